@@ -1,0 +1,50 @@
+//! Where the time of day comes from. The only place that asks the system for it.
+
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, SystemTime},
+};
+
+use crate::domain::{UnixMillis, time::millis};
+
+/// Tells the time. Handed to whatever needs it, so that a test can set it.
+pub trait Clock: Send + Sync {
+    fn now(&self) -> UnixMillis;
+}
+
+/// The system's clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[allow(clippy::disallowed_methods, reason = "this is where the system's clock comes in")]
+    fn now(&self) -> UnixMillis {
+        let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        UnixMillis::new(millis(since_epoch))
+    }
+}
+
+/// A clock that stands still until it is set.
+#[derive(Debug)]
+pub struct ManualClock(AtomicU64);
+
+impl ManualClock {
+    #[must_use]
+    pub const fn new(now: UnixMillis) -> Self {
+        Self(AtomicU64::new(now.get()))
+    }
+
+    pub fn set(&self, now: UnixMillis) {
+        self.0.store(now.get(), Ordering::SeqCst);
+    }
+
+    pub fn advance(&self, span: Duration) {
+        self.set(self.now().plus(span));
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> UnixMillis {
+        UnixMillis::new(self.0.load(Ordering::SeqCst))
+    }
+}

@@ -1,0 +1,36 @@
+//! By whom and why something was done.
+
+use super::{
+    error::{Violation, Violations},
+    limits::{CAUSE_TEXT_BYTES, optional_text},
+};
+
+/// What the audit keeps of the reason for a change.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cause {
+    /// Free text of the caller, at most 256 bytes.
+    pub reason: String,
+    /// Whom the caller acts for, at most 256 bytes: "admin:eve", "user". Told to a signed-out device.
+    pub actor: String,
+    /// The caller's own identity, as this service authenticated it.
+    pub caller: String,
+    /// The `x-request-id` of the call.
+    pub request_id: String,
+}
+
+impl Cause {
+    /// Checks the two texts that come from outside.
+    pub fn check(reason: &str, actor: &str) -> Result<(), Violations> {
+        let mut violations = Violations::default();
+        let text = |field, text| -> Result<(), Violation> { optional_text(field, text, CAUSE_TEXT_BYTES) };
+        violations.take(text("reason", reason));
+        violations.take(text("actor", actor));
+        violations.into_result()
+    }
+
+    /// The service's own doing: an expiry, an eviction.
+    #[must_use]
+    pub fn service(reason: &str) -> Self {
+        Self { reason: reason.to_owned(), actor: "session-authority".to_owned(), ..Self::default() }
+    }
+}

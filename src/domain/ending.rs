@@ -1,0 +1,74 @@
+//! How sessions end.
+
+use super::{id::SessionId, time::UnixMillis};
+
+/// Why a session ended. The numbers are stored and never change their meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum EndReason {
+    /// One session was revoked, by id, token or device.
+    Revoked = 1,
+    /// All sessions of the user, of the tenant, or of everyone were revoked.
+    RevokedAll = 2,
+    /// The user signed in once more than the policy allows, and this was the least recently active.
+    Evicted = 3,
+    /// The user signed in anew on the same device.
+    Replaced = 4,
+    /// Nothing happened for the idle timeout (OWASP ASVS 7.3.1).
+    IdleTimeout = 5,
+    /// The absolute lifetime is over (OWASP ASVS 7.3.2).
+    Expired = 6,
+    /// A token that had been rotated out was presented (RFC 9700 §4.14.2).
+    TokenReused = 7,
+    /// The session was used in a way that its holder would hardly use it.
+    HijackSuspected = 8,
+}
+
+impl EndReason {
+    pub const ALL: [Self; 8] = [
+        Self::Revoked,
+        Self::RevokedAll,
+        Self::Evicted,
+        Self::Replaced,
+        Self::IdleTimeout,
+        Self::Expired,
+        Self::TokenReused,
+        Self::HijackSuspected,
+    ];
+
+    /// The number that is stored.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        self as u8
+    }
+
+    #[must_use]
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.code() == code)
+    }
+
+    /// The name used in logs, metrics and the audit.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Revoked => "revoked",
+            Self::RevokedAll => "revoked_all",
+            Self::Evicted => "evicted",
+            Self::Replaced => "replaced",
+            Self::IdleTimeout => "idle_timeout",
+            Self::Expired => "expired",
+            Self::TokenReused => "token_reused",
+            Self::HijackSuspected => "hijack_suspected",
+        }
+    }
+}
+
+/// A session that a call ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    pub session_id: SessionId,
+    pub reason: EndReason,
+    /// When it took effect: for a timeout, when the time was up.
+    pub at: UnixMillis,
+    pub device_name: String,
+}

@@ -1,0 +1,100 @@
+//! Everything that can keep a call from being carried out. What each becomes on the wire is decided in
+//! one place, `transport::grpc::status`.
+
+use std::borrow::Cow;
+
+use super::time::UnixMillis;
+
+/// One field of a request that is not as it must be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// Path of the field in the request message: `client.ip`.
+    pub field: Cow<'static, str>,
+    /// Completes the sentence that begins with the field's name: "is required".
+    pub description: Cow<'static, str>,
+}
+
+impl Violation {
+    pub fn new(field: &'static str, description: impl Into<Cow<'static, str>>) -> Self {
+        Self { field: Cow::Borrowed(field), description: description.into() }
+    }
+}
+
+/// All that is wrong with a request, so that its author can mend it in one go.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Violations(Vec<Violation>);
+
+impl Violations {
+    /// Notes the violation, or passes the value on.
+    pub fn take<T>(&mut self, checked: Result<T, Violation>) -> Option<T> {
+        checked.map_err(|violation| self.0.push(violation)).ok()
+    }
+
+    /// Notes what another check found.
+    pub fn take_all<T>(&mut self, checked: Result<T, Self>) -> Option<T> {
+        checked.map_err(|violations| self.0.extend(violations.0)).ok()
+    }
+
+    /// `Ok` when nothing was noted.
+    pub fn into_result(self) -> Result<(), Self> {
+        if self.0.is_empty() { Ok(()) } else { Err(self) }
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Violation> {
+        self.0.iter()
+    }
+}
+
+impl From<Violation> for Violations {
+    fn from(violation: Violation) -> Self {
+        Self(vec![violation])
+    }
+}
+
+/// Why a call was not carried out. Nothing was changed unless the variant says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// The request is wrong in the fields named.
+    Invalid(Violations),
+    /// No credentials, or none that are known and current.
+    Unauthenticated(&'static str),
+    /// The caller's role or tenants do not allow it.
+    PermissionDenied(String),
+    /// There is no such live session, or it is not the caller's to see.
+    SessionNotFound,
+    /// The user has as many sessions as the policy allows, and the policy refuses more.
+    SessionLimitReached { live: u32, limit: u32 },
+    /// The `request_id` was used for a Create with another body.
+    RequestIdReused,
+    /// The `request_id` made a session that has ended since.
+    RequestSessionEnded,
+    /// All of the user's sessions were revoked after the stated authentication.
+    AuthenticationRevoked { revoked_at: UnixMillis },
+    /// The session is at another revision than the caller thinks.
+    RevisionConflict { current: u32 },
+    /// Too many events wait for the audit database; no session is made until it catches up.
+    AuditBacklogFull,
+    /// The server has as much to do as it can.
+    Overloaded,
+    /// No verdict: the store did not answer, or not in time. For a change: it may or may not have
+    /// been made; repeating it is safe.
+    StoreUnavailable(String),
+    /// A mass revocation has reached a part of the store only; it must be repeated.
+    PartlyApplied { reached: u16, of: u16 },
+    /// The method is part of the contract and not served yet.
+    NotServed(&'static str),
+    /// A defect of this service or of what it stored.
+    Internal(String),
+}
+
+impl From<Violations> for Error {
+    fn from(violations: Violations) -> Self {
+        Self::Invalid(violations)
+    }
+}
+
+impl From<Violation> for Error {
+    fn from(violation: Violation) -> Self {
+        Self::Invalid(violation.into())
+    }
+}

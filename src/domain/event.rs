@@ -1,0 +1,179 @@
+//! What happened: the events that the stores record with every change and the audit keeps.
+
+use std::fmt;
+
+use sha2::{Digest, Sha256};
+
+use super::{
+    cause::Cause,
+    ending::EndReason,
+    id::{Owner, SessionId, TenantId},
+    session::{Record, Session},
+    time::UnixMillis,
+};
+
+/// 16 bytes derived from what happened, so that an event recorded twice is recognised as one. Shown as
+/// a UUID (version 8, RFC 9562 §5.8).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventId(pub [u8; 16]);
+
+impl EventId {
+    /// A session begins once, ends once, and has each revision once.
+    #[must_use]
+    pub fn of_session(kind: EventKind, session: SessionId, revision: u32) -> Self {
+        let revision = match kind {
+            EventKind::Updated | EventKind::Rotated => revision,
+            EventKind::Created | EventKind::Ended(_) | EventKind::RevokedAll => 0,
+        };
+        Self::digest(&[kind.family().as_bytes(), &session.to_bytes(), &revision.to_be_bytes()])
+    }
+
+    /// A mass revocation is one event, however many buckets and retries take part in it.
+    #[must_use]
+    pub fn of_operation(scope: &Scope, operation: &str) -> Self {
+        Self::digest(&[b"operation", &scope.to_bytes(), &[0], operation.as_bytes()])
+    }
+
+    fn digest(parts: &[&[u8]]) -> Self {
+        let digest = parts.iter().fold(Sha256::new(), |hash, part| hash.chain_update(part)).finalize();
+        let mut id = [0; 16];
+        id.copy_from_slice(&digest[..16]);
+        id[6] = (id[6] & 0x0f) | 0x80;
+        id[8] = (id[8] & 0x3f) | 0x80;
+        Self(id)
+    }
+}
+
+impl fmt::Display for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hex = data_encoding::HEXLOWER.encode(&self.0);
+        write!(f, "{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+    }
+}
+
+impl fmt::Debug for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "EventId({self})")
+    }
+}
+
+/// The kind of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EventKind {
+    Created,
+    Updated,
+    Rotated,
+    Ended(EndReason),
+    /// A user, a tenant or everyone was signed out; the sessions' own endings are separate events.
+    RevokedAll,
+}
+
+impl EventKind {
+    /// The name used in the audit.
+    #[must_use]
+    pub const fn family(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Updated => "updated",
+            Self::Rotated => "rotated",
+            Self::Ended(_) => "ended",
+            Self::RevokedAll => "revoked_all",
+        }
+    }
+}
+
+/// Whose sessions a mass revocation ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
+    User(Owner),
+    Tenant(TenantId),
+    Everyone,
+}
+
+impl Scope {
+    /// A form that differs for different scopes.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        match self {
+            Self::User(owner) => [b"u", owner.to_bytes().as_slice()].concat(),
+            Self::Tenant(tenant) => [b"t", tenant.as_str().as_bytes()].concat(),
+            Self::Everyone => b"*".to_vec(),
+        }
+    }
+
+    /// The inverse of [`Scope::to_bytes`]; `None` for anything else.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        match bytes.split_first()? {
+            (b'u', owner) => Owner::from_bytes(owner).map(Self::User),
+            (b't', tenant) if !tenant.is_empty() => {
+                std::str::from_utf8(tenant).ok().and_then(|tenant| TenantId::new(tenant).ok()).map(Self::Tenant)
+            }
+            (b'*', []) => Some(Self::Everyone),
+            _ => None,
+        }
+    }
+}
+
+/// What an event is about.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Subject {
+    /// The session as it was when it happened.
+    Session(Box<Session>),
+    Scope(Scope),
+}
+
+/// Something that happened, as the outbox hands it to the audit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    pub id: EventId,
+    pub kind: EventKind,
+    /// When it took effect.
+    pub at: UnixMillis,
+    pub subject: Subject,
+    pub cause: Cause,
+}
+
+impl Event {
+    /// The record of the session it is about, if it is about one.
+    #[must_use]
+    pub fn record(&self) -> Option<&Record> {
+        match &self.subject {
+            Subject::Session(session) => Some(&session.record),
+            Subject::Scope(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::id::UserHandle;
+
+    #[test]
+    fn an_ending_has_one_id_whatever_its_reason() {
+        let session = SessionId { handle: UserHandle([1; 12]), unique: [2; 8] };
+        let ended = |reason| EventId::of_session(EventKind::Ended(reason), session, 3);
+        assert_eq!(ended(EndReason::Revoked), ended(EndReason::Expired));
+        assert_ne!(ended(EndReason::Revoked), EventId::of_session(EventKind::Created, session, 1));
+        let updated = |revision| EventId::of_session(EventKind::Updated, session, revision);
+        assert_ne!(updated(1), updated(2));
+    }
+
+    #[test]
+    fn prints_as_a_uuid_of_version_8() {
+        let text = EventId::of_operation(&Scope::Everyone, "op").to_string();
+        assert_eq!(text.len(), 36);
+        assert_eq!(&text[14..15], "8");
+    }
+
+    #[test]
+    fn scopes_read_back() {
+        let owner = Owner::new("acme", "ann").expect("owner");
+        let tenant = owner.tenant.clone();
+        for scope in [Scope::User(owner), Scope::Tenant(tenant), Scope::Everyone] {
+            assert_eq!(Scope::from_bytes(&scope.to_bytes()), Some(scope));
+        }
+        assert_eq!(Scope::from_bytes(b"t"), None);
+    }
+}

@@ -1,0 +1,281 @@
+//! Who a session belongs to and what it is called.
+
+use std::{fmt, str::FromStr};
+
+use data_encoding::{Encoding, Specification};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use super::{
+    error::Violation,
+    limits::{IDENTIFIER_BYTES, required_text},
+};
+
+/// A tenant: 1 to 256 bytes of UTF-8 without control characters.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TenantId(String);
+
+impl TenantId {
+    /// The tenant meant by an empty `tenant_id`.
+    pub const DEFAULT: &'static str = "default";
+
+    /// The tenant named by `text`, or [`TenantId::DEFAULT`] when it is empty.
+    pub fn new(text: &str) -> Result<Self, Violation> {
+        let text = if text.is_empty() { Self::DEFAULT } else { text };
+        required_text("tenant_id", text, IDENTIFIER_BYTES)?;
+        Ok(Self(text.to_owned()))
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A user within a tenant: 1 to 256 bytes of UTF-8 without control characters.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UserId(String);
+
+impl UserId {
+    pub fn new(text: &str) -> Result<Self, Violation> {
+        required_text("user_id", text, IDENTIFIER_BYTES)?;
+        Ok(Self(text.to_owned()))
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The user that a session belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Owner {
+    pub tenant: TenantId,
+    pub user: UserId,
+}
+
+impl Owner {
+    pub fn new(tenant: &str, user: &str) -> Result<Self, Violation> {
+        Ok(Self { tenant: TenantId::new(tenant)?, user: UserId::new(user)? })
+    }
+
+    /// `tenant ‖ 0x00 ‖ user`: unambiguous, since neither holds control characters.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(self.tenant.0.len() + 1 + self.user.0.len());
+        bytes.extend_from_slice(self.tenant.0.as_bytes());
+        bytes.push(0);
+        bytes.extend_from_slice(self.user.0.as_bytes());
+        bytes
+    }
+
+    /// The inverse of [`Owner::to_bytes`]; `None` for anything else.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (tenant, user) = std::str::from_utf8(bytes).ok()?.split_once('\0')?;
+        if tenant.is_empty() {
+            return None;
+        }
+        Self::new(tenant, user).ok()
+    }
+}
+
+/// The permanent secret of an installation: it turns an owner into a [`UserHandle`], and the key
+/// that callers' API keys are hashed with is derived from it. Changing it orphans every session.
+#[derive(Clone)]
+pub struct InstallationSecret(Hmac<Sha256>);
+
+impl InstallationSecret {
+    /// Bytes of an installation secret.
+    pub const BYTES: usize = 32;
+
+    #[must_use]
+    pub fn new(secret: &[u8; Self::BYTES]) -> Self {
+        Self(keyed(secret))
+    }
+
+    /// The handle of `owner` in this installation.
+    #[must_use]
+    pub fn handle(&self, owner: &Owner) -> UserHandle {
+        let digest = self.0.clone().chain_update(owner.to_bytes()).finalize().into_bytes();
+        let mut handle = [0; UserHandle::BYTES];
+        handle.copy_from_slice(&digest[..UserHandle::BYTES]);
+        UserHandle(handle)
+    }
+
+    /// A key for one other purpose, independent of handles: their input always holds a zero byte
+    /// after a non-empty tenant, a purpose starts with one.
+    #[must_use]
+    pub fn derive(&self, purpose: &str) -> [u8; 32] {
+        self.0.clone().chain_update([0]).chain_update(purpose.as_bytes()).finalize().into_bytes().into()
+    }
+}
+
+impl fmt::Debug for InstallationSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("InstallationSecret(redacted)")
+    }
+}
+
+/// HMAC-SHA-256 under a 32-byte key, its key schedule done. The key is padded with zeros to the block
+/// of SHA-256, as RFC 2104 §2 says.
+pub(super) fn keyed(key: &[u8; 32]) -> Hmac<Sha256> {
+    let mut block = [0; 64];
+    block[..32].copy_from_slice(key);
+    <Hmac<Sha256> as KeyInit>::new(&block.into())
+}
+
+/// Where a user's sessions lie in the store: 12 bytes that say nothing of the user to anybody
+/// without the installation secret.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UserHandle(pub [u8; UserHandle::BYTES]);
+
+impl UserHandle {
+    pub const BYTES: usize = 12;
+
+    /// The bucket of everything this user has.
+    #[must_use]
+    pub const fn bucket(self) -> Bucket {
+        Bucket(self.0[0])
+    }
+}
+
+impl fmt::Debug for UserHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "UserHandle({})", LOWER_BASE32.encode(&self.0))
+    }
+}
+
+/// One of the 256 parts that the store is divided into, for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Bucket(pub u8);
+
+impl Bucket {
+    /// Every bucket, in order.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..=u8::MAX).map(Self)
+    }
+}
+
+/// Two lower-case hexadecimal digits.
+impl fmt::Display for Bucket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02x}", self.0)
+    }
+}
+
+/// The public name of a session: its user's handle and 8 random bytes, shown as 32 lower-case
+/// base32 characters (RFC 4648 §6 alphabet). Safe to log; gives no access.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SessionId {
+    pub handle: UserHandle,
+    pub unique: [u8; SessionId::UNIQUE_BYTES],
+}
+
+impl SessionId {
+    pub const UNIQUE_BYTES: usize = 8;
+    pub const BYTES: usize = UserHandle::BYTES + Self::UNIQUE_BYTES;
+
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; Self::BYTES] {
+        let mut bytes = [0; Self::BYTES];
+        bytes[..UserHandle::BYTES].copy_from_slice(&self.handle.0);
+        bytes[UserHandle::BYTES..].copy_from_slice(&self.unique);
+        bytes
+    }
+
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8; Self::BYTES]) -> Self {
+        let mut handle = [0; UserHandle::BYTES];
+        let mut unique = [0; Self::UNIQUE_BYTES];
+        handle.copy_from_slice(&bytes[..UserHandle::BYTES]);
+        unique.copy_from_slice(&bytes[UserHandle::BYTES..]);
+        Self { handle: UserHandle(handle), unique }
+    }
+
+    /// The id in `bytes`, or `None` when they are not [`SessionId::BYTES`] long.
+    #[must_use]
+    pub fn from_slice(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self::from_bytes)
+    }
+}
+
+impl fmt::Display for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&LOWER_BASE32.encode(&self.to_bytes()))
+    }
+}
+
+impl fmt::Debug for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SessionId({self})")
+    }
+}
+
+/// The error is a [`Violation`] of `session_id`.
+impl FromStr for SessionId {
+    type Err = Violation;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        LOWER_BASE32
+            .decode(text.as_bytes())
+            .ok()
+            .and_then(|bytes| Self::from_slice(&bytes))
+            .ok_or_else(|| Violation::new("session_id", "is not a session id: 32 lower-case base32 characters are expected"))
+    }
+}
+
+static LOWER_BASE32: std::sync::LazyLock<Encoding> = std::sync::LazyLock::new(|| {
+    let mut alphabet = Specification::new();
+    alphabet.symbols.push_str("abcdefghijklmnopqrstuvwxyz234567");
+    // The alphabet above is 32 distinct characters, which is all that can be wrong with it.
+    alphabet.encoding().unwrap_or(data_encoding::BASE32_NOPAD)
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret() -> InstallationSecret {
+        InstallationSecret::new(&[7; 32])
+    }
+
+    #[test]
+    fn session_id_is_32_lower_case_characters_and_reads_back() {
+        let handle = secret().handle(&Owner::new("", "ann").expect("owner"));
+        let id = SessionId { handle, unique: [9; 8] };
+        let text = id.to_string();
+        assert_eq!(text.len(), 32);
+        assert!(text.chars().all(|c| c.is_ascii_lowercase() || ('2'..='7').contains(&c)));
+        assert_eq!(text.parse::<SessionId>(), Ok(id));
+        for wrong in ["", "x", &text.to_uppercase(), &format!("{text}a")] {
+            assert_eq!(wrong.parse::<SessionId>().expect_err("wrong").field, "session_id");
+        }
+    }
+
+    #[test]
+    fn handles_differ_by_tenant_user_and_installation() {
+        let ann = Owner::new("", "ann").expect("owner");
+        let handle = secret().handle(&ann);
+        assert_eq!(handle, secret().handle(&Owner::new("default", "ann").expect("owner")));
+        assert_ne!(handle, secret().handle(&Owner::new("other", "ann").expect("owner")));
+        assert_ne!(handle, secret().handle(&Owner::new("", "bob").expect("owner")));
+        assert_ne!(handle, InstallationSecret::new(&[8; 32]).handle(&ann));
+        assert_eq!(handle.bucket().0, handle.0[0]);
+    }
+
+    #[test]
+    fn owner_bytes_read_back_and_refuse_anything_else() {
+        let owner = Owner::new("acme", "ann@example.com").expect("owner");
+        assert_eq!(Owner::from_bytes(&owner.to_bytes()), Some(owner));
+        for wrong in [&b"acme"[..], b"\0ann", b"acme\0", b"a\0b\0c", b"\xff\0a"] {
+            assert_eq!(Owner::from_bytes(wrong), None);
+        }
+    }
+
+    #[test]
+    fn the_secret_is_not_printed() {
+        assert_eq!(format!("{:?}", secret()), "InstallationSecret(redacted)");
+    }
+}

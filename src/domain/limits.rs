@@ -1,0 +1,106 @@
+//! How large anything may be, and the checks that say so by field name.
+
+use std::time::Duration;
+
+use super::error::Violation;
+
+/// `tenant_id` and `user_id`, in bytes of UTF-8.
+pub const IDENTIFIER_BYTES: usize = 256;
+/// `email`, in bytes (RFC 5321 §4.5.3.1.3 allows 254 for a path).
+pub const EMAIL_BYTES: usize = 254;
+/// Roles a session carries.
+pub const ROLES: usize = 64;
+/// One role, in bytes.
+pub const ROLE_BYTES: usize = 128;
+/// Authentication methods a session carries.
+pub const AUTH_METHODS: usize = 16;
+/// One authentication method, in bytes.
+pub const AUTH_METHOD_BYTES: usize = 64;
+/// `data`, encoded.
+pub const DATA_BYTES: usize = 4 * 1024;
+/// Nesting of `data`.
+pub const DATA_DEPTH: usize = 16;
+/// A user agent is cut here.
+pub const USER_AGENT_BYTES: usize = 1024;
+/// `accept_language`, `accept_encoding`: cut here.
+pub const ACCEPT_HEADER_BYTES: usize = 256;
+/// `device_id` as the caller supplies it, in bytes.
+pub const DEVICE_ID_BYTES: usize = 128;
+/// `reason` and `actor`, in bytes.
+pub const CAUSE_TEXT_BYTES: usize = 256;
+/// `request_id` and `operation_id`, in bytes.
+pub const REQUEST_ID_BYTES: usize = 128;
+/// Live sessions of one user, whatever a policy says.
+pub const SESSIONS_PER_USER: u16 = 256;
+/// A stored record.
+pub const RECORD_BYTES: usize = 8 * 1024;
+/// Ended sessions remembered per user, so that their holder can be told why.
+pub const TOMBSTONES_PER_USER: usize = 64;
+/// How long an ended session is remembered.
+pub const TOMBSTONE_AGE: Duration = Duration::from_hours(24);
+/// Request and operation ids remembered per user.
+pub const REQUESTS_PER_USER: usize = 64;
+/// How long a repeated `request_id` or `operation_id` finds its first outcome.
+pub const REQUEST_AGE: Duration = Duration::from_hours(24);
+/// The highest assurance level that can be stated.
+pub const ASSURANCE_LEVEL: u32 = 100;
+
+/// Requires `text` to be 1 to `max` bytes without control characters.
+pub fn required_text(field: &'static str, text: &str, max: usize) -> Result<(), Violation> {
+    if text.is_empty() {
+        return Err(Violation::new(field, "is required"));
+    }
+    optional_text(field, text, max)
+}
+
+/// Requires `text` to be at most `max` bytes without control characters; empty passes.
+pub fn optional_text(field: &'static str, text: &str, max: usize) -> Result<(), Violation> {
+    if text.len() > max {
+        return Err(Violation::new(field, format!("is {} bytes long; at most {max} are allowed", text.len())));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(Violation::new(field, "contains a control character"));
+    }
+    Ok(())
+}
+
+/// Requires at most `count` items, each of 1 to `bytes` bytes without control characters.
+pub fn text_list(field: &'static str, items: &[String], count: usize, bytes: usize) -> Result<(), Violation> {
+    if items.len() > count {
+        return Err(Violation::new(field, format!("has {} entries; at most {count} are allowed", items.len())));
+    }
+    items.iter().try_for_each(|item| required_text(field, item, bytes))
+}
+
+/// `text` cut to at most `max` bytes at a character boundary, control characters dropped.
+#[must_use]
+pub fn cut(text: &str, max: usize) -> String {
+    let mut out = String::with_capacity(text.len().min(max));
+    for c in text.chars().filter(|c| !c.is_control()) {
+        if out.len() + c.len_utf8() > max {
+            break;
+        }
+        out.push(c);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cuts_at_a_character_boundary_and_drops_controls() {
+        assert_eq!(cut("a\u{7}bé", 3), "ab");
+        assert_eq!(cut("a\u{7}bé", 4), "abé");
+    }
+
+    #[test]
+    fn names_the_field_that_is_wrong() {
+        let violation = required_text("user_id", "", 5).expect_err("empty");
+        assert_eq!(violation.field, "user_id");
+        assert!(optional_text("actor", "a\nb", 9).is_err());
+        assert!(optional_text("actor", "abc", 2).is_err());
+        assert!(optional_text("actor", "", 2).is_ok());
+    }
+}

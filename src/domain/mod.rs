@@ -1,0 +1,37 @@
+//! What a session is: identifiers, tokens, lifetimes, policies, devices, places, endings, errors.
+//!
+//! Pure: no I/O, no `async`, no clock and no randomness of its own. `now` and random bytes are
+//! arguments. Nothing here imports another module of this crate.
+
+pub mod caller;
+pub mod cause;
+pub mod client;
+pub mod data;
+pub mod device;
+pub mod ending;
+pub mod error;
+pub mod event;
+pub mod id;
+pub mod limits;
+pub mod location;
+pub mod policy;
+pub mod rejection;
+pub mod session;
+pub mod time;
+pub mod token;
+
+pub use caller::{Caller, Role, TenantScope};
+pub use cause::Cause;
+pub use client::ClientContext;
+pub use data::Data;
+pub use device::{Device, DeviceType};
+pub use ending::{EndReason, Ended};
+pub use error::{Error, Violation, Violations};
+pub use event::{Event, EventId, EventKind, Subject};
+pub use id::{Bucket, InstallationSecret, Owner, SessionId, TenantId, UserHandle, UserId};
+pub use location::Location;
+pub use policy::{OnLimit, Policies, Policy};
+pub use rejection::{RejectReason, Rejection};
+pub use session::{Liveness, Record, Session, SessionClock};
+pub use time::UnixMillis;
+pub use token::{Secret, SecretHash, Token, TokenKey, TokenKeys};

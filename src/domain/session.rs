@@ -1,0 +1,152 @@
+//! A session: what is fixed at login, and its clock.
+
+use std::time::Duration;
+
+use super::{
+    data::Data,
+    device::{Device, DeviceTag},
+    ending::EndReason,
+    id::{Owner, SessionId},
+    location::Location,
+    time::UnixMillis,
+    token::SecretHash,
+};
+
+/// A live session as callers see it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Session {
+    pub id: SessionId,
+    pub owner: Owner,
+    pub record: Record,
+    pub clock: SessionClock,
+}
+
+/// What a validation needs besides the clock. Changed by create, update, rotate and endings only, so a
+/// session in use does not invalidate what others hold of it.
+#[derive(Clone, PartialEq)]
+pub struct Record {
+    /// Starts at 1 and grows by one with every update and rotation.
+    pub revision: u32,
+    pub secret: SecretHash,
+    pub email: String,
+    pub roles: Vec<String>,
+    pub data: Data,
+    pub device: Device,
+    pub location: Location,
+    pub created_at: UnixMillis,
+    pub authenticated_at: UnixMillis,
+    /// Made with "remember this device".
+    pub remembered: bool,
+    pub auth_methods: Vec<String>,
+    pub assurance_level: u32,
+    /// Name of the policy it was made under.
+    pub policy: String,
+}
+
+/// E-mail address and data stay out of logs.
+impl std::fmt::Debug for Record {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Record")
+            .field("revision", &self.revision)
+            .field("device", &self.device.name)
+            .field("created_at", &self.created_at)
+            .field("policy", &self.policy)
+            .finish_non_exhaustive()
+    }
+}
+
+/// When a session was last used, and when it ends. Fixed width where it is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionClock {
+    pub last_active: UnixMillis,
+    /// Zero: it does not idle out.
+    pub idle_timeout: Duration,
+    /// How much longer than `idle_timeout` an idle session is kept before it is declared idle, since
+    /// activity is written late. Zero where activity is written through.
+    pub idle_margin: Duration,
+    /// The absolute deadline.
+    pub expires_at: UnixMillis,
+    pub device: DeviceTag,
+}
+
+/// Whether a session is live at a given time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Liveness {
+    Live,
+    /// It ended at `at`, whether or not anything has taken note of it.
+    Over { reason: EndReason, at: UnixMillis },
+}
+
+impl SessionClock {
+    /// When it idles out unless it is used; the absolute deadline when that comes first.
+    #[must_use]
+    pub fn idle_expires_at(&self) -> UnixMillis {
+        if self.idle_timeout.is_zero() {
+            self.expires_at
+        } else {
+            self.last_active.plus(self.idle_timeout).min(self.expires_at)
+        }
+    }
+
+    /// The absolute deadline ends it at once (`now >= expires_at`); idleness after the whole timeout and
+    /// margin have passed (`now > last_active + idle_timeout + idle_margin`).
+    #[must_use]
+    pub fn liveness(&self, now: UnixMillis) -> Liveness {
+        if now >= self.expires_at {
+            Liveness::Over { reason: EndReason::Expired, at: self.expires_at }
+        } else if !self.idle_timeout.is_zero() && now > self.idle_deadline() {
+            Liveness::Over { reason: EndReason::IdleTimeout, at: self.last_active.plus(self.idle_timeout) }
+        } else {
+            Liveness::Live
+        }
+    }
+
+    /// The earliest time at which [`SessionClock::liveness`] can become `Over`.
+    #[must_use]
+    pub fn due_at(&self) -> UnixMillis {
+        if self.idle_timeout.is_zero() { self.expires_at } else { self.idle_deadline().min(self.expires_at) }
+    }
+
+    fn idle_deadline(&self) -> UnixMillis {
+        self.last_active.plus(self.idle_timeout).plus(self.idle_margin)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn clock() -> SessionClock {
+        SessionClock {
+            last_active: UnixMillis::new(1_000),
+            idle_timeout: Duration::from_millis(500),
+            idle_margin: Duration::from_millis(20),
+            expires_at: UnixMillis::new(10_000),
+            device: [0; 8],
+        }
+    }
+
+    #[test]
+    fn idles_out_only_after_timeout_and_margin() {
+        assert_eq!(clock().liveness(UnixMillis::new(1_520)), Liveness::Live);
+        let over = Liveness::Over { reason: EndReason::IdleTimeout, at: UnixMillis::new(1_500) };
+        assert_eq!(clock().liveness(UnixMillis::new(1_521)), over);
+        assert_eq!(clock().idle_expires_at(), UnixMillis::new(1_500));
+    }
+
+    #[test]
+    fn expires_at_its_deadline_however_active() {
+        let busy = SessionClock { last_active: UnixMillis::new(9_999), ..clock() };
+        assert_eq!(busy.liveness(UnixMillis::new(9_999)), Liveness::Live);
+        let over = Liveness::Over { reason: EndReason::Expired, at: UnixMillis::new(10_000) };
+        assert_eq!(busy.liveness(UnixMillis::new(10_000)), over);
+        assert_eq!(busy.idle_expires_at(), UnixMillis::new(10_000));
+    }
+
+    #[test]
+    fn without_an_idle_timeout_only_the_deadline_counts() {
+        let clock = SessionClock { idle_timeout: Duration::ZERO, ..clock() };
+        assert_eq!(clock.liveness(UnixMillis::new(9_999)), Liveness::Live);
+        assert_eq!(clock.due_at(), UnixMillis::new(10_000));
+    }
+}

@@ -1,0 +1,83 @@
+//! Points in time: whole milliseconds since the Unix epoch.
+
+use std::{fmt, time::Duration};
+
+use ::time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+/// Milliseconds since 1970-01-01T00:00:00Z, at most 48 bits wide (the year 10889), which is how the
+/// stores write it. Arithmetic saturates at both ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UnixMillis(u64);
+
+impl UnixMillis {
+    /// The latest time that can be stored.
+    pub const MAX: Self = Self((1 << 48) - 1);
+
+    /// `millis` since the epoch, cut at [`UnixMillis::MAX`].
+    #[must_use]
+    pub const fn new(millis: u64) -> Self {
+        if millis > Self::MAX.0 { Self::MAX } else { Self(millis) }
+    }
+
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+
+    /// This time and `span` more.
+    #[must_use]
+    pub fn plus(self, span: Duration) -> Self {
+        Self::new(self.0.saturating_add(millis(span)))
+    }
+
+    /// This time less `span`; the epoch when that would be before it.
+    #[must_use]
+    pub fn minus(self, span: Duration) -> Self {
+        Self(self.0.saturating_sub(millis(span)))
+    }
+
+    /// How long ago `earlier` was; zero when it is not earlier.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(self.0.saturating_sub(earlier.0))
+    }
+
+    /// The calendar form that databases and messages want.
+    #[must_use]
+    pub fn to_offset_date_time(self) -> OffsetDateTime {
+        OffsetDateTime::UNIX_EPOCH + ::time::Duration::milliseconds(i64::try_from(self.0).unwrap_or(i64::MAX))
+    }
+}
+
+/// RFC 3339 in UTC, the form of logs and tables.
+impl fmt::Display for UnixMillis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.to_offset_date_time().format(&Rfc3339) {
+            Ok(text) => f.write_str(&text),
+            Err(_) => write!(f, "{} ms", self.0),
+        }
+    }
+}
+
+/// `span` in whole milliseconds, cut at what a [`UnixMillis`] can hold.
+#[must_use]
+pub fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX).min(UnixMillis::MAX.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arithmetic_saturates_at_both_ends() {
+        assert_eq!(UnixMillis::new(5).minus(Duration::from_secs(1)), UnixMillis::new(0));
+        assert_eq!(UnixMillis::MAX.plus(Duration::MAX), UnixMillis::MAX);
+        assert_eq!(UnixMillis::new(1).since(UnixMillis::new(2)), Duration::ZERO);
+    }
+
+    #[test]
+    fn prints_as_rfc_3339() {
+        assert_eq!(UnixMillis::new(1_700_000_000_123).to_string(), "2023-11-14T22:13:20.123Z");
+    }
+}

@@ -1,0 +1,262 @@
+//! Bearer tokens: how they are made, recognised without any I/O, and compared.
+//!
+//! `sa_` followed by base64url (RFC 4648 §5, no padding) of
+//! `key id (1) ‖ session id (20) ‖ secret (32) ‖ MAC (8)`, where the MAC is HMAC-SHA-256 under the
+//! token key, truncated. The secret has 256 bits (OWASP ASVS 7.2.3 asks for 128); only its SHA-256
+//! is ever stored. The MAC keeps invented tokens from costing a look-up; it grants nothing.
+
+use std::{fmt, sync::Arc};
+
+use data_encoding::BASE64URL_NOPAD;
+use hmac::{Hmac, Mac};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use super::id::{SessionId, keyed};
+
+const PREFIX: &str = "sa_";
+const MAC_BYTES: usize = 8;
+const SIGNED_BYTES: usize = 1 + SessionId::BYTES + Secret::BYTES;
+const TOKEN_BYTES: usize = SIGNED_BYTES + MAC_BYTES;
+
+/// The secret half of a token: 256 bits known to its holder alone.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret([u8; Secret::BYTES]);
+
+impl Secret {
+    pub const BYTES: usize = 32;
+
+    #[must_use]
+    pub const fn new(random: [u8; Self::BYTES]) -> Self {
+        Self(random)
+    }
+
+    /// What the store keeps instead of the secret.
+    #[must_use]
+    pub fn hash(&self) -> SecretHash {
+        SecretHash(Sha256::digest(self.0).into())
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(redacted)")
+    }
+}
+
+/// SHA-256 of a [`Secret`]. Equality takes the same time wherever two hashes differ.
+#[derive(Clone, Copy)]
+pub struct SecretHash(pub [u8; 32]);
+
+impl PartialEq for SecretHash {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl Eq for SecretHash {}
+
+impl fmt::Debug for SecretHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretHash(redacted)")
+    }
+}
+
+/// A token that this authority minted, taken apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    pub session_id: SessionId,
+    pub secret: Secret,
+}
+
+/// Why a text is not a token of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotAToken {
+    /// It does not have the form of a token.
+    Malformed,
+    /// It has the form, but no key of ours made it.
+    Unknown,
+}
+
+/// One key that tokens are made with.
+#[derive(Clone)]
+pub struct TokenKey {
+    id: u8,
+    key: Hmac<Sha256>,
+}
+
+impl TokenKey {
+    pub const BYTES: usize = 32;
+
+    #[must_use]
+    pub fn new(id: u8, key: &[u8; Self::BYTES]) -> Self {
+        Self { id, key: keyed(key) }
+    }
+
+    #[must_use]
+    pub const fn id(&self) -> u8 {
+        self.id
+    }
+
+    /// The secret of the session made for a `request_id`: the same for the same four inputs, so a
+    /// repeated request is answered with the same token and no secret is kept for it.
+    #[must_use]
+    pub fn secret_for_request(&self, session_id: SessionId, request_id: &str, nonce: &[u8]) -> Secret {
+        let mac = self
+            .key
+            .clone()
+            .chain_update(b"create")
+            .chain_update(session_id.to_bytes())
+            .chain_update((request_id.len() as u64).to_be_bytes())
+            .chain_update(request_id.as_bytes())
+            .chain_update(nonce);
+        Secret(mac.finalize().into_bytes().into())
+    }
+
+    /// The text that the user is handed.
+    #[must_use]
+    pub fn mint(&self, token: &Token) -> String {
+        let mut bytes = [0; TOKEN_BYTES];
+        bytes[0] = self.id;
+        bytes[1..=SessionId::BYTES].copy_from_slice(&token.session_id.to_bytes());
+        bytes[1 + SessionId::BYTES..SIGNED_BYTES].copy_from_slice(&token.secret.0);
+        let mac = self.mac(&bytes[..SIGNED_BYTES]);
+        bytes[SIGNED_BYTES..].copy_from_slice(&mac);
+        format!("{PREFIX}{}", BASE64URL_NOPAD.encode(&bytes))
+    }
+
+    fn mac(&self, signed: &[u8]) -> [u8; MAC_BYTES] {
+        let digest = self.key.clone().chain_update(signed).finalize().into_bytes();
+        let mut mac = [0; MAC_BYTES];
+        mac.copy_from_slice(&digest[..MAC_BYTES]);
+        mac
+    }
+}
+
+impl fmt::Debug for TokenKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TokenKey({}, redacted)", self.id)
+    }
+}
+
+/// The token keys of an installation. The first one mints; all of them verify.
+#[derive(Clone, Debug)]
+pub struct TokenKeys {
+    keys: Arc<[TokenKey]>,
+}
+
+/// Why a list of token keys cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TokenKeysError {
+    #[error("no token key is given; at least one is needed")]
+    Empty,
+    #[error("token key id {0} is given twice")]
+    Repeated(u8),
+}
+
+impl TokenKeys {
+    pub fn new(keys: Vec<TokenKey>) -> Result<Self, TokenKeysError> {
+        if keys.is_empty() {
+            return Err(TokenKeysError::Empty);
+        }
+        for (i, key) in keys.iter().enumerate() {
+            if keys[..i].iter().any(|earlier| earlier.id == key.id) {
+                return Err(TokenKeysError::Repeated(key.id));
+            }
+        }
+        Ok(Self { keys: keys.into() })
+    }
+
+    /// The key that new tokens are made with.
+    #[must_use]
+    pub fn minting(&self) -> &TokenKey {
+        &self.keys[0]
+    }
+
+    /// The key of that id, if it is still kept.
+    #[must_use]
+    pub fn by_id(&self, id: u8) -> Option<&TokenKey> {
+        self.keys.iter().find(|key| key.id == id)
+    }
+
+    /// Takes `text` apart if one of the keys made it.
+    pub fn parse(&self, text: &str) -> Result<Token, NotAToken> {
+        let encoded = text.strip_prefix(PREFIX).ok_or(NotAToken::Malformed)?;
+        let mut bytes = [0; TOKEN_BYTES];
+        if BASE64URL_NOPAD.decode_len(encoded.len()) != Ok(TOKEN_BYTES) {
+            return Err(NotAToken::Malformed);
+        }
+        BASE64URL_NOPAD.decode_mut(encoded.as_bytes(), &mut bytes).map_err(|_| NotAToken::Malformed)?;
+        let key = self.by_id(bytes[0]).ok_or(NotAToken::Unknown)?;
+        let (signed, mac) = bytes.split_at(SIGNED_BYTES);
+        if !bool::from(key.mac(signed).ct_eq(mac)) {
+            return Err(NotAToken::Unknown);
+        }
+        let (id, secret) = signed[1..].split_at(SessionId::BYTES);
+        let session_id = SessionId::from_slice(id).ok_or(NotAToken::Malformed)?;
+        let secret = secret.try_into().map(Secret).map_err(|_| NotAToken::Malformed)?;
+        Ok(Token { session_id, secret })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::id::UserHandle;
+
+    fn keys(ids: &[u8]) -> TokenKeys {
+        TokenKeys::new(ids.iter().map(|id| TokenKey::new(*id, &[*id; 32])).collect()).expect("keys")
+    }
+
+    fn token() -> Token {
+        Token { session_id: SessionId { handle: UserHandle([1; 12]), unique: [2; 8] }, secret: Secret::new([3; 32]) }
+    }
+
+    #[test]
+    fn a_minted_token_reads_back_under_any_kept_key() {
+        let text = keys(&[1, 2]).minting().mint(&token());
+        assert!(text.starts_with("sa_"));
+        assert_eq!(text.len(), 3 + 82);
+        assert_eq!(keys(&[2, 1]).parse(&text), Ok(token()));
+        assert_eq!(keys(&[2]).parse(&text), Err(NotAToken::Unknown));
+    }
+
+    #[test]
+    fn every_changed_character_is_noticed() {
+        let keys = keys(&[1]);
+        let text = keys.minting().mint(&token());
+        for i in 0..text.len() {
+            let mut changed = text.clone().into_bytes();
+            changed[i] = if changed[i] == b'A' { b'B' } else { b'A' };
+            let changed = String::from_utf8(changed).expect("ascii");
+            assert!(keys.parse(&changed).is_err(), "character {i}");
+        }
+        for wrong in ["", "sa_", "sa_AAAA", &text[3..], &format!("{text}A"), &format!("{text}=")] {
+            assert_eq!(keys.parse(wrong), Err(NotAToken::Malformed), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_repeated_request_derives_the_same_secret_and_nothing_else_does() {
+        let (keys, id) = (keys(&[1, 2]), token().session_id);
+        let secret = keys.minting().secret_for_request(id, "r1", b"n");
+        assert_eq!(secret, keys.minting().secret_for_request(id, "r1", b"n"));
+        assert_ne!(secret, keys.minting().secret_for_request(id, "r", b"1n"));
+        assert_ne!(secret, keys.minting().secret_for_request(id, "r1", b"m"));
+        assert_ne!(secret, keys.by_id(2).expect("key").secret_for_request(id, "r1", b"n"));
+    }
+
+    #[test]
+    fn nothing_secret_is_printed() {
+        let printed = format!("{:?} {:?} {:?}", token(), keys(&[1]), token().secret.hash());
+        assert!(!printed.contains("3, 3"), "{printed}");
+        assert!(printed.contains("redacted"));
+    }
+
+    #[test]
+    fn a_list_of_keys_is_checked() {
+        assert_eq!(TokenKeys::new(Vec::new()).expect_err("empty"), TokenKeysError::Empty);
+        let twice = vec![TokenKey::new(1, &[1; 32]), TokenKey::new(1, &[2; 32])];
+        assert_eq!(TokenKeys::new(twice).expect_err("twice"), TokenKeysError::Repeated(1));
+    }
+}

@@ -1,0 +1,16 @@
+//! A session authority: the one place that says who is signed in.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`domain`] | what a session is; no I/O, no `async` |
+//! | [`store`] | where live sessions are kept: the [`store::SessionStore`] contract, on Redis and on SQLite |
+//! | [`clock`], [`entropy`] | time and randomness, handed in |
+//!
+//! `domain` imports nothing of ours; `authority` only `domain` and traits; `transport` only `authority`
+//! and `domain`; [`app`] is the only place that names concrete types together.
+//! `tests/architecture.rs` reads the `use` lines and holds the tree to it.
+
+pub mod clock;
+pub mod domain;
+pub mod entropy;
+pub mod store;

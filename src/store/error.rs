@@ -1,0 +1,38 @@
+//! What can go wrong in a store.
+
+/// The cause underneath, for the log.
+pub type Source = Box<dyn std::error::Error + Send + Sync>;
+
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The engine did not take the step: nothing was changed.
+    #[error("the session store is not reachable ({during}): {source}")]
+    Unreachable { during: &'static str, source: Source },
+    /// The answer was lost: the step may have been carried out.
+    #[error("the session store did not answer ({during}): {source}")]
+    NoAnswer { during: &'static str, source: Source },
+    /// A mass revocation reached a part of the buckets.
+    #[error("{reached} of {of} buckets were reached; repeat the operation with the same operation_id")]
+    Partial { reached: u16, of: u16 },
+    /// Two owners share a handle. Nothing was changed.
+    #[error("another owner's sessions are stored under the same handle; nothing was changed")]
+    Collision,
+    /// The record is larger than a record may be. Nothing was changed.
+    #[error("the session would take {bytes} bytes; at most {limit} are allowed")]
+    RecordTooLarge { bytes: usize, limit: usize },
+    /// What is stored cannot be understood.
+    #[error("the session store holds something unexpected ({during}): {what}")]
+    Corrupt { during: &'static str, what: String },
+}
+
+impl StoreError {
+    /// Whether the step may have been carried out, in whole or in part, all the same.
+    #[must_use]
+    pub const fn is_ambiguous(&self) -> bool {
+        matches!(self, Self::NoAnswer { .. } | Self::Partial { .. })
+    }
+
+    pub(crate) fn corrupt(during: &'static str, what: impl Into<String>) -> Self {
+        Self::Corrupt { during, what: what.into() }
+    }
+}

@@ -1,0 +1,102 @@
+//! Where live sessions are kept.
+//!
+//! [`SessionStore`] is the contract. [`redis`] and [`sqlite`] keep it, and one conformance suite
+//! (`tests/conformance`) runs over both. [`record`] and [`outbox`] are the stored forms they share.
+
+pub mod error;
+pub mod outbox;
+pub mod record;
+
+
+pub mod verbs;
+
+use async_trait::async_trait;
+
+use crate::domain::{Bucket, Ended, Owner, Session, SessionId, UnixMillis, UserHandle};
+
+pub use error::StoreError;
+pub use outbox::{Backlog, PendingEvent, Position};
+pub use verbs::{
+    CreateOutcome, Creation, Found, Guard, Loaded, MassRevocation, OperationKey, RequestKey, RevokeTarget, Revocation,
+    Revoked, Swept, Tombstone, Touch, Update, UpdateOutcome, UserRevocation,
+};
+
+/// The live sessions of everyone, with a verb for each intent.
+///
+/// What holds for every verb:
+///
+/// - **One atomic step.** A verb decides and writes in one step of the engine, on conditions that it
+///   checks itself. No caller reads, decides and writes; two calls at the same time leave what one
+///   after the other would.
+/// - **No change without its event.** A session made, changed or ended appends exactly one event to
+///   the outbox in the same step, and nothing else does.
+/// - **Time comes in.** `now` is the caller's; a store reads no clock for a decision. Whether a session
+///   is live is arithmetic on stored times ([`crate::domain::SessionClock::liveness`]) and on mass
+///   revocations. A session that is over but not swept yet is treated as if it were gone; a verb that
+///   comes across one of the same user ends it with its own reason.
+/// - **Nothing resurrects.** `touch` and `update` act only on a session that exists.
+/// - **Owners never mix.** A verb that is given an owner compares it with what is stored under the
+///   handle and answers [`StoreError::Collision`] when they differ.
+/// - **Errors.** [`StoreError::is_ambiguous`] tells whether the step may have been carried out. The
+///   store itself never repeats one.
+#[async_trait]
+pub trait SessionStore: Send + Sync {
+    /// The name of the engine, for logs and metrics.
+    fn engine(&self) -> &'static str;
+
+    /// Makes a session: first its request id is looked up, then the revocation floor; the sessions on
+    /// the same named device are replaced; then the limit is enforced over those that remain, least
+    /// recently active first (oldest first among equals); the new session is never a victim. Touches
+    /// given are written first. Anything but [`CreateOutcome::Created`] changes nothing.
+    async fn create(&self, creation: Creation) -> Result<CreateOutcome, StoreError>;
+
+    /// Reads a session, or what is remembered of its end. An authoritative read: one that starts after
+    /// a change was answered sees it. Liveness is the caller's to compute.
+    async fn load(&self, id: SessionId) -> Result<Loaded, StoreError>;
+
+    /// Moves the last activity of sessions forward, never back. Answers in the order given, with the
+    /// last activity now stored, or `None` where there is no such session.
+    async fn touch(&self, touches: &[Touch]) -> Result<Vec<Option<UnixMillis>>, StoreError>;
+
+    /// The live sessions of a user, most recently active first. Touches given are written first.
+    async fn list(
+        &self,
+        owner: &Owner,
+        handle: UserHandle,
+        touches: &[Touch],
+        now: UnixMillis,
+    ) -> Result<Vec<Session>, StoreError>;
+
+    /// Puts another record in place of a live session's, if it is still at the expected revision.
+    async fn update(&self, update: Update) -> Result<UpdateOutcome, StoreError>;
+
+    /// Ends one session, or those of one user on one device. What the guard does not allow is not
+    /// there. Answers the sessions this call ended, none when nothing matched.
+    async fn revoke(&self, revocation: Revocation) -> Result<Vec<Ended>, StoreError>;
+
+    /// Ends every session of a user but one, and refuses logins that were proven before `now`. With an
+    /// operation known already, nothing happens and the first outcome is answered.
+    async fn revoke_all(&self, revocation: UserRevocation) -> Result<Revoked, StoreError>;
+
+    /// Signs a tenant or everyone out, at a cost that does not depend on the number of sessions: they
+    /// are over from here on for every verb, and [`SessionStore::sweep`] ends them one by one. Every
+    /// bucket takes part; when one could not be reached the answer is [`StoreError::Partial`], and the
+    /// same operation must be repeated. An operation known to a bucket does nothing there.
+    async fn revoke_mass(&self, revocation: MassRevocation) -> Result<(), StoreError>;
+
+    /// Ends sessions of the bucket that are over, each with its own reason and time, looking at no
+    /// more than `limit` users.
+    async fn sweep(&self, bucket: Bucket, now: UnixMillis, limit: usize) -> Result<Swept, StoreError>;
+
+    /// Oldest events first within each bucket, at most `limit` of a bucket.
+    async fn read_outbox(&self, limit: usize) -> Result<Vec<PendingEvent>, StoreError>;
+
+    /// Removes exactly these events. Those already gone are passed over.
+    async fn delete_from_outbox(&self, positions: &[Position]) -> Result<(), StoreError>;
+
+    /// How much waits in the outbox.
+    async fn backlog(&self) -> Result<Backlog, StoreError>;
+
+    /// The store's own clock, for comparing with this node's.
+    async fn time(&self) -> Result<UnixMillis, StoreError>;
+}

@@ -1,0 +1,93 @@
+//! Events on their way to the audit, as both engines keep them.
+
+use crate::domain::{
+    Bucket, EndReason, Event, EventId, EventKind, Owner, Session, SessionId, Subject, UnixMillis, event::Scope,
+};
+
+use super::{error::StoreError, record};
+
+/// Where an event lies in the outbox: its bucket and the engine's own name for it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position {
+    pub bucket: Bucket,
+    pub entry: String,
+}
+
+/// An event that waits in the outbox.
+#[derive(Debug)]
+pub struct PendingEvent {
+    pub position: Position,
+    /// What is wrong with it, when it cannot be read.
+    pub event: Result<Event, StoreError>,
+}
+
+/// How much waits, and since when.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Backlog {
+    pub events: u64,
+    /// When the oldest of them was written, by the store's clock.
+    pub oldest: Option<UnixMillis>,
+}
+
+/// What an outbox entry consists of. Scripts write it without understanding records, so an entry
+/// carries them as they are stored.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Entry {
+    /// [`kind_code`], and for an ending the code of its reason.
+    pub kind: u8,
+    pub reason: u8,
+    /// The session's id (20 bytes), or the event's (16 bytes) where it is not about a session.
+    pub subject: Vec<u8>,
+    /// The session's owner, or the scope.
+    pub owner: Vec<u8>,
+    pub at: u64,
+    pub record: Vec<u8>,
+    pub clock: Vec<u8>,
+    pub cause: Vec<u8>,
+}
+
+/// The number of a kind in an outbox entry.
+#[must_use]
+pub const fn kind_code(kind: EventKind) -> u8 {
+    match kind {
+        EventKind::Created => 1,
+        EventKind::Updated => 2,
+        EventKind::Rotated => 3,
+        EventKind::Ended(_) => 4,
+        EventKind::RevokedAll => 5,
+    }
+}
+
+impl Entry {
+    /// The event that the entry tells of.
+    pub fn decode(&self) -> Result<Event, StoreError> {
+        let corrupt = |what: &str| StoreError::corrupt("reading an outbox entry", what);
+        let kind = match self.kind {
+            1 => EventKind::Created,
+            2 => EventKind::Updated,
+            3 => EventKind::Rotated,
+            4 => EventKind::Ended(EndReason::from_code(self.reason).ok_or_else(|| corrupt("unknown end reason"))?),
+            5 => EventKind::RevokedAll,
+            _ => return Err(corrupt("unknown kind of event; was it written by a newer release?")),
+        };
+        let (id, subject) = if kind == EventKind::RevokedAll {
+            let id = self.subject.as_slice().try_into().map_err(|_| corrupt("the event id is not 16 bytes long"))?;
+            let scope = Scope::from_bytes(&self.owner).ok_or_else(|| corrupt("unknown scope"))?;
+            (EventId(id), Subject::Scope(scope))
+        } else {
+            let session = self.session()?;
+            (EventId::of_session(kind, session.id, session.record.revision), Subject::Session(Box::new(session)))
+        };
+        let cause = record::decode_cause(&self.cause).map_err(|error| corrupt(&error.to_string()))?;
+        Ok(Event { id, kind, at: UnixMillis::new(self.at), subject, cause })
+    }
+
+    fn session(&self) -> Result<Session, StoreError> {
+        let corrupt = |what: &str| StoreError::corrupt("reading an outbox entry", what);
+        let id = SessionId::from_slice(&self.subject).ok_or_else(|| corrupt("the session id is not 20 bytes long"))?;
+        let owner = Owner::from_bytes(&self.owner).ok_or_else(|| corrupt("the owner is not one"))?;
+        let (record, _) = record::decode(&self.record)?;
+        let (clock, _) = record::decode_clock(&self.clock)?;
+        Ok(Session { id, owner, record, clock })
+    }
+}

@@ -1,0 +1,184 @@
+//! The stored form of a session.
+//!
+//! A record is a fixed-width header, which Redis scripts read, and a compact protobuf message, which they
+//! do not. A clock is fixed-width. All numbers are big-endian.
+//!
+//! ```text
+//! record   layout 1 | flags 1 | revision 4 | generation 4 | SHA-256 of the secret 32 | protobuf
+//! clock    last active 6 | idle timeout 6 | idle margin 3 | expires at 6 | generation 4 | device 8
+//! ```
+//!
+//! The generation is that of the bucket when the session was made: a mass revocation since then ends it.
+//! No flag is defined yet; a set one is refused, as the header after it may be longer.
+
+mod message;
+
+use std::time::Duration;
+
+use super::error::StoreError;
+use crate::domain::{Record, SecretHash, SessionClock, UnixMillis, limits::RECORD_BYTES, time::millis};
+
+pub use message::{decode_cause, encode_cause};
+
+const LAYOUT: u8 = 1;
+const HEADER_BYTES: usize = 42;
+const CLOCK_BYTES: usize = 33;
+
+/// A counter of the mass revocations of a bucket.
+pub type Generation = u32;
+
+/// `record` as it is stored; refused when it is larger than 8 KiB.
+pub fn encode(record: &Record, generation: Generation) -> Result<Vec<u8>, StoreError> {
+    let mut bytes = Vec::with_capacity(512);
+    bytes.extend_from_slice(&[LAYOUT, 0]);
+    bytes.extend_from_slice(&record.revision.to_be_bytes());
+    bytes.extend_from_slice(&generation.to_be_bytes());
+    bytes.extend_from_slice(&record.secret.0);
+    message::encode(record, &mut bytes);
+    if bytes.len() > RECORD_BYTES {
+        return Err(StoreError::RecordTooLarge { bytes: bytes.len(), limit: RECORD_BYTES });
+    }
+    Ok(bytes)
+}
+
+/// The record in `bytes` and the generation it was made in.
+pub fn decode(bytes: &[u8]) -> Result<(Record, Generation), StoreError> {
+    let corrupt = |what: &str| StoreError::corrupt("reading a session record", what);
+    let (header, body) = bytes.split_at_checked(HEADER_BYTES).ok_or_else(|| corrupt("it is too short"))?;
+    if header[0] != LAYOUT || header[1] != 0 {
+        return Err(corrupt("its layout is not one that this release knows; was it written by a newer one?"));
+    }
+    let mut secret = [0; 32];
+    secret.copy_from_slice(&header[10..]);
+    let mut record = message::decode(body).map_err(|error| corrupt(&error.to_string()))?;
+    record.revision = be32(&header[2..6]);
+    record.secret = SecretHash(secret);
+    Ok((record, be32(&header[6..10])))
+}
+
+/// `clock` as it is stored.
+#[must_use]
+pub fn encode_clock(clock: &SessionClock, generation: Generation) -> [u8; CLOCK_BYTES] {
+    let mut bytes = [0; CLOCK_BYTES];
+    put(&mut bytes[0..6], clock.last_active.get());
+    put(&mut bytes[6..12], millis(clock.idle_timeout));
+    put(&mut bytes[12..15], millis(clock.idle_margin).min(0xff_ffff));
+    put(&mut bytes[15..21], clock.expires_at.get());
+    put(&mut bytes[21..25], generation.into());
+    bytes[25..].copy_from_slice(&clock.device);
+    bytes
+}
+
+/// The clock in `bytes` and the generation of its session.
+pub fn decode_clock(bytes: &[u8]) -> Result<(SessionClock, Generation), StoreError> {
+    let bytes: &[u8; CLOCK_BYTES] =
+        bytes.try_into().map_err(|_| StoreError::corrupt("reading a session clock", "its length is wrong"))?;
+    let mut device = [0; 8];
+    device.copy_from_slice(&bytes[25..]);
+    let clock = SessionClock {
+        last_active: UnixMillis::new(get(&bytes[0..6])),
+        idle_timeout: Duration::from_millis(get(&bytes[6..12])),
+        idle_margin: Duration::from_millis(get(&bytes[12..15])),
+        expires_at: UnixMillis::new(get(&bytes[15..21])),
+        device,
+    };
+    Ok((clock, be32(&bytes[21..25])))
+}
+
+fn put(field: &mut [u8], number: u64) {
+    let bytes = number.to_be_bytes();
+    field.copy_from_slice(&bytes[bytes.len() - field.len()..]);
+}
+
+fn get(field: &[u8]) -> u64 {
+    field.iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
+}
+
+fn be32(field: &[u8]) -> u32 {
+    field.iter().fold(0, |number, byte| number << 8 | u32::from(*byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Data, Device, DeviceType, Location, location::Position};
+
+    fn record() -> Record {
+        Record {
+            revision: 7,
+            secret: SecretHash([9; 32]),
+            email: "ann@example.com".into(),
+            roles: vec!["user".into(), "admin".into()],
+            data: Data::from_stored(vec![1, 2, 3]),
+            device: Device {
+                id: "d".into(),
+                name: "Safari on iPhone".into(),
+                kind: DeviceType::Mobile,
+                browser: "Safari".into(),
+                os: "iOS".into(),
+                user_agent: "Mozilla/5.0".into(),
+                first_seen: true,
+                named_by_caller: true,
+            },
+            location: Location {
+                ip: Some("2001:db8::1".parse().expect("ip")),
+                country: "BR".into(),
+                region: "SP".into(),
+                city: "São Paulo".into(),
+                position: Some(Position { latitude: 0.0, longitude: -46.6, accuracy_radius_km: 20 }),
+                asn: 64500,
+                network: "Example".into(),
+            },
+            created_at: UnixMillis::new(1_700_000_000_000),
+            authenticated_at: UnixMillis::new(1_699_999_999_000),
+            remembered: true,
+            auth_methods: vec!["pwd".into(), "otp".into()],
+            assurance_level: 2,
+            policy: "pci".into(),
+        }
+    }
+
+    #[test]
+    fn a_record_reads_back_whole() {
+        let bytes = encode(&record(), 0xdead_beef).expect("encode");
+        assert_eq!(decode(&bytes).expect("decode"), (record(), 0xdead_beef));
+    }
+
+    #[test]
+    fn the_header_lies_where_the_scripts_look() {
+        let bytes = encode(&record(), 5).expect("encode");
+        assert_eq!(bytes[2..6], 7_u32.to_be_bytes());
+        assert_eq!(bytes[6..10], 5_u32.to_be_bytes());
+        assert_eq!(bytes[10..42], [9; 32]);
+    }
+
+    #[test]
+    fn a_clock_reads_back_whole() {
+        let clock = SessionClock {
+            last_active: UnixMillis::new(1_700_000_000_123),
+            idle_timeout: Duration::from_millis(14_400_001),
+            idle_margin: Duration::from_millis(66_000),
+            expires_at: UnixMillis::new(1_702_592_000_123),
+            device: [1, 2, 3, 4, 5, 6, 7, 8],
+        };
+        assert_eq!(decode_clock(&encode_clock(&clock, 3)).expect("decode"), (clock, 3));
+    }
+
+    #[test]
+    fn what_is_not_understood_is_refused() {
+        let mut bytes = encode(&record(), 5).expect("encode");
+        bytes[0] = 2;
+        assert!(decode(&bytes).is_err());
+        bytes[0] = LAYOUT;
+        bytes[1] = 1;
+        assert!(decode(&bytes).is_err());
+        assert!(decode(&bytes[..41]).is_err());
+        assert!(decode_clock(&[0; 32]).is_err());
+    }
+
+    #[test]
+    fn a_record_over_8_kib_is_refused() {
+        let large = Record { roles: vec!["r".repeat(128); 64], ..record() };
+        assert!(matches!(encode(&large, 0), Err(StoreError::RecordTooLarge { .. })));
+    }
+}

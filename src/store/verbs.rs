@@ -1,0 +1,183 @@
+//! What the verbs of a store take and answer.
+
+use crate::domain::{
+    Cause, EndReason, Ended, EventId, OnLimit, Owner, SecretHash, Session, SessionId, TenantId, UnixMillis, UserHandle,
+    UserId, device::DeviceTag, event::Scope,
+};
+
+/// A session was in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Touch {
+    pub session_id: SessionId,
+    pub at: UnixMillis,
+}
+
+/// A session to be made.
+#[derive(Clone, Debug)]
+pub struct Creation {
+    pub now: UnixMillis,
+    pub session: Session,
+    /// Live sessions of the user, this one included.
+    pub limit: u16,
+    pub on_limit: OnLimit,
+    /// When the user proved who they are; must be after the user's revocation floor.
+    pub proven_at: UnixMillis,
+    pub request: Option<RequestKey>,
+    /// Activity of this user's sessions that is not written yet.
+    pub touches: Vec<Touch>,
+    pub cause: Cause,
+}
+
+/// What makes a repeated Create recognisable, and its answer repeatable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequestKey {
+    /// Digest of the request id.
+    pub id: [u8; 16],
+    /// Digest of the request's body.
+    pub body: [u8; 16],
+    /// Random; goes into the derivation of the session's secret.
+    pub nonce: [u8; 16],
+    /// The token key that the session's token is made with.
+    pub key_id: u8,
+}
+
+/// What became of a [`Creation`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum CreateOutcome {
+    Created {
+        session: Box<Session>,
+        /// What gave way to it.
+        ended: Vec<Ended>,
+    },
+    /// The same request made this session before, and it is live.
+    Repeated { session: Box<Session>, request: RequestKey },
+    /// The same request made a session before that has ended since.
+    RepeatedEnded,
+    /// The request id belongs to another body.
+    RequestIdReused,
+    /// The policy refuses one more.
+    LimitReached { live: u32 },
+    /// The user's sessions were revoked at `floor`, and the login is not proven after that.
+    ProvenTooEarly { floor: UnixMillis },
+}
+
+/// What a look-up found.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Loaded {
+    Found(Box<Found>),
+    /// It ended within the last 24 hours.
+    Ended(Tombstone),
+    Missing,
+}
+
+/// A stored session. It may be over: by its clock, or by a mass revocation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    pub session: Session,
+    /// When and why its tenant or everyone was signed out after it was made.
+    pub mass_revoked: Option<(UnixMillis, Cause)>,
+}
+
+/// What is remembered of an ended session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tombstone {
+    pub reason: EndReason,
+    pub at: UnixMillis,
+    pub secret: SecretHash,
+    pub cause: Cause,
+}
+
+/// A new record for a session.
+#[derive(Clone, Debug)]
+pub struct Update {
+    pub now: UnixMillis,
+    /// The session with its new record, its revision already raised. The secret, and the clock, are
+    /// not written.
+    pub session: Session,
+    pub expected_revision: u32,
+    pub cause: Cause,
+}
+
+/// What became of an [`Update`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum UpdateOutcome {
+    Updated,
+    Conflict { current: u32 },
+    Gone,
+}
+
+/// Whose sessions a caller may reach. A session outside is not there for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Guard {
+    /// `None`: of every tenant.
+    pub tenants: Option<Vec<TenantId>>,
+    /// `None`: of every user.
+    pub user: Option<UserId>,
+    /// The session's current secret must be this one.
+    pub secret: Option<SecretHash>,
+}
+
+impl Guard {
+    /// Whether a session of `owner` may be reached; the secret is the store's to compare.
+    #[must_use]
+    pub fn admits(&self, owner: &Owner) -> bool {
+        self.tenants.as_ref().is_none_or(|tenants| tenants.contains(&owner.tenant))
+            && self.user.as_ref().is_none_or(|user| *user == owner.user)
+    }
+}
+
+/// Sessions to be ended by name.
+#[derive(Clone, Debug)]
+pub struct Revocation {
+    pub now: UnixMillis,
+    pub target: RevokeTarget,
+    pub guard: Guard,
+    pub cause: Cause,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RevokeTarget {
+    Session(SessionId),
+    Device { handle: UserHandle, device: DeviceTag },
+}
+
+/// Names an operation, so that repeating it is recognised: a digest of the caller's `operation_id`.
+pub type OperationKey = [u8; 16];
+
+/// All sessions of a user, to be ended.
+#[derive(Clone, Debug)]
+pub struct UserRevocation {
+    pub now: UnixMillis,
+    pub owner: Owner,
+    pub handle: UserHandle,
+    pub except: Option<SessionId>,
+    pub operation: OperationKey,
+    /// The id of the event that tells of the whole.
+    pub event: EventId,
+    pub cause: Cause,
+}
+
+/// What a [`UserRevocation`] ended, now or when it was first carried out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Revoked {
+    pub session_ids: Vec<SessionId>,
+}
+
+/// All sessions of a tenant or of everyone, to be ended.
+#[derive(Clone, Debug)]
+pub struct MassRevocation {
+    pub now: UnixMillis,
+    /// Never [`Scope::User`].
+    pub scope: Scope,
+    pub operation: OperationKey,
+    pub event: EventId,
+    pub cause: Cause,
+}
+
+/// What a sweep did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    pub ended: Vec<Ended>,
+    /// There is more to do in this bucket now.
+    pub more: bool,
+}
