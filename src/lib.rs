@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`domain`] | what a session is; no I/O, no `async` |
 //! | [`store`] | where live sessions are kept: the [`store::SessionStore`] contract, on Redis and on SQLite |
+//! | [`device`] | what a user agent says of its device |
 //! | [`clock`], [`entropy`] | time and randomness, handed in |
 //!
 //! `domain` imports nothing of ours; `authority` only `domain` and traits; `transport` only `authority`
@@ -11,6 +12,7 @@
 //! `tests/architecture.rs` reads the `use` lines and holds the tree to it.
 
 pub mod clock;
+pub mod device;
 pub mod domain;
 pub mod entropy;
 pub mod store;

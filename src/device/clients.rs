@@ -1,0 +1,157 @@
+//! Programs that are not browsers, and say so.
+
+use super::text::leading_version;
+use super::{Description, Kind};
+
+/// The description of a library, tool or bot that names itself in `user_agent`.
+pub(super) fn recognise(user_agent: &str) -> Option<Description> {
+    let (name, version) = component(user_agent)
+        .or_else(|| first_product(user_agent))
+        .or_else(|| bot(user_agent))?;
+    Some(Description {
+        name: name.to_owned(),
+        kind: Kind::Other,
+        browser: name.to_owned(),
+        browser_major: leading_version(version).to_owned(),
+        os: String::new(),
+        model: String::new(),
+    })
+}
+
+type Found<'a> = (&'static str, &'a str);
+
+fn component(user_agent: &str) -> Option<Found<'_>> {
+    user_agent
+        .split(' ')
+        .find_map(|product| named_in(COMPONENTS, product))
+}
+
+fn first_product(user_agent: &str) -> Option<Found<'_>> {
+    named_in(PRODUCTS, user_agent.split(' ').next()?)
+}
+
+fn named_in<'a>(names: &'static [(&str, &str)], product: &'a str) -> Option<Found<'a>> {
+    names
+        .iter()
+        .find_map(|(token, name)| Some((*name, version_of(product, token)?)))
+}
+
+fn bot(user_agent: &str) -> Option<Found<'_>> {
+    BOTS.iter().find_map(|(token, name)| {
+        let at = user_agent.find(token)? + token.len();
+        let version = user_agent[at..].strip_prefix('/').unwrap_or_default();
+        Some((*name, version))
+    })
+}
+
+/// What follows the slash if `product` is `token`, with or without a version.
+fn version_of<'a>(product: &'a str, token: &str) -> Option<&'a str> {
+    let (start, rest) = product.split_at_checked(token.len())?;
+    if !start.eq_ignore_ascii_case(token) {
+        return None;
+    }
+    if rest.is_empty() {
+        Some("")
+    } else {
+        rest.strip_prefix('/')
+    }
+}
+
+/// Told wherever they stand: the gRPC libraries put the application's own product before theirs.
+const COMPONENTS: &[(&str, &str)] = &[
+    ("grpc-go", "gRPC client (Go)"),
+    ("grpc-java-netty", "gRPC client (Java)"),
+    ("grpc-java-okhttp", "gRPC client (Java)"),
+    ("grpc-java-cronet", "gRPC client (Java)"),
+    ("grpc-kotlin", "gRPC client (Kotlin)"),
+    ("grpc-node-js", "gRPC client (Node.js)"),
+    ("grpc-node", "gRPC client (Node.js)"),
+    ("grpc-web-javascript", "gRPC client (web)"),
+    ("grpc-python", "gRPC client (Python)"),
+    ("grpc-python-asyncio", "gRPC client (Python)"),
+    ("grpc-dotnet", "gRPC client (.NET)"),
+    ("grpc-csharp", "gRPC client (.NET)"),
+    ("grpc-c++", "gRPC client (C++)"),
+    ("grpc-ruby", "gRPC client (Ruby)"),
+    ("grpc-php", "gRPC client (PHP)"),
+    ("grpc-swift", "gRPC client (Swift)"),
+    ("grpc-objc", "gRPC client (Objective-C)"),
+    ("dart-grpc", "gRPC client (Dart)"),
+    ("tonic", "gRPC client (Rust)"),
+    ("connect-go", "Connect client (Go)"),
+    ("connect-es", "Connect client (JavaScript)"),
+    ("grpcurl", "grpcurl"),
+    ("aiohttp", "Python aiohttp"),
+    ("WindowsPowerShell", "PowerShell"),
+    ("PowerShell", "PowerShell"),
+];
+
+/// Told only where they come first. Behind an app's name they are what the app is built from.
+const PRODUCTS: &[(&str, &str)] = &[
+    ("curl", "curl"),
+    ("Wget", "Wget"),
+    ("Wget2", "Wget"),
+    ("HTTPie", "HTTPie"),
+    ("PostmanRuntime", "Postman"),
+    ("insomnia", "Insomnia"),
+    ("bruno-runtime", "Bruno"),
+    ("okhttp", "OkHttp"),
+    ("Java", "Java HTTP client"),
+    ("Java-http-client", "Java HTTP client"),
+    ("Apache-HttpClient", "Apache HttpClient"),
+    ("Jetty", "Jetty HTTP client"),
+    ("ReactorNetty", "Reactor Netty"),
+    ("Go-http-client", "Go HTTP client"),
+    ("python-requests", "Python Requests"),
+    ("python-httpx", "Python HTTPX"),
+    ("python-urllib3", "Python urllib3"),
+    ("Python-urllib", "Python urllib"),
+    ("Python", "Python HTTP client"),
+    ("axios", "axios"),
+    ("node", "Node.js"),
+    ("node-fetch", "Node.js"),
+    ("undici", "Node.js"),
+    ("got", "Node.js"),
+    ("Bun", "Bun"),
+    ("Deno", "Deno"),
+    ("GuzzleHttp", "PHP Guzzle"),
+    ("Symfony", "PHP Symfony"),
+    ("Ruby", "Ruby HTTP client"),
+    ("Faraday", "Ruby Faraday"),
+    ("libwww-perl", "Perl LWP"),
+    ("RestSharp", ".NET RestSharp"),
+    ("Dart", "Dart HTTP client"),
+    ("reqwest", "Rust reqwest"),
+    ("hyper", "Rust hyper"),
+    ("k6", "k6"),
+    ("ApacheBench", "ApacheBench"),
+    ("kube-probe", "Kubernetes probe"),
+    ("Prometheus", "Prometheus"),
+    ("ELB-HealthChecker", "AWS health check"),
+    ("GoogleHC", "Google Cloud health check"),
+    ("Envoy", "Envoy health check"),
+];
+
+/// Told wherever they are mentioned: they pretend to be a browser first.
+const BOTS: &[(&str, &str)] = &[
+    ("Googlebot", "Googlebot"),
+    ("bingbot", "Bingbot"),
+    ("Applebot", "Applebot"),
+    ("DuckDuckBot", "DuckDuckBot"),
+    ("YandexBot", "YandexBot"),
+    ("Baiduspider", "Baiduspider"),
+    ("AhrefsBot", "AhrefsBot"),
+    ("SemrushBot", "SemrushBot"),
+    ("facebookexternalhit", "Facebook link preview"),
+    ("Twitterbot", "Twitterbot"),
+    ("LinkedInBot", "LinkedInBot"),
+    ("Slackbot", "Slackbot"),
+    ("Discordbot", "Discordbot"),
+    ("TelegramBot", "TelegramBot"),
+    ("GPTBot", "GPTBot"),
+    ("ChatGPT-User", "ChatGPT"),
+    ("ClaudeBot", "ClaudeBot"),
+    ("CCBot", "CCBot"),
+    ("UptimeRobot", "UptimeRobot"),
+    ("Pingdom.com_bot", "Pingdom"),
+];

@@ -1,0 +1,70 @@
+use data_encoding::BASE32_NOPAD;
+use sha2::{Digest, Sha256};
+
+use super::Description;
+
+/// Separates these digests from any other use of SHA-256; changing it changes every derived id.
+const LABEL: &str = "session-authority device id 1";
+
+/// Bytes of the digest that are kept: 26 characters of base32.
+const ID_BYTES: usize = 16;
+
+/// An id for a device whose caller supplied none: `d_` and 26 lower-case base32 characters, a
+/// function of its arguments alone.
+///
+/// Taken from what stays the same when a browser is updated: browser and system families, form,
+/// model, preferred language, and which of the long-established content codings are accepted.
+/// So it tells a user's phone from the same user's laptop, but not two phones of the same make:
+/// good for "seen before", not good enough to let one device's session replace another's. Ids of
+/// different users never coincide, so they cannot be used to link accounts.
+#[must_use]
+pub fn derive_id(
+    tenant: &str,
+    user: &str,
+    device: &Description,
+    accept_language: &str,
+    accept_encoding: &str,
+) -> String {
+    let mut digest = Sha256::new();
+    for part in [
+        LABEL,
+        tenant,
+        user,
+        &device.browser,
+        &device.os,
+        device.kind.as_str(),
+        &device.model,
+        &preferred_language(accept_language),
+        &established_codings(accept_encoding),
+    ] {
+        digest.update((part.len() as u64).to_be_bytes());
+        digest.update(part);
+    }
+    let encoded = BASE32_NOPAD.encode(&digest.finalize()[..ID_BYTES]);
+    format!("d_{}", encoded.to_ascii_lowercase())
+}
+
+/// The first language tag alone: browsers have begun to leave out the rest.
+fn preferred_language(accept_language: &str) -> String {
+    tokens(accept_language).next().unwrap_or_default()
+}
+
+/// gzip, deflate and br if accepted, whatever their order and weight. Newer codings arrive with
+/// browser updates, and dictionary ones come and go with the page.
+fn established_codings(accept_encoding: &str) -> String {
+    let mut accepted: Vec<String> = tokens(accept_encoding)
+        .filter(|coding| matches!(coding.as_str(), "gzip" | "deflate" | "br"))
+        .collect();
+    accepted.sort_unstable();
+    accepted.dedup();
+    accepted.join(",")
+}
+
+/// The elements of a header's list in lower case, without their parameters.
+fn tokens(header: &str) -> impl Iterator<Item = String> {
+    header
+        .split(',')
+        .map(|element| element.split(';').next().unwrap_or_default().trim())
+        .filter(|token| !token.is_empty())
+        .map(str::to_ascii_lowercase)
+}

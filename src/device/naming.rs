@@ -1,0 +1,113 @@
+use super::definitions::{Definitions, Reading};
+use super::hardware::{self, Hardware};
+use super::text::showable;
+use super::{Description, Kind, clients, rules, vocabulary};
+
+/// Longest name of a browser or app, in bytes.
+const BROWSER_LIMIT: usize = 48;
+
+/// Describes those for whom no definitions are needed: whoever says nothing, and the programs in
+/// [`clients`].
+pub(super) fn at_sight(user_agent: &str) -> Option<Description> {
+    if user_agent.is_empty() {
+        return Some(Description::default());
+    }
+    clients::recognise(user_agent)
+}
+
+/// Describes everyone else; by the built-in rules where there are no definitions.
+pub(super) fn by_reading(user_agent: &str, definitions: Option<&Definitions>) -> Description {
+    let reading = definitions.map_or_else(
+        || rules::read(user_agent),
+        |definitions| definitions.read(user_agent),
+    );
+    let os = os(user_agent, &reading);
+    let browser = browser(user_agent, &os, &reading);
+    if reading.brand == "Spider" {
+        return bot(browser, reading);
+    }
+    let hardware = hardware::recognise(user_agent, &os, &reading);
+    Description {
+        name: name(&browser, &hardware.place),
+        kind: kind(&browser, &hardware),
+        browser,
+        browser_major: reading.browser_major,
+        os,
+        model: hardware.model,
+    }
+}
+
+fn name(browser: &str, place: &str) -> String {
+    match (browser, place) {
+        ("", "") => Description::default().name,
+        ("", place) => place.to_owned(),
+        (browser, "") => browser.to_owned(),
+        (browser, place) => format!("{browser} on {place}"),
+    }
+}
+
+/// A program that names itself but no device is not an unknown thing, only an uncommon one; and a
+/// browser without a window is nobody's desktop.
+fn kind(browser: &str, hardware: &Hardware) -> Kind {
+    match hardware.kind {
+        _ if browser == "Headless Chrome" => Kind::Other,
+        Kind::Unknown if !(browser.is_empty() && hardware.place.is_empty()) => Kind::Other,
+        kind => kind,
+    }
+}
+
+fn bot(browser: String, reading: Reading) -> Description {
+    let browser = if browser.is_empty() {
+        "Bot".to_owned()
+    } else {
+        browser
+    };
+    Description {
+        name: browser.clone(),
+        kind: Kind::Other,
+        browser,
+        browser_major: reading.browser_major,
+        ..Description::default()
+    }
+}
+
+fn browser(user_agent: &str, os: &str, reading: &Reading) -> String {
+    let family = reading.browser.as_str();
+    let app = own_product(user_agent);
+    let told = match (&app, vocabulary::browser(family)) {
+        (Some(app), _) if app == "Dalvik" => "Android app",
+        (Some(app), _) if vocabulary::is_building_block(family) => app,
+        _ if vocabulary::is_web_view(family) => "In-app browser",
+        // Elsewhere it is the name of the engine, in whatever is built on it.
+        (_, "Safari") if !matches!(os, "iOS" | "iPadOS" | "macOS") => "",
+        (_, told) => told,
+    };
+    match showable(told, BROWSER_LIMIT) {
+        Some(told) => told.to_owned(),
+        None if told.is_empty() => String::new(),
+        None => app.unwrap_or_else(|| "App".to_owned()),
+    }
+}
+
+/// The first product of a user agent that does not pretend to be Mozilla: an app's own name, if
+/// it is fit to be shown, has a version and not more than three words.
+fn own_product(user_agent: &str) -> Option<String> {
+    let (product, version) = user_agent.split_once('/')?;
+    let product = product.replace("%20", " ");
+    let plausible = version.starts_with(|c: char| c.is_ascii_digit())
+        && product.split(' ').count() <= 3
+        && !matches!(product.as_str(), "Mozilla" | "Opera");
+    showable(&product, BROWSER_LIMIT)
+        .filter(|_| plausible)
+        .map(str::to_owned)
+}
+
+fn os(user_agent: &str, reading: &Reading) -> String {
+    let told = match vocabulary::os(&reading.os) {
+        "iOS" if user_agent.contains("iPad") => "iPadOS",
+        _ if user_agent.contains("OpenHarmony") => "HarmonyOS",
+        "Other" => "",
+        told => told,
+    };
+    showable(told, BROWSER_LIMIT).unwrap_or_default().to_owned()
+}

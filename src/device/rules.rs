@@ -1,0 +1,61 @@
+//! Reading a user agent without definitions: enough to name the browsers and systems that nearly
+//! everyone uses, in the same words that the definitions use for them.
+
+use super::definitions::Reading;
+use super::text::leading_version;
+
+/// Token, family. The first token found decides, because browsers name those that they descend
+/// from: Edge says Chrome, Chrome says Safari.
+const BROWSERS: &[(&str, &str)] = &[
+    ("EdgiOS/", "Edge Mobile"),
+    ("EdgA/", "Edge Mobile"),
+    ("Edg/", "Edge"),
+    ("Edge/", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("FxiOS/", "Firefox iOS"),
+    ("Firefox/", "Firefox"),
+    ("CriOS/", "Chrome Mobile iOS"),
+    ("HeadlessChrome/", "HeadlessChrome"),
+    ("Chrome/", "Chrome"),
+    ("Version/", "Safari"),
+];
+
+/// Token, family, maker. The first token found decides, because phones name what they resemble:
+/// Android says Linux, an iPod says iPhone.
+const SYSTEMS: &[(&str, &str, &str)] = &[
+    ("iPod", "iOS", "Apple"),
+    ("iPhone", "iOS", "Apple"),
+    ("iPad", "iOS", "Apple"),
+    ("Android", "Android", ""),
+    ("CrOS", "Chrome OS", ""),
+    ("Windows", "Windows", ""),
+    ("Macintosh", "Mac OS X", "Apple"),
+    ("Linux", "Linux", ""),
+];
+
+pub(super) fn read(user_agent: &str) -> Reading {
+    let (browser, version) = browser(user_agent).unwrap_or_default();
+    let (model, os, brand) = SYSTEMS
+        .iter()
+        .copied()
+        .find(|(token, ..)| user_agent.contains(token))
+        .unwrap_or_default();
+    Reading {
+        browser: browser.to_owned(),
+        browser_major: version.to_owned(),
+        os: os.to_owned(),
+        brand: brand.to_owned(),
+        model: model.to_owned(),
+    }
+}
+
+fn browser(user_agent: &str) -> Option<(&'static str, &str)> {
+    if user_agent.contains("; wv)") {
+        return Some(("Chrome Mobile WebView", ""));
+    }
+    BROWSERS.iter().find_map(|(token, family)| {
+        let at = user_agent.find(token)? + token.len();
+        Some((*family, leading_version(&user_agent[at..])))
+    })
+}

@@ -1,0 +1,60 @@
+//! User agents as browsers, apps, appliances and programs send them, written down from what their
+//! makers document and not from uap-core's own tests, which share their origin with what they test.
+
+use super::super::Description;
+
+#[derive(Clone, Copy)]
+pub(super) struct Sample {
+    name: &'static str,
+    kind: &'static str,
+    browser: &'static str,
+    os: &'static str,
+    user_agent: &'static str,
+}
+
+/// What nearly everyone uses: named alike with and without definitions.
+pub(super) fn common() -> Vec<Sample> {
+    parsed(include_str!("common.txt"))
+}
+
+pub(super) fn others() -> Vec<Sample> {
+    parsed(include_str!("others.txt"))
+}
+
+/// The samples that `describe` describes otherwise, and how.
+pub(super) fn misnamed(samples: &[Sample], describe: impl Fn(&str) -> Description) -> Vec<String> {
+    samples
+        .iter()
+        .map(|sample| (sample, describe(sample.user_agent)))
+        .filter(|(sample, is)| {
+            (sample.name, sample.kind, sample.browser, sample.os)
+                != (&is.name, is.kind.as_str(), &is.browser, &is.os)
+        })
+        .map(|(sample, is)| format!("{}\n  {is:?}\n", sample.user_agent))
+        .collect()
+}
+
+fn parsed(text: &'static str) -> Vec<Sample> {
+    let lines: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.starts_with('#') && !line.is_empty())
+        .collect();
+    lines
+        .chunks(2)
+        .map(|lines| sample(lines[0], lines[1]))
+        .collect()
+}
+
+fn sample(expected: &'static str, user_agent: &'static str) -> Sample {
+    let mut fields = expected.split('|').map(str::trim);
+    let mut field = || fields.next().expect("four fields a sample");
+    Sample {
+        name: field(),
+        kind: field(),
+        browser: field(),
+        os: field(),
+        user_agent: user_agent
+            .strip_prefix("    ")
+            .expect("an indented user agent"),
+    }
+}

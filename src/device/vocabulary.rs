@@ -1,0 +1,68 @@
+//! From the words of uap-core to those that people know.
+
+/// The browser as its maker calls it, the same for its mobile and desktop editions.
+pub(super) fn browser(family: &str) -> &str {
+    match family {
+        "Chrome Mobile" | "Chrome Mobile iOS" => "Chrome",
+        "Mobile Safari" => "Safari",
+        "Firefox Mobile" | "Firefox iOS" => "Firefox",
+        "Edge Mobile" => "Edge",
+        "Opera Mobile" => "Opera",
+        "IE" | "IE Mobile" => "Internet Explorer",
+        "QQ Browser Mobile" => "QQ Browser",
+        "DuckDuckGo Mobile" => "DuckDuckGo",
+        "Ecosia iOS" => "Ecosia",
+        "MiuiBrowser" => "Mi Browser",
+        "Oculus Browser" => "Meta Quest Browser",
+        "Seznam prohlížeč" => "Seznam",
+        "Mail.ru Chromium Browser" => "Atom",
+        "Google" => "Google app",
+        "Slack Desktop Client" => "Slack",
+        "HeadlessChrome" => "Headless Chrome",
+        "Android" => "Android Browser",
+        known => known,
+    }
+}
+
+/// Whether `family` is only the part that an app is built from, so that the app's own product
+/// token, if there is one, says more.
+pub(super) fn is_building_block(family: &str) -> bool {
+    matches!(
+        family,
+        "" | "Android"
+            | "CFNetwork"
+            | "Chrome Mobile WebView"
+            | "Mobile Safari UI/WKWebView"
+            | "okhttp"
+    )
+}
+
+/// Whether `family` means a page shown inside some app. uap-core takes every web view on a Mac
+/// for Apple Mail.
+pub(super) fn is_web_view(family: &str) -> bool {
+    matches!(
+        family,
+        "Chrome Mobile WebView" | "Mobile Safari UI/WKWebView" | "Apple Mail"
+    )
+}
+
+/// The operating system as its maker calls it today.
+pub(super) fn os(family: &str) -> &str {
+    match family {
+        "Mac OS X" | "Mac OS" => "macOS",
+        "Chrome OS" => "ChromeOS",
+        "ATV OS X" => "tvOS",
+        "WatchOS" => "watchOS",
+        "Web0S" => "webOS",
+        known => known,
+    }
+}
+
+/// The maker of a device, or nothing where uap-core only guessed from the model's form.
+pub(super) fn brand(brand: &str) -> &str {
+    match brand {
+        "XiaoMi" => "Xiaomi",
+        guessed if guessed.starts_with("Generic") => "",
+        known => known,
+    }
+}
