@@ -42,6 +42,10 @@ pub const TOMBSTONE_AGE: Duration = Duration::from_hours(24);
 pub const REQUESTS_PER_USER: usize = 64;
 /// How long a repeated `request_id` or `operation_id` finds its first outcome.
 pub const REQUEST_AGE: Duration = Duration::from_hours(24);
+/// How long ago a login may have been proven, and so how long a revocation floor is kept.
+pub const AUTHENTICATION_AGE: Duration = Duration::from_hours(30 * 24);
+/// How far ahead of this node's clock a stated time may be.
+pub const CLOCK_TOLERANCE: Duration = Duration::from_secs(5);
 /// The highest assurance level that can be stated.
 pub const ASSURANCE_LEVEL: u32 = 100;
 

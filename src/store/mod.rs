@@ -6,6 +6,7 @@
 pub mod error;
 pub mod outbox;
 pub mod record;
+pub mod redis;
 
 
 pub mod verbs;

@@ -1,0 +1,66 @@
+//! The names of keys.
+
+use crate::domain::{Bucket, UserHandle};
+
+/// The version of the layout, written in every bucket's `meta`.
+pub(super) const LAYOUT: &str = "1";
+
+pub(super) type Key = Vec<u8>;
+
+/// The keys of one user that every user script declares, in the order of `lua/user.lua`.
+pub(super) fn of_user(handle: UserHandle) -> [Key; 8] {
+    let bucket = handle.bucket();
+    [
+        user(handle, 'u'),
+        user(handle, 'c'),
+        user(handle, 't'),
+        user(handle, 'r'),
+        user(handle, 'p'),
+        due(bucket),
+        generations(bucket),
+        outbox(bucket),
+    ]
+}
+
+pub(super) fn sessions(handle: UserHandle) -> Key {
+    user(handle, 'u')
+}
+
+pub(super) fn clocks(handle: UserHandle) -> Key {
+    user(handle, 'c')
+}
+
+pub(super) fn tombstones(handle: UserHandle) -> Key {
+    user(handle, 't')
+}
+
+pub(super) fn due(bucket: Bucket) -> Key {
+    in_bucket(bucket, "due")
+}
+
+pub(super) fn generations(bucket: Bucket) -> Key {
+    in_bucket(bucket, "g")
+}
+
+pub(super) fn operations(bucket: Bucket) -> Key {
+    in_bucket(bucket, "o")
+}
+
+pub(super) fn outbox(bucket: Bucket) -> Key {
+    in_bucket(bucket, "outbox")
+}
+
+pub(super) fn meta(bucket: Bucket) -> Key {
+    in_bucket(bucket, "meta")
+}
+
+fn in_bucket(bucket: Bucket, name: &str) -> Key {
+    format!("sa1:{{{bucket}}}:{name}").into_bytes()
+}
+
+/// The handle goes in as it is, 12 bytes: half of what hexadecimal would take, in every key.
+fn user(handle: UserHandle, kind: char) -> Key {
+    let mut key = format!("sa1:{{{}}}:{kind}:", handle.bucket()).into_bytes();
+    key.extend_from_slice(&handle.0);
+    key
+}

@@ -1,0 +1,99 @@
+//! Connections to the server.
+//!
+//! The pool makes, checks and replaces connections. Taking one from it costs a PING each time, so a lane
+//! holds one for as long as it works: any number of calls share it, and each costs the round trips it needs
+//! and no more. The client library repeats nothing by itself.
+
+use std::sync::{
+    Mutex, PoisonError,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use deadpool_redis::{Connection, Manager, Pool, Runtime};
+use redis::{AsyncConnectionConfig, ErrorKind, FromRedisValue, RedisError, aio::MultiplexedConnection};
+
+use super::RedisOptions;
+use crate::store::StoreError;
+
+pub(super) struct Lanes {
+    pool: Pool,
+    lanes: Box<[Mutex<Option<Connection>>]>,
+    next: AtomicUsize,
+}
+
+impl Lanes {
+    pub(super) fn new(url: &str, options: &RedisOptions) -> Result<Self, StoreError> {
+        let refused = |source| StoreError::Unreachable { during: "reading its address", source };
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(options.connect_timeout))
+            .set_response_timeout(Some(options.response_timeout));
+        let manager = Manager::new_with_config(url, config).map_err(|error| refused(error.into()))?;
+        let pool = Pool::builder(manager)
+            .max_size(options.connections)
+            .wait_timeout(Some(options.connect_timeout))
+            .create_timeout(Some(options.connect_timeout))
+            .recycle_timeout(Some(options.response_timeout))
+            .runtime(Runtime::Tokio1)
+            .build()
+            .map_err(|error| refused(error.into()))?;
+        let lanes = (0..options.connections).map(|_| Mutex::new(None)).collect();
+        Ok(Self { pool, lanes, next: AtomicUsize::new(0) })
+    }
+
+    /// Sends one command.
+    pub(super) async fn query<T: FromRedisValue>(
+        &self,
+        during: &'static str,
+        command: &redis::Cmd,
+    ) -> Result<T, StoreError> {
+        let (lane, mut connection) = self.connection(during).await?;
+        let answer = command.query_async(&mut connection).await;
+        answer.map_err(|error| self.failed(lane, during, error))
+    }
+
+    /// Sends several commands at once, and fails when one of them fails.
+    pub(super) async fn pipe<T: FromRedisValue>(
+        &self,
+        during: &'static str,
+        commands: &redis::Pipeline,
+    ) -> Result<T, StoreError> {
+        let (lane, mut connection) = self.connection(during).await?;
+        let answer = commands.query_async(&mut connection).await;
+        answer.map_err(|error| self.failed(lane, during, error))
+    }
+
+    /// A connection, and the lane it is of.
+    pub(super) async fn connection(&self, during: &'static str) -> Result<(usize, MultiplexedConnection), StoreError> {
+        let lane = self.next.fetch_add(1, Ordering::Relaxed) % self.lanes.len();
+        if let Some(connection) = self.slot(lane).as_ref() {
+            return Ok((lane, MultiplexedConnection::clone(connection)));
+        }
+        let connection =
+            self.pool.get().await.map_err(|error| StoreError::Unreachable { during, source: error.into() })?;
+        let shared = MultiplexedConnection::clone(&connection);
+        // Another call may have filled the slot meanwhile; then this connection goes back to the pool
+        // once both are done with.
+        self.slot(lane).get_or_insert(connection);
+        Ok((lane, shared))
+    }
+
+    /// What `error` means for the caller. A connection that may be broken goes back to the pool, which
+    /// checks it before it hands it out again.
+    pub(super) fn failed(&self, lane: usize, during: &'static str, error: RedisError) -> StoreError {
+        if matches!(error.kind(), ErrorKind::Io | ErrorKind::Parse) {
+            self.slot(lane).take();
+            return StoreError::NoAnswer { during, source: error.into() };
+        }
+        match error.kind() {
+            // The script stopped somewhere, which it does not do of its own accord.
+            ErrorKind::UnexpectedReturnType | ErrorKind::Server(redis::ServerErrorKind::ResponseError) => {
+                StoreError::corrupt(during, error.to_string())
+            }
+            _ => StoreError::Unreachable { during, source: error.into() },
+        }
+    }
+
+    fn slot(&self, lane: usize) -> std::sync::MutexGuard<'_, Option<Connection>> {
+        self.lanes[lane].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

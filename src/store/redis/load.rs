@@ -1,0 +1,85 @@
+use super::{RedisSessionStore, keys};
+use crate::{
+    domain::{Cause, EndReason, Owner, SecretHash, Session, SessionId, TenantId, UnixMillis},
+    store::{
+        Found, Loaded, StoreError, Tombstone,
+        record::{Generation, decode, decode_cause, decode_clock},
+    },
+};
+
+const DURING: &str = "reading a session";
+
+type Bytes = Option<Vec<u8>>;
+
+/// The store's `load`: four reads in one round trip. They are not one step, and need not be: the record is
+/// read first, and whatever ends the session after that shows in the reads that follow it.
+///
+/// A second round trip is needed only where a tenant of the bucket was revoked as a whole since the session
+/// was made, to tell whether it was this session's tenant.
+pub(super) async fn load(store: &RedisSessionStore, id: SessionId) -> Result<Loaded, StoreError> {
+    let mut pipe = redis::pipe();
+    pipe.cmd("HMGET").arg(keys::sessions(id.handle)).arg(&id.unique[..]).arg("@");
+    pipe.cmd("HGET").arg(keys::clocks(id.handle)).arg(&id.unique[..]);
+    pipe.cmd("HMGET").arg(keys::generations(id.handle.bucket())).arg("n").arg("*");
+    pipe.cmd("HGET").arg(keys::tombstones(id.handle)).arg(&id.unique[..]);
+    let answer: ((Bytes, Bytes), Bytes, (Option<Generation>, Bytes), Bytes) = store.lanes.pipe(DURING, &pipe).await?;
+
+    let ((record, owner), clock, (latest, everyone), tombstone) = answer;
+    let (Some(record), Some(owner), Some(clock)) = (record, owner, clock) else {
+        return tombstone.map_or(Ok(Loaded::Missing), |bytes| buried(&bytes).map(Loaded::Ended));
+    };
+    let (record, generation) = decode(&record)?;
+    let (clock, _) = decode_clock(&clock)?;
+    let owner = Owner::from_bytes(&owner).ok_or_else(|| StoreError::corrupt(DURING, "the owner is not one"))?;
+
+    let mut mass_revoked = None;
+    if latest.unwrap_or_default() > generation {
+        let tenant = of_tenant(store, id, &owner.tenant).await?;
+        mass_revoked = [everyone, tenant]
+            .iter()
+            .flatten()
+            .map(|bytes| raised(bytes))
+            .collect::<Result<Vec<_>, _>>()?
+            .into_iter()
+            .filter(|(raised_to, _)| *raised_to > generation)
+            .max_by_key(|(raised_to, _)| *raised_to)
+            .map(|(_, revoked)| revoked);
+    }
+    Ok(Loaded::Found(Box::new(Found { session: Session { id, owner, record, clock }, mass_revoked })))
+}
+
+async fn of_tenant(store: &RedisSessionStore, id: SessionId, tenant: &TenantId) -> Result<Bytes, StoreError> {
+    let mut command = redis::cmd("HGET");
+    command.arg(keys::generations(id.handle.bucket())).arg(format!("t{}", tenant.as_str()));
+    store.lanes.query(DURING, &command).await
+}
+
+/// generation 4 | at 6 | cause
+fn raised(bytes: &[u8]) -> Result<(Generation, (UnixMillis, Cause)), StoreError> {
+    let (generation, rest) =
+        bytes.split_first_chunk::<4>().ok_or_else(|| StoreError::corrupt(DURING, "a generation is too short"))?;
+    let (at, cause) = time_and_rest(rest)?;
+    let cause = decode_cause(cause).map_err(|error| StoreError::corrupt(DURING, error.to_string()))?;
+    Ok((Generation::from_be_bytes(*generation), (at, cause)))
+}
+
+/// ended at 6 | reason 1 | secret hash 32 | cause
+fn buried(bytes: &[u8]) -> Result<Tombstone, StoreError> {
+    let corrupt = || StoreError::corrupt(DURING, "a tombstone is not one");
+    let (at, rest) = time_and_rest(bytes)?;
+    let (&code, rest) = rest.split_first().ok_or_else(corrupt)?;
+    let (secret, cause) = rest.split_first_chunk::<32>().ok_or_else(corrupt)?;
+    Ok(Tombstone {
+        reason: EndReason::from_code(code).ok_or_else(corrupt)?,
+        at,
+        secret: SecretHash(*secret),
+        cause: decode_cause(cause).map_err(|_| corrupt())?,
+    })
+}
+
+fn time_and_rest(bytes: &[u8]) -> Result<(UnixMillis, &[u8]), StoreError> {
+    let (time, rest) =
+        bytes.split_first_chunk::<6>().ok_or_else(|| StoreError::corrupt(DURING, "a time is too short"))?;
+    let millis = time.iter().fold(0, |millis, byte| millis << 8 | u64::from(*byte));
+    Ok((UnixMillis::new(millis), rest))
+}

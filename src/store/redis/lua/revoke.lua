@@ -1,0 +1,37 @@
+#!lua flags=allow-oom
+-- Ends one session, or those on one device, as far as the guard admits.
+--
+-- ARGV now identity timeout_cause by target user secret cause any_tenant ...
+--      (by: 'session' or 'device'; empty user or secret: any; ... the tenants admitted)
+-- {ended}, those that this call ended for its own reason
+
+local by, target, user, secret, cause, any_tenant = ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9] == '1'
+
+local identity = identity_of(ARGV[2])
+if not identity or identity == '' then return {} end
+local tenant = tenant_of(identity)
+local admitted = any_tenant
+for i = 10, #ARGV do admitted = admitted or ARGV[i] == tenant end
+if user ~= '' and string.sub(identity, #tenant + 2) ~= user then admitted = false end
+if not admitted then return {} end
+
+local live, gone = survey(identity, {}, 1)
+local staying, chosen = {}, {}
+for _, session in ipairs(live) do
+  local hit
+  if by == 'session' then hit = session.unique == target else hit = session.clock.device == target end
+  if hit and secret ~= '' then
+    hit = string.sub(redis.call('HGET', SESSIONS, session.unique), 11, 42) == secret
+  end
+  local list = hit and chosen or staying
+  list[#list + 1] = session
+end
+if #chosen == 0 and #gone == 0 then return {} end
+
+finish_over(gone, identity)
+local ended = {}
+for _, session in ipairs(chosen) do
+  ended[#ended + 1] = finish(session, identity, REASON.revoked, NOW, cause)
+end
+settle(staying, true)
+return ended

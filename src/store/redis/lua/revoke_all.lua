@@ -1,0 +1,35 @@
+#!lua flags=allow-oom
+-- Ends all sessions of a user but one, and raises the floor under logins.
+--
+-- ARGV now identity timeout_cause except operation event scope cause
+-- 'revoked' uniques, now or when the operation was first carried out | 'collision'
+
+local except, operation, event, scope, cause = ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8]
+
+local identity = identity_of(ARGV[2])
+if not identity then return { 'collision' } end
+local known = redis.call('HGET', REQUESTS, 'o' .. operation)
+if known and struct.unpack('>I6', known) + DAY >= NOW then return { 'revoked', string.sub(known, 7) } end
+
+local live, gone = survey(identity, {}, 1)
+local floor = math.max(NOW, tonumber(redis.call('HGET', PROFILE, 'floor') or '0'))
+local lasting = math.max(LOGIN_AGE, redis.call('PTTL', PROFILE))
+
+finish_over(gone, identity)
+local staying, uniques = {}, {}
+for i = #live, 1, -1 do
+  local session = live[i]
+  if session.unique == except then
+    staying[#staying + 1] = session
+  else
+    finish(session, identity, REASON.revoked_all, NOW, cause)
+    uniques[#uniques + 1] = session.unique
+  end
+end
+redis.call('HSET', PROFILE, 'floor', floor)
+redis.call('PEXPIRE', PROFILE, lasting)
+redis.call('HSET', REQUESTS, 'o' .. operation, struct.pack('>I6', NOW) .. table.concat(uniques))
+prune(REQUESTS)
+emit(EVENT.revoked_all, 0, event, scope, NOW, '', '', cause)
+settle(staying, #uniques + #gone > 0)
+return { 'revoked', table.concat(uniques) }

@@ -1,0 +1,28 @@
+#!lua flags=allow-oom
+-- Raises the generation of a tenant or of everyone in one bucket: every session made before is over.
+--
+-- KEYS generations operations outbox
+-- ARGV now field operation event scope cause
+-- 1 when raised, 0 when the operation had been carried out here before
+
+local generations, operations, outbox = unpack(KEYS)
+local now, field, operation, event, scope, cause = unpack(ARGV)
+local DAY, REMEMBERED = 86400000, 1024
+
+if redis.call('HEXISTS', operations, operation) == 1 then return 0 end
+local known = redis.call('HLEN', operations)
+
+if known >= REMEMBERED then
+  local oldest, oldest_at = nil, math.huge
+  local raw = redis.call('HGETALL', operations)
+  for i = 1, #raw, 2 do
+    if tonumber(raw[i + 1]) < oldest_at then oldest, oldest_at = raw[i], tonumber(raw[i + 1]) end
+  end
+  redis.call('HDEL', operations, oldest)
+end
+local generation = redis.call('HINCRBY', generations, 'n', 1)
+redis.call('HSET', generations, field, struct.pack('>I4I6', generation, tonumber(now)) .. cause, 'walk', generation)
+redis.call('HSET', operations, operation, now)
+redis.call('PEXPIRE', operations, DAY)
+redis.call('XADD', outbox, '*', 'k', 5, 'y', 0, 's', event, 'o', scope, 't', now, 'r', '', 'c', '', 'w', cause)
+return 1

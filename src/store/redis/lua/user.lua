@@ -1,0 +1,176 @@
+-- One user's sessions: what every script below shares. It stands before each of them.
+--
+-- KEYS sessions clocks tombstones requests profile due generations outbox
+-- ARGV now identity timeout_cause ...
+--
+--   sessions    unique -> record, and '@' -> tenant 0x00 user
+--   clocks      unique -> clock
+--   tombstones  unique -> ended at 6 | reason 1 | secret hash 32 | cause
+--   requests    'r' request -> made at 6 | body 16 | nonce 16 | key 1 | unique 8
+--               'o' operation -> carried out at 6 | the uniques it ended
+--   profile     'floor' -> time before which no login may have been proven
+--   due         handle -> earliest time at which one of its sessions can be over
+--   generations 'n' -> the latest; '*' and 't' tenant -> generation 4 | at 6 | cause
+--
+-- Lua does not roll back: a script decides everything before its first write.
+
+local SESSIONS, CLOCKS, TOMBSTONES, REQUESTS, PROFILE, DUE, GENERATIONS, OUTBOX = unpack(KEYS)
+local NOW = tonumber(ARGV[1])
+local TIMEOUT_CAUSE = ARGV[3]
+local HANDLE = string.sub(SESSIONS, -12)
+
+local EVENT = { created = 1, updated = 2, ended = 4, revoked_all = 5 }
+local REASON = { revoked = 1, revoked_all = 2, evicted = 3, replaced = 4, idle_timeout = 5, expired = 6 }
+
+local DAY = 86400000
+local REMEMBERED = 64
+-- A login older than this is refused anyway, so a floor need not be kept longer.
+local LOGIN_AGE = 30 * DAY
+-- Keys outlive their last session so that its ending can be recorded after a long standstill.
+local HOUSEKEEPING = 7 * DAY
+
+local CLOCK = '>I6I6I3I6I4'
+
+local function clock_of(raw)
+  local last, idle, margin, expires, generation = struct.unpack(CLOCK, raw)
+  return {
+    last = last, idle = idle, margin = margin, expires = expires, generation = generation,
+    device = string.sub(raw, 26),
+  }
+end
+
+local function packed(clock)
+  return struct.pack(CLOCK, clock.last, clock.idle, clock.margin, clock.expires, clock.generation) .. clock.device
+end
+
+-- The identity stored under this handle, or that of the caller where nothing is stored; nil when they
+-- differ. An empty identity of the caller's stands for whoever is stored.
+local function identity_of(given)
+  local stored = redis.call('HGET', SESSIONS, '@')
+  if not stored then return given end
+  if given ~= '' and given ~= stored then return nil end
+  return stored
+end
+
+local function tenant_of(identity)
+  return string.match(identity, '^([^%z]*)%z')
+end
+
+-- The latest mass revocation that concerns the tenant.
+local function mass_revocation(tenant)
+  local latest = { generation = 0 }
+  for _, raw in ipairs(redis.call('HMGET', GENERATIONS, '*', 't' .. tenant)) do
+    if raw then
+      local generation, at = struct.unpack('>I4I6', raw)
+      if generation > latest.generation then
+        latest = { generation = generation, at = at, cause = string.sub(raw, 11) }
+      end
+    end
+  end
+  return latest
+end
+
+-- Why, since when and by what cause a session is over; nil while it is live.
+local function over(clock, mass)
+  if clock.generation < mass.generation then return REASON.revoked_all, mass.at, mass.cause end
+  if NOW >= clock.expires then return REASON.expired, clock.expires, TIMEOUT_CAUSE end
+  if clock.idle > 0 and NOW > clock.last + clock.idle + clock.margin then
+    return REASON.idle_timeout, clock.last + clock.idle, TIMEOUT_CAUSE
+  end
+end
+
+local function less_recent(a, b)
+  if a.clock.last ~= b.clock.last then return a.clock.last < b.clock.last end
+  return a.unique < b.unique
+end
+
+-- The user's sessions as they stand, with pending touches counted in: those that live, least recently
+-- active first, and those that are over. `touches` is a flat list of unique and time from `first` on.
+local function survey(identity, touches, first)
+  local pending = {}
+  for i = first, #touches, 2 do pending[touches[i]] = tonumber(touches[i + 1]) end
+  local mass = mass_revocation(tenant_of(identity))
+  local live, gone = {}, {}
+  local raw = redis.call('HGETALL', CLOCKS)
+  for i = 1, #raw, 2 do
+    local session = { unique = raw[i], clock = clock_of(raw[i + 1]) }
+    local touched = pending[session.unique]
+    if touched and touched > session.clock.last then
+      session.clock.last = touched
+      session.touched = true
+    end
+    session.reason, session.at, session.cause = over(session.clock, mass)
+    if session.reason then gone[#gone + 1] = session else live[#live + 1] = session end
+  end
+  table.sort(live, less_recent)
+  table.sort(gone, less_recent)
+  return live, gone
+end
+
+-- From here on: writes.
+
+local function emit(kind, reason, subject, owner, at, record, clock, cause)
+  redis.call('XADD', OUTBOX, '*', 'k', kind, 'y', reason, 's', subject, 'o', owner, 't', at,
+    'r', record, 'c', clock, 'w', cause)
+end
+
+-- Keeps a hash whose values begin with a time at REMEMBERED entries of at most a day.
+local function prune(key)
+  redis.call('PEXPIRE', key, DAY)
+  if redis.call('HLEN', key) <= REMEMBERED then return end
+  local entries, raw = {}, redis.call('HGETALL', key)
+  for i = 1, #raw, 2 do entries[#entries + 1] = { field = raw[i], at = struct.unpack('>I6', raw[i + 1]) } end
+  table.sort(entries, function(a, b)
+    if a.at ~= b.at then return a.at > b.at end
+    return a.field > b.field
+  end)
+  for i, entry in ipairs(entries) do
+    if i > REMEMBERED or entry.at + DAY < NOW then redis.call('HDEL', key, entry.field) end
+  end
+end
+
+-- Ends a session: its event, its tombstone, its removal. Answers what the caller is told of it.
+local function finish(session, identity, reason, at, cause)
+  local record = redis.call('HGET', SESSIONS, session.unique) or ''
+  emit(EVENT.ended, reason, HANDLE .. session.unique, identity, at, record, packed(session.clock), cause)
+  redis.call('HSET', TOMBSTONES, session.unique,
+    struct.pack('>I6B', at, reason) .. string.sub(record, 11, 42) .. cause)
+  redis.call('HDEL', SESSIONS, session.unique)
+  redis.call('HDEL', CLOCKS, session.unique)
+  return { session.unique, reason, at, record }
+end
+
+-- Ends everything that is over with its own reason. Answers what the caller is told of it.
+local function finish_over(gone, identity)
+  local ended = {}
+  for _, session in ipairs(gone) do
+    ended[#ended + 1] = finish(session, identity, session.reason, session.at, session.cause)
+  end
+  return ended
+end
+
+local function write_touches(live)
+  for _, session in ipairs(live) do
+    if session.touched then redis.call('HSET', CLOCKS, session.unique, packed(session.clock)) end
+  end
+end
+
+-- Brings what depends on the user's sessions as a whole up to date with those that are left.
+local function settle(live, any_ended)
+  if any_ended then prune(TOMBSTONES) end
+  if #live == 0 then
+    redis.call('DEL', SESSIONS, CLOCKS)
+    redis.call('ZREM', DUE, HANDLE)
+    return
+  end
+  local due, last = math.huge, 0
+  for _, session in ipairs(live) do
+    local clock = session.clock
+    due = math.min(due, clock.expires)
+    if clock.idle > 0 then due = math.min(due, clock.last + clock.idle + clock.margin) end
+    last = math.max(last, clock.expires)
+  end
+  redis.call('ZADD', DUE, due, HANDLE)
+  redis.call('PEXPIRE', SESSIONS, last - NOW + HOUSEKEEPING)
+  redis.call('PEXPIRE', CLOCKS, last - NOW + HOUSEKEEPING)
+end

@@ -1,0 +1,29 @@
+use super::{RedisSessionStore, keys};
+use crate::{
+    domain::{Bucket, event::Scope},
+    store::{MassRevocation, StoreError, record::encode_cause},
+};
+
+/// The store's `revoke_mass`: the same script in every bucket, in one round trip.
+pub(super) async fn revoke_mass(store: &RedisSessionStore, revocation: MassRevocation) -> Result<(), StoreError> {
+    let MassRevocation { now, scope, operation, event, cause } = revocation;
+    let field = match &scope {
+        Scope::Everyone => "*".to_owned(),
+        Scope::Tenant(tenant) => format!("t{}", tenant.as_str()),
+        Scope::User(_) => return Err(StoreError::corrupt("raising a generation", "a user has none")),
+    };
+    let (scope, cause) = (scope.to_bytes(), encode_cause(&cause));
+    let calls = Bucket::all().map(|bucket| {
+        let keys = [keys::generations(bucket), keys::operations(bucket), keys::outbox(bucket)];
+        let call = store.scripts.revoke_mass.call(&keys).arg(now.get()).arg(&field);
+        call.arg(&operation[..]).arg(&event.0[..]).arg(&scope).arg(&cause)
+    });
+    let answers = store.scripts.revoke_mass.run_many::<u8>(&store.lanes, calls.collect()).await?;
+    let of = answers.len();
+    let reached = answers.iter().filter(|answer| answer.is_ok()).count();
+    if reached == of {
+        return Ok(());
+    }
+    let count = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+    Err(StoreError::Partial { reached: count(reached), of: count(of) })
+}

@@ -1,0 +1,171 @@
+//! Sessions in Redis.
+//!
+//! All live sessions of a user lie in one hash, so a user's limit, list, replacement and revoke-all are
+//! each one atomic step on one key. Every key of a bucket carries the hash tag `{xx}`, so every script
+//! keeps to one slot. The scripts are in `lua/`; each names its keys, arguments and outcomes at its head.
+//!
+//! | key | type | holds |
+//! |---|---|---|
+//! | `sa1:{xx}:u:<handle>` | hash | the user's records by the session's 8 own bytes, and `@`: whose they are |
+//! | `sa1:{xx}:c:<handle>` | hash | their clocks; a touch writes here and nowhere else |
+//! | `sa1:{xx}:t:<handle>` | hash | what is remembered of ended sessions: at most 64, for 24 hours |
+//! | `sa1:{xx}:r:<handle>` | hash | request and operation ids already carried out: at most 64, for 24 hours |
+//! | `sa1:{xx}:p:<handle>` | hash | the floor under the user's logins, for 30 days |
+//! | `sa1:{xx}:due` | sorted set | handle by the earliest time at which one of its sessions can be over |
+//! | `sa1:{xx}:g` | hash | generations: raised by a mass revocation |
+//! | `sa1:{xx}:o` | hash | mass revocations already carried out, for 24 hours |
+//! | `sa1:{xx}:outbox` | stream | events not yet in the audit log |
+//! | `sa1:{xx}:meta` | hash | the version of this layout |
+
+mod create;
+mod keys;
+mod lanes;
+mod list;
+mod load;
+mod mass;
+mod outbox;
+mod reply;
+mod revoke;
+mod script;
+mod sweep;
+mod touch;
+mod update;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use self::{lanes::Lanes, script::Scripts, sweep::Walks};
+use super::{
+    Backlog, CreateOutcome, Creation, Loaded, MassRevocation, PendingEvent, Position, Revocation, Revoked, SessionStore,
+    StoreError, Swept, Touch, Update, UpdateOutcome, UserRevocation,
+};
+use crate::domain::{Bucket, Ended, Owner, Session, SessionId, UnixMillis, UserHandle};
+
+/// How the store talks to its server.
+#[derive(Clone, Debug)]
+pub struct RedisOptions {
+    /// Connections kept open. Each carries many calls at once.
+    pub connections: usize,
+    pub connect_timeout: Duration,
+    /// How long an answer may take before the call is given up.
+    pub response_timeout: Duration,
+}
+
+impl Default for RedisOptions {
+    fn default() -> Self {
+        Self {
+            connections: 4,
+            connect_timeout: Duration::from_secs(1),
+            response_timeout: Duration::from_millis(500),
+        }
+    }
+}
+
+/// A [`SessionStore`] on one Redis server, 7.0 or later.
+pub struct RedisSessionStore {
+    lanes: Lanes,
+    scripts: Scripts,
+    walks: Walks,
+}
+
+impl RedisSessionStore {
+    /// Connects to `redis://` or `rediss://`, with default options.
+    pub async fn connect(url: &str) -> Result<Self, StoreError> {
+        Self::connect_with(url, &RedisOptions::default()).await
+    }
+
+    /// Connects, and lays claim to the keyspace: writes the layout's version where there is none, and
+    /// refuses to go on where there is another.
+    pub async fn connect_with(url: &str, options: &RedisOptions) -> Result<Self, StoreError> {
+        let store = Self { lanes: Lanes::new(url, options)?, scripts: Scripts::default(), walks: Walks::default() };
+        store.claim_layout().await?;
+        Ok(store)
+    }
+
+    /// The layout is written in every bucket, since a bucket may lie on a server of its own.
+    async fn claim_layout(&self) -> Result<(), StoreError> {
+        const DURING: &str = "reading the layout's version";
+        let mut pipe = redis::pipe();
+        for bucket in Bucket::all() {
+            pipe.hset_nx(keys::meta(bucket), "layout", keys::LAYOUT).ignore().hget(keys::meta(bucket), "layout");
+        }
+        let layouts: Vec<String> = self.lanes.pipe(DURING, &pipe).await?;
+        match layouts.iter().find(|layout| *layout != keys::LAYOUT) {
+            None => Ok(()),
+            Some(other) => Err(StoreError::corrupt(
+                DURING,
+                format!(
+                    "this Redis holds layout {other}, this release knows layout {}; run the release that wrote it",
+                    keys::LAYOUT
+                ),
+            )),
+        }
+    }
+}
+
+#[async_trait]
+impl SessionStore for RedisSessionStore {
+    fn engine(&self) -> &'static str {
+        "redis"
+    }
+
+    async fn create(&self, creation: Creation) -> Result<CreateOutcome, StoreError> {
+        create::create(self, creation).await
+    }
+
+    async fn load(&self, id: SessionId) -> Result<Loaded, StoreError> {
+        load::load(self, id).await
+    }
+
+    async fn touch(&self, touches: &[Touch]) -> Result<Vec<Option<UnixMillis>>, StoreError> {
+        touch::touch(self, touches).await
+    }
+
+    async fn list(
+        &self,
+        owner: &Owner,
+        handle: UserHandle,
+        touches: &[Touch],
+        now: UnixMillis,
+    ) -> Result<Vec<Session>, StoreError> {
+        list::list(self, owner, handle, touches, now).await
+    }
+
+    async fn update(&self, update: Update) -> Result<UpdateOutcome, StoreError> {
+        update::update(self, update).await
+    }
+
+    async fn revoke(&self, revocation: Revocation) -> Result<Vec<Ended>, StoreError> {
+        revoke::revoke(self, revocation).await
+    }
+
+    async fn revoke_all(&self, revocation: UserRevocation) -> Result<Revoked, StoreError> {
+        revoke::revoke_all(self, revocation).await
+    }
+
+    async fn revoke_mass(&self, revocation: MassRevocation) -> Result<(), StoreError> {
+        mass::revoke_mass(self, revocation).await
+    }
+
+    async fn sweep(&self, bucket: Bucket, now: UnixMillis, limit: usize) -> Result<Swept, StoreError> {
+        sweep::sweep(self, bucket, now, limit).await
+    }
+
+    async fn read_outbox(&self, limit: usize) -> Result<Vec<PendingEvent>, StoreError> {
+        outbox::read(self, limit).await
+    }
+
+    async fn delete_from_outbox(&self, positions: &[Position]) -> Result<(), StoreError> {
+        outbox::delete(self, positions).await
+    }
+
+    async fn backlog(&self) -> Result<Backlog, StoreError> {
+        outbox::backlog(self).await
+    }
+
+    async fn time(&self) -> Result<UnixMillis, StoreError> {
+        let (seconds, micros): (u64, u64) = self.lanes.query("reading the server's clock", &redis::cmd("TIME")).await?;
+        Ok(UnixMillis::new(seconds * 1000 + micros / 1000))
+    }
+}

@@ -1,0 +1,90 @@
+use std::collections::{BTreeMap, HashMap};
+
+use redis::streams::StreamRangeReply;
+
+use super::{RedisSessionStore, keys};
+use crate::{
+    domain::{Bucket, UnixMillis},
+    store::{
+        StoreError,
+        outbox::{Backlog, Entry, PendingEvent, Position},
+    },
+};
+
+/// The head of every bucket's stream, in one round trip.
+pub(super) async fn read(store: &RedisSessionStore, limit: usize) -> Result<Vec<PendingEvent>, StoreError> {
+    let mut pipe = redis::pipe();
+    for bucket in Bucket::all() {
+        pipe.cmd("XRANGE").arg(keys::outbox(bucket)).arg("-").arg("+").arg("COUNT").arg(limit);
+    }
+    let streams: Vec<StreamRangeReply> = store.lanes.pipe("reading the outbox", &pipe).await?;
+    let pending = Bucket::all().zip(streams).flat_map(|(bucket, stream)| {
+        stream.ids.into_iter().map(move |entry| PendingEvent {
+            position: Position { bucket, entry: entry.id },
+            event: entry_of(entry.map).decode(),
+        })
+    });
+    Ok(pending.collect())
+}
+
+/// Deletes by id, and nothing else: what comes after stays.
+pub(super) async fn delete(store: &RedisSessionStore, positions: &[Position]) -> Result<(), StoreError> {
+    let mut buckets: BTreeMap<Bucket, Vec<&str>> = BTreeMap::new();
+    for position in positions {
+        buckets.entry(position.bucket).or_default().push(&position.entry);
+    }
+    let mut pipe = redis::pipe();
+    for (bucket, entries) in buckets {
+        pipe.cmd("XDEL").arg(keys::outbox(bucket)).arg(entries).ignore();
+    }
+    store.lanes.pipe("deleting from the outbox", &pipe).await
+}
+
+pub(super) async fn backlog(store: &RedisSessionStore) -> Result<Backlog, StoreError> {
+    let mut pipe = redis::pipe();
+    for bucket in Bucket::all() {
+        pipe.cmd("XLEN").arg(keys::outbox(bucket));
+        pipe.cmd("XRANGE").arg(keys::outbox(bucket)).arg("-").arg("+").arg("COUNT").arg(1);
+    }
+    let streams: Vec<redis::Value> = store.lanes.pipe("measuring the outbox", &pipe).await?;
+    let mut backlog = Backlog::default();
+    for pair in streams.chunks(2) {
+        let [length, head] = pair else { continue };
+        backlog.events += u64::from_redis(length)?;
+        let head = StreamRangeReply::from_redis(head)?;
+        // A stream id begins with the server's time in milliseconds.
+        let oldest = head.ids.first().and_then(|entry| entry.id.split('-').next()?.parse().ok()).map(UnixMillis::new);
+        backlog.oldest = [backlog.oldest, oldest].into_iter().flatten().min();
+    }
+    Ok(backlog)
+}
+
+trait FromRedis: Sized {
+    fn from_redis(value: &redis::Value) -> Result<Self, StoreError>;
+}
+
+impl<T: redis::FromRedisValue> FromRedis for T {
+    fn from_redis(value: &redis::Value) -> Result<Self, StoreError> {
+        T::from_redis_value_ref(value)
+            .map_err(|error| StoreError::corrupt("measuring the outbox", error.to_string()))
+    }
+}
+
+fn entry_of(mut fields: HashMap<String, redis::Value>) -> Entry {
+    let mut bytes = |field: &str| match fields.remove(field) {
+        Some(redis::Value::BulkString(bytes)) => bytes,
+        _ => Vec::new(),
+    };
+    let number = |bytes: Vec<u8>| std::str::from_utf8(&bytes).ok().and_then(|text| text.parse::<u64>().ok());
+    let code = |bytes| number(bytes).and_then(|number| u8::try_from(number).ok()).unwrap_or_default();
+    Entry {
+        kind: code(bytes("k")),
+        reason: code(bytes("y")),
+        subject: bytes("s"),
+        owner: bytes("o"),
+        at: number(bytes("t")).unwrap_or_default(),
+        record: bytes("r"),
+        clock: bytes("c"),
+        cause: bytes("w"),
+    }
+}

@@ -1,0 +1,99 @@
+//! What scripts answer, taken apart.
+
+use redis::Value;
+
+use crate::{
+    domain::{EndReason, Ended, Owner, Session, SessionId, UnixMillis, UserHandle},
+    store::{StoreError, record},
+};
+
+/// The parts of an answer, taken one after the other.
+pub(super) struct Reply {
+    during: &'static str,
+    parts: std::vec::IntoIter<Value>,
+}
+
+impl Reply {
+    pub(super) fn new(during: &'static str, parts: Vec<Value>) -> Self {
+        Self { during, parts: parts.into_iter() }
+    }
+
+    pub(super) fn bytes(&mut self) -> Result<Vec<u8>, StoreError> {
+        match self.parts.next() {
+            Some(Value::BulkString(bytes)) => Ok(bytes),
+            other => Err(self.unexpected("bytes", other.as_ref())),
+        }
+    }
+
+    pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], StoreError> {
+        let bytes = self.bytes()?;
+        bytes.try_into().map_err(|_| StoreError::corrupt(self.during, format!("{N} bytes were expected")))
+    }
+
+    pub(super) fn number(&mut self) -> Result<u64, StoreError> {
+        match self.parts.next() {
+            Some(Value::Int(number)) => Ok(u64::try_from(number).unwrap_or_default()),
+            other => Err(self.unexpected("a number", other.as_ref())),
+        }
+    }
+
+    pub(super) fn time(&mut self) -> Result<UnixMillis, StoreError> {
+        self.number().map(UnixMillis::new)
+    }
+
+    pub(super) fn list(&mut self) -> Result<Vec<Self>, StoreError> {
+        match self.parts.next() {
+            Some(Value::Array(items)) => items
+                .into_iter()
+                .map(|item| match item {
+                    Value::Array(parts) => Ok(Self::new(self.during, parts)),
+                    other => Err(self.unexpected("a list", Some(&other))),
+                })
+                .collect(),
+            other => Err(self.unexpected("a list of lists", other.as_ref())),
+        }
+    }
+
+    /// The outcome that the answer begins with.
+    pub(super) fn outcome(&mut self) -> Result<String, StoreError> {
+        String::from_utf8(self.bytes()?).map_err(|_| StoreError::corrupt(self.during, "the outcome is not text"))
+    }
+
+    pub(super) fn unknown_outcome<T>(&self, outcome: &str) -> Result<T, StoreError> {
+        Err(StoreError::corrupt(self.during, format!("the script answered {outcome:?}")))
+    }
+
+    /// A session of `owner`: unique, record, clock.
+    pub(super) fn session(&mut self, owner: &Owner, handle: UserHandle) -> Result<Session, StoreError> {
+        let id = SessionId { handle, unique: self.array()? };
+        let (record, _) = record::decode(&self.bytes()?)?;
+        let (clock, _) = record::decode_clock(&self.bytes()?)?;
+        Ok(Session { id, owner: owner.clone(), record, clock })
+    }
+
+    /// An ending: unique, reason, time, record. The name of its device is a courtesy and may be missing.
+    pub(super) fn ended(&mut self, handle: UserHandle) -> Result<Ended, StoreError> {
+        let session_id = SessionId { handle, unique: self.array()? };
+        let code = self.number()?;
+        let reason = u8::try_from(code)
+            .ok()
+            .and_then(EndReason::from_code)
+            .ok_or_else(|| StoreError::corrupt(self.during, format!("unknown end reason {code}")))?;
+        let at = self.time()?;
+        let device_name = record::decode(&self.bytes()?).map(|(record, _)| record.device.name).unwrap_or_default();
+        Ok(Ended { session_id, reason, at, device_name })
+    }
+
+    /// What is wrong with a part, without its contents: they may be anybody's data.
+    fn unexpected(&self, wanted: &str, got: Option<&Value>) -> StoreError {
+        let got = match got {
+            None => "nothing",
+            Some(Value::Nil) => "nil",
+            Some(Value::Int(_)) => "a number",
+            Some(Value::BulkString(_)) => "bytes",
+            Some(Value::Array(_)) => "a list",
+            Some(_) => "something else",
+        };
+        StoreError::corrupt(self.during, format!("{wanted} expected, {got} found"))
+    }
+}

@@ -1,0 +1,62 @@
+use redis::Value;
+
+use super::{RedisSessionStore, keys, reply::Reply};
+use crate::{
+    domain::{Ended, SessionId, event::Scope},
+    store::{Revocation, RevokeTarget, Revoked, StoreError, UserRevocation, record::encode_cause},
+};
+
+/// The store's `revoke`: one script.
+pub(super) async fn revoke(store: &RedisSessionStore, revocation: Revocation) -> Result<Vec<Ended>, StoreError> {
+    let Revocation { now, target, guard, cause } = revocation;
+    let (handle, by, target) = match target {
+        RevokeTarget::Session(id) => (id.handle, "session", id.unique),
+        RevokeTarget::Device { handle, device } => (handle, "device", device),
+    };
+    let mut call = store
+        .scripts
+        .revoke
+        .call_for(&keys::of_user(handle), now, b"")
+        .arg(by)
+        .arg(&target[..])
+        .arg(guard.user.as_ref().map(|user| user.as_str()).unwrap_or_default())
+        .arg(guard.secret.as_ref().map(|secret| &secret.0[..]).unwrap_or_default())
+        .arg(encode_cause(&cause))
+        .arg(u8::from(guard.tenants.is_none()));
+    for tenant in guard.tenants.iter().flatten() {
+        call = call.arg(tenant.as_str());
+    }
+    let ended: Vec<Vec<Value>> = call.run(&store.lanes).await?;
+    ended.into_iter().map(|parts| Reply::new("revoking a session", parts).ended(handle)).collect()
+}
+
+/// The store's `revoke_all`: one script.
+pub(super) async fn revoke_all(
+    store: &RedisSessionStore,
+    revocation: UserRevocation,
+) -> Result<Revoked, StoreError> {
+    let UserRevocation { now, owner, handle, except, operation, event, cause } = revocation;
+    let identity = owner.to_bytes();
+    let answer: Vec<Value> = store
+        .scripts
+        .revoke_all
+        .call_for(&keys::of_user(handle), now, &identity)
+        .arg(except.as_ref().map(|id| &id.unique[..]).unwrap_or_default())
+        .arg(&operation[..])
+        .arg(&event.0[..])
+        .arg(Scope::User(owner).to_bytes())
+        .arg(encode_cause(&cause))
+        .run(&store.lanes)
+        .await?;
+
+    let mut reply = Reply::new("revoking a user's sessions", answer);
+    match reply.outcome()?.as_str() {
+        "revoked" => {
+            let uniques = reply.bytes()?;
+            let (uniques, _) = uniques.as_chunks::<{ SessionId::UNIQUE_BYTES }>();
+            Ok(Revoked { session_ids: uniques.iter().map(|unique| SessionId { handle, unique: *unique }).collect() })
+        }
+        "collision" => Err(StoreError::Collision),
+        other => reply.unknown_outcome(other),
+    }
+}

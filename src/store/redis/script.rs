@@ -1,0 +1,156 @@
+//! The scripts, and how they are called.
+
+use redis::{Cmd, ErrorKind, FromRedisValue, ServerErrorKind};
+
+use super::{keys::Key, lanes::Lanes};
+use crate::{
+    domain::{Cause, UnixMillis},
+    store::{StoreError, record::encode_cause},
+};
+
+/// A script of `lua/`.
+pub(super) struct Script {
+    during: &'static str,
+    script: redis::Script,
+    /// The names that its head gives its arguments.
+    arguments: Vec<&'static str>,
+}
+
+/// All of them.
+pub(super) struct Scripts {
+    pub(super) create: Script,
+    pub(super) list: Script,
+    pub(super) update: Script,
+    pub(super) revoke: Script,
+    pub(super) revoke_all: Script,
+    pub(super) revoke_mass: Script,
+    pub(super) sweep: Script,
+    pub(super) walked: Script,
+    pub(super) touch: Script,
+}
+
+impl Default for Scripts {
+    fn default() -> Self {
+        Self {
+            create: Script::of_user("creating a session", include_str!("lua/create.lua")),
+            list: Script::of_user("listing sessions", include_str!("lua/list.lua")),
+            update: Script::of_user("updating a session", include_str!("lua/update.lua")),
+            revoke: Script::of_user("revoking a session", include_str!("lua/revoke.lua")),
+            revoke_all: Script::of_user("revoking a user's sessions", include_str!("lua/revoke_all.lua")),
+            sweep: Script::of_user("sweeping a user's sessions", include_str!("lua/sweep.lua")),
+            revoke_mass: Script::alone("raising a generation", include_str!("lua/revoke_mass.lua")),
+            walked: Script::alone("noting a finished sweep", include_str!("lua/walked.lua")),
+            touch: Script::alone("writing activity", include_str!("lua/touch.lua")),
+        }
+    }
+}
+
+impl Script {
+    /// A script that begins with `lua/user.lua`. A first line that states its flags stays the first.
+    fn of_user(during: &'static str, source: &'static str) -> Self {
+        let (flags, body) = source.split_once('\n').unwrap_or_default();
+        let whole = format!("{flags}\n{}\n{body}", include_str!("lua/user.lua"));
+        Self { during, script: redis::Script::new(&whole), arguments: arguments(source) }
+    }
+
+    fn alone(during: &'static str, source: &'static str) -> Self {
+        Self { during, script: redis::Script::new(source), arguments: arguments(source) }
+    }
+
+    /// A call of this script with `keys`; its arguments follow.
+    pub(super) fn call(&self, keys: &[Key]) -> Call<'_> {
+        let mut command = redis::cmd("EVALSHA");
+        command.arg(self.script.get_hash()).arg(keys.len()).arg(keys);
+        Call { script: self, command, given: 0 }
+    }
+
+    /// A call of this script for one user; the arguments after the first three follow.
+    pub(super) fn call_for(&self, keys: &[Key], now: UnixMillis, identity: &[u8]) -> Call<'_> {
+        let timeout = encode_cause(&Cause::service("timeout"));
+        self.call(keys).arg(now.get()).arg(identity).arg(timeout)
+    }
+}
+
+/// The arguments that the head of a script names; `...` stands for any number.
+fn arguments(source: &'static str) -> Vec<&'static str> {
+    let line = source.lines().find_map(|line| line.strip_prefix("-- ARGV ")).unwrap_or_default();
+    if line.starts_with("unique and time") { vec!["..."] } else { line.split_whitespace().collect() }
+}
+
+/// A script with its arguments so far.
+pub(super) struct Call<'a> {
+    script: &'a Script,
+    command: Cmd,
+    given: usize,
+}
+
+impl Call<'_> {
+    pub(super) fn arg<T: redis::ToRedisArgs>(mut self, argument: T) -> Self {
+        self.command.arg(argument);
+        self.given += 1;
+        self
+    }
+
+    /// The finished command. What was given must be what the script's head names.
+    pub(super) fn into_command(self) -> Cmd {
+        let named = &self.script.arguments;
+        let fits = match named.split_last() {
+            Some((&"...", fixed)) => self.given >= fixed.len(),
+            _ => self.given == named.len(),
+        };
+        debug_assert!(fits, "{}: {} arguments given for {named:?}", self.script.during, self.given);
+        self.command
+    }
+
+    /// Runs the script; loads it first where the server does not have it. A server that does not have a
+    /// script has not run it, so this repeats nothing.
+    pub(super) async fn run<T: FromRedisValue>(self, lanes: &Lanes) -> Result<T, StoreError> {
+        let script = self.script;
+        let command = self.into_command();
+        let (lane, mut connection) = lanes.connection(script.during).await?;
+        let failed = |error| lanes.failed(lane, script.during, error);
+        match command.query_async(&mut connection).await {
+            Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
+                script.script.load_async(&mut connection).await.map_err(failed)?;
+                command.query_async(&mut connection).await.map_err(failed)
+            }
+            answer => answer.map_err(failed),
+        }
+    }
+}
+
+impl Script {
+    /// Runs this script several times in one round trip and answers what each call answered. The server
+    /// is given the script in the same round trip, as a call that it does not know would be lost.
+    pub(super) async fn run_many<T: FromRedisValue>(
+        &self,
+        lanes: &Lanes,
+        calls: Vec<Call<'_>>,
+    ) -> Result<Vec<Result<T, StoreError>>, StoreError> {
+        let (lane, mut connection) = lanes.connection(self.during).await?;
+        let mut pipe = redis::pipe();
+        pipe.load_script(&self.script).ignore().ignore_errors();
+        for call in calls {
+            pipe.add_command(call.into_command());
+        }
+        let answers: Vec<redis::RedisResult<T>> =
+            pipe.query_async(&mut connection).await.map_err(|error| lanes.failed(lane, self.during, error))?;
+        Ok(answers.into_iter().map(|answer| answer.map_err(|error| lanes.failed(lane, self.during, error))).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_head_of_every_script_names_its_arguments() {
+        let scripts = Scripts::default();
+        for script in [&scripts.create, &scripts.list, &scripts.update, &scripts.revoke, &scripts.revoke_all, &scripts.sweep] {
+            assert_eq!(script.arguments[..3], ["now", "identity", "timeout_cause"], "{}", script.during);
+        }
+        for script in [&scripts.revoke_mass, &scripts.walked, &scripts.touch] {
+            assert!(!script.arguments.is_empty(), "{}", script.during);
+        }
+    }
+}

@@ -1,0 +1,108 @@
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
+use redis::Value;
+
+use super::{RedisSessionStore, keys, reply::Reply};
+use crate::{
+    domain::{Bucket, UnixMillis, UserHandle},
+    store::{StoreError, Swept},
+};
+
+const DURING: &str = "sweeping a bucket";
+
+/// How far this node has walked through the users of a bucket since its generation was raised. Lost with
+/// the node, and then the walk begins anew.
+#[derive(Default)]
+pub(super) struct Walks(Mutex<HashMap<Bucket, Walk>>);
+
+#[derive(Clone, Copy)]
+struct Walk {
+    generation: u64,
+    cursor: u64,
+}
+
+/// The store's `sweep`: users that are due, then, after a mass revocation, all users of the bucket step by
+/// step. Two nodes that sweep one bucket do the work twice and its effect once.
+pub(super) async fn sweep(
+    store: &RedisSessionStore,
+    bucket: Bucket,
+    now: UnixMillis,
+    limit: usize,
+) -> Result<Swept, StoreError> {
+    let mut pipe = redis::pipe();
+    pipe.cmd("ZRANGEBYSCORE").arg(keys::due(bucket)).arg("-inf").arg(now.get()).arg("LIMIT").arg(0).arg(limit);
+    pipe.cmd("HGET").arg(keys::generations(bucket)).arg("walk");
+    let (due, raised): (Vec<Vec<u8>>, Option<u64>) = store.lanes.pipe(DURING, &pipe).await?;
+
+    let mut swept = Swept { more: due.len() >= limit, ..Swept::default() };
+    sweep_users(store, due, now, &mut swept).await?;
+    if let Some(generation) = raised {
+        swept.more |= walk(store, bucket, generation, now, limit, &mut swept).await?;
+    }
+    Ok(swept)
+}
+
+/// One step of the walk; whether there are more.
+async fn walk(
+    store: &RedisSessionStore,
+    bucket: Bucket,
+    generation: u64,
+    now: UnixMillis,
+    limit: usize,
+    swept: &mut Swept,
+) -> Result<bool, StoreError> {
+    let cursor = store.walks.cursor(bucket, generation);
+    let mut scan = redis::cmd("ZSCAN");
+    scan.arg(keys::due(bucket)).arg(cursor).arg("COUNT").arg(limit);
+    let (next, members): (u64, Vec<Vec<u8>>) = store.lanes.query(DURING, &scan).await?;
+    // Members and scores alternate.
+    sweep_users(store, members.into_iter().step_by(2).collect(), now, swept).await?;
+    if next != 0 {
+        store.walks.set(bucket, Walk { generation, cursor: next });
+        return Ok(true);
+    }
+    store.walks.clear(bucket);
+    let finished: u8 = store.scripts.walked.call(&[keys::generations(bucket)]).arg(generation).run(&store.lanes).await?;
+    Ok(finished == 0)
+}
+
+async fn sweep_users(
+    store: &RedisSessionStore,
+    handles: Vec<Vec<u8>>,
+    now: UnixMillis,
+    swept: &mut Swept,
+) -> Result<(), StoreError> {
+    let handles: Vec<_> = handles.into_iter().filter_map(|bytes| bytes.try_into().ok().map(UserHandle)).collect();
+    if handles.is_empty() {
+        return Ok(());
+    }
+    let calls = handles.iter().map(|handle| store.scripts.sweep.call_for(&keys::of_user(*handle), now, b""));
+    let answers = store.scripts.sweep.run_many::<Vec<Vec<Value>>>(&store.lanes, calls.collect()).await?;
+    for (handle, answer) in handles.into_iter().zip(answers) {
+        for parts in answer? {
+            swept.ended.push(Reply::new(DURING, parts).ended(handle)?);
+        }
+    }
+    Ok(())
+}
+
+impl Walks {
+    fn cursor(&self, bucket: Bucket, generation: u64) -> u64 {
+        self.lock().get(&bucket).filter(|walk| walk.generation == generation).map_or(0, |walk| walk.cursor)
+    }
+
+    fn set(&self, bucket: Bucket, walk: Walk) {
+        self.lock().insert(bucket, walk);
+    }
+
+    fn clear(&self, bucket: Bucket) {
+        self.lock().remove(&bucket);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Bucket, Walk>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

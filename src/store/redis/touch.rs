@@ -1,0 +1,37 @@
+use std::collections::BTreeMap;
+
+use super::{RedisSessionStore, keys};
+use crate::{
+    domain::{Bucket, UnixMillis},
+    store::{StoreError, Touch},
+};
+
+/// Touches that one run of the script writes: it blocks the server for well under a millisecond.
+const BATCH: usize = 500;
+
+/// The store's `touch`: one script for each bucket and batch, all in one round trip.
+pub(super) async fn touch(
+    store: &RedisSessionStore,
+    touches: &[Touch],
+) -> Result<Vec<Option<UnixMillis>>, StoreError> {
+    let mut buckets: BTreeMap<Bucket, Vec<usize>> = BTreeMap::new();
+    for (index, touch) in touches.iter().enumerate() {
+        buckets.entry(touch.session_id.handle.bucket()).or_default().push(index);
+    }
+    let batches: Vec<&[usize]> = buckets.values().flat_map(|indices| indices.chunks(BATCH)).collect();
+    let calls = batches.iter().map(|batch| {
+        let keys: Vec<_> = batch.iter().map(|&index| keys::clocks(touches[index].session_id.handle)).collect();
+        batch.iter().fold(store.scripts.touch.call(&keys), |call, &index| {
+            call.arg(&touches[index].session_id.unique[..]).arg(touches[index].at.get())
+        })
+    });
+    let answers = store.scripts.touch.run_many::<Vec<Option<u64>>>(&store.lanes, calls.collect()).await?;
+
+    let mut stored = vec![None; touches.len()];
+    for (batch, answer) in batches.into_iter().zip(answers) {
+        for (&index, time) in batch.iter().zip(answer?) {
+            stored[index] = time.map(UnixMillis::new);
+        }
+    }
+    Ok(stored)
+}
