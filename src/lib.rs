@@ -11,6 +11,7 @@
 //! and `domain`; [`app`] is the only place that names concrete types together.
 //! `tests/architecture.rs` reads the `use` lines and holds the tree to it.
 
+pub mod authority;
 pub mod clock;
 pub mod device;
 pub mod domain;

@@ -1,0 +1,220 @@
+//! A user has signed in.
+
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+use super::Authority;
+use crate::{
+    device::{Kind, derive_id},
+    domain::{
+        Cause, ClientContext, Data, Device, DeviceType, Ended, Error, Location, Owner, Policy, Record, Secret, Session,
+        SessionClock, SessionId, Token, UnixMillis, Violation, Violations,
+        limits::{
+            ASSURANCE_LEVEL, AUTH_METHOD_BYTES, AUTH_METHODS, AUTHENTICATION_AGE, CLOCK_TOLERANCE, EMAIL_BYTES,
+            REQUEST_ID_BYTES, ROLE_BYTES, ROLES, optional_text, text_list,
+        },
+    },
+    entropy::random,
+    store::{CreateOutcome, Creation, RequestKey},
+};
+
+/// A login whose credentials the caller has checked.
+#[derive(Clone, Debug)]
+pub struct CreateSession {
+    pub owner: Owner,
+    pub email: String,
+    pub roles: Vec<String>,
+    pub data: Data,
+    pub client: ClientContext,
+    pub remember: bool,
+    pub lifetime: Option<Duration>,
+    pub idle_timeout: Option<Duration>,
+    /// Empty: the default policy.
+    pub policy: String,
+    pub auth_methods: Vec<String>,
+    pub assurance_level: u32,
+    /// `None`: now.
+    pub authenticated_at: Option<UnixMillis>,
+    /// Empty: a repeat makes another session.
+    pub request_id: String,
+    /// Stands for all of the above where requests are compared.
+    pub body_digest: [u8; 16],
+    pub cause: Cause,
+}
+
+/// A session and the token that opens it.
+#[derive(Clone, Debug)]
+pub struct Created {
+    /// To be handed to the user; it cannot be had again.
+    pub token: String,
+    pub session: Session,
+    /// What gave way to it.
+    pub ended: Vec<Ended>,
+}
+
+impl Authority {
+    /// Makes a session. Repeating a request id with an equal body answers the first session and its token.
+    pub async fn create(&self, login: CreateSession) -> Result<Created, Error> {
+        let now = self.now();
+        let (policy_name, policy) = self.parts.policies.get(&login.policy)?;
+        let clock = self.check(&login, policy, now)?;
+        if !self.parts.backlog.is_open() {
+            return Err(Error::AuditBacklogFull);
+        }
+
+        let id = SessionId {
+            handle: self.parts.installation.handle(&login.owner),
+            unique: random(self.parts.entropy.as_ref())?,
+        };
+        let (secret, request) = self.secret_for(id, &login)?;
+        let device = self.device_of(&login).await;
+        let clock = SessionClock { device: device.tag(), ..clock };
+        let record = Record {
+            revision: 1,
+            secret: secret.hash(),
+            email: login.email,
+            roles: login.roles,
+            data: login.data,
+            device,
+            location: Location { ip: login.client.ip, country: login.client.country, ..Location::default() },
+            created_at: now,
+            authenticated_at: login.authenticated_at.unwrap_or(now).min(now),
+            remembered: login.remember,
+            auth_methods: login.auth_methods,
+            assurance_level: login.assurance_level,
+            policy: policy_name.to_owned(),
+        };
+        let touches = self.activity.pending_of(id.handle);
+        let outcome = self
+            .store()
+            .create(Creation {
+                now,
+                session: Session { id, owner: login.owner, record, clock },
+                limit: policy.max_sessions,
+                on_limit: policy.on_limit,
+                // A login stated to be happening now came after whatever happened within this millisecond.
+                proven_at: login.authenticated_at.unwrap_or_else(|| now.plus(Duration::from_millis(1))),
+                request,
+                touches: touches.clone(),
+                cause: login.cause,
+            })
+            .await?;
+        match outcome {
+            CreateOutcome::Created { session, ended } => {
+                self.activity.written(&touches);
+                self.note_ended(&ended);
+                self.parts.observer.created();
+                let token = self.parts.tokens.minting().mint(&Token { session_id: id, secret });
+                Ok(Created { token, session: *session, ended })
+            }
+            CreateOutcome::Repeated { session, request } => {
+                // A key that is gone cannot make the token again, and without it the session is of no use.
+                let key = self.parts.tokens.by_id(request.key_id).ok_or(Error::RequestSessionEnded)?;
+                let secret = key.secret_for_request(session.id, &login.request_id, &request.nonce);
+                let token = key.mint(&Token { session_id: session.id, secret });
+                Ok(Created { token, session: *session, ended: Vec::new() })
+            }
+            CreateOutcome::RepeatedEnded => Err(Error::RequestSessionEnded),
+            CreateOutcome::RequestIdReused => Err(Error::RequestIdReused),
+            CreateOutcome::LimitReached { live } => {
+                Err(Error::SessionLimitReached { live, limit: policy.max_sessions.into() })
+            }
+            CreateOutcome::ProvenTooEarly { floor } => Err(Error::AuthenticationRevoked { revoked_at: floor }),
+        }
+    }
+
+    /// Everything that can be wrong with a login, and the clock of the session it will make.
+    fn check(&self, login: &CreateSession, policy: &Policy, now: UnixMillis) -> Result<SessionClock, Violations> {
+        let mut violations = Violations::default();
+        violations.take(optional_text("email", &login.email, EMAIL_BYTES));
+        violations.take(text_list("roles", &login.roles, ROLES, ROLE_BYTES));
+        violations.take(text_list("auth_methods", &login.auth_methods, AUTH_METHODS, AUTH_METHOD_BYTES));
+        violations.take(assurance_level("assurance_level", login.assurance_level));
+        violations.take(optional_text("request_id", &login.request_id, REQUEST_ID_BYTES));
+        violations.take(authentication_time("authenticated_at", login.authenticated_at, now));
+        let lifetime = violations.take(policy.lifetime(login.remember, login.lifetime));
+        let idle_timeout = violations.take(policy.idle_timeout(login.remember, login.idle_timeout));
+        violations.into_result()?;
+        let (lifetime, idle_timeout) = (lifetime.unwrap_or_default(), idle_timeout.unwrap_or_default());
+        Ok(SessionClock {
+            last_active: now,
+            idle_timeout,
+            idle_margin: policy.idle_margin(idle_timeout),
+            expires_at: now.plus(lifetime),
+            device: [0; 8],
+        })
+    }
+
+    /// Random, unless the answer must be repeatable.
+    fn secret_for(&self, id: SessionId, login: &CreateSession) -> Result<(Secret, Option<RequestKey>), Error> {
+        let entropy = self.parts.entropy.as_ref();
+        if login.request_id.is_empty() {
+            return Ok((Secret::new(random(entropy)?), None));
+        }
+        let key = self.parts.tokens.minting();
+        let nonce: [u8; 16] = random(entropy)?;
+        let secret = key.secret_for_request(id, &login.request_id, &nonce);
+        let request =
+            RequestKey { id: digest(login.request_id.as_bytes()), body: login.body_digest, nonce, key_id: key.id() };
+        Ok((secret, Some(request)))
+    }
+
+    async fn device_of(&self, login: &CreateSession) -> Device {
+        let client = &login.client;
+        let description = self.parts.namer.describe(&client.user_agent).await;
+        let named_by_caller = !client.device_id.is_empty();
+        let id = if named_by_caller {
+            client.device_id.clone()
+        } else {
+            let (tenant, user) = (login.owner.tenant.as_str(), login.owner.user.as_str());
+            derive_id(tenant, user, &description, &client.accept_language, &client.accept_encoding)
+        };
+        Device {
+            id,
+            name: description.name,
+            kind: match description.kind {
+                Kind::Mobile => DeviceType::Mobile,
+                Kind::Tablet => DeviceType::Tablet,
+                Kind::Desktop => DeviceType::Desktop,
+                Kind::Other => DeviceType::Other,
+                Kind::Unknown => DeviceType::Unknown,
+            },
+            browser: description.browser,
+            os: description.os,
+            user_agent: client.user_agent.clone(),
+            first_seen: false,
+            named_by_caller,
+        }
+    }
+}
+
+/// The first 16 bytes of SHA-256.
+#[must_use]
+pub fn digest(bytes: &[u8]) -> [u8; 16] {
+    let mut digest = [0; 16];
+    digest.copy_from_slice(&Sha256::digest(bytes)[..16]);
+    digest
+}
+
+pub(super) fn assurance_level(field: &'static str, level: u32) -> Result<(), Violation> {
+    if level > ASSURANCE_LEVEL {
+        return Err(Violation::new(field, format!("is above {ASSURANCE_LEVEL}")));
+    }
+    Ok(())
+}
+
+pub(super) fn authentication_time(
+    field: &'static str,
+    stated: Option<UnixMillis>,
+    now: UnixMillis,
+) -> Result<(), Violation> {
+    let Some(stated) = stated else { return Ok(()) };
+    if stated > now.plus(CLOCK_TOLERANCE) {
+        return Err(Violation::new(field, "lies in the future; is the caller's clock right?"));
+    }
+    if stated.plus(AUTHENTICATION_AGE) < now {
+        return Err(Violation::new(field, "is more than 30 days ago; the user must sign in again"));
+    }
+    Ok(())
+}

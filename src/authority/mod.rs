@@ -1,0 +1,109 @@
+//! The use cases: what each call means, one a file.
+//!
+//! Everything here is written against the [`SessionStore`] contract and the domain, and knows neither Redis
+//! nor gRPC. Callers are authenticated before and permitted here ([`permissions`]).
+
+pub mod activity;
+pub mod backlog;
+pub mod create;
+pub mod list;
+pub mod observer;
+pub mod permissions;
+pub mod revoke;
+pub mod revoke_all;
+pub mod sweep;
+pub mod update;
+pub mod validate;
+
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use crate::{
+    clock::Clock,
+    device::DeviceNamer,
+    domain::{Ended, Error, InstallationSecret, Policies, TokenKeys, UnixMillis},
+    entropy::{Entropy, EntropyError},
+    store::{SessionStore, StoreError},
+};
+
+use self::{activity::Activity, backlog::BacklogGate, observer::Observer};
+
+pub use create::{CreateSession, Created};
+pub use list::ListSessions;
+pub use revoke::{RevokeSession, Target};
+pub use revoke_all::{RevokeAll, RevokedAll};
+pub use update::{Changes, UpdateSession};
+pub use validate::{ValidateToken, Verdict};
+
+/// What an authority is made of.
+pub struct Parts {
+    pub store: Arc<dyn SessionStore>,
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
+    pub installation: InstallationSecret,
+    pub tokens: TokenKeys,
+    pub policies: Policies,
+    pub namer: DeviceNamer,
+    pub observer: Arc<dyn Observer>,
+    pub backlog: Arc<BacklogGate>,
+}
+
+/// The one place that says who is signed in.
+pub struct Authority {
+    parts: Parts,
+    activity: Activity,
+    changed: Arc<Notify>,
+}
+
+impl Authority {
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self { parts, activity: Activity::new(), changed: Arc::new(Notify::new()) }
+    }
+
+    /// Notified after every change, so that its event need not wait to be drained.
+    #[must_use]
+    pub fn changed(&self) -> Arc<Notify> {
+        Arc::clone(&self.changed)
+    }
+
+    fn now(&self) -> UnixMillis {
+        self.parts.clock.now()
+    }
+
+    fn store(&self) -> &dyn SessionStore {
+        self.parts.store.as_ref()
+    }
+
+    /// Takes note of sessions that a call ended.
+    fn note_ended(&self, ended: &[Ended]) {
+        for session in ended {
+            self.activity.forget(session.session_id);
+            self.parts.observer.ended(session.reason);
+        }
+        self.changed.notify_one();
+    }
+}
+
+/// What went wrong in the store, as the caller is told. The details are for the log.
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unreachable { .. } | StoreError::NoAnswer { .. } => Self::StoreUnavailable(error.to_string()),
+            StoreError::Partial { reached, of } => Self::PartlyApplied { reached, of },
+            StoreError::RecordTooLarge { bytes, limit } => crate::domain::Violation::new(
+                "data",
+                format!("makes the session {bytes} bytes large with all its fields; at most {limit} are allowed"),
+            )
+            .into(),
+            StoreError::Collision | StoreError::Corrupt { .. } => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+impl From<EntropyError> for Error {
+    fn from(error: EntropyError) -> Self {
+        Self::Internal(error.to_string())
+    }
+}

@@ -1,0 +1,114 @@
+//! Who may call what: one table, deny by default.
+
+use crate::domain::{Caller, Error, Role, TenantId};
+
+/// Every method of the contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Method {
+    Create,
+    Validate,
+    ValidateStream,
+    Update,
+    Rotate,
+    List,
+    Revoke,
+    RevokeAllOfUser,
+    RevokeAllOfTenant,
+    RevokeAllOfEveryone,
+    ReportAuthEvent,
+    StreamAlerts,
+    SearchSessions,
+    ListEvents,
+    GetStats,
+    Purge,
+    RevokeWhere,
+    ForgetUser,
+    Deny,
+    Check,
+    Metrics,
+}
+
+use Role::{Admin, Alerts, Backend, Issuer, Metrics, Validator};
+
+/// The table. A method that is not in it does not exist for anybody.
+pub const TABLE: &[(Method, &str, &[Role])] = &[
+    (Method::Create, "session.v1.SessionService/Create", &[Issuer]),
+    (Method::Validate, "session.v1.SessionService/Validate", &[Issuer, Validator, Backend]),
+    (Method::ValidateStream, "session.v1.SessionService/ValidateStream", &[Issuer, Validator, Backend]),
+    (Method::Update, "session.v1.SessionService/Update", &[Issuer, Backend, Admin]),
+    (Method::Rotate, "session.v1.SessionService/Rotate", &[Issuer, Backend]),
+    (Method::List, "session.v1.SessionService/List", &[Issuer, Backend, Admin]),
+    (Method::Revoke, "session.v1.SessionService/Revoke", &[Issuer, Backend, Admin]),
+    (Method::RevokeAllOfUser, "session.v1.SessionService/RevokeAll", &[Issuer, Backend, Admin]),
+    (Method::RevokeAllOfTenant, "session.v1.SessionService/RevokeAll", &[Admin]),
+    (Method::RevokeAllOfEveryone, "session.v1.SessionService/RevokeAll", &[Admin]),
+    (Method::ReportAuthEvent, "session.v1.SessionService/ReportAuthEvent", &[Issuer]),
+    (Method::StreamAlerts, "session.v1.SessionService/StreamAlerts", &[Admin, Alerts]),
+    (Method::SearchSessions, "session.v1.AdminService/SearchSessions", &[Admin]),
+    (Method::ListEvents, "session.v1.AdminService/ListEvents", &[Admin]),
+    (Method::GetStats, "session.v1.AdminService/GetStats", &[Admin]),
+    (Method::Purge, "session.v1.AdminService/Purge", &[Admin]),
+    (Method::RevokeWhere, "session.v1.AdminService/RevokeWhere", &[Admin]),
+    (Method::ForgetUser, "session.v1.AdminService/ForgetUser", &[Admin]),
+    (Method::Deny, "session.v1.DenylistService/Deny", &[Issuer, Backend, Admin]),
+    (Method::Check, "session.v1.DenylistService/Check", &[Issuer, Validator, Backend]),
+    (Method::Metrics, "GET /metrics", &[Admin, Metrics]),
+];
+
+/// Requires that `caller` may call `method` at all.
+pub fn permit(caller: &Caller, method: Method) -> Result<(), Error> {
+    let Some(role) = caller.role else { return Ok(()) };
+    let row = TABLE.iter().find(|(listed, _, _)| *listed == method);
+    if row.is_some_and(|(_, _, roles)| roles.contains(&role)) {
+        return Ok(());
+    }
+    let path = row.map_or("this method", |(_, path, _)| path);
+    Err(Error::PermissionDenied(format!("role {} may not call {path}", role.name())))
+}
+
+/// Requires that `caller` may call `method` and act on `tenant`.
+pub fn permit_in(caller: &Caller, method: Method, tenant: &TenantId) -> Result<(), Error> {
+    permit(caller, method)?;
+    if caller.tenants.allows(tenant.as_str()) {
+        return Ok(());
+    }
+    Err(Error::PermissionDenied(format!("caller {} may not act on tenant {}", caller.name, tenant.as_str())))
+}
+
+/// Requires that `caller` may call `method`, which reaches every tenant.
+pub fn permit_everywhere(caller: &Caller, method: Method) -> Result<(), Error> {
+    permit(caller, method)?;
+    if caller.tenants == crate::domain::TenantScope::All {
+        return Ok(());
+    }
+    Err(Error::PermissionDenied(format!("caller {} may act on some tenants only; this reaches every one", caller.name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::TenantScope;
+
+    fn caller(role: Role, tenants: TenantScope) -> Caller {
+        Caller { name: "c".to_owned(), role: Some(role), tenants }
+    }
+
+    #[test]
+    fn a_role_may_call_what_its_row_says_and_nothing_else() {
+        for (method, _, allowed) in TABLE {
+            for role in Role::ALL {
+                let verdict = permit(&caller(role, TenantScope::All), *method);
+                assert_eq!(verdict.is_ok(), allowed.contains(&role), "{role:?} {method:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_caller_of_one_tenant_reaches_neither_another_nor_all() {
+        let admin = caller(Role::Admin, TenantScope::Only(vec!["acme".to_owned()]));
+        let tenant = |name| TenantId::new(name).expect("tenant");
+        assert!(permit_in(&admin, Method::List, &tenant("acme")).is_ok());
+        assert!(permit_in(&admin, Method::List, &tenant("")).is_err());
+        assert!(permit_everywhere(&admin, Method::RevokeAllOfEveryone).is_err());
+    }
+}

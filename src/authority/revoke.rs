@@ -1,0 +1,64 @@
+//! A session is to end, by name.
+
+use super::Authority;
+use crate::{
+    domain::{Cause, Error, Owner, SessionId, TenantId, TenantScope, UserId, device::tag_of},
+    store::{Guard, Revocation, RevokeTarget},
+};
+
+/// What names the sessions to be ended.
+#[derive(Clone, Debug)]
+pub enum Target {
+    Session(SessionId),
+    /// By its own token; what is not a token opens nothing and so names nothing.
+    Token(String),
+    /// Those of a user on one device.
+    Device { owner: Owner, device_id: String },
+}
+
+/// Sessions to be ended.
+#[derive(Clone, Debug)]
+pub struct RevokeSession {
+    pub target: Target,
+    /// The session must be of this tenant.
+    pub tenant: Option<TenantId>,
+    /// The session must be of this user.
+    pub user: Option<UserId>,
+    /// The tenants that the caller may reach; a session elsewhere is not there for it.
+    pub tenants: TenantScope,
+    pub cause: Cause,
+}
+
+impl Authority {
+    /// Ends what the target names and answers the ids; none when nothing matched.
+    pub async fn revoke(&self, request: RevokeSession) -> Result<Vec<SessionId>, Error> {
+        let mut guard = Guard { tenants: admitted(request.tenant, &request.tenants), user: request.user, secret: None };
+        let target = match request.target {
+            Target::Session(id) => RevokeTarget::Session(id),
+            Target::Token(token) => match self.parts.tokens.parse(&token) {
+                Ok(token) => {
+                    guard.secret = Some(token.secret.hash());
+                    RevokeTarget::Session(token.session_id)
+                }
+                Err(_) => return Ok(Vec::new()),
+            },
+            Target::Device { owner, device_id } => {
+                RevokeTarget::Device { handle: self.parts.installation.handle(&owner), device: tag_of(&device_id) }
+            }
+        };
+        let ended = self.store().revoke(Revocation { now: self.now(), target, guard, cause: request.cause }).await?;
+        self.note_ended(&ended);
+        Ok(ended.into_iter().map(|ended| ended.session_id).collect())
+    }
+}
+
+/// The tenants whose sessions are there for this call.
+fn admitted(named: Option<TenantId>, reachable: &TenantScope) -> Option<Vec<TenantId>> {
+    match (named, reachable) {
+        (Some(tenant), scope) => Some(if scope.allows(tenant.as_str()) { vec![tenant] } else { Vec::new() }),
+        (None, TenantScope::All) => None,
+        (None, TenantScope::Only(tenants)) => {
+            Some(tenants.iter().filter_map(|tenant| TenantId::new(tenant).ok()).collect())
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! A user, a tenant or everyone is to be signed out.
+
+use super::{Authority, create::digest};
+use crate::{
+    domain::{
+        Cause, EndReason, Error, EventId, Owner, SessionId, Violation,
+        event::Scope,
+        limits::{REQUEST_ID_BYTES, optional_text},
+    },
+    entropy::random,
+    store::{MassRevocation, UserRevocation},
+};
+
+/// Whose sessions are to end.
+#[derive(Clone, Debug)]
+pub struct RevokeAll {
+    pub scope: Scope,
+    /// The session of the user's that stays; only where the scope is a user.
+    pub except: Option<Except>,
+    /// Empty: a repeat is another revocation.
+    pub operation_id: String,
+    pub cause: Cause,
+}
+
+/// The session that stays, as it was named.
+#[derive(Clone, Debug)]
+pub enum Except {
+    Session(SessionId),
+    Token(String),
+}
+
+/// What a user's revocation ended. Empty for a tenant and for everyone: their sessions are over at once,
+/// and counted one by one later.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RevokedAll {
+    pub session_ids: Vec<SessionId>,
+}
+
+impl Authority {
+    /// Signs a user, a tenant or everyone out. Logins of that user that were proven before are refused from
+    /// here on.
+    pub async fn revoke_all(&self, request: RevokeAll) -> Result<RevokedAll, Error> {
+        optional_text("operation_id", &request.operation_id, REQUEST_ID_BYTES)?;
+        let operation = self.operation(&request)?;
+        let event = EventId::of_operation(&request.scope, &data_encoding::HEXLOWER.encode(&operation));
+        let (now, cause) = (self.now(), request.cause);
+        match request.scope {
+            Scope::User(owner) => {
+                let handle = self.parts.installation.handle(&owner);
+                let except = request.except.map(|except| self.staying(except, &owner)).transpose()?;
+                let revocation = UserRevocation { now, owner, handle, except, operation, event, cause };
+                let session_ids = self.store().revoke_all(revocation).await?.session_ids;
+                for id in &session_ids {
+                    self.activity.forget(*id);
+                    self.parts.observer.ended(EndReason::RevokedAll);
+                }
+                self.changed.notify_one();
+                Ok(RevokedAll { session_ids })
+            }
+            scope => {
+                if let Some(except) = request.except {
+                    return Err(Violation::new(except.field(), "goes with a user's scope only").into());
+                }
+                self.store().revoke_mass(MassRevocation { now, scope, operation, event, cause }).await?;
+                self.changed.notify_one();
+                Ok(RevokedAll::default())
+            }
+        }
+    }
+
+    /// Names the operation by everything that makes it what it is; at random where it cannot be repeated.
+    fn operation(&self, request: &RevokeAll) -> Result<[u8; 16], Error> {
+        if request.operation_id.is_empty() {
+            return Ok(random(self.parts.entropy.as_ref())?);
+        }
+        let except = match &request.except {
+            None => Vec::new(),
+            Some(Except::Session(id)) => id.to_bytes().to_vec(),
+            Some(Except::Token(token)) => token.as_bytes().to_vec(),
+        };
+        let parts = [
+            request.operation_id.as_bytes(),
+            &request.scope.to_bytes(),
+            &except,
+            request.cause.reason.as_bytes(),
+            request.cause.actor.as_bytes(),
+        ];
+        let whole: Vec<u8> = parts.iter().flat_map(|part| [&digest(part)[..]].concat()).collect();
+        Ok(digest(&whole))
+    }
+
+    fn staying(&self, except: Except, owner: &Owner) -> Result<SessionId, Error> {
+        let field = except.field();
+        let id = match except {
+            Except::Session(id) => id,
+            Except::Token(token) => {
+                self.parts.tokens.parse(&token).map_err(|_| Violation::new(field, "is not a token of this authority"))?.session_id
+            }
+        };
+        if id.handle != self.parts.installation.handle(owner) {
+            return Err(Violation::new(field, "is not a session of this user").into());
+        }
+        Ok(id)
+    }
+}
+
+impl Except {
+    const fn field(&self) -> &'static str {
+        match self {
+            Self::Session(_) => "except_session_id",
+            Self::Token(_) => "except_token",
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! What a live session carries changes.
+
+use super::{
+    Authority,
+    create::{assurance_level, authentication_time},
+};
+use crate::{
+    domain::{
+        Cause, Data, Error, Record, Session, SessionId, TenantScope, UnixMillis, Violations,
+        limits::{AUTH_METHOD_BYTES, AUTH_METHODS, EMAIL_BYTES, ROLE_BYTES, ROLES, optional_text, text_list},
+    },
+    store::{Loaded, Update, UpdateOutcome},
+};
+
+/// How often a change is tried anew when others change the session at the same time.
+const ATTEMPTS: usize = 8;
+
+/// The fields to be changed; `None` leaves one as it is.
+#[derive(Clone, Debug, Default)]
+pub struct Changes {
+    pub email: Option<String>,
+    pub roles: Option<Vec<String>>,
+    pub data: Option<Data>,
+    pub auth_methods: Option<Vec<String>>,
+    pub assurance_level: Option<u32>,
+    pub authenticated_at: Option<UnixMillis>,
+}
+
+/// A change of a live session.
+#[derive(Clone, Debug)]
+pub struct UpdateSession {
+    pub session_id: SessionId,
+    pub changes: Changes,
+    /// Zero: whatever revision it is at.
+    pub if_revision: u64,
+    /// A session of another tenant is not found.
+    pub tenants: TenantScope,
+    pub cause: Cause,
+}
+
+impl Authority {
+    /// Changes a session and answers it as it is then; the next validation anywhere sees it.
+    pub async fn update(&self, request: UpdateSession) -> Result<Session, Error> {
+        let now = self.now();
+        request.changes.check(now)?;
+        let mut current = 0;
+        for _ in 0..ATTEMPTS {
+            let mut session = self.session(&request, now).await?;
+            current = session.record.revision;
+            if request.if_revision != 0 && request.if_revision != u64::from(current) {
+                return Err(Error::RevisionConflict { current });
+            }
+            request.changes.apply(&mut session.record, now);
+            session.record.revision = current.saturating_add(1);
+            let outcome = self
+                .store()
+                .update(Update {
+                    now,
+                    session: session.clone(),
+                    expected_revision: current,
+                    cause: request.cause.clone(),
+                })
+                .await?;
+            match outcome {
+                UpdateOutcome::Updated => {
+                    self.changed.notify_one();
+                    return Ok(session);
+                }
+                UpdateOutcome::Gone => return Err(Error::SessionNotFound),
+                UpdateOutcome::Conflict { current: now_at } => current = now_at,
+            }
+        }
+        Err(Error::RevisionConflict { current })
+    }
+
+    async fn session(&self, request: &UpdateSession, now: UnixMillis) -> Result<Session, Error> {
+        match self.store().load(request.session_id).await? {
+            Loaded::Found(found) if request.tenants.allows(found.session.owner.tenant.as_str()) => {
+                self.living(*found, now).map_err(|_| Error::SessionNotFound)
+            }
+            Loaded::Found(_) | Loaded::Ended(_) | Loaded::Missing => Err(Error::SessionNotFound),
+        }
+    }
+}
+
+impl Changes {
+    fn check(&self, now: UnixMillis) -> Result<(), Violations> {
+        let mut violations = Violations::default();
+        if let Some(email) = &self.email {
+            violations.take(optional_text("session.email", email, EMAIL_BYTES));
+        }
+        if let Some(roles) = &self.roles {
+            violations.take(text_list("session.roles", roles, ROLES, ROLE_BYTES));
+        }
+        if let Some(methods) = &self.auth_methods {
+            violations.take(text_list("session.auth_methods", methods, AUTH_METHODS, AUTH_METHOD_BYTES));
+        }
+        if let Some(level) = self.assurance_level {
+            violations.take(assurance_level("session.assurance_level", level));
+        }
+        violations.take(authentication_time("session.authenticated_at", self.authenticated_at, now));
+        violations.into_result()
+    }
+
+    fn apply(&self, record: &mut Record, now: UnixMillis) {
+        fn set<T: Clone>(field: &mut T, change: Option<&T>) {
+            if let Some(value) = change {
+                field.clone_from(value);
+            }
+        }
+        set(&mut record.email, self.email.as_ref());
+        set(&mut record.roles, self.roles.as_ref());
+        set(&mut record.data, self.data.as_ref());
+        set(&mut record.auth_methods, self.auth_methods.as_ref());
+        set(&mut record.assurance_level, self.assurance_level.as_ref());
+        set(&mut record.authenticated_at, self.authenticated_at.map(|at| at.min(now)).as_ref());
+    }
+}
