@@ -48,3 +48,20 @@ impl Clock for ManualClock {
         UnixMillis::new(self.0.load(Ordering::SeqCst))
     }
 }
+
+/// Measures how long something takes, for metrics: no decision rests on it.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopwatch(std::time::Instant);
+
+impl Stopwatch {
+    #[allow(clippy::disallowed_methods, reason = "this is where the system's clock comes in")]
+    #[must_use]
+    pub fn start() -> Self {
+        Self(std::time::Instant::now())
+    }
+
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+}

@@ -11,9 +11,11 @@
 //! and `domain`; [`app`] is the only place that names concrete types together.
 //! `tests/architecture.rs` reads the `use` lines and holds the tree to it.
 
+pub mod api;
 pub mod authority;
 pub mod clock;
 pub mod device;
 pub mod domain;
 pub mod entropy;
 pub mod store;
+pub mod transport;

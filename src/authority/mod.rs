@@ -4,6 +4,7 @@
 //! nor gRPC. Callers are authenticated before and permitted here ([`permissions`]).
 
 pub mod activity;
+pub mod authenticator;
 pub mod backlog;
 pub mod create;
 pub mod list;
@@ -30,6 +31,7 @@ use crate::{
 use self::{activity::Activity, backlog::BacklogGate, observer::Observer};
 
 pub use create::{CreateSession, Created};
+pub use authenticator::Authenticator;
 pub use list::ListSessions;
 pub use revoke::{RevokeSession, Target};
 pub use revoke_all::{RevokeAll, RevokedAll};

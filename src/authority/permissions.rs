@@ -62,8 +62,13 @@ pub fn permit(caller: &Caller, method: Method) -> Result<(), Error> {
     if row.is_some_and(|(_, _, roles)| roles.contains(&role)) {
         return Ok(());
     }
-    let path = row.map_or("this method", |(_, path, _)| path);
-    Err(Error::PermissionDenied(format!("role {} may not call {path}", role.name())))
+    Err(Error::PermissionDenied(format!("role {} may not call {}", role.name(), path(method))))
+}
+
+/// The name of a method on the wire.
+#[must_use]
+pub fn path(method: Method) -> &'static str {
+    TABLE.iter().find(|(listed, _, _)| *listed == method).map_or("an unlisted method", |(_, path, _)| path)
 }
 
 /// Requires that `caller` may call `method` and act on `tenant`.

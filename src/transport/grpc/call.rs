@@ -1,0 +1,270 @@
+//! What every call comes with: who calls, under which request id, as part of which trace.
+//!
+//! The layer here stands before all services. It authenticates the caller, admits the call to its budget,
+//! bounds its time, names it in the log and measures it.
+
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use data_encoding::HEXLOWER;
+use http::{HeaderMap, HeaderValue};
+use opentelemetry::trace::TraceContextExt;
+use tonic::{Code, Request, Status, body::Body};
+use tower::{Layer, Service};
+use tracing::Instrument;
+use tracing_opentelemetry::OpenTelemetrySpanExt;
+
+use super::{
+    admission::{Admission, Budgets},
+    status,
+    trace_context::TraceContext,
+};
+use crate::{
+    authority::{Authenticator, permissions::TABLE},
+    clock::Stopwatch,
+    domain::{Caller, Cause, Error},
+    entropy::{Entropy, random},
+};
+
+const REQUEST_ID: &str = "x-request-id";
+const TRACEPARENT: &str = "traceparent";
+const REQUEST_ID_BYTES: usize = 128;
+
+/// A call that is being answered.
+#[derive(Clone, Debug)]
+pub struct Call {
+    pub caller: Caller,
+    /// As given, or made where none was.
+    pub request_id: String,
+}
+
+impl Call {
+    /// The call that a request came with.
+    pub(super) fn of<T>(request: &Request<T>) -> Result<Arc<Self>, Error> {
+        let call = request.extensions().get::<Arc<Self>>();
+        call.cloned().ok_or_else(|| Error::Internal("a request passed by authentication".to_owned()))
+    }
+
+    /// Why this call does what it does, for the audit.
+    pub(super) fn cause(&self, reason: &str, actor: &str) -> Cause {
+        Cause {
+            reason: reason.to_owned(),
+            actor: actor.to_owned(),
+            caller: self.caller.name.clone(),
+            request_id: self.request_id.clone(),
+        }
+    }
+}
+
+/// Is told of every call.
+pub trait CallObserver: Send + Sync {
+    fn started(&self);
+    /// `method` is one of the contract's, as `package.Service/Method`, or `other`.
+    fn finished(&self, method: &'static str, code: Code, took: Duration);
+}
+
+/// What the layer needs.
+pub struct CallParts {
+    pub authenticator: Arc<dyn Authenticator>,
+    pub entropy: Arc<dyn Entropy>,
+    pub observer: Arc<dyn CallObserver>,
+    pub budgets: Budgets,
+    /// How long a call may take, whatever time its caller gives it. Streams may go on.
+    pub timeout: Duration,
+}
+
+struct Shared {
+    parts: CallParts,
+    admission: Admission,
+}
+
+/// The layer before all services.
+#[derive(Clone)]
+pub(super) struct CallLayer(Arc<Shared>);
+
+impl CallLayer {
+    pub(super) fn new(parts: CallParts) -> Self {
+        let admission = Admission::new(parts.budgets);
+        Self(Arc::new(Shared { parts, admission }))
+    }
+}
+
+impl<S> Layer<S> for CallLayer {
+    type Service = CallService<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        CallService { inner, shared: Arc::clone(&self.0) }
+    }
+}
+
+#[derive(Clone)]
+pub(super) struct CallService<S> {
+    inner: S,
+    shared: Arc<Shared>,
+}
+
+type HttpRequest = http::Request<Body>;
+type HttpResponse = http::Response<Body>;
+
+impl<S> Service<HttpRequest> for CallService<S>
+where
+    S: Service<HttpRequest, Response = HttpResponse, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    type Response = HttpResponse;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: HttpRequest) -> Self::Future {
+        // The service that was found ready must be the one that is called.
+        let ready = self.inner.clone();
+        let inner = std::mem::replace(&mut self.inner, ready);
+        let shared = Arc::clone(&self.shared);
+        Box::pin(async move { Ok(shared.answer(inner, request).await) })
+    }
+}
+
+impl Shared {
+    async fn answer<S>(&self, mut inner: S, mut request: HttpRequest) -> HttpResponse
+    where
+        S: Service<HttpRequest, Response = HttpResponse, Error = Infallible>,
+    {
+        let watch = Stopwatch::start();
+        self.parts.observer.started();
+        let method = method_of(request.uri().path());
+        let request_id = self.request_id(request.headers());
+        let given = request.headers().get(TRACEPARENT).and_then(|value| value.to_str().ok()).and_then(TraceContext::parse);
+        let trace = self.own_part_of(given);
+        let span = tracing::info_span!("grpc.call", otel.kind = "server", rpc.method = method, request_id);
+        if let Some(parent) = given {
+            // Fails only where traces are not collected.
+            let _ = span.set_parent(opentelemetry::Context::new().with_remote_span_context(parent.remote_parent()));
+        }
+
+        let admitted = self.authenticate(&request).and_then(|caller| {
+            self.admission.admit(request.uri().path()).map(|place| (caller, place))
+        });
+        let mut response = match admitted {
+            Ok((caller, _place)) => {
+                request.extensions_mut().insert(Arc::new(Call { caller, request_id: request_id.clone() }));
+                let deadline = deadline(request.headers()).map_or(self.parts.timeout, |given| given.min(self.parts.timeout));
+                match tokio::time::timeout(deadline, inner.call(request).instrument(span)).await {
+                    Ok(Ok(response)) => response,
+                    Ok(Err(never)) => match never {},
+                    Err(_) => Status::deadline_exceeded(
+                        "the call took longer than its deadline; a change may or may not have been made",
+                    )
+                    .into_http(),
+                }
+            }
+            Err(error) => status::of(&error).into_http(),
+        };
+        let code = Status::from_header_map(response.headers()).map_or(Code::Ok, |status| status.code());
+        let headers = response.headers_mut();
+        if let Ok(value) = HeaderValue::from_str(&request_id) {
+            headers.insert(REQUEST_ID, value);
+        }
+        if let Ok(value) = HeaderValue::from_str(&trace.header()) {
+            headers.insert(TRACEPARENT, value);
+        }
+        self.parts.observer.finished(method, code, watch.elapsed());
+        response
+    }
+
+    /// Health is anybody's to ask for; everything else is for callers.
+    fn authenticate(&self, request: &HttpRequest) -> Result<Caller, Error> {
+        if request.uri().path().starts_with("/grpc.health.v1.Health/") {
+            return Ok(Caller::anonymous());
+        }
+        self.parts.authenticator.authenticate(bearer(request.headers()))
+    }
+
+    /// The caller's own request id if it is fit to be logged and sent back, else a new one.
+    fn request_id(&self, headers: &HeaderMap) -> String {
+        headers
+            .get(REQUEST_ID)
+            .and_then(|value| value.to_str().ok())
+            .filter(|id| (1..=REQUEST_ID_BYTES).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic()))
+            .map_or_else(|| HEXLOWER.encode(&self.random::<16>()), ToOwned::to_owned)
+    }
+
+    /// A new span in the caller's trace, or in a new one.
+    fn own_part_of(&self, given: Option<TraceContext>) -> TraceContext {
+        let trace = given.map_or_else(|| self.random(), |given| given.trace);
+        TraceContext { trace, span: self.random(), flags: given.map_or(0, |given| given.flags) }
+    }
+
+    /// Only names are made of these, so a call goes on without randomness.
+    fn random<const N: usize>(&self) -> [u8; N] {
+        random(self.parts.entropy.as_ref()).unwrap_or([1; N])
+    }
+}
+
+/// The label that a path has in logs and metrics: one of a fixed set, whatever strangers send.
+fn method_of(path: &str) -> &'static str {
+    let path = path.strip_prefix('/').unwrap_or(path);
+    TABLE.iter().map(|(_, listed, _)| *listed).find(|listed| *listed == path).unwrap_or("other")
+}
+
+/// RFC 6750 §2.1; the scheme is not case-sensitive (RFC 9110 §11.1).
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, credential) = headers.get(http::header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| credential.trim())
+}
+
+/// The time that the caller gives the call (gRPC over HTTP/2, `grpc-timeout`).
+fn deadline(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get("grpc-timeout")?.to_str().ok()?;
+    let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let count: u64 = digits.parse().ok().filter(|_| digits.len() <= 8)?;
+    Some(match unit {
+        "H" => Duration::from_hours(count),
+        "M" => Duration::from_mins(count),
+        "S" => Duration::from_secs(count),
+        "m" => Duration::from_millis(count),
+        "u" => Duration::from_micros(count),
+        "n" => Duration::from_nanos(count),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(name: &'static str, value: &str) -> HeaderMap {
+        [(http::HeaderName::from_static(name), HeaderValue::from_str(value).expect("value"))].into_iter().collect()
+    }
+
+    #[test]
+    fn a_bearer_credential_is_found_whatever_the_case_of_its_scheme() {
+        assert_eq!(bearer(&headers("authorization", "bearer k")), Some("k"));
+        assert_eq!(bearer(&headers("authorization", "Basic k")), None);
+        assert_eq!(bearer(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn a_grpc_timeout_is_read_in_its_unit() {
+        for (text, expected) in [("250m", Some(Duration::from_millis(250))), ("1S", Some(Duration::from_secs(1)))] {
+            assert_eq!(deadline(&headers("grpc-timeout", text)), expected);
+        }
+        for wrong in ["", "m", "-1S", "123456789S", "1x"] {
+            assert_eq!(deadline(&headers("grpc-timeout", wrong)), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn labels_come_from_the_contract_only() {
+        assert_eq!(method_of("/session.v1.SessionService/Create"), "session.v1.SessionService/Create");
+        assert_eq!(method_of("/anything/at/all"), "other");
+    }
+}

@@ -1,0 +1,18 @@
+//! The gRPC server.
+//!
+//! A request passes [`call`] (who calls, under which request id, within which budget and time) and then
+//! the method of its service, which checks the message ([`request`]), asks the authority and answers
+//! ([`answer`], [`status`]).
+
+mod admin_service;
+pub mod admission;
+mod answer;
+pub mod call;
+mod denylist_service;
+mod request;
+mod server;
+mod session_service;
+pub mod status;
+mod trace_context;
+
+pub use server::{Limits, Server};

@@ -1,0 +1,214 @@
+//! From the messages of the contract to the domain: checked, with every wrong field named.
+
+use std::time::Duration;
+
+use prost::Message;
+use prost_types::Timestamp;
+
+use super::call::Call;
+use crate::{
+    api,
+    authority::{Changes, CreateSession, RevokeAll, RevokeSession, Target, UpdateSession, create::digest, revoke_all::Except},
+    domain::{
+        Cause, ClientContext, Data, Owner, SessionId, TenantId, TenantScope, UnixMillis, UserId, Violation, Violations,
+        event::Scope,
+        limits::{DEVICE_ID_BYTES, required_text},
+    },
+};
+
+pub(super) fn create(request: api::CreateRequest, call: &Call) -> Result<CreateSession, Violations> {
+    let body_digest = digest(&request.encode_to_vec());
+    let mut violations = Violations::default();
+    let owner = take_owner(&mut violations, &request.tenant_id, &request.user_id);
+    let client = violations.take_all(client(request.client)).unwrap_or_default();
+    let data = violations.take(Data::new(&request.data.unwrap_or_default())).unwrap_or_default();
+    let lifetime = violations.take(span("lifetime", request.lifetime)).flatten();
+    let idle_timeout = violations.take(span("idle_timeout", request.idle_timeout)).flatten();
+    let authenticated_at = violations.take(time("authenticated_at", request.authenticated_at)).flatten();
+    let Some(owner) = owner else { return Err(violations) };
+    violations.into_result()?;
+    Ok(CreateSession {
+        owner,
+        email: request.email,
+        roles: request.roles,
+        data,
+        client,
+        remember: request.remember,
+        lifetime,
+        idle_timeout,
+        policy: request.policy,
+        auth_methods: request.auth_methods,
+        assurance_level: request.assurance_level,
+        authenticated_at,
+        request_id: request.request_id,
+        body_digest,
+        cause: call.cause("", ""),
+    })
+}
+
+/// What a validation asks for besides the token.
+pub(super) struct Demands {
+    pub(super) touch: bool,
+    pub(super) max_auth_age: Option<Duration>,
+}
+
+pub(super) fn validate(request: &mut api::ValidateRequest) -> Result<Demands, Violations> {
+    let mut violations = Violations::default();
+    if let Some(context) = request.client.take() {
+        violations.take_all(client(Some(context)));
+    }
+    violations.take(known::<api::Consistency>("consistency", request.consistency));
+    let activity = violations.take(known::<api::Activity>("activity", request.activity));
+    let max_auth_age = violations.take(span("max_auth_age", request.max_auth_age)).flatten();
+    if max_auth_age.is_some_and(|age| age.is_zero()) {
+        violations.take::<()>(Err(Violation::new("max_auth_age", "is not greater than 0")));
+    }
+    violations.into_result()?;
+    Ok(Demands { touch: activity != Some(api::Activity::Peek), max_auth_age })
+}
+
+pub(super) fn update(request: api::UpdateRequest, call: &Call) -> Result<UpdateSession, Violations> {
+    let mut violations = Violations::default();
+    let session_id = violations.take(request.session_id.parse::<SessionId>());
+    let session = request.session.unwrap_or_default();
+    let mut changes = Changes::default();
+    let paths = request.update_mask.unwrap_or_default().paths;
+    if paths.is_empty() {
+        violations.take::<()>(Err(Violation::new("update_mask", "is required")));
+    }
+    for path in &paths {
+        match path.as_str() {
+            "email" => changes.email = Some(session.email.clone()),
+            "roles" => changes.roles = Some(session.roles.clone()),
+            "data" => changes.data = violations.take(Data::new(&session.data.clone().unwrap_or_default())),
+            "auth_methods" => changes.auth_methods = Some(session.auth_methods.clone()),
+            "assurance_level" => changes.assurance_level = Some(session.assurance_level),
+            "authenticated_at" => {
+                let field = "session.authenticated_at";
+                changes.authenticated_at = violations.take(time(field, session.authenticated_at)).flatten();
+                if session.authenticated_at.is_none() {
+                    violations.take::<()>(Err(Violation::new(field, "is required where the mask names it")));
+                }
+            }
+            other => {
+                let text = format!("names {other:?}, which is not a field that can be updated");
+                violations.take::<()>(Err(Violation::new("update_mask", text)));
+            }
+        }
+    }
+    let Some(session_id) = session_id else { return Err(violations) };
+    violations.into_result()?;
+    Ok(UpdateSession {
+        session_id,
+        changes,
+        if_revision: request.if_revision,
+        tenants: call.caller.tenants.clone(),
+        cause: call.cause("", ""),
+    })
+}
+
+pub(super) fn revoke(request: api::RevokeRequest, call: &Call) -> Result<RevokeSession, Violations> {
+    use api::revoke_request::Target as Wire;
+    let mut violations = Violations::default();
+    violations.take_all(Cause::check(&request.reason, &request.actor));
+    let (tenant_id, user_id) = (request.tenant_id, request.user_id);
+    // A user is named within a tenant; a session or token needs neither.
+    let named = !tenant_id.is_empty() || !user_id.is_empty();
+    let tenant = named.then(|| violations.take(TenantId::new(&tenant_id))).flatten();
+    let user = (!user_id.is_empty()).then(|| violations.take(UserId::new(&user_id))).flatten();
+    let target = match request.target {
+        Some(Wire::SessionId(id)) => violations.take(id.parse()).map(Target::Session),
+        Some(Wire::Token(token)) => Some(Target::Token(token)),
+        Some(Wire::DeviceId(device_id)) => {
+            violations.take(required_text("device_id", &device_id, DEVICE_ID_BYTES));
+            let owner = match &user {
+                Some(_) => violations.take(Owner::new(&tenant_id, &user_id)),
+                None => violations.take(Err(Violation::new("user_id", "is required with device_id"))),
+            };
+            owner.map(|owner| Target::Device { owner, device_id })
+        }
+        None => violations.take(Err(Violation::new("target", "is required: session_id, token or device_id"))),
+    };
+    let Some(target) = target else { return Err(violations) };
+    violations.into_result()?;
+    let cause = call.cause(&request.reason, &request.actor);
+    Ok(RevokeSession { target, tenant, user, tenants: call.caller.tenants.clone(), cause })
+}
+
+pub(super) fn revoke_all(request: api::RevokeAllRequest, call: &Call) -> Result<RevokeAll, Violations> {
+    use api::revoke_all_request::Scope as Wire;
+    let mut violations = Violations::default();
+    violations.take_all(Cause::check(&request.reason, &request.actor));
+    let scope = match request.scope {
+        Some(Wire::User(user)) => take_owner(&mut violations, &user.tenant_id, &user.user_id).map(Scope::User),
+        Some(Wire::Tenant(tenant)) if tenant.tenant_id.is_empty() => {
+            violations.take(Err(Violation::new("tenant.tenant_id", "is required")))
+        }
+        Some(Wire::Tenant(tenant)) => violations.take(TenantId::new(&tenant.tenant_id)).map(Scope::Tenant),
+        Some(Wire::Everyone(api::Everyone {})) => Some(Scope::Everyone),
+        None => violations.take(Err(Violation::new("scope", "is required: user, tenant or everyone"))),
+    };
+    let except = match (request.except_session_id.as_str(), request.except_token.as_str()) {
+        ("", "") => None,
+        (id, "") => violations
+            .take(id.parse().map_err(|_| Violation::new("except_session_id", "is not a session id")))
+            .map(Except::Session),
+        ("", token) => Some(Except::Token(token.to_owned())),
+        _ => violations.take(Err(Violation::new("except_token", "does not go with except_session_id"))),
+    };
+    let Some(scope) = scope else { return Err(violations) };
+    violations.into_result()?;
+    let cause = call.cause(&request.reason, &request.actor);
+    Ok(RevokeAll { scope, except, operation_id: request.operation_id, cause })
+}
+
+/// The owner named by two fields; both are checked.
+pub(super) fn take_owner(violations: &mut Violations, tenant: &str, user: &str) -> Option<Owner> {
+    let tenant = violations.take(TenantId::new(tenant));
+    let user = violations.take(UserId::new(user));
+    tenant.zip(user).map(|(tenant, user)| Owner { tenant, user })
+}
+
+fn client(client: Option<api::ClientContext>) -> Result<ClientContext, Violations> {
+    let client = client.unwrap_or_default();
+    ClientContext::new(
+        &client.ip,
+        &client.user_agent,
+        &client.accept_language,
+        &client.accept_encoding,
+        &client.device_id,
+        &client.country,
+    )
+}
+
+fn time(field: &'static str, time: Option<Timestamp>) -> Result<Option<UnixMillis>, Violation> {
+    let Some(time) = time else { return Ok(None) };
+    let millis = u64::try_from(time.seconds)
+        .ok()
+        .filter(|_| (0..1_000_000_000).contains(&time.nanos))
+        .and_then(|seconds| seconds.checked_mul(1000)?.checked_add(u64::try_from(time.nanos).ok()? / 1_000_000))
+        .ok_or_else(|| Violation::new(field, "is not a time after 1970"))?;
+    Ok(Some(UnixMillis::new(millis)))
+}
+
+fn span(field: &'static str, span: Option<prost_types::Duration>) -> Result<Option<Duration>, Violation> {
+    let Some(span) = span else { return Ok(None) };
+    Duration::try_from(span).map(Some).map_err(|_| Violation::new(field, "is negative"))
+}
+
+fn known<E: TryFrom<i32>>(field: &'static str, number: i32) -> Result<E, Violation> {
+    E::try_from(number).map_err(|_| Violation::new(field, format!("has the unknown value {number}")))
+}
+
+/// The session to mark in a list; `None` when none is named.
+pub(super) fn current(id: &str) -> Result<Option<SessionId>, Violation> {
+    if id.is_empty() {
+        return Ok(None);
+    }
+    id.parse().map(Some).map_err(|_| Violation::new("current_session_id", "is not a session id"))
+}
+
+/// The tenants of a caller, for requests that name none.
+pub(super) fn tenants(call: &Call) -> &TenantScope {
+    &call.caller.tenants
+}

@@ -1,0 +1,214 @@
+//! Every error of the domain as a gRPC status: the one place that decides.
+//!
+//! The message is fixed text that says what to do; what went wrong underneath is for the log. Every status
+//! carries `google.rpc.ErrorInfo` with the domain `session.v1`, and where it helps `BadRequest` or
+//! `RetryInfo`.
+
+use std::{collections::HashMap, time::Duration};
+
+use tonic::{Code, Request, Response, Status};
+use tonic_types::{ErrorDetails, StatusExt};
+
+use super::call::Call;
+use crate::{
+    api::ErrorReason,
+    authority::permissions::{self, Method, permit},
+    domain::{Error, Violations},
+};
+
+const DOMAIN: &str = "session.v1";
+
+/// What an error becomes on the wire.
+struct Wire {
+    code: Code,
+    reason: ErrorReason,
+    message: String,
+    metadata: HashMap<String, String>,
+    retry_after: Option<Duration>,
+}
+
+impl Wire {
+    fn new(code: Code, reason: ErrorReason, message: impl Into<String>) -> Self {
+        Self { code, reason, message: message.into(), metadata: HashMap::new(), retry_after: None }
+    }
+
+    fn with(mut self, key: &str, value: impl ToString) -> Self {
+        self.metadata.insert(key.to_owned(), value.to_string());
+        self
+    }
+
+    fn retry_after(mut self, delay: Duration) -> Self {
+        self.retry_after = Some(delay);
+        self
+    }
+}
+
+/// The status of `error`.
+#[must_use]
+pub fn of(error: &Error) -> Status {
+    let wire = wire(error);
+    let mut details = ErrorDetails::new();
+    details.set_error_info(reason_name(wire.reason), DOMAIN, wire.metadata);
+    if let Error::Invalid(violations) = error {
+        for violation in violations.iter() {
+            details.add_bad_request_violation(violation.field.as_ref(), violation.description.as_ref());
+        }
+    }
+    if wire.retry_after.is_some() {
+        details.set_retry_info(wire.retry_after);
+    }
+    Status::with_error_details(wire.code, wire.message, details)
+}
+
+/// What a use case answered, as tonic wants it. The log gets here what the caller does not.
+pub(super) fn answer<T>(outcome: Result<T, Error>) -> Result<Response<T>, Status> {
+    outcome.map(Response::new).map_err(|error| {
+        match &error {
+            Error::Internal(detail) => tracing::error!(detail, "a call failed unexpectedly"),
+            Error::StoreUnavailable(detail) => tracing::debug!(detail, "the session store did not answer"),
+            _ => (),
+        }
+        of(&error)
+    })
+}
+
+/// The answer of a method that is yet to come, to those who may call it.
+pub(super) fn not_served<Q, T>(request: &Request<Q>, method: Method) -> Result<Response<T>, Status> {
+    let permitted = Call::of(request).and_then(|call| permit(&call.caller, method));
+    answer(permitted.and_then(|()| Err(Error::NotServed(permissions::path(method)))))
+}
+
+fn wire(error: &Error) -> Wire {
+    match error {
+        Error::Invalid(violations) => Wire::new(Code::InvalidArgument, ErrorReason::InvalidField, sentence(violations)),
+        Error::Unauthenticated(why) => {
+            Wire::new(Code::Unauthenticated, ErrorReason::CallerUnauthenticated, *why)
+        }
+        Error::PermissionDenied(why) => Wire::new(Code::PermissionDenied, ErrorReason::CallerNotAllowed, why),
+        Error::SessionNotFound => {
+            Wire::new(Code::NotFound, ErrorReason::SessionNotFound, "there is no such live session")
+        }
+        Error::SessionLimitReached { live, limit } => Wire::new(
+            Code::FailedPrecondition,
+            ErrorReason::SessionLimitReached,
+            format!("the user has {live} sessions and the policy allows {limit}; end one first"),
+        )
+        .with("live", live)
+        .with("limit", limit),
+        Error::RequestIdReused => Wire::new(
+            Code::AlreadyExists,
+            ErrorReason::RequestIdReused,
+            "this request_id was used for a request with another body; use a new one",
+        ),
+        Error::RequestSessionEnded => Wire::new(
+            Code::FailedPrecondition,
+            ErrorReason::RequestSessionEnded,
+            "the session made for this request_id has ended; sign in again with a new one",
+        ),
+        Error::AuthenticationRevoked { revoked_at } => Wire::new(
+            Code::FailedPrecondition,
+            ErrorReason::AuthenticationRevoked,
+            "all sessions of this user were revoked after this authentication; authenticate again",
+        )
+        .with("revoked_at", revoked_at),
+        Error::RevisionConflict { current } => Wire::new(
+            Code::Aborted,
+            ErrorReason::RevisionConflict,
+            format!("the session is at revision {current}; read it and decide again"),
+        )
+        .with("revision", current),
+        Error::AuditBacklogFull => Wire::new(
+            Code::ResourceExhausted,
+            ErrorReason::AuditBacklogFull,
+            "too many events wait for the audit database; no session is started until it has caught up",
+        )
+        .retry_after(Duration::from_secs(5)),
+        Error::Overloaded => Wire::new(
+            Code::ResourceExhausted,
+            ErrorReason::Overloaded,
+            "the server has as much to do as it can; try again later",
+        )
+        .retry_after(Duration::from_secs(1)),
+        Error::StoreUnavailable(_) => Wire::new(
+            Code::Unavailable,
+            ErrorReason::StoreUnavailable,
+            "the session store did not answer; there is no verdict, and a change may or may not have been made: repeat it",
+        )
+        .retry_after(Duration::from_millis(250)),
+        Error::PartlyApplied { reached, of } => Wire::new(
+            Code::Unavailable,
+            ErrorReason::PartlyApplied,
+            format!("{reached} of {of} parts of the store were reached; repeat with the same operation_id"),
+        )
+        .retry_after(Duration::from_millis(250)),
+        Error::NotServed(what) => Wire::new(
+            Code::Unimplemented,
+            ErrorReason::MethodNotServed,
+            format!("{what} is part of the contract and not served by this release"),
+        ),
+        Error::Internal(_) => Wire::new(
+            Code::Internal,
+            ErrorReason::Internal,
+            "something unexpected happened; the server's log has it under this x-request-id",
+        ),
+    }
+}
+
+fn sentence(violations: &Violations) -> String {
+    let parts: Vec<_> = violations.iter().map(|v| format!("{} {}", v.field, v.description)).collect();
+    parts.join("; ")
+}
+
+fn reason_name(reason: ErrorReason) -> &'static str {
+    let name = reason.as_str_name();
+    name.strip_prefix("ERROR_REASON_").unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{UnixMillis, Violation};
+
+    #[test]
+    fn every_error_has_its_code_reason_and_details() {
+        let invalid = Error::from(Violation::new("user_id", "is required"));
+        let revoked = Error::AuthenticationRevoked { revoked_at: UnixMillis::new(0) };
+        let table = [
+            (invalid, Code::InvalidArgument, "INVALID_FIELD", false),
+            (Error::Unauthenticated("who?"), Code::Unauthenticated, "CALLER_UNAUTHENTICATED", false),
+            (Error::PermissionDenied("no".into()), Code::PermissionDenied, "CALLER_NOT_ALLOWED", false),
+            (Error::SessionNotFound, Code::NotFound, "SESSION_NOT_FOUND", false),
+            (Error::SessionLimitReached { live: 5, limit: 5 }, Code::FailedPrecondition, "SESSION_LIMIT_REACHED", false),
+            (Error::RequestIdReused, Code::AlreadyExists, "REQUEST_ID_REUSED", false),
+            (Error::RequestSessionEnded, Code::FailedPrecondition, "REQUEST_SESSION_ENDED", false),
+            (revoked, Code::FailedPrecondition, "AUTHENTICATION_REVOKED", false),
+            (Error::RevisionConflict { current: 3 }, Code::Aborted, "REVISION_CONFLICT", false),
+            (Error::AuditBacklogFull, Code::ResourceExhausted, "AUDIT_BACKLOG_FULL", true),
+            (Error::Overloaded, Code::ResourceExhausted, "OVERLOADED", true),
+            (Error::StoreUnavailable("secret host".into()), Code::Unavailable, "STORE_UNAVAILABLE", true),
+            (Error::PartlyApplied { reached: 1, of: 256 }, Code::Unavailable, "PARTLY_APPLIED", true),
+            (Error::NotServed("Rotate"), Code::Unimplemented, "METHOD_NOT_SERVED", false),
+            (Error::Internal("secret detail".into()), Code::Internal, "INTERNAL", false),
+        ];
+        for (error, code, reason, retries) in table {
+            let status = of(&error);
+            let details = status.get_error_details();
+            let info = details.error_info().expect("every status has ErrorInfo");
+            assert_eq!((status.code(), info.reason.as_str(), info.domain.as_str()), (code, reason, DOMAIN));
+            assert_eq!(details.retry_info().is_some(), retries, "{reason}");
+            assert!(!status.message().is_empty() && !status.message().contains("secret"), "{reason}");
+        }
+    }
+
+    #[test]
+    fn a_bad_request_names_every_field() {
+        let mut violations = Violations::default();
+        violations.take::<()>(Err(Violation::new("user_id", "is required")));
+        violations.take::<()>(Err(Violation::new("client.ip", "is not an address")));
+        let status = of(&violations.into());
+        assert_eq!(status.message(), "user_id is required; client.ip is not an address");
+        let details = status.get_error_details();
+        let fields: Vec<_> = details.bad_request().expect("bad request").field_violations.iter().map(|v| v.field.as_str()).collect();
+        assert_eq!(fields, ["user_id", "client.ip"]);
+    }
+}

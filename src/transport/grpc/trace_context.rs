@@ -1,0 +1,71 @@
+//! W3C Trace Context (<https://www.w3.org/TR/trace-context/>): which trace a call belongs to.
+
+use data_encoding::HEXLOWER;
+use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
+
+/// The part of a trace that a call is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct TraceContext {
+    pub(super) trace: [u8; 16],
+    pub(super) span: [u8; 8],
+    pub(super) flags: u8,
+}
+
+impl TraceContext {
+    /// What a `traceparent` header says; `None` when it is not one, and then a new trace begins.
+    pub(super) fn parse(header: &str) -> Option<Self> {
+        let mut parts = header.split('-');
+        let (version, trace, span, flags) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        let version = hex::<1>(version)?[0];
+        // Version ff is forbidden; later versions may append, version 00 must not.
+        if version == 0xff || (version == 0 && parts.next().is_some()) {
+            return None;
+        }
+        let context = Self { trace: hex(trace)?, span: hex(span)?, flags: hex::<1>(flags)?[0] };
+        (context.trace != [0; 16] && context.span != [0; 8]).then_some(context)
+    }
+
+    /// The `traceparent` header that names this.
+    pub(super) fn header(&self) -> String {
+        format!("00-{}-{}-{:02x}", HEXLOWER.encode(&self.trace), HEXLOWER.encode(&self.span), self.flags)
+    }
+
+    /// The form that a span's parent is set from.
+    pub(super) fn remote_parent(&self) -> SpanContext {
+        SpanContext::new(
+            TraceId::from_bytes(self.trace),
+            SpanId::from_bytes(self.span),
+            TraceFlags::new(self.flags),
+            true,
+            TraceState::default(),
+        )
+    }
+}
+
+fn hex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    HEXLOWER.decode(text.as_bytes()).ok()?.try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEADER: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+    #[test]
+    fn a_header_reads_back() {
+        assert_eq!(TraceContext::parse(HEADER).map(|context| context.header()).as_deref(), Some(HEADER));
+    }
+
+    #[test]
+    fn what_the_standard_forbids_begins_a_new_trace() {
+        let zero_trace = HEADER.replace("4bf92f3577b34da6a3ce929d0e0e4736", &"0".repeat(32));
+        let upper = HEADER.to_uppercase();
+        let longer = format!("{HEADER}-more");
+        let forbidden = HEADER.replacen("00", "ff", 1);
+        for wrong in ["", "00", &zero_trace, &upper, &longer, &forbidden, &HEADER[..54]] {
+            assert_eq!(TraceContext::parse(wrong), None, "{wrong}");
+        }
+        assert!(TraceContext::parse(&longer.replacen("00", "01", 1)).is_some());
+    }
+}

@@ -1,0 +1,1 @@
+//! HTTP for whoever runs the service.

@@ -1,0 +1,6 @@
+//! How the use cases are reached: gRPC for callers, HTTP for whoever runs the service.
+//!
+//! Translates and nothing else: what a call means is decided in [`crate::authority`].
+
+pub mod grpc;
+pub mod http;
