@@ -11,34 +11,39 @@ use crate::domain::Error;
 #[derive(Clone, Copy, Debug)]
 pub struct Budgets {
     pub validations: usize,
-    /// Creates, updates, lists and everything else.
-    pub others: usize,
-    /// Endings, which are refused last.
+    /// Creates, updates, rotations and reports.
+    pub changes: usize,
+    /// Everything that ends sessions.
     pub revocations: usize,
+    /// Lists, searches, reflection.
+    pub reads: usize,
 }
 
 /// Which budget a method draws on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Class {
     Validation,
-    Other,
+    Change,
     Revocation,
+    Read,
     /// Health must be told however busy the server is.
     Free,
 }
 
 pub(super) struct Admission {
     validations: Arc<Semaphore>,
-    others: Arc<Semaphore>,
+    changes: Arc<Semaphore>,
     revocations: Arc<Semaphore>,
+    reads: Arc<Semaphore>,
 }
 
 impl Admission {
     pub(super) fn new(budgets: Budgets) -> Self {
         Self {
             validations: Arc::new(Semaphore::new(budgets.validations)),
-            others: Arc::new(Semaphore::new(budgets.others)),
+            changes: Arc::new(Semaphore::new(budgets.changes)),
             revocations: Arc::new(Semaphore::new(budgets.revocations)),
+            reads: Arc::new(Semaphore::new(budgets.reads)),
         }
     }
 
@@ -46,8 +51,9 @@ impl Admission {
     pub(super) fn admit(&self, path: &str) -> Result<Option<OwnedSemaphorePermit>, Error> {
         let budget = match class(path) {
             Class::Validation => &self.validations,
-            Class::Other => &self.others,
+            Class::Change => &self.changes,
             Class::Revocation => &self.revocations,
+            Class::Read => &self.reads,
             Class::Free => return Ok(None),
         };
         Arc::clone(budget).try_acquire_owned().map(Some).map_err(|_| Error::Overloaded)
@@ -56,10 +62,11 @@ impl Admission {
 
 fn class(path: &str) -> Class {
     match path.rsplit_once('/') {
-        Some((_, "Validate" | "ValidateStream")) => Class::Validation,
-        Some((_, "Revoke" | "RevokeAll" | "RevokeWhere")) => Class::Revocation,
         Some(("/grpc.health.v1.Health", _)) => Class::Free,
-        _ => Class::Other,
+        Some((_, "Validate" | "ValidateStream" | "Check")) => Class::Validation,
+        Some((_, "Create" | "Update" | "Rotate" | "ReportAuthEvent")) => Class::Change,
+        Some((_, "Revoke" | "RevokeAll" | "RevokeWhere" | "Purge" | "ForgetUser" | "Deny")) => Class::Revocation,
+        _ => Class::Read,
     }
 }
 
@@ -69,7 +76,7 @@ mod tests {
 
     #[test]
     fn a_flood_of_validations_does_not_keep_anybody_from_revoking() {
-        let admission = Admission::new(Budgets { validations: 1, others: 1, revocations: 1 });
+        let admission = Admission::new(Budgets { validations: 1, changes: 1, revocations: 1, reads: 1 });
         let validate = "/session.v1.SessionService/Validate";
         let held = admission.admit(validate).expect("the first");
         assert_eq!(admission.admit(validate).err(), Some(Error::Overloaded));

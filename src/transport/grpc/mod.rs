@@ -9,10 +9,11 @@ pub mod admission;
 mod answer;
 pub mod call;
 mod denylist_service;
+mod incoming;
 mod request;
 mod server;
 mod session_service;
 pub mod status;
 mod trace_context;
 
-pub use server::{Limits, Server};
+pub use server::{Health, Limits, Server, Tls};

@@ -3,15 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use tokio::net::TcpListener;
-use tonic::{
-    transport::{Identity, ServerTlsConfig, server::TcpIncoming},
-};
+use tonic::transport::{Identity, ServerTlsConfig};
 use tonic_health::server::HealthReporter;
 
 use super::{
     admin_service::Administration,
     call::{CallLayer, CallParts},
     denylist_service::Denylist,
+    incoming::connections,
     session_service::Sessions,
 };
 use crate::{
@@ -22,21 +21,27 @@ use crate::{
     authority::Authority,
 };
 
-/// The largest request: a Create with everything at its limit fits.
-const MESSAGE_BYTES: usize = 64 * 1024;
-
-/// What one connection, and one server, may ask for.
+/// What one connection, and the server as a whole, may ask for.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
+    pub connections: usize,
     /// Calls open on one connection at a time.
     pub streams_per_connection: u32,
-    pub tls_handshake: Duration,
+    pub message_bytes: usize,
+    pub header_bytes: u32,
+    pub keepalive_interval: Duration,
+    pub keepalive_timeout: Duration,
+    pub connection_age: Duration,
+    pub connection_age_grace: Duration,
 }
 
-impl Default for Limits {
-    fn default() -> Self {
-        Self { streams_per_connection: 256, tls_handshake: Duration::from_secs(5) }
-    }
+/// What a server proves itself with.
+pub struct Tls {
+    /// PEM, leaf first.
+    pub certificate: String,
+    /// PEM.
+    pub key: String,
+    pub handshake_timeout: Duration,
 }
 
 /// A gRPC server that is ready to serve.
@@ -46,25 +51,18 @@ pub struct Server {
 }
 
 impl Server {
-    /// Puts the services together. With `tls`, a certificate chain and its key in PEM.
+    /// Puts the services together.
     pub async fn new(
         authority: Arc<Authority>,
         call: CallParts,
         limits: Limits,
-        tls: Option<(Vec<u8>, Vec<u8>)>,
+        tls: Option<Tls>,
     ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         let (health, health_service) = tonic_health::server::health_reporter();
-        health.set_serving::<SessionServiceServer<Sessions>>().await;
-        health.set_serving::<AdminServiceServer<Administration>>().await;
-        health.set_serving::<DenylistServiceServer<Denylist>>().await;
-        let reflection = tonic_reflection::server::Builder::configure()
-            .register_encoded_file_descriptor_set(DESCRIPTORS)
-            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET);
-
         let mut builder = tonic::transport::Server::builder();
-        if let Some((certificates, key)) = tls {
-            let identity = Identity::from_pem(certificates, key);
-            builder = builder.tls_config(ServerTlsConfig::new().identity(identity).timeout(limits.tls_handshake))?;
+        if let Some(tls) = tls {
+            let identity = Identity::from_pem(tls.certificate, tls.key);
+            builder = builder.tls_config(ServerTlsConfig::new().identity(identity).timeout(tls.handshake_timeout))?;
         }
         // tonic hands a `None` on to hyper, where it lifts a limit instead of leaving the default: every
         // limit is therefore stated (RUSTSEC-2024-0003, CVE-2023-44487).
@@ -72,46 +70,72 @@ impl Server {
             .max_concurrent_streams(limits.streams_per_connection)
             .http2_max_local_error_reset_streams(Some(256))
             .http2_max_pending_accept_reset_streams(Some(20))
-            .http2_max_header_list_size(8 * 1024)
-            .http2_keepalive_interval(Some(Duration::from_secs(30)))
-            .http2_keepalive_timeout(Some(Duration::from_secs(10)))
+            .http2_max_header_list_size(limits.header_bytes)
+            .http2_keepalive_interval(Some(limits.keepalive_interval))
+            .http2_keepalive_timeout(Some(limits.keepalive_timeout))
             .http2_adaptive_window(Some(false))
             .initial_stream_window_size(64 * 1024)
             .initial_connection_window_size(1024 * 1024)
+            .max_connection_age(limits.connection_age)
+            .max_connection_age_grace(limits.connection_age_grace)
             .layer(CallLayer::new(call))
             .add_service(
                 SessionServiceServer::new(Sessions::new(Arc::clone(&authority)))
-                    .max_decoding_message_size(MESSAGE_BYTES),
+                    .max_decoding_message_size(limits.message_bytes),
             )
             .add_service(
-                AdminServiceServer::new(Administration::new(authority)).max_decoding_message_size(MESSAGE_BYTES),
+                AdminServiceServer::new(Administration::new(authority)).max_decoding_message_size(limits.message_bytes),
             )
-            .add_service(DenylistServiceServer::new(Denylist).max_decoding_message_size(MESSAGE_BYTES))
-            .add_service(health_service.max_decoding_message_size(MESSAGE_BYTES))
-            .add_service(reflection.build_v1()?)
-            .add_service(
-                tonic_reflection::server::Builder::configure()
-                    .register_encoded_file_descriptor_set(DESCRIPTORS)
-                    .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-                    .build_v1alpha()?,
-            );
-        Ok(Self { router, health })
+            .add_service(DenylistServiceServer::new(Denylist).max_decoding_message_size(limits.message_bytes))
+            .add_service(health_service.max_decoding_message_size(limits.message_bytes))
+            .add_service(reflection().build_v1()?)
+            .add_service(reflection().build_v1alpha()?);
+        let server = Self { router, health };
+        server.health().set(true).await;
+        Ok(server)
     }
 
-    /// Says whether the server answers for itself; set to not serving before it stops.
+    /// What is told to whoever asks for the server's health.
     #[must_use]
-    pub fn health(&self) -> HealthReporter {
-        self.health.clone()
+    pub fn health(&self) -> Health {
+        Health(self.health.clone())
     }
 
     /// Serves until `stop` resolves, and then until the calls under way are answered.
     pub async fn serve(
         self,
         listener: TcpListener,
+        limits: Limits,
         stop: impl Future<Output = ()> + Send,
     ) -> Result<(), tonic::transport::Error> {
-        let incoming =
-            TcpIncoming::from(listener).with_nodelay(Some(true)).with_keepalive(Some(Duration::from_secs(60)));
+        let incoming = connections(listener, limits.connections);
         self.router.serve_with_incoming_shutdown(incoming, stop).await
     }
+}
+
+/// gRPC health (`grpc.health.v1`), for every service and the server as a whole.
+#[derive(Clone)]
+pub struct Health(HealthReporter);
+
+impl Health {
+    /// Tells that the server should be sent calls, or that it should not.
+    pub async fn set(&self, serving: bool) {
+        use tonic::server::NamedService;
+        let status =
+            if serving { tonic_health::ServingStatus::Serving } else { tonic_health::ServingStatus::NotServing };
+        for service in [
+            "",
+            SessionServiceServer::<Sessions>::NAME,
+            AdminServiceServer::<Administration>::NAME,
+            DenylistServiceServer::<Denylist>::NAME,
+        ] {
+            self.0.set_service_status(service, status).await;
+        }
+    }
+}
+
+fn reflection<'a>() -> tonic_reflection::server::Builder<'a> {
+    tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(DESCRIPTORS)
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
 }

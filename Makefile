@@ -1,0 +1,38 @@
+CARGO ?= cargo
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-servers lint lint-proto fmt bench deny clean
+
+help: ## Show this list
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
+
+run: ## Start the service for development: embedded stores, nothing to install
+	$(CARGO) run --locked -- dev
+
+test: test-servers ## Run every test against real Redis and PostgreSQL servers
+	$(CARGO) test --locked --all-targets
+
+test-servers: ## Install the servers that the tests start, where they are missing
+	@scripts/install-test-servers.sh
+
+lint: ## Check formatting, clippy, doc links and the gRPC contract
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps
+	@$(MAKE) --no-print-directory lint-proto
+
+lint-proto: ## Check the gRPC contract alone (needs npx)
+	@scripts/lint-proto.sh
+
+fmt: ## Format the code
+	$(CARGO) fmt
+
+bench: ## Run the benchmarks
+	$(CARGO) bench --locked
+
+deny: ## Check licences and advisories of the dependencies (needs cargo-deny)
+	@command -v cargo-deny >/dev/null || { echo "deny: cargo-deny is missing; install it with: cargo install --locked cargo-deny" >&2; exit 1; }
+	$(CARGO) deny --locked check
+
+clean: ## Remove everything that was built
+	$(CARGO) clean

@@ -1,0 +1,82 @@
+#!/bin/sh
+# Installs the servers that the tests start for themselves: Redis 7 or later, and PostgreSQL.
+#
+# Where both are there it changes nothing and says nothing. On Debian and its relatives it installs the missing
+# packages with apt, as root or through a sudo that asks for no password; elsewhere it names what to install.
+# The packages' own services are not started and no database cluster is made: the tests bring theirs, in temporary
+# directories and on free ports.
+set -eu
+
+has_redis() {
+  command -v redis-server >/dev/null
+}
+
+has_postgres() {
+  command -v initdb >/dev/null && return
+  for initdb in /usr/lib/postgresql/*/bin/initdb; do # where Debian keeps the programs of every version
+    [ -x "$initdb" ] && return
+  done
+  return 1
+}
+
+check_redis_version() {
+  major=$(redis-server --version | sed 's/.* v=\([0-9]*\).*/\1/')
+  [ "$major" -ge 7 ] || fail "the tests need Redis 7 or later; redis-server here is version $major"
+}
+
+fail() {
+  echo "test servers: $*" >&2
+  exit 1
+}
+
+missing=
+has_redis || missing="$missing redis-server"
+has_postgres || missing="$missing postgresql"
+if [ -z "$missing" ]; then
+  check_redis_version
+  exit 0
+fi
+
+command -v apt-get >/dev/null ||
+  fail "missing:$missing. Install Redis (7 or later) and PostgreSQL, with redis-server and initdb in the PATH, and try again"
+if [ "$(id -u)" -eq 0 ]; then
+  as_root() { "$@"; }
+elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+  as_root() { sudo -n "$@"; }
+else
+  fail "missing:$missing. Run this as root and try again: apt-get install$missing"
+fi
+
+# Two documented switches keep the packages from starting anything; both are put back.
+policy=/usr/sbin/policy-rc.d
+no_cluster=/etc/postgresql-common/createcluster.d/session-authority.conf
+placed=
+put_back() {
+  for file in $placed; do as_root rm -f "$file"; done
+}
+trap put_back EXIT
+trap "exit 1" INT TERM
+place() {
+  [ -e "$1" ] && return
+  as_root mkdir -p "$(dirname "$1")"
+  placed="$placed $1"
+  printf '%b' "$2" | as_root tee "$1" >/dev/null
+  as_root chmod 755 "$1"
+}
+place "$policy" '#!/bin/sh\nexit 101\n'
+place "$no_cluster" 'create_main_cluster = false\n'
+
+update() {
+  as_root apt-get -qq update
+}
+install() {
+  # shellcheck disable=SC2086 # one word a package
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 \
+    install --yes --no-install-recommends $missing
+}
+
+echo "test servers: installing$missing"
+# shellcheck disable=SC2086
+apt-cache show $missing >/dev/null 2>&1 || update
+install || { update && install; } # a list of last month names packages that are gone
+check_redis_version

@@ -1,0 +1,104 @@
+//! `/livez`, `/readyz` and `/metrics`.
+
+use std::{fmt::Write, sync::Arc};
+
+use axum::{
+    Router,
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use tokio::net::TcpListener;
+
+use crate::{
+    authority::{
+        Authenticator,
+        permissions::{Method, permit},
+    },
+    domain::Error,
+};
+
+/// One thing that readiness depends on, or that whoever looks wants to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    pub name: &'static str,
+    /// Whether the service can do its work as far as this goes.
+    pub ok: bool,
+    /// What an operator should know.
+    pub detail: String,
+}
+
+/// Whether this node should be sent calls.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    pub checks: Vec<Check>,
+}
+
+impl Report {
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.checks.iter().all(|check| check.ok)
+    }
+}
+
+/// What the management port tells of.
+pub trait Management: Send + Sync {
+    fn readiness(&self) -> Report;
+    /// In the OpenMetrics text format.
+    fn metrics(&self) -> String;
+}
+
+struct Port {
+    management: Arc<dyn Management>,
+    authenticator: Arc<dyn Authenticator>,
+}
+
+/// Serves until `stop` resolves. `/livez` says that the process answers; `/readyz` whether it should be sent
+/// calls (503 when not), with a line for each check; `/metrics` takes a caller that may read them.
+pub async fn serve(
+    listener: TcpListener,
+    management: Arc<dyn Management>,
+    authenticator: Arc<dyn Authenticator>,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let router = Router::new()
+        .route("/livez", get(|| async { "ok\n" }))
+        .route("/readyz", get(readyz))
+        .route("/metrics", get(metrics))
+        .with_state(Arc::new(Port { management, authenticator }));
+    axum::serve(listener, router).with_graceful_shutdown(stop).await
+}
+
+async fn readyz(State(port): State<Arc<Port>>) -> Response {
+    let report = port.management.readiness();
+    let status = if report.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let mut body = String::new();
+    for check in &report.checks {
+        let mark = if check.ok { "ok" } else { "not ok" };
+        // Writing to a string does not fail.
+        let _ = writeln!(body, "{}: {mark}: {}", check.name, check.detail);
+    }
+    (status, body).into_response()
+}
+
+async fn metrics(State(port): State<Arc<Port>>, headers: HeaderMap) -> Response {
+    let credential = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok()?.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, credential)| credential.trim());
+    let permitted = port.authenticator.authenticate(credential).and_then(|caller| permit(&caller, Method::Metrics));
+    match permitted {
+        Ok(()) => {
+            let kind = [(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")];
+            (kind, port.management.metrics()).into_response()
+        }
+        Err(Error::PermissionDenied(why)) => (StatusCode::FORBIDDEN, format!("{why}\n")).into_response(),
+        Err(_) => {
+            let challenge = [(header::WWW_AUTHENTICATE, "Bearer")];
+            let body = "an API key of role metrics or admin is needed: authorization: Bearer KEY\n";
+            (StatusCode::UNAUTHORIZED, challenge, body).into_response()
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Who may import whom. Reads the sources, so that a shortcut through the layers does not get far.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// A part of `src/` and what it may import of ours. The longest prefix that fits a file decides.
+/// `app`, `lifecycle`, `main` and `cli` put things together and may import everything.
+const LAYERS: &[(&str, &[&str])] = &[
+    ("domain/", &["domain"]),
+    ("clock.rs", &["domain"]),
+    ("entropy.rs", &["domain"]),
+    ("device/", &["device"]),
+    ("api.rs", &[]),
+    ("authority/", &["authority", "clock", "device", "domain", "entropy", "store"]),
+    ("store/", &["domain", "store"]),
+    ("audit/", &["audit", "clock", "domain", "entropy", "store"]),
+    ("callers/", &["authority", "callers", "clock", "domain", "entropy"]),
+    ("config/", &["callers", "config", "domain"]),
+    ("telemetry/", &["authority", "config", "domain", "store", "audit", "telemetry", "transport"]),
+    ("transport/", &["api", "authority", "clock", "domain", "entropy", "transport"]),
+];
+
+/// A crate and the only places that may name it.
+const CRATES: &[(&str, &[&str])] = &[
+    ("redis", &["store/redis/"]),
+    ("deadpool_redis", &["store/redis/"]),
+    ("sqlx", &["store/sqlite/", "audit/"]),
+    ("tonic", &["transport/grpc/", "api.rs", "cli/", "store/record/message.rs"]),
+    ("axum", &["transport/http/"]),
+    ("clap", &["cli/", "main.rs"]),
+    ("prometheus_client", &["telemetry/"]),
+];
+
+/// Names that mean one engine or another; only who puts things together chooses.
+const ENGINES: &[&str] = &["store::redis", "store::sqlite", "RedisSessionStore", "SqliteSessionStore"];
+
+#[test]
+fn layers_import_only_what_they_may() {
+    let mut wrong = Vec::new();
+    for (file, source) in sources() {
+        let layer = LAYERS.iter().filter(|(prefix, _)| file.starts_with(prefix)).max_by_key(|(prefix, _)| prefix.len());
+        let Some((_, allowed)) = layer else { continue };
+        for module in imported(&source, "crate") {
+            if !allowed.contains(&module.as_str()) {
+                wrong.push(format!("{file} imports crate::{module}; it may import {allowed:?}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn crates_are_named_only_where_they_belong() {
+    let mut wrong = Vec::new();
+    for (file, source) in sources() {
+        for (name, places) in CRATES {
+            let named = names(&source, &format!("{name}::"));
+            if named && !places.iter().any(|place| file.starts_with(place)) {
+                wrong.push(format!("{file} names the crate {name}; only {places:?} may"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn use_cases_and_transports_know_no_engine() {
+    let mut wrong = Vec::new();
+    for (file, source) in sources() {
+        let above = file.starts_with("authority/") || file.starts_with("transport/");
+        for engine in ENGINES.iter().filter(|_| above) {
+            if source.contains(engine) {
+                wrong.push(format!("{file} names {engine}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_reading_of_imports_has_eyes() {
+    let source = "use crate::{clock::Clock, domain::{Error, id::Owner}};\nuse crate::store;\nlet x = crate::api::X;";
+    let expected: BTreeSet<_> = ["clock", "domain", "store", "api"].map(str::to_owned).into();
+    assert_eq!(imported(source, "crate"), expected);
+    assert!(names("use sqlx::Row;", "sqlx::"));
+    assert!(!names("use crate::store::redis::keys;", "redis::"));
+}
+
+/// The top-level modules of `root` that a source names, in `use` groups and in paths.
+fn imported(source: &str, root: &str) -> BTreeSet<String> {
+    let mut modules = BTreeSet::new();
+    let start = format!("{root}::");
+    for (at, _) in source.match_indices(&start) {
+        let rest = &source[at + start.len()..];
+        if let Some(group) = rest.strip_prefix('{') {
+            let mut depth = 0;
+            let mut item = String::new();
+            for c in group.chars() {
+                match c {
+                    '}' if depth == 0 => break,
+                    '{' => depth += 1,
+                    '}' => depth -= 1,
+                    ',' if depth == 0 => modules.extend(first_name(&std::mem::take(&mut item))),
+                    _ if depth == 0 => item.push(c),
+                    _ => (),
+                }
+            }
+            modules.extend(first_name(&item));
+        } else {
+            modules.extend(first_name(rest));
+        }
+    }
+    modules
+}
+
+fn first_name(path: &str) -> Option<String> {
+    let name: String = path.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+    (!name.is_empty()).then_some(name)
+}
+
+/// Whether `source` names a path that begins with `start`, rather than one that has it in the middle.
+fn names(source: &str, start: &str) -> bool {
+    source.match_indices(start).any(|(at, _)| {
+        !source[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':')
+    })
+}
+
+/// Every source file with its path below `src/`, comments left out.
+fn sources() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    let mut directories: Vec<PathBuf> = vec![root.clone()];
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(directory).expect("a directory") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                directories.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let source = fs::read_to_string(&path).expect("a source file");
+                let code: Vec<_> = source.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+                let name = path.strip_prefix(&root).expect("below src").to_string_lossy().replace('\\', "/");
+                found.push((name, code.join("\n")));
+            }
+        }
+    }
+    assert!(found.len() > 20, "the sources were not found");
+    found
+}

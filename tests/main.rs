@@ -1,0 +1,4 @@
+//! Every test that goes through a public interface, in one binary: it links once and starts fast.
+
+mod architecture;
+mod support;

@@ -1,0 +1,30 @@
+//! A certificate authority of a test's own.
+
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+
+/// A server's certificate for `127.0.0.1` and `localhost`, and the authority that vouches for it;
+/// all in PEM.
+pub struct ServerCertificate {
+    pub authority: String,
+    pub certificate: String,
+    pub key: String,
+}
+
+impl ServerCertificate {
+    pub fn generate() -> Self {
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+        let authority_key = KeyPair::generate().expect("a key");
+        let authority = params.self_signed(&authority_key).expect("a self-signed certificate");
+        let issuer = Issuer::new(params, authority_key);
+
+        let key = KeyPair::generate().expect("a key");
+        let names = ["127.0.0.1", "localhost"].map(String::from);
+        let certificate = CertificateParams::new(names)
+            .expect("an address and a name")
+            .signed_by(&key, &issuer)
+            .expect("a signed certificate");
+        Self { authority: authority.pem(), certificate: certificate.pem(), key: key.serialize_pem() }
+    }
+}

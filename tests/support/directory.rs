@@ -1,0 +1,118 @@
+//! A directory for a server, cleaned up even after a test process that was killed.
+
+use std::io::Write;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+
+use tempfile::TempDir;
+
+use super::process::ServerProcess;
+
+/// Reads process ids until the end of its standard input, which only the test process holds open:
+/// the end comes with the end of that process, even by `kill -9`. Then it sends the signal ($1) to
+/// the last one, unless that is empty, and removes the directory ($2), a second time for what a
+/// dying process still wrote.
+const WATCHDOG: &str = r#"
+server=
+while read -r line; do server=$line; done
+if [ -n "$server" ]; then
+  kill -s CONT "$server"
+  kill -s "$1" "$server"
+fi
+rm -rf "$2"
+sleep 1
+rm -rf "$2"
+"#;
+
+/// What a server is ended with.
+#[derive(Clone, Copy)]
+pub enum EndSignal {
+    /// At once, as in a crash.
+    Kill,
+    /// PostgreSQL's immediate shutdown: a crash to its data, but its shared memory is given back.
+    Quit,
+}
+
+impl EndSignal {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Kill => "KILL",
+            Self::Quit => "QUIT",
+        }
+    }
+}
+
+/// A temporary directory and the one server that runs in it. It goes when it is dropped; if the
+/// test process ends without that, a watchdog ends the server and removes the directory.
+pub struct ServerDirectory {
+    watchdog: Arc<Watchdog>,
+    directory: TempDir,
+}
+
+impl ServerDirectory {
+    pub fn new(prefix: &str, end_signal: EndSignal) -> Self {
+        let directory = TempDir::with_prefix(prefix).expect("a temporary directory");
+        let watchdog = Arc::new(Watchdog::over(directory.path(), end_signal));
+        Self { watchdog, directory }
+    }
+
+    pub fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// Starts the server in this directory, with all that it prints in `server.log`.
+    pub fn spawn(&self, mut command: Command) -> ServerProcess {
+        command.current_dir(self.path());
+        ServerProcess::spawn(command, self.path().join("server.log"), Arc::clone(&self.watchdog))
+    }
+}
+
+pub struct Watchdog {
+    shell: Mutex<Child>,
+    end_signal: EndSignal,
+}
+
+impl Watchdog {
+    fn over(directory: &Path, end_signal: EndSignal) -> Self {
+        let shell = Command::new("sh")
+            .args(["-c", WATCHDOG, "watchdog", end_signal.name()])
+            .arg(directory)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            // Ctrl-C at the terminal is for the tests; this follows from their end.
+            .process_group(0)
+            .spawn()
+            .expect("sh, to watch over a directory");
+        Self { shell: Mutex::new(shell), end_signal }
+    }
+
+    pub const fn end_signal(&self) -> EndSignal {
+        self.end_signal
+    }
+
+    pub fn server_started(&self, id: u32) {
+        self.tell(&id.to_string());
+    }
+
+    /// To be called before the server is reaped: after that its process id may be another's.
+    pub fn server_ended(&self) {
+        self.tell("");
+    }
+
+    fn tell(&self, line: &str) {
+        let mut shell = self.shell.lock().expect("the watchdog");
+        let input = shell.stdin.as_mut().expect("the watchdog's input");
+        writeln!(input, "{line}").expect("a watchdog that listens");
+    }
+}
+
+impl Drop for Watchdog {
+    fn drop(&mut self) {
+        let shell = self.shell.get_mut().expect("the watchdog");
+        drop(shell.kill());
+        drop(shell.wait());
+    }
+}

@@ -1,0 +1,188 @@
+//! A PostgreSQL server of the tests' own.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use tokio::sync::OnceCell;
+
+use super::directory::{EndSignal, ServerDirectory};
+use super::process::ServerProcess;
+use super::{ports, random_password};
+
+/// A running PostgreSQL that forgoes safety against a crash of the machine, which no test has.
+/// Dropping it ends the server and removes its directory.
+pub struct PostgresServer {
+    process: Mutex<Option<ServerProcess>>,
+    port: u16,
+    password: String,
+    databases: AtomicU32,
+    account: Option<Account>,
+    directory: ServerDirectory,
+}
+
+impl PostgresServer {
+    /// The one server of this test process: for every test that leaves it running.
+    pub async fn shared() -> &'static Self {
+        static SHARED: OnceCell<PostgresServer> = OnceCell::const_new();
+        SHARED.get_or_init(Self::start).await
+    }
+
+    /// A server of the test's own, to be stopped and started.
+    pub async fn start() -> Self {
+        let directory = ServerDirectory::new("postgres-", EndSignal::Quit);
+        let account = Account::for_server(directory.path());
+        let mut server = Self {
+            process: Mutex::new(None),
+            port: 0,
+            password: random_password(),
+            databases: AtomicU32::new(0),
+            account,
+            directory,
+        };
+        server.initialise();
+        loop {
+            server.port = ports::free();
+            match server.started().await {
+                Ok(process) => {
+                    *server.process.lock().expect("the server") = Some(process);
+                    return server;
+                }
+                Err(log) if log.contains("Address already in use") => {}
+                Err(log) => panic!("PostgreSQL did not start: {log}"),
+            }
+        }
+    }
+
+    /// The URL of a new, empty database.
+    pub async fn database(&self) -> String {
+        let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed));
+        let mut connection = self.connect().await.expect("a connection to the test's server");
+        connection.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.expect("a new database");
+        self.url_of(&name)
+    }
+
+    /// Ends the server without asking its clients; what was committed is there after a restart.
+    pub fn stop(&self) {
+        drop(self.process.lock().expect("the server").take());
+    }
+
+    /// Starts the server again with the port and the databases it had, after a stop if it was still
+    /// running.
+    pub async fn restart(&self) {
+        self.stop();
+        let process = self.started().await;
+        let process = process.unwrap_or_else(|log| panic!("no restart: {log}"));
+        *self.process.lock().expect("the server") = Some(process);
+    }
+
+    fn initialise(&self) {
+        let password = self.directory.path().join("password");
+        fs::write(&password, &self.password).expect("a file in a temporary directory");
+        if let Some(account) = &self.account {
+            account.own(&password);
+        }
+        let mut initdb = self.program("initdb");
+        initdb.args(["--username=postgres", "--auth=password", "--encoding=UTF8", "--locale=C"]);
+        initdb.args(["--no-sync", "--pgdata=data", "--pwfile=password"]);
+        let output = initdb
+            .output()
+            .unwrap_or_else(|error| panic!("cannot run initdb: {error}; `make test-servers` installs what is missing"));
+        assert!(output.status.success(), "initdb failed: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    fn spawn(&self) -> ServerProcess {
+        let mut command = self.program("postgres");
+        command.args(["-D", "data", "-p", &self.port.to_string()]);
+        for setting in [
+            "listen_addresses=127.0.0.1",
+            "unix_socket_directories=",
+            "fsync=off",
+            "full_page_writes=off",
+            "max_connections=300",
+            "shared_buffers=32MB",
+            "log_min_messages=warning",
+        ] {
+            command.args(["-c", setting]);
+        }
+        self.directory.spawn(command)
+    }
+
+    async fn started(&self) -> Result<ServerProcess, String> {
+        self.spawn().once(async || self.connect().await.is_ok()).await
+    }
+
+    async fn connect(&self) -> sqlx::Result<PgConnection> {
+        PgConnection::connect(&self.url_of("postgres")).await
+    }
+
+    fn url_of(&self, database: &str) -> String {
+        format!("postgres://postgres:{}@127.0.0.1:{}/{database}", self.password, self.port)
+    }
+
+    fn program(&self, name: &str) -> Command {
+        let mut command = Command::new(installed(name));
+        command.current_dir(self.directory.path());
+        if let Some(account) = &self.account {
+            command.uid(account.user).gid(account.group);
+        }
+        command
+    }
+}
+
+/// The program in the newest version under Debian's directory for them, which is not in the PATH,
+/// or else its name.
+fn installed(program: &str) -> PathBuf {
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    versions
+        .map(|version| version.path().join("bin").join(program))
+        .filter(|path| path.exists())
+        .max_by_key(|path| {
+            let version = path.iter().nth_back(2).and_then(|name| name.to_str());
+            version.and_then(|name| name.parse::<u32>().ok())
+        })
+        .unwrap_or_else(|| program.into())
+}
+
+/// An account for the server where root runs the tests: PostgreSQL refuses to be root.
+struct Account {
+    user: u32,
+    group: u32,
+}
+
+impl Account {
+    /// `postgres`, or else `nobody`, which is given `directory`; none where the tests do not run as
+    /// root.
+    fn for_server(directory: &Path) -> Option<Self> {
+        let owner = fs::metadata(directory).expect("a directory just made").uid();
+        if owner != 0 {
+            return None;
+        }
+        let accounts = fs::read_to_string("/etc/passwd").expect("the accounts of this machine");
+        let account = ["postgres", "nobody"]
+            .iter()
+            .find_map(|name| Self::find(&accounts, name))
+            .expect("an account named postgres or nobody");
+        account.own(directory);
+        Some(account)
+    }
+
+    fn find(accounts: &str, name: &str) -> Option<Self> {
+        accounts.lines().find_map(|line| {
+            let mut fields = line.split(':');
+            (fields.next() == Some(name)).then_some(())?;
+            let user = fields.nth(1)?.parse().ok()?;
+            let group = fields.next()?.parse().ok()?;
+            Some(Self { user, group })
+        })
+    }
+
+    fn own(&self, path: &Path) {
+        chown(path, Some(self.user), Some(self.group)).expect("root may give files away");
+    }
+}

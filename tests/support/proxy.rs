@@ -1,0 +1,235 @@
+//! A network that a test can break: a TCP proxy between the service and a server.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use super::ports;
+
+/// Which way bytes go.
+#[derive(Clone, Copy)]
+pub enum Direction {
+    /// From the client to the server.
+    Requests,
+    /// From the server to the client.
+    Replies,
+}
+
+/// Forwards connections to a server until told otherwise. It lives in the runtime of the test that
+/// made it.
+pub struct TcpProxy {
+    address: SocketAddr,
+    server: SocketAddr,
+    faults: watch::Sender<Faults>,
+    accepting: Mutex<Option<Accepting>>,
+}
+
+#[derive(Default)]
+struct Faults {
+    requests_frozen: bool,
+    replies_frozen: bool,
+    drop_replies: bool,
+    lose_reply_to: Option<Vec<u8>>,
+    lost_replies: usize,
+}
+
+struct Accepting {
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl TcpProxy {
+    /// A proxy before the server at `server`, with an address of its own.
+    pub async fn to(server: SocketAddr) -> Self {
+        loop {
+            let address = SocketAddr::from((Ipv4Addr::LOCALHOST, ports::free()));
+            if let Ok(listener) = TcpListener::bind(address).await {
+                let (faults, _) = watch::channel(Faults::default());
+                let accepting = Mutex::new(Some(Accepting::start(listener, server, &faults)));
+                return Self { address, server, faults, accepting };
+            }
+        }
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Closes every connection and refuses new ones; when it returns nothing goes through any more.
+    pub async fn cut(&self) {
+        let accepting = self.accepting.lock().expect("the proxy").take();
+        if let Some(Accepting { stop, task }) = accepting {
+            stop.cancel();
+            task.await.expect("an orderly end of the proxy");
+        }
+        // A server that another test is just starting may have inherited the listener, and holds it
+        // for a moment.
+        while TcpStream::connect(self.address).await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
+    /// Accepts connections again after a [`cut`](Self::cut).
+    pub async fn restore(&self) {
+        self.cut().await;
+        let listener = TcpListener::bind(self.address).await.expect("the proxy's own port");
+        let accepting = Accepting::start(listener, self.server, &self.faults);
+        *self.accepting.lock().expect("the proxy") = Some(accepting);
+    }
+
+    /// Holds back what is sent that way from now on: nothing arrives, and no connection closes.
+    pub fn freeze(&self, direction: Direction) {
+        self.faults.send_modify(|faults| *faults.frozen_mut(direction) = true);
+    }
+
+    /// Delivers what was held back, in order.
+    pub fn thaw(&self, direction: Direction) {
+        self.faults.send_modify(|faults| *faults.frozen_mut(direction) = false);
+    }
+
+    /// While on: a request is executed, but when its answer comes it is swallowed and the
+    /// connection closed.
+    pub fn drop_replies(&self, on: bool) {
+        self.faults.send_modify(|faults| faults.drop_replies = on);
+    }
+
+    /// As [`drop_replies`](Self::drop_replies), but once, for the next request that contains
+    /// `text`: what a pool or a handshake asks before it is answered, and so is everything after
+    /// it.
+    pub fn lose_reply_to(&self, text: &str) {
+        self.faults.send_modify(|faults| faults.lose_reply_to = Some(text.into()));
+    }
+
+    /// How many connections were closed in the place of an answer: proof that the fault struck.
+    pub fn lost_replies(&self) -> usize {
+        self.faults.borrow().lost_replies
+    }
+}
+
+impl Drop for TcpProxy {
+    fn drop(&mut self) {
+        if let Some(accepting) = self.accepting.get_mut().expect("the proxy").take() {
+            accepting.stop.cancel();
+        }
+    }
+}
+
+impl Faults {
+    fn frozen(&self, direction: Direction) -> bool {
+        match direction {
+            Direction::Requests => self.requests_frozen,
+            Direction::Replies => self.replies_frozen,
+        }
+    }
+
+    fn frozen_mut(&mut self, direction: Direction) -> &mut bool {
+        match direction {
+            Direction::Requests => &mut self.requests_frozen,
+            Direction::Replies => &mut self.replies_frozen,
+        }
+    }
+}
+
+impl Accepting {
+    fn start(listener: TcpListener, server: SocketAddr, faults: &watch::Sender<Faults>) -> Self {
+        let stop = CancellationToken::new();
+        let stopped = stop.clone();
+        let faults = faults.clone();
+        #[expect(clippy::disallowed_methods, reason = "the task ends with the proxy that owns it")]
+        let task = tokio::spawn(async move {
+            let mut connections = JoinSet::new();
+            loop {
+                tokio::select! {
+                    () = stopped.cancelled() => break,
+                    accepted = listener.accept() => {
+                        let (client, _) = accepted.expect("a connection to the proxy");
+                        connections.spawn(forward(client, server, faults.clone()));
+                    }
+                }
+            }
+            drop(listener);
+            connections.shutdown().await;
+        });
+        Self { stop, task }
+    }
+}
+
+/// Runs until one side closes; then both are closed.
+async fn forward(client: TcpStream, server: SocketAddr, faults: watch::Sender<Faults>) {
+    let Ok(server) = TcpStream::connect(server).await else {
+        return;
+    };
+    for stream in [&client, &server] {
+        drop(stream.set_nodelay(true));
+    }
+    let (from_client, to_client) = client.into_split();
+    let (from_server, to_server) = server.into_split();
+    let struck = CancellationToken::new();
+    let requests = Pump { direction: Direction::Requests, faults: faults.clone(), struck: struck.clone() };
+    let replies = Pump { direction: Direction::Replies, faults, struck };
+    tokio::select! {
+        _ = requests.run(from_client, to_server) => {}
+        _ = replies.run(from_server, to_client) => {}
+    }
+}
+
+/// One direction of one connection.
+struct Pump {
+    direction: Direction,
+    faults: watch::Sender<Faults>,
+    /// Cancelled once the connection has carried the request whose answer is to be lost.
+    struck: CancellationToken,
+}
+
+impl Pump {
+    async fn run(self, mut from: OwnedReadHalf, mut to: OwnedWriteHalf) -> std::io::Result<()> {
+        let mut chunk = vec![0; 64 * 1024];
+        loop {
+            let length = from.read(&mut chunk).await?;
+            self.thawed().await;
+            let bytes = &chunk[..length];
+            if bytes.is_empty() || self.loses(bytes) {
+                return Ok(());
+            }
+            to.write_all(bytes).await?;
+        }
+    }
+
+    async fn thawed(&self) {
+        let mut faults = self.faults.subscribe();
+        let thawed = faults.wait_for(|faults| !faults.frozen(self.direction)).await;
+        drop(thawed);
+    }
+
+    /// Whether the connection ends in the place of these bytes.
+    fn loses(&self, bytes: &[u8]) -> bool {
+        let mut lost = false;
+        self.faults.send_if_modified(|faults| {
+            match self.direction {
+                Direction::Requests => {
+                    let meant = |text: &mut Vec<u8>| contains(bytes, text);
+                    if faults.lose_reply_to.take_if(meant).is_some() {
+                        self.struck.cancel();
+                    }
+                }
+                Direction::Replies => {
+                    lost = faults.drop_replies || self.struck.is_cancelled();
+                    faults.lost_replies += usize::from(lost);
+                }
+            }
+            false
+        });
+        lost
+    }
+}
+
+fn contains(bytes: &[u8], text: &[u8]) -> bool {
+    bytes.windows(text.len()).any(|window| window == text)
+}

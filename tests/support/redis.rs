@@ -1,0 +1,195 @@
+//! A `redis-server` of a test's own, with the configuration and the access rights that `deploy/`
+//! ships.
+
+use std::fs;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::process::Command;
+use std::sync::Mutex;
+
+use data_encoding::HEXLOWER;
+use redis::aio::MultiplexedConnection;
+use redis::{Client, TlsCertificates};
+use sha2::{Digest, Sha256};
+
+use super::certificates::ServerCertificate;
+use super::directory::{EndSignal, ServerDirectory};
+use super::process::ServerProcess;
+use super::{ports, random_password};
+
+const CONFIGURATION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/redis.conf");
+const ACCESS_RIGHTS: &str = include_str!("../../deploy/users.acl");
+const SERVICE_USER: &str = "session-authority";
+const ADMIN: &str = "admin";
+const TLS_SETTINGS: [[&str; 2]; 4] = [
+    ["--tls-cert-file", "server.pem"],
+    ["--tls-key-file", "server.key"],
+    ["--tls-ca-cert-file", "authority.pem"],
+    ["--tls-auth-clients", "no"],
+];
+
+/// A running Redis. Dropping it kills the server and removes its directory.
+pub struct RedisServer {
+    process: Mutex<Option<ServerProcess>>,
+    address: SocketAddr,
+    password: String,
+    certificate: Option<ServerCertificate>,
+    durable: bool,
+    directory: ServerDirectory,
+}
+
+impl RedisServer {
+    /// Keeps everything in memory: what a kill takes is gone.
+    pub async fn start() -> Self {
+        Self::launch(false, None).await
+    }
+
+    /// Writes every change to disk before it answers, so that what was answered survives a kill.
+    pub async fn durable() -> Self {
+        Self::launch(true, None).await
+    }
+
+    /// As [`start`](Self::start), but speaks TLS only, with a certificate of an authority that
+    /// nobody else knows.
+    pub async fn tls() -> Self {
+        Self::launch(false, Some(ServerCertificate::generate())).await
+    }
+
+    /// The URL under which the service connects, as the user that `deploy/users.acl` gives it.
+    pub fn url(&self) -> String {
+        self.url_through(self.address)
+    }
+
+    /// [`url`](Self::url) with the address of a proxy before the server.
+    pub fn url_through(&self, address: SocketAddr) -> String {
+        self.url_of(SERVICE_USER, address)
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where the server keeps what it writes to disk, and its log.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// In PEM, the authority that a client of a [`tls`](Self::tls) server has to trust.
+    pub fn authority(&self) -> Option<&str> {
+        self.certificate.as_ref().map(|certificate| certificate.authority.as_str())
+    }
+
+    /// A connection of a user who may do everything: for looking at what the service wrote.
+    pub async fn admin(&self) -> MultiplexedConnection {
+        self.connect(ADMIN).await.expect("a connection as the admin of the test's server")
+    }
+
+    /// Stops the server in its tracks: connections stay open, nothing is answered.
+    pub fn pause(&self) {
+        self.running(ServerProcess::pause);
+    }
+
+    pub fn resume(&self) {
+        self.running(ServerProcess::resume);
+    }
+
+    /// Ends the server at once, as `kill -9` does.
+    pub fn kill(&self) {
+        drop(self.process.lock().expect("the server").take());
+    }
+
+    /// Starts the server again with the port and the directory it had, after a kill if it was still
+    /// running.
+    pub async fn restart(&self) {
+        self.kill();
+        let process = self.started().await;
+        let process = process.unwrap_or_else(|log| panic!("no restart: {log}"));
+        *self.process.lock().expect("the server") = Some(process);
+    }
+
+    async fn launch(durable: bool, certificate: Option<ServerCertificate>) -> Self {
+        let directory = ServerDirectory::new("redis-", EndSignal::Kill);
+        let password = random_password();
+        write_settings(directory.path(), &password, certificate.as_ref());
+        let mut server = Self {
+            process: Mutex::new(None),
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            password,
+            certificate,
+            durable,
+            directory,
+        };
+        loop {
+            server.address.set_port(ports::free());
+            match server.started().await {
+                Ok(process) => {
+                    *server.process.lock().expect("the server") = Some(process);
+                    return server;
+                }
+                Err(log) if log.contains("Address already in use") => {}
+                Err(log) => panic!("redis-server did not start: {log}"),
+            }
+        }
+    }
+
+    fn spawn(&self) -> ServerProcess {
+        let port = self.address.port().to_string();
+        let mut command = Command::new("redis-server");
+        command.arg(CONFIGURATION);
+        command.arg("--dir").arg(self.directory.path());
+        command.args(["--bind", "127.0.0.1", "--aclfile", "users.acl"]);
+        command.args(if self.durable { ["--appendfsync", "always"] } else { ["--appendonly", "no"] });
+        if self.certificate.is_some() {
+            command.args(["--port", "0", "--tls-port", &port]);
+            command.args(TLS_SETTINGS.as_flattened());
+        } else {
+            command.args(["--port", &port]);
+        }
+        self.directory.spawn(command)
+    }
+
+    async fn started(&self) -> Result<ServerProcess, String> {
+        let answers = async || match self.connect(ADMIN).await {
+            Ok(mut connection) => redis::cmd("PING").exec_async(&mut connection).await.is_ok(),
+            Err(_) => false,
+        };
+        self.spawn().once(answers).await
+    }
+
+    async fn connect(&self, user: &str) -> redis::RedisResult<MultiplexedConnection> {
+        let url = self.url_of(user, self.address);
+        let client = match self.authority() {
+            Some(authority) => {
+                let root_cert = Some(authority.as_bytes().to_vec());
+                Client::build_with_tls(url, TlsCertificates { client_tls: None, root_cert })?
+            }
+            None => Client::open(url)?,
+        };
+        client.get_multiplexed_async_connection().await
+    }
+
+    fn url_of(&self, user: &str, address: SocketAddr) -> String {
+        let scheme = if self.certificate.is_some() { "rediss" } else { "redis" };
+        format!("{scheme}://{user}:{}@{address}", self.password)
+    }
+
+    fn running(&self, act: impl FnOnce(&ServerProcess)) {
+        act(self.process.lock().expect("the server").as_ref().expect("a server that is running"));
+    }
+}
+
+fn write_settings(directory: &Path, password: &str, certificate: Option<&ServerCertificate>) {
+    let hash = HEXLOWER.encode(&Sha256::digest(password));
+    let service = ACCESS_RIGHTS.replace("@PASSWORD_SHA256@", &hash);
+    let admin = format!("user {ADMIN} on #{hash} ~* &* +@all\n");
+    write(directory, "users.acl", &(service + &admin));
+    if let Some(certificate) = certificate {
+        write(directory, "server.pem", &certificate.certificate);
+        write(directory, "server.key", &certificate.key);
+        write(directory, "authority.pem", &certificate.authority);
+    }
+}
+
+fn write(directory: &Path, name: &str, content: &str) {
+    fs::write(directory.join(name), content).expect("a file in a temporary directory");
+}
