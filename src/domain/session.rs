@@ -101,10 +101,14 @@ impl SessionClock {
         }
     }
 
-    /// The earliest time at which [`SessionClock::liveness`] can become `Over`.
+    /// The earliest time at which [`SessionClock::liveness`] is `Over`, unless the session is used.
     #[must_use]
     pub fn due_at(&self) -> UnixMillis {
-        if self.idle_timeout.is_zero() { self.expires_at } else { self.idle_deadline().min(self.expires_at) }
+        if self.idle_timeout.is_zero() {
+            self.expires_at
+        } else {
+            self.idle_deadline().plus(Duration::from_millis(1)).min(self.expires_at)
+        }
     }
 
     fn idle_deadline(&self) -> UnixMillis {
@@ -141,6 +145,14 @@ mod tests {
         let over = Liveness::Over { reason: EndReason::Expired, at: UnixMillis::new(10_000) };
         assert_eq!(busy.liveness(UnixMillis::new(10_000)), over);
         assert_eq!(busy.idle_expires_at(), UnixMillis::new(10_000));
+    }
+
+    #[test]
+    fn is_due_when_it_is_over_and_not_before() {
+        let due = clock().due_at();
+        assert_eq!(due, UnixMillis::new(1_521));
+        assert_eq!(clock().liveness(due.minus(Duration::from_millis(1))), Liveness::Live);
+        assert_ne!(clock().liveness(due), Liveness::Live);
     }
 
     #[test]
