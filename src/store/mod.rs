@@ -7,8 +7,7 @@ pub mod error;
 pub mod outbox;
 pub mod record;
 pub mod redis;
-
-
+pub mod sqlite;
 pub mod verbs;
 
 use async_trait::async_trait;

@@ -11,7 +11,12 @@ if not identity then return { 'collision' } end
 local stored, raw = redis.call('HGET', SESSIONS, unique), redis.call('HGET', CLOCKS, unique)
 if not stored or not raw then return { 'gone' } end
 local clock = clock_of(raw)
-if over(clock, mass_revocation(tenant_of(identity))) then return { 'gone' } end
+if over(clock, mass_revocation(tenant_of(identity))) then
+  local live, gone = survey(identity, {}, 1)
+  finish_over(gone, identity)
+  settle(live, true)
+  return { 'gone' }
+end
 local revision = struct.unpack('>I4', stored, 3)
 if revision ~= expected then return { 'conflict', revision } end
 

@@ -167,7 +167,7 @@ local function settle(live, any_ended)
   for _, session in ipairs(live) do
     local clock = session.clock
     due = math.min(due, clock.expires)
-    if clock.idle > 0 then due = math.min(due, clock.last + clock.idle + clock.margin) end
+    if clock.idle > 0 then due = math.min(due, clock.last + clock.idle + clock.margin + 1) end
     last = math.max(last, clock.expires)
   end
   redis.call('ZADD', DUE, due, HANDLE)

@@ -1,0 +1,33 @@
+//! How values lie in columns.
+
+use crate::{
+    domain::{Cause, UnixMillis},
+    store::{StoreError, record},
+};
+
+/// A time, as SQLite's signed integer; 48 bits always fit.
+pub(super) fn integer(time: UnixMillis) -> i64 {
+    i64::try_from(time.get()).unwrap_or(i64::MAX)
+}
+
+/// The inverse of [`integer`].
+pub(super) fn time(column: i64) -> UnixMillis {
+    UnixMillis::new(u64::try_from(column).unwrap_or_default())
+}
+
+/// The `N` bytes that a column holds.
+pub(super) fn bytes<const N: usize>(column: &[u8]) -> Result<[u8; N], StoreError> {
+    column.try_into().map_err(|_| {
+        let what = format!("a column has {} bytes instead of {N}", column.len());
+        StoreError::corrupt("reading a row", what)
+    })
+}
+
+pub(super) fn cause(column: &[u8]) -> Result<Cause, StoreError> {
+    record::decode_cause(column).map_err(|error| StoreError::corrupt("reading a cause", error.to_string()))
+}
+
+/// A number of rows.
+pub(super) fn count(rows: usize) -> i64 {
+    i64::try_from(rows).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,105 @@
+//! The one connection to the file.
+
+use std::{io::ErrorKind, path::Path, time::Duration};
+
+use sqlx::{
+    ConnectOptions, SqlitePool,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteLockingMode, SqlitePoolOptions},
+};
+
+use super::{fault::Fault, layout, location::Location};
+use crate::store::StoreError;
+
+const OPENING: &str = "opening the session store";
+
+/// How long a start waits for another process to let go of the file.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// A step that waits longer than this for its turn is not begun.
+const TURN_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What a write-ahead log is cut back to after a burst: 64 MiB.
+const WAL_BYTES: &str = "67108864";
+
+/// SQLite's primary result code for a file that another connection has locked.
+const SQLITE_BUSY: u32 = 5;
+
+/// Opens the database at `url`, makes it when there is none, and locks it until the pool is closed.
+///
+/// The pool holds one connection for as long as it works: it is the exclusive lock, the queue of the
+/// writers, and, in memory, the data. One that broke is replaced.
+pub(super) async fn open(url: &str) -> Result<SqlitePool, StoreError> {
+    let location = Location::parse(url).map_err(|what| unopened(what.into()))?;
+    if let Some(file) = &location.file {
+        make_private(file).await.map_err(|error| unopened(format!("{}: {error}", file.display()).into()))?;
+    }
+    let explain = |error| explained(error, location.file.as_deref());
+    let pool = pool_options().connect_with(connect_options(&location)).await.map_err(|error| explain(error.into()))?;
+    if let Err(error) = layout::prepare(&pool).await {
+        pool.close().await;
+        return Err(explain(error));
+    }
+    Ok(pool)
+}
+
+fn pool_options() -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(TURN_TIMEOUT)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+}
+
+fn connect_options(location: &Location) -> SqliteConnectOptions {
+    let options = SqliteConnectOptions::new()
+        .locking_mode(SqliteLockingMode::Exclusive)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(location.synchronous)
+        .busy_timeout(BUSY_TIMEOUT)
+        .foreign_keys(true)
+        .pragma("journal_size_limit", WAL_BYTES)
+        .disable_statement_logging();
+    match &location.file {
+        Some(file) => options.filename(file),
+        None => options.in_memory(true),
+    }
+}
+
+/// Makes the file, for its owner alone, where there is none. SQLite gives its mode to the write-ahead
+/// log beside it. A file that exists is not opened here: closing it again would undo the locks that
+/// this process may have on it (POSIX `fcntl`).
+async fn make_private(file: &Path) -> std::io::Result<()> {
+    let mut options = tokio::fs::OpenOptions::new();
+    options.create_new(true).write(true);
+    #[cfg(unix)]
+    options.mode(0o600);
+    match options.open(file).await {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn explained(error: Fault, file: Option<&Path>) -> StoreError {
+    match (error, file) {
+        (Fault::Engine(error), Some(file)) if is_busy(&error) => unopened(
+            format!(
+                "{} is in use by another process, and this store belongs to one: stop the other process, give \
+                 this one a file of its own, or keep the sessions in Redis",
+                file.display()
+            )
+            .into(),
+        ),
+        (error, _) => error.during(OPENING),
+    }
+}
+
+fn is_busy(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code()?.parse::<u32>().ok());
+    // The low byte of an extended code is the primary one.
+    code.is_some_and(|code| code & 0xff == SQLITE_BUSY)
+}
+
+fn unopened(source: crate::store::error::Source) -> StoreError {
+    StoreError::Unreachable { during: OPENING, source }
+}

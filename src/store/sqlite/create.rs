@@ -1,0 +1,112 @@
+//! Making a session.
+
+use sqlx::SqliteConnection;
+
+use super::{
+    end::end,
+    fault::Fault,
+    floors, generations, outbox, requests,
+    room::{self, Full, Room},
+    session_rows,
+    survey::{Ending, Standing},
+    user::User,
+};
+use crate::{
+    domain::{EndReason, Ended, EventKind, Session, UnixMillis},
+    store::{CreateOutcome, Creation, RequestKey, record},
+};
+
+/// Everything is decided before the first write, so that a refusal leaves nothing behind.
+pub(super) async fn create(connection: &mut SqliteConnection, creation: Creation) -> Result<CreateOutcome, Fault> {
+    let Creation { now, ref session, .. } = creation;
+    let generation = generations::latest(connection).await?;
+    let record = record::encode(&session.record, generation)?;
+    let user = User::admit(connection, session.id.handle, &session.owner).await?;
+    let survey = user.survey(connection, &creation.touches, now).await?;
+
+    if let Some(request) = &creation.request
+        && let Some(outcome) = repeated(connection, &user, request, &survey.live, now).await?
+    {
+        return Ok(outcome);
+    }
+    if let Some(floor) = floors::of(connection, user.handle).await?
+        && creation.proven_at <= floor
+    {
+        return Ok(CreateOutcome::ProvenTooEarly { floor });
+    }
+    let device = session.record.device.named_by_caller.then_some(session.clock.device);
+    let room = match room::make_room(survey.live, device, creation.limit, creation.on_limit) {
+        Ok(room) => room,
+        Err(Full { live }) => return Ok(CreateOutcome::LimitReached { live }),
+    };
+
+    let mut ended = end(connection, &user, survey.over, now).await?;
+    let staying = give_way(connection, &user, room, &creation, &mut ended).await?;
+    let made = Standing { unique: session.id.unique, clock: session.clock, generation, touched: false };
+    put(connection, &user, staying, &made, record, &creation).await?;
+    Ok(CreateOutcome::Created { session: Box::new(creation.session), ended })
+}
+
+/// What the same request led to before.
+async fn repeated(
+    connection: &mut SqliteConnection,
+    user: &User,
+    request: &RequestKey,
+    live: &[Standing],
+    now: UnixMillis,
+) -> Result<Option<CreateOutcome>, Fault> {
+    let Some(known) = requests::known(connection, user.handle, request.id, now).await? else {
+        return Ok(None);
+    };
+    if known.request.body != request.body {
+        return Ok(Some(CreateOutcome::RequestIdReused));
+    }
+    let Some(made) = live.iter().find(|session| session.unique == known.made) else {
+        return Ok(Some(CreateOutcome::RepeatedEnded));
+    };
+    let id = user.session_id(made);
+    let (record, _) = record::decode(&session_rows::record(connection, id).await?)?;
+    let session = Session { id, owner: user.owner.clone(), record, clock: made.clock };
+    Ok(Some(CreateOutcome::Repeated { session: Box::new(session), request: known.request }))
+}
+
+/// Ends what gives way, and writes the activity of what stays.
+async fn give_way(
+    connection: &mut SqliteConnection,
+    user: &User,
+    room: Room,
+    creation: &Creation,
+    ended: &mut Vec<Ended>,
+) -> Result<Vec<Standing>, Fault> {
+    let Room { staying, replaced, evicted } = room;
+    let now = creation.now;
+    for (sessions, reason) in [(replaced, EndReason::Replaced), (evicted, EndReason::Evicted)] {
+        let endings = sessions.into_iter().map(|session| {
+            let ending = Ending { reason, at: now, cause: creation.cause.clone() };
+            (session, ending)
+        });
+        ended.extend(end(connection, user, endings, now).await?);
+    }
+    session_rows::put_touched(connection, user.handle, &staying).await?;
+    Ok(staying)
+}
+
+/// Writes the session with its event, and remembers the request that made it.
+async fn put(
+    connection: &mut SqliteConnection,
+    user: &User,
+    staying: Vec<Standing>,
+    made: &Standing,
+    record: Vec<u8>,
+    creation: &Creation,
+) -> Result<(), Fault> {
+    let id = creation.session.id;
+    let sessions = [staying, vec![made.clone()]].concat();
+    user.put(connection, &sessions).await?;
+    session_rows::put(connection, user.handle, made, &record).await?;
+    if let Some(request) = &creation.request {
+        requests::put(connection, id, request, creation.now).await?;
+    }
+    let entry = outbox::of_session(EventKind::Created, user, made, record, creation.now, &creation.cause);
+    outbox::append(connection, user.handle.bucket(), &entry).await
+}

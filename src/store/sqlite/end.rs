@@ -1,0 +1,53 @@
+//! The end of a session: its event, its tombstone, its removal.
+
+use sqlx::SqliteConnection;
+
+use super::{
+    fault::Fault,
+    outbox, session_rows,
+    survey::{Ending, Standing},
+    tombstones,
+    user::User,
+};
+use crate::{
+    domain::{Ended, EventKind, SecretHash, UnixMillis},
+    store::{Tombstone, record},
+};
+
+/// Ends each of `sessions` as stated. A record that cannot be read does not keep its session alive: the
+/// event carries it as it is, and the answer has no name for its device.
+pub(super) async fn end(
+    connection: &mut SqliteConnection,
+    user: &User,
+    sessions: impl IntoIterator<Item = (Standing, Ending)>,
+    now: UnixMillis,
+) -> Result<Vec<Ended>, Fault> {
+    let mut ended = Vec::new();
+    for (session, ending) in sessions {
+        ended.push(end_one(connection, user, &session, ending, now).await?);
+    }
+    if !ended.is_empty() {
+        tombstones::trim(connection, user.handle).await?;
+    }
+    Ok(ended)
+}
+
+async fn end_one(
+    connection: &mut SqliteConnection,
+    user: &User,
+    session: &Standing,
+    ending: Ending,
+    now: UnixMillis,
+) -> Result<Ended, Fault> {
+    let id = user.session_id(session);
+    let Ending { reason, at, cause } = ending;
+    let stored = session_rows::remove(connection, id).await?;
+    let (secret, device_name) = match record::decode(&stored) {
+        Ok((record, _)) => (record.secret, record.device.name),
+        Err(_) => (SecretHash([0; 32]), String::new()),
+    };
+    let entry = outbox::of_session(EventKind::Ended(reason), user, session, stored, at, &cause);
+    outbox::append(connection, user.handle.bucket(), &entry).await?;
+    tombstones::put(connection, id, &Tombstone { reason, at, secret, cause }, now).await?;
+    Ok(Ended { session_id: id, reason, at, device_name })
+}

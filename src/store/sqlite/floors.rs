@@ -1,0 +1,25 @@
+//! The time after which a user's logins must have been proven.
+
+use sqlx::SqliteConnection;
+
+use super::{column, fault::Fault};
+use crate::domain::{UnixMillis, UserHandle};
+
+/// The user's floor; `None` when nothing was revoked lately.
+pub(super) async fn of(connection: &mut SqliteConnection, handle: UserHandle) -> Result<Option<UnixMillis>, Fault> {
+    let floor: Option<i64> = sqlx::query_scalar("SELECT floor FROM floors WHERE handle = ?1")
+        .bind(&handle.0[..])
+        .fetch_optional(connection)
+        .await?;
+    Ok(floor.map(column::time))
+}
+
+/// Raises the user's floor to `now`; a higher one stays.
+pub(super) async fn raise(connection: &mut SqliteConnection, handle: UserHandle, now: UnixMillis) -> Result<(), Fault> {
+    sqlx::query(include_str!("sql/raise_floor.sql"))
+        .bind(&handle.0[..])
+        .bind(column::integer(now))
+        .execute(connection)
+        .await?;
+    Ok(())
+}

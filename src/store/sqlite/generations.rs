@@ -1,0 +1,60 @@
+//! Mass revocations: what was revoked as a whole, and when.
+
+use sqlx::SqliteConnection;
+
+use super::{column, fault::Fault};
+use crate::{
+    domain::{Cause, TenantId, UnixMillis, event::Scope},
+    store::{
+        StoreError,
+        record::{self, Generation},
+    },
+};
+
+/// A mass revocation: over is every session that was stamped with a lower generation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct MassRevoked {
+    pub generation: Generation,
+    pub at: UnixMillis,
+    pub cause: Cause,
+}
+
+/// The generation that a session made now is stamped with.
+pub(super) async fn latest(connection: &mut SqliteConnection) -> Result<Generation, Fault> {
+    let highest: Option<i64> =
+        sqlx::query_scalar("SELECT max(generation) FROM generations").fetch_one(connection).await?;
+    Ok(number(highest.unwrap_or_default())?)
+}
+
+/// The latest that concerns sessions of `tenant`.
+pub(super) async fn concerning(
+    connection: &mut SqliteConnection,
+    tenant: &TenantId,
+) -> Result<Option<MassRevoked>, Fault> {
+    let row: Option<(i64, i64, Vec<u8>)> = sqlx::query_as(include_str!("sql/mass_revocation.sql"))
+        .bind(Scope::Tenant(tenant.clone()).to_bytes())
+        .fetch_optional(connection)
+        .await?;
+    let Some((generation, at, cause)) = row else { return Ok(None) };
+    Ok(Some(MassRevoked { generation: number(generation)?, at: column::time(at), cause: column::cause(&cause)? }))
+}
+
+/// Raises the generation of `scope`: every session of it made so far is over.
+pub(super) async fn raise(
+    connection: &mut SqliteConnection,
+    scope: &Scope,
+    at: UnixMillis,
+    cause: &Cause,
+) -> Result<(), Fault> {
+    sqlx::query(include_str!("sql/raise_generation.sql"))
+        .bind(scope.to_bytes())
+        .bind(column::integer(at))
+        .bind(record::encode_cause(cause))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+fn number(column: i64) -> Result<Generation, StoreError> {
+    Generation::try_from(column).map_err(|_| StoreError::corrupt("reading a generation", "it is out of range"))
+}

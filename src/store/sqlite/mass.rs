@@ -1,0 +1,36 @@
+//! Signing a tenant or everyone out.
+
+use sqlx::SqliteConnection;
+
+use super::{column, fault::Fault, generations, outbox};
+use crate::{
+    domain::Bucket,
+    store::{MassRevocation, OperationKey},
+};
+
+/// Where the one event of a mass revocation lies; the file has one counter for all buckets.
+const BUCKET: Bucket = Bucket(0);
+
+/// Raises the generation, and has every bucket walked by the sweeps to come.
+pub(super) async fn revoke_mass(connection: &mut SqliteConnection, revocation: MassRevocation) -> Result<(), Fault> {
+    let MassRevocation { now, scope, operation, event, cause } = revocation;
+    if is_known(connection, operation).await? {
+        return Ok(());
+    }
+    sqlx::query("INSERT INTO mass_operations (operation, made_at) VALUES (?1, ?2)")
+        .bind(&operation[..])
+        .bind(column::integer(now))
+        .execute(&mut *connection)
+        .await?;
+    generations::raise(connection, &scope, now, &cause).await?;
+    sqlx::query(include_str!("sql/start_walks.sql")).execute(&mut *connection).await?;
+    outbox::append(connection, BUCKET, &outbox::of_scope(event, &scope, now, &cause)).await
+}
+
+async fn is_known(connection: &mut SqliteConnection, operation: OperationKey) -> Result<bool, Fault> {
+    let known: Option<i64> = sqlx::query_scalar("SELECT 1 FROM mass_operations WHERE operation = ?1")
+        .bind(&operation[..])
+        .fetch_optional(connection)
+        .await?;
+    Ok(known.is_some())
+}

@@ -1,0 +1,50 @@
+//! Revocations of all of a user's sessions that were carried out.
+
+use sqlx::SqliteConnection;
+
+use super::{column, fault::Fault};
+use crate::{
+    domain::{SessionId, UnixMillis, UserHandle, limits},
+    store::OperationKey,
+};
+
+/// The sessions that `operation` ended, if it was carried out within the last [`limits::REQUEST_AGE`].
+pub(super) async fn known(
+    connection: &mut SqliteConnection,
+    handle: UserHandle,
+    operation: OperationKey,
+    now: UnixMillis,
+) -> Result<Option<Vec<SessionId>>, Fault> {
+    let ended: Option<Vec<u8>> = sqlx::query_scalar(include_str!("sql/load_operation.sql"))
+        .bind(&handle.0[..])
+        .bind(&operation[..])
+        .bind(column::integer(now.minus(limits::REQUEST_AGE)))
+        .fetch_optional(connection)
+        .await?;
+    let Some(ended) = ended else { return Ok(None) };
+    let (uniques, _) = ended.as_chunks::<{ SessionId::UNIQUE_BYTES }>();
+    Ok(Some(uniques.iter().map(|unique| SessionId { handle, unique: *unique }).collect()))
+}
+
+/// Remembers that `operation` ended these sessions, and forgets all but the user's newest.
+pub(super) async fn put(
+    connection: &mut SqliteConnection,
+    handle: UserHandle,
+    operation: OperationKey,
+    ended: &[SessionId],
+    now: UnixMillis,
+) -> Result<(), Fault> {
+    sqlx::query(include_str!("sql/put_operation.sql"))
+        .bind(&handle.0[..])
+        .bind(&operation[..])
+        .bind(ended.iter().flat_map(|id| id.unique).collect::<Vec<u8>>())
+        .bind(column::integer(now))
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query(include_str!("sql/trim_operations.sql"))
+        .bind(&handle.0[..])
+        .bind(column::count(limits::REQUESTS_PER_USER))
+        .execute(connection)
+        .await?;
+    Ok(())
+}

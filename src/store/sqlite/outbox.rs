@@ -1,0 +1,103 @@
+//! Events on their way to the audit.
+
+use sqlx::{FromRow, Row, SqliteConnection, sqlite::SqliteRow};
+
+use super::{column, fault::Fault, survey::Standing, user::User};
+use crate::{
+    domain::{Bucket, Cause, EventId, EventKind, UnixMillis, event::Scope},
+    store::{
+        Backlog, PendingEvent, Position,
+        outbox::{Entry, kind_code},
+        record,
+    },
+};
+
+/// The entry of an event about a session with the stored `record`.
+pub(super) fn of_session(
+    kind: EventKind,
+    user: &User,
+    session: &Standing,
+    record: Vec<u8>,
+    at: UnixMillis,
+    cause: &Cause,
+) -> Entry {
+    Entry {
+        kind: kind_code(kind),
+        reason: if let EventKind::Ended(reason) = kind { reason.code() } else { 0 },
+        subject: user.session_id(session).to_bytes().to_vec(),
+        owner: user.owner.to_bytes(),
+        at: at.get(),
+        record,
+        clock: record::encode_clock(&session.clock, session.generation).to_vec(),
+        cause: record::encode_cause(cause),
+    }
+}
+
+/// The entry of an event that tells of the revocation of a whole scope.
+pub(super) fn of_scope(event: EventId, scope: &Scope, at: UnixMillis, cause: &Cause) -> Entry {
+    Entry {
+        kind: kind_code(EventKind::RevokedAll),
+        subject: event.0.to_vec(),
+        owner: scope.to_bytes(),
+        at: at.get(),
+        cause: record::encode_cause(cause),
+        ..Entry::default()
+    }
+}
+
+pub(super) async fn append(connection: &mut SqliteConnection, bucket: Bucket, entry: &Entry) -> Result<(), Fault> {
+    sqlx::query(include_str!("sql/append_event.sql"))
+        .bind(bucket.0)
+        .bind(entry.kind)
+        .bind(entry.reason)
+        .bind(entry.subject.as_slice())
+        .bind(entry.owner.as_slice())
+        .bind(column::integer(UnixMillis::new(entry.at)))
+        .bind(entry.clock.as_slice())
+        .bind(entry.cause.as_slice())
+        .bind(entry.record.as_slice())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// An entry and where it lies.
+struct Lying(Position, Entry);
+
+impl FromRow<'_, SqliteRow> for Lying {
+    fn from_row(row: &SqliteRow) -> sqlx::Result<Self> {
+        let seq: i64 = row.try_get("seq")?;
+        let position = Position { bucket: Bucket(row.try_get("bucket")?), entry: seq.to_string() };
+        let entry = Entry {
+            kind: row.try_get("kind")?,
+            reason: row.try_get("reason")?,
+            subject: row.try_get("subject")?,
+            owner: row.try_get("owner")?,
+            at: column::time(row.try_get("at")?).get(),
+            record: row.try_get("record")?,
+            clock: row.try_get("clock")?,
+            cause: row.try_get("cause")?,
+        };
+        Ok(Self(position, entry))
+    }
+}
+
+pub(super) async fn read(connection: &mut SqliteConnection, limit: usize) -> Result<Vec<PendingEvent>, Fault> {
+    let rows: Vec<Lying> =
+        sqlx::query_as(include_str!("sql/read_outbox.sql")).bind(column::count(limit)).fetch_all(connection).await?;
+    Ok(rows.into_iter().map(|Lying(position, entry)| PendingEvent { position, event: entry.decode() }).collect())
+}
+
+/// A position that this engine did not give names nothing.
+pub(super) async fn delete(connection: &mut SqliteConnection, positions: &[Position]) -> Result<(), Fault> {
+    for seq in positions.iter().filter_map(|position| position.entry.parse::<i64>().ok()) {
+        sqlx::query("DELETE FROM outbox WHERE seq = ?1").bind(seq).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn backlog(connection: &mut SqliteConnection) -> Result<Backlog, Fault> {
+    let (events, oldest): (i64, Option<i64>) =
+        sqlx::query_as(include_str!("sql/backlog.sql")).fetch_one(connection).await?;
+    Ok(Backlog { events: u64::try_from(events).unwrap_or_default(), oldest: oldest.map(column::time) })
+}

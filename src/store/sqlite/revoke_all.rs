@@ -1,0 +1,39 @@
+//! Ending all of a user's sessions.
+
+use sqlx::SqliteConnection;
+
+use super::{end::end, fault::Fault, floors, operations, outbox, survey::Ending, user::User};
+use crate::{
+    domain::{EndReason, event::Scope},
+    store::{Revoked, UserRevocation},
+};
+
+/// Answers most recently active first.
+pub(super) async fn revoke_all(
+    connection: &mut SqliteConnection,
+    revocation: UserRevocation,
+) -> Result<Revoked, Fault> {
+    let UserRevocation { now, owner, handle, except, operation, event, cause } = revocation;
+    let user = User::admit(connection, handle, &owner).await?;
+    if let Some(session_ids) = operations::known(connection, handle, operation, now).await? {
+        return Ok(Revoked { session_ids });
+    }
+    let survey = user.survey(connection, &[], now).await?;
+    let (staying, leaving): (Vec<_>, Vec<_>) =
+        survey.live.into_iter().partition(|session| except == Some(user.session_id(session)));
+
+    end(connection, &user, survey.over, now).await?;
+    let endings = leaving.into_iter().rev().map(|session| {
+        let ending = Ending { reason: EndReason::RevokedAll, at: now, cause: cause.clone() };
+        (session, ending)
+    });
+    let ended = end(connection, &user, endings, now).await?;
+    user.settle(connection, &staying).await?;
+    let session_ids: Vec<_> = ended.into_iter().map(|ended| ended.session_id).collect();
+
+    floors::raise(connection, handle, now).await?;
+    operations::put(connection, handle, operation, &session_ids, now).await?;
+    let entry = outbox::of_scope(event, &Scope::User(owner), now, &cause);
+    outbox::append(connection, handle.bucket(), &entry).await?;
+    Ok(Revoked { session_ids })
+}

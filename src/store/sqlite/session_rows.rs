@@ -1,0 +1,124 @@
+//! The rows of sessions.
+
+use sqlx::SqliteConnection;
+
+use super::{
+    column,
+    fault::Fault,
+    survey::{Standing, UniqueId},
+};
+use crate::{
+    domain::{SessionId, UserHandle},
+    store::record,
+};
+
+/// All sessions of a user, without their records.
+pub(super) async fn standing(connection: &mut SqliteConnection, handle: UserHandle) -> Result<Vec<Standing>, Fault> {
+    let rows: Vec<(Vec<u8>, Vec<u8>)> = sqlx::query_as("SELECT unique_id, clock FROM sessions WHERE handle = ?1")
+        .bind(&handle.0[..])
+        .fetch_all(connection)
+        .await?;
+    let mut sessions = Vec::with_capacity(rows.len());
+    for (unique, clock) in rows {
+        let (clock, generation) = record::decode_clock(&clock)?;
+        sessions.push(Standing { unique: column::bytes(&unique)?, clock, generation, touched: false });
+    }
+    Ok(sessions)
+}
+
+/// One session without its record, or `None` where there is no such session.
+pub(super) async fn standing_one(connection: &mut SqliteConnection, id: SessionId) -> Result<Option<Standing>, Fault> {
+    let clock: Option<Vec<u8>> = sqlx::query_scalar(include_str!("sql/load_clock.sql"))
+        .bind(&id.handle.0[..])
+        .bind(&id.unique[..])
+        .fetch_optional(connection)
+        .await?;
+    let Some(clock) = clock else { return Ok(None) };
+    let (clock, generation) = record::decode_clock(&clock)?;
+    Ok(Some(Standing { unique: id.unique, clock, generation, touched: false }))
+}
+
+/// The stored record of a session that exists.
+pub(super) async fn record(connection: &mut SqliteConnection, id: SessionId) -> Result<Vec<u8>, Fault> {
+    let record = sqlx::query_scalar(include_str!("sql/load_record.sql"))
+        .bind(&id.handle.0[..])
+        .bind(&id.unique[..])
+        .fetch_one(connection)
+        .await?;
+    Ok(record)
+}
+
+/// The stored records of all sessions of a user.
+pub(super) async fn records(
+    connection: &mut SqliteConnection,
+    handle: UserHandle,
+) -> Result<Vec<(UniqueId, Vec<u8>)>, Fault> {
+    let rows: Vec<(Vec<u8>, Vec<u8>)> = sqlx::query_as("SELECT unique_id, record FROM sessions WHERE handle = ?1")
+        .bind(&handle.0[..])
+        .fetch_all(connection)
+        .await?;
+    rows.into_iter().map(|(unique, record)| Ok((column::bytes(&unique)?, record))).collect()
+}
+
+/// Adds a session. The user must be there.
+pub(super) async fn put(
+    connection: &mut SqliteConnection,
+    handle: UserHandle,
+    session: &Standing,
+    record: &[u8],
+) -> Result<(), Fault> {
+    sqlx::query(include_str!("sql/put_session.sql"))
+        .bind(&handle.0[..])
+        .bind(&session.unique[..])
+        .bind(&record::encode_clock(&session.clock, session.generation)[..])
+        .bind(record)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn put_record(connection: &mut SqliteConnection, id: SessionId, record: &[u8]) -> Result<(), Fault> {
+    sqlx::query(include_str!("sql/put_record.sql"))
+        .bind(&id.handle.0[..])
+        .bind(&id.unique[..])
+        .bind(record)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn put_clock(
+    connection: &mut SqliteConnection,
+    handle: UserHandle,
+    session: &Standing,
+) -> Result<(), Fault> {
+    sqlx::query(include_str!("sql/put_clock.sql"))
+        .bind(&handle.0[..])
+        .bind(&session.unique[..])
+        .bind(&record::encode_clock(&session.clock, session.generation)[..])
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Writes the clocks that are ahead of the stored ones.
+pub(super) async fn put_touched(
+    connection: &mut SqliteConnection,
+    handle: UserHandle,
+    sessions: &[Standing],
+) -> Result<(), Fault> {
+    for session in sessions.iter().filter(|session| session.touched) {
+        put_clock(connection, handle, session).await?;
+    }
+    Ok(())
+}
+
+/// Removes a session that exists. Answers its stored record.
+pub(super) async fn remove(connection: &mut SqliteConnection, id: SessionId) -> Result<Vec<u8>, Fault> {
+    let record = sqlx::query_scalar(include_str!("sql/remove_session.sql"))
+        .bind(&id.handle.0[..])
+        .bind(&id.unique[..])
+        .fetch_one(connection)
+        .await?;
+    Ok(record)
+}

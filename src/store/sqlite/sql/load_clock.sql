@@ -1,0 +1,3 @@
+SELECT clock
+FROM sessions
+WHERE handle = ?1 AND unique_id = ?2

@@ -1,0 +1,6 @@
+-- The latest that concerns a tenant, given the tenant's scope.
+SELECT generation, at, cause
+FROM generations
+WHERE scope IN (CAST('*' AS BLOB), ?1)
+ORDER BY generation DESC
+LIMIT 1

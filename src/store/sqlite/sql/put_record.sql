@@ -1,0 +1,3 @@
+UPDATE sessions
+SET record = ?3
+WHERE handle = ?1 AND unique_id = ?2

@@ -1,0 +1,3 @@
+DELETE FROM sessions
+WHERE handle = ?1 AND unique_id = ?2
+RETURNING record

@@ -1,0 +1,124 @@
+-- The session store, layout 1.
+--
+-- Times are milliseconds since the Unix epoch. A handle is the 12 bytes that stand for a user, its
+-- first byte the bucket; a unique_id is what tells the user's sessions apart. Records, clocks, causes
+-- and owners are the encodings of store::record and of the domain.
+
+-- One row for each user with sessions.
+CREATE TABLE users (
+    handle BLOB NOT NULL PRIMARY KEY CHECK (length(handle) = 12),
+    owner  BLOB NOT NULL,
+    -- No session of the user can be over before this. Touches leave it behind; a sweep corrects it.
+    due_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- A sweep of one bucket: who is due.
+CREATE INDEX users_due ON users (substr(handle, 1, 1), due_at);
+
+-- The record is the last column: what stands before it is read without following its overflow pages.
+CREATE TABLE sessions (
+    handle    BLOB NOT NULL REFERENCES users (handle),
+    unique_id BLOB NOT NULL CHECK (length(unique_id) = 8),
+    clock     BLOB NOT NULL CHECK (length(clock) = 33),
+    record    BLOB NOT NULL,
+    PRIMARY KEY (handle, unique_id)
+) STRICT;
+
+-- Ended sessions, so that their holder can be told why.
+CREATE TABLE tombstones (
+    seq       INTEGER PRIMARY KEY,
+    handle    BLOB NOT NULL,
+    unique_id BLOB NOT NULL,
+    reason    INTEGER NOT NULL,
+    ended_at  INTEGER NOT NULL,
+    secret    BLOB NOT NULL CHECK (length(secret) = 32),
+    cause     BLOB NOT NULL,
+    -- When the ending was written down, which is late for a timeout.
+    made_at   INTEGER NOT NULL,
+    UNIQUE (handle, unique_id)
+) STRICT;
+
+-- Pruning by age.
+CREATE INDEX tombstones_age ON tombstones (made_at);
+
+-- Requests that made a session, so that repeating one finds it.
+CREATE TABLE requests (
+    seq       INTEGER PRIMARY KEY,
+    handle    BLOB NOT NULL,
+    request   BLOB NOT NULL CHECK (length(request) = 16),
+    body      BLOB NOT NULL CHECK (length(body) = 16),
+    nonce     BLOB NOT NULL CHECK (length(nonce) = 16),
+    key_id    INTEGER NOT NULL,
+    unique_id BLOB NOT NULL,
+    made_at   INTEGER NOT NULL,
+    UNIQUE (handle, request)
+) STRICT;
+
+-- Pruning by age.
+CREATE INDEX requests_age ON requests (made_at);
+
+-- Revocations of all of a user's sessions, with the unique_ids that each ended, one after the other.
+CREATE TABLE operations (
+    seq       INTEGER PRIMARY KEY,
+    handle    BLOB NOT NULL,
+    operation BLOB NOT NULL CHECK (length(operation) = 16),
+    ended     BLOB NOT NULL,
+    made_at   INTEGER NOT NULL,
+    UNIQUE (handle, operation)
+) STRICT;
+
+-- Pruning by age.
+CREATE INDEX operations_age ON operations (made_at);
+
+-- A login must be proven after the user's floor.
+CREATE TABLE floors (
+    handle BLOB NOT NULL PRIMARY KEY,
+    floor  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Pruning by age.
+CREATE INDEX floors_age ON floors (floor);
+
+-- The latest mass revocation of each scope, numbered through. Never removed.
+CREATE TABLE generations (
+    scope      BLOB NOT NULL PRIMARY KEY,
+    -- Unique for the index, too: every session made is stamped with the highest.
+    generation INTEGER NOT NULL UNIQUE,
+    at         INTEGER NOT NULL,
+    cause      BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE mass_operations (
+    operation BLOB NOT NULL PRIMARY KEY CHECK (length(operation) = 16),
+    made_at   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Buckets whose users a sweep has still to visit on account of a mass revocation, in order of their
+-- handles, those after visited.
+CREATE TABLE walks (
+    bucket  INTEGER NOT NULL PRIMARY KEY CHECK (bucket BETWEEN 0 AND 255),
+    visited BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Events on their way to the audit. AUTOINCREMENT: the number of an event that was removed must not
+-- become the number of another, or removing it twice would lose that one.
+CREATE TABLE outbox (
+    seq        INTEGER PRIMARY KEY AUTOINCREMENT,
+    bucket     INTEGER NOT NULL,
+    written_at INTEGER NOT NULL DEFAULT (CAST(round(unixepoch('subsec') * 1000) AS INTEGER)),
+    kind       INTEGER NOT NULL,
+    reason     INTEGER NOT NULL,
+    subject    BLOB NOT NULL,
+    owner      BLOB NOT NULL,
+    at         INTEGER NOT NULL,
+    clock      BLOB NOT NULL,
+    cause      BLOB NOT NULL,
+    record     BLOB NOT NULL
+) STRICT;
+
+-- Reading some of each bucket, and counting without going through the records.
+CREATE INDEX outbox_bucket ON outbox (bucket);
+
+-- "SAS1": tells this file from any other SQLite database.
+PRAGMA application_id = 1396790065;
+PRAGMA user_version = 1;

@@ -1,0 +1,5 @@
+-- All but a user's newest.
+DELETE FROM operations
+WHERE seq IN (
+    SELECT seq FROM operations WHERE handle = ?1 ORDER BY made_at DESC, seq DESC LIMIT -1 OFFSET ?2
+)

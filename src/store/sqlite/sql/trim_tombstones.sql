@@ -1,0 +1,5 @@
+-- All but a user's newest.
+DELETE FROM tombstones
+WHERE seq IN (
+    SELECT seq FROM tombstones WHERE handle = ?1 ORDER BY made_at DESC, seq DESC LIMIT -1 OFFSET ?2
+)

@@ -1,0 +1,147 @@
+//! A user's sessions as they stand: which live, and which are over.
+
+use super::generations::MassRevoked;
+use crate::{
+    domain::{Cause, EndReason, Liveness, SessionClock, SessionId, UnixMillis, UserHandle},
+    store::{Touch, record::Generation},
+};
+
+/// What tells the sessions of one user apart.
+pub(super) type UniqueId = [u8; SessionId::UNIQUE_BYTES];
+
+/// What is decided on: a session without its record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Standing {
+    pub unique: UniqueId,
+    pub clock: SessionClock,
+    pub generation: Generation,
+    /// Its clock is ahead of the stored one.
+    pub touched: bool,
+}
+
+/// How a session ended, or ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Ending {
+    pub reason: EndReason,
+    /// When it took effect.
+    pub at: UnixMillis,
+    pub cause: Cause,
+}
+
+/// Each part least recently active first, by unique id among equals.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Survey {
+    pub live: Vec<Standing>,
+    pub over: Vec<(Standing, Ending)>,
+}
+
+impl Survey {
+    /// The user's `sessions` with `touches` counted in; those of other users are passed over.
+    pub(super) fn new(
+        handle: UserHandle,
+        mut sessions: Vec<Standing>,
+        touches: &[Touch],
+        mass: Option<&MassRevoked>,
+        now: UnixMillis,
+    ) -> Self {
+        for session in &mut sessions {
+            let id = SessionId { handle, unique: session.unique };
+            let last = touches.iter().filter(|touch| touch.session_id == id).map(|touch| touch.at).max();
+            if let Some(at) = last.filter(|at| *at > session.clock.last_active) {
+                session.clock.last_active = at;
+                session.touched = true;
+            }
+        }
+        sessions.sort_unstable_by_key(|session| (session.clock.last_active, session.unique));
+        let mut survey = Self::default();
+        for session in sessions {
+            match ending(&session.clock, session.generation, mass, now) {
+                Some(ending) => survey.over.push((session, ending)),
+                None => survey.live.push(session),
+            }
+        }
+        survey
+    }
+}
+
+/// Why, since when and by what cause a session is over; `None` while it is live. A mass revocation
+/// goes before a timeout.
+pub(super) fn ending(
+    clock: &SessionClock,
+    generation: Generation,
+    mass: Option<&MassRevoked>,
+    now: UnixMillis,
+) -> Option<Ending> {
+    if let Some(mass) = mass.filter(|mass| generation < mass.generation) {
+        return Some(Ending { reason: EndReason::RevokedAll, at: mass.at, cause: mass.cause.clone() });
+    }
+    match clock.liveness(now) {
+        Liveness::Live => None,
+        Liveness::Over { reason, at } => Some(Ending { reason, at, cause: Cause::service("timeout") }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const HANDLE: UserHandle = UserHandle([1; 12]);
+
+    fn standing(unique: u8, last_active: u64) -> Standing {
+        Standing {
+            unique: [unique; 8],
+            clock: SessionClock {
+                last_active: UnixMillis::new(last_active),
+                idle_timeout: Duration::from_millis(100),
+                idle_margin: Duration::ZERO,
+                expires_at: UnixMillis::new(10_000),
+                device: [0; 8],
+            },
+            generation: 1,
+            touched: false,
+        }
+    }
+
+    fn touch(handle: UserHandle, unique: u8, at: u64) -> Touch {
+        Touch { session_id: SessionId { handle, unique: [unique; 8] }, at: UnixMillis::new(at) }
+    }
+
+    fn order(sessions: &[Standing]) -> Vec<u8> {
+        sessions.iter().map(|session| session.unique[0]).collect()
+    }
+
+    #[test]
+    fn the_least_recently_active_comes_first_and_the_lower_id_among_equals() {
+        let sessions = vec![standing(3, 50), standing(2, 40), standing(1, 50)];
+        let survey = Survey::new(HANDLE, sessions, &[], None, UnixMillis::new(100));
+        assert_eq!(order(&survey.live), [2, 1, 3]);
+    }
+
+    #[test]
+    fn a_touch_counts_before_it_is_decided_who_is_over() {
+        let touches = [touch(HANDLE, 1, 90), touch(HANDLE, 1, 30), touch(UserHandle([2; 12]), 2, 90)];
+        let survey = Survey::new(HANDLE, vec![standing(1, 20), standing(2, 20)], &touches, None, UnixMillis::new(150));
+        assert_eq!(order(&survey.live), [1]);
+        assert!(survey.live[0].touched);
+        let (over, ending) = &survey.over[0];
+        assert_eq!((over.unique[0], ending.reason, ending.at), (2, EndReason::IdleTimeout, UnixMillis::new(120)));
+    }
+
+    #[test]
+    fn a_touch_does_not_move_activity_back() {
+        let survey = Survey::new(HANDLE, vec![standing(1, 20)], &[touch(HANDLE, 1, 10)], None, UnixMillis::new(100));
+        assert_eq!(survey.live, [standing(1, 20)]);
+    }
+
+    #[test]
+    fn only_sessions_of_an_earlier_generation_are_revoked_as_a_mass() {
+        let mass = MassRevoked { generation: 2, at: UnixMillis::new(60), cause: Cause::service("breach") };
+        let later = Standing { generation: 2, ..standing(2, 50) };
+        let survey = Survey::new(HANDLE, vec![standing(1, 50), later], &[], Some(&mass), UnixMillis::new(100));
+        assert_eq!(order(&survey.live), [2]);
+        let ending = Ending { reason: EndReason::RevokedAll, at: mass.at, cause: mass.cause };
+        assert_eq!(survey.over, [(standing(1, 50), ending)]);
+    }
+}

@@ -1,0 +1,105 @@
+//! What is SQLite's own, and one walk through each verb; `tests/conformance` has the rest.
+
+mod file;
+mod prune;
+mod verbs;
+
+use std::time::Duration;
+
+use super::SqliteSessionStore;
+use crate::{
+    domain::{
+        Cause, Data, Device, EventId, InstallationSecret, Location, OnLimit, Owner, Record, SecretHash, Session,
+        SessionClock, SessionId, UnixMillis, UserHandle,
+    },
+    store::{CreateOutcome, Creation, Guard, Revocation, RevokeTarget, SessionStore, UserRevocation},
+};
+
+const HOUR: Duration = Duration::from_hours(1);
+const NOW: UnixMillis = UnixMillis::new(1_700_000_000_000);
+
+async fn in_memory() -> SqliteSessionStore {
+    SqliteSessionStore::open("sqlite::memory:").await.expect("open")
+}
+
+fn owner(user: &str) -> Owner {
+    Owner::new("acme", user).expect("owner")
+}
+
+fn handle(owner: &Owner) -> UserHandle {
+    InstallationSecret::new(&[7; 32]).handle(owner)
+}
+
+/// The session `unique` of ann: a day long, idle after an hour, on a device of its own.
+fn session(unique: u8) -> Session {
+    let owner = owner("ann");
+    let device = Device { id: unique.to_string(), name: format!("phone {unique}"), ..Device::default() };
+    Session {
+        id: SessionId { handle: handle(&owner), unique: [unique; 8] },
+        owner,
+        clock: SessionClock {
+            last_active: NOW,
+            idle_timeout: HOUR,
+            idle_margin: Duration::ZERO,
+            expires_at: NOW.plus(24 * HOUR),
+            device: device.tag(),
+        },
+        record: Record {
+            revision: 1,
+            secret: SecretHash([unique; 32]),
+            email: String::new(),
+            roles: vec![],
+            data: Data::default(),
+            device,
+            location: Location::default(),
+            created_at: NOW,
+            authenticated_at: NOW,
+            remembered: false,
+            auth_methods: vec![],
+            assurance_level: 1,
+            policy: "default".into(),
+        },
+    }
+}
+
+fn creation(session: Session) -> Creation {
+    Creation {
+        now: NOW,
+        session,
+        limit: 3,
+        on_limit: OnLimit::EvictLeastRecent,
+        proven_at: NOW,
+        request: None,
+        touches: vec![],
+        cause: Cause::service("login"),
+    }
+}
+
+async fn created(store: &SqliteSessionStore, unique: u8) -> Session {
+    match store.create(creation(session(unique))).await.expect("create") {
+        CreateOutcome::Created { session, .. } => *session,
+        other => panic!("not created: {other:?}"),
+    }
+}
+
+fn revocation(id: SessionId, now: UnixMillis) -> Revocation {
+    let target = RevokeTarget::Session(id);
+    Revocation { now, target, guard: Guard::default(), cause: Cause::service("logout") }
+}
+
+fn user_revocation(operation: u8, now: UnixMillis) -> UserRevocation {
+    let owner = owner("ann");
+    UserRevocation {
+        now,
+        handle: handle(&owner),
+        owner,
+        except: None,
+        operation: [operation; 16],
+        event: EventId([operation; 16]),
+        cause: Cause::service("stolen laptop"),
+    }
+}
+
+async fn rows(store: &SqliteSessionStore, count: &'static str) -> i64 {
+    sqlx::query_scalar(count).fetch_one(&store.pool).await.expect("count")
+}

@@ -1,0 +1,55 @@
+//! What is remembered of ended sessions.
+
+use sqlx::SqliteConnection;
+
+use super::{column, fault::Fault};
+use crate::{
+    domain::{EndReason, SecretHash, SessionId, UnixMillis, UserHandle, limits},
+    store::{StoreError, Tombstone, record},
+};
+
+pub(super) async fn put(
+    connection: &mut SqliteConnection,
+    id: SessionId,
+    tombstone: &Tombstone,
+    now: UnixMillis,
+) -> Result<(), Fault> {
+    sqlx::query(include_str!("sql/put_tombstone.sql"))
+        .bind(&id.handle.0[..])
+        .bind(&id.unique[..])
+        .bind(tombstone.reason.code())
+        .bind(column::integer(tombstone.at))
+        .bind(&tombstone.secret.0[..])
+        .bind(record::encode_cause(&tombstone.cause))
+        .bind(column::integer(now))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn load(connection: &mut SqliteConnection, id: SessionId) -> Result<Option<Tombstone>, Fault> {
+    let row: Option<(u8, i64, Vec<u8>, Vec<u8>)> = sqlx::query_as(include_str!("sql/load_tombstone.sql"))
+        .bind(&id.handle.0[..])
+        .bind(&id.unique[..])
+        .fetch_optional(connection)
+        .await?;
+    let Some((reason, ended_at, secret, cause)) = row else { return Ok(None) };
+    let reason =
+        EndReason::from_code(reason).ok_or_else(|| StoreError::corrupt("reading a tombstone", "unknown end reason"))?;
+    Ok(Some(Tombstone {
+        reason,
+        at: column::time(ended_at),
+        secret: SecretHash(column::bytes(&secret)?),
+        cause: column::cause(&cause)?,
+    }))
+}
+
+/// Forgets all but the user's newest.
+pub(super) async fn trim(connection: &mut SqliteConnection, handle: UserHandle) -> Result<(), Fault> {
+    sqlx::query(include_str!("sql/trim_tombstones.sql"))
+        .bind(&handle.0[..])
+        .bind(column::count(limits::TOMBSTONES_PER_USER))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
