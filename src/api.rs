@@ -1,6 +1,12 @@
 //! The public contract as code, generated from `proto/session/v1`.
 
-#![allow(clippy::all, clippy::pedantic, missing_docs, reason = "generated code")]
+#![allow(
+    clippy::all,
+    clippy::pedantic,
+    clippy::allow_attributes_without_reason,
+    missing_docs,
+    reason = "generated code"
+)]
 
 tonic::include_proto!("session.v1");
 

@@ -17,7 +17,7 @@ pub trait Clock: Send + Sync {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[allow(clippy::disallowed_methods, reason = "this is where the system's clock comes in")]
+    #[expect(clippy::disallowed_methods, reason = "this is where the system's clock comes in")]
     fn now(&self) -> UnixMillis {
         let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         UnixMillis::new(millis(since_epoch))
@@ -54,12 +54,13 @@ impl Clock for ManualClock {
 pub struct Stopwatch(std::time::Instant);
 
 impl Stopwatch {
-    #[allow(clippy::disallowed_methods, reason = "this is where the system's clock comes in")]
+    #[expect(clippy::disallowed_methods, reason = "this is where the system's clock comes in")]
     #[must_use]
     pub fn start() -> Self {
         Self(std::time::Instant::now())
     }
 
+    #[expect(clippy::disallowed_methods, reason = "this is where the system's clock comes in")]
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.0.elapsed()

@@ -1,6 +1,6 @@
 //! Where randomness comes from. The only place that asks the system for it.
 
-use rand::{TryRng, rngs::SysRng};
+use rand::TryRng;
 
 /// Gives random bytes fit for secrets. Handed to whatever needs it.
 pub trait Entropy: Send + Sync {
@@ -20,7 +20,7 @@ pub struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
-        SysRng.try_fill_bytes(bytes).map_err(|error| EntropyError(error.to_string()))
+        rand::rngs::SysRng.try_fill_bytes(bytes).map_err(|error| EntropyError(error.to_string()))
     }
 }
 

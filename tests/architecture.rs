@@ -123,9 +123,9 @@ fn first_name(path: &str) -> Option<String> {
 
 /// Whether `source` names a path that begins with `start`, rather than one that has it in the middle.
 fn names(source: &str, start: &str) -> bool {
-    source.match_indices(start).any(|(at, _)| {
-        !source[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':')
-    })
+    source
+        .match_indices(start)
+        .any(|(at, _)| !source[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':'))
 }
 
 /// Every source file with its path below `src/`, comments left out.

@@ -1,4 +1,6 @@
 //! Every test that goes through a public interface, in one binary: it links once and starts fast.
 
+#![cfg(test)]
+
 mod architecture;
 mod support;

@@ -20,14 +20,12 @@ use super::Authority;
 
 const SHARDS: usize = 16;
 
-/// Sessions followed at a time. One more is written through.
-const CAPACITY: usize = 1_000_000;
-
 /// Touches written by one call of the store.
 const FLUSH: usize = 5_000;
 
 pub(super) struct Activity {
     shards: [Mutex<Users>; SHARDS],
+    capacity: usize,
     followed: AtomicUsize,
 }
 
@@ -57,8 +55,9 @@ impl Followed {
 }
 
 impl Activity {
-    pub(super) fn new() -> Self {
-        Self { shards: std::array::from_fn(|_| Mutex::default()), followed: AtomicUsize::new(0) }
+    /// Follows at most `capacity` sessions.
+    pub(super) fn new(capacity: usize) -> Self {
+        Self { shards: std::array::from_fn(|_| Mutex::default()), capacity, followed: AtomicUsize::new(0) }
     }
 
     /// Notes that a session was in use; `stored` is the activity known to be written. `false` when too many
@@ -71,7 +70,7 @@ impl Activity {
             followed.written = followed.written.max(stored);
             return true;
         }
-        if self.followed.fetch_add(1, Ordering::Relaxed) >= CAPACITY {
+        if self.followed.fetch_add(1, Ordering::Relaxed) >= self.capacity {
             self.followed.fetch_sub(1, Ordering::Relaxed);
             return false;
         }
@@ -201,7 +200,7 @@ mod tests {
 
     #[test]
     fn a_busy_session_is_due_once_an_interval_with_its_latest_activity() {
-        let activity = Activity::new();
+        let activity = Activity::new(10);
         for at in [1, 2, minutes(1)] {
             assert!(activity.note(touch(1, 1, at), UnixMillis::new(0), HOUR));
         }
@@ -216,7 +215,7 @@ mod tests {
 
     #[test]
     fn what_could_not_be_written_stays_due() {
-        let activity = Activity::new();
+        let activity = Activity::new(10);
         activity.note(touch(1, 1, 5), UnixMillis::new(0), HOUR);
         assert_eq!(activity.due(UnixMillis::new(minutes(2)), false).len(), 1);
         assert_eq!(activity.due(UnixMillis::new(minutes(3)), false).len(), 1);
@@ -224,7 +223,7 @@ mod tests {
 
     #[test]
     fn a_session_no_longer_used_is_followed_no_longer() {
-        let activity = Activity::new();
+        let activity = Activity::new(10);
         activity.note(touch(1, 1, 5), UnixMillis::new(0), HOUR);
         activity.written(&[touch(1, 1, 5)]);
         assert!(activity.due(UnixMillis::new(minutes(5)), false).is_empty());
@@ -234,7 +233,7 @@ mod tests {
 
     #[test]
     fn a_users_pending_activity_is_found_together_and_forgotten_one_by_one() {
-        let activity = Activity::new();
+        let activity = Activity::new(10);
         activity.note(touch(1, 1, 5), UnixMillis::new(0), HOUR);
         activity.note(touch(1, 2, 6), UnixMillis::new(0), HOUR);
         activity.note(touch(2, 1, 7), UnixMillis::new(0), HOUR);
@@ -242,5 +241,14 @@ mod tests {
         activity.forget(touch(1, 1, 0).session_id);
         assert_eq!(activity.pending_of(UserHandle([1; 12])), [touch(1, 2, 6)]);
         assert_eq!(activity.followed.load(Ordering::Relaxed), 2);
+    }
+
+    #[test]
+    fn one_session_too_many_is_left_to_the_caller() {
+        let activity = Activity::new(1);
+        assert!(activity.note(touch(1, 1, 5), UnixMillis::new(0), HOUR));
+        assert!(!activity.note(touch(1, 2, 5), UnixMillis::new(0), HOUR));
+        activity.forget(touch(1, 1, 0).session_id);
+        assert!(activity.note(touch(1, 2, 5), UnixMillis::new(0), HOUR));
     }
 }

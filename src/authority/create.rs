@@ -11,8 +11,8 @@ use crate::{
         Cause, ClientContext, Data, Device, DeviceType, Ended, Error, Location, Owner, Policy, Record, Secret, Session,
         SessionClock, SessionId, Token, UnixMillis, Violation, Violations,
         limits::{
-            ASSURANCE_LEVEL, AUTH_METHOD_BYTES, AUTH_METHODS, AUTHENTICATION_AGE, CLOCK_TOLERANCE, EMAIL_BYTES,
-            REQUEST_ID_BYTES, ROLE_BYTES, ROLES, optional_text, text_list,
+            ASSURANCE_LEVEL, AUTH_METHOD_BYTES, AUTH_METHODS, CLOCK_TOLERANCE, EMAIL_BYTES, REQUEST_ID_BYTES,
+            ROLE_BYTES, ROLES, optional_text, text_list,
         },
     },
     entropy::random,
@@ -132,7 +132,7 @@ impl Authority {
         violations.take(text_list("auth_methods", &login.auth_methods, AUTH_METHODS, AUTH_METHOD_BYTES));
         violations.take(assurance_level("assurance_level", login.assurance_level));
         violations.take(optional_text("request_id", &login.request_id, REQUEST_ID_BYTES));
-        violations.take(authentication_time("authenticated_at", login.authenticated_at, now));
+        violations.take(self.authentication_time("authenticated_at", login.authenticated_at, now));
         let lifetime = violations.take(policy.lifetime(login.remember, login.lifetime));
         let idle_timeout = violations.take(policy.idle_timeout(login.remember, login.idle_timeout));
         violations.into_result()?;
@@ -158,6 +158,22 @@ impl Authority {
         let request =
             RequestKey { id: digest(login.request_id.as_bytes()), body: login.body_digest, nonce, key_id: key.id() };
         Ok((secret, Some(request)))
+    }
+
+    pub(super) fn authentication_time(
+        &self,
+        field: &'static str,
+        stated: Option<UnixMillis>,
+        now: UnixMillis,
+    ) -> Result<(), Violation> {
+        let Some(stated) = stated else { return Ok(()) };
+        if stated > now.plus(CLOCK_TOLERANCE) {
+            return Err(Violation::new(field, "lies in the future; is the caller's clock right?"));
+        }
+        if stated.plus(self.parts.settings.max_authentication_age) < now {
+            return Err(Violation::new(field, "is too long ago; the user must sign in again"));
+        }
+        Ok(())
     }
 
     async fn device_of(&self, login: &CreateSession) -> Device {
@@ -200,21 +216,6 @@ pub fn digest(bytes: &[u8]) -> [u8; 16] {
 pub(super) fn assurance_level(field: &'static str, level: u32) -> Result<(), Violation> {
     if level > ASSURANCE_LEVEL {
         return Err(Violation::new(field, format!("is above {ASSURANCE_LEVEL}")));
-    }
-    Ok(())
-}
-
-pub(super) fn authentication_time(
-    field: &'static str,
-    stated: Option<UnixMillis>,
-    now: UnixMillis,
-) -> Result<(), Violation> {
-    let Some(stated) = stated else { return Ok(()) };
-    if stated > now.plus(CLOCK_TOLERANCE) {
-        return Err(Violation::new(field, "lies in the future; is the caller's clock right?"));
-    }
-    if stated.plus(AUTHENTICATION_AGE) < now {
-        return Err(Violation::new(field, "is more than 30 days ago; the user must sign in again"));
     }
     Ok(())
 }

@@ -16,7 +16,7 @@ pub mod sweep;
 pub mod update;
 pub mod validate;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use tokio::sync::Notify;
 
@@ -30,8 +30,8 @@ use crate::{
 
 use self::{activity::Activity, backlog::BacklogGate, observer::Observer};
 
-pub use create::{CreateSession, Created};
 pub use authenticator::Authenticator;
+pub use create::{CreateSession, Created};
 pub use list::ListSessions;
 pub use revoke::{RevokeSession, Target};
 pub use revoke_all::{RevokeAll, RevokedAll};
@@ -49,6 +49,18 @@ pub struct Parts {
     pub namer: DeviceNamer,
     pub observer: Arc<dyn Observer>,
     pub backlog: Arc<BacklogGate>,
+    pub settings: Settings,
+}
+
+/// What an installation may choose.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// How long ago a login may have been proven.
+    pub max_authentication_age: Duration,
+    /// Sessions whose activity is held back at a time; that of one more is written at once.
+    pub max_followed: usize,
+    /// Users that one step of a sweep looks at.
+    pub sweep_batch: usize,
 }
 
 /// The one place that says who is signed in.
@@ -61,7 +73,7 @@ pub struct Authority {
 impl Authority {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        Self { parts, activity: Activity::new(), changed: Arc::new(Notify::new()) }
+        Self { activity: Activity::new(parts.settings.max_followed), parts, changed: Arc::new(Notify::new()) }
     }
 
     /// Notified after every change, so that its event need not wait to be drained.

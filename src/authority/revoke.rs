@@ -13,7 +13,10 @@ pub enum Target {
     /// By its own token; what is not a token opens nothing and so names nothing.
     Token(String),
     /// Those of a user on one device.
-    Device { owner: Owner, device_id: String },
+    Device {
+        owner: Owner,
+        device_id: String,
+    },
 }
 
 /// Sessions to be ended.

@@ -94,7 +94,11 @@ impl Authority {
         let id = match except {
             Except::Session(id) => id,
             Except::Token(token) => {
-                self.parts.tokens.parse(&token).map_err(|_| Violation::new(field, "is not a token of this authority"))?.session_id
+                self.parts
+                    .tokens
+                    .parse(&token)
+                    .map_err(|_| Violation::new(field, "is not a token of this authority"))?
+                    .session_id
             }
         };
         if id.handle != self.parts.installation.handle(owner) {

@@ -3,9 +3,6 @@
 use super::Authority;
 use crate::domain::{Bucket, Error};
 
-/// Users looked at by one step of the store.
-const STEP: usize = 100;
-
 impl Authority {
     /// Takes away everything that is over, and answers how many sessions that were.
     pub async fn purge(&self) -> Result<u64, Error> {
@@ -20,7 +17,7 @@ impl Authority {
     pub async fn sweep(&self, bucket: Bucket) -> Result<u64, Error> {
         let mut ended = 0;
         loop {
-            let swept = self.store().sweep(bucket, self.now(), STEP).await?;
+            let swept = self.store().sweep(bucket, self.now(), self.parts.settings.sweep_batch).await?;
             ended += swept.ended.len() as u64;
             if !swept.ended.is_empty() {
                 self.note_ended(&swept.ended);

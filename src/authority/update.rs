@@ -1,9 +1,6 @@
 //! What a live session carries changes.
 
-use super::{
-    Authority,
-    create::{assurance_level, authentication_time},
-};
+use super::{Authority, create::assurance_level};
 use crate::{
     domain::{
         Cause, Data, Error, Record, Session, SessionId, TenantScope, UnixMillis, Violations,
@@ -42,7 +39,7 @@ impl Authority {
     /// Changes a session and answers it as it is then; the next validation anywhere sees it.
     pub async fn update(&self, request: UpdateSession) -> Result<Session, Error> {
         let now = self.now();
-        request.changes.check(now)?;
+        self.check_changes(&request.changes, now)?;
         let mut current = 0;
         for _ in 0..ATTEMPTS {
             let mut session = self.session(&request, now).await?;
@@ -73,6 +70,24 @@ impl Authority {
         Err(Error::RevisionConflict { current })
     }
 
+    fn check_changes(&self, changes: &Changes, now: UnixMillis) -> Result<(), Violations> {
+        let mut violations = Violations::default();
+        if let Some(email) = &changes.email {
+            violations.take(optional_text("session.email", email, EMAIL_BYTES));
+        }
+        if let Some(roles) = &changes.roles {
+            violations.take(text_list("session.roles", roles, ROLES, ROLE_BYTES));
+        }
+        if let Some(methods) = &changes.auth_methods {
+            violations.take(text_list("session.auth_methods", methods, AUTH_METHODS, AUTH_METHOD_BYTES));
+        }
+        if let Some(level) = changes.assurance_level {
+            violations.take(assurance_level("session.assurance_level", level));
+        }
+        violations.take(self.authentication_time("session.authenticated_at", changes.authenticated_at, now));
+        violations.into_result()
+    }
+
     async fn session(&self, request: &UpdateSession, now: UnixMillis) -> Result<Session, Error> {
         match self.store().load(request.session_id).await? {
             Loaded::Found(found) if request.tenants.allows(found.session.owner.tenant.as_str()) => {
@@ -84,24 +99,6 @@ impl Authority {
 }
 
 impl Changes {
-    fn check(&self, now: UnixMillis) -> Result<(), Violations> {
-        let mut violations = Violations::default();
-        if let Some(email) = &self.email {
-            violations.take(optional_text("session.email", email, EMAIL_BYTES));
-        }
-        if let Some(roles) = &self.roles {
-            violations.take(text_list("session.roles", roles, ROLES, ROLE_BYTES));
-        }
-        if let Some(methods) = &self.auth_methods {
-            violations.take(text_list("session.auth_methods", methods, AUTH_METHODS, AUTH_METHOD_BYTES));
-        }
-        if let Some(level) = self.assurance_level {
-            violations.take(assurance_level("session.assurance_level", level));
-        }
-        violations.take(authentication_time("session.authenticated_at", self.authenticated_at, now));
-        violations.into_result()
-    }
-
     fn apply(&self, record: &mut Record, now: UnixMillis) {
         fn set<T: Clone>(field: &mut T, change: Option<&T>) {
             if let Some(value) = change {

@@ -5,9 +5,7 @@ use super::{Description, Kind};
 
 /// The description of a library, tool or bot that names itself in `user_agent`.
 pub(super) fn recognise(user_agent: &str) -> Option<Description> {
-    let (name, version) = component(user_agent)
-        .or_else(|| first_product(user_agent))
-        .or_else(|| bot(user_agent))?;
+    let (name, version) = component(user_agent).or_else(|| first_product(user_agent)).or_else(|| bot(user_agent))?;
     Some(Description {
         name: name.to_owned(),
         kind: Kind::Other,
@@ -21,9 +19,7 @@ pub(super) fn recognise(user_agent: &str) -> Option<Description> {
 type Found<'a> = (&'static str, &'a str);
 
 fn component(user_agent: &str) -> Option<Found<'_>> {
-    user_agent
-        .split(' ')
-        .find_map(|product| named_in(COMPONENTS, product))
+    user_agent.split(' ').find_map(|product| named_in(COMPONENTS, product))
 }
 
 fn first_product(user_agent: &str) -> Option<Found<'_>> {
@@ -31,9 +27,7 @@ fn first_product(user_agent: &str) -> Option<Found<'_>> {
 }
 
 fn named_in<'a>(names: &'static [(&str, &str)], product: &'a str) -> Option<Found<'a>> {
-    names
-        .iter()
-        .find_map(|(token, name)| Some((*name, version_of(product, token)?)))
+    names.iter().find_map(|(token, name)| Some((*name, version_of(product, token)?)))
 }
 
 fn bot(user_agent: &str) -> Option<Found<'_>> {
@@ -50,11 +44,7 @@ fn version_of<'a>(product: &'a str, token: &str) -> Option<&'a str> {
     if !start.eq_ignore_ascii_case(token) {
         return None;
     }
-    if rest.is_empty() {
-        Some("")
-    } else {
-        rest.strip_prefix('/')
-    }
+    if rest.is_empty() { Some("") } else { rest.strip_prefix('/') }
 }
 
 /// Told wherever they stand: the gRPC libraries put the application's own product before theirs.

@@ -9,8 +9,7 @@ use super::text::leading_version;
 
 /// The definitions shipped with the program; where they come from is said in
 /// `data/user-agents/README.md`.
-pub(super) static EMBEDDED: Library =
-    Library::new(include_bytes!("../../data/user-agents/regexes.json"));
+pub(super) static EMBEDDED: Library = Library::new(include_bytes!("../../data/user-agents/regexes.json"));
 
 /// What a user agent claims, in the words of uap-core; empty where it claims nothing.
 #[derive(Debug, Default)]
@@ -32,11 +31,7 @@ pub(super) struct Library {
 
 impl Library {
     pub(super) const fn new(json: &'static [u8]) -> Self {
-        Self {
-            json,
-            compiled: OnceLock::new(),
-            loading: Mutex::const_new(()),
-        }
+        Self { json, compiled: OnceLock::new(), loading: Mutex::const_new(()) }
     }
 
     /// The compiled definitions, or `None` if they are unusable, which is logged once. The first
@@ -93,11 +88,7 @@ impl Definitions {
 
     pub(super) fn read(&self, user_agent: &str) -> Reading {
         let (browser, os, device) = self.0.extract(user_agent);
-        let (browser, os, device) = (
-            browser.unwrap_or_default(),
-            os.unwrap_or_default(),
-            device.unwrap_or_default(),
-        );
+        let (browser, os, device) = (browser.unwrap_or_default(), os.unwrap_or_default(), device.unwrap_or_default());
         Reading {
             browser_major: leading_version(browser.major.unwrap_or_default()).to_owned(),
             browser: browser.family.into_owned(),

@@ -19,10 +19,7 @@ pub(super) struct Hardware {
 /// The hardware behind `user_agent`, given the operating system by its name in
 /// [`vocabulary::os`] and what else was read.
 pub(super) fn recognise(user_agent: &str, os: &str, reading: &Reading) -> Hardware {
-    if let Some((_, place)) = APPLIANCES
-        .iter()
-        .find(|(token, _)| user_agent.contains(token))
-    {
+    if let Some((_, place)) = APPLIANCES.iter().find(|(token, _)| user_agent.contains(token)) {
         return named(Kind::Other, place);
     }
     match os {
@@ -35,11 +32,9 @@ pub(super) fn recognise(user_agent: &str, os: &str, reading: &Reading) -> Hardwa
         "tvOS" => named(Kind::Other, "Apple TV"),
         "watchOS" => named(Kind::Other, "Apple Watch"),
         "Tizen" | "webOS" => generic(Kind::Other, os),
-        "" => Hardware {
-            kind: form(user_agent).unwrap_or(Kind::Unknown),
-            place: model(reading),
-            model: model(reading),
-        },
+        "" => {
+            Hardware { kind: form(user_agent).unwrap_or(Kind::Unknown), place: model(reading), model: model(reading) }
+        }
         os if DESKTOPS.contains(&os) => generic(Kind::Desktop, os),
         os => {
             let model = model(reading);
@@ -105,9 +100,7 @@ const DESKTOPS: &[&str] = &[
 const TABLET_MODELS: &[&str] = &["SM-T", "SM-X", "SM-P", "KF", "Kindle"];
 
 fn handheld(user_agent: &str, os: &str, reading: &Reading) -> Hardware {
-    let tablet_model = TABLET_MODELS
-        .iter()
-        .any(|prefix| reading.model.starts_with(prefix))
+    let tablet_model = TABLET_MODELS.iter().any(|prefix| reading.model.starts_with(prefix))
         || reading
             .model
             .split(|c: char| !c.is_ascii_alphanumeric())
@@ -157,22 +150,13 @@ fn model(reading: &Reading) -> String {
 }
 
 fn starts_with(model: &str, brand: &str) -> bool {
-    model
-        .get(..brand.len())
-        .is_some_and(|start| start.eq_ignore_ascii_case(brand))
+    model.get(..brand.len()).is_some_and(|start| start.eq_ignore_ascii_case(brand))
 }
 
 fn named(kind: Kind, place: &str) -> Hardware {
-    Hardware {
-        model: place.to_owned(),
-        ..generic(kind, place)
-    }
+    Hardware { model: place.to_owned(), ..generic(kind, place) }
 }
 
 fn generic(kind: Kind, place: &str) -> Hardware {
-    Hardware {
-        kind,
-        place: place.to_owned(),
-        model: String::new(),
-    }
+    Hardware { kind, place: place.to_owned(), model: String::new() }
 }

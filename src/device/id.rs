@@ -52,9 +52,8 @@ fn preferred_language(accept_language: &str) -> String {
 /// gzip, deflate and br if accepted, whatever their order and weight. Newer codings arrive with
 /// browser updates, and dictionary ones come and go with the page.
 fn established_codings(accept_encoding: &str) -> String {
-    let mut accepted: Vec<String> = tokens(accept_encoding)
-        .filter(|coding| matches!(coding.as_str(), "gzip" | "deflate" | "br"))
-        .collect();
+    let mut accepted: Vec<String> =
+        tokens(accept_encoding).filter(|coding| matches!(coding.as_str(), "gzip" | "deflate" | "br")).collect();
     accepted.sort_unstable();
     accepted.dedup();
     accepted.join(",")

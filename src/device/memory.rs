@@ -24,10 +24,7 @@ struct Generations {
 impl Memory {
     /// Holds at most `capacity` descriptions, and at least two.
     pub(super) fn holding(capacity: usize) -> Self {
-        Self {
-            generation: (capacity / 2).max(1),
-            entries: Mutex::default(),
-        }
+        Self { generation: (capacity / 2).max(1), entries: Mutex::default() }
     }
 
     pub(super) fn recall(&self, user_agent: &str) -> Option<Arc<Description>> {

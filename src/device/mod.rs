@@ -58,10 +58,7 @@ impl DeviceNamer {
     }
 
     fn reading(library: &'static Library) -> Self {
-        Self {
-            library,
-            memory: Arc::new(Memory::holding(KEPT_DESCRIPTIONS)),
-        }
+        Self { library, memory: Arc::new(Memory::holding(KEPT_DESCRIPTIONS)) }
     }
 
     /// Loads the definitions on the blocking pool, so that no login has to wait for them.
@@ -90,8 +87,7 @@ impl DeviceNamer {
     #[must_use]
     pub fn describe_blocking(&self, user_agent: &str) -> Description {
         let user_agent = text::cleaned(user_agent);
-        self.known(&user_agent)
-            .unwrap_or_else(|| self.read(&user_agent, self.library.open()))
+        self.known(&user_agent).unwrap_or_else(|| self.read(&user_agent, self.library.open()))
     }
 
     fn known(&self, user_agent: &str) -> Option<Description> {

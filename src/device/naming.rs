@@ -17,10 +17,7 @@ pub(super) fn at_sight(user_agent: &str) -> Option<Description> {
 
 /// Describes everyone else; by the built-in rules where there are no definitions.
 pub(super) fn by_reading(user_agent: &str, definitions: Option<&Definitions>) -> Description {
-    let reading = definitions.map_or_else(
-        || rules::read(user_agent),
-        |definitions| definitions.read(user_agent),
-    );
+    let reading = definitions.map_or_else(|| rules::read(user_agent), |definitions| definitions.read(user_agent));
     let os = os(user_agent, &reading);
     let browser = browser(user_agent, &os, &reading);
     if reading.brand == "Spider" {
@@ -57,11 +54,7 @@ fn kind(browser: &str, hardware: &Hardware) -> Kind {
 }
 
 fn bot(browser: String, reading: Reading) -> Description {
-    let browser = if browser.is_empty() {
-        "Bot".to_owned()
-    } else {
-        browser
-    };
+    let browser = if browser.is_empty() { "Bot".to_owned() } else { browser };
     Description {
         name: browser.clone(),
         kind: Kind::Other,
@@ -97,9 +90,7 @@ fn own_product(user_agent: &str) -> Option<String> {
     let plausible = version.starts_with(|c: char| c.is_ascii_digit())
         && product.split(' ').count() <= 3
         && !matches!(product.as_str(), "Mozilla" | "Opera");
-    showable(&product, BROWSER_LIMIT)
-        .filter(|_| plausible)
-        .map(str::to_owned)
+    showable(&product, BROWSER_LIMIT).filter(|_| plausible).map(str::to_owned)
 }
 
 fn os(user_agent: &str, reading: &Reading) -> String {

@@ -36,11 +36,7 @@ const SYSTEMS: &[(&str, &str, &str)] = &[
 
 pub(super) fn read(user_agent: &str) -> Reading {
     let (browser, version) = browser(user_agent).unwrap_or_default();
-    let (model, os, brand) = SYSTEMS
-        .iter()
-        .copied()
-        .find(|(token, ..)| user_agent.contains(token))
-        .unwrap_or_default();
+    let (model, os, brand) = SYSTEMS.iter().copied().find(|(token, ..)| user_agent.contains(token)).unwrap_or_default();
     Reading {
         browser: browser.to_owned(),
         browser_major: version.to_owned(),

@@ -10,8 +10,10 @@ use super::{Description, DeviceNamer, USER_AGENT_LIMIT, derive_id, naming, text}
 
 static NAMER: LazyLock<DeviceNamer> = LazyLock::new(DeviceNamer::new);
 
-const CHROME_139: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/139.0.0.0 Safari/537.36";
-const CHROME_140: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
+const CHROME_139: &str =
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/139.0.0.0 Safari/537.36";
+const CHROME_140: &str =
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
 const EDGE_139: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/139.0.0.0 Safari/537.36 Edg/139.0.0.0";
 /// Chrome, as far as the built-in rules know.
 const VIVALDI: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36 Vivaldi/6.8.3381.44";
@@ -29,9 +31,7 @@ fn samples_are_named_as_people_know_them() {
 
 #[test]
 fn common_browsers_are_named_alike_without_definitions() {
-    let misnamed = misnamed(&samples::common(), |user_agent| {
-        naming::by_reading(user_agent, None)
-    });
+    let misnamed = misnamed(&samples::common(), |user_agent| naming::by_reading(user_agent, None));
     assert!(misnamed.is_empty(), "{}", misnamed.concat());
 }
 
@@ -78,15 +78,10 @@ async fn callers_that_come_while_definitions_load_wait_for_them() {
     static FRESH: Library = Library::new(include_bytes!("../../data/user-agents/regexes.json"));
     let namer = DeviceNamer::reading(&FRESH);
     let descriptions =
-        futures_util::future::join_all(std::iter::repeat_with(|| namer.describe(VIVALDI)).take(64))
-            .await;
+        futures_util::future::join_all(std::iter::repeat_with(|| namer.describe(VIVALDI)).take(64)).await;
     let expected = described(VIVALDI);
     assert_eq!(expected.browser, "Vivaldi");
-    assert!(
-        descriptions
-            .iter()
-            .all(|description| *description == expected)
-    );
+    assert!(descriptions.iter().all(|description| *description == expected));
 }
 
 #[test]
@@ -100,10 +95,7 @@ fn only_the_first_kibibyte_counts() {
 
 #[test]
 fn invisible_characters_do_not_count() {
-    assert_eq!(
-        described("cu\u{200B}rl\u{7}/8.9\u{202E}.1\r\n"),
-        described("curl/8.9.1")
-    );
+    assert_eq!(described("cu\u{200B}rl\u{7}/8.9\u{202E}.1\r\n"), described("curl/8.9.1"));
 }
 
 fn id_of(user: &str, user_agent: &str, language: &str, encoding: &str) -> String {
@@ -112,12 +104,7 @@ fn id_of(user: &str, user_agent: &str, language: &str, encoding: &str) -> String
 
 #[test]
 fn derived_id_outlives_a_browser_update() {
-    let before = id_of(
-        "ana",
-        CHROME_139,
-        "pt-BR,pt;q=0.9,en;q=0.8",
-        "gzip, deflate, br",
-    );
+    let before = id_of("ana", CHROME_139, "pt-BR,pt;q=0.9,en;q=0.8", "gzip, deflate, br");
     let after = id_of("ana", CHROME_140, "pt-BR", "br, gzip, deflate;q=0.5, zstd");
     assert_eq!(before, after);
 }
@@ -140,10 +127,7 @@ fn derived_id_differs_with_whatever_tells_devices_apart() {
 /// Stored with sessions and profiles: another value here makes every device a new one.
 #[test]
 fn derived_id_is_the_same_in_every_release() {
-    assert_eq!(
-        id_of("ana", CHROME_139, "pt-BR", "gzip"),
-        "d_mypmcpr476cd2hxakb2k327m3y"
-    );
+    assert_eq!(id_of("ana", CHROME_139, "pt-BR", "gzip"), "d_mypmcpr476cd2hxakb2k327m3y");
 }
 
 /// Pieces of real user agents in any order, so that definitions match in ways nobody meant.
@@ -170,26 +154,16 @@ fn patchwork() -> impl Strategy<Value = String> {
         "1.2",
         "99999999999",
     ];
-    let piece = prop_oneof![
-        proptest::sample::select(pieces.to_vec()).prop_map(str::to_owned),
-        "\\PC{0,12}",
-    ];
+    let piece = prop_oneof![proptest::sample::select(pieces.to_vec()).prop_map(str::to_owned), "\\PC{0,12}",];
     proptest::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
 }
 
 fn check_bounds(user_agent: &str) -> Result<(), TestCaseError> {
-    for description in [
-        described(user_agent),
-        naming::by_reading(&text::cleaned(user_agent), None),
-    ] {
+    for description in [described(user_agent), naming::by_reading(&text::cleaned(user_agent), None)] {
         prop_assert!((1..=Description::NAME_LIMIT).contains(&description.name.len()));
-        for text in [
-            &description.name,
-            &description.browser,
-            &description.browser_major,
-            &description.os,
-            &description.model,
-        ] {
+        for text in
+            [&description.name, &description.browser, &description.browser_major, &description.os, &description.model]
+        {
             prop_assert!(text.len() <= Description::NAME_LIMIT);
             prop_assert!(text.bytes().all(|byte| (b' '..=b'~').contains(&byte)));
         }

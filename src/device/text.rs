@@ -45,8 +45,6 @@ pub(super) fn showable(text: &str, limit: usize) -> Option<&str> {
 
 /// The digits that `text` begins with, if they are few enough to be a version.
 pub(super) fn leading_version(text: &str) -> &str {
-    let end = text
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(text.len());
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     if end <= 6 { &text[..end] } else { "" }
 }

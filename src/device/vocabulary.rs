@@ -27,23 +27,13 @@ pub(super) fn browser(family: &str) -> &str {
 /// Whether `family` is only the part that an app is built from, so that the app's own product
 /// token, if there is one, says more.
 pub(super) fn is_building_block(family: &str) -> bool {
-    matches!(
-        family,
-        "" | "Android"
-            | "CFNetwork"
-            | "Chrome Mobile WebView"
-            | "Mobile Safari UI/WKWebView"
-            | "okhttp"
-    )
+    matches!(family, "" | "Android" | "CFNetwork" | "Chrome Mobile WebView" | "Mobile Safari UI/WKWebView" | "okhttp")
 }
 
 /// Whether `family` means a page shown inside some app. uap-core takes every web view on a Mac
 /// for Apple Mail.
 pub(super) fn is_web_view(family: &str) -> bool {
-    matches!(
-        family,
-        "Chrome Mobile WebView" | "Mobile Safari UI/WKWebView" | "Apple Mail"
-    )
+    matches!(family, "Chrome Mobile WebView" | "Mobile Safari UI/WKWebView" | "Apple Mail")
 }
 
 /// The operating system as its maker calls it today.

@@ -35,7 +35,7 @@ impl EventId {
     }
 
     fn digest(parts: &[&[u8]]) -> Self {
-        let digest = parts.iter().fold(Sha256::new(), |hash, part| hash.chain_update(part)).finalize();
+        let digest = parts.iter().fold(Sha256::new(), Sha256::chain_update).finalize();
         let mut id = [0; 16];
         id.copy_from_slice(&digest[..16]);
         id[6] = (id[6] & 0x0f) | 0x80;

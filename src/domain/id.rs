@@ -218,11 +218,9 @@ impl FromStr for SessionId {
     type Err = Violation;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        LOWER_BASE32
-            .decode(text.as_bytes())
-            .ok()
-            .and_then(|bytes| Self::from_slice(&bytes))
-            .ok_or_else(|| Violation::new("session_id", "is not a session id: 32 lower-case base32 characters are expected"))
+        LOWER_BASE32.decode(text.as_bytes()).ok().and_then(|bytes| Self::from_slice(&bytes)).ok_or_else(|| {
+            Violation::new("session_id", "is not a session id: 32 lower-case base32 characters are expected")
+        })
     }
 }
 

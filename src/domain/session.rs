@@ -74,7 +74,10 @@ pub struct SessionClock {
 pub enum Liveness {
     Live,
     /// It ended at `at`, whether or not anything has taken note of it.
-    Over { reason: EndReason, at: UnixMillis },
+    Over {
+        reason: EndReason,
+        at: UnixMillis,
+    },
 }
 
 impl SessionClock {

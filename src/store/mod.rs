@@ -17,7 +17,7 @@ use crate::domain::{Bucket, Ended, Owner, Session, SessionId, UnixMillis, UserHa
 pub use error::StoreError;
 pub use outbox::{Backlog, PendingEvent, Position};
 pub use verbs::{
-    CreateOutcome, Creation, Found, Guard, Loaded, MassRevocation, OperationKey, RequestKey, RevokeTarget, Revocation,
+    CreateOutcome, Creation, Found, Guard, Loaded, MassRevocation, OperationKey, RequestKey, Revocation, RevokeTarget,
     Revoked, Swept, Tombstone, Touch, Update, UpdateOutcome, UserRevocation,
 };
 
@@ -99,4 +99,7 @@ pub trait SessionStore: Send + Sync {
 
     /// The store's own clock, for comparing with this node's.
     async fn time(&self) -> Result<UnixMillis, StoreError>;
+
+    /// Finishes what is under way and lets go of the engine. Nothing is asked for afterwards.
+    async fn close(&self);
 }

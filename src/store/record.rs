@@ -157,7 +157,7 @@ mod tests {
         let clock = SessionClock {
             last_active: UnixMillis::new(1_700_000_000_123),
             idle_timeout: Duration::from_millis(14_400_001),
-            idle_margin: Duration::from_millis(66_000),
+            idle_margin: Duration::from_secs(66),
             expires_at: UnixMillis::new(1_702_592_000_123),
             device: [1, 2, 3, 4, 5, 6, 7, 8],
         };

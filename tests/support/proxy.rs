@@ -100,9 +100,9 @@ impl TcpProxy {
         self.faults.send_modify(|faults| faults.drop_replies = on);
     }
 
-    /// As [`drop_replies`](Self::drop_replies), but once, for the next request that contains
-    /// `text`: what a pool or a handshake asks before it is answered, and so is everything after
-    /// it.
+    /// As [`drop_replies`](Self::drop_replies), but for one request only: the next that contains `text`, in plain
+    /// bytes and in one piece. What comes before it (a pool's health check, say) and what comes after it, on new
+    /// connections, is answered.
     pub fn lose_reply_to(&self, text: &str) {
         self.faults.send_modify(|faults| faults.lose_reply_to = Some(text.into()));
     }

@@ -27,22 +27,15 @@ pub(super) fn misnamed(samples: &[Sample], describe: impl Fn(&str) -> Descriptio
         .iter()
         .map(|sample| (sample, describe(sample.user_agent)))
         .filter(|(sample, is)| {
-            (sample.name, sample.kind, sample.browser, sample.os)
-                != (&is.name, is.kind.as_str(), &is.browser, &is.os)
+            (sample.name, sample.kind, sample.browser, sample.os) != (&is.name, is.kind.as_str(), &is.browser, &is.os)
         })
         .map(|(sample, is)| format!("{}\n  {is:?}\n", sample.user_agent))
         .collect()
 }
 
 fn parsed(text: &'static str) -> Vec<Sample> {
-    let lines: Vec<&str> = text
-        .lines()
-        .filter(|line| !line.starts_with('#') && !line.is_empty())
-        .collect();
-    lines
-        .chunks(2)
-        .map(|lines| sample(lines[0], lines[1]))
-        .collect()
+    let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).collect();
+    lines.chunks(2).map(|lines| sample(lines[0], lines[1])).collect()
 }
 
 fn sample(expected: &'static str, user_agent: &'static str) -> Sample {
@@ -53,8 +46,6 @@ fn sample(expected: &'static str, user_agent: &'static str) -> Sample {
         kind: field(),
         browser: field(),
         os: field(),
-        user_agent: user_agent
-            .strip_prefix("    ")
-            .expect("an indented user agent"),
+        user_agent: user_agent.strip_prefix("    ").expect("an indented user agent"),
     }
 }

@@ -77,10 +77,9 @@ impl Preset {
             Self::HighValue => {
                 Policy { on_limit: OnLimit::Refuse, strict_activity: true, ..plain(hours(4), minutes(5), 1) }
             }
-            Self::Pci => Policy { strict_activity: true, ..plain(hours(12), minutes(15), 5) },
             Self::Aal1 => plain(days(30), hours(4), SESSIONS_PER_USER),
             Self::Aal2 => plain(hours(24), hours(1), 5),
-            Self::Aal3 => Policy { strict_activity: true, ..plain(hours(12), minutes(15), 5) },
+            Self::Pci | Self::Aal3 => Policy { strict_activity: true, ..plain(hours(12), minutes(15), 5) },
         }
     }
 }

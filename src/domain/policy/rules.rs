@@ -16,7 +16,7 @@ impl PolicyError {
 }
 
 /// The longest lifetime there is: ten years.
-const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
+const LONGEST: Duration = Duration::from_hours(10 * 365 * 24);
 
 /// A bound that a standard sets.
 struct Bound {

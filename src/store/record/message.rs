@@ -9,7 +9,13 @@ use crate::domain::{
 };
 
 mod stored {
-    #![allow(clippy::all, clippy::pedantic, missing_docs, reason = "generated code")]
+    #![allow(
+        clippy::all,
+        clippy::pedantic,
+        clippy::allow_attributes_without_reason,
+        missing_docs,
+        reason = "generated code"
+    )]
     tonic::include_proto!("session.record.v1");
 }
 

@@ -49,11 +49,9 @@ pub(super) async fn create(store: &RedisSessionStore, creation: Creation) -> Res
         "repeated" => {
             let stored = reply.session(&session.owner, handle)?;
             let (nonce, [key_id]) = (reply.array()?, reply.array()?);
-            let request = request.ok_or_else(|| StoreError::corrupt("creating a session", "a repetition of nothing"))?;
-            Ok(CreateOutcome::Repeated {
-                session: Box::new(stored),
-                request: RequestKey { nonce, key_id, ..request },
-            })
+            let request =
+                request.ok_or_else(|| StoreError::corrupt("creating a session", "a repetition of nothing"))?;
+            Ok(CreateOutcome::Repeated { session: Box::new(stored), request: RequestKey { nonce, key_id, ..request } })
         }
         "repeated_ended" => Ok(CreateOutcome::RepeatedEnded),
         "request_reused" => Ok(CreateOutcome::RequestIdReused),

@@ -10,15 +10,25 @@ use std::sync::{
 };
 
 use deadpool_redis::{Connection, Manager, Pool, Runtime};
-use redis::{AsyncConnectionConfig, ErrorKind, FromRedisValue, RedisError, aio::MultiplexedConnection};
+use redis::{
+    AsyncConnectionConfig, ConnectionInfo, ErrorKind, FromRedisValue, IntoConnectionInfo, RedisError, TlsCertificates,
+    aio::MultiplexedConnection,
+};
 
 use super::RedisOptions;
 use crate::store::StoreError;
 
 pub(super) struct Lanes {
     pool: Pool,
-    lanes: Box<[Mutex<Option<Connection>>]>,
+    slots: Box<[Mutex<Option<Connection>>]>,
     next: AtomicUsize,
+}
+
+/// The server's address, with what its certificate is checked against.
+fn address(url: &str, ca: Option<&str>) -> redis::RedisResult<ConnectionInfo> {
+    let Some(ca) = ca else { return url.into_connection_info() };
+    let certificates = TlsCertificates { client_tls: None, root_cert: Some(ca.as_bytes().to_vec()) };
+    Ok(redis::Client::build_with_tls(url, certificates)?.get_connection_info().clone())
 }
 
 impl Lanes {
@@ -27,7 +37,8 @@ impl Lanes {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(options.connect_timeout))
             .set_response_timeout(Some(options.response_timeout));
-        let manager = Manager::new_with_config(url, config).map_err(|error| refused(error.into()))?;
+        let address = address(url, options.ca.as_deref()).map_err(|error| refused(error.into()))?;
+        let manager = Manager::new_with_config(address, config).map_err(|error| refused(error.into()))?;
         let pool = Pool::builder(manager)
             .max_size(options.connections)
             .wait_timeout(Some(options.connect_timeout))
@@ -36,8 +47,8 @@ impl Lanes {
             .runtime(Runtime::Tokio1)
             .build()
             .map_err(|error| refused(error.into()))?;
-        let lanes = (0..options.connections).map(|_| Mutex::new(None)).collect();
-        Ok(Self { pool, lanes, next: AtomicUsize::new(0) })
+        let slots = (0..options.connections).map(|_| Mutex::new(None)).collect();
+        Ok(Self { pool, slots, next: AtomicUsize::new(0) })
     }
 
     /// Sends one command.
@@ -64,7 +75,7 @@ impl Lanes {
 
     /// A connection, and the lane it is of.
     pub(super) async fn connection(&self, during: &'static str) -> Result<(usize, MultiplexedConnection), StoreError> {
-        let lane = self.next.fetch_add(1, Ordering::Relaxed) % self.lanes.len();
+        let lane = self.next.fetch_add(1, Ordering::Relaxed) % self.slots.len();
         if let Some(connection) = self.slot(lane).as_ref() {
             return Ok((lane, MultiplexedConnection::clone(connection)));
         }
@@ -93,7 +104,14 @@ impl Lanes {
         }
     }
 
+    pub(super) fn close(&self) {
+        self.pool.close();
+        for lane in 0..self.slots.len() {
+            self.slot(lane).take();
+        }
+    }
+
     fn slot(&self, lane: usize) -> std::sync::MutexGuard<'_, Option<Connection>> {
-        self.lanes[lane].lock().unwrap_or_else(PoisonError::into_inner)
+        self.slots[lane].lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

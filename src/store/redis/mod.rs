@@ -37,8 +37,8 @@ use async_trait::async_trait;
 
 use self::{lanes::Lanes, script::Scripts, sweep::Walks};
 use super::{
-    Backlog, CreateOutcome, Creation, Loaded, MassRevocation, PendingEvent, Position, Revocation, Revoked, SessionStore,
-    StoreError, Swept, Touch, Update, UpdateOutcome, UserRevocation,
+    Backlog, CreateOutcome, Creation, Loaded, MassRevocation, PendingEvent, Position, Revocation, Revoked,
+    SessionStore, StoreError, Swept, Touch, Update, UpdateOutcome, UserRevocation,
 };
 use crate::domain::{Bucket, Ended, Owner, Session, SessionId, UnixMillis, UserHandle};
 
@@ -50,6 +50,8 @@ pub struct RedisOptions {
     pub connect_timeout: Duration,
     /// How long an answer may take before the call is given up.
     pub response_timeout: Duration,
+    /// PEM of the authorities that the server's certificate may be from; `None`: the public ones.
+    pub ca: Option<String>,
 }
 
 impl Default for RedisOptions {
@@ -58,6 +60,7 @@ impl Default for RedisOptions {
             connections: 4,
             connect_timeout: Duration::from_secs(1),
             response_timeout: Duration::from_millis(500),
+            ca: None,
         }
     }
 }
@@ -167,5 +170,9 @@ impl SessionStore for RedisSessionStore {
     async fn time(&self) -> Result<UnixMillis, StoreError> {
         let (seconds, micros): (u64, u64) = self.lanes.query("reading the server's clock", &redis::cmd("TIME")).await?;
         Ok(UnixMillis::new(seconds * 1000 + micros / 1000))
+    }
+
+    async fn close(&self) {
+        self.lanes.close();
     }
 }

@@ -65,8 +65,7 @@ trait FromRedis: Sized {
 
 impl<T: redis::FromRedisValue> FromRedis for T {
     fn from_redis(value: &redis::Value) -> Result<Self, StoreError> {
-        T::from_redis_value_ref(value)
-            .map_err(|error| StoreError::corrupt("measuring the outbox", error.to_string()))
+        T::from_redis_value_ref(value).map_err(|error| StoreError::corrupt("measuring the outbox", error.to_string()))
     }
 }
 

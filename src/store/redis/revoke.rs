@@ -2,7 +2,7 @@ use redis::Value;
 
 use super::{RedisSessionStore, keys, reply::Reply};
 use crate::{
-    domain::{Ended, SessionId, event::Scope},
+    domain::{Ended, SessionId, UserId, event::Scope},
     store::{Revocation, RevokeTarget, Revoked, StoreError, UserRevocation, record::encode_cause},
 };
 
@@ -19,7 +19,7 @@ pub(super) async fn revoke(store: &RedisSessionStore, revocation: Revocation) ->
         .call_for(&keys::of_user(handle), now, b"")
         .arg(by)
         .arg(&target[..])
-        .arg(guard.user.as_ref().map(|user| user.as_str()).unwrap_or_default())
+        .arg(guard.user.as_ref().map(UserId::as_str).unwrap_or_default())
         .arg(guard.secret.as_ref().map(|secret| &secret.0[..]).unwrap_or_default())
         .arg(encode_cause(&cause))
         .arg(u8::from(guard.tenants.is_none()));
@@ -31,10 +31,7 @@ pub(super) async fn revoke(store: &RedisSessionStore, revocation: Revocation) ->
 }
 
 /// The store's `revoke_all`: one script.
-pub(super) async fn revoke_all(
-    store: &RedisSessionStore,
-    revocation: UserRevocation,
-) -> Result<Revoked, StoreError> {
+pub(super) async fn revoke_all(store: &RedisSessionStore, revocation: UserRevocation) -> Result<Revoked, StoreError> {
     let UserRevocation { now, owner, handle, except, operation, event, cause } = revocation;
     let identity = owner.to_bytes();
     let answer: Vec<Value> = store

@@ -11,7 +11,7 @@ use crate::{
 /// A script of `lua/`.
 pub(super) struct Script {
     during: &'static str,
-    script: redis::Script,
+    source: redis::Script,
     /// The names that its head gives its arguments.
     arguments: Vec<&'static str>,
 }
@@ -50,17 +50,17 @@ impl Script {
     fn of_user(during: &'static str, source: &'static str) -> Self {
         let (flags, body) = source.split_once('\n').unwrap_or_default();
         let whole = format!("{flags}\n{}\n{body}", include_str!("lua/user.lua"));
-        Self { during, script: redis::Script::new(&whole), arguments: arguments(source) }
+        Self { during, source: redis::Script::new(&whole), arguments: arguments(source) }
     }
 
     fn alone(during: &'static str, source: &'static str) -> Self {
-        Self { during, script: redis::Script::new(source), arguments: arguments(source) }
+        Self { during, source: redis::Script::new(source), arguments: arguments(source) }
     }
 
     /// A call of this script with `keys`; its arguments follow.
     pub(super) fn call(&self, keys: &[Key]) -> Call<'_> {
         let mut command = redis::cmd("EVALSHA");
-        command.arg(self.script.get_hash()).arg(keys.len()).arg(keys);
+        command.arg(self.source.get_hash()).arg(keys.len()).arg(keys);
         Call { script: self, command, given: 0 }
     }
 
@@ -111,7 +111,7 @@ impl Call<'_> {
         let failed = |error| lanes.failed(lane, script.during, error);
         match command.query_async(&mut connection).await {
             Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
-                script.script.load_async(&mut connection).await.map_err(failed)?;
+                script.source.load_async(&mut connection).await.map_err(failed)?;
                 command.query_async(&mut connection).await.map_err(failed)
             }
             answer => answer.map_err(failed),
@@ -129,7 +129,7 @@ impl Script {
     ) -> Result<Vec<Result<T, StoreError>>, StoreError> {
         let (lane, mut connection) = lanes.connection(self.during).await?;
         let mut pipe = redis::pipe();
-        pipe.load_script(&self.script).ignore().ignore_errors();
+        pipe.load_script(&self.source).ignore().ignore_errors();
         for call in calls {
             pipe.add_command(call.into_command());
         }
@@ -146,7 +146,9 @@ mod tests {
     #[test]
     fn the_head_of_every_script_names_its_arguments() {
         let scripts = Scripts::default();
-        for script in [&scripts.create, &scripts.list, &scripts.update, &scripts.revoke, &scripts.revoke_all, &scripts.sweep] {
+        for script in
+            [&scripts.create, &scripts.list, &scripts.update, &scripts.revoke, &scripts.revoke_all, &scripts.sweep]
+        {
             assert_eq!(script.arguments[..3], ["now", "identity", "timeout_cause"], "{}", script.during);
         }
         for script in [&scripts.revoke_mass, &scripts.walked, &scripts.touch] {

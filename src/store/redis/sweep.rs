@@ -65,7 +65,8 @@ async fn walk(
         return Ok(true);
     }
     store.walks.clear(bucket);
-    let finished: u8 = store.scripts.walked.call(&[keys::generations(bucket)]).arg(generation).run(&store.lanes).await?;
+    let finished: u8 =
+        store.scripts.walked.call(&[keys::generations(bucket)]).arg(generation).run(&store.lanes).await?;
     Ok(finished == 0)
 }
 

@@ -10,10 +10,7 @@ use crate::{
 const BATCH: usize = 500;
 
 /// The store's `touch`: one script for each bucket and batch, all in one round trip.
-pub(super) async fn touch(
-    store: &RedisSessionStore,
-    touches: &[Touch],
-) -> Result<Vec<Option<UnixMillis>>, StoreError> {
+pub(super) async fn touch(store: &RedisSessionStore, touches: &[Touch]) -> Result<Vec<Option<UnixMillis>>, StoreError> {
     let mut buckets: BTreeMap<Bucket, Vec<usize>> = BTreeMap::new();
     for (index, touch) in touches.iter().enumerate() {
         buckets.entry(touch.session_id.handle.bucket()).or_default().push(index);

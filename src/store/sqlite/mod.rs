@@ -62,12 +62,6 @@ impl SqliteSessionStore {
         Ok(Self { pool: connection::open(url).await? })
     }
 
-    /// Waits for the step that is under way, brings the file up to date and lets go of it. Any verb
-    /// after that is [`StoreError::Unreachable`].
-    pub async fn close(&self) {
-        self.pool.close().await;
-    }
-
     async fn connection(&self, verb: &'static str) -> Result<PoolConnection<Sqlite>, StoreError> {
         self.pool.acquire().await.map_err(|error| Fault::from(error).during(verb))
     }
@@ -162,5 +156,10 @@ impl SessionStore for SqliteSessionStore {
         let mut connection = self.connection(verb).await?;
         let now = sqlx::query_scalar(include_str!("sql/time.sql")).fetch_one(&mut *connection).await;
         now.map(column::time).map_err(|error| Fault::from(error).during(verb))
+    }
+
+    /// The file is brought up to date and unlocked. Any verb after that is [`StoreError::Unreachable`].
+    async fn close(&self) {
+        self.pool.close().await;
     }
 }

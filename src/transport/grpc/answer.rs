@@ -126,7 +126,9 @@ fn rejection(rejection: Rejection) -> api::Rejection {
         RejectReason::Unknown => (Wire::Unknown, "No session is known for this token."),
         RejectReason::Ended(EndReason::Revoked) => (Wire::Revoked, "The session was ended."),
         RejectReason::Ended(EndReason::RevokedAll) => (Wire::RevokedAll, "All sessions were ended."),
-        RejectReason::Ended(EndReason::Evicted) => (Wire::Evicted, "Too many sessions: a newer sign-in took its place."),
+        RejectReason::Ended(EndReason::Evicted) => {
+            (Wire::Evicted, "Too many sessions: a newer sign-in took its place.")
+        }
         RejectReason::Ended(EndReason::Replaced) => (Wire::Replaced, "The same device signed in anew."),
         RejectReason::Ended(EndReason::IdleTimeout) => (Wire::IdleTimeout, "The session was not used for too long."),
         RejectReason::Ended(EndReason::Expired) => (Wire::Expired, "The session has expired."),

@@ -38,7 +38,7 @@ const REQUEST_ID_BYTES: usize = 128;
 /// A call that is being answered.
 #[derive(Clone, Debug)]
 pub struct Call {
-    pub caller: Caller,
+    pub caller: Arc<Caller>,
     /// As given, or made where none was.
     pub request_id: String,
 }
@@ -142,7 +142,8 @@ impl Shared {
         self.parts.observer.started();
         let method = method_of(request.uri().path());
         let request_id = self.request_id(request.headers());
-        let given = request.headers().get(TRACEPARENT).and_then(|value| value.to_str().ok()).and_then(TraceContext::parse);
+        let given =
+            request.headers().get(TRACEPARENT).and_then(|value| value.to_str().ok()).and_then(TraceContext::parse);
         let trace = self.own_part_of(given);
         let span = tracing::info_span!("grpc.call", otel.kind = "server", rpc.method = method, request_id);
         if let Some(parent) = given {
@@ -150,13 +151,14 @@ impl Shared {
             let _ = span.set_parent(opentelemetry::Context::new().with_remote_span_context(parent.remote_parent()));
         }
 
-        let admitted = self.authenticate(&request).and_then(|caller| {
-            self.admission.admit(request.uri().path()).map(|place| (caller, place))
-        });
+        let admitted = self
+            .authenticate(&request)
+            .and_then(|caller| self.admission.admit(request.uri().path()).map(|place| (caller, place)));
         let mut response = match admitted {
             Ok((caller, _place)) => {
                 request.extensions_mut().insert(Arc::new(Call { caller, request_id: request_id.clone() }));
-                let deadline = deadline(request.headers()).map_or(self.parts.timeout, |given| given.min(self.parts.timeout));
+                let deadline =
+                    deadline(request.headers()).map_or(self.parts.timeout, |given| given.min(self.parts.timeout));
                 match tokio::time::timeout(deadline, inner.call(request).instrument(span)).await {
                     Ok(Ok(response)) => response,
                     Ok(Err(never)) => match never {},
@@ -181,9 +183,9 @@ impl Shared {
     }
 
     /// Health is anybody's to ask for; everything else is for callers.
-    fn authenticate(&self, request: &HttpRequest) -> Result<Caller, Error> {
+    fn authenticate(&self, request: &HttpRequest) -> Result<Arc<Caller>, Error> {
         if request.uri().path().starts_with("/grpc.health.v1.Health/") {
-            return Ok(Caller::anonymous());
+            return Ok(Arc::new(Caller::anonymous()));
         }
         self.parts.authenticator.authenticate(bearer(request.headers()))
     }

@@ -8,7 +8,9 @@ use prost_types::Timestamp;
 use super::call::Call;
 use crate::{
     api,
-    authority::{Changes, CreateSession, RevokeAll, RevokeSession, Target, UpdateSession, create::digest, revoke_all::Except},
+    authority::{
+        Changes, CreateSession, RevokeAll, RevokeSession, Target, UpdateSession, create::digest, revoke_all::Except,
+    },
     domain::{
         Cause, ClientContext, Data, Owner, SessionId, TenantId, TenantScope, UnixMillis, UserId, Violation, Violations,
         event::Scope,

@@ -32,7 +32,7 @@ impl Wire {
         Self { code, reason, message: message.into(), metadata: HashMap::new(), retry_after: None }
     }
 
-    fn with(mut self, key: &str, value: impl ToString) -> Self {
+    fn with(mut self, key: &str, value: &impl ToString) -> Self {
         self.metadata.insert(key.to_owned(), value.to_string());
         self
     }
@@ -178,7 +178,12 @@ mod tests {
             (Error::Unauthenticated("who?"), Code::Unauthenticated, "CALLER_UNAUTHENTICATED", false),
             (Error::PermissionDenied("no".into()), Code::PermissionDenied, "CALLER_NOT_ALLOWED", false),
             (Error::SessionNotFound, Code::NotFound, "SESSION_NOT_FOUND", false),
-            (Error::SessionLimitReached { live: 5, limit: 5 }, Code::FailedPrecondition, "SESSION_LIMIT_REACHED", false),
+            (
+                Error::SessionLimitReached { live: 5, limit: 5 },
+                Code::FailedPrecondition,
+                "SESSION_LIMIT_REACHED",
+                false,
+            ),
             (Error::RequestIdReused, Code::AlreadyExists, "REQUEST_ID_REUSED", false),
             (Error::RequestSessionEnded, Code::FailedPrecondition, "REQUEST_SESSION_ENDED", false),
             (revoked, Code::FailedPrecondition, "AUTHENTICATION_REVOKED", false),
@@ -208,7 +213,8 @@ mod tests {
         let status = of(&violations.into());
         assert_eq!(status.message(), "user_id is required; client.ip is not an address");
         let details = status.get_error_details();
-        let fields: Vec<_> = details.bad_request().expect("bad request").field_violations.iter().map(|v| v.field.as_str()).collect();
+        let fields: Vec<_> =
+            details.bad_request().expect("bad request").field_violations.iter().map(|v| v.field.as_str()).collect();
         assert_eq!(fields, ["user_id", "client.ip"]);
     }
 }

@@ -45,7 +45,7 @@ impl Report {
 /// What the management port tells of.
 pub trait Management: Send + Sync {
     fn readiness(&self) -> Report;
-    /// In the OpenMetrics text format.
+    /// In the text format of `OpenMetrics`.
     fn metrics(&self) -> String;
 }
 
