@@ -12,6 +12,7 @@
 //! No flag is defined yet; a set one is refused, as the header after it may be longer.
 
 mod message;
+mod user_agent;
 
 use std::time::Duration;
 

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::ports;
 
 /// Which way bytes go.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
     /// From the client to the server.
     Requests,
@@ -38,6 +38,9 @@ struct Faults {
     drop_replies: bool,
     lose_reply_to: Option<Vec<u8>>,
     lost_replies: usize,
+    /// Which way bytes went last.
+    last: Option<Direction>,
+    round_trips: usize,
 }
 
 struct Accepting {
@@ -105,6 +108,12 @@ impl TcpProxy {
     /// connections, is answered.
     pub fn lose_reply_to(&self, text: &str) {
         self.faults.send_modify(|faults| faults.lose_reply_to = Some(text.into()));
+    }
+
+    /// How often somebody asked and waited for an answer, on all connections together: requests sent one after
+    /// the other without an answer in between are one round trip. Exact while there is one client that waits.
+    pub fn round_trips(&self) -> usize {
+        self.faults.borrow().round_trips
     }
 
     /// How many connections were closed in the place of an answer: proof that the fault struck.
@@ -212,8 +221,10 @@ impl Pump {
     fn loses(&self, bytes: &[u8]) -> bool {
         let mut lost = false;
         self.faults.send_if_modified(|faults| {
+            let turned = faults.last.replace(self.direction) != Some(self.direction);
             match self.direction {
                 Direction::Requests => {
+                    faults.round_trips += usize::from(turned);
                     let meant = |text: &mut Vec<u8>| contains(bytes, text);
                     if faults.lose_reply_to.take_if(meant).is_some() {
                         self.struck.cancel();

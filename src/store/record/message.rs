@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use prost::{DecodeError, Message};
 
+use super::user_agent;
 use crate::domain::{
     Cause, Data, Device, DeviceType, Location, Policies, Record, SecretHash, UnixMillis, location::Position,
 };
@@ -29,11 +30,15 @@ pub(super) fn encode(record: &Record, bytes: &mut Vec<u8>) {
         data: record.data.as_bytes().to_vec(),
         device: Some(stored::Device {
             id: device.id.clone(),
-            name: device.name.clone(),
+            name: if device.name == usual_name(&device.browser, &device.os) {
+                String::new()
+            } else {
+                device.name.clone()
+            },
             kind: device_code(device.kind),
             browser: device.browser.clone(),
             os: device.os.clone(),
-            user_agent: device.user_agent.clone(),
+            user_agent: user_agent::compact(&device.user_agent),
             first_seen: device.first_seen,
             named_by_caller: device.named_by_caller,
         }),
@@ -74,11 +79,11 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Record, DecodeError> {
         data: Data::from_stored(message.data),
         device: Device {
             id: device.id,
-            name: device.name,
+            name: if device.name.is_empty() { usual_name(&device.browser, &device.os) } else { device.name },
             kind: device_kind(device.kind),
             browser: device.browser,
             os: device.os,
-            user_agent: device.user_agent,
+            user_agent: user_agent::expand(&device.user_agent),
             first_seen: device.first_seen,
             named_by_caller: device.named_by_caller,
         },
@@ -115,6 +120,11 @@ pub fn encode_cause(cause: &Cause) -> Vec<u8> {
 pub fn decode_cause(bytes: &[u8]) -> Result<Cause, DecodeError> {
     let stored::Cause { reason, actor, caller, request_id } = stored::Cause::decode(bytes)?;
     Ok(Cause { reason, actor, caller, request_id })
+}
+
+/// What a device is called unless more is known; not stored.
+fn usual_name(browser: &str, os: &str) -> String {
+    if browser.is_empty() || os.is_empty() { String::new() } else { format!("{browser} on {os}") }
 }
 
 /// 48 bits always fit.

@@ -1,0 +1,154 @@
+//! Redis bytes per session, against the obvious layout: a JSON string per session and a set per user.
+//!
+//! Both hold the same 100,000 sessions of three a user in a server of their own, started with
+//! `deploy/redis.conf`, one after the other in one run. Prints bytes per session and the ratio.
+
+#![expect(clippy::print_stdout, reason = "the figures are what a bench is for")]
+#![expect(clippy::expect_used, reason = "a bench that cannot go on has nothing to say")]
+
+#[path = "../tests/support/mod.rs"]
+#[expect(dead_code, unused_imports, reason = "the tests use the rest")]
+mod support;
+
+use std::time::Duration;
+
+use redis::{AsyncCommands, aio::MultiplexedConnection};
+use session_authority::{
+    domain::{
+        Cause, Data, Device, DeviceType, InstallationSecret, Location, OnLimit, Owner, Policies, Record, Secret,
+        Session, SessionClock, SessionId, UnixMillis,
+    },
+    store::{CreateOutcome, Creation, SessionStore, redis::RedisSessionStore},
+};
+
+const SESSIONS: u64 = 100_000;
+const PER_USER: u64 = 3;
+const NOW: UnixMillis = UnixMillis::new(1_800_000_000_000);
+const USER_AGENT: &str =
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36";
+
+#[tokio::main]
+async fn main() {
+    let ours = of_this_layout().await;
+    let naive = of_json_and_set().await;
+    println!("{SESSIONS} sessions, {PER_USER} a user, user agent of {} bytes", USER_AGENT.len());
+    println!("this layout (record, clock, due)      {:>6.0} bytes a session", ours.sessions);
+    println!("  outbox entry, until it is drained   {:>6.0} bytes an event", ours.outbox);
+    println!("JSON string and set, with a TTL       {naive:>6.0} bytes a session");
+    println!("ratio                                 {:>6.2}", ours.sessions / naive);
+}
+
+struct Ours {
+    sessions: f64,
+    outbox: f64,
+}
+
+async fn of_this_layout() -> Ours {
+    let server = support::redis::RedisServer::start().await;
+    let store = RedisSessionStore::connect(&server.url()).await.expect("a store");
+    let mut admin = server.admin().await;
+    let before = used_memory(&mut admin).await;
+    for number in 0..SESSIONS {
+        let creation = Creation {
+            now: NOW,
+            session: session(number),
+            limit: 256,
+            on_limit: OnLimit::EvictLeastRecent,
+            proven_at: NOW,
+            request: None,
+            touches: Vec::new(),
+            cause: Cause { caller: "login".to_owned(), request_id: format!("{number:032x}"), ..Cause::default() },
+        };
+        let outcome = store.create(creation).await.expect("an outcome");
+        assert!(matches!(outcome, CreateOutcome::Created { .. }));
+    }
+    let with_outbox = used_memory(&mut admin).await;
+    let outboxes: Vec<Vec<u8>> = admin.keys("sa1:*:outbox").await.expect("keys");
+    let _: u64 = admin.del(outboxes).await.expect("the outbox taken away, as the relay does");
+    let sessions = used_memory(&mut admin).await;
+    Ours { sessions: per_session(sessions - before), outbox: per_session(with_outbox - sessions) }
+}
+
+async fn of_json_and_set() -> f64 {
+    let server = support::redis::RedisServer::start().await;
+    let mut admin = server.admin().await;
+    let before = used_memory(&mut admin).await;
+    for number in 0..SESSIONS {
+        let Session { id, owner, record, clock } = session(number);
+        let (id, user) = (id.to_string(), owner.user.as_str().to_owned());
+        let json = serde_json::json!({
+            "session_id": id, "tenant_id": owner.tenant.as_str(), "user_id": user, "email": record.email,
+            "roles": record.roles, "device": {
+                "device_id": record.device.id, "name": record.device.name, "type": "desktop",
+                "browser": record.device.browser, "os": record.device.os, "user_agent": record.device.user_agent,
+            },
+            "location": { "ip": record.location.ip, "country": record.location.country },
+            "secret_sha256": "ab".repeat(32),
+            "created_at": record.created_at.get(), "authenticated_at": record.authenticated_at.get(),
+            "last_active_at": clock.last_active.get(), "expires_at": clock.expires_at.get(),
+            "idle_timeout": clock.idle_timeout.as_millis(), "auth_methods": record.auth_methods,
+            "assurance_level": record.assurance_level, "policy": record.policy, "revision": record.revision,
+        });
+        let mut pipe = redis::pipe();
+        pipe.set_ex(format!("session:{id}"), json.to_string(), 2_592_000).ignore();
+        pipe.sadd(format!("user-sessions:{user}"), id).ignore();
+        pipe.expire(format!("user-sessions:{user}"), 2_592_000).ignore();
+        let () = pipe.query_async(&mut admin).await.expect("a session");
+    }
+    per_session(used_memory(&mut admin).await - before)
+}
+
+fn session(number: u64) -> Session {
+    let user = number / PER_USER;
+    let owner = Owner::new("", &format!("user-{user:08}")).expect("an owner");
+    let handle = InstallationSecret::new(&[7; 32]).handle(&owner);
+    let device = Device {
+        id: format!("d_{:026}", number),
+        name: "Chrome on Windows".to_owned(),
+        kind: DeviceType::Desktop,
+        browser: "Chrome".to_owned(),
+        os: "Windows".to_owned(),
+        user_agent: USER_AGENT.to_owned(),
+        first_seen: false,
+        named_by_caller: false,
+    };
+    let clock = SessionClock {
+        last_active: NOW,
+        idle_timeout: Duration::from_hours(4),
+        idle_margin: Duration::from_secs(66),
+        expires_at: NOW.plus(Duration::from_hours(30 * 24)),
+        device: device.tag(),
+    };
+    let record = Record {
+        revision: 1,
+        secret: Secret::new([9; 32]).hash(),
+        email: format!("user-{user:08}@example.com"),
+        roles: vec!["user".to_owned()],
+        data: Data::default(),
+        device,
+        location: Location {
+            ip: Some(std::net::Ipv4Addr::from(0xc633_6400 + u32::try_from(user % 256).unwrap_or_default()).into()),
+            country: "BR".to_owned(),
+            ..Location::default()
+        },
+        created_at: NOW,
+        authenticated_at: NOW,
+        remembered: false,
+        auth_methods: vec!["pwd".to_owned()],
+        assurance_level: 1,
+        policy: Policies::DEFAULT.to_owned(),
+    };
+    Session { id: SessionId { handle, unique: number.to_be_bytes() }, owner, record, clock }
+}
+
+async fn used_memory(connection: &mut MultiplexedConnection) -> f64 {
+    let info: String = redis::cmd("INFO").arg("memory").query_async(connection).await.expect("memory");
+    let line = info.lines().find_map(|line| line.strip_prefix("used_memory:")).expect("used_memory");
+    line.trim().parse().expect("a number")
+}
+
+fn per_session(bytes: f64) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "a hundred thousand is exact")]
+    let sessions = SESSIONS as f64;
+    bytes / sessions
+}

@@ -1,0 +1,234 @@
+//! The composition root: the only place that names concrete types together.
+
+mod background;
+mod callers;
+mod connect;
+mod readiness;
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use tokio::net::TcpListener;
+
+use crate::{
+    authority::{Authority, Parts, Settings, backlog::BacklogGate},
+    clock::Clock,
+    config::{Config, Shutdown},
+    device::DeviceNamer,
+    domain::Bucket,
+    entropy::Entropy,
+    lifecycle::Tasks,
+    store::SessionStore,
+    telemetry::metrics::Metrics,
+    transport::{
+        grpc::{
+            Health, Limits, Server, Tls,
+            admission::Budgets,
+            call::CallParts,
+        },
+        http,
+    },
+};
+
+use self::{callers::KnownCallers, readiness::Readiness};
+
+/// Why a server did not start. What to do is in the text.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("{what} cannot listen on {address}: {source}")]
+    Listen { what: &'static str, address: SocketAddr, source: std::io::Error },
+    #[error("{0}")]
+    Store(#[from] crate::store::StoreError),
+    #[error("{0}")]
+    Audit(#[from] crate::audit::AuditError),
+    #[error("{0}")]
+    Callers(#[from] crate::callers::CallerFileError),
+    #[error("the gRPC server cannot be put together: {0}")]
+    Server(Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// What a node is given from outside.
+pub struct Environment {
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
+    pub metrics: Arc<Metrics>,
+}
+
+/// A running server.
+pub struct Node {
+    /// Where gRPC is served.
+    pub grpc: SocketAddr,
+    /// Where `/livez`, `/readyz` and `/metrics` are served.
+    pub management: SocketAddr,
+    authority: Arc<Authority>,
+    store: Arc<dyn SessionStore>,
+    readiness: Arc<Readiness>,
+    health: Health,
+    serving: Tasks,
+    background: Tasks,
+    shutdown: Shutdown,
+}
+
+impl Node {
+    /// Connects, listens, and serves from here on.
+    pub async fn start(config: Config, environment: Environment) -> Result<Self, StartError> {
+        let Environment { clock, entropy, metrics } = environment;
+        let callers = Arc::new(KnownCallers::open(&config, Arc::clone(&clock), Arc::clone(&metrics))?);
+        let (grpc, grpc_listener) = listen("gRPC", config.server.listen).await?;
+        let (management, management_listener) = listen("management", config.management.listen).await?;
+        let store = connect::store(&config.store).await?;
+        let log = connect::audit(&config.audit).await?;
+
+        let backlog = Arc::new(BacklogGate::new(config.audit.max_backlog));
+        let readiness = Arc::new(Readiness::new(Arc::clone(&metrics), config.sessions.max_clock_skew));
+        let authority = Arc::new(Authority::new(Parts {
+            store: Arc::clone(&store),
+            clock: Arc::clone(&clock),
+            entropy: Arc::clone(&entropy),
+            installation: config.keys.installation.clone(),
+            tokens: config.keys.token.clone(),
+            policies: config.policies.clone(),
+            namer: DeviceNamer::new(),
+            observer: Arc::clone(&metrics) as _,
+            backlog: Arc::clone(&backlog),
+            settings: Settings {
+                max_authentication_age: config.sessions.max_authentication_age,
+                max_followed: config.sessions.max_pending_touches,
+                sweep_batch: config.sessions.sweep_batch,
+            },
+        }));
+
+        let calls = CallParts {
+            authenticator: Arc::clone(&callers) as _,
+            entropy,
+            observer: Arc::clone(&metrics) as _,
+            budgets: budgets(&config),
+            timeout: config.server.request_timeout,
+        };
+        let limits = limits(&config);
+        let server =
+            Server::new(Arc::clone(&authority), calls, limits, tls(&config)).await.map_err(StartError::Server)?;
+        let health = server.health();
+
+        let serving = Tasks::new();
+        let background = Tasks::new();
+        let stop = serving.stopped();
+        serving.spawn("gRPC", async move {
+            if let Err(error) = server.serve(grpc_listener, limits, stop).await {
+                tracing::error!(%error, "the gRPC server ended");
+            }
+        });
+        let stop = background.stopped();
+        let reader = callers.for_metrics(&config.management);
+        let management_port = http::serve(management_listener, Arc::clone(&readiness) as _, reader, stop);
+        background.spawn("management", async move {
+            if let Err(error) = management_port.await {
+                tracing::error!(%error, "the management port ended");
+            }
+        });
+        background::spawn(
+            &background,
+            &config,
+            background::Subjects {
+                authority: Arc::clone(&authority),
+                store: Arc::clone(&store),
+                log,
+                clock,
+                callers,
+                backlog,
+                metrics,
+                readiness: Arc::clone(&readiness),
+                health: health.clone(),
+            },
+        );
+        Ok(Self {
+            grpc,
+            management,
+            authority,
+            store,
+            readiness,
+            health,
+            serving,
+            background,
+            shutdown: config.shutdown,
+        })
+    }
+
+    /// Stops in order: told not ready, load balancers get their delay, calls under way are answered,
+    /// activity is written, the outbox drained. `false` when that took longer than the deadline and the
+    /// process must be ended with things undone.
+    pub async fn stop(self) -> bool {
+        let deadline = self.shutdown.deadline;
+        tokio::time::timeout(deadline, self.wind_down()).await.is_ok()
+    }
+
+    async fn wind_down(self) {
+        self.readiness.drain();
+        self.health.set(false).await;
+        tokio::time::sleep(self.shutdown.delay).await;
+        // Callers that hold connections open get a part of the time; then their connections are cut.
+        let patience = self.shutdown.deadline.saturating_sub(self.shutdown.delay) / 2;
+        if !self.serving.stop(patience).await {
+            tracing::warn!("calls were still under way when their time was over");
+        }
+        match self.authority.flush_all_activity().await {
+            Ok(written) => tracing::debug!(written, "activity written"),
+            Err(error) => tracing::warn!(?error, "activity of the last minute could not be written"),
+        }
+        if !self.background.stop(Duration::MAX).await {
+            tracing::warn!("background work did not end");
+        }
+        self.store.close().await;
+    }
+
+    /// Takes away everything that is over, now.
+    pub async fn sweep(&self) -> Result<u64, crate::domain::Error> {
+        let mut ended = 0;
+        for bucket in Bucket::all() {
+            ended += self.authority.sweep(bucket).await?;
+        }
+        Ok(ended)
+    }
+
+    /// Writes the activity that is due, now.
+    pub async fn flush_activity(&self) -> Result<usize, crate::domain::Error> {
+        self.authority.flush_activity().await
+    }
+}
+
+async fn listen(what: &'static str, address: SocketAddr) -> Result<(SocketAddr, TcpListener), StartError> {
+    let refused = |source| StartError::Listen { what, address, source };
+    let listener = TcpListener::bind(address).await.map_err(refused)?;
+    Ok((listener.local_addr().map_err(refused)?, listener))
+}
+
+fn budgets(config: &Config) -> Budgets {
+    let budgets = &config.server.concurrency;
+    Budgets {
+        validations: budgets.validations,
+        changes: budgets.changes,
+        revocations: budgets.revocations,
+        reads: budgets.reads,
+    }
+}
+
+fn limits(config: &Config) -> Limits {
+    let server = &config.server;
+    Limits {
+        connections: server.max_connections,
+        streams_per_connection: server.max_concurrent_streams,
+        message_bytes: server.max_message_size,
+        header_bytes: server.max_header_size,
+        keepalive_interval: server.keepalive_interval,
+        keepalive_timeout: server.keepalive_timeout,
+        connection_age: server.max_connection_age,
+        connection_age_grace: server.max_connection_age_grace,
+    }
+}
+
+fn tls(config: &Config) -> Option<Tls> {
+    config.tls.as_ref().map(|tls| Tls {
+        certificate: tls.certificate.clone(),
+        key: tls.key.clone(),
+        handshake_timeout: tls.handshake_timeout,
+    })
+}

@@ -1,0 +1,118 @@
+//! Tasks that have an owner and an end, and the signals that begin it.
+
+use std::time::Duration;
+
+use tokio::time::MissedTickBehavior;
+use tokio_util::{
+    sync::{CancellationToken, WaitForCancellationFutureOwned},
+    task::TaskTracker,
+};
+
+/// Tasks that are stopped together.
+#[derive(Clone, Debug, Default)]
+pub struct Tasks {
+    tracker: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Tasks {
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Runs `work`, which must end by itself when told to (see [`Tasks::token`]). One that panics is an
+    /// error in the log and does not take the others with it.
+    pub fn spawn(&self, name: &'static str, work: impl Future<Output = ()> + Send + 'static) {
+        let task = self.tracker.spawn(work);
+        self.tracker.spawn(async move {
+            if let Err(error) = task.await {
+                tracing::error!(task = name, %error, "a task ended unexpectedly");
+            }
+        });
+    }
+
+    /// Runs `work` again and again with `pause` in between, until told to stop. What has begun is
+    /// finished.
+    pub fn every<W, F>(&self, name: &'static str, pause: Duration, mut work: W)
+    where
+        W: FnMut() -> F + Send + 'static,
+        F: Future<Output = ()> + Send,
+    {
+        let stop = self.token();
+        self.spawn(name, async move {
+            let mut ticks = tokio::time::interval(pause);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            while stop.run_until_cancelled(ticks.tick()).await.is_some() {
+                work().await;
+            }
+        });
+    }
+
+    /// Tells a task when to stop.
+    #[must_use]
+    pub fn token(&self) -> CancellationToken {
+        self.stop.clone()
+    }
+
+    /// Resolves when these tasks are to stop.
+    #[must_use]
+    pub fn stopped(&self) -> WaitForCancellationFutureOwned {
+        self.stop.clone().cancelled_owned()
+    }
+
+    /// Tells them to stop and waits for their end. `false` when that takes longer than `patience`.
+    pub async fn stop(&self, patience: Duration) -> bool {
+        self.stop.cancel();
+        self.tracker.close();
+        tokio::time::timeout(patience, self.tracker.wait()).await.is_ok()
+    }
+}
+
+/// Resolves at the first signal that asks the process to end: SIGTERM or SIGINT.
+pub async fn asked_to_stop() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    };
+
+    use super::*;
+
+    #[tokio::test]
+    async fn tasks_end_when_told_and_finish_what_they_began() {
+        let tasks = Tasks::new();
+        let done = Arc::new(AtomicUsize::new(0));
+        let (count, begun) = (Arc::clone(&done), Arc::new(tokio::sync::Notify::new()));
+        let begin = Arc::clone(&begun);
+        tasks.every("count", Duration::from_millis(1), move || {
+            let (begin, count) = (Arc::clone(&begin), Arc::clone(&count));
+            async move {
+                begin.notify_one();
+                tokio::task::yield_now().await;
+                count.fetch_add(1, Ordering::SeqCst);
+            }
+        });
+        begun.notified().await;
+        assert!(tasks.stop(Duration::from_secs(5)).await);
+        assert!(done.load(Ordering::SeqCst) >= 1);
+    }
+
+    #[tokio::test]
+    async fn a_task_that_does_not_end_is_reported() {
+        let tasks = Tasks::new();
+        tasks.spawn("stuck", std::future::pending());
+        assert!(!tasks.stop(Duration::from_millis(10)).await);
+    }
+}
