@@ -14,7 +14,8 @@ use std::{
 use data_encoding::HEXLOWER;
 use http::{HeaderMap, HeaderValue};
 use opentelemetry::trace::TraceContextExt;
-use tonic::{Code, Request, Status, body::Body};
+pub use tonic::Code;
+use tonic::{Request, Status, body::Body};
 use tower::{Layer, Service};
 use tracing::Instrument;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
@@ -61,7 +62,7 @@ impl Call {
     }
 }
 
-/// Is told of every call.
+/// Is told of every call, of its start and of its end.
 pub trait CallObserver: Send + Sync {
     fn started(&self);
     /// `method` is one of the contract's, as `package.Service/Method`, or `other`.
@@ -138,9 +139,8 @@ impl Shared {
     where
         S: Service<HttpRequest, Response = HttpResponse, Error = Infallible>,
     {
-        let watch = Stopwatch::start();
-        self.parts.observer.started();
         let method = method_of(request.uri().path());
+        let mut observed = Observed::start(self.parts.observer.as_ref(), method);
         let request_id = self.request_id(request.headers());
         let given =
             request.headers().get(TRACEPARENT).and_then(|value| value.to_str().ok()).and_then(TraceContext::parse);
@@ -170,7 +170,7 @@ impl Shared {
             }
             Err(error) => status::of(&error).into_http(),
         };
-        let code = Status::from_header_map(response.headers()).map_or(Code::Ok, |status| status.code());
+        observed.code = Status::from_header_map(response.headers()).map_or(Code::Ok, |status| status.code());
         let headers = response.headers_mut();
         if let Ok(value) = HeaderValue::from_str(&request_id) {
             headers.insert(REQUEST_ID, value);
@@ -178,7 +178,6 @@ impl Shared {
         if let Ok(value) = HeaderValue::from_str(&trace.header()) {
             headers.insert(TRACEPARENT, value);
         }
-        self.parts.observer.finished(method, code, watch.elapsed());
         response
     }
 
@@ -208,6 +207,27 @@ impl Shared {
     /// Only names are made of these, so a call goes on without randomness.
     fn random<const N: usize>(&self) -> [u8; N] {
         random(self.parts.entropy.as_ref()).unwrap_or([1; N])
+    }
+}
+
+/// A call that ends when this is dropped: as cancelled, when its caller gave it up before it was answered.
+struct Observed<'a> {
+    observer: &'a dyn CallObserver,
+    method: &'static str,
+    watch: Stopwatch,
+    code: Code,
+}
+
+impl<'a> Observed<'a> {
+    fn start(observer: &'a dyn CallObserver, method: &'static str) -> Self {
+        observer.started();
+        Self { observer, method, watch: Stopwatch::start(), code: Code::Cancelled }
+    }
+}
+
+impl Drop for Observed<'_> {
+    fn drop(&mut self) {
+        self.observer.finished(self.method, self.code, self.watch.elapsed());
     }
 }
 
@@ -242,6 +262,29 @@ fn deadline(headers: &HeaderMap) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[derive(Default)]
+    struct Told(std::sync::Mutex<Vec<Option<Code>>>);
+
+    impl CallObserver for Told {
+        fn started(&self) {
+            self.0.lock().expect("told").push(None);
+        }
+
+        fn finished(&self, _: &'static str, code: Code, _: Duration) {
+            self.0.lock().expect("told").push(Some(code));
+        }
+    }
+
+    #[test]
+    fn a_call_that_is_given_up_ends_as_cancelled() {
+        let told = Told::default();
+        drop(Observed::start(&told, "m"));
+        let mut answered = Observed::start(&told, "m");
+        answered.code = Code::Ok;
+        drop(answered);
+        assert_eq!(*told.0.lock().expect("told"), [None, Some(Code::Cancelled), None, Some(Code::Ok)]);
+    }
 
     fn headers(name: &'static str, value: &str) -> HeaderMap {
         [(http::HeaderName::from_static(name), HeaderValue::from_str(value).expect("value"))].into_iter().collect()
