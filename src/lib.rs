@@ -5,6 +5,7 @@
 //! | [`domain`] | what a session is; no I/O, no `async` |
 //! | [`store`] | where live sessions are kept: the [`store::SessionStore`] contract, on Redis and on SQLite |
 //! | [`device`] | what a user agent says of its device |
+//! | [`callers`] | who may call: API keys and the file that lists them |
 //! | [`clock`], [`entropy`] | time and randomness, handed in |
 //!
 //! `domain` imports nothing of ours; `authority` only `domain` and traits; `transport` only `authority`
@@ -13,6 +14,7 @@
 
 pub mod api;
 pub mod authority;
+pub mod callers;
 pub mod clock;
 pub mod device;
 pub mod domain;

@@ -1,0 +1,133 @@
+//! One line of the list of callers.
+
+use ::time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use serde::{Deserialize, Serialize};
+use toml::Table;
+
+use crate::domain::{Caller, Role, TenantId, TenantScope, UnixMillis};
+
+use super::key::{KeyHash, KeyId};
+
+/// What is kept of an API key and of the caller that holds it. A caller may have several keys, all of
+/// them with the same role and tenants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The caller's name, 1 to 64 bytes without control characters; goes into the audit.
+    pub name: String,
+    pub role: Role,
+    pub tenants: TenantScope,
+    pub key_id: KeyId,
+    pub key_hash: KeyHash,
+    pub created_at: UnixMillis,
+    /// `None`: never.
+    pub expires_at: Option<UnixMillis>,
+    pub revoked_at: Option<UnixMillis>,
+}
+
+/// The longest name of a caller.
+const NAME_BYTES: usize = 64;
+/// Stands for every tenant.
+const ALL_TENANTS: &str = "*";
+
+impl Entry {
+    /// Reads `[[callers.list]]`. The error names the field and says what is wrong with it.
+    pub fn from_table(table: Table) -> Result<Self, String> {
+        let row: Row = table.try_into().map_err(|error: toml::de::Error| error.message().to_owned())?;
+        row.try_into()
+    }
+
+    /// Whether the key opens anything at `now`.
+    #[must_use]
+    pub fn is_live(&self, now: UnixMillis) -> bool {
+        self.revoked_at.is_none() && self.expires_at.is_none_or(|expires_at| expires_at > now)
+    }
+
+    pub(super) fn caller(&self) -> Caller {
+        Caller { name: self.name.clone(), role: Some(self.role), tenants: self.tenants.clone() }
+    }
+}
+
+/// An entry as it is written.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Row {
+    name: String,
+    role: Role,
+    /// None, or `*` alone: every tenant.
+    #[serde(default)]
+    tenants: Vec<String>,
+    key_id: String,
+    key_hash: String,
+    created_at: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expires_at: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    revoked_at: Option<String>,
+}
+
+impl From<&Entry> for Row {
+    fn from(entry: &Entry) -> Self {
+        Self {
+            name: entry.name.clone(),
+            role: entry.role,
+            tenants: match &entry.tenants {
+                TenantScope::All => vec![ALL_TENANTS.to_owned()],
+                TenantScope::Only(tenants) => tenants.clone(),
+            },
+            key_id: entry.key_id.to_string(),
+            key_hash: entry.key_hash.to_base64(),
+            created_at: entry.created_at.to_string(),
+            expires_at: entry.expires_at.map(|at| at.to_string()),
+            revoked_at: entry.revoked_at.map(|at| at.to_string()),
+        }
+    }
+}
+
+impl TryFrom<Row> for Entry {
+    type Error = String;
+
+    fn try_from(row: Row) -> Result<Self, Self::Error> {
+        Ok(Self {
+            name: name(row.name)?,
+            role: row.role,
+            tenants: tenants(row.tenants)?,
+            key_id: row.key_id.parse().map_err(|error| format!("`key_id` {error}"))?,
+            key_hash: row.key_hash.parse().map_err(|error| format!("`key_hash` {error}"))?,
+            created_at: moment("created_at", &row.created_at)?,
+            expires_at: row.expires_at.map(|at| moment("expires_at", &at)).transpose()?,
+            revoked_at: row.revoked_at.map(|at| moment("revoked_at", &at)).transpose()?,
+        })
+    }
+}
+
+/// Passes the name of a caller that is fit for logs and the audit.
+pub(super) fn name(name: String) -> Result<String, String> {
+    if name.is_empty() || name.len() > NAME_BYTES || name.chars().any(char::is_control) {
+        return Err(format!("`name` is not 1 to {NAME_BYTES} bytes without control characters"));
+    }
+    Ok(name)
+}
+
+/// The tenants listed; every one for an empty list and for `*`, which must stand alone.
+pub(super) fn tenants(tenants: Vec<String>) -> Result<TenantScope, String> {
+    if tenants.is_empty() || tenants == [ALL_TENANTS] {
+        return Ok(TenantScope::All);
+    }
+    for tenant in &tenants {
+        if tenant == ALL_TENANTS {
+            return Err("`tenants` has `*`, every tenant, beside others".to_owned());
+        }
+        if tenant.is_empty() {
+            return Err(format!("`tenants` has an empty name; `{}` is the default one's", TenantId::DEFAULT));
+        }
+        TenantId::new(tenant).map_err(|violation| format!("`tenants` has a name that {}", violation.description))?;
+    }
+    Ok(TenantScope::Only(tenants))
+}
+
+fn moment(field: &str, text: &str) -> Result<UnixMillis, String> {
+    let wrong = || format!("`{field}` is not a time such as \"2026-01-31T12:00:00Z\" (RFC 3339)");
+    let moment = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| wrong())?;
+    let millis = moment.unix_timestamp_nanos() / 1_000_000;
+    u64::try_from(millis).map(UnixMillis::new).map_err(|_| wrong())
+}

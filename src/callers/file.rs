@@ -1,0 +1,213 @@
+//! The file that lists the callers.
+
+use std::{
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    domain::{InstallationSecret, Role, UnixMillis},
+    entropy::{Entropy, EntropyError},
+};
+
+use super::{
+    entry::{self, Entry, Row},
+    key::{ApiKey, KeyHasher, KeyId},
+    private_file,
+};
+
+const HEADER: &str = "\
+# API keys of this installation: written by `session-authority keys`, read by the server, which looks
+# for changes while it runs. No key can be made from what is in here.
+
+";
+/// Keys of one caller that may be in use at the same time: the old one and the one that replaces it.
+const LIVE_KEYS: usize = 2;
+
+/// Why the list could not be read or changed. It is then as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum CallerFileError {
+    #[error("{path} cannot be used: {source}")]
+    Io { path: PathBuf, source: io::Error },
+    #[error("{path} is not a list of callers: {reason}")]
+    Invalid { path: PathBuf, reason: String },
+    /// What was asked for cannot be; completes no sentence.
+    #[error("{0}")]
+    Refused(String),
+    #[error("{0}")]
+    Entropy(#[from] EntropyError),
+}
+
+/// What a key is made for.
+#[derive(Clone, Debug)]
+pub struct NewKey {
+    pub name: String,
+    pub role: Role,
+    /// None, or `*` alone: every tenant.
+    pub tenants: Vec<String>,
+    pub expires_at: Option<UnixMillis>,
+}
+
+/// Which keys are meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Selector {
+    Key(KeyId),
+    /// All keys of the caller.
+    Name(String),
+}
+
+/// A text of 16 hexadecimal digits means a key, any other a name.
+impl From<&str> for Selector {
+    fn from(text: &str) -> Self {
+        text.parse().map_or_else(|_| Self::Name(text.to_owned()), Self::Key)
+    }
+}
+
+/// The list in a file. Changes are made under a lock, one after the other, and take the place of the
+/// file in one step: a reader sees the old list or the new one.
+#[derive(Clone, Debug)]
+pub struct CallerFile {
+    path: PathBuf,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Form {
+    #[serde(default)]
+    callers: List,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct List {
+    #[serde(default)]
+    list: Vec<Row>,
+}
+
+impl CallerFile {
+    #[must_use]
+    pub fn new(path: &Path) -> Self {
+        Self { path: path.to_owned() }
+    }
+
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Every entry in order; none when there is no such file.
+    pub fn read(&self) -> Result<Vec<Entry>, CallerFileError> {
+        match fs::read_to_string(&self.path) {
+            Ok(text) => self.parse(&text),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(self.io(error)),
+        }
+    }
+
+    /// Adds a key. It is answered in full this once; only its hash is kept. Refused when the caller has
+    /// two live keys already, or exists with another role or other tenants.
+    pub fn create(
+        &self,
+        new: NewKey,
+        secret: &InstallationSecret,
+        now: UnixMillis,
+        entropy: &dyn Entropy,
+    ) -> Result<(ApiKey, Entry), CallerFileError> {
+        let key = ApiKey::generate(entropy)?;
+        let entry = Entry {
+            name: entry::name(new.name).map_err(CallerFileError::Refused)?,
+            role: new.role,
+            tenants: entry::tenants(new.tenants).map_err(CallerFileError::Refused)?,
+            key_id: key.id(),
+            key_hash: KeyHasher::new(secret).hash(&key),
+            created_at: now,
+            expires_at: new.expires_at,
+            revoked_at: None,
+        };
+        if !entry.is_live(now) {
+            return Err(CallerFileError::Refused("`expires_at` is not in the future".to_owned()));
+        }
+        self.change(|entries| {
+            check_beside(&entry, entries, now).map_err(CallerFileError::Refused)?;
+            entries.push(entry.clone());
+            Ok(())
+        })?;
+        Ok((key, entry))
+    }
+
+    /// Revokes what `selector` means and answers it; refused when that is nothing. A key that was
+    /// revoked before keeps its time and is not answered.
+    pub fn revoke(&self, selector: &Selector, now: UnixMillis) -> Result<Vec<Entry>, CallerFileError> {
+        let mut revoked = Vec::new();
+        self.change(|entries| {
+            let is_meant = |entry: &&mut Entry| match selector {
+                Selector::Key(id) => entry.key_id == *id,
+                Selector::Name(name) => entry.name == *name,
+            };
+            let mut any = false;
+            for entry in entries.iter_mut().filter(is_meant) {
+                any = true;
+                if entry.revoked_at.is_none() {
+                    entry.revoked_at = Some(now);
+                    revoked.push(entry.clone());
+                }
+            }
+            if any { Ok(()) } else { Err(CallerFileError::Refused("there is no such key or caller".to_owned())) }
+        })?;
+        Ok(revoked)
+    }
+
+    fn change(
+        &self,
+        change: impl FnOnce(&mut Vec<Entry>) -> Result<(), CallerFileError>,
+    ) -> Result<(), CallerFileError> {
+        let lock = File::open(private_file::directory(&self.path)).map_err(|error| self.io(error))?;
+        lock.lock().map_err(|error| self.io(error))?;
+        let mut entries = self.read()?;
+        change(&mut entries)?;
+        self.replace(&entries)
+    }
+
+    fn replace(&self, entries: &[Entry]) -> Result<(), CallerFileError> {
+        let form = Form { callers: List { list: entries.iter().map(Row::from).collect() } };
+        let text = toml::to_string(&form).map_err(|error| self.io(io::Error::other(error)))?;
+        private_file::replace(&self.path, &format!("{HEADER}{text}")).map_err(|error| self.io(error))
+    }
+
+    fn parse(&self, text: &str) -> Result<Vec<Entry>, CallerFileError> {
+        let invalid = |reason| CallerFileError::Invalid { path: self.path.clone(), reason };
+        let form: Form = toml::from_str(text).map_err(|error| {
+            let upto = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            invalid(format!("line {}: {}", upto.matches('\n').count() + 1, error.message()))
+        })?;
+        let mut entries: Vec<Entry> = Vec::with_capacity(form.callers.list.len());
+        for (i, row) in form.callers.list.into_iter().enumerate() {
+            let wrong = |reason| invalid(format!("entry {}: {reason}", i + 1));
+            let entry = Entry::try_from(row).map_err(wrong)?;
+            if entries.iter().any(|other| other.key_id == entry.key_id) {
+                return Err(wrong("`key_id` is that of an entry before".to_owned()));
+            }
+            entries.push(entry);
+        }
+        Ok(entries)
+    }
+
+    fn io(&self, source: io::Error) -> CallerFileError {
+        CallerFileError::Io { path: self.path.clone(), source }
+    }
+}
+
+fn check_beside(new: &Entry, entries: &[Entry], now: UnixMillis) -> Result<(), String> {
+    let live = entries.iter().filter(|entry| entry.name == new.name && entry.is_live(now));
+    let mut others = live.clone();
+    if live.count() >= LIVE_KEYS {
+        return Err(format!("`{}` has {LIVE_KEYS} keys in use; revoke one first", new.name));
+    }
+    if others.any(|entry| entry.role != new.role || entry.tenants != new.tenants) {
+        return Err(format!("`{}` has a key with another role or other tenants; choose another name", new.name));
+    }
+    Ok(())
+}

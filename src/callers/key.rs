@@ -1,0 +1,223 @@
+//! API keys: their form, and what is kept of them.
+//!
+//! `sak_` followed by base64url (RFC 4648 §5, no padding) of
+//! `key id (8) ‖ secret (32) ‖ checksum (4)`: 63 characters that secret scanners recognise
+//! (`sak_[A-Za-z0-9_-]{59}`). The checksum, of SHA-256, tells a mistyped key from an unknown one
+//! without a look-up; it protects nothing.
+
+use std::{fmt, str::FromStr};
+
+use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use crate::{
+    domain::InstallationSecret,
+    entropy::{Entropy, EntropyError, random},
+};
+
+const PREFIX: &str = "sak_";
+const SECRET_BYTES: usize = 32;
+const CHECKED_BYTES: usize = KeyId::BYTES + SECRET_BYTES;
+const CHECKSUM_BYTES: usize = 4;
+const KEY_BYTES: usize = CHECKED_BYTES + CHECKSUM_BYTES;
+
+/// Names a key; public.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyId([u8; KeyId::BYTES]);
+
+impl KeyId {
+    pub const BYTES: usize = 8;
+}
+
+/// 16 lower-case hexadecimal digits.
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&HEXLOWER.encode(&self.0))
+    }
+}
+
+impl fmt::Debug for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyId({self})")
+    }
+}
+
+impl FromStr for KeyId {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let bytes = HEXLOWER.decode(text.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
+        bytes.map(Self).ok_or("is not 16 lower-case hexadecimal digits")
+    }
+}
+
+/// A key as its holder has it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ApiKey {
+    id: KeyId,
+    secret: [u8; SECRET_BYTES],
+}
+
+impl ApiKey {
+    pub fn generate(entropy: &dyn Entropy) -> Result<Self, EntropyError> {
+        Ok(Self { id: KeyId(random(entropy)?), secret: random(entropy)? })
+    }
+
+    /// Takes `text` apart; `None` when it is not of the form or its checksum is wrong.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let encoded = text.strip_prefix(PREFIX)?;
+        if BASE64URL_NOPAD.decode_len(encoded.len()) != Ok(KEY_BYTES) {
+            return None;
+        }
+        let mut bytes = [0; KEY_BYTES];
+        BASE64URL_NOPAD.decode_mut(encoded.as_bytes(), &mut bytes).ok()?;
+        let (id, rest) = bytes.split_first_chunk()?;
+        let (secret, checksum) = rest.split_first_chunk()?;
+        let key = Self { id: KeyId(*id), secret: *secret };
+        (key.checksum() == checksum).then_some(key)
+    }
+
+    #[must_use]
+    pub const fn id(&self) -> KeyId {
+        self.id
+    }
+
+    /// The text that its holder is handed, once.
+    #[must_use]
+    pub fn reveal(&self) -> String {
+        let mut bytes = [0; KEY_BYTES];
+        bytes[..CHECKED_BYTES].copy_from_slice(&self.checked_bytes());
+        bytes[CHECKED_BYTES..].copy_from_slice(&self.checksum());
+        format!("{PREFIX}{}", BASE64URL_NOPAD.encode(&bytes))
+    }
+
+    fn checked_bytes(&self) -> [u8; CHECKED_BYTES] {
+        let mut bytes = [0; CHECKED_BYTES];
+        bytes[..KeyId::BYTES].copy_from_slice(&self.id.0);
+        bytes[KeyId::BYTES..].copy_from_slice(&self.secret);
+        bytes
+    }
+
+    fn checksum(&self) -> [u8; CHECKSUM_BYTES] {
+        let digest = Sha256::new().chain_update(PREFIX).chain_update(self.checked_bytes()).finalize();
+        let mut checksum = [0; CHECKSUM_BYTES];
+        checksum.copy_from_slice(&digest[..CHECKSUM_BYTES]);
+        checksum
+    }
+}
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ApiKey({}, redacted)", self.id)
+    }
+}
+
+/// What is kept of a key: HMAC-SHA-256 under a key that is derived from the installation secret, so
+/// that a list of hashes is of no use elsewhere. Equality takes the same time wherever two differ.
+#[derive(Clone, Copy)]
+pub struct KeyHash([u8; 32]);
+
+impl PartialEq for KeyHash {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl Eq for KeyHash {}
+
+impl fmt::Debug for KeyHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyHash(redacted)")
+    }
+}
+
+impl KeyHash {
+    /// The form in which it is stored.
+    #[must_use]
+    pub fn to_base64(self) -> String {
+        BASE64.encode(&self.0)
+    }
+}
+
+/// The inverse of [`KeyHash::to_base64`].
+impl FromStr for KeyHash {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let bytes = BASE64.decode(text.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
+        bytes.map(Self).ok_or("is not base64 of 32 bytes")
+    }
+}
+
+/// Makes the hashes of one installation.
+#[derive(Clone)]
+pub struct KeyHasher(Hmac<Sha256>);
+
+impl KeyHasher {
+    #[must_use]
+    pub fn new(secret: &InstallationSecret) -> Self {
+        // A key shorter than the block of SHA-256 is padded with zeros (RFC 2104 §2).
+        let mut block = [0; 64];
+        block[..32].copy_from_slice(&secret.derive("api-key"));
+        Self(<Hmac<Sha256> as KeyInit>::new(&block.into()))
+    }
+
+    #[must_use]
+    pub fn hash(&self, key: &ApiKey) -> KeyHash {
+        KeyHash(self.0.clone().chain_update(key.checked_bytes()).finalize().into_bytes().into())
+    }
+}
+
+impl fmt::Debug for KeyHasher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyHasher(redacted)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key() -> ApiKey {
+        ApiKey { id: KeyId([1; 8]), secret: [2; 32] }
+    }
+
+    #[test]
+    fn a_key_reads_back_and_a_mistyped_one_does_not() {
+        let text = key().reveal();
+        assert!(text.starts_with("sak_"));
+        assert_eq!(text.len(), 63);
+        assert_eq!(ApiKey::parse(&text), Some(key()));
+        for i in 0..text.len() {
+            let mut changed = text.clone().into_bytes();
+            changed[i] = if changed[i] == b'A' { b'B' } else { b'A' };
+            let changed = String::from_utf8(changed).expect("ascii");
+            assert_eq!(ApiKey::parse(&changed), None, "character {i}");
+        }
+        for wrong in ["", "sak_", "sak_AAAA", &text[4..], &format!("{text}A"), &text[..62]] {
+            assert_eq!(ApiKey::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_hash_depends_on_the_key_and_on_the_installation() {
+        let here = KeyHasher::new(&InstallationSecret::new(&[7; 32]));
+        let there = KeyHasher::new(&InstallationSecret::new(&[8; 32]));
+        let other = ApiKey { id: KeyId([3; 8]), ..key() };
+        assert_eq!(here.hash(&key()), here.hash(&key()));
+        assert_ne!(here.hash(&key()), there.hash(&key()));
+        assert_ne!(here.hash(&key()), here.hash(&other));
+        let hash = here.hash(&key());
+        assert_eq!(hash.to_base64().parse(), Ok(hash));
+    }
+
+    #[test]
+    fn nothing_secret_is_printed() {
+        let hasher = KeyHasher::new(&InstallationSecret::new(&[7; 32]));
+        let printed = format!("{:?} {:?} {hasher:?}", key(), hasher.hash(&key()));
+        assert_eq!(printed, "ApiKey(0101010101010101, redacted) KeyHash(redacted) KeyHasher(redacted)");
+    }
+}

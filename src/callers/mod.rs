@@ -1,0 +1,96 @@
+//! Who may call: API keys, the file they are listed in, and the check of a presented one.
+
+mod entry;
+mod file;
+mod handle;
+mod key;
+pub(crate) mod private_file;
+
+pub use entry::Entry;
+pub use file::{CallerFile, CallerFileError, NewKey, Selector};
+pub use handle::{CallersHandle, Reloaded};
+pub use key::{ApiKey, KeyHash, KeyHasher, KeyId};
+
+use std::{collections::HashMap, sync::Arc};
+
+use crate::domain::{Caller, InstallationSecret, UnixMillis};
+
+/// Why a caller is not let in. What it may be told is the same for all but a missing key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum AuthError {
+    #[error("no API key was presented")]
+    Missing,
+    /// Not of the form of an API key, or mistyped.
+    #[error("what was presented is not an API key")]
+    Malformed,
+    #[error("the API key is not known")]
+    Unknown,
+    #[error("the API key has expired")]
+    Expired,
+    #[error("the API key was revoked")]
+    Revoked,
+}
+
+/// The callers at one moment.
+#[derive(Debug)]
+pub struct Callers {
+    hasher: KeyHasher,
+    by_key: HashMap<KeyId, Known>,
+    /// Whoever presents no key at all, where that is allowed.
+    anonymous: Option<Arc<Caller>>,
+}
+
+#[derive(Debug)]
+struct Known {
+    hash: KeyHash,
+    caller: Arc<Caller>,
+    expires_at: Option<UnixMillis>,
+    revoked: bool,
+}
+
+impl Callers {
+    /// Of entries with the same key id the first one counts. With `anonymous`, whoever presents no key
+    /// is let in with every role.
+    #[must_use]
+    pub fn new(secret: &InstallationSecret, entries: &[Entry], anonymous: bool) -> Self {
+        let mut by_key = HashMap::with_capacity(entries.len());
+        for entry in entries {
+            by_key.entry(entry.key_id).or_insert_with(|| Known {
+                hash: entry.key_hash,
+                caller: Arc::new(entry.caller()),
+                expires_at: entry.expires_at,
+                revoked: entry.revoked_at.is_some(),
+            });
+        }
+        let anonymous = anonymous.then(|| Arc::new(Caller::anonymous()));
+        Self { hasher: KeyHasher::new(secret), by_key, anonymous }
+    }
+
+    /// The caller whose key was presented. Only the holder of a key learns that it was revoked or has
+    /// expired; the time it takes to refuse another says nothing of the keys there are.
+    pub fn authenticate(&self, presented: Option<&str>, now: UnixMillis) -> Result<Arc<Caller>, AuthError> {
+        let Some(presented) = presented else {
+            return self.anonymous.clone().ok_or(AuthError::Missing);
+        };
+        let key = ApiKey::parse(presented).ok_or(AuthError::Malformed)?;
+        let hash = self.hasher.hash(&key);
+        let known = self.by_key.get(&key.id()).filter(|known| known.hash == hash);
+        let known = known.ok_or(AuthError::Unknown)?;
+        if known.revoked {
+            return Err(AuthError::Revoked);
+        }
+        if known.expires_at.is_some_and(|expires_at| expires_at <= now) {
+            return Err(AuthError::Expired);
+        }
+        Ok(Arc::clone(&known.caller))
+    }
+
+    /// How many keys are listed, usable or not.
+    #[must_use]
+    pub fn keys(&self) -> usize {
+        self.by_key.len()
+    }
+}
+
+#[cfg(test)]
+mod tests;
