@@ -6,6 +6,7 @@
 //! | [`store`] | where live sessions are kept: the [`store::SessionStore`] contract, on Redis and on SQLite |
 //! | [`device`] | what a user agent says of its device |
 //! | [`callers`] | who may call: API keys and the file that lists them |
+//! | [`config`] | settings: where they come from and what they must be |
 //! | [`clock`], [`entropy`] | time and randomness, handed in |
 //!
 //! `domain` imports nothing of ours; `authority` only `domain` and traits; `transport` only `authority`
@@ -16,6 +17,7 @@ pub mod api;
 pub mod authority;
 pub mod callers;
 pub mod clock;
+pub mod config;
 pub mod device;
 pub mod domain;
 pub mod entropy;

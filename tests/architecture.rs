@@ -18,7 +18,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("store/", &["domain", "store"]),
     ("audit/", &["audit", "clock", "domain", "entropy", "store"]),
     ("callers/", &["authority", "callers", "clock", "domain", "entropy"]),
-    ("config/", &["callers", "config", "domain"]),
+    ("config/", &["callers", "config", "domain", "entropy"]),
     ("telemetry/", &["authority", "config", "domain", "store", "audit", "telemetry", "transport"]),
     ("transport/", &["api", "authority", "clock", "domain", "entropy", "transport"]),
 ];

@@ -1,0 +1,60 @@
+//! Where what happened is kept.
+
+use std::path::PathBuf;
+
+use super::{
+    engine_url::{scheme, server_url, sqlite_file},
+    reader::Reader,
+    secret_url::SecretUrl,
+    store::{Store, StoreUrl},
+};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Audit {
+    pub url: AuditUrl,
+    /// Events that may wait before Create is refused.
+    pub max_backlog: u64,
+}
+
+/// The engine and where it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AuditUrl {
+    Postgres(SecretUrl),
+    /// A file of one node's.
+    Sqlite(PathBuf),
+    /// Events are dropped, knowingly.
+    None,
+}
+
+impl Audit {
+    pub(super) fn read(r: &mut Reader) -> Option<Self> {
+        let url = audit_url(r);
+        let max_backlog = r.within("audit.max_backlog", 1_000..=1_000_000_000);
+        Some(Self { url: url?, max_backlog })
+    }
+
+    /// The SQLite engine of sessions has its file to itself.
+    pub(super) fn refuse_the_file_of(&self, store: &Store, r: &mut Reader) {
+        if let (AuditUrl::Sqlite(audit), StoreUrl::Sqlite(store)) = (&self.url, &store.url)
+            && audit == store
+        {
+            r.refuse("audit.url", "is the file of `store.url`, which the store has to itself; name another");
+        }
+    }
+}
+
+fn audit_url(r: &mut Reader) -> Option<AuditUrl> {
+    const KEY: &str = "audit.url";
+    let Some(text) = r.text(KEY) else {
+        r.refuse(KEY, "is required: postgres://user:password@host/database, sqlite://file or none");
+        return None;
+    };
+    let read = match scheme(&text) {
+        "postgres" | "postgresql" => server_url(&text).map(|url| AuditUrl::Postgres(SecretUrl::new(url))),
+        "sqlite" => sqlite_file(&text).map(AuditUrl::Sqlite),
+        "" if text == "none" => Ok(AuditUrl::None),
+        "redis" | "rediss" => Err("is a Redis URL; that is for `store.url`".to_owned()),
+        _ => Err("does not begin with postgres:// or sqlite://, and is not none".to_owned()),
+    };
+    read.map_err(|reason| r.refuse(KEY, reason)).ok()
+}

@@ -1,0 +1,88 @@
+//! Where the callers are listed.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use crate::{
+    callers::{CallerFile, Entry},
+    domain::InstallationSecret,
+};
+
+use super::{error::ConfigError, keys, reader::Reader, server, sources::Sources, span::secs};
+
+/// Who may call, as far as the configuration says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallerSources {
+    /// Whether calls without credentials are let in, with every role.
+    pub anonymous: bool,
+    /// Need not exist.
+    pub file: PathBuf,
+    pub reload_interval: Duration,
+    /// `callers.list`.
+    pub listed: Vec<Entry>,
+}
+
+impl CallerSources {
+    /// `grpc`: the address of `listen`. Also reads the file once: serving nobody, or with a file that
+    /// cannot be read, is refused.
+    pub(super) fn read(r: &mut Reader, grpc: SocketAddr) -> Option<Self> {
+        let anonymous = r.flag("callers.anonymous");
+        if anonymous && !server::is_loopback(grpc) {
+            r.refuse("callers.anonymous", "is true, and `listen` is beyond loopback: anybody there could do anything");
+        }
+        let reload_interval = r.within("callers.reload_interval", secs(1)..=secs(3600));
+        let listed = entries(r);
+        let file = file(r)?;
+        let in_file = match CallerFile::new(&file).read() {
+            Ok(entries) => entries,
+            Err(error) => {
+                r.refuse("callers.file", error.to_string());
+                return None;
+            }
+        };
+        if !anonymous && !listed.iter().chain(&in_file).any(|entry| entry.revoked_at.is_none()) {
+            let reason = format!(
+                "lists no caller ({}), nor does `callers.list`: make a key with \
+                 `session-authority keys create`, or set `callers.anonymous = true` on loopback",
+                file.display()
+            );
+            r.refuse("callers.file", reason);
+        }
+        Some(Self { anonymous, file, reload_interval, listed })
+    }
+}
+
+fn file(r: &mut Reader) -> Option<PathBuf> {
+    let file = r.path("callers.file");
+    if file.is_none() {
+        r.refuse("callers.file", "is empty");
+    }
+    file
+}
+
+fn entries(r: &mut Reader) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    for (i, table) in r.tables("callers.list").into_iter().enumerate() {
+        match Entry::from_table(table) {
+            Ok(entry) => entries.push(entry),
+            Err(reason) => r.refuse("callers.list", format!("{reason} (its entry {})", i + 1)),
+        }
+    }
+    entries
+}
+
+/// What `session-authority keys` works on.
+#[derive(Clone, Debug)]
+pub struct CallerKeys {
+    pub file: PathBuf,
+    pub installation: InstallationSecret,
+}
+
+impl CallerKeys {
+    /// Needs `keys.installation` and `callers.file` alone.
+    pub fn load(sources: &Sources) -> Result<Self, ConfigError> {
+        let mut r = Reader::new(sources);
+        let (file, installation) = (file(&mut r), keys::read_installation(&mut r));
+        let read = file.zip(installation).map(|(file, installation)| Self { file, installation });
+        r.finish(read)
+    }
+}

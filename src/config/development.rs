@@ -1,0 +1,64 @@
+//! The configuration of a development server: embedded stores in one directory, everybody let in.
+
+use std::{
+    fs::{self, DirBuilder},
+    io,
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    callers::private_file,
+    entropy::{Entropy, EntropyError},
+};
+
+use super::{Config, ConfigError, Sources, keys::NewKeys};
+
+/// Why a development server cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum DevelopmentError {
+    #[error("the data directory {path} cannot be used: {source}")]
+    Directory { path: PathBuf, source: io::Error },
+    #[error("{0}")]
+    Entropy(#[from] EntropyError),
+    #[error("{0}")]
+    Config(#[from] ConfigError),
+}
+
+impl Config {
+    /// A server that needs nothing but `data`, a directory that is made when missing. Keys are made
+    /// there once and found again, so that sessions outlast a restart. The environment and flags of
+    /// `sources` override what is set here; everything is checked as for any server.
+    pub fn development(sources: Sources, data: &Path, entropy: &dyn Entropy) -> Result<Self, DevelopmentError> {
+        Ok(Self::load(&development(sources, data, entropy)?)?)
+    }
+}
+
+/// `sources` with what a development server in `data` sets; makes its keys when there are none.
+pub fn development(mut sources: Sources, data: &Path, entropy: &dyn Entropy) -> Result<Sources, DevelopmentError> {
+    let refuse = |source| DevelopmentError::Directory { path: data.to_owned(), source };
+    let directory = data.to_str().ok_or_else(|| refuse(io::Error::other("its name is not UTF-8")))?;
+    DirBuilder::new().recursive(true).mode(0o700).create(data).map_err(refuse)?;
+    let new = NewKeys::generate(entropy)?;
+    let installation = kept(&data.join("installation.key"), new.installation()).map_err(refuse)?;
+    let token = kept(&data.join("token.keys"), new.token()).map_err(refuse)?;
+    sources.development = vec![
+        ("store.url", format!("sqlite://{directory}/sessions.db")),
+        ("audit.url", format!("sqlite://{directory}/audit.db")),
+        ("keys.installation", installation),
+        ("keys.token", token),
+        ("callers.anonymous", "true".to_owned()),
+        ("callers.file", format!("{directory}/callers.toml")),
+        ("shutdown.delay", "0s".to_owned()),
+        ("shutdown.deadline", "5s".to_owned()),
+    ];
+    Ok(sources)
+}
+
+/// What `file` holds; `new` when there is no such file yet, which is then made for its owner alone.
+fn kept(file: &Path, new: String) -> io::Result<String> {
+    match fs::read_to_string(file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => private_file::replace(file, &new).map(|()| new),
+        read => read,
+    }
+}

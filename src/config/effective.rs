@@ -1,0 +1,60 @@
+//! The configuration in effect, for people to read.
+
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use toml::Value;
+
+use super::{
+    error::ConfigError,
+    secret_url::{REDACTED, redact},
+    settings::{Setting, Settings},
+    sources::{Origin, Sources},
+};
+
+/// Settings that are shown only as being there.
+const SECRET: [&str; 2] = ["keys.installation", "keys.token"];
+
+/// Every setting as TOML, secrets redacted, with the layer that it is from where that is not the
+/// lowest. Fails when a layer cannot be read; what the values are is not checked.
+pub fn effective(sources: &Sources) -> Result<String, ConfigError> {
+    let (settings, problems) = Settings::gather(sources);
+    ConfigError::check(problems)?;
+    let mut sections: BTreeMap<&str, String> = BTreeMap::new();
+    for (key, setting) in settings.iter() {
+        let (section, name) = key.rsplit_once('.').unwrap_or(("", key));
+        if matches!(setting.value, Value::Table(_)) {
+            sections.entry(key).or_default();
+            continue;
+        }
+        let text = sections.entry(section).or_default();
+        // Writing to a String does not fail.
+        let _ = writeln!(text, "{name} = {}{}", shown(key, setting), remark(&setting.origin));
+    }
+    let with_heading = |(section, text): (&str, String)| match section {
+        "" => text,
+        section => format!("[{section}]\n{text}"),
+    };
+    Ok(sections.into_iter().map(with_heading).collect::<Vec<_>>().join("\n"))
+}
+
+fn shown(key: &str, setting: &Setting) -> Value {
+    match &setting.value {
+        Value::String(text) if SECRET.contains(&key) && !text.is_empty() => REDACTED.into(),
+        Value::String(text) if key.ends_with("url") || key.ends_with("endpoint") => redact(text).into(),
+        Value::Array(entries) => entries.iter().map(without_hash).collect::<Vec<_>>().into(),
+        value => value.clone(),
+    }
+}
+
+/// An entry of `callers.list` without what its key is recognised by.
+fn without_hash(entry: &Value) -> Value {
+    let mut entry = entry.clone();
+    if let Some(hash) = entry.get_mut("key_hash") {
+        *hash = REDACTED.into();
+    }
+    entry
+}
+
+fn remark(origin: &Origin) -> String {
+    if *origin == Origin::Default { String::new() } else { format!("  # {origin}") }
+}

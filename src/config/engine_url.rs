@@ -1,0 +1,39 @@
+//! The parts of a URL that names an engine.
+
+use std::path::PathBuf;
+
+use url::Url;
+
+/// What stands before the first colon.
+pub(super) fn scheme(url: &str) -> &str {
+    url.split_once(':').map_or("", |(scheme, _)| scheme)
+}
+
+/// The URL of a server by name or address, or by the parameter `host`, which is how PostgreSQL names a
+/// socket. Errors do not repeat it, as it may hold a password.
+pub(super) fn server_url(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text)
+        .map_err(|error| format!("is not a URL: {error} (does the password need percent-encoding?)"))?;
+    let by_parameter = url.scheme().starts_with("postgres")
+        && url.query_pairs().any(|(name, value)| name == "host" && !value.is_empty());
+    if url.host_str().is_none_or(str::is_empty) && !by_parameter {
+        return Err("names no host".to_owned());
+    }
+    Ok(url)
+}
+
+/// The file of a `sqlite:` URL: what comes after `sqlite://`, as it stands.
+pub(super) fn sqlite_file(text: &str) -> Result<PathBuf, String> {
+    let rest = text.trim_start_matches("sqlite:");
+    let file = rest.strip_prefix("//").unwrap_or(rest);
+    if file.is_empty() || file.ends_with('/') {
+        return Err("names no file: sqlite://sessions.db or sqlite:///var/lib/sessions.db".to_owned());
+    }
+    if file.contains(":memory:") {
+        return Err("is in memory and would be gone with the process; name a file".to_owned());
+    }
+    if file.contains('?') {
+        return Err("has parameters; a file is all that is taken".to_owned());
+    }
+    Ok(file.into())
+}

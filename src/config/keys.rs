@@ -1,0 +1,124 @@
+//! The secrets of the installation.
+
+use std::fmt::Write as _;
+
+use data_encoding::BASE64;
+
+use crate::{
+    domain::{InstallationSecret, TokenKey, TokenKeys},
+    entropy::{Entropy, EntropyError, random},
+};
+
+use super::reader::Reader;
+
+/// What tokens and user handles are made with. Shown redacted.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    pub installation: InstallationSecret,
+    pub token: TokenKeys,
+}
+
+impl Keys {
+    pub(super) fn read(r: &mut Reader) -> Option<Self> {
+        let installation = read_installation(r);
+        let token = read_token_keys(r);
+        Some(Self { installation: installation?, token: token? })
+    }
+}
+
+/// The permanent secret alone: what API keys are made and checked with.
+pub(super) fn read_installation(r: &mut Reader) -> Option<InstallationSecret> {
+    let (key, text) = value_or_file(r, "keys.installation", "keys.installation_file")?;
+    let secret = decode(text.trim());
+    if secret.is_none() {
+        r.refuse(key, "is not base64 of 32 bytes");
+    }
+    Some(InstallationSecret::new(&secret?))
+}
+
+fn read_token_keys(r: &mut Reader) -> Option<TokenKeys> {
+    let (key, text) = value_or_file(r, "keys.token", "keys.token_file")?;
+    token_keys(&text).map_err(|reason| r.refuse(key, reason)).ok()
+}
+
+fn token_keys(text: &str) -> Result<TokenKeys, String> {
+    let entries = text.split([',', '\n']).map(str::trim).filter(|entry| !entry.is_empty());
+    let read = |(i, entry)| token_key(entry).map_err(|reason| format!("{reason} in its entry {}", i + 1));
+    let token_keys = entries.enumerate().map(read).collect::<Result<_, _>>()?;
+    TokenKeys::new(token_keys).map_err(|error| format!("cannot be used: {error}"))
+}
+
+/// `id:base64`.
+fn token_key(text: &str) -> Result<TokenKey, &'static str> {
+    let (id, key) = text.split_once(':').ok_or("is not \"id:base64\"")?;
+    let id = id.trim().parse().map_err(|_| "has an id that is not between 0 and 255")?;
+    let key = decode(key.trim()).ok_or("has a key that is not base64 of 32 bytes")?;
+    Ok(TokenKey::new(id, &key))
+}
+
+/// The setting that gives a secret, with the secret. Of a value and a file the one of the higher
+/// layer counts; both in one layer contradict each other.
+fn value_or_file(r: &mut Reader, value_key: &'static str, file_key: &'static str) -> Option<(&'static str, String)> {
+    let value = r.text(value_key);
+    let file = r.path(file_key);
+    let rank = |key| r.origin(key).map_or(0, |origin| origin.rank());
+    match (value, file) {
+        (Some(_), Some(_)) if rank(value_key) == rank(file_key) => {
+            r.refuse(file_key, format!("is set, and `{value_key}` is too: one of them is needed"));
+            None
+        }
+        (Some(value), None) => Some((value_key, value)),
+        (Some(value), Some(_)) if rank(value_key) > rank(file_key) => Some((value_key, value)),
+        (_, Some(file)) => r.contents(file_key, &file).map(|text| (file_key, text)),
+        (None, None) => {
+            let reason = format!("is required, or `{file_key}`; `session-authority keys init` makes a set of keys");
+            r.refuse(value_key, reason);
+            None
+        }
+    }
+}
+
+fn decode(text: &str) -> Option<[u8; 32]> {
+    BASE64.decode(text.as_bytes()).ok()?.try_into().ok()
+}
+
+/// A fresh set of secrets, to be stored by whoever asked for it. Has no `Debug`.
+pub struct NewKeys {
+    installation: [u8; 32],
+    token: [u8; 32],
+}
+
+impl NewKeys {
+    pub fn generate(entropy: &dyn Entropy) -> Result<Self, EntropyError> {
+        Ok(Self { installation: random(entropy)?, token: random(entropy)? })
+    }
+
+    /// The value of `keys.installation`.
+    #[must_use]
+    pub fn installation(&self) -> String {
+        BASE64.encode(&self.installation)
+    }
+
+    /// The value of `keys.token`: one key, of id 1.
+    #[must_use]
+    pub fn token(&self) -> String {
+        format!("1:{}", BASE64.encode(&self.token))
+    }
+
+    /// The section of a configuration file.
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        format!("[keys]\ninstallation = \"{}\"\ntoken = \"{}\"\n", self.installation(), self.token())
+    }
+
+    /// Assignments for an environment file.
+    #[must_use]
+    pub fn to_environment(&self) -> String {
+        let mut text = String::new();
+        for (name, value) in [("INSTALLATION", self.installation()), ("TOKEN", self.token())] {
+            // Writing to a String does not fail.
+            let _ = writeln!(text, "SESSION_AUTHORITY__KEYS__{name}={value}");
+        }
+        text
+    }
+}

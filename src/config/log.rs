@@ -1,0 +1,38 @@
+//! What is logged, and in which form.
+
+use tracing_subscriber::EnvFilter;
+
+use super::reader::Reader;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Log {
+    pub format: LogFormat,
+    /// Directives of [`EnvFilter`], known to be good ones.
+    pub filter: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For collectors: one object a line.
+    Json,
+}
+
+impl Log {
+    pub(super) fn read(r: &mut Reader) -> Self {
+        let format = match r.text("log.format").as_deref() {
+            Some("json") => LogFormat::Json,
+            Some("text") => LogFormat::Text,
+            Some(_) | None => {
+                r.refuse("log.format", "is not `text` or `json`");
+                LogFormat::Text
+            }
+        };
+        let filter = r.text("log.filter").unwrap_or_default();
+        if let Err(error) = EnvFilter::try_new(&filter) {
+            r.refuse("log.filter", format!("is not a list of log directives: {error}"));
+        }
+        Self { format, filter }
+    }
+}

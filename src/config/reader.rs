@@ -1,0 +1,123 @@
+//! Reads settings as what they must be, and notes all that is wrong with them.
+
+use std::{
+    collections::BTreeSet,
+    ops::RangeInclusive,
+    path::{Path, PathBuf},
+};
+
+use toml::Table;
+
+use super::{
+    error::{ConfigError, Problem},
+    kind::Kind,
+    settings::{Setting, Settings},
+    sources::{Origin, Sources},
+};
+
+/// Where a value cannot be used, a problem is noted and a placeholder answered: a reader that noted
+/// anything never ends in a configuration.
+pub(super) struct Reader {
+    settings: Settings,
+    problems: Vec<Problem>,
+    /// What was asked for, so that a test can tell which setting nobody reads.
+    asked: BTreeSet<String>,
+}
+
+impl Reader {
+    pub(super) fn new(sources: &Sources) -> Self {
+        let (settings, problems) = Settings::gather(sources);
+        Self { settings, problems, asked: BTreeSet::new() }
+    }
+
+    /// What was read, if nothing was wrong with it.
+    pub(super) fn finish<T>(self, read: Option<T>) -> Result<T, ConfigError> {
+        ConfigError::check(self.problems)?;
+        read.ok_or_else(|| Problem::new("configuration", "could not be read").into())
+    }
+
+    /// Notes what is wrong with a setting. `reason` completes the sentence that begins with its name.
+    pub(super) fn refuse(&mut self, key: &str, reason: impl Into<String>) {
+        let problem = Problem::new(key, reason);
+        self.problems.push(match self.settings.get(key) {
+            Some(setting) => problem.given_by(&setting.origin),
+            None => problem,
+        });
+    }
+
+    /// The value, or `None` where there is none and where it is not what it must be.
+    pub(super) fn get<T: Kind>(&mut self, key: &str) -> Option<T> {
+        let read = T::read(&self.setting(key)?.value);
+        if read.is_none() {
+            self.refuse(key, format!("is not {}", T::EXPECTED));
+        }
+        read
+    }
+
+    pub(super) fn flag(&mut self, key: &str) -> bool {
+        self.get(key).unwrap_or_default()
+    }
+
+    /// A value that must lie within bounds.
+    pub(super) fn within<T>(&mut self, key: &str, bounds: RangeInclusive<T>) -> T
+    where
+        T: Kind + PartialOrd + Default,
+    {
+        let Some(value) = self.get::<T>(key) else { return T::default() };
+        if !bounds.contains(&value) {
+            let reason = format!("is not between {} and {}", bounds.start().show(), bounds.end().show());
+            self.refuse(key, reason);
+        }
+        value
+    }
+
+    /// A text without spaces around it, or `None` when it is empty.
+    pub(super) fn text(&mut self, key: &str) -> Option<String> {
+        self.get::<String>(key).filter(|text| !text.is_empty())
+    }
+
+    /// The file named, or `None` when none is.
+    pub(super) fn path(&mut self, key: &str) -> Option<PathBuf> {
+        let text = self.text(key)?;
+        let origin = self.origin(key)?;
+        Some(self.settings.resolve(&text, &origin))
+    }
+
+    /// What is in the file named by `key`; noted as a problem when it cannot be read.
+    pub(super) fn contents(&mut self, key: &str, file: &Path) -> Option<String> {
+        std::fs::read_to_string(file)
+            .map_err(|error| self.refuse(key, format!("cannot be read: {}: {error}", file.display())))
+            .ok()
+    }
+
+    pub(super) fn tables(&mut self, key: &str) -> Vec<Table> {
+        let tables = self.setting(key).map(|setting| setting.value.clone().try_into());
+        match tables {
+            None => Vec::new(),
+            Some(Ok(tables)) => tables,
+            Some(Err(_)) => {
+                self.refuse(key, "is not a list of tables");
+                Vec::new()
+            }
+        }
+    }
+
+    pub(super) fn origin(&self, key: &str) -> Option<Origin> {
+        self.settings.get(key).map(|setting| setting.origin.clone())
+    }
+
+    /// The names of all settings that begin with `prefix`.
+    pub(super) fn keys_under(&self, prefix: &str) -> Vec<String> {
+        self.settings.iter().map(|(key, _)| key).filter(|key| key.starts_with(prefix)).map(str::to_owned).collect()
+    }
+
+    #[cfg(test)]
+    pub(super) fn never_asked_for(&self) -> Vec<String> {
+        self.keys_under("").into_iter().filter(|key| !self.asked.contains(key)).collect()
+    }
+
+    fn setting(&mut self, key: &str) -> Option<&Setting> {
+        self.asked.insert(key.to_owned());
+        self.settings.get(key)
+    }
+}

@@ -1,0 +1,92 @@
+//! What gRPC is served on, and how much of it at once.
+
+use std::{net::SocketAddr, time::Duration};
+
+use super::{
+    kind::Size,
+    reader::Reader,
+    span::{millis, secs},
+};
+
+/// The listener of gRPC. Plain text beyond loopback is refused unless allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Server {
+    pub listen: SocketAddr,
+    pub max_connections: usize,
+    /// Of one connection.
+    pub max_concurrent_streams: u32,
+    /// Of unary calls.
+    pub request_timeout: Duration,
+    /// In bytes.
+    pub max_message_size: usize,
+    /// In bytes.
+    pub max_header_size: u32,
+    pub keepalive_interval: Duration,
+    pub keepalive_timeout: Duration,
+    pub max_connection_age: Duration,
+    pub max_connection_age_grace: Duration,
+    pub concurrency: Concurrency,
+}
+
+/// Calls at the same time, by what they do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Concurrency {
+    pub validations: usize,
+    pub changes: usize,
+    pub revocations: usize,
+    pub reads: usize,
+}
+
+impl Server {
+    /// `has_tls`: whether a certificate is configured.
+    pub(super) fn read(r: &mut Reader, listen: SocketAddr, has_tls: bool) -> Self {
+        let allow_plaintext = r.flag("server.allow_plaintext");
+        if !is_loopback(listen) && !has_tls && !allow_plaintext {
+            r.refuse(
+                "listen",
+                "is beyond loopback and there is no TLS: set `tls.certificate_file` and `tls.key_file`, \
+                 or `server.allow_plaintext = true` where something else encrypts",
+            );
+        }
+        Self {
+            listen,
+            max_connections: r.within("server.max_connections", 1..=1_000_000),
+            max_concurrent_streams: r.within("server.max_concurrent_streams", 1..=65_535),
+            request_timeout: r.within("server.request_timeout", millis(10)..=millis(60_000)),
+            max_message_size: r.within("server.max_message_size", Size::kib(16)..=Size::kib(4096)).0,
+            max_header_size: header_size(r),
+            keepalive_interval: r.within("server.keepalive_interval", secs(1)..=secs(3600)),
+            keepalive_timeout: r.within("server.keepalive_timeout", secs(1)..=secs(60)),
+            max_connection_age: r.within("server.max_connection_age", secs(60)..=secs(86_400)),
+            max_connection_age_grace: r.within("server.max_connection_age_grace", secs(1)..=secs(600)),
+            concurrency: Concurrency::read(r),
+        }
+    }
+}
+
+impl Concurrency {
+    fn read(r: &mut Reader) -> Self {
+        let mut budget = |key| r.within(key, 1..=100_000);
+        Self {
+            validations: budget("server.concurrency.validations"),
+            changes: budget("server.concurrency.changes"),
+            revocations: budget("server.concurrency.revocations"),
+            reads: budget("server.concurrency.reads"),
+        }
+    }
+}
+
+fn header_size(r: &mut Reader) -> u32 {
+    let bytes = r.within("server.max_header_size", Size::kib(4)..=Size::kib(64)).0;
+    u32::try_from(bytes).unwrap_or(u32::MAX)
+}
+
+/// The address of gRPC. Loopback when it is none, as that makes nothing else wrong.
+pub(super) fn listen(r: &mut Reader) -> SocketAddr {
+    r.get("listen").unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)))
+}
+
+/// Whether only this host can reach it. An IPv4 address mapped into IPv6 is the address it maps.
+pub(super) fn is_loopback(address: SocketAddr) -> bool {
+    address.ip().to_canonical().is_loopback()
+}

@@ -1,0 +1,170 @@
+//! All settings by name, each from the highest layer that gives it.
+
+use std::{
+    collections::BTreeMap,
+    ffi::OsStr,
+    path::{Path, PathBuf},
+};
+
+use toml::{Table, Value};
+
+use super::{
+    error::Problem,
+    policies,
+    sources::{Origin, Sources},
+    suggest,
+};
+
+/// The lowest layer, and the list of what settings there are.
+pub(super) const DEFAULTS: &str = include_str!("default.toml");
+
+pub(super) struct Setting {
+    pub value: Value,
+    pub origin: Origin,
+}
+
+/// Settings by dotted name. What a setting's value must be is the reader's to check.
+pub(super) struct Settings {
+    values: BTreeMap<String, Setting>,
+    directory: PathBuf,
+}
+
+impl Settings {
+    /// Lays the sources over each other. A source that cannot be read and a name that is no setting
+    /// are problems; the rest is gathered all the same, so that everything can be told at once.
+    pub(super) fn gather(sources: &Sources) -> (Self, Vec<Problem>) {
+        let directory = sources.directory().to_owned();
+        let mut settings = Self { values: BTreeMap::new(), directory };
+        let mut problems = Vec::new();
+        match parse("default.toml", DEFAULTS) {
+            Ok(defaults) => settings.add_table("", defaults, &Origin::Default),
+            Err(problem) => problems.push(problem),
+        }
+        let known: Vec<String> = settings.values.keys().cloned().collect();
+        for (key, value) in &sources.development {
+            settings.add_text(key, value, Origin::Development);
+        }
+        if let Some(file) = &sources.file {
+            match read(file) {
+                Ok(table) => settings.add_table("", table, &Origin::File(file.clone())),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        for (name, value) in &sources.environment {
+            match variable(name, value) {
+                Ok((name, key, value)) => settings.add_text(&key, &value, Origin::Environment(name)),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        for flag in &sources.flags {
+            settings.add_text(flag.key, &flag.value, Origin::Flag(flag.name));
+        }
+        settings.refuse_unknown(&known, &mut problems);
+        (settings, problems)
+    }
+
+    pub(super) fn get(&self, key: &str) -> Option<&Setting> {
+        self.values.get(key)
+    }
+
+    /// Every setting with its name, in order of names.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Setting)> {
+        self.values.iter().map(|(key, setting)| (key.as_str(), setting))
+    }
+
+    /// `path` as that layer means it: relative to the configuration file in the file and below.
+    pub(super) fn resolve(&self, path: &str, origin: &Origin) -> PathBuf {
+        match origin {
+            Origin::Default | Origin::File(_) => self.directory.join(path),
+            Origin::Development | Origin::Environment(_) | Origin::Flag(_) => path.into(),
+        }
+    }
+
+    fn add_table(&mut self, prefix: &str, table: Table, origin: &Origin) {
+        for (name, value) in table {
+            let key = if prefix.is_empty() { name } else { format!("{prefix}.{name}") };
+            match value {
+                Value::Table(section) if !section.is_empty() => self.add_table(&key, section, origin),
+                value => self.add(&key, value, origin.clone()),
+            }
+        }
+    }
+
+    /// Adds a value of a layer that knows texts only, as the type that the setting has. A text that is
+    /// not of that type stays one, and is refused when it is read.
+    fn add_text(&mut self, key: &str, text: &str, origin: Origin) {
+        let example = self.values.get(key).map(|setting| setting.value.clone());
+        let example = example.or_else(|| policies::example(key));
+        let value = example.and_then(|example| typed(text, &example));
+        self.add(key, value.unwrap_or_else(|| Value::String(text.to_owned())), origin);
+    }
+
+    fn add(&mut self, key: &str, value: Value, origin: Origin) {
+        self.values.insert(key.to_owned(), Setting { value, origin });
+    }
+
+    /// Takes out what is no setting.
+    fn refuse_unknown(&mut self, known: &[String], problems: &mut Vec<Problem>) {
+        self.values.retain(|key, setting| {
+            let is_empty_section = matches!(&setting.value, Value::Table(_));
+            let is_own_policy = is_empty_section && policies::is_policy(key);
+            if known.contains(key) || is_own_policy || policies::example(key).is_some() {
+                return true;
+            }
+            let section = format!("{key}.");
+            if is_section(known, &section) || key == "policies" {
+                if !is_empty_section {
+                    problems.push(Problem::new(key, "is a section, not a setting").given_by(&setting.origin));
+                }
+                return false;
+            }
+            let of_policy = policies::settings_beside(key);
+            let candidates = known.iter().chain(&of_policy).map(String::as_str);
+            let hint = suggest::nearest(key, candidates)
+                .map_or_else(String::new, |nearest| format!("; did you mean `{nearest}`?"));
+            problems.push(Problem::new(key, format!("is not a setting{hint}")).given_by(&setting.origin));
+            false
+        });
+    }
+}
+
+/// `text` as a value of the type of `example`; `None` when it is none, and for texts.
+fn typed(text: &str, example: &Value) -> Option<Value> {
+    if example.is_str() {
+        return None;
+    }
+    let mut table: Table = format!("value = {text}").parse().ok()?;
+    let value = table.remove("value").filter(|_| table.is_empty())?;
+    let widens = example.is_float() && value.is_integer();
+    (widens || value.same_type(example)).then_some(value)
+}
+
+fn is_section(known: &[String], prefix: &str) -> bool {
+    known.iter().any(|key| key.starts_with(prefix))
+}
+
+fn read(file: &Path) -> Result<Table, Problem> {
+    let name = file.display().to_string();
+    let text =
+        std::fs::read_to_string(file).map_err(|error| Problem::new(&name, format!("cannot be read: {error}")))?;
+    parse(&name, &text)
+}
+
+/// The error tells the line and not what is in it, which may be a secret.
+fn parse(name: &str, text: &str) -> Result<Table, Problem> {
+    text.parse::<Table>().map_err(|error| {
+        let upto = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let line = upto.matches('\n').count() + 1;
+        Problem::new(name, format!("is not TOML: line {line}: {}", error.message()))
+    })
+}
+
+/// The variable's name, the setting that it names, and its value.
+fn variable(name: &OsStr, value: &OsStr) -> Result<(String, String, String), Problem> {
+    let not_text =
+        |part: &str| Problem::new(name.to_string_lossy(), format!("{part} of the environment variable is not UTF-8"));
+    let text = name.to_str().ok_or_else(|| not_text("the name"))?;
+    let value = value.to_str().ok_or_else(|| not_text("the value"))?;
+    let key = text.strip_prefix(Sources::PREFIX).unwrap_or(text).to_lowercase().replace("__", ".");
+    Ok((text.to_owned(), policies::key_of_variable(key), value.to_owned()))
+}

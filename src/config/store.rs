@@ -1,0 +1,78 @@
+//! Where live sessions are kept.
+
+use std::{path::PathBuf, time::Duration};
+
+use super::{
+    engine_url::{scheme, server_url, sqlite_file},
+    reader::Reader,
+    secret_url::SecretUrl,
+    span::{millis, secs},
+    tls,
+};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Store {
+    pub url: StoreUrl,
+    /// PEM of the authorities that a `rediss://` server is trusted by; `None`: the public ones.
+    pub ca: Option<String>,
+    pub pool_size: usize,
+    pub connect_timeout: Duration,
+    pub response_timeout: Duration,
+}
+
+/// The engine and where it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreUrl {
+    /// `redis://` or `rediss://`.
+    Redis(SecretUrl),
+    /// A file that belongs to this process alone.
+    Sqlite(PathBuf),
+}
+
+impl Store {
+    pub(super) fn read(r: &mut Reader) -> Option<Self> {
+        let url = store_url(r);
+        let ca_file = r.path("store.ca_file");
+        let ca = ca_file.and_then(|file| tls::pem(r, "store.ca_file", &file, "BEGIN CERTIFICATE-----"));
+        let over_tls = matches!(&url, Some(StoreUrl::Redis(url)) if url.scheme() == "rediss");
+        if ca.is_some() && url.is_some() && !over_tls {
+            r.refuse("store.ca_file", "is for a rediss:// server, and `store.url` is none");
+        }
+        let pool_size = r.within("store.pool_size", 1..=64);
+        let connect_timeout = r.within("store.connect_timeout", millis(10)..=secs(60));
+        let response_timeout = r.within("store.response_timeout", millis(10)..=secs(60));
+        Some(Self { url: url?, ca, pool_size, connect_timeout, response_timeout })
+    }
+}
+
+fn store_url(r: &mut Reader) -> Option<StoreUrl> {
+    const KEY: &str = "store.url";
+    let Some(text) = r.text(KEY) else {
+        r.refuse(KEY, "is required: redis://host:6379, rediss://host:6379 or sqlite://file");
+        return None;
+    };
+    let read = match scheme(&text) {
+        "redis" | "rediss" => redis_url(&text).map(StoreUrl::Redis),
+        "sqlite" => sqlite_file(&text).map(StoreUrl::Sqlite),
+        "redis+cluster" | "redis+sentinel" => {
+            Err("names a kind of Redis that is not served yet by this release; redis, rediss and sqlite are".to_owned())
+        }
+        "postgres" | "postgresql" => {
+            Err("is a PostgreSQL URL; that is for `audit.url`, sessions are kept in redis, rediss or sqlite".to_owned())
+        }
+        _ => Err("does not begin with redis://, rediss:// or sqlite://".to_owned()),
+    };
+    read.map_err(|reason| r.refuse(KEY, reason)).ok()
+}
+
+fn redis_url(text: &str) -> Result<SecretUrl, String> {
+    let url = server_url(text)?;
+    let database = url.path().trim_start_matches('/');
+    if !database.is_empty() && database.parse::<u32>().is_err() {
+        return Err("has a path that is not the number of a database".to_owned());
+    }
+    if url.fragment().is_some() {
+        return Err("has a fragment; the server's certificate is always verified, see `store.ca_file`".to_owned());
+    }
+    Ok(SecretUrl::new(url))
+}

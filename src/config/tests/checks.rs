@@ -1,0 +1,136 @@
+use std::fs;
+
+use super::*;
+use crate::config::{AuditUrl, CallerKeys, Databases, LogFormat, StoreUrl};
+
+#[test]
+fn the_engine_is_chosen_by_the_scheme() {
+    let url = |url| load(&[("store.url", url)]).expect(url).store.url;
+    assert!(matches!(url("redis://user:secret@redis:6379/1"), StoreUrl::Redis(_)));
+    assert!(matches!(url("rediss://[::1]"), StoreUrl::Redis(_)));
+    assert_eq!(url("sqlite://data/s.db"), StoreUrl::Sqlite("data/s.db".into()));
+    assert_eq!(url("sqlite:///var/s.db"), StoreUrl::Sqlite("/var/s.db".into()));
+    let audit = |url| load(&[("audit.url", url)]).expect(url).audit.url;
+    assert!(matches!(audit("postgres://u:p@db/audit"), AuditUrl::Postgres(_)));
+    assert!(matches!(audit("postgres:///audit?host=/run/postgresql"), AuditUrl::Postgres(_)));
+    assert_eq!(audit("sqlite://a.db"), AuditUrl::Sqlite("a.db".into()));
+    assert_eq!(audit("none"), AuditUrl::None);
+}
+
+#[test]
+fn a_url_that_leads_nowhere_is_refused_with_what_is_wrong() {
+    let cases = [
+        ("redis+cluster://a:1", "not served yet by this release"),
+        ("redis+sentinel://a:1", "not served yet by this release"),
+        ("postgres://db/x", "`audit.url`"),
+        ("mysql://db/x", "does not begin with redis://"),
+        ("redis:///1", "names no host"),
+        ("redis://host/sessions", "not the number of a database"),
+        ("rediss://host/#insecure", "always verified"),
+        ("redis://:pa#ss@host:1", "is not a URL"),
+        ("sqlite://", "names no file"),
+        ("sqlite::memory:", "in memory"),
+        ("sqlite://s.db?mode=ro", "parameters"),
+        ("", "is required"),
+    ];
+    for (url, told) in cases {
+        let refusal = refusal(&[("store.url", url)]);
+        assert!(refusal.starts_with("`store.url`: ") && refusal.contains(told), "{url}: {refusal}");
+    }
+    for (url, told) in [("redis://host", "`store.url`"), ("nothing", "is not none"), ("", "is required")] {
+        let refusal = refusal(&[("audit.url", url)]);
+        assert!(refusal.starts_with("`audit.url`: ") && refusal.contains(told), "{url}: {refusal}");
+    }
+    let one_file = [("store.url", "sqlite://one.db"), ("audit.url", "sqlite://one.db")];
+    assert!(refusal(&one_file).contains("name another"));
+}
+
+#[test]
+fn values_out_of_bounds_are_refused_with_the_bounds() {
+    let cases = [
+        ("server.request_timeout", "1ms", "between 10ms and 1m"),
+        ("server.max_message_size", "1GiB", "between 16KiB and 4MiB"),
+        ("server.max_connections", "0", "between 1 and 1000000"),
+        ("server.max_concurrent_streams", "-1", "a whole number"),
+        ("sessions.flush_interval", "1m", "between 100ms and 2s"),
+        ("telemetry.sample_ratio", "1.5", "between 0.0 and 1.0"),
+        ("telemetry.otlp_endpoint", "https://x:4317", "https"),
+        ("log.filter", "info,a=verbose", "log directives"),
+        ("log.format", "xml", "`text` or `json`"),
+        ("server.allow_plaintext", "yes", "true or false"),
+        ("listen", "localhost:1", "an address and port"),
+        ("shutdown.deadline", "5s", "not longer than `shutdown.delay`"),
+        ("store.ca_file", "/no/such.pem", "cannot be read"),
+    ];
+    for (key, value, told) in cases {
+        let refusal = refusal(&[(key, value)]);
+        assert!(refusal.starts_with(&format!("`{key}`: ")) && refusal.contains(told), "{refusal}");
+    }
+    assert_eq!(load(&[("log.format", "json")]).expect("json").log.format, LogFormat::Json);
+}
+
+#[test]
+fn plain_text_beyond_loopback_must_be_asked_for() {
+    let beyond = ("listen", "0.0.0.0:50051");
+    let without_anonymous = ("callers.anonymous", "false");
+    let told = refusal(&[beyond, without_anonymous]);
+    assert!(told.contains("`listen`: is beyond loopback") && told.contains("allow_plaintext"), "{told}");
+    let asked = ("server.allow_plaintext", "true");
+    assert!(!refusal(&[beyond, without_anonymous, asked]).contains("`listen`"));
+    load(&[("listen", "[::ffff:127.0.0.1]:50051")]).expect("a mapped loopback address");
+}
+
+#[test]
+fn everybody_is_let_in_on_loopback_only() {
+    let told = refusal(&[("listen", "0.0.0.0:50051"), ("server.allow_plaintext", "true")]);
+    assert!(told.starts_with("`callers.anonymous`: is true"), "{told}");
+}
+
+#[test]
+fn serving_nobody_is_refused() {
+    let told = refusal(&[("callers.anonymous", "false")]);
+    assert!(told.starts_with("`callers.file`: lists no caller"), "{told}");
+    let entry = "[{name = 'a', role = 'admin', key_id = '0102030405060708', \
+                 key_hash = 'AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=', created_at = '2026-01-01T00:00:00Z'}]";
+    let config = load(&[("callers.anonymous", "false"), ("callers.list", entry)]).expect("one caller");
+    assert_eq!(config.callers.listed[0].name, "a");
+    let told = refusal(&[("callers.list", &entry.replace("admin", "king"))]);
+    assert!(told.starts_with("`callers.list`: ") && told.contains("its entry 1"), "{told}");
+    assert!(refusal(&[("callers.list", "gateway")]).contains("is not a list of tables"));
+}
+
+#[test]
+fn metrics_need_a_key_beyond_loopback_unless_said_otherwise() {
+    let needed = |settings: &[_]| load(settings).expect("configuration").management.metrics_need_key;
+    assert!(!needed(&[]));
+    assert!(needed(&[("management.listen", "0.0.0.0:9090")]));
+    assert!(!needed(&[("management.listen", "0.0.0.0:9090"), ("management.anonymous", "true")]));
+    assert!(refusal(&[("management.listen", "127.0.0.1:50051")]).contains("a port of its own"));
+}
+
+#[test]
+fn a_certificate_needs_its_key_and_both_are_looked_at() {
+    let directory = tempfile::tempdir().expect("directory");
+    let path = |name: &str| directory.path().join(name).display().to_string();
+    let (certificate, key) = (path("c.pem"), path("k.pem"));
+    fs::write(&certificate, "-----BEGIN CERTIFICATE-----\n").expect("written");
+    fs::write(&key, "-----BEGIN PRIVATE KEY-----\n").expect("written");
+    let tls = [("tls.certificate_file", certificate.as_str()), ("tls.key_file", key.as_str())];
+    assert!(load(&tls).expect("both").tls.is_some());
+    assert!(refusal(&tls[..1]).contains("`tls.key_file`: is not set"));
+    assert!(refusal(&tls[1..]).contains("`tls.certificate_file`: is not set"));
+    let swapped = [("tls.certificate_file", key.as_str()), ("tls.key_file", certificate.as_str())];
+    let told = refusal(&swapped);
+    assert!(told.contains("has no certificate") && told.contains("has no private key"), "{told}");
+}
+
+#[test]
+fn the_databases_and_the_list_of_callers_need_no_more_than_themselves() {
+    let urls = environment([("store.url", "redis://h"), ("audit.url", "sqlite://a.db")]);
+    Databases::load(&Sources::default().with_environment(urls)).expect("databases");
+    let (_, secret) = required().swap_remove(2);
+    let keys = environment([("keys.installation", secret.as_str())]);
+    let callers = CallerKeys::load(&Sources::default().with_environment(keys)).expect("callers");
+    assert_eq!(callers.file, std::path::Path::new("callers.toml"));
+    assert!(CallerKeys::load(&Sources::default()).is_err());
+}

@@ -1,0 +1,76 @@
+use toml::{Table, Value};
+
+use super::{
+    super::{reader::Reader, settings::DEFAULTS},
+    *,
+};
+
+fn leaves(prefix: &str, table: Table) -> Vec<(String, Value)> {
+    let mut found = Vec::new();
+    for (name, value) in table {
+        let key = if prefix.is_empty() { name } else { format!("{prefix}.{name}") };
+        match value {
+            Value::Table(section) => found.extend(leaves(&key, section)),
+            value => found.push((key, value)),
+        }
+    }
+    found
+}
+
+fn defaults() -> Vec<(String, Value)> {
+    leaves("", DEFAULTS.parse().expect("default.toml"))
+}
+
+#[test]
+fn every_setting_is_explained_above_it() {
+    let mut explained = false;
+    let mut settings = 0;
+    for line in DEFAULTS.lines() {
+        if line.starts_with('#') {
+            explained = true;
+        } else if line.contains(" = ") {
+            assert!(explained, "nothing explains {line}");
+            (explained, settings) = (false, settings + 1);
+        } else {
+            explained = false;
+        }
+    }
+    assert_eq!(settings, defaults().len());
+}
+
+#[test]
+fn every_setting_is_read_by_something() {
+    let mut reader = Reader::new(&complete());
+    assert!(Config::read(&mut reader).is_some());
+    assert_eq!(reader.never_asked_for(), Vec::<String>::new());
+}
+
+#[test]
+fn every_setting_can_be_given_by_the_environment() {
+    let as_text = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        value => value.to_string(),
+    };
+    let every: Vec<_> = defaults().iter().map(|(key, value)| (variable(key), as_text(value))).collect();
+    let sources = Sources::default().with_environment(every).with_environment(complete().environment);
+    Config::load(&sources).expect("the defaults as texts");
+    let shown = super::super::effective(&sources).expect("shown");
+    for (key, _) in defaults() {
+        let remark = format!("# environment variable {}", variable(&key));
+        assert!(shown.contains(&remark), "{key} was not taken from the environment");
+    }
+}
+
+#[test]
+fn what_is_said_of_policies_in_the_defaults_can_be_written() {
+    let example: Vec<_> = DEFAULTS
+        .lines()
+        .skip_while(|line| !line.contains("[policies.call-centre]"))
+        .map_while(|line| line.strip_prefix("#  "))
+        .collect();
+    let file = tempfile::NamedTempFile::new().expect("file");
+    std::fs::write(file.path(), example.join("\n")).expect("written");
+    let config = Config::load(&complete().with_file(Some(file.path()))).expect("the example");
+    let (_, policy) = config.policies.get("call-centre").expect("the policy");
+    assert_eq!(policy.max_sessions, 3);
+}
