@@ -7,6 +7,7 @@
 //! | [`device`] | what a user agent says of its device |
 //! | [`callers`] | who may call: API keys and the file that lists them |
 //! | [`config`] | settings: where they come from and what they must be |
+//! | [`telemetry`] | logs, traces, metrics |
 //! | [`clock`], [`entropy`] | time and randomness, handed in |
 //!
 //! `domain` imports nothing of ours; `authority` only `domain` and traits; `transport` only `authority`
@@ -22,4 +23,5 @@ pub mod device;
 pub mod domain;
 pub mod entropy;
 pub mod store;
+pub mod telemetry;
 pub mod transport;

@@ -19,7 +19,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("audit/", &["audit", "clock", "domain", "entropy", "store"]),
     ("callers/", &["authority", "callers", "clock", "domain", "entropy"]),
     ("config/", &["callers", "config", "domain", "entropy"]),
-    ("telemetry/", &["authority", "config", "domain", "store", "audit", "telemetry", "transport"]),
+    ("telemetry/", &["audit", "authority", "callers", "clock", "config", "domain", "store", "telemetry", "transport"]),
     ("transport/", &["api", "authority", "clock", "domain", "entropy", "transport"]),
 ];
 

@@ -1,0 +1,75 @@
+//! Who was not let in, and what became of a changed list of callers.
+
+use prometheus_client::{metrics::counter::Counter, registry::Registry};
+
+use crate::callers::{AuthError, Reloaded};
+
+use super::{
+    By, Label, Metrics,
+    label::{Pair, label},
+    names,
+};
+
+impl Label for AuthError {
+    type Labels = Pair;
+
+    fn all() -> impl Iterator<Item = Self> {
+        [Self::Missing, Self::Malformed, Self::Unknown, Self::Expired, Self::Revoked].into_iter()
+    }
+
+    fn index(self) -> usize {
+        self as usize
+    }
+
+    fn labels(self) -> Self::Labels {
+        let name = match self {
+            Self::Missing => "missing",
+            Self::Malformed => "malformed",
+            Self::Unknown => "unknown",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+        };
+        [("reason", name)]
+    }
+}
+
+label! {
+    /// What a changed list of callers led to.
+    Reload by "outcome" {
+        Replaced = "replaced",
+        /// It could not be used; the callers of before stayed.
+        Kept = "kept",
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct CallerMetrics {
+    failures: By<AuthError, Counter>,
+    reloads: By<Reload, Counter>,
+}
+
+impl CallerMetrics {
+    pub(super) fn register(registry: &mut Registry) -> Self {
+        let metrics = Self::default();
+        let Self { failures, reloads } = metrics.clone();
+        registry.register(names::AUTH_FAILURES, "Callers that were not let in", failures);
+        registry.register(names::CALLER_RELOADS, "Changes of the list of callers seen", reloads);
+        metrics
+    }
+}
+
+impl Metrics {
+    /// A caller was not let in.
+    pub fn auth_failed(&self, error: AuthError) {
+        self.callers.failures.get(error).inc();
+    }
+
+    /// The list of callers was looked at; one that had not changed is not counted.
+    pub fn callers_looked_at(&self, outcome: &Reloaded) {
+        match outcome {
+            Reloaded::Unchanged => {}
+            Reloaded::Replaced { .. } => _ = self.callers.reloads.get(Reload::Replaced).inc(),
+            Reloaded::Kept(_) => _ = self.callers.reloads.get(Reload::Kept).inc(),
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Series that differ by a label.
+
+use std::{fmt, marker::PhantomData, sync::Arc};
+
+use prometheus_client::{
+    encoding::{EncodeLabelSet, EncodeMetric, MetricEncoder},
+    metrics::{MetricType, TypedMetric},
+};
+
+/// What the series of one metric differ by: a closed set.
+pub(crate) trait Label: Copy + Send + Sync + 'static {
+    type Labels: EncodeLabelSet;
+
+    /// Every value, in the order of [`Label::index`].
+    fn all() -> impl Iterator<Item = Self>;
+
+    /// The place of this value among [`Label::all`].
+    fn index(self) -> usize;
+
+    fn labels(self) -> Self::Labels;
+}
+
+/// One label with its value.
+pub(crate) type Pair = [(&'static str, &'static str); 1];
+
+/// An instrument for each value of a label. Cloning shares them.
+pub(crate) struct By<L, M> {
+    instruments: Arc<[M]>,
+    label: PhantomData<fn(L)>,
+}
+
+impl<L: Label, M> By<L, M> {
+    /// The instrument of that value: an array access.
+    #[must_use]
+    pub(crate) fn get(&self, label: L) -> &M {
+        &self.instruments[label.index()]
+    }
+}
+
+impl<L: Label, M: Default> Default for By<L, M> {
+    fn default() -> Self {
+        Self { instruments: L::all().map(|_| M::default()).collect(), label: PhantomData }
+    }
+}
+
+impl<L, M> Clone for By<L, M> {
+    fn clone(&self) -> Self {
+        Self { instruments: Arc::clone(&self.instruments), label: PhantomData }
+    }
+}
+
+impl<L, M> fmt::Debug for By<L, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "By({} series)", self.instruments.len())
+    }
+}
+
+impl<L: Label, M: EncodeMetric + TypedMetric> EncodeMetric for By<L, M> {
+    fn encode(&self, mut encoder: MetricEncoder<'_>) -> Result<(), fmt::Error> {
+        for (label, instrument) in L::all().zip(self.instruments.iter()) {
+            instrument.encode(encoder.encode_family(&label.labels())?)?;
+        }
+        Ok(())
+    }
+
+    fn metric_type(&self) -> MetricType {
+        M::TYPE
+    }
+}
+
+/// An enum whose variants are the values of one label, each with its name.
+macro_rules! label {
+    (
+        $(#[$about:meta])*
+        $name:ident by $key:literal { $($(#[$what:meta])* $variant:ident = $text:literal,)+ }
+    ) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub(crate) enum $name { $($(#[$what])* $variant,)+ }
+
+        impl $name {
+            const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            #[must_use]
+            pub(crate) const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $text,)+ }
+            }
+        }
+
+        impl $crate::telemetry::metrics::Label for $name {
+            type Labels = $crate::telemetry::metrics::label::Pair;
+
+            fn all() -> impl Iterator<Item = Self> {
+                Self::ALL.iter().copied()
+            }
+
+            fn index(self) -> usize {
+                self as usize
+            }
+
+            fn labels(self) -> Self::Labels {
+                [($key, self.name())]
+            }
+        }
+    };
+}
+
+pub(super) use label;

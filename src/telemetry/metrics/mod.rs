@@ -1,0 +1,77 @@
+//! Metrics in the text format of [OpenMetrics](https://prometheus.io/docs/specs/om/open_metrics_spec/),
+//! one concern a file.
+//!
+//! Labels are closed sets, so that the number of series is known. Each series has its instrument from the
+//! start, so that counting is an atomic addition and what never happened reads zero.
+
+mod callers;
+mod calls;
+mod label;
+mod latency;
+mod names;
+mod process;
+mod relay;
+mod store;
+mod use_cases;
+
+pub(super) use store::{StoreMetrics, StoreVerb};
+
+use std::sync::Arc;
+
+use prometheus_client::{encoding::text, registry::Registry};
+
+use crate::domain::UnixMillis;
+
+use self::{
+    callers::CallerMetrics,
+    calls::CallMetrics,
+    label::{By, Label},
+    latency::Latency,
+    process::ProcessMetrics,
+    relay::RelayMetrics,
+    use_cases::UseCaseMetrics,
+};
+
+/// The instruments of this process. Cloning shares them.
+///
+/// It is told what happens as a [`crate::authority::observer::Observer`], as a
+/// [`crate::transport::grpc::call::CallObserver`], by a [`super::MeteredStore`], and by methods of its
+/// own for the rest.
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    registry: Arc<Registry>,
+    calls: CallMetrics,
+    callers: CallerMetrics,
+    use_cases: UseCaseMetrics,
+    pub(super) store: StoreMetrics,
+    relay: RelayMetrics,
+    process: ProcessMetrics,
+}
+
+impl Metrics {
+    /// All at zero. `started` is told as the start of the process.
+    #[must_use]
+    pub fn new(started: UnixMillis) -> Self {
+        let mut registry = Registry::default();
+        let process = ProcessMetrics::register(&mut registry, started);
+        let ours = registry.sub_registry_with_prefix(names::PREFIX);
+        let calls = CallMetrics::register(ours);
+        let callers = CallerMetrics::register(ours);
+        let use_cases = UseCaseMetrics::register(ours);
+        let store = StoreMetrics::register(ours);
+        let relay = RelayMetrics::register(ours);
+        Self { registry: Arc::new(registry), calls, callers, use_cases, store, relay, process }
+    }
+
+    /// All metrics as they are now: `application/openmetrics-text; version=1.0.0; charset=utf-8`.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        let mut exposition = String::new();
+        // Writing to a String does not fail; if it did, the end mark would be missing and nobody misled.
+        let _ = text::encode(&mut exposition, &self.registry);
+        exposition
+    }
+}
+
+#[cfg(test)]
+mod tests;

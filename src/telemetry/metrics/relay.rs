@@ -1,0 +1,53 @@
+//! Events on their way to the audit.
+
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+use prometheus_client::{
+    metrics::{counter::Counter, gauge::Gauge},
+    registry::Registry,
+};
+
+use crate::{domain::UnixMillis, store::Backlog};
+
+use super::{Metrics, names};
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct RelayMetrics {
+    waiting: Gauge,
+    oldest: Gauge<f64, AtomicU64>,
+    appended: Counter,
+    set_aside: Counter,
+    failing: Gauge,
+}
+
+impl RelayMetrics {
+    pub(super) fn register(registry: &mut Registry) -> Self {
+        let metrics = Self::default();
+        let Self { waiting, oldest, appended, set_aside, failing } = metrics.clone();
+        registry.register(names::OUTBOX_EVENTS, "Events that wait for the audit", waiting);
+        registry.register(names::OUTBOX_AGE, "How long the oldest of them has waited", oldest);
+        registry.register(names::RELAY_EVENTS, "Events put into the audit", appended);
+        registry.register(names::RELAY_SET_ASIDE, "Entries that the audit could not take: look at them", set_aside);
+        registry.register(names::RELAY_FAILING, "1 while the audit takes nothing", failing);
+        metrics
+    }
+}
+
+impl Metrics {
+    /// What waits in the outbox.
+    pub fn outbox(&self, backlog: Backlog, now: UnixMillis) {
+        self.relay.waiting.set(i64::try_from(backlog.events).unwrap_or(i64::MAX));
+        let waited = backlog.oldest.map_or(Duration::ZERO, |oldest| now.since(oldest));
+        self.relay.oldest.set(waited.as_secs_f64());
+    }
+
+    /// What the relay has done since this node started, and whether it fails now.
+    pub fn relayed(&self, appended: u64, set_aside: u64, is_failing: bool) {
+        self.relay.appended.inner().store(appended, Ordering::Relaxed);
+        self.relay.set_aside.inner().store(set_aside, Ordering::Relaxed);
+        self.relay.failing.set(i64::from(is_failing));
+    }
+}

@@ -1,0 +1,96 @@
+//! Calls of the session store by verb.
+
+use std::time::Duration;
+
+use prometheus_client::{metrics::counter::Counter, registry::Registry};
+
+use crate::store::StoreError;
+
+use super::{By, Label, Latency, label::label, names};
+
+label! {
+    /// A verb of [`crate::store::SessionStore`].
+    StoreVerb by "verb" {
+        Create = "create",
+        Load = "load",
+        Touch = "touch",
+        List = "list",
+        Update = "update",
+        Revoke = "revoke",
+        RevokeAll = "revoke_all",
+        RevokeMass = "revoke_mass",
+        Sweep = "sweep",
+        ReadOutbox = "read_outbox",
+        DeleteFromOutbox = "delete_from_outbox",
+        Backlog = "backlog",
+        Time = "time",
+    }
+}
+
+label! {
+    /// A kind of [`StoreError`].
+    StoreFailure by "kind" {
+        Unreachable = "unreachable",
+        NoAnswer = "no_answer",
+        Partial = "partial",
+        Collision = "collision",
+        RecordTooLarge = "record_too_large",
+        Corrupt = "corrupt",
+    }
+}
+
+impl From<&StoreError> for StoreFailure {
+    fn from(error: &StoreError) -> Self {
+        match error {
+            StoreError::Unreachable { .. } => Self::Unreachable,
+            StoreError::NoAnswer { .. } => Self::NoAnswer,
+            StoreError::Partial { .. } => Self::Partial,
+            StoreError::Collision => Self::Collision,
+            StoreError::RecordTooLarge { .. } => Self::RecordTooLarge,
+            StoreError::Corrupt { .. } => Self::Corrupt,
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct VerbAndFailure(StoreVerb, StoreFailure);
+
+impl Label for VerbAndFailure {
+    type Labels = [(&'static str, &'static str); 2];
+
+    fn all() -> impl Iterator<Item = Self> {
+        StoreVerb::all().flat_map(|verb| StoreFailure::all().map(move |kind| Self(verb, kind)))
+    }
+
+    fn index(self) -> usize {
+        self.0.index() * StoreFailure::ALL.len() + self.1.index()
+    }
+
+    fn labels(self) -> Self::Labels {
+        [("verb", self.0.name()), ("kind", self.1.name())]
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct StoreMetrics {
+    duration: By<StoreVerb, Latency>,
+    failures: By<VerbAndFailure, Counter>,
+}
+
+impl StoreMetrics {
+    pub(super) fn register(registry: &mut Registry) -> Self {
+        let metrics = Self::default();
+        let Self { duration, failures } = metrics.clone();
+        registry.register(names::STORE_DURATION, "From a verb's call to its outcome", duration);
+        registry.register(names::STORE_FAILURES, "Calls of the store that failed", failures);
+        metrics
+    }
+
+    /// The store gave an outcome, or failed.
+    pub(crate) fn answered(&self, verb: StoreVerb, took: Duration, error: Option<&StoreError>) {
+        self.duration.get(verb).observe(took);
+        if let Some(error) = error {
+            self.failures.get(VerbAndFailure(verb, error.into())).inc();
+        }
+    }
+}

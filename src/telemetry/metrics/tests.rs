@@ -1,0 +1,168 @@
+use std::{collections::HashSet, time::Duration};
+
+use super::{
+    calls::{Method, MethodAndCode, StatusCode},
+    store::{StoreFailure, VerbAndFailure},
+    *,
+};
+use crate::{
+    authority::{observer::Observer, permissions::TABLE},
+    callers::{AuthError, Reloaded},
+    domain::{EndReason, RejectReason},
+    store::{Backlog, StoreError},
+    transport::grpc::call::{CallObserver, Code},
+};
+
+const VALIDATE: &str = "session.v1.SessionService/Validate";
+
+fn metrics() -> Metrics {
+    Metrics::new(UnixMillis::new(1_700_000_000_500))
+}
+
+#[track_caller]
+fn assert_line(text: &str, line: &str) {
+    let line = format!("session_authority_{line}");
+    assert!(text.lines().any(|have| have == line), "no line {line} in\n{text}");
+}
+
+fn indexes_are_places<L: Label>() {
+    for (place, label) in L::all().enumerate() {
+        assert_eq!(label.index(), place);
+    }
+}
+
+#[test]
+fn every_label_has_its_place() {
+    indexes_are_places::<Method>();
+    indexes_are_places::<StatusCode>();
+    indexes_are_places::<MethodAndCode>();
+    indexes_are_places::<AuthError>();
+    indexes_are_places::<EndReason>();
+    indexes_are_places::<RejectReason>();
+    indexes_are_places::<StoreVerb>();
+    indexes_are_places::<StoreFailure>();
+    indexes_are_places::<VerbAndFailure>();
+}
+
+#[test]
+fn a_call_is_counted_by_method_and_code_once_it_has_ended() {
+    let metrics = metrics();
+    metrics.started();
+    assert_line(&metrics.encode(), "grpc_calls_in_flight 1");
+    metrics.finished(VALIDATE, Code::Ok, Duration::from_millis(1));
+    let text = metrics.encode();
+    assert_line(&text, "grpc_calls_in_flight 0");
+    for (code, count) in [("OK", 1), ("UNAUTHENTICATED", 0)] {
+        assert_line(&text, &format!("grpc_calls_total{{method=\"{VALIDATE}\",code=\"{code}\"}} {count}"));
+    }
+    assert_line(&text, &format!("grpc_call_duration_seconds_sum{{method=\"{VALIDATE}\"}} 0.001"));
+}
+
+#[test]
+fn every_method_has_its_series_and_strangers_share_one() {
+    let metrics = metrics();
+    metrics.finished("other", Code::Unimplemented, Duration::ZERO);
+    let text = metrics.encode();
+    for (_, path, _) in TABLE.iter().filter(|(_, path, _)| !path.starts_with("GET ")) {
+        assert_line(&text, &format!("grpc_calls_total{{method=\"{path}\",code=\"UNAVAILABLE\"}} 0"));
+    }
+    assert_line(&text, "grpc_calls_total{method=\"other\",code=\"UNIMPLEMENTED\"} 1");
+    assert_eq!(text.matches("code=\"OK\"").count(), Method::all().count());
+}
+
+#[test]
+fn codes_are_called_as_the_standard_calls_them() {
+    let name = |code: Code| StatusCode::from(code).name();
+    assert_eq!(name(Code::Ok), "OK");
+    assert_eq!(name(Code::ResourceExhausted), "RESOURCE_EXHAUSTED");
+    assert_eq!(name(Code::Unauthenticated), "UNAUTHENTICATED");
+}
+
+#[test]
+fn durations_fall_into_the_bucket_that_holds_them() {
+    let metrics = metrics();
+    for micros in [100, 101, 5_000_000] {
+        metrics.store.answered(StoreVerb::Load, Duration::from_micros(micros), None);
+    }
+    let text = metrics.encode();
+    for (bound, count) in [("0.00005", 0), ("0.0001", 1), ("0.00025", 2), ("1.0", 2), ("+Inf", 3)] {
+        assert_line(&text, &format!("store_call_duration_seconds_bucket{{le=\"{bound}\",verb=\"load\"}} {count}"));
+    }
+    assert_line(&text, "store_call_duration_seconds_sum{verb=\"load\"} 5.000201");
+}
+
+#[test]
+fn each_concern_tells_what_happened() {
+    let metrics = metrics();
+    metrics.created();
+    metrics.ended(EndReason::Evicted);
+    metrics.accepted();
+    metrics.rejected(RejectReason::Ended(EndReason::Revoked));
+    metrics.touch_coalesced();
+    metrics.touches_written(5);
+    metrics.followed_sessions(7);
+    metrics.bucket_swept();
+    metrics.auth_failed(AuthError::Expired);
+    metrics.callers_looked_at(&Reloaded::Unchanged);
+    metrics.callers_looked_at(&Reloaded::Replaced { keys: 1 });
+    let partial = StoreError::Partial { reached: 1, of: 256 };
+    metrics.store.answered(StoreVerb::RevokeMass, Duration::ZERO, Some(&partial));
+    metrics.outbox(Backlog { events: 3, oldest: Some(UnixMillis::new(1_000)) }, UnixMillis::new(3_500));
+    metrics.relayed(4, 1, true);
+    metrics.clock_skew(Duration::from_millis(250));
+    let text = metrics.encode();
+    for line in [
+        "sessions_created_total 1",
+        "sessions_ended_total{reason=\"evicted\"} 1",
+        "validations_total{verdict=\"accepted\"} 1",
+        "validations_total{verdict=\"rejected\"} 1",
+        "validation_rejections_total{reason=\"revoked\"} 1",
+        "touches_total{outcome=\"coalesced\"} 1",
+        "touches_total{outcome=\"written\"} 5",
+        "touches_followed_sessions 7",
+        "swept_buckets_total 1",
+        "caller_auth_failures_total{reason=\"expired\"} 1",
+        "caller_reloads_total{outcome=\"replaced\"} 1",
+        "caller_reloads_total{outcome=\"kept\"} 0",
+        "store_call_failures_total{verb=\"revoke_mass\",kind=\"partial\"} 1",
+        "outbox_events 3",
+        "outbox_oldest_event_age_seconds 2.5",
+        "audit_relay_events_total 4",
+        "audit_relay_set_aside_events_total 1",
+        "audit_relay_failing 1",
+        "clock_skew_seconds 0.25",
+    ] {
+        assert_line(&text, line);
+    }
+}
+
+#[test]
+fn the_text_is_complete_and_no_series_is_there_twice() {
+    let text = metrics().encode();
+    assert!(text.ends_with("# EOF\n"));
+    assert!(text.contains("\nprocess_start_time_seconds 1700000000.5\n"));
+    assert_line(&text, &format!("build_info{{version=\"{}\"}} 1", env!("CARGO_PKG_VERSION")));
+    let mut seen = HashSet::new();
+    for line in text.lines().filter(|line| !line.starts_with('#') || line.starts_with("# TYPE")) {
+        let series = line.rsplit_once(' ').map_or(line, |(series, _)| series);
+        assert!(seen.insert(series.to_owned()), "{series}");
+    }
+}
+
+#[test]
+fn counting_from_many_threads_loses_nothing() {
+    let metrics = metrics();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..1_000 {
+                    metrics.started();
+                    metrics.finished(VALIDATE, Code::Ok, Duration::ZERO);
+                }
+            });
+        }
+    });
+    let text = metrics.encode();
+    assert_line(&text, "grpc_calls_in_flight 0");
+    assert_line(&text, &format!("grpc_call_duration_seconds_count{{method=\"{VALIDATE}\"}} 4000"));
+}

@@ -1,0 +1,149 @@
+//! What the use cases do: sessions begin and end, tokens are judged, activity is noted.
+
+use prometheus_client::{
+    metrics::{counter::Counter, gauge::Gauge},
+    registry::Registry,
+};
+
+use crate::{
+    authority::observer::Observer,
+    domain::{EndReason, RejectReason},
+};
+
+use super::{
+    By, Label, Metrics,
+    label::{Pair, label},
+    names,
+};
+
+label! {
+    /// What a validation came to. One that failed is in the calls.
+    Verdict by "verdict" {
+        Accepted = "accepted",
+        Rejected = "rejected",
+    }
+}
+
+label! {
+    /// What became of an activity.
+    Touched by "outcome" {
+        /// Put aside to be written with others of the same session.
+        Coalesced = "coalesced",
+        Written = "written",
+    }
+}
+
+impl Label for EndReason {
+    type Labels = Pair;
+
+    fn all() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter()
+    }
+
+    fn index(self) -> usize {
+        usize::from(self.code()) - 1
+    }
+
+    fn labels(self) -> Self::Labels {
+        [("reason", self.name())]
+    }
+}
+
+impl Label for RejectReason {
+    type Labels = Pair;
+
+    fn all() -> impl Iterator<Item = Self> {
+        [Self::Malformed, Self::Unknown, Self::IpMismatch, Self::DeviceMismatch, Self::StepUpRequired]
+            .into_iter()
+            .chain(EndReason::all().map(Self::Ended))
+    }
+
+    fn index(self) -> usize {
+        match self {
+            Self::Malformed => 0,
+            Self::Unknown => 1,
+            Self::IpMismatch => 2,
+            Self::DeviceMismatch => 3,
+            Self::StepUpRequired => 4,
+            Self::Ended(reason) => 5 + reason.index(),
+        }
+    }
+
+    fn labels(self) -> Self::Labels {
+        let name = match self {
+            Self::Malformed => "malformed",
+            Self::Unknown => "unknown",
+            Self::IpMismatch => "ip_mismatch",
+            Self::DeviceMismatch => "device_mismatch",
+            Self::StepUpRequired => "step_up_required",
+            Self::Ended(reason) => reason.name(),
+        };
+        [("reason", name)]
+    }
+}
+
+/// Of this node: what others did is in theirs.
+#[derive(Clone, Debug, Default)]
+pub(super) struct UseCaseMetrics {
+    created: Counter,
+    ended: By<EndReason, Counter>,
+    validations: By<Verdict, Counter>,
+    rejections: By<RejectReason, Counter>,
+    touches: By<Touched, Counter>,
+    followed: Gauge,
+    swept: Counter,
+}
+
+impl UseCaseMetrics {
+    pub(super) fn register(registry: &mut Registry) -> Self {
+        let metrics = Self::default();
+        let Self { created, ended, validations, rejections, touches, followed, swept } = metrics.clone();
+        registry.register(names::SESSIONS_CREATED, "Sessions made", created);
+        registry.register(names::SESSIONS_ENDED, "Sessions ended", ended);
+        registry.register(names::VALIDATIONS, "Tokens judged", validations);
+        registry.register(names::REJECTIONS, "Tokens rejected", rejections);
+        registry.register(names::TOUCHES, "Activities of sessions", touches);
+        registry.register(names::SESSIONS_FOLLOWED, "Sessions whose activity is held back", followed);
+        registry.register(names::BUCKETS_SWEPT, "Buckets looked through for sessions that are over", swept);
+        metrics
+    }
+}
+
+impl Observer for Metrics {
+    fn created(&self) {
+        self.use_cases.created.inc();
+    }
+
+    fn ended(&self, reason: EndReason) {
+        self.use_cases.ended.get(reason).inc();
+    }
+
+    fn accepted(&self) {
+        self.use_cases.validations.get(Verdict::Accepted).inc();
+    }
+
+    fn rejected(&self, reason: RejectReason) {
+        self.use_cases.validations.get(Verdict::Rejected).inc();
+        self.use_cases.rejections.get(reason).inc();
+    }
+
+    fn touch_coalesced(&self) {
+        self.use_cases.touches.get(Touched::Coalesced).inc();
+    }
+
+    fn touches_written(&self, count: usize) {
+        self.use_cases.touches.get(Touched::Written).inc_by(count as u64);
+    }
+}
+
+impl Metrics {
+    /// A bucket was looked through. The sessions that it ended were told by their reasons.
+    pub fn bucket_swept(&self) {
+        self.use_cases.swept.inc();
+    }
+
+    /// Sessions whose activity this node holds back at the moment.
+    pub fn followed_sessions(&self, sessions: usize) {
+        self.use_cases.followed.set(i64::try_from(sessions).unwrap_or(i64::MAX));
+    }
+}
