@@ -1,5 +1,7 @@
 //! Events on their way to the audit, as both engines keep them.
 
+use std::fmt;
+
 use crate::domain::{
     Bucket, EndReason, Event, EventId, EventKind, Owner, Session, SessionId, Subject, UnixMillis, event::Scope,
 };
@@ -17,8 +19,19 @@ pub struct Position {
 #[derive(Debug)]
 pub struct PendingEvent {
     pub position: Position,
+    /// As it lies there, so that what the audit cannot take can be kept unread.
+    pub entry: Entry,
     /// What is wrong with it, when it cannot be read.
     pub event: Result<Event, StoreError>,
+}
+
+impl PendingEvent {
+    /// Reads `entry`, and keeps it beside what it says.
+    #[must_use]
+    pub fn read(position: Position, entry: Entry) -> Self {
+        let event = entry.decode();
+        Self { position, entry, event }
+    }
 }
 
 /// How much waits, and since when.
@@ -30,8 +43,8 @@ pub struct Backlog {
 }
 
 /// What an outbox entry consists of. Scripts write it without understanding records, so an entry
-/// carries them as they are stored.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// carries them as they are stored. A part that is missing in the store is empty here.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Entry {
     /// [`kind_code`], and for an ending the code of its reason.
     pub kind: u8,
@@ -44,6 +57,17 @@ pub struct Entry {
     pub record: Vec<u8>,
     pub clock: Vec<u8>,
     pub cause: Vec<u8>,
+}
+
+/// The record holds an e-mail address, the owner may be one: neither is shown.
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entry")
+            .field("kind", &self.kind)
+            .field("reason", &self.reason)
+            .field("at", &self.at)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The number of a kind in an outbox entry.

@@ -19,10 +19,10 @@ pub(super) async fn read(store: &RedisSessionStore, limit: usize) -> Result<Vec<
     }
     let streams: Vec<StreamRangeReply> = store.lanes.pipe("reading the outbox", &pipe).await?;
     let pending = Bucket::all().zip(streams).flat_map(|(bucket, stream)| {
-        stream.ids.into_iter().map(move |entry| PendingEvent {
-            position: Position { bucket, entry: entry.id },
-            event: entry_of(entry.map).decode(),
-        })
+        stream
+            .ids
+            .into_iter()
+            .map(move |entry| PendingEvent::read(Position { bucket, entry: entry.id }, entry_of(entry.map)))
     });
     Ok(pending.collect())
 }

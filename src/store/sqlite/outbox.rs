@@ -85,7 +85,7 @@ impl FromRow<'_, SqliteRow> for Lying {
 pub(super) async fn read(connection: &mut SqliteConnection, limit: usize) -> Result<Vec<PendingEvent>, Fault> {
     let rows: Vec<Lying> =
         sqlx::query_as(include_str!("sql/read_outbox.sql")).bind(column::count(limit)).fetch_all(connection).await?;
-    Ok(rows.into_iter().map(|Lying(position, entry)| PendingEvent { position, event: entry.decode() }).collect())
+    Ok(rows.into_iter().map(|Lying(position, entry)| PendingEvent::read(position, entry)).collect())
 }
 
 /// A position that this engine did not give names nothing.
