@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`domain`] | what a session is; no I/O, no `async` |
 //! | [`store`] | where live sessions are kept: the [`store::SessionStore`] contract, on Redis and on SQLite |
+//! | [`audit`] | what happened, kept: the [`audit::EventLog`] contract, on PostgreSQL and on SQLite, and its relay |
 //! | [`device`] | what a user agent says of its device |
 //! | [`callers`] | who may call: API keys and the file that lists them |
 //! | [`config`] | settings: where they come from and what they must be |
@@ -15,6 +16,7 @@
 //! `tests/architecture.rs` reads the `use` lines and holds the tree to it.
 
 pub mod api;
+pub mod audit;
 pub mod authority;
 pub mod callers;
 pub mod clock;

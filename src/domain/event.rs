@@ -34,7 +34,9 @@ impl EventId {
         Self::digest(&[b"operation", &scope.to_bytes(), &[0], operation.as_bytes()])
     }
 
-    fn digest(parts: &[&[u8]]) -> Self {
+    /// The id of what `parts`, one after the other, describe; they must say where each of them ends.
+    #[must_use]
+    pub(crate) fn digest(parts: &[&[u8]]) -> Self {
         let digest = parts.iter().fold(Sha256::new(), Sha256::chain_update).finalize();
         let mut id = [0; 16];
         id.copy_from_slice(&digest[..16]);

@@ -1,0 +1,48 @@
+//! What can go wrong between the outbox and the audit database.
+
+use crate::store::StoreError;
+
+/// The cause underneath, for the log.
+pub type Source = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why the audit database did not do what it was asked to.
+#[derive(Debug, thiserror::Error)]
+pub enum AuditError {
+    /// It is away, slow, full or read-only. The step may have been carried out all the same; the same
+    /// step can be repeated later.
+    #[error("the audit database is not available ({during}): {source}")]
+    Unavailable { during: &'static str, source: Source },
+    /// It is there and will never take one of these events. Nothing of the batch was kept.
+    #[error("the audit database refuses an event: {source}")]
+    Refused { source: Source },
+    /// It is there but not as this release needs it. Nothing was changed.
+    #[error("the audit database lacks {}; run `session-authority migrate`", missing.join(", "))]
+    SchemaBehind { missing: Vec<String> },
+    /// A migration failed, or one that was applied long ago is not the one that this release knows.
+    #[error("the audit database could not be migrated: {source}")]
+    Migration { source: Source },
+    /// The setting does not name a database.
+    #[error("audit.url {0}")]
+    Setting(String),
+}
+
+impl AuditError {
+    pub(super) fn unavailable(during: &'static str, source: impl Into<Source>) -> Self {
+        Self::Unavailable { during, source: source.into() }
+    }
+
+    pub(super) fn migration(source: impl Into<Source>) -> Self {
+        Self::Migration { source: source.into() }
+    }
+}
+
+/// Why the outbox was not drained. What was not drained is still there.
+#[derive(Debug, thiserror::Error)]
+pub enum RelayError {
+    /// The outbox could not be read, or what the audit has could not be removed from it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The audit did not take the events.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+}

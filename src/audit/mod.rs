@@ -1,0 +1,135 @@
+//! What happened, kept for those who have to account for it.
+//!
+//! A store records every change in its outbox; the [`Relay`] moves it from there into an [`EventLog`]:
+//! PostgreSQL, SQLite, or none. The session store never waits for the audit database, and what waits for
+//! it is never dropped.
+
+mod error;
+mod none;
+mod postgres;
+mod refused;
+mod relay;
+mod rows;
+#[cfg(test)]
+mod samples;
+mod schema;
+mod sqlite;
+mod status;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::domain::Event;
+
+pub use error::{AuditError, RelayError};
+pub use none::NoEventLog;
+pub use postgres::PostgresEventLog;
+pub use refused::RefusedEntry;
+pub use relay::{Drained, Relay};
+pub use sqlite::SqliteEventLog;
+pub use status::{Failure, RelayStatus};
+
+/// The audit database.
+///
+/// What holds for every verb:
+///
+/// - **All or nothing.** A verb is one transaction. What it answered `Ok` to is on disk.
+/// - **Twice is once.** What is recorded already is passed over, so that any verb can be repeated after
+///   an error, or by several nodes at a time.
+/// - **An end.** A verb answers within seconds, with [`AuditError::Unavailable`] if need be.
+/// - **Cancellation.** A verb that is dropped has happened as a whole or not at all.
+#[async_trait]
+pub trait EventLog: Send + Sync {
+    /// The name of the engine, for logs and metrics.
+    fn engine(&self) -> &'static str;
+
+    /// Adds events, in the order given; events of one user must be given in the order in which they
+    /// happened. [`AuditError::Refused`] means that at least one of them will never be taken, and says
+    /// so for the batch as a whole: its other events can be taken without that one.
+    async fn append(&self, events: &[Event]) -> Result<Appended, AuditError>;
+
+    /// Keeps an entry that cannot be appended, as it is. Never [`AuditError::Refused`].
+    async fn set_aside(&self, refused: &RefusedEntry) -> Result<(), AuditError>;
+
+    /// Whether events would be taken now: the database answers, can be written to and has the schema
+    /// that this release needs.
+    async fn ready(&self) -> Result<(), AuditError>;
+
+    /// Lets go of the database. What is asked for afterwards is answered
+    /// [`AuditError::Unavailable`].
+    async fn close(&self);
+}
+
+/// What became of events that were appended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Appended {
+    /// Events that the log did not have.
+    pub added: u64,
+    /// Events that it had, and that were passed over.
+    pub known: u64,
+}
+
+/// The log at `url`: `postgres://…`, `sqlite://…`, or `none`, which keeps nothing.
+///
+/// With `migrate`, the schema is brought up to date; without, one that is behind is
+/// [`AuditError::SchemaBehind`]. A PostgreSQL that does not answer is no error here, since sessions do
+/// not need it: it is migrated or examined when it first answers.
+pub async fn open(url: &str, migrate: bool) -> Result<Arc<dyn EventLog>, AuditError> {
+    Ok(match Engine::of(url)? {
+        Engine::Postgres => Arc::new(PostgresEventLog::open(url, migrate).await?),
+        Engine::Sqlite => Arc::new(SqliteEventLog::open(url, migrate).await?),
+        Engine::None => Arc::new(NoEventLog),
+    })
+}
+
+/// Brings the schema of the database at `url` up to date. Answers the migrations that it had not had,
+/// oldest first; several nodes may do it at a time.
+pub async fn migrate(url: &str) -> Result<Vec<String>, AuditError> {
+    match Engine::of(url)? {
+        Engine::Postgres => postgres::migrate(url).await,
+        Engine::Sqlite => sqlite::migrate(url).await,
+        Engine::None => Ok(Vec::new()),
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Engine {
+    Postgres,
+    Sqlite,
+    None,
+}
+
+impl Engine {
+    fn of(url: &str) -> Result<Self, AuditError> {
+        let scheme = url.split_once(':').map(|(scheme, _)| scheme);
+        match scheme {
+            Some("postgres" | "postgresql") => Ok(Self::Postgres),
+            Some("sqlite") => Ok(Self::Sqlite),
+            None if url == "none" => Ok(Self::None),
+            // The rest of the URL may hold a password.
+            _ => Err(AuditError::Setting("must begin with postgres:// or sqlite://, or be none".to_owned())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_engine_is_chosen_by_scheme() {
+        assert_eq!(Engine::of("postgres://db/audit").expect("an engine"), Engine::Postgres);
+        assert_eq!(Engine::of("postgresql://db/audit").expect("an engine"), Engine::Postgres);
+        assert_eq!(Engine::of("sqlite:///var/lib/audit.db").expect("an engine"), Engine::Sqlite);
+        assert_eq!(Engine::of("none").expect("an engine"), Engine::None);
+    }
+
+    #[test]
+    fn another_scheme_is_refused_by_the_name_of_the_setting_without_the_url() {
+        for url in ["", "mysql://ann:secret@db/audit", "none://", "audit.db"] {
+            let error = Engine::of(url).expect_err("no engine").to_string();
+            assert!(error.starts_with("audit.url ") && !error.contains("secret"), "{error}");
+        }
+    }
+}

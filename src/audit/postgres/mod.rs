@@ -1,0 +1,196 @@
+//! The audit in PostgreSQL.
+
+mod append;
+mod refusal;
+
+use std::{str::FromStr, time::Duration};
+
+use async_trait::async_trait;
+use sqlx::{
+    PgConnection, PgPool, Postgres,
+    migrate::{AppliedMigration, Migrate},
+    pool::PoolConnection,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use tokio::{
+    sync::OnceCell,
+    time::{error::Elapsed, timeout},
+};
+
+use super::{Appended, AuditError, EventLog, RefusedEntry, schema};
+use crate::domain::Event;
+use refusal::classify;
+
+/// The relay needs one; readiness and queries share the rest.
+const CONNECTIONS: u32 = 8;
+/// To find or open a connection.
+const CONNECT: Duration = Duration::from_secs(5);
+/// After which the server gives a statement up.
+const STATEMENT: &str = "10s";
+/// After which we give the server up, since one that vanished does not say so.
+const ANSWER: Duration = Duration::from_secs(15);
+
+/// The audit log in PostgreSQL 14 or later.
+#[derive(Debug)]
+pub struct PostgresEventLog {
+    pool: PgPool,
+    /// For migrations, whose statements may take long.
+    options: PgConnectOptions,
+    migrate: bool,
+    /// Set once the schema is known to be complete.
+    schema: OnceCell<()>,
+}
+
+impl PostgresEventLog {
+    /// As [`super::open`].
+    pub async fn open(url: &str, migrate: bool) -> Result<Self, AuditError> {
+        let options = options(url)?;
+        let bounded = [
+            ("statement_timeout", STATEMENT),
+            ("lock_timeout", STATEMENT),
+            ("idle_in_transaction_session_timeout", STATEMENT),
+        ];
+        let pool = PgPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(CONNECT)
+            .connect_lazy_with(options.clone().options(bounded));
+        let log = Self { pool, options, migrate, schema: OnceCell::new() };
+        match log.complete_schema().await {
+            Err(error @ AuditError::Unavailable { .. }) => {
+                tracing::warn!(%error, "the audit database does not answer yet; events wait in the outbox");
+                Ok(log)
+            }
+            outcome => outcome.map(|()| log),
+        }
+    }
+
+    async fn complete_schema(&self) -> Result<(), AuditError> {
+        let complete = || async {
+            if self.migrate {
+                migrate_with(&self.options).await.map(|_| ())
+            } else {
+                let mut connection = self.connection().await?;
+                let applied = timeout(ANSWER, applied(&mut connection)).await;
+                schema::complete(schema::POSTGRES, &settle(connection, "reading the schema", applied)?)
+            }
+        };
+        self.schema.get_or_try_init(complete).await.copied()
+    }
+
+    async fn connection(&self) -> Result<PoolConnection<Postgres>, AuditError> {
+        self.pool.acquire().await.map_err(|error| AuditError::unavailable("connecting", error))
+    }
+}
+
+#[async_trait]
+impl EventLog for PostgresEventLog {
+    fn engine(&self) -> &'static str {
+        "postgres"
+    }
+
+    async fn append(&self, events: &[Event]) -> Result<Appended, AuditError> {
+        self.complete_schema().await?;
+        let mut connection = self.connection().await?;
+        let outcome = timeout(ANSWER, append::append(&mut connection, events)).await;
+        let added = settle(connection, "appending events", outcome)?;
+        Ok(Appended { added, known: (events.len() as u64).saturating_sub(added) })
+    }
+
+    async fn set_aside(&self, refused: &RefusedEntry) -> Result<(), AuditError> {
+        self.complete_schema().await?;
+        let mut connection = self.connection().await?;
+        let outcome = timeout(ANSWER, set_aside(&mut connection, refused)).await;
+        settle(connection, "setting an entry aside", outcome).map_err(|error| match error {
+            AuditError::Refused { source } => AuditError::unavailable("setting an entry aside", source),
+            other => other,
+        })
+    }
+
+    async fn ready(&self) -> Result<(), AuditError> {
+        self.complete_schema().await?;
+        let mut connection = self.connection().await?;
+        let writable = sqlx::query_scalar::<_, bool>("SELECT current_setting('transaction_read_only') = 'off'");
+        let outcome = timeout(ANSWER, writable.fetch_one(&mut *connection)).await;
+        if settle(connection, "asking whether it can be written to", outcome)? {
+            Ok(())
+        } else {
+            Err(AuditError::unavailable("asking whether it can be written to", "it is read-only"))
+        }
+    }
+
+    async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// What came back in time. A connection that owes an answer is closed: in the pool it would be waited
+/// for, for as long as the operating system believes in it.
+fn settle<T>(
+    connection: PoolConnection<Postgres>,
+    during: &'static str,
+    outcome: Result<sqlx::Result<T>, Elapsed>,
+) -> Result<T, AuditError> {
+    match outcome {
+        Ok(outcome) => outcome.map_err(|error| classify(during, error)),
+        Err(elapsed) => {
+            drop(connection.detach());
+            Err(AuditError::unavailable(during, elapsed))
+        }
+    }
+}
+
+async fn set_aside(connection: &mut PgConnection, refused: &RefusedEntry) -> sqlx::Result<()> {
+    let RefusedEntry { position, entry, error } = refused;
+    sqlx::query(include_str!("sql/set_aside.sql"))
+        .bind(refused.id().0)
+        .bind(error)
+        .bind(i16::from(position.bucket.0))
+        .bind(&position.entry)
+        .bind(i16::from(entry.kind))
+        .bind(i16::from(entry.reason))
+        .bind(i64::try_from(entry.at).unwrap_or(i64::MAX))
+        .bind(&entry.subject)
+        .bind(&entry.owner)
+        .bind(&entry.record)
+        .bind(&entry.clock)
+        .bind(&entry.cause)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// As [`super::migrate`].
+pub(super) async fn migrate(url: &str) -> Result<Vec<String>, AuditError> {
+    migrate_with(&options(url)?).await
+}
+
+async fn migrate_with(options: &PgConnectOptions) -> Result<Vec<String>, AuditError> {
+    let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(CONNECT).connect_lazy_with(options.clone());
+    let outcome = migrate_in(&pool).await;
+    // Other nodes are kept from migrating until the connection ends, whatever happened on it.
+    pool.close().await;
+    outcome
+}
+
+async fn migrate_in(pool: &PgPool) -> Result<Vec<String>, AuditError> {
+    let mut connection = pool.acquire().await.map_err(|error| AuditError::unavailable("connecting", error))?;
+    let before = applied(&mut connection).await.map_err(|error| classify("reading the schema", error))?;
+    drop(connection);
+    schema::migrator(schema::POSTGRES).run(pool).await.map_err(AuditError::migration)?;
+    Ok(schema::missing(schema::POSTGRES, &before))
+}
+
+/// Without making the table that holds them, which a role that only appends may not do.
+async fn applied(connection: &mut PgConnection) -> sqlx::Result<Vec<AppliedMigration>> {
+    let begun = sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL").bind(schema::TABLE);
+    if !begun.fetch_one(&mut *connection).await? {
+        return Ok(Vec::new());
+    }
+    connection.list_applied_migrations(schema::TABLE).await.map_err(|error| sqlx::Error::Migrate(error.into()))
+}
+
+fn options(url: &str) -> Result<PgConnectOptions, AuditError> {
+    let options = PgConnectOptions::from_str(url)
+        .map_err(|error| AuditError::Setting(format!("is not a PostgreSQL URL: {error}")))?;
+    Ok(options.application_name("session-authority"))
+}

@@ -1,0 +1,42 @@
+//! What PostgreSQL's errors mean to the relay.
+
+use sqlx::Error;
+
+use crate::audit::AuditError;
+
+/// Errors that lie in the data: they come again however often it is tried. By class of SQLSTATE (the
+/// first two characters; PostgreSQL documentation, appendix A): data exception, integrity constraint
+/// violation, program limit exceeded, an exception raised by a trigger.
+const REFUSALS: [&str; 4] = ["22", "23", "54", "P0001"];
+
+/// Everything else passes: connections, locks, a full disk, a standby, missing rights, a missing table.
+pub(super) fn classify(during: &'static str, error: Error) -> AuditError {
+    let refused = match &error {
+        Error::Database(error) => error.code().is_some_and(|code| is_refusal(&code)),
+        Error::Encode(_) => true,
+        _ => false,
+    };
+    if refused { AuditError::Refused { source: error.into() } } else { AuditError::unavailable(during, error) }
+}
+
+fn is_refusal(code: &str) -> bool {
+    REFUSALS.iter().any(|refusal| code.starts_with(refusal))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_lies_in_the_data_is_a_refusal() {
+        // Character not in repertoire; check violation; too many columns; raised by a trigger.
+        for code in ["22021", "23514", "54011", "P0001"] {
+            assert!(is_refusal(code), "{code}");
+        }
+        // Connection failure; read-only transaction; deadlock; wrong password; no such table;
+        // disk full; statement timeout; crash; internal error.
+        for code in ["08006", "25006", "40P01", "28P01", "42P01", "53100", "57014", "57P02", "XX000"] {
+            assert!(!is_refusal(code), "{code}");
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! From the outbox into the audit.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{
+    sync::{Notify, watch},
+    time::{sleep, timeout},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{AuditError, EventLog, Failure, RefusedEntry, RelayError, RelayStatus};
+use crate::{
+    clock::Clock,
+    domain::{Event, UnixMillis},
+    store::{PendingEvent, Position, SessionStore, outbox::Entry},
+};
+
+/// Entries read of each bucket in one pass; with 256 buckets, what is held in memory.
+const PER_BUCKET: usize = 32;
+/// Events in one transaction.
+const BATCH: usize = 1024;
+/// How long a wake-up waits for others, so that a burst is one pass and not many.
+const GATHER: Duration = Duration::from_millis(50);
+/// How long the relay sleeps when nobody wakes it: events of other nodes, and of calls that could not
+/// wake it, wait no longer.
+const IDLE: Duration = Duration::from_secs(1);
+/// How often the backlog is counted.
+const COUNT: Duration = Duration::from_secs(1);
+/// The first and the longest pause after a failure.
+const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+/// How long the last pass may take once the relay was told to stop.
+const LAST_PASS: Duration = Duration::from_secs(3);
+
+/// Moves events from the outbox into the audit log, in the order of each user, and deletes from the
+/// outbox exactly what the log has. It keeps no position of its own: what was appended but not deleted
+/// is read again and recognised by its id, so that several nodes may each run one, and each be killed,
+/// at any time.
+pub struct Relay {
+    store: Arc<dyn SessionStore>,
+    log: Arc<dyn EventLog>,
+    clock: Arc<dyn Clock>,
+    status: watch::Sender<RelayStatus>,
+}
+
+/// What one pass over the outbox did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Drained {
+    /// Entries that are gone from the outbox. Zero: it was empty.
+    pub entries: u64,
+    /// A bucket held as much as a pass reads, so there may be more.
+    pub more: bool,
+    /// Events that are new in the audit log.
+    pub added: u64,
+    /// Entries that were set aside.
+    pub set_aside: u64,
+}
+
+impl Relay {
+    #[must_use]
+    pub fn new(store: Arc<dyn SessionStore>, log: Arc<dyn EventLog>, clock: Arc<dyn Clock>) -> Self {
+        Self { store, log, clock, status: watch::Sender::default() }
+    }
+
+    /// Follows the relay's status; reading it costs a lock that is hardly ever contended.
+    #[must_use]
+    pub fn status(&self) -> watch::Receiver<RelayStatus> {
+        self.status.subscribe()
+    }
+
+    /// Drains until it is told to stop; then until the outbox is empty, for three seconds at most.
+    /// `wake` says that there are new events.
+    pub async fn run(self: Arc<Self>, wake: Arc<Notify>, stop: CancellationToken) {
+        let late = async {
+            stop.cancelled().await;
+            sleep(LAST_PASS).await;
+        };
+        tokio::select! {
+            () = self.drain(&wake, &stop) => {}
+            () = self.count() => {}
+            () = late => tracing::warn!("events are left in the outbox; another node or the next start takes them"),
+        }
+    }
+
+    /// Makes one pass over the outbox. An error leaves in the outbox what was not appended, and perhaps
+    /// some of what was.
+    pub async fn drain_once(&self) -> Result<Drained, RelayError> {
+        let mut pending = self.store.read_outbox(PER_BUCKET).await?;
+        // In one order on every node, so that two never wait for each other's rows in a circle.
+        pending.sort_by_key(|event| event.position.bucket);
+        let more = pending.chunk_by(|one, next| one.position.bucket == next.position.bucket);
+        let mut drained =
+            Drained { more: more.into_iter().any(|bucket| bucket.len() >= PER_BUCKET), ..Drained::default() };
+        let mut pending = pending.into_iter().peekable();
+        while pending.peek().is_some() {
+            self.settle(Batch::of(pending.by_ref().take(BATCH)), &mut drained).await?;
+        }
+        Ok(drained)
+    }
+
+    /// Appends or sets aside every entry of the batch, and then deletes them from the outbox.
+    async fn settle(&self, batch: Batch, drained: &mut Drained) -> Result<(), RelayError> {
+        for refused in &batch.unreadable {
+            self.set_aside(refused, drained).await?;
+        }
+        let mut ranges = Vec::from([0..batch.events.len()]);
+        while let Some(range) = ranges.pop() {
+            match self.log.append(&batch.events[range.clone()]).await {
+                Ok(appended) => {
+                    drained.added += appended.added;
+                    self.status.send_modify(|status| status.appended += appended.added);
+                }
+                Err(AuditError::Refused { source }) if range.len() == 1 => {
+                    let (position, entry) = batch.origins[range.start].clone();
+                    self.set_aside(&RefusedEntry::new(position, entry, source.as_ref()), drained).await?;
+                }
+                // One of them is refused: the halves tell which, the first one first.
+                Err(AuditError::Refused { .. }) => {
+                    let middle = range.start + range.len() / 2;
+                    ranges.extend([middle..range.end, range.start..middle]);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        self.store.delete_from_outbox(&batch.positions).await?;
+        drained.entries += batch.positions.len() as u64;
+        Ok(())
+    }
+
+    async fn set_aside(&self, refused: &RefusedEntry, drained: &mut Drained) -> Result<(), RelayError> {
+        self.log.set_aside(refused).await?;
+        drained.set_aside += 1;
+        self.status.send_modify(|status| status.set_aside += 1);
+        let RefusedEntry { position, error, .. } = refused;
+        tracing::error!(bucket = %position.bucket, entry = position.entry, error, "an event was set aside");
+        Ok(())
+    }
+
+    async fn drain(&self, wake: &Notify, stop: &CancellationToken) {
+        let mut failures = 0;
+        loop {
+            let outcome = self.drain_once().await;
+            self.note(outcome.as_ref().err());
+            match outcome {
+                Ok(Drained { more: true, .. }) => failures = 0,
+                Ok(Drained { entries: 1.., .. }) if stop.is_cancelled() => {}
+                _ if stop.is_cancelled() => return,
+                Ok(_) => {
+                    failures = 0;
+                    tokio::select! {
+                        () = stop.cancelled() => {}
+                        _ = timeout(IDLE, wake.notified()) => sleep(GATHER).await,
+                    }
+                }
+                Err(_) => {
+                    let pause = pause(failures, self.clock.now());
+                    failures = failures.saturating_add(1);
+                    tokio::select! {
+                        () = stop.cancelled() => {}
+                        () = sleep(pause) => {}
+                    }
+                }
+            }
+        }
+    }
+
+    /// Says once that draining fails, and once that it goes on.
+    fn note(&self, error: Option<&RelayError>) {
+        let now = self.clock.now();
+        let before = self.status.borrow().failure.clone();
+        match (before, error) {
+            (None, None) => return,
+            (None, Some(error)) => tracing::warn!(%error, "the outbox is not drained; it is tried again and again"),
+            (Some(_), Some(_)) => {}
+            (Some(failure), None) => {
+                let seconds = now.since(failure.since).as_secs();
+                tracing::info!(after_seconds = seconds, "the outbox is drained again");
+            }
+        }
+        self.status.send_modify(|status| {
+            let since = status.failure.as_ref().map_or(now, |failure| failure.since);
+            status.failure = error.map(|error| Failure { since, error: error.to_string() });
+        });
+    }
+
+    /// Never ends. A store that does not answer leaves the last count standing.
+    async fn count(&self) {
+        loop {
+            if let Ok(backlog) = self.store.backlog().await {
+                self.status.send_modify(|status| status.backlog = backlog);
+            }
+            sleep(COUNT).await;
+        }
+    }
+}
+
+/// Twice as long with every failure, and up to half of that less, by the milliseconds of the clock:
+/// nodes that failed together do not come back together.
+fn pause(failures: u32, now: UnixMillis) -> Duration {
+    let (first, longest) = RETRY;
+    let full = first.saturating_mul(1 << failures.min(16)).min(longest);
+    let spread = u32::try_from(now.get() % 1000).unwrap_or_default();
+    full / 2 + full / 2 * (1000 - spread) / 1000
+}
+
+/// Entries that are settled together.
+#[derive(Default)]
+struct Batch {
+    /// Where all of them lie.
+    positions: Vec<Position>,
+    events: Vec<Event>,
+    /// What each of the events was read from.
+    origins: Vec<(Position, Entry)>,
+    unreadable: Vec<RefusedEntry>,
+}
+
+impl Batch {
+    fn of(pending: impl Iterator<Item = PendingEvent>) -> Self {
+        let mut batch = Self::default();
+        for PendingEvent { position, entry, event } in pending {
+            batch.positions.push(position.clone());
+            match event {
+                Ok(event) => {
+                    batch.events.push(event);
+                    batch.origins.push((position, entry));
+                }
+                Err(error) => batch.unreadable.push(RefusedEntry::new(position, entry, &error)),
+            }
+        }
+        batch
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_up_to_five_seconds_and_are_shortened_by_less_than_half() {
+        let at = |failures, millis| pause(failures, UnixMillis::new(millis));
+        assert_eq!(at(0, 0), Duration::from_millis(100));
+        assert_eq!(at(3, 0), Duration::from_millis(800));
+        assert_eq!(at(u32::MAX, 0), Duration::from_secs(5));
+        assert_eq!(at(u32::MAX, 500), Duration::from_millis(3750));
+        assert!(at(0, 999) > Duration::from_millis(50));
+    }
+}

@@ -1,0 +1,86 @@
+//! The migrations of both databases, built in.
+
+use std::collections::HashSet;
+
+use sqlx::{
+    SqlSafeStr,
+    migrate::{AppliedMigration, Migration, MigrationType, Migrator},
+};
+
+use super::error::AuditError;
+
+/// The table in which a database keeps the migrations it has had.
+pub(super) const TABLE: &str = "audit_migrations";
+
+/// What the files in `migrations/` are called, in their order, and what they say.
+type Files = &'static [(&'static str, &'static str)];
+
+macro_rules! files {
+    ($directory:literal: $($name:literal),+ $(,)?) => {
+        &[$(($name, include_str!(concat!("../../migrations/", $directory, "/", $name, ".sql")))),+]
+    };
+}
+
+pub(super) const POSTGRES: Files =
+    files!("postgres": "0001_session_events", "0002_login_events", "0003_refused_events");
+pub(super) const SQLITE: Files = files!("sqlite": "0001_session_events", "0002_login_events", "0003_refused_events");
+
+/// Applies what is missing. Migrations that this release does not know, because a newer one has been
+/// here, are left alone: a newer schema serves the release before it.
+pub(super) fn migrator(files: Files) -> Migrator {
+    let migration = |(name, sql): &(&'static str, &'static str)| {
+        Some(Migration::new(version(name)?, (*name).into(), MigrationType::Simple, sql.into_sql_str(), false))
+    };
+    let mut migrator = Migrator::with_migrations(files.iter().filter_map(migration).collect());
+    migrator.set_ignore_missing(true).dangerous_set_table_name(TABLE);
+    migrator
+}
+
+/// The names of the files that a database which had `applied` has not had.
+pub(super) fn missing(files: Files, applied: &[AppliedMigration]) -> Vec<String> {
+    let applied: HashSet<i64> = applied.iter().map(|migration| migration.version).collect();
+    let names = files.iter().map(|(name, _)| *name);
+    names.filter(|name| !version(name).is_some_and(|version| applied.contains(&version))).map(str::to_owned).collect()
+}
+
+/// Requires that a database has had everything.
+pub(super) fn complete(files: Files, applied: &[AppliedMigration]) -> Result<(), AuditError> {
+    let missing = missing(files, applied);
+    if missing.is_empty() { Ok(()) } else { Err(AuditError::SchemaBehind { missing }) }
+}
+
+fn version(name: &str) -> Option<i64> {
+    name.split('_').next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_is_built_in_under_its_name_and_in_its_order() {
+        for (directory, files) in [("postgres", POSTGRES), ("sqlite", SQLITE)] {
+            let path = format!("{}/migrations/{directory}", env!("CARGO_MANIFEST_DIR"));
+            let entries = std::fs::read_dir(path).expect("the directory");
+            let mut found: Vec<_> =
+                entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("text")).collect();
+            found.sort();
+            let built_in: Vec<_> = files.iter().map(|(name, _)| format!("{name}.sql")).collect();
+            assert_eq!(built_in, found, "{directory}");
+            assert_eq!(migrator(files).iter().count(), files.len(), "{directory}");
+        }
+    }
+
+    #[test]
+    fn a_migration_begins_by_saying_what_it_is_for() {
+        for (name, sql) in POSTGRES.iter().chain(SQLITE) {
+            assert!(sql.starts_with("-- "), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_a_database_has_not_had_is_named() {
+        let applied = [AppliedMigration { version: 1, checksum: Vec::new().into() }];
+        assert_eq!(missing(SQLITE, &applied), ["0002_login_events", "0003_refused_events"]);
+    }
+}

@@ -1,0 +1,152 @@
+use std::slice::from_ref;
+
+use sqlx::{Column, Row};
+
+use super::*;
+use crate::{
+    audit::samples::{event, revoked_all, session},
+    domain::{Bucket, EndReason, EventKind, event::Scope},
+    store::{Position, outbox::Entry},
+};
+
+async fn log() -> SqliteEventLog {
+    SqliteEventLog::open("sqlite::memory:", true).await.expect("a log")
+}
+
+async fn count(log: &SqliteEventLog, table: &'static str) -> i64 {
+    let query = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
+    sqlx::query_scalar(query).fetch_one(&log.pool).await.expect("a count")
+}
+
+#[tokio::test]
+async fn a_login_is_kept_with_device_place_and_proof_and_without_the_address() {
+    let log = log().await;
+    let created = event(EventKind::Created, &session("ann", 1), 1_700_000_000_123);
+
+    assert_eq!(log.append(&[created]).await.expect("appended"), Appended { added: 1, known: 0 });
+
+    let row = sqlx::query("SELECT * FROM login_events").fetch_one(&log.pool).await.expect("a row");
+    assert_eq!(row.get::<i64, _>("at"), 1_700_000_000_123);
+    assert_eq!(row.get::<&str, _>("auth_methods"), r#"["pwd","otp"]"#);
+    assert_eq!(row.get::<&str, _>("ip"), "2001:db8::1");
+    assert_eq!(row.get::<&str, _>("device_type"), "mobile");
+    assert_eq!(row.get::<Option<&str>, _>("region"), None);
+    assert_eq!(row.get::<&str, _>("actor"), "admin:eve");
+    assert_eq!(row.get::<Option<&str>, _>("reason"), None);
+    assert!(row.get::<i64, _>("recorded_at") > 1_700_000_000_000);
+    for column in row.columns() {
+        let text = row.try_get_unchecked::<Option<String>, _>(column.ordinal()).expect("text");
+        assert!(!text.is_some_and(|text| text.contains("ann@example.com")));
+    }
+}
+
+#[tokio::test]
+async fn what_is_known_is_passed_over() {
+    let log = log().await;
+    let ann = session("ann", 1);
+    let created = event(EventKind::Created, &ann, 10);
+    let ended = event(EventKind::Ended(EndReason::Revoked), &ann, 20);
+
+    log.append(from_ref(&created)).await.expect("appended");
+    let appended = log.append(&[created, ended]).await.expect("appended");
+
+    assert_eq!(appended, Appended { added: 1, known: 1 });
+    assert_eq!(count(&log, "session_events").await, 2);
+    assert_eq!(count(&log, "login_events").await, 1);
+    let reasons: Vec<Option<String>> = sqlx::query_scalar("SELECT end_reason FROM session_events ORDER BY seq")
+        .fetch_all(&log.pool)
+        .await
+        .expect("rows");
+    assert_eq!(reasons, [None, Some("revoked".to_owned())]);
+}
+
+#[tokio::test]
+async fn a_mass_revocation_that_every_bucket_tells_of_is_one() {
+    let log = log().await;
+    let tenant = session("ann", 1).owner.tenant;
+    let again = |at| revoked_all(Scope::Tenant(tenant.clone()), "operation", at);
+
+    let appended = log.append(&[again(10), again(10), again(11)]).await.expect("appended");
+
+    assert_eq!(appended, Appended { added: 1, known: 2 });
+    let row =
+        sqlx::query("SELECT scope, tenant, user_id, at FROM session_events").fetch_one(&log.pool).await.expect("a row");
+    assert_eq!(row.get::<&str, _>(0), "tenant");
+    assert_eq!(row.get::<&str, _>(1), "acme");
+    assert_eq!(row.get::<Option<&str>, _>(2), None);
+    assert_eq!(row.get::<i64, _>(3), 10);
+}
+
+#[tokio::test]
+async fn a_batch_with_an_event_that_is_refused_is_refused_as_a_whole() {
+    let log = log().await;
+    let refuse = "CREATE TRIGGER no_bob BEFORE INSERT ON session_events WHEN new.user_id = 'bob'
+                  BEGIN SELECT RAISE(ABORT, 'not bob'); END";
+    sqlx::raw_sql(refuse).execute(&log.pool).await.expect("a trigger");
+    let events = [event(EventKind::Created, &session("ann", 1), 10), event(EventKind::Created, &session("bob", 2), 11)];
+
+    let error = log.append(&events).await.expect_err("refused");
+
+    assert!(matches!(error, AuditError::Refused { .. }), "{error}");
+    assert_eq!(count(&log, "session_events").await, 0);
+    assert_eq!(log.append(&events[..1]).await.expect("appended").added, 1);
+}
+
+#[tokio::test]
+async fn an_entry_set_aside_twice_is_kept_once() {
+    let log = log().await;
+    let position = Position { bucket: Bucket(7), entry: "17-0".to_owned() };
+    let entry = Entry { kind: 99, at: u64::MAX, record: vec![0, 1], ..Entry::default() };
+    let error = entry.decode().expect_err("an unknown kind");
+    let refused = RefusedEntry::new(position, entry, &error);
+
+    for _ in 0..2 {
+        log.set_aside(&refused).await.expect("set aside");
+    }
+
+    let row = sqlx::query("SELECT * FROM refused_events").fetch_one(&log.pool).await.expect("one row");
+    assert_eq!(row.get::<i64, _>("kind"), 99);
+    assert_eq!(row.get::<&[u8], _>("record"), [0, 1]);
+    assert!(row.get::<&str, _>("error").contains("unknown kind"));
+    assert_eq!(count(&log, "refused_events").await, 1);
+}
+
+#[tokio::test]
+async fn a_file_without_the_schema_is_refused_by_the_name_of_the_remedy() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let url = format!("sqlite://{}", directory.path().join("audit.db").display());
+
+    let error = SqliteEventLog::open(&url, false).await.expect_err("no schema").to_string();
+    assert!(error.contains("0001_session_events") && error.contains("session-authority migrate"), "{error}");
+
+    assert_eq!(migrate(&url).await.expect("migrated").len(), schema::SQLITE.len());
+    assert_eq!(migrate(&url).await.expect("nothing to do"), Vec::<String>::new());
+    let log = SqliteEventLog::open(&url, false).await.expect("a log");
+    log.ready().await.expect("ready");
+}
+
+#[tokio::test]
+async fn what_was_appended_is_there_when_the_file_is_opened_again() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let url = format!("sqlite://{}", directory.path().join("audit.db").display());
+    let created = event(EventKind::Created, &session("ann", 1), 10);
+
+    let log = SqliteEventLog::open(&url, true).await.expect("a log");
+    log.append(from_ref(&created)).await.expect("appended");
+    log.close().await;
+    assert!(matches!(log.append(from_ref(&created)).await, Err(AuditError::Unavailable { .. })));
+
+    let log = SqliteEventLog::open(&url, true).await.expect("the log");
+    assert_eq!(log.append(&[created]).await.expect("known"), Appended { added: 0, known: 1 });
+}
+
+#[tokio::test]
+async fn the_file_belongs_to_one_process() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let url = format!("sqlite://{}", directory.path().join("audit.db").display());
+    let owner = SqliteEventLog::open(&url, true).await.expect("a log");
+
+    let error = SqliteEventLog::open(&url, true).await.expect_err("locked");
+    assert!(matches!(error, AuditError::Unavailable { .. }), "{error}");
+    owner.ready().await.expect("ready");
+}

@@ -1,0 +1,36 @@
+//! How the relay is doing, for whoever has to know.
+
+use std::time::Duration;
+
+use crate::{domain::UnixMillis, store::Backlog};
+
+/// How the relay is doing. Read through [`super::Relay::status`]; readiness, metrics and the refusal of
+/// new sessions depend on it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RelayStatus {
+    /// What waits in the outbox, as of about a second ago at most while the store answers.
+    pub backlog: Backlog,
+    /// Events appended by this node since it started.
+    pub appended: u64,
+    /// Entries set aside by this node since it started: each one wants a look.
+    pub set_aside: u64,
+    /// Set while draining fails.
+    pub failure: Option<Failure>,
+}
+
+/// Draining fails and is tried again and again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// When it first failed.
+    pub since: UnixMillis,
+    /// What went wrong the last time.
+    pub error: String,
+}
+
+impl RelayStatus {
+    /// For how long the oldest event has waited; zero when none waits.
+    #[must_use]
+    pub fn lag(&self, now: UnixMillis) -> Duration {
+        self.backlog.oldest.map_or(Duration::ZERO, |oldest| now.since(oldest))
+    }
+}
