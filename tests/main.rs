@@ -3,4 +3,5 @@
 #![cfg(test)]
 
 mod architecture;
+mod audit;
 mod support;

@@ -1,0 +1,84 @@
+//! Sessions as these tests need them.
+
+use std::time::Duration;
+
+use session_authority::{
+    domain::{
+        Cause, Data, Device, DeviceType, Location, OnLimit, Owner, Record, SecretHash, Session, SessionClock,
+        SessionId, UnixMillis, UserHandle,
+    },
+    store::Creation,
+};
+use sha2::{Digest, Sha256};
+
+pub const NOW: UnixMillis = UnixMillis::new(1_700_000_000_123);
+
+/// A login of `user`, of the tenant `acme`, as its session `number`.
+pub fn login(user: &str, number: u64) -> Creation {
+    let owner = Owner::new("acme", user).expect("an owner");
+    let id = SessionId { handle: handle(&owner), unique: number.to_be_bytes() };
+    let now = NOW.plus(Duration::from_millis(number));
+    Creation {
+        now,
+        session: Session { id, owner, record: record(now), clock: clock(now) },
+        limit: 5,
+        on_limit: OnLimit::EvictLeastRecent,
+        proven_at: now,
+        request: None,
+        touches: Vec::new(),
+        cause: Cause {
+            reason: String::new(),
+            actor: "user".to_owned(),
+            caller: "login".to_owned(),
+            request_id: format!("login {number}"),
+        },
+    }
+}
+
+pub fn handle(owner: &Owner) -> UserHandle {
+    let mut handle = [0; UserHandle::BYTES];
+    handle.copy_from_slice(&Sha256::digest(owner.to_bytes())[..UserHandle::BYTES]);
+    UserHandle(handle)
+}
+
+fn record(now: UnixMillis) -> Record {
+    Record {
+        revision: 1,
+        secret: SecretHash([9; 32]),
+        email: "ann@example.com".to_owned(),
+        roles: vec!["reader".to_owned()],
+        data: Data::default(),
+        device: Device {
+            id: "phone".to_owned(),
+            name: "Safari on iPhone".to_owned(),
+            kind: DeviceType::Mobile,
+            browser: "Safari".to_owned(),
+            os: "iOS".to_owned(),
+            user_agent: "Mozilla/5.0 (iPhone)".to_owned(),
+            first_seen: true,
+            named_by_caller: false,
+        },
+        location: Location {
+            ip: Some("192.0.2.7".parse().expect("an address")),
+            country: "BR".to_owned(),
+            asn: 64_500,
+            ..Location::default()
+        },
+        created_at: now,
+        authenticated_at: now.minus(Duration::from_secs(1)),
+        remembered: false,
+        auth_methods: vec!["pwd".to_owned(), "otp".to_owned()],
+        assurance_level: 2,
+        policy: "default".to_owned(),
+    }
+}
+
+fn clock(now: UnixMillis) -> SessionClock {
+    SessionClock {
+        last_active: now,
+        idle_timeout: Duration::from_hours(4),
+        idle_margin: Duration::ZERO,
+        expires_at: now.plus(Duration::from_hours(24)),
+        device: [1; 8],
+    }
+}

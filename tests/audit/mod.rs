@@ -1,0 +1,61 @@
+//! The way of events from a real store into a real audit database.
+
+mod fixture;
+mod logins;
+
+mod outages;
+mod poison;
+mod postgres;
+mod relay;
+mod schema;
+
+use fixture::Fixture;
+
+/// The cases of one topic, from each engine of the store.
+macro_rules! cases {
+    ($topic:ident: $($case:ident)*) => {
+        cases! { @engine redis $topic: $($case)* }
+        cases! { @engine sqlite $topic: $($case)* }
+    };
+    (@engine $engine:ident $topic:ident: $($case:ident)*) => {
+        mod $engine {
+            use super::{Fixture, $topic};
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+                async fn $case() {
+                    $topic::$case(Fixture::$engine().await).await;
+                }
+            )*
+        }
+    };
+}
+
+mod relaying {
+    use super::{Fixture, relay};
+
+    cases! { relay:
+        everything_is_in_the_audit_once_and_in_order
+        what_was_appended_but_not_deleted_is_recognised
+        two_relays_at_a_time_append_everything_once
+        a_mass_revocation_is_one_event
+        a_wake_up_is_followed_at_once_and_a_stop_leaves_nothing_behind
+        without_an_audit_events_are_dropped
+    }
+}
+
+mod away {
+    use super::{Fixture, outages};
+
+    cases! { outages:
+        nothing_is_lost_while_the_audit_is_away
+        a_relay_that_starts_without_the_audit_catches_up
+    }
+}
+
+mod refused {
+    use super::{Fixture, poison};
+
+    cases! { poison:
+        a_refused_event_is_set_aside_and_stops_nothing
+    }
+}

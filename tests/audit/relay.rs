@@ -1,0 +1,120 @@
+//! What the relay promises while everything works.
+
+use std::{sync::Arc, time::Duration};
+
+use session_authority::{
+    audit::{self, NoEventLog},
+    domain::{Cause, Event, EventId, TenantId, event::Scope},
+    store::MassRevocation,
+};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Fixture,
+    fixture::{assert_complete, counts, drain, eventually, open, story},
+    logins::NOW,
+};
+use crate::support::postgres::PostgresServer;
+
+pub async fn everything_is_in_the_audit_once_and_in_order(fixture: Fixture) {
+    let url = PostgresServer::shared().await.database().await;
+    let relay = fixture.relay(open(&url).await);
+    fixture.traffic(0..40).await;
+
+    assert_eq!(drain(&relay).await, 120);
+
+    assert_complete(&url, 0..40).await;
+    assert_eq!(fixture.waiting().await, 0);
+    assert_eq!(drain(&relay).await, 0);
+}
+
+pub async fn what_was_appended_but_not_deleted_is_recognised(fixture: Fixture) {
+    let url = PostgresServer::shared().await.database().await;
+    let log = open(&url).await;
+    fixture.traffic(0..5).await;
+
+    // As far as a relay came that was killed in between.
+    let pending = fixture.store.read_outbox(100).await.expect("events");
+    let events: Vec<Event> = pending.into_iter().take(9).map(|pending| pending.event.expect("an event")).collect();
+    log.append(&events).await.expect("appended");
+
+    assert_eq!(drain(&fixture.relay(log)).await, 6);
+    assert_complete(&url, 0..5).await;
+    assert_eq!(fixture.waiting().await, 0);
+}
+
+pub async fn two_relays_at_a_time_append_everything_once(fixture: Fixture) {
+    let url = PostgresServer::shared().await.database().await;
+    let (one, other) = (fixture.relay(open(&url).await), fixture.relay(open(&url).await));
+
+    let busy = async {
+        for part in 0..4 {
+            fixture.traffic(part * 25..part * 25 + 25).await;
+        }
+    };
+    let relays = async {
+        let mut added = 0;
+        while added < 300 {
+            let (one, other) = tokio::join!(drain(&one), drain(&other));
+            added += one + other;
+        }
+        added
+    };
+    let ((), added) = tokio::join!(busy, relays);
+
+    assert_eq!(added, 300);
+    assert_complete(&url, 0..100).await;
+    assert_eq!(fixture.waiting().await, 0);
+}
+
+pub async fn a_mass_revocation_is_one_event(fixture: Fixture) {
+    let url = PostgresServer::shared().await.database().await;
+    let relay = fixture.relay(open(&url).await);
+    let scope = Scope::Tenant(TenantId::new("acme").expect("a tenant"));
+    let revoke = |operation: [u8; 16]| MassRevocation {
+        now: NOW,
+        scope: scope.clone(),
+        operation,
+        event: EventId(operation),
+        cause: Cause::default(),
+    };
+
+    for operation in [1, 1, 2] {
+        fixture.store.revoke_mass(revoke([operation; 16])).await.expect("revoked");
+    }
+    drain(&relay).await;
+
+    assert_eq!(counts(&url).await, [2, 0, 0]);
+    assert_eq!(fixture.waiting().await, 0);
+}
+
+pub async fn a_wake_up_is_followed_at_once_and_a_stop_leaves_nothing_behind(fixture: Fixture) {
+    let url = PostgresServer::shared().await.database().await;
+    let relay = fixture.relay(open(&url).await);
+    let (wake, stop) = (Arc::new(Notify::new()), CancellationToken::new());
+    let status = relay.status();
+    let running = Arc::clone(&relay).run(Arc::clone(&wake), stop.clone());
+
+    let meanwhile = async {
+        fixture.sign_in("ann", 1).await;
+        wake.notify_one();
+        eventually("a login is in the audit", async || status.borrow().appended == 1).await;
+        fixture.sign_in("bob", 2).await;
+        stop.cancel();
+    };
+    let both = async { tokio::join!(running, meanwhile) };
+    tokio::time::timeout(Duration::from_secs(20), both).await.expect("an end");
+
+    assert_eq!(story(&url, "bob").await, ["created"]);
+    assert_eq!(fixture.waiting().await, 0);
+}
+
+pub async fn without_an_audit_events_are_dropped(fixture: Fixture) {
+    let relay = fixture.relay(audit::open("none", false).await.expect("no audit"));
+    fixture.traffic(0..3).await;
+
+    assert_eq!(drain(&relay).await, 0);
+    assert_eq!(fixture.waiting().await, 0);
+    drain(&fixture.relay(Arc::new(NoEventLog))).await;
+}

@@ -1,0 +1,68 @@
+//! Bringing PostgreSQL up to date.
+
+use session_authority::audit::{self, AuditError};
+use sqlx::Executor;
+
+use super::fixture::look;
+use crate::support::postgres::PostgresServer;
+
+#[tokio::test]
+async fn migrations_are_applied_once_and_named() {
+    let url = PostgresServer::shared().await.database().await;
+    let applied = audit::migrate(&url).await.expect("migrated");
+    assert_eq!(applied, ["0001_session_events", "0002_login_events", "0003_refused_events"]);
+    assert_eq!(audit::migrate(&url).await.expect("nothing to do"), Vec::<String>::new());
+    audit::open(&url, false).await.expect("a log").ready().await.expect("ready");
+}
+
+#[tokio::test]
+async fn nodes_that_migrate_at_the_same_time_do_not_disturb_each_other() {
+    let url = PostgresServer::shared().await.database().await;
+    let (one, other) = tokio::join!(audit::open(&url, true), audit::open(&url, true));
+    one.expect("a log").ready().await.expect("ready");
+    other.expect("a log").ready().await.expect("ready");
+}
+
+#[tokio::test]
+async fn a_schema_that_is_behind_is_refused_by_the_name_of_the_remedy() {
+    let url = PostgresServer::shared().await.database().await;
+    let error = audit::open(&url, false).await.err().expect("no schema");
+    assert!(matches!(error, AuditError::SchemaBehind { .. }), "{error}");
+    assert!(error.to_string().contains("session-authority migrate"), "{error}");
+}
+
+#[tokio::test]
+async fn a_schema_of_a_newer_release_serves() {
+    let url = PostgresServer::shared().await.database().await;
+    audit::migrate(&url).await.expect("migrated");
+    let newer = "INSERT INTO audit_migrations (version, description, success, checksum, execution_time)
+                 VALUES (9999, 'newer', true, '', 0)";
+    look(&url).await.execute(newer).await.expect("a migration of a newer release");
+    audit::open(&url, true).await.expect("a log").ready().await.expect("ready");
+}
+
+#[tokio::test]
+async fn a_role_that_may_only_add_and_look_is_enough_to_serve() {
+    let url = PostgresServer::shared().await.database().await;
+    audit::migrate(&url).await.expect("migrated");
+    let role = format!("appender_{}", url.rsplit_once('_').expect("a database").1);
+    let grant = format!(
+        "CREATE ROLE {role} LOGIN PASSWORD 'secret';
+         GRANT SELECT ON audit_migrations TO {role};
+         GRANT SELECT, INSERT ON session_events, login_events, refused_events TO {role}"
+    );
+    sqlx::raw_sql(sqlx::AssertSqlSafe(grant)).execute(&mut look(&url).await).await.expect("a role");
+    let (_, address) = url.split_once('@').expect("an address");
+    let log = audit::open(&format!("postgres://{role}:secret@{address}"), false).await.expect("a log");
+    log.append(&[]).await.expect("nothing");
+    log.ready().await.expect("ready");
+}
+
+#[tokio::test]
+async fn a_database_that_cannot_be_written_to_is_not_ready() {
+    let url = PostgresServer::shared().await.database().await;
+    audit::migrate(&url).await.expect("migrated");
+    let log = audit::open(&format!("{url}?options[default_transaction_read_only]=on"), false).await.expect("a log");
+    let error = log.ready().await.expect_err("not ready");
+    assert!(matches!(error, AuditError::Unavailable { .. }), "{error}");
+}
