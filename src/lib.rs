@@ -9,6 +9,9 @@
 //! | [`callers`] | who may call: API keys and the file that lists them |
 //! | [`config`] | settings: where they come from and what they must be |
 //! | [`telemetry`] | logs, traces, metrics |
+//! | [`authority`] | what each call means, one use case a file |
+//! | [`transport`] | gRPC and HTTP: translate and nothing else |
+//! | [`app`], [`lifecycle`] | the composition root; tasks, signals, shutdown |
 //! | [`clock`], [`entropy`] | time and randomness, handed in |
 //!
 //! `domain` imports nothing of ours; `authority` only `domain` and traits; `transport` only `authority`
@@ -16,6 +19,7 @@
 //! `tests/architecture.rs` reads the `use` lines and holds the tree to it.
 
 pub mod api;
+pub mod app;
 pub mod audit;
 pub mod authority;
 pub mod callers;
@@ -24,6 +28,7 @@ pub mod config;
 pub mod device;
 pub mod domain;
 pub mod entropy;
+pub mod lifecycle;
 pub mod store;
 pub mod telemetry;
 pub mod transport;

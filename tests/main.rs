@@ -4,4 +4,5 @@
 
 mod architecture;
 mod audit;
+mod service;
 mod support;

@@ -16,7 +16,7 @@ use crate::{
     domain::Bucket,
     lifecycle::Tasks,
     store::SessionStore,
-    telemetry::metrics::Metrics,
+    telemetry::Metrics,
     transport::grpc::Health,
 };
 
@@ -70,7 +70,7 @@ async fn flush(authority: Arc<Authority>) {
 
 async fn sweep(authority: Arc<Authority>, metrics: Arc<Metrics>, bucket: Bucket) {
     match authority.sweep(bucket).await {
-        Ok(ended) => metrics.swept(ended),
+        Ok(_) => metrics.bucket_swept(),
         Err(error) => tracing::debug!(?error, "a bucket could not be swept; it is tried again"),
     }
 }
@@ -84,7 +84,8 @@ async fn watch(on: Arc<Subjects>, relay: Receiver<RelayStatus>) {
     on.readiness.set_store(store);
     let relay = relay.borrow().clone();
     on.backlog.measured(relay.backlog.events);
-    on.metrics.relay(&relay, on.clock.now());
+    on.metrics.outbox(relay.backlog, on.clock.now());
+    on.metrics.relayed(relay.appended, relay.set_aside, relay.failure.is_some());
     on.metrics.followed_sessions(on.authority.followed_sessions());
     on.readiness.set_audit(AuditState {
         waiting: relay.backlog.events,

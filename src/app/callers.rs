@@ -8,7 +8,7 @@ use crate::{
     clock::Clock,
     config::{Config, Management},
     domain::{Caller, Error},
-    telemetry::metrics::Metrics,
+    telemetry::Metrics,
 };
 
 /// The callers that are listed, at the time of the call.
@@ -41,7 +41,9 @@ impl KnownCallers {
 
     /// Takes over a changed file of keys.
     pub(super) fn reload_if_changed(&self) {
-        match self.handle.reload_if_changed() {
+        let outcome = self.handle.reload_if_changed();
+        self.metrics.callers_looked_at(&outcome);
+        match outcome {
             Reloaded::Unchanged => {}
             Reloaded::Replaced { keys } => tracing::info!(keys, "the API keys have changed"),
             Reloaded::Kept(error) => {

@@ -10,10 +10,11 @@ use crate::{
         redis::{RedisOptions, RedisSessionStore},
         sqlite::SqliteSessionStore,
     },
+    telemetry::{MeteredStore, Metrics},
 };
 
-/// The session store that the settings name.
-pub(super) async fn store(settings: &Store) -> Result<Arc<dyn SessionStore>, StoreError> {
+/// The session store that the settings name, measured.
+pub(super) async fn store(settings: &Store, metrics: &Metrics) -> Result<Arc<dyn SessionStore>, StoreError> {
     Ok(match &settings.url {
         StoreUrl::Redis(url) => {
             let options = RedisOptions {
@@ -22,9 +23,12 @@ pub(super) async fn store(settings: &Store) -> Result<Arc<dyn SessionStore>, Sto
                 response_timeout: settings.response_timeout,
                 ca: settings.ca.clone(),
             };
-            Arc::new(RedisSessionStore::connect_with(url.expose(), &options).await?)
+            Arc::new(MeteredStore::new(Arc::new(RedisSessionStore::connect_with(url.expose(), &options).await?), metrics))
         }
-        StoreUrl::Sqlite(file) => Arc::new(SqliteSessionStore::open(&format!("sqlite://{}", file.display())).await?),
+        StoreUrl::Sqlite(file) => {
+            let store = SqliteSessionStore::open(&format!("sqlite://{}", file.display())).await?;
+            Arc::new(MeteredStore::new(Arc::new(store), metrics))
+        }
     })
 }
 

@@ -11,14 +11,13 @@ use tokio::net::TcpListener;
 
 use crate::{
     authority::{Authority, Parts, Settings, backlog::BacklogGate},
-    clock::Clock,
+    clock::{Clock, SystemClock},
     config::{Config, Shutdown},
     device::DeviceNamer,
-    domain::Bucket,
-    entropy::Entropy,
-    lifecycle::Tasks,
+    entropy::{Entropy, SystemEntropy},
+    lifecycle::{self, Tasks},
     store::SessionStore,
-    telemetry::metrics::Metrics,
+    telemetry::{self, Metrics, TelemetryError},
     transport::{
         grpc::{
             Health, Limits, Server, Tls,
@@ -30,6 +29,8 @@ use crate::{
 };
 
 use self::{callers::KnownCallers, readiness::Readiness};
+
+pub use connect::audit_url;
 
 /// Why a server did not start. What to do is in the text.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +45,12 @@ pub enum StartError {
     Callers(#[from] crate::callers::CallerFileError),
     #[error("the gRPC server cannot be put together: {0}")]
     Server(Box<dyn std::error::Error + Send + Sync>),
+    #[error("{0}")]
+    Telemetry(#[from] TelemetryError),
+    #[error("signals cannot be waited for: {0}")]
+    Signals(std::io::Error),
+    #[error("it did not stop within `shutdown.deadline`; what was under way is lost")]
+    Deadline,
 }
 
 /// What a node is given from outside.
@@ -68,6 +75,22 @@ pub struct Node {
     shutdown: Shutdown,
 }
 
+/// Serves until the process is asked to stop, and stops in order. `started` is told where.
+pub async fn run(config: Config, started: impl FnOnce(&Node)) -> Result<(), StartError> {
+    let telemetry = telemetry::start(&config.log, &config.telemetry)?;
+    let clock = Arc::new(SystemClock);
+    let metrics = Arc::new(Metrics::new(clock.now()));
+    let node = Node::start(config, Environment { clock, entropy: Arc::new(SystemEntropy), metrics }).await?;
+    tracing::info!(grpc = %node.grpc, management = %node.management, "serving");
+    started(&node);
+    lifecycle::asked_to_stop().await.map_err(StartError::Signals)?;
+    tracing::info!("stopping");
+    let in_time = node.stop().await;
+    tracing::info!(in_time, "stopped");
+    telemetry.flush().await;
+    if in_time { Ok(()) } else { Err(StartError::Deadline) }
+}
+
 impl Node {
     /// Connects, listens, and serves from here on.
     pub async fn start(config: Config, environment: Environment) -> Result<Self, StartError> {
@@ -75,7 +98,7 @@ impl Node {
         let callers = Arc::new(KnownCallers::open(&config, Arc::clone(&clock), Arc::clone(&metrics))?);
         let (grpc, grpc_listener) = listen("gRPC", config.server.listen).await?;
         let (management, management_listener) = listen("management", config.management.listen).await?;
-        let store = connect::store(&config.store).await?;
+        let store = connect::store(&config.store, &metrics).await?;
         let log = connect::audit(&config.audit).await?;
 
         let backlog = Arc::new(BacklogGate::new(config.audit.max_backlog));
@@ -178,20 +201,6 @@ impl Node {
             tracing::warn!("background work did not end");
         }
         self.store.close().await;
-    }
-
-    /// Takes away everything that is over, now.
-    pub async fn sweep(&self) -> Result<u64, crate::domain::Error> {
-        let mut ended = 0;
-        for bucket in Bucket::all() {
-            ended += self.authority.sweep(bucket).await?;
-        }
-        Ok(ended)
-    }
-
-    /// Writes the activity that is due, now.
-    pub async fn flush_activity(&self) -> Result<usize, crate::domain::Error> {
-        self.authority.flush_activity().await
     }
 }
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    telemetry::metrics::Metrics,
+    telemetry::Metrics,
     transport::http::{Check, Management, Report},
 };
 

@@ -1,0 +1,142 @@
+//! Bad input: named by field, and nothing changed.
+
+use prost_types::{FieldMask, Timestamp};
+use session_authority::api::{
+    ClientContext, CreateRequest, DenyRequest, GetStatsRequest, ListRequest, RejectReason,
+    RevokeAllRequest, RevokeRequest, RotateRequest, Session, UpdateRequest, ValidateRequest,
+    denylist_service_client::DenylistServiceClient, revoke_request::Target,
+};
+use tonic::Code;
+
+use super::fixture::{Service, anatomy_of, login_of, reason_of};
+
+super::on_every_engine![
+    a_wrong_login_names_every_field_and_makes_nothing,
+    a_wrong_update_names_its_field,
+    a_wrong_revocation_names_its_field,
+    no_token_is_ever_an_error,
+    what_is_not_served_yet_says_so,
+];
+
+async fn a_wrong_login_names_every_field_and_makes_nothing(service: Service) {
+    let long = "x".repeat(257);
+    let duration = |seconds| Some(prost_types::Duration { seconds, nanos: 0 });
+    let cases: Vec<(CreateRequest, Vec<&str>)> = vec![
+        (CreateRequest { user_id: String::new(), ..login_of("ann") }, vec!["user_id"]),
+        (CreateRequest { user_id: long.clone(), tenant_id: "a\nb".into(), ..login_of("ann") }, vec!["tenant_id", "user_id"]),
+        (CreateRequest { email: long.clone(), ..login_of("ann") }, vec!["email"]),
+        (CreateRequest { roles: vec!["r".into(); 65], ..login_of("ann") }, vec!["roles"]),
+        (CreateRequest { roles: vec![String::new()], ..login_of("ann") }, vec!["roles"]),
+        (CreateRequest { auth_methods: vec!["m".repeat(65)], ..login_of("ann") }, vec!["auth_methods"]),
+        (CreateRequest { assurance_level: 101, ..login_of("ann") }, vec!["assurance_level"]),
+        (CreateRequest { policy: "gold".into(), ..login_of("ann") }, vec!["policy"]),
+        (CreateRequest { request_id: "r".repeat(129), ..login_of("ann") }, vec!["request_id"]),
+        (CreateRequest { lifetime: duration(0), ..login_of("ann") }, vec!["lifetime"]),
+        (CreateRequest { lifetime: duration(-5), idle_timeout: duration(-5), ..login_of("ann") }, vec![
+            "lifetime",
+            "idle_timeout",
+        ]),
+        (CreateRequest { lifetime: duration(31 * 24 * 3600), ..login_of("ann") }, vec!["lifetime"]),
+        (CreateRequest { authenticated_at: Some(Timestamp { seconds: -1, nanos: 0 }), ..login_of("ann") }, vec![
+            "authenticated_at",
+        ]),
+        (CreateRequest { authenticated_at: Some(Timestamp { seconds: 1, nanos: 0 }), ..login_of("ann") }, vec![
+            "authenticated_at",
+        ]),
+        (CreateRequest { authenticated_at: Some(Timestamp { seconds: 1_900_000_000, nanos: 0 }), ..login_of("ann") }, vec![
+            "authenticated_at",
+        ]),
+        (
+            CreateRequest {
+                client: Some(ClientContext {
+                    ip: "1.2.3".into(),
+                    country: "Brazil".into(),
+                    device_id: "d".repeat(129),
+                    ..ClientContext::default()
+                }),
+                ..login_of("ann")
+            },
+            vec!["client.ip", "client.device_id", "client.country"],
+        ),
+    ];
+    for (request, fields) in cases {
+        let status = service.create(request).await.expect_err("a wrong login");
+        let expected = fields.iter().map(ToString::to_string).collect();
+        assert_eq!(anatomy_of(&status), (Code::InvalidArgument, "INVALID_FIELD".into(), expected), "{}", status.message());
+    }
+    assert!(service.list("ann").await.is_empty());
+    // Each within its limit, and too much together.
+    let large = CreateRequest { roles: (0..64).map(|n| format!("{n:0>128}")).collect(), ..login_of("ann") };
+    assert_eq!(anatomy_of(&service.create(large).await.expect_err("too large")).2, ["data"]);
+}
+
+async fn a_wrong_update_names_its_field(service: Service) {
+    let created = service.login("ann").await;
+    let id = super::fixture::id_of(&created);
+    let update = |id: &str, paths: &[&str]| UpdateRequest {
+        session_id: id.to_owned(),
+        session: Some(Session { email: "e".repeat(300), ..Session::default() }),
+        update_mask: Some(FieldMask { paths: paths.iter().map(ToString::to_string).collect() }),
+        if_revision: 0,
+    };
+    for (request, field) in [
+        (update("nonsense", &["roles"]), "session_id"),
+        (update(&id, &[]), "update_mask"),
+        (update(&id, &["*"]), "update_mask"),
+        (update(&id, &["data.plan"]), "update_mask"),
+        (update(&id, &["expires_at"]), "update_mask"),
+        (update(&id, &["email"]), "session.email"),
+        (update(&id, &["authenticated_at"]), "session.authenticated_at"),
+    ] {
+        let status = service.sessions().update(request).await.expect_err("a wrong update");
+        assert_eq!(anatomy_of(&status), (Code::InvalidArgument, "INVALID_FIELD".into(), vec![field.to_owned()]));
+    }
+    assert_eq!(service.validate(&created.token).await.expect("a live session").revision, 1, "nothing changed");
+}
+
+async fn a_wrong_revocation_names_its_field(service: Service) {
+    let revoke = |target| RevokeRequest { target, ..RevokeRequest::default() };
+    for (request, field) in [
+        (revoke(None), "target"),
+        (revoke(Some(Target::SessionId("no".into()))), "session_id"),
+        (revoke(Some(Target::DeviceId("d".into()))), "user_id"),
+        (RevokeRequest { reason: "r".repeat(257), ..revoke(Some(Target::Token(String::new()))) }, "reason"),
+    ] {
+        let status = service.sessions().revoke(request).await.expect_err("a wrong revocation");
+        assert_eq!(anatomy_of(&status).2, [field]);
+    }
+    let status = service.sessions().revoke_all(RevokeAllRequest::default()).await.expect_err("no scope");
+    assert_eq!(anatomy_of(&status).2, ["scope"]);
+    let wrong = ListRequest { current_session_id: "no".into(), ..ListRequest::default() };
+    let status = service.sessions().list(wrong).await.expect_err("no user");
+    assert_eq!(anatomy_of(&status).2, ["user_id", "current_session_id"]);
+}
+
+async fn no_token_is_ever_an_error(service: Service) {
+    let genuine = service.login("ann").await.token;
+    let mut forged = genuine.clone();
+    forged.replace_range(30..31, if &genuine[30..31] == "A" { "B" } else { "A" });
+    for (token, reason) in [
+        (String::new(), RejectReason::Malformed),
+        ("sa_".into(), RejectReason::Malformed),
+        ("\u{0}\u{1}é".into(), RejectReason::Malformed),
+        ("x".repeat(60_000), RejectReason::Malformed),
+        (genuine[1..].into(), RejectReason::Malformed),
+        (forged, RejectReason::Unknown),
+    ] {
+        assert_eq!(reason_of(&service.validate(&token).await), reason);
+    }
+    let unknown = ValidateRequest { token: genuine, activity: 7, consistency: 9, ..ValidateRequest::default() };
+    let status = service.sessions().validate(unknown).await.expect_err("unknown enum values");
+    assert_eq!(anatomy_of(&status).2, ["consistency", "activity"]);
+}
+
+async fn what_is_not_served_yet_says_so(service: Service) {
+    let rotate = service.sessions().rotate(RotateRequest::default()).await.expect_err("not served");
+    let stats = service.admin().get_stats(GetStatsRequest::default()).await.expect_err("not served");
+    let deny = DenylistServiceClient::new(service.channel.clone()).deny(DenyRequest::default()).await;
+    for (status, method) in [(rotate, "Rotate"), (stats, "GetStats"), (deny.expect_err("not served"), "Deny")] {
+        assert_eq!(anatomy_of(&status), (Code::Unimplemented, "METHOD_NOT_SERVED".into(), vec![]));
+        assert!(status.message().contains(method), "{}", status.message());
+    }
+}

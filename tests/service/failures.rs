@@ -1,0 +1,77 @@
+//! What is promised when something that the service depends on fails.
+
+use std::time::Duration;
+
+use session_authority::api::ValidateRequest;
+use tonic::Code;
+
+use super::{
+    fixture::{Service, anatomy_of, eventually, id_of, login_of},
+    management::get,
+};
+use crate::support::{
+    proxy::{Direction, TcpProxy},
+    redis::RedisServer,
+};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_redis_there_is_no_verdict_and_with_it_again_there_is() {
+    let redis = RedisServer::durable().await;
+    let url = redis.url();
+    let service = Service::start(Some(redis), &[("STORE__URL", &url)]).await;
+    let created = service.login("ann").await;
+    let redis = service.redis.as_ref().expect("redis");
+    redis.kill();
+    let validate = ValidateRequest { token: created.token.clone(), ..ValidateRequest::default() };
+    for _ in 0..3 {
+        let status = service.sessions().validate(validate.clone()).await.expect_err("no verdict");
+        assert_eq!(anatomy_of(&status), (Code::Unavailable, "STORE_UNAVAILABLE".into(), vec![]));
+        let status = service.create(login_of("bob")).await.expect_err("no session");
+        assert_eq!(status.code(), Code::Unavailable);
+    }
+    redis.restart().await;
+    eventually("verdicts are reached again", || async { service.sessions().validate(validate.clone()).await.is_ok() })
+        .await;
+    let session = service.validate(&created.token).await.expect("nobody was signed out");
+    assert_eq!(session.session_id, id_of(&created));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_frozen_connection_is_given_up_in_time_and_replaced() {
+    let redis = RedisServer::start().await;
+    let proxy = TcpProxy::to(redis.address()).await;
+    let url = redis.url_through(proxy.address());
+    let settings = [("STORE__URL", url.as_str()), ("STORE__POOL_SIZE", "2"), ("STORE__RESPONSE_TIMEOUT", "200ms")];
+    let service = Service::start(Some(redis), &settings).await;
+    let created = service.login("ann").await;
+    proxy.freeze(Direction::Replies);
+    let validate = ValidateRequest { token: created.token.clone(), ..ValidateRequest::default() };
+    let verdict = tokio::time::timeout(Duration::from_secs(10), service.sessions().validate(validate.clone())).await;
+    let status = verdict.expect("an answer in time").expect_err("no verdict");
+    assert!(matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded), "{status:?}");
+    // Nothing thaws: the frozen connections stay frozen, and only new ones get through.
+    proxy.restore().await;
+    proxy.thaw(Direction::Replies);
+    eventually("verdicts are reached again", || async { service.sessions().validate(validate.clone()).await.is_ok() })
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_stops_answers_what_is_under_way_and_takes_no_more() {
+    let service = Service::on_sqlite().await;
+    let created = service.login("ann").await;
+    let Service { node, channel, directory, clock, .. } = service;
+    let management = node.management;
+    let before = get(management, "/livez").await;
+    assert_eq!(before.0, 200);
+    assert!(node.stop().await, "it ends before its deadline");
+    let mut client = session_authority::api::session_service_client::SessionServiceClient::new(channel);
+    let validate = ValidateRequest { token: created.token.clone(), ..ValidateRequest::default() };
+    client.validate(validate).await.expect_err("nobody listens any more");
+
+    // The file was let go of, so another process could have it now.
+    let node = super::fixture::start_node(&directory, &[], clock.clone()).await;
+    let channel = super::fixture::channel_to(&node).await;
+    let service = Service { node, clock, redis: None, directory, channel };
+    service.validate(&created.token).await.expect("sessions outlive the node");
+}

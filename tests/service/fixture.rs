@@ -1,0 +1,153 @@
+//! A running node, and what a test says to it.
+
+use std::{sync::Arc, time::Duration};
+
+use session_authority::{
+    api::{
+        ClientContext, CreateRequest, CreateResponse, ListRequest, Rejection, RejectReason, Session, ValidateRequest,
+        admin_service_client::AdminServiceClient, session_service_client::SessionServiceClient,
+        validate_response::Outcome,
+    },
+    app::{Environment, Node},
+    clock::{Clock, ManualClock, SystemClock},
+    config::{Config, Sources},
+    domain::UnixMillis,
+    entropy::SystemEntropy,
+    telemetry::metrics::Metrics,
+};
+use tempfile::TempDir;
+use tonic::{Code, Status, transport::Channel};
+use tonic_types::StatusExt;
+
+use crate::support::redis::RedisServer;
+
+/// Chrome on Windows.
+pub const CHROME: &str =
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36";
+
+/// Where every test's time begins.
+pub const START: UnixMillis = UnixMillis::new(1_800_000_000_000);
+
+/// A node of its own, with everything it needs.
+pub struct Service {
+    pub node: Node,
+    /// The time of the node stands still until it is moved.
+    pub clock: Arc<ManualClock>,
+    pub redis: Option<RedisServer>,
+    pub directory: TempDir,
+    pub channel: Channel,
+}
+
+impl Service {
+    pub async fn on_sqlite() -> Self {
+        Self::start(None, &[]).await
+    }
+
+    pub async fn on_redis() -> Self {
+        let server = RedisServer::start().await;
+        let url = server.url();
+        Self::start(Some(server), &[("STORE__URL", &url)]).await
+    }
+
+    /// With settings of its own, each named as in the environment without the prefix.
+    pub async fn start(redis: Option<RedisServer>, settings: &[(&str, &str)]) -> Self {
+        let clock = Arc::new(ManualClock::new(START));
+        let directory = tempfile::tempdir().expect("a directory");
+        let node = start_node(&directory, settings, Arc::clone(&clock) as _).await;
+        let channel = channel_to(&node).await;
+        Self { node, clock, redis, directory, channel }
+    }
+
+    pub fn sessions(&self) -> SessionServiceClient<Channel> {
+        SessionServiceClient::new(self.channel.clone())
+    }
+
+    pub fn admin(&self) -> AdminServiceClient<Channel> {
+        AdminServiceClient::new(self.channel.clone())
+    }
+
+    pub async fn login(&self, user: &str) -> CreateResponse {
+        self.create(login_of(user)).await.expect("a session")
+    }
+
+    pub async fn create(&self, request: CreateRequest) -> Result<CreateResponse, Status> {
+        self.sessions().create(request).await.map(tonic::Response::into_inner)
+    }
+
+    pub async fn validate(&self, token: &str) -> Result<Session, Rejection> {
+        self.judge(ValidateRequest { token: token.to_owned(), ..ValidateRequest::default() }).await
+    }
+
+    pub async fn judge(&self, request: ValidateRequest) -> Result<Session, Rejection> {
+        let answer = self.sessions().validate(request).await.expect("a verdict").into_inner();
+        match answer.outcome.expect("an outcome") {
+            Outcome::Session(session) => Ok(session),
+            Outcome::Rejection(rejection) => Err(rejection),
+        }
+    }
+
+    pub async fn list(&self, user: &str) -> Vec<Session> {
+        let request = ListRequest { user_id: user.to_owned(), ..ListRequest::default() };
+        self.sessions().list(request).await.expect("a list").into_inner().sessions
+    }
+}
+
+/// A node in `directory` with a development server's settings, others over them, and ports of its own.
+pub async fn start_node(directory: &TempDir, settings: &[(&str, &str)], clock: Arc<dyn Clock>) -> Node {
+    let ports = [("LISTEN", "127.0.0.1:0"), ("MANAGEMENT__LISTEN", "127.0.0.1:0"), ("SHUTDOWN__DELAY", "0s")];
+    let variables = ports.iter().chain(settings).map(|(name, value)| (format!("{}{name}", Sources::PREFIX), *value));
+    let sources = Sources::default().with_environment(variables);
+    let config = Config::development(sources, directory.path(), &SystemEntropy).expect("a configuration");
+    let metrics = Arc::new(Metrics::new(SystemClock.now()));
+    let environment = Environment { clock, entropy: Arc::new(SystemEntropy), metrics };
+    Node::start(config, environment).await.expect("a node")
+}
+
+pub async fn channel_to(node: &Node) -> Channel {
+    let endpoint = Channel::from_shared(format!("http://{}", node.grpc)).expect("an address");
+    endpoint.connect().await.expect("a connection")
+}
+
+pub fn login_of(user: &str) -> CreateRequest {
+    CreateRequest {
+        user_id: user.to_owned(),
+        email: format!("{user}@example.com"),
+        roles: vec!["user".to_owned()],
+        client: Some(ClientContext {
+            ip: "198.51.100.7".to_owned(),
+            user_agent: CHROME.to_owned(),
+            ..ClientContext::default()
+        }),
+        ..CreateRequest::default()
+    }
+}
+
+/// The id of the session that a login made.
+pub fn id_of(created: &CreateResponse) -> String {
+    created.session.as_ref().expect("a session").session_id.clone()
+}
+
+/// The reason of a verdict against a token.
+pub fn reason_of(verdict: &Result<Session, Rejection>) -> RejectReason {
+    verdict.as_ref().expect_err("a rejection").reason()
+}
+
+/// Code, `ErrorInfo.reason` and the fields of `BadRequest`.
+pub fn anatomy_of(status: &Status) -> (Code, String, Vec<String>) {
+    let details = status.get_error_details();
+    let info = details.error_info().expect("every error has ErrorInfo");
+    assert_eq!(info.domain, "session.v1");
+    let fields = details.bad_request().map(|bad| bad.field_violations.iter().map(|v| v.field.clone()).collect());
+    (status.code(), info.reason.clone(), fields.unwrap_or_default())
+}
+
+/// Waits until `condition` holds; fails the test when that takes implausibly long.
+pub async fn eventually<F: Future<Output = bool>>(what: &str, mut condition: impl FnMut() -> F) {
+    for _ in 0..2_000 {
+        if condition().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("it never came about that {what}");
+}

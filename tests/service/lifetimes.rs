@@ -1,0 +1,96 @@
+//! When sessions end by themselves, and what is told of it.
+
+use std::time::Duration;
+
+use session_authority::api::{CreateRequest, PurgeRequest, RejectReason};
+use tonic::Code;
+
+use super::fixture::{START, Service, anatomy_of, id_of, login_of, reason_of};
+
+super::on_every_engine![
+    an_idle_session_lives_for_its_timeout_and_margin_and_no_longer,
+    a_strict_policy_has_no_margin,
+    a_busy_session_ends_at_its_absolute_deadline,
+    a_login_may_ask_for_less_and_not_for_more,
+    expired_sessions_are_purged_and_their_holders_told_why,
+    written_activity_survives_the_node,
+];
+
+/// Four hours idle: touches are held back for a minute, and six seconds are for flush and clocks.
+const MARGIN: Duration = Duration::from_secs(66);
+
+async fn an_idle_session_lives_for_its_timeout_and_margin_and_no_longer(service: Service) {
+    let created = service.login("ann").await;
+    let edge = START.plus(Duration::from_hours(4)).plus(MARGIN);
+    service.clock.set(edge.plus(Duration::from_millis(1)));
+    let late = service.validate(&created.token).await;
+    assert_eq!(reason_of(&late), RejectReason::IdleTimeout);
+    let ended_at = late.expect_err("a rejection").ended_at.expect("a time");
+    assert_eq!(ended_at.seconds, i64::try_from(START.get() / 1000).expect("small") + 4 * 3600);
+    service.clock.set(edge);
+    service.validate(&created.token).await.expect("still live at the edge, and active again");
+    service.clock.set(edge.plus(Duration::from_hours(4)));
+    service.validate(&created.token).await.expect("the timeout slides");
+}
+
+async fn a_strict_policy_has_no_margin(service: Service) {
+    let created = service.create(CreateRequest { policy: "pci".into(), ..login_of("ann") }).await.expect("a session");
+    let quarter = Duration::from_mins(15);
+    service.clock.advance(quarter);
+    service.validate(&created.token).await.expect("15:00 is in time (PCI DSS 8.2.8)");
+    service.clock.advance(quarter + Duration::from_millis(1));
+    assert_eq!(reason_of(&service.validate(&created.token).await), RejectReason::IdleTimeout);
+}
+
+async fn a_busy_session_ends_at_its_absolute_deadline(service: Service) {
+    let login = CreateRequest { policy: "office-day".into(), ..login_of("ann") };
+    let created = service.create(login).await.expect("a session");
+    for _ in 0..31 {
+        service.clock.advance(Duration::from_mins(15));
+        service.validate(&created.token).await.expect("a live session");
+    }
+    service.clock.set(START.plus(Duration::from_hours(8)));
+    assert_eq!(reason_of(&service.validate(&created.token).await), RejectReason::Expired);
+}
+
+async fn a_login_may_ask_for_less_and_not_for_more(service: Service) {
+    let span = |seconds| Some(prost_types::Duration { seconds, nanos: 0 });
+    let short = CreateRequest { lifetime: span(60), idle_timeout: span(30), ..login_of("ann") };
+    let session = service.create(short).await.expect("a session").session.expect("a session");
+    assert_eq!(session.expires_at.expect("a time").seconds - session.created_at.expect("a time").seconds, 60);
+    let long = CreateRequest { lifetime: span(31 * 24 * 3600), idle_timeout: span(-1), ..login_of("ann") };
+    let error = service.create(long).await.expect_err("longer than the policy gives");
+    assert_eq!(anatomy_of(&error), (Code::InvalidArgument, "INVALID_FIELD".into(), vec!["idle_timeout".into()]));
+}
+
+async fn expired_sessions_are_purged_and_their_holders_told_why(service: Service) {
+    let first = service.login("ann").await;
+    service.login("bob").await;
+    service.clock.advance(Duration::from_hours(5));
+    let live = service.login("eve").await;
+    // The node sweeps by itself as well: what matters is that afterwards nothing is left.
+    service.admin().purge(PurgeRequest {}).await.expect("a purge");
+    assert!(service.list("ann").await.is_empty() && service.list("bob").await.is_empty());
+    let told = service.validate(&first.token).await;
+    assert_eq!(reason_of(&told), RejectReason::IdleTimeout);
+    let told = told.expect_err("a rejection");
+    assert_eq!((told.session_id, told.actor.as_str()), (id_of(&first), "session-authority"));
+    assert_eq!(service.admin().purge(PurgeRequest {}).await.expect("a purge").into_inner().purged_count, 0);
+    service.validate(&live.token).await.expect("the living are left alone");
+}
+
+async fn written_activity_survives_the_node(service: Service) {
+    let created = service.login("ann").await;
+    service.clock.advance(Duration::from_hours(3));
+    service.validate(&created.token).await.expect("a live session");
+    let Service { node, clock, redis, directory, .. } = service;
+    assert!(node.stop().await, "an orderly end");
+
+    let url = redis.as_ref().map(crate::support::redis::RedisServer::url);
+    let settings: Vec<_> = url.iter().map(|url| ("STORE__URL", url.as_str())).collect();
+    clock.advance(Duration::from_hours(3));
+    let node = super::fixture::start_node(&directory, &settings, clock.clone()).await;
+    let channel = super::fixture::channel_to(&node).await;
+    let service = Service { node, clock, redis, directory, channel };
+    service.validate(&created.token).await.expect("active three hours ago, so not idle");
+}

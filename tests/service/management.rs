@@ -1,0 +1,107 @@
+//! `/livez`, `/readyz`, `/metrics`, health and reflection: what whoever runs the service sees.
+
+use std::sync::Arc;
+
+use session_authority::clock::SystemClock;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient};
+use tonic_reflection::pb::v1::{
+    ServerReflectionRequest, server_reflection_client::ServerReflectionClient,
+    server_reflection_request::MessageRequest, server_reflection_response::MessageResponse,
+};
+
+use super::fixture::{Service, channel_to, eventually, start_node};
+use crate::support::redis::RedisServer;
+
+/// Status and body of a GET.
+pub async fn get(address: std::net::SocketAddr, path: &str) -> (u16, String) {
+    let mut stream = TcpStream::connect(address).await.expect("a connection");
+    let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.expect("a request");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.expect("an answer");
+    let status = answer.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status");
+    let body = answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default();
+    (status, body)
+}
+
+#[tokio::test]
+async fn a_node_whose_clock_is_right_is_ready_and_one_whose_clock_is_off_is_not() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let right = start_node(&directory, &[], Arc::new(SystemClock)).await;
+    eventually("the node is ready", || async { get(right.management, "/readyz").await.0 == 200 }).await;
+    assert_eq!(get(right.management, "/livez").await, (200, "ok\n".to_owned()));
+    let mut health = HealthClient::new(channel_to(&right).await);
+    for service in ["", "session.v1.SessionService"] {
+        let request = HealthCheckRequest { service: service.to_owned() };
+        let status = health.check(request).await.expect("health").into_inner().status();
+        assert_eq!(status, ServingStatus::Serving);
+    }
+
+    // The fixture's clock stands in another year than the store's.
+    let wrong = Service::on_sqlite().await;
+    eventually("the skew was noticed", || async { get(wrong.node.management, "/readyz").await.1.contains("clock: not ok") }).await;
+    assert_eq!(get(wrong.node.management, "/readyz").await.0, 503);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn readiness_follows_the_store() {
+    let redis = RedisServer::start().await;
+    let directory = tempfile::tempdir().expect("a directory");
+    let url = redis.url();
+    let node = start_node(&directory, &[("STORE__URL", &url)], Arc::new(SystemClock)).await;
+    eventually("the node is ready", || async { get(node.management, "/readyz").await.0 == 200 }).await;
+    redis.kill();
+    eventually("the store is missed", || async { get(node.management, "/readyz").await.1.contains("store: not ok") }).await;
+    let mut health = HealthClient::new(channel_to(&node).await);
+    eventually("health says so", || {
+        let mut health = health.clone();
+        async move {
+            let status = health.check(HealthCheckRequest::default()).await.expect("health").into_inner().status();
+            status == ServingStatus::NotServing
+        }
+    })
+    .await;
+    redis.restart().await;
+    eventually("it recovers by itself", || async { get(node.management, "/readyz").await.0 == 200 }).await;
+    let status = health.check(HealthCheckRequest::default()).await.expect("health").into_inner().status();
+    assert_eq!(status, ServingStatus::Serving);
+}
+
+#[tokio::test]
+async fn metrics_tell_of_calls_and_sessions() {
+    let service = Service::on_sqlite().await;
+    let created = service.login("ann").await;
+    service.validate(&created.token).await.expect("a live session");
+    service.validate("nonsense").await.expect_err("a rejection");
+    let (status, metrics) = get(service.node.management, "/metrics").await;
+    assert_eq!(status, 200);
+    assert!(metrics.ends_with("# EOF\n"), "OpenMetrics ends so");
+    for series in ["session_authority_sessions_created_total 1", "method=\"Create\"", "method=\"Validate\""] {
+        assert!(metrics.contains(series), "{series} in\n{metrics}");
+    }
+    assert!(!metrics.contains("ann@example.com") && !metrics.contains(&created.token));
+}
+
+#[tokio::test]
+async fn reflection_tells_the_contract() {
+    let service = Service::on_sqlite().await;
+    let list = ServerReflectionRequest {
+        host: String::new(),
+        message_request: Some(MessageRequest::ListServices(String::new())),
+    };
+    let mut answers = ServerReflectionClient::new(service.channel.clone())
+        .server_reflection_info(tokio_stream::once(list))
+        .await
+        .expect("reflection")
+        .into_inner();
+    let answer = answers.message().await.expect("an answer").expect("one").message_response;
+    let Some(MessageResponse::ListServicesResponse(services)) = answer else { panic!("{answer:?}") };
+    let names: Vec<_> = services.service.iter().map(|service| service.name.as_str()).collect();
+    for name in ["session.v1.SessionService", "session.v1.AdminService", "session.v1.DenylistService"] {
+        assert!(names.contains(&name), "{names:?}");
+    }
+}

@@ -1,0 +1,34 @@
+//! The service as its callers have it: a whole node in this process, called over gRPC and HTTP.
+//!
+//! What is said of sessions is tried on both engines; what only one of them can do names it.
+
+mod errors;
+mod failures;
+pub mod fixture;
+mod lifetimes;
+mod management;
+mod revocation;
+mod round_trips;
+mod secrets;
+mod sessions;
+
+/// Makes each case a test of its own on each engine.
+macro_rules! on_every_engine {
+    ($($case:ident),+ $(,)?) => {
+        mod redis {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                super::$case($crate::service::fixture::Service::on_redis().await).await;
+            })+
+        }
+
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                super::$case($crate::service::fixture::Service::on_sqlite().await).await;
+            })+
+        }
+    };
+}
+
+use on_every_engine;

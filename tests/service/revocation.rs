@@ -1,0 +1,132 @@
+//! Revoke and RevokeAll: what ends, what stays, and what the signed-out are told.
+
+use prost_types::Timestamp;
+use session_authority::api::{
+    CreateRequest, Everyone, RejectReason, RevokeAllRequest, RevokeRequest, TenantScope, UserScope, revoke_all_request,
+    revoke_request::Target,
+};
+use tonic::Code;
+
+use super::fixture::{START, Service, anatomy_of, id_of, login_of, reason_of};
+
+super::on_every_engine![
+    a_revoked_session_is_gone_at_once_and_told_by_whom,
+    a_session_is_revoked_by_its_token_and_by_its_device,
+    a_session_of_somebody_else_is_not_found,
+    revoking_all_of_a_user_may_leave_the_current_one,
+    a_login_proven_before_a_revocation_is_refused,
+    a_repeated_operation_ends_nothing_new,
+    a_tenant_and_everyone_are_signed_out_at_once,
+];
+
+fn revoke(target: Target) -> RevokeRequest {
+    RevokeRequest { target: Some(target), ..RevokeRequest::default() }
+}
+
+fn all_of(user: &str) -> RevokeAllRequest {
+    let scope = UserScope { tenant_id: String::new(), user_id: user.to_owned() };
+    RevokeAllRequest { scope: Some(revoke_all_request::Scope::User(scope)), ..RevokeAllRequest::default() }
+}
+
+async fn a_revoked_session_is_gone_at_once_and_told_by_whom(service: Service) {
+    let created = service.login("ann").await;
+    let request = RevokeRequest {
+        reason: "lost phone".into(),
+        actor: "admin:eve".into(),
+        ..revoke(Target::SessionId(id_of(&created)))
+    };
+    let answer = service.sessions().revoke(request.clone()).await.expect("an answer").into_inner();
+    assert_eq!((answer.revoked, answer.session_ids), (true, vec![id_of(&created)]));
+    let rejection = service.validate(&created.token).await.expect_err("signed out");
+    assert_eq!((rejection.reason(), rejection.actor.as_str()), (RejectReason::Revoked, "admin:eve"));
+    assert!(service.list("ann").await.is_empty());
+    let again = service.sessions().revoke(request).await.expect("an answer").into_inner();
+    assert_eq!((again.revoked, again.session_ids.len()), (false, 0), "there is nothing left to revoke");
+}
+
+async fn a_session_is_revoked_by_its_token_and_by_its_device(service: Service) {
+    let created = service.login("ann").await;
+    let by_token = service.sessions().revoke(revoke(Target::Token(created.token.clone()))).await;
+    assert!(by_token.expect("an answer").into_inner().revoked);
+    for nothing in ["", "sa_", "anything at all"] {
+        let answer = service.sessions().revoke(revoke(Target::Token(nothing.into()))).await.expect("an answer");
+        assert!(!answer.into_inner().revoked);
+    }
+
+    let (one, two) = (service.login("ann").await, service.login("ann").await);
+    let device = one.session.as_ref().and_then(|session| session.device.clone()).expect("a device").device_id;
+    let request = RevokeRequest { user_id: "ann".into(), ..revoke(Target::DeviceId(device)) };
+    let mut ended = service.sessions().revoke(request).await.expect("an answer").into_inner().session_ids;
+    let mut expected = vec![id_of(&one), id_of(&two)];
+    ended.sort();
+    expected.sort();
+    assert_eq!(ended, expected);
+}
+
+async fn a_session_of_somebody_else_is_not_found(service: Service) {
+    let created = service.login("ann").await;
+    let target = revoke(Target::SessionId(id_of(&created)));
+    let bob = RevokeRequest { user_id: "bob".into(), ..target.clone() };
+    let elsewhere = RevokeRequest { tenant_id: "acme".into(), ..target };
+    for request in [bob, elsewhere] {
+        assert!(!service.sessions().revoke(request).await.expect("an answer").into_inner().revoked);
+    }
+    service.validate(&created.token).await.expect("a live session");
+}
+
+async fn revoking_all_of_a_user_may_leave_the_current_one(service: Service) {
+    let (kept, other) = (service.login("ann").await, service.login("ann").await);
+    let bystander = service.login("bob").await;
+    let request = RevokeAllRequest { except_token: kept.token.clone(), ..all_of("ann") };
+    let answer = service.sessions().revoke_all(request).await.expect("an answer").into_inner();
+    assert_eq!((answer.revoked_count, answer.session_ids), (1, vec![id_of(&other)]));
+    assert_eq!(reason_of(&service.validate(&other.token).await), RejectReason::RevokedAll);
+    service.validate(&kept.token).await.expect("the one kept");
+    service.validate(&bystander.token).await.expect("somebody else");
+    let wrong = RevokeAllRequest { except_session_id: id_of(&bystander), ..all_of("ann") };
+    let error = service.sessions().revoke_all(wrong).await.expect_err("not ann's session");
+    assert_eq!(anatomy_of(&error).2, ["except_session_id"]);
+}
+
+async fn a_login_proven_before_a_revocation_is_refused(service: Service) {
+    service.sessions().revoke_all(all_of("ann")).await.expect("an answer");
+    let seconds = i64::try_from(START.get() / 1000).expect("small");
+    let proven = |seconds| CreateRequest { authenticated_at: Some(Timestamp { seconds, nanos: 0 }), ..login_of("ann") };
+    for earlier in [seconds - 1, seconds] {
+        let error = service.create(proven(earlier)).await.expect_err("proven too early");
+        assert_eq!(anatomy_of(&error), (Code::FailedPrecondition, "AUTHENTICATION_REVOKED".into(), vec![]));
+    }
+    service.create(proven(seconds + 1)).await.expect("proven after it");
+    service.login("ann").await;
+}
+
+async fn a_repeated_operation_ends_nothing_new(service: Service) {
+    let first = service.login("ann").await;
+    let request = RevokeAllRequest { operation_id: "op-1".into(), ..all_of("ann") };
+    let answer = service.sessions().revoke_all(request.clone()).await.expect("an answer").into_inner();
+    let between = service.login("ann").await;
+    let again = service.sessions().revoke_all(request).await.expect("an answer").into_inner();
+    assert_eq!(answer, again, "the first outcome is told again");
+    assert_eq!(again.session_ids, [id_of(&first)]);
+    service.validate(&between.token).await.expect("made after the operation");
+}
+
+async fn a_tenant_and_everyone_are_signed_out_at_once(service: Service) {
+    let in_tenant = |tenant: &str| CreateRequest { tenant_id: tenant.into(), ..login_of("ann") };
+    let acme = service.create(in_tenant("acme")).await.expect("a session");
+    let globex = service.create(in_tenant("globex")).await.expect("a session");
+    let scope = revoke_all_request::Scope::Tenant(TenantScope { tenant_id: "acme".into() });
+    let request = RevokeAllRequest { scope: Some(scope), actor: "eve".into(), ..RevokeAllRequest::default() };
+    let answer = service.sessions().revoke_all(request).await.expect("an answer").into_inner();
+    assert_eq!(answer.revoked_count, 0, "counted one by one later");
+    let rejection = service.validate(&acme.token).await.expect_err("signed out");
+    assert_eq!((rejection.reason(), rejection.actor.as_str()), (RejectReason::RevokedAll, "eve"));
+    service.validate(&globex.token).await.expect("another tenant");
+
+    let scope = revoke_all_request::Scope::Everyone(Everyone {});
+    let request = RevokeAllRequest { scope: Some(scope), ..RevokeAllRequest::default() };
+    service.sessions().revoke_all(request).await.expect("an answer");
+    assert_eq!(reason_of(&service.validate(&globex.token).await), RejectReason::RevokedAll);
+    let fresh = service.create(in_tenant("acme")).await.expect("a session");
+    service.validate(&fresh.token).await.expect("made after it");
+}

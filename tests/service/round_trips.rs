@@ -1,0 +1,74 @@
+//! How often a call asks Redis and waits: counted on the wire.
+
+use session_authority::api::{
+    ListRequest, RevokeAllRequest, RevokeRequest, UserScope, ValidateRequest, revoke_all_request, revoke_request::Target,
+};
+
+use super::fixture::{Service, id_of};
+use crate::support::{proxy::TcpProxy, redis::RedisServer};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_call_takes_one_round_trip() {
+    let redis = RedisServer::start().await;
+    let proxy = TcpProxy::to(redis.address()).await;
+    let url = redis.url_through(proxy.address());
+    // One connection, and nothing that works in the background while this looks.
+    let quiet = [
+        ("STORE__URL", url.as_str()),
+        ("STORE__POOL_SIZE", "1"),
+        ("SESSIONS__SWEEP_INTERVAL", "10m"),
+        ("SESSIONS__FLUSH_INTERVAL", "2s"),
+    ];
+    let service = Service::start(Some(redis), &quiet).await;
+    // The first call of each kind gives the server its script.
+    let created = service.login("ann").await;
+    every_kind(&service, &created.token, &id_of(&created)).await;
+
+    let created = service.login("ann").await;
+    let token = created.token.clone();
+    let (request, id) = (ListRequest { user_id: "ann".into(), ..ListRequest::default() }, id_of(&created));
+    let cost = Cost::new(&proxy);
+    service.login("ann").await;
+    let create = cost.since_last();
+    service.validate(&token).await.expect("a live session");
+    let validate = cost.since_last();
+    service.sessions().list(request).await.expect("a list");
+    let list = cost.since_last();
+    let target = RevokeRequest { target: Some(Target::SessionId(id)), ..RevokeRequest::default() };
+    service.sessions().revoke(target).await.expect("an answer");
+    let revoke = cost.since_last();
+    service.sessions().revoke_all(all_of_ann()).await.expect("an answer");
+    let revoke_all = cost.since_last();
+    assert_eq!([create, validate, list, revoke, revoke_all], [1; 5]);
+}
+
+/// Round trips since it was last asked.
+struct Cost<'a> {
+    proxy: &'a TcpProxy,
+    seen: std::cell::Cell<usize>,
+}
+
+impl<'a> Cost<'a> {
+    fn new(proxy: &'a TcpProxy) -> Self {
+        Self { proxy, seen: proxy.round_trips().into() }
+    }
+
+    fn since_last(&self) -> usize {
+        let now = self.proxy.round_trips();
+        now - self.seen.replace(now)
+    }
+}
+
+async fn every_kind(service: &Service, token: &str, id: &str) {
+    let validate = ValidateRequest { token: token.to_owned(), ..ValidateRequest::default() };
+    service.sessions().validate(validate).await.expect("a verdict");
+    service.list("ann").await;
+    let target = RevokeRequest { target: Some(Target::SessionId(id.to_owned())), ..RevokeRequest::default() };
+    service.sessions().revoke(target).await.expect("an answer");
+    service.sessions().revoke_all(all_of_ann()).await.expect("an answer");
+}
+
+fn all_of_ann() -> RevokeAllRequest {
+    let scope = UserScope { tenant_id: String::new(), user_id: "ann".into() };
+    RevokeAllRequest { scope: Some(revoke_all_request::Scope::User(scope)), ..RevokeAllRequest::default() }
+}
