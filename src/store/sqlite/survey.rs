@@ -46,10 +46,12 @@ impl Survey {
     ) -> Self {
         for session in &mut sessions {
             let id = SessionId { handle, unique: session.unique };
-            let last = touches.iter().filter(|touch| touch.session_id == id).map(|touch| touch.at).max();
-            if let Some(at) = last.filter(|at| *at > session.clock.last_active) {
-                session.clock.last_active = at;
-                session.touched = true;
+            for touch in touches.iter().filter(|touch| touch.session_id == id) {
+                let clock = &mut session.clock;
+                if touch.at > clock.last_active && clock.liveness(touch.at) == Liveness::Live {
+                    clock.last_active = touch.at;
+                    session.touched = true;
+                }
             }
         }
         sessions.sort_unstable_by_key(|session| (session.clock.last_active, session.unique));
@@ -65,14 +67,15 @@ impl Survey {
 }
 
 /// Why, since when and by what cause a session is over; `None` while it is live. A mass revocation
-/// goes before a timeout.
+/// ended what was live then.
 pub(super) fn ending(
     clock: &SessionClock,
     generation: Generation,
     mass: Option<&MassRevoked>,
     now: UnixMillis,
 ) -> Option<Ending> {
-    if let Some(mass) = mass.filter(|mass| generation < mass.generation) {
+    let ended = |mass: &&MassRevoked| generation < mass.generation && clock.liveness(mass.at) == Liveness::Live;
+    if let Some(mass) = mass.filter(ended) {
         return Some(Ending { reason: EndReason::RevokedAll, at: mass.at, cause: mass.cause.clone() });
     }
     match clock.liveness(now) {

@@ -3,16 +3,21 @@
 use sqlx::SqliteConnection;
 
 use super::{fault::Fault, session_rows};
-use crate::{domain::UnixMillis, store::Touch};
+use crate::{
+    domain::{Liveness, UnixMillis},
+    store::Touch,
+};
 
-/// When a user is due stays as it is: activity only puts it off, and a sweep looks again.
+/// When a user is due stays as it is: activity only puts it off, and a sweep looks again. A session that
+/// had timed out by then is not there.
 pub(super) async fn touch(
     connection: &mut SqliteConnection,
     touches: &[Touch],
 ) -> Result<Vec<Option<UnixMillis>>, Fault> {
     let mut stored = Vec::with_capacity(touches.len());
     for Touch { session_id, at } in touches {
-        let Some(mut session) = session_rows::standing_one(connection, *session_id).await? else {
+        let known = session_rows::standing_one(connection, *session_id).await?;
+        let Some(mut session) = known.filter(|session| session.clock.liveness(*at) == Liveness::Live) else {
             stored.push(None);
             continue;
         };

@@ -1,5 +1,6 @@
 #!lua flags=allow-oom
--- Moves the last activity of sessions of one bucket forward, never back.
+-- Moves the last activity of sessions of one bucket forward, never back. A session that had timed out by
+-- then is not there.
 --
 -- KEYS the clocks hash of each session, in the order of ARGV
 -- ARGV unique and time for each
@@ -9,15 +10,13 @@ local stored = {}
 for i, clocks in ipairs(KEYS) do
   local unique, at = ARGV[2 * i - 1], tonumber(ARGV[2 * i])
   local raw = redis.call('HGET', clocks, unique)
-  if not raw then
-    stored[i] = false
-  else
-    local last = struct.unpack('>I6', raw)
-    if at > last then
-      redis.call('HSET', clocks, unique, struct.pack('>I6', at) .. string.sub(raw, 7))
-      last = at
+  stored[i] = false
+  if raw then
+    local last, idle, margin, expires = struct.unpack('>I6I6I3I6', raw)
+    if at < expires and (idle == 0 or at <= last + idle + margin) then
+      stored[i] = math.max(last, at)
+      if at > last then redis.call('HSET', clocks, unique, struct.pack('>I6', at) .. string.sub(raw, 7)) end
     end
-    stored[i] = last
   end
 end
 return stored

@@ -70,13 +70,22 @@ local function mass_revocation(tenant)
   return latest
 end
 
--- Why, since when and by what cause a session is over; nil while it is live.
-local function over(clock, mass)
-  if clock.generation < mass.generation then return REASON.revoked_all, mass.at, mass.cause end
-  if NOW >= clock.expires then return REASON.expired, clock.expires, TIMEOUT_CAUSE end
-  if clock.idle > 0 and NOW > clock.last + clock.idle + clock.margin then
-    return REASON.idle_timeout, clock.last + clock.idle, TIMEOUT_CAUSE
+-- Why and since when a session is over by its clock at `now`; nil while it is not.
+local function timed_out(clock, now)
+  if now >= clock.expires then return REASON.expired, clock.expires end
+  if clock.idle > 0 and now > clock.last + clock.idle + clock.margin then
+    return REASON.idle_timeout, clock.last + clock.idle
   end
+end
+
+-- Why, since when and by what cause a session is over; nil while it is live. A mass revocation ended
+-- what was live then.
+local function over(clock, mass)
+  if clock.generation < mass.generation and not timed_out(clock, mass.at) then
+    return REASON.revoked_all, mass.at, mass.cause
+  end
+  local reason, at = timed_out(clock, NOW)
+  if reason then return reason, at, TIMEOUT_CAUSE end
 end
 
 local function less_recent(a, b)
@@ -88,16 +97,21 @@ end
 -- active first, and those that are over. `touches` is a flat list of unique and time from `first` on.
 local function survey(identity, touches, first)
   local pending = {}
-  for i = first, #touches, 2 do pending[touches[i]] = tonumber(touches[i + 1]) end
+  for i = first, #touches, 2 do
+    local times = pending[touches[i]] or {}
+    times[#times + 1] = tonumber(touches[i + 1])
+    pending[touches[i]] = times
+  end
   local mass = mass_revocation(tenant_of(identity))
   local live, gone = {}, {}
   local raw = redis.call('HGETALL', CLOCKS)
   for i = 1, #raw, 2 do
     local session = { unique = raw[i], clock = clock_of(raw[i + 1]) }
-    local touched = pending[session.unique]
-    if touched and touched > session.clock.last then
-      session.clock.last = touched
-      session.touched = true
+    for _, at in ipairs(pending[session.unique] or {}) do
+      if at > session.clock.last and not timed_out(session.clock, at) then
+        session.clock.last = at
+        session.touched = true
+      end
     end
     session.reason, session.at, session.cause = over(session.clock, mass)
     if session.reason then gone[#gone + 1] = session else live[#live + 1] = session end
