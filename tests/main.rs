@@ -4,5 +4,6 @@
 
 mod architecture;
 mod audit;
+mod conformance;
 mod service;
 mod support;

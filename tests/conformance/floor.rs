@@ -1,0 +1,72 @@
+//! Signing a user out everywhere also refuses logins that were proven before.
+
+use std::time::Duration;
+
+use session_authority::domain::UnixMillis;
+use session_authority::store::CreateOutcome;
+
+use super::acts::revoke_all;
+use super::fixture::Fixture;
+use super::people::{LoginWith, NOW, User, after};
+
+const MS: Duration = Duration::from_millis(1);
+const LATER: Duration = Duration::from_mins(1);
+
+/// What becomes of a login of session `number` that was proven at `proven_at` and arrives later.
+async fn login(f: &Fixture, user: &User, number: u64, proven_at: UnixMillis) -> CreateOutcome {
+    let mut creation = user.login(number, after(LATER * 2));
+    creation.proven_at = proven_at;
+    f.create(creation).await.expect("create")
+}
+
+fn made(outcome: &CreateOutcome) -> bool {
+    matches!(outcome, CreateOutcome::Created { .. })
+}
+
+pub async fn a_login_must_be_proven_after_the_revocation(f: Fixture) {
+    let ann = User::new("ann");
+    f.sign_in(ann.login(1, NOW)).await;
+    f.revoke_all(revoke_all(&ann, after(LATER), 1)).await.expect("revoke all");
+    let before = f.keyspace().await;
+
+    let too_early = CreateOutcome::ProvenTooEarly { floor: after(LATER) };
+    assert_eq!(login(&f, &ann, 2, NOW).await, too_early);
+    assert_eq!(login(&f, &ann, 2, after(LATER)).await, too_early);
+    assert_eq!(f.keyspace().await, before);
+    assert!(made(&login(&f, &ann, 2, after(LATER + MS)).await));
+}
+
+pub async fn it_holds_for_a_user_who_had_no_session(f: Fixture) {
+    let ann = User::new("ann");
+    f.revoke_all(revoke_all(&ann, after(LATER), 1)).await.expect("revoke all");
+    let too_early = CreateOutcome::ProvenTooEarly { floor: after(LATER) };
+    assert_eq!(login(&f, &ann, 1, after(LATER)).await, too_early);
+}
+
+pub async fn it_holds_for_that_user_only(f: Fixture) {
+    let [ann, bob] = ["ann", "bob"].map(|name| User::new(name).in_bucket(9));
+    f.revoke_all(revoke_all(&ann, after(LATER), 1)).await.expect("revoke all");
+    assert!(made(&login(&f, &bob, 1, NOW).await));
+}
+
+pub async fn it_never_goes_back(f: Fixture) {
+    let ann = User::new("ann");
+    f.revoke_all(revoke_all(&ann, after(LATER), 1)).await.expect("revoke all");
+    f.revoke_all(revoke_all(&ann, NOW, 2)).await.expect("revoke all, on a node whose clock is behind");
+    let too_early = CreateOutcome::ProvenTooEarly { floor: after(LATER) };
+    assert_eq!(login(&f, &ann, 1, after(LATER)).await, too_early);
+}
+
+pub async fn a_repeated_operation_does_not_raise_it(f: Fixture) {
+    let ann = User::new("ann");
+    f.revoke_all(revoke_all(&ann, NOW, 1)).await.expect("revoke all");
+    f.revoke_all(revoke_all(&ann, after(LATER), 1)).await.expect("the same operation");
+    assert!(made(&login(&f, &ann, 1, after(MS)).await));
+}
+
+pub async fn a_revoked_session_alone_raises_none(f: Fixture) {
+    let ann = User::new("ann");
+    f.sign_in(ann.login(1, NOW)).await;
+    f.sign_in(ann.login(2, after(LATER)).limited_to(1)).await;
+    assert!(made(&login(&f, &ann, 3, NOW).await));
+}

@@ -1,0 +1,112 @@
+//! What an engine has stored, row by row, for comparing before with after.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+
+use data_encoding::HEXLOWER;
+use redis::aio::MultiplexedConnection;
+use redis::streams::StreamRangeReply;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, SqliteConnection};
+use tempfile::TempDir;
+
+use super::fixture::{Engine, Fixture};
+
+/// Every field, member, stream entry or row that is stored, with what it holds.
+pub type Keyspace = BTreeSet<String>;
+
+impl Fixture {
+    /// Everything that is stored now. Nothing may be writing meanwhile.
+    pub async fn keyspace(&self) -> Keyspace {
+        match &self.engine {
+            Engine::Redis(server) => redis_rows(&mut server.admin().await, |_| true).await,
+            Engine::Sqlite(directory) => sqlite_rows(directory.path()).await,
+        }
+    }
+
+    /// What is stored and would stay if nobody came by any more: on Redis that is what has no time to live, on SQLite
+    /// everything.
+    pub async fn kept_for_ever(&self) -> Keyspace {
+        match &self.engine {
+            Engine::Redis(server) => redis_rows(&mut server.admin().await, |ttl| ttl < 0).await,
+            Engine::Sqlite(directory) => sqlite_rows(directory.path()).await,
+        }
+    }
+}
+
+/// The rows of the keys whose time to live in milliseconds is `wanted`; -1 stands for none.
+async fn redis_rows(redis: &mut MultiplexedConnection, wanted: impl Fn(i64) -> bool) -> Keyspace {
+    let keys: Vec<Vec<u8>> = redis::cmd("KEYS").arg("*").query_async(redis).await.expect("KEYS");
+    let mut rows = Keyspace::new();
+    for key in keys {
+        let ttl: i64 = redis::cmd("PTTL").arg(&key).query_async(redis).await.expect("PTTL");
+        if wanted(ttl) {
+            let name = key.escape_ascii();
+            rows.extend(redis_key(redis, &key).await.iter().map(|row| format!("{name} {row}")));
+        }
+    }
+    rows
+}
+
+async fn redis_key(redis: &mut MultiplexedConnection, key: &[u8]) -> Vec<String> {
+    let kind: String = redis::cmd("TYPE").arg(key).query_async(redis).await.expect("TYPE");
+    let mut read = match kind.as_str() {
+        "hash" => redis::cmd("HGETALL"),
+        "zset" => redis::cmd("ZRANGE"),
+        "stream" => return stream(redis, key).await,
+        other => panic!("{} is a {other}, which no store is known to use", key.escape_ascii()),
+    };
+    read.arg(key);
+    if kind == "zset" {
+        read.arg(0).arg(-1).arg("WITHSCORES");
+    }
+    let pairs: Vec<(Vec<u8>, Vec<u8>)> = read.query_async(redis).await.expect("the pairs of a key");
+    pairs.iter().map(|(field, value)| format!("{} = {}", hex(field), hex(value))).collect()
+}
+
+async fn stream(redis: &mut MultiplexedConnection, key: &[u8]) -> Vec<String> {
+    let reply: StreamRangeReply =
+        redis::cmd("XRANGE").arg(key).arg("-").arg("+").query_async(redis).await.expect("XRANGE");
+    reply.ids.into_iter().map(|entry| entry.id).collect()
+}
+
+/// The rows of a copy: the store has its database to itself. `cp` makes it and not this process, which by closing the
+/// file would give up the locks that SQLite holds on it (<https://sqlite.org/howtocorrupt.html>, 2.2).
+async fn sqlite_rows(directory: &Path) -> Keyspace {
+    let copies = TempDir::with_prefix("copy-").expect("a temporary directory");
+    let status = Command::new("cp").arg("-r").arg(directory).arg(copies.path().join("copy")).status();
+    assert!(status.expect("cp").success());
+    let database = copies.path().join("copy/sessions.db");
+    let mut copy = SqliteConnectOptions::new().filename(database).connect().await.expect("the copy of a database");
+    let tables: Vec<String> = sqlx::query_scalar(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_sqlx*'",
+    )
+    .fetch_all(&mut copy)
+    .await
+    .expect("the tables");
+    let mut rows = Keyspace::new();
+    for table in tables {
+        rows.extend(sqlite_table(&mut copy, &table).await.into_iter().map(|row| format!("{table} {row}")));
+    }
+    rows
+}
+
+async fn sqlite_table(database: &mut SqliteConnection, table: &str) -> Vec<String> {
+    let columns: Vec<String> = sqlx::query_scalar("SELECT name FROM pragma_table_info(?)")
+        .bind(table)
+        .fetch_all(&mut *database)
+        .await
+        .expect("the columns");
+    let row = columns.iter().map(|column| format!("'{column} = ' || quote(\"{column}\")"));
+    let row = row.collect::<Vec<_>>().join(" || ', ' || ");
+    // The names come from the schema itself.
+    sqlx::query_scalar(AssertSqlSafe(format!("SELECT {row} FROM \"{table}\"")))
+        .fetch_all(database)
+        .await
+        .expect("the rows")
+}
+
+fn hex(bytes: &[u8]) -> String {
+    HEXLOWER.encode(bytes)
+}

@@ -1,0 +1,55 @@
+//! Signing everyone out costs the same for ten sessions and for ten million.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use session_authority::domain::event::Scope;
+
+use super::acts::revoke_mass;
+use super::fixture::{Engine, Fixture};
+use super::people::{NOW, User, after};
+
+const LATER: Duration = Duration::from_mins(1);
+
+/// What it takes to sign everyone out must not grow with how many are signed in. Counted are the rows that differ
+/// afterwards, and on Redis every command that was executed, those within scripts included.
+pub async fn signing_everyone_out_costs_the_same_however_many_are_signed_in(f: Fixture) {
+    cost_of(&f, 0).await;
+    f.sweep_all(after(LATER)).await;
+    f.drain().await;
+    sign_in_users(&f, 0..2).await;
+    let among_ten = cost_of(&f, 1).await;
+    f.sweep_all(after(LATER)).await;
+    f.drain().await;
+    sign_in_users(&f, 2..402).await;
+    let among_two_thousand = cost_of(&f, 2).await;
+    assert_eq!(among_ten, among_two_thousand);
+}
+
+/// Five sessions each.
+async fn sign_in_users(f: &Fixture, users: Range<u32>) {
+    for user in users {
+        let user = User::new(&format!("user {user}"));
+        for number in 1..=5 {
+            f.sign_in(user.login(number, NOW)).await;
+        }
+    }
+}
+
+/// Rows gone or added, and commands executed.
+async fn cost_of(f: &Fixture, operation: u8) -> (usize, usize, u64) {
+    let before = f.keyspace().await;
+    let commands = executed(f).await;
+    f.revoke_mass(revoke_mass(Scope::Everyone, after(LATER), operation)).await.expect("revoke everyone");
+    let commands = executed(f).await - commands;
+    let now = f.keyspace().await;
+    (before.difference(&now).count(), now.difference(&before).count(), commands)
+}
+
+async fn executed(f: &Fixture) -> u64 {
+    let Engine::Redis(server) = &f.engine else { return 0 };
+    let stats: String =
+        redis::cmd("INFO").arg("commandstats").query_async(&mut server.admin().await).await.expect("INFO");
+    let calls = |line: &str| line.split_once("calls=")?.1.split_once(',')?.0.parse::<u64>().ok();
+    stats.lines().filter_map(calls).sum()
+}

@@ -1,0 +1,203 @@
+//! Signing out a tenant, or everyone.
+
+use std::time::Duration;
+
+use session_authority::domain::event::Scope;
+use session_authority::domain::{Cause, EndReason, EventId, EventKind, Subject, TenantId, UnixMillis};
+use session_authority::store::{CreateOutcome, Loaded, Touch, UpdateOutcome};
+
+use super::acts::{rename, revoke, revoke_mass};
+use super::fixture::{Fixture, ends, session_of};
+use super::people::{LIFETIME, LoginWith, NOW, User, after, cause};
+
+const LATER: Duration = Duration::from_mins(1);
+
+fn tenant(name: &str) -> Scope {
+    Scope::Tenant(TenantId::new(name).expect("a tenant"))
+}
+
+/// Since when and why the session is over by a mass revocation.
+async fn mass_revoked(f: &Fixture, user: &User, number: u64) -> Option<(UnixMillis, Cause)> {
+    match f.load(user.session_id(number)).await.expect("load") {
+        Loaded::Found(found) => found.mass_revoked,
+        other => panic!("not found: {other:?}"),
+    }
+}
+
+pub async fn a_tenant_is_signed_out_and_no_other(f: Fixture) {
+    let ann = User::of("acme", "ann").in_bucket(9);
+    let bob = User::of("acme", "bob").in_bucket(200);
+    let cy = User::of("zeta", "cy").in_bucket(9);
+    for user in [&ann, &bob, &cy] {
+        f.sign_in(user.login(1, NOW)).await;
+    }
+    f.revoke_mass(revoke_mass(tenant("acme"), after(LATER), 1)).await.expect("revoke a tenant");
+
+    assert!(f.live(&ann, after(LATER)).await.is_empty());
+    assert!(f.live(&bob, after(LATER)).await.is_empty());
+    assert_eq!(f.live(&cy, after(LATER)).await, [cy.session_id(1)]);
+    assert_eq!(mass_revoked(&f, &cy, 1).await, None);
+}
+
+pub async fn everyone_is_signed_out(f: Fixture) {
+    let users =
+        [("acme", 0), ("acme", 128), ("zeta", 255)].map(|(tenant, bucket)| User::of(tenant, "ann").in_bucket(bucket));
+    for user in &users {
+        f.sign_in(user.login(1, NOW)).await;
+    }
+    f.revoke_mass(revoke_mass(Scope::Everyone, after(LATER), 1)).await.expect("revoke everyone");
+    for user in &users {
+        assert!(f.live(user, after(LATER)).await.is_empty(), "{user:?}");
+    }
+}
+
+pub async fn the_next_read_sees_it_with_its_cause(f: Fixture) {
+    let ann = User::new("ann");
+    f.sign_in(ann.login(1, NOW)).await;
+    f.revoke_mass(revoke_mass(tenant("acme"), after(LATER), 1)).await.expect("revoke a tenant");
+    assert_eq!(mass_revoked(&f, &ann, 1).await, Some((after(LATER), cause("incident 1"))));
+}
+
+pub async fn what_it_ended_takes_no_room(f: Fixture) {
+    let ann = User::new("ann");
+    f.sign_in(ann.login(1, NOW).on_device("phone")).await;
+    f.revoke_mass(revoke_mass(Scope::Everyone, after(LATER), 1)).await.expect("revoke everyone");
+
+    let now = after(LATER * 2);
+    f.sign_in(ann.login(2, now).on_device("phone").refused_over(1)).await;
+    assert_eq!(f.remembered(ann.session_id(1)).await, (EndReason::RevokedAll, after(LATER)));
+    assert_eq!(f.live(&ann, now).await, [ann.session_id(2)]);
+}
+
+pub async fn whoever_signs_in_afterwards_stays(f: Fixture) {
+    let ann = User::new("ann");
+    f.revoke_mass(revoke_mass(tenant("acme"), NOW, 1)).await.expect("revoke a tenant");
+    f.revoke_mass(revoke_mass(Scope::Everyone, NOW, 2)).await.expect("revoke everyone");
+    f.sign_in(ann.login(1, after(LATER))).await;
+
+    assert_eq!(f.live(&ann, after(LATER)).await, [ann.session_id(1)]);
+    assert_eq!(mass_revoked(&f, &ann, 1).await, None);
+    assert_eq!(f.sweep_all(after(LATER)).await, []);
+}
+
+pub async fn a_repeated_operation_does_nothing(f: Fixture) {
+    let ann = User::new("ann");
+    for (scope, operation) in [(tenant("acme"), 1), (Scope::Everyone, 2)] {
+        f.revoke_mass(revoke_mass(scope, NOW, operation)).await.expect("revoke");
+    }
+    f.sign_in(ann.login(1, after(LATER))).await;
+    let before = f.keyspace().await;
+
+    for (scope, operation) in [(tenant("acme"), 1), (Scope::Everyone, 2)] {
+        f.revoke_mass(revoke_mass(scope, after(LATER * 2), operation)).await.expect("again");
+    }
+    assert_eq!(f.keyspace().await, before);
+    assert_eq!(f.live(&ann, after(LATER * 2)).await, [ann.session_id(1)]);
+}
+
+pub async fn each_further_operation_is_another_act(f: Fixture) {
+    let ann = User::new("ann");
+    for operation in 1..=3 {
+        let number = operation.into();
+        f.sign_in(ann.login(number, NOW)).await;
+        f.revoke_mass(revoke_mass(tenant("acme"), after(LATER), operation)).await.expect("revoke a tenant");
+        assert!(f.live(&ann, after(LATER)).await.is_empty());
+        let remembered = f.remembered(ann.session_id(number)).await;
+        assert_eq!(remembered, (EndReason::RevokedAll, after(LATER)));
+    }
+}
+
+pub async fn it_is_one_event_however_many_buckets_take_part(f: Fixture) {
+    f.revoke_mass(revoke_mass(tenant("acme"), NOW, 1)).await.expect("revoke a tenant");
+    f.revoke_mass(revoke_mass(tenant("acme"), NOW, 1)).await.expect("again");
+
+    let events = f.drain().await;
+    assert!(!events.is_empty());
+    for event in events {
+        assert_eq!((event.id, event.kind), (EventId([1; 16]), EventKind::RevokedAll));
+        assert_eq!((event.at, event.cause), (NOW, cause("incident 1")));
+        assert_eq!(event.subject, Subject::Scope(tenant("acme")));
+    }
+}
+
+pub async fn a_sweep_ends_the_sessions_with_its_time_and_cause(f: Fixture) {
+    let users = [9, 9, 77].map(|bucket| User::of("acme", "ann").in_bucket(bucket));
+    let users: Vec<_> = users
+        .into_iter()
+        .enumerate()
+        .map(|(n, mut user)| {
+            user.handle.0[1] = u8::try_from(n).expect("a small number");
+            user
+        })
+        .collect();
+    for user in &users {
+        f.sign_in(user.login(1, NOW)).await;
+    }
+    f.revoke_mass(revoke_mass(tenant("acme"), after(LATER), 1)).await.expect("revoke a tenant");
+    f.drain().await;
+
+    let mut ended = ends(&f.sweep_all(after(LATER * 2)).await);
+    ended.sort_unstable_by_key(|(id, ..)| *id);
+    let mut expected: Vec<_> =
+        users.iter().map(|user| (user.session_id(1), EndReason::RevokedAll, after(LATER))).collect();
+    expected.sort_unstable_by_key(|(id, ..)| *id);
+    assert_eq!(ended, expected);
+    let events = f.drain().await;
+    assert_eq!(events.len(), 3);
+    for event in &events {
+        assert_eq!(event.kind, EventKind::Ended(EndReason::RevokedAll));
+        assert_eq!((event.at, &event.cause), (after(LATER), &cause("incident 1")));
+        assert!(session_of(event).is_some());
+    }
+    let Loaded::Ended(tombstone) = f.load(users[0].session_id(1)).await.expect("load") else {
+        panic!("not remembered");
+    };
+    assert_eq!((tombstone.at, tombstone.cause), (after(LATER), cause("incident 1")));
+}
+
+pub async fn nothing_acts_on_what_it_ended(f: Fixture) {
+    let ann = User::new("ann");
+    let creation = ann.login(1, NOW).requested_as(1);
+    let session = creation.session.clone();
+    f.sign_in(creation).await;
+    f.revoke_mass(revoke_mass(tenant("acme"), after(LATER), 1)).await.expect("revoke a tenant");
+    let now = after(LATER * 2);
+
+    let touch = Touch { session_id: ann.session_id(1), at: now };
+    f.touch(&[touch]).await.expect("touch");
+    assert_eq!(f.update(rename(&session, now)).await.expect("update"), UpdateOutcome::Gone);
+    assert_eq!(f.revoke(revoke(ann.session_id(1), now)).await.expect("revoke"), []);
+    let repeat = f.create(ann.login(2, now).requested_as(1)).await.expect("create");
+    assert_eq!(repeat, CreateOutcome::RepeatedEnded);
+    assert!(f.live(&ann, now).await.is_empty());
+    assert_eq!(f.remembered(ann.session_id(1)).await, (EndReason::RevokedAll, after(LATER)));
+}
+
+pub async fn what_was_over_before_keeps_its_own_reason(f: Fixture) {
+    let ann = User::new("ann");
+    f.sign_in(ann.login(1, NOW)).await;
+    f.revoke_mass(revoke_mass(Scope::Everyone, after(LIFETIME + LATER), 1)).await.expect("revoke everyone");
+    f.sweep_all(after(LIFETIME + LATER)).await;
+    assert_eq!(f.remembered(ann.session_id(1)).await, (EndReason::Expired, after(LIFETIME)));
+}
+
+pub async fn of_two_since_the_login_the_latest_is_told(f: Fixture) {
+    let ann = User::new("ann");
+    f.sign_in(ann.login(1, NOW)).await;
+    f.revoke_mass(revoke_mass(tenant("acme"), after(LATER), 1)).await.expect("revoke a tenant");
+    f.revoke_mass(revoke_mass(Scope::Everyone, after(LATER * 2), 2)).await.expect("revoke everyone");
+
+    assert_eq!(mass_revoked(&f, &ann, 1).await, Some((after(LATER * 2), cause("incident 2"))));
+    f.sweep_all(after(LATER * 3)).await;
+    assert_eq!(f.remembered(ann.session_id(1)).await, (EndReason::RevokedAll, after(LATER * 2)));
+}
+
+pub async fn an_updated_session_is_ended_too(f: Fixture) {
+    let ann = User::new("ann");
+    let creation = ann.login(1, NOW);
+    let session = creation.session.clone();
+    f.sign_in(creation).await;
+    f.update(rename(&session, NOW)).await.expect("update");
+    f.revoke_mass(revoke_mass(tenant("acme"), after(LATER), 1)).await.expect("revoke a tenant");
+    assert!(f.live(&ann, after(LATER)).await.is_empty());
+}

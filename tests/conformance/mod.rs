@@ -1,0 +1,207 @@
+//! One suite over every [`SessionStore`](session_authority::store::SessionStore).
+//!
+//! A case is a sentence and a function that is handed a fresh store. Each runs on each engine as a test of its own, so the
+//! output of `cargo test conformance` is the matrix of what every engine keeps. A new engine is one line at the end, a
+//! new case one line in the list; a case that is in no list does not compile without a warning. What only one engine can
+//! be asked is at the end of the list of modules, with the reason in its file.
+
+mod acts;
+mod fixture;
+mod keyspace;
+mod people;
+
+mod lifecycle;
+mod expiry;
+mod limit;
+mod devices;
+mod requests;
+mod floor;
+mod revocation;
+mod mass_cost;
+mod mass_revocation;
+mod touches;
+mod update;
+mod sweeping;
+mod outbox;
+mod races;
+mod leftovers;
+mod twins;
+
+mod lost_answers;
+mod model;
+mod random_lives;
+mod steps;
+
+use fixture::Fixture;
+
+/// The tests of one topic on one engine.
+macro_rules! cases {
+    ($engine:ident, $topic:ident: $($case:ident)*) => {
+        mod $topic {
+            use crate::conformance::{Fixture, $topic};
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+                async fn $case() {
+                    $topic::$case(Fixture::$engine().await).await;
+                }
+            )*
+        }
+    };
+}
+
+/// Every case on one engine.
+macro_rules! suite {
+    ($engine:ident) => {
+        mod $engine {
+            cases! { $engine, lifecycle:
+                a_session_reads_back_as_it_was_made
+                what_was_never_made_is_missing
+                an_ended_session_tells_why_when_and_by_whom
+                a_list_begins_with_the_most_recently_active
+                users_of_one_bucket_have_sessions_of_their_own
+                users_of_one_handle_are_never_mixed
+                a_session_over_8_kib_is_refused_and_nothing_is_written
+                the_clock_of_the_store_tells_the_time
+            }
+            cases! { $engine, expiry:
+                an_idle_session_lives_until_timeout_and_margin_have_passed
+                without_a_margin_an_idle_session_lives_until_its_timeout_has_passed
+                however_busy_a_session_is_over_at_its_deadline
+                without_an_idle_timeout_only_the_deadline_counts
+                a_list_ends_what_is_over_with_one_event_each
+                what_is_over_takes_no_room_and_is_ended_for_its_own_reason
+                what_is_over_is_not_replaced_by_a_login_on_its_device
+                what_is_over_cannot_be_revoked
+                what_is_over_cannot_be_updated
+                a_touch_that_was_on_its_way_keeps_the_session
+                a_touch_after_the_end_brings_nothing_back
+                a_late_touch_with_a_list_or_a_create_brings_nothing_back
+            }
+            cases! { $engine, limit:
+                the_least_recently_active_gives_way
+                among_equally_active_ones_the_lower_id_gives_way
+                a_lower_limit_ends_as_many_as_it_takes_in_order
+                the_new_session_is_never_the_one_to_go
+                a_refusal_changes_nothing_at_all
+                up_to_256_sessions_are_kept_however_many_are_allowed
+                the_limit_holds_under_100_parallel_creates
+                exactly_the_limit_is_let_in_of_100_parallel_creates
+            }
+            cases! { $engine, devices:
+                a_login_takes_the_place_of_the_session_on_the_same_device
+                what_is_replaced_does_not_count_against_the_limit
+                replacement_comes_before_eviction
+                a_derived_device_replaces_nothing
+                revoking_a_device_ends_what_is_on_it
+            }
+            cases! { $engine, requests:
+                a_repeat_is_answered_with_the_first_session_and_its_key
+                another_body_under_the_same_id_is_told_apart
+                a_repeat_after_the_end_makes_no_new_session
+                twenty_parallel_repeats_make_one_session
+                a_repeat_is_recognised_before_floor_and_limit_are_looked_at
+                request_ids_of_two_users_have_nothing_to_do_with_each_other
+                a_refused_request_may_be_sent_again
+                a_request_id_is_forgotten_after_a_day
+                the_latest_64_request_ids_are_remembered
+            }
+            cases! { $engine, floor:
+                a_login_must_be_proven_after_the_revocation
+                it_holds_for_a_user_who_had_no_session
+                it_holds_for_that_user_only
+                it_never_goes_back
+                a_repeated_operation_does_not_raise_it
+                a_revoked_session_alone_raises_none
+            }
+            cases! { $engine, revocation:
+                one_session_is_revoked_and_the_others_stay
+                a_second_revocation_finds_nothing
+                a_session_outside_the_guard_is_not_there
+                a_session_within_the_guard_is_revoked
+                all_sessions_of_a_user_end_with_one_event_each_and_one_for_the_whole
+                all_but_one_are_revoked
+                a_user_without_sessions_is_signed_out_too
+                a_repeated_operation_gives_the_first_outcome_and_does_nothing
+                another_operation_is_another_act
+                a_request_id_is_not_taken_for_an_operation
+                the_latest_64_endings_are_remembered
+                another_owner_under_the_same_handle_is_not_signed_out
+            }
+            cases! { $engine, mass_revocation:
+                a_tenant_is_signed_out_and_no_other
+                everyone_is_signed_out
+                the_next_read_sees_it_with_its_cause
+                what_it_ended_takes_no_room
+                whoever_signs_in_afterwards_stays
+                a_repeated_operation_does_nothing
+                each_further_operation_is_another_act
+                it_is_one_event_however_many_buckets_take_part
+                a_sweep_ends_the_sessions_with_its_time_and_cause
+                nothing_acts_on_what_it_ended
+                what_was_over_before_keeps_its_own_reason
+                of_two_since_the_login_the_latest_is_told
+                an_updated_session_is_ended_too
+            }
+            cases! { $engine, mass_cost:
+                signing_everyone_out_costs_the_same_however_many_are_signed_in
+            }
+            cases! { $engine, touches:
+                activity_moves_forward_and_never_back
+                what_does_not_exist_is_not_made_by_a_touch
+                answers_come_in_the_order_of_the_touches
+                two_touches_of_one_session_leave_the_later
+                activity_is_no_event_and_no_change_of_the_record
+                a_used_session_stays_past_its_first_idle_deadline
+                a_list_writes_its_touches_before_it_looks
+                a_create_writes_its_touches_before_it_evicts
+                activity_reaches_every_bucket
+            }
+            cases! { $engine, update:
+                the_record_is_replaced_and_told_of
+                another_revision_is_a_conflict
+                what_is_gone_stays_gone
+                secret_and_clock_are_not_written
+                another_owner_under_the_same_handle_is_a_collision
+                a_record_over_8_kib_is_refused
+            }
+            cases! { $engine, sweeping:
+                each_session_ends_with_its_own_reason_and_time
+                what_is_live_is_left_alone
+                a_second_sweep_finds_nothing
+                one_bucket_is_swept_at_a_time
+                no_more_users_are_looked_at_than_asked_and_the_rest_is_announced
+                users_in_use_do_not_hide_those_who_are_over
+            }
+            cases! { $engine, outbox:
+                every_change_is_one_event_in_the_order_of_the_changes
+                events_bear_ids_derived_from_what_happened
+                an_event_tells_of_the_session_as_it_was
+                what_changes_nothing_leaves_no_event
+                events_wait_in_order_until_exactly_they_are_deleted
+                each_bucket_gives_its_oldest_events
+                the_backlog_tells_how_much_waits_and_since_when
+            }
+            cases! { $engine, races:
+                a_login_proven_before_does_not_survive_revoking_all
+                an_update_brings_nothing_back_that_was_revoked
+                a_touch_brings_nothing_back_that_was_revoked
+                a_login_proven_afterwards_survives_revoking_all_or_is_revoked_by_it
+                of_two_parallel_updates_one_is_told_of_the_conflict
+                of_many_parallel_revocations_one_ends_the_session
+                a_repeated_operation_acts_once_however_parallel
+                sweeping_and_signing_in_do_not_disturb_each_other
+            }
+            cases! { $engine, leftovers:
+                nothing_is_left_after_everything_has_ended_and_drained
+                what_a_mass_revocation_leaves_does_not_depend_on_the_sessions
+                a_swept_user_who_comes_back_finds_no_trace_of_old_sessions
+            }
+            cases! { $engine, twins:
+                a_limit_that_is_read_first_does_not_hold
+            }
+        }
+    };
+}
+
+suite!(redis);
+suite!(sqlite);

@@ -1,0 +1,344 @@
+//! Random lives, each lived twice: in a store, and in the reference model. After every step both must tell the same.
+//!
+//! `PROPTEST_CASES` sets how many. What failed once is kept beside this file and tried again first.
+
+use std::collections::BTreeSet;
+
+use proptest::test_runner::{Config, FileFailurePersistence, TestCaseError, TestError, TestRunner};
+use session_authority::domain::event::Scope;
+use session_authority::domain::{
+    EndReason, Ended, Event, EventKind, SecretHash, Session, SessionId, Subject, UnixMillis, device, limits,
+};
+use session_authority::store::{
+    CreateOutcome, Creation, Guard, Loaded, RequestKey, Revocation, RevokeTarget, Tombstone, Touch, Update,
+    UserRevocation,
+};
+
+use super::acts::{revoke_all, revoke_mass};
+use super::fixture::{Fixture, session_of};
+use super::model::Model;
+use super::people::{LoginWith, NOW, User, cause};
+use super::steps::{Admits, Login, Step, Use, life, users};
+
+const CASES: u32 = 64;
+const REGRESSIONS: &str = "tests/conformance/random_lives.regressions";
+
+#[test]
+fn redis_agrees_with_the_reference_model() {
+    live(Fixture::redis);
+}
+
+#[test]
+fn sqlite_agrees_with_the_reference_model() {
+    live(Fixture::sqlite);
+}
+
+fn live<F: Future<Output = Fixture>>(fresh: impl Fn() -> F) {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let mut config = Config {
+        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(REGRESSIONS))),
+        max_shrink_iters: 2_000,
+        ..Config::default()
+    };
+    if std::env::var_os("PROPTEST_CASES").is_none() {
+        config.cases = CASES;
+    }
+    let outcome = TestRunner::new(config).run(&life(), |steps| {
+        runtime.block_on(async { World::new(fresh().await).live(&steps).await }).map_err(TestCaseError::fail)
+    });
+    match outcome {
+        Ok(()) => {}
+        Err(TestError::Abort(reason)) => panic!("{reason}"),
+        Err(TestError::Fail(reason, steps)) => {
+            let steps: Vec<_> = steps.iter().map(|step| format!("  {step:?}")).collect();
+            panic!("{reason}\nafter\n{}", steps.join("\n"));
+        }
+    }
+}
+
+/// A store and its model side by side.
+struct World {
+    store: Fixture,
+    model: Model,
+    users: [User; 3],
+    now: UnixMillis,
+    /// Every session that was asked for, as it was made or last updated.
+    made: Vec<Session>,
+}
+
+/// What differs between store and model.
+type Difference = String;
+
+impl World {
+    fn new(store: Fixture) -> Self {
+        Self { store, model: Model::default(), users: users(), now: NOW, made: Vec::new() }
+    }
+
+    async fn live(mut self, steps: &[Step]) -> Result<(), Difference> {
+        for (number, step) in steps.iter().enumerate() {
+            let took = async {
+                self.take(step).await?;
+                self.compare_loads().await
+            };
+            took.await.map_err(|difference| format!("step {number}, {step:?}: {difference}"))?;
+        }
+        for user in users() {
+            self.store.sweep_whole(user.bucket(), self.now).await;
+        }
+        self.compare_events(Vec::new()).await?;
+        same("sessions not ended by a full sweep", &self.model.untold(|_| true, self.now), &Vec::new())
+    }
+
+    async fn take(&mut self, step: &Step) -> Result<(), Difference> {
+        match step {
+            Step::Wait(span) => {
+                self.now = self.now.plus(*span);
+                Ok(())
+            }
+            Step::Create(login) => self.create(login).await,
+            Step::Touch(uses) => self.touch(uses).await,
+            Step::List { user, uses } => self.list(*user, uses).await,
+            Step::Update { pick, stale } => self.update(*pick, *stale).await,
+            Step::Revoke { pick, guard } => {
+                let Some(id) = self.pick(*pick) else { return Ok(()) };
+                self.revoke(RevokeTarget::Session(id), id, *guard).await
+            }
+            Step::RevokeDevice { user, device, guard } => {
+                let handle = self.users[*user].handle;
+                let target = RevokeTarget::Device { handle, device: device::tag_of(&device_id(*device)) };
+                self.revoke(target, self.users[*user].session_id(1), *guard).await
+            }
+            Step::RevokeAll { user, except, operation } => self.revoke_all(*user, *except, *operation).await,
+            Step::RevokeMass { tenant, operation } => self.revoke_mass(*tenant, *operation).await,
+            Step::Sweep { user, limit } => self.sweep(*user, *limit).await,
+        }
+    }
+
+    async fn create(&mut self, login: &Login) -> Result<(), Difference> {
+        let creation = self.creation(login);
+        let handle = creation.session.id.handle;
+        self.made.push(creation.session.clone());
+        let (expected, told) = self.model.create(&creation);
+        let mut outcome = self.store.create(creation).await.map_err(|error| error.to_string())?;
+        let made = matches!(outcome, CreateOutcome::Created { .. });
+        if let CreateOutcome::Created { ended, .. } = &mut outcome {
+            // What was over anyway may be told too.
+            ended.retain(|ended| matches!(ended.reason, EndReason::Replaced | EndReason::Evicted));
+        }
+        same("the outcome", &outcome, &expected)?;
+        self.compare_events(told).await?;
+        if made { self.all_told(handle) } else { Ok(()) }
+    }
+
+    fn creation(&self, login: &Login) -> Creation {
+        let number = u64::try_from(self.made.len()).expect("a small number");
+        let mut creation = self.users[login.user].login(number, self.now);
+        if let Some(device) = login.device {
+            creation = creation.on_device(&device_id(device));
+        }
+        creation = if login.refuse { creation.refused_over(login.limit) } else { creation.limited_to(login.limit) };
+        let clock = &mut creation.session.clock;
+        clock.expires_at = self.now.plus(login.lifetime);
+        clock.idle_timeout = login.idle_timeout;
+        clock.idle_margin = login.idle_margin;
+        let [.., unique] = creation.session.id.unique;
+        creation.request = login.request.map(|(id, body)| RequestKey {
+            id: [id; 16],
+            body: [body; 16],
+            nonce: [unique; 16],
+            key_id: unique,
+        });
+        creation.proven_at = self.now.minus(login.proven_ago);
+        creation.touches = self.touches(&login.uses, Some(&self.users[login.user]));
+        creation
+    }
+
+    async fn touch(&mut self, uses: &[Use]) -> Result<(), Difference> {
+        let touches = self.touches(uses, None);
+        let expected = self.model.touch(&touches);
+        let answers = self.store.touch(&touches).await.map_err(|error| error.to_string())?;
+        same("the answers", &answers, &expected)?;
+        self.compare_events(Vec::new()).await
+    }
+
+    async fn list(&mut self, number: usize, uses: &[Use]) -> Result<(), Difference> {
+        let user = self.users[number].clone();
+        let touches = self.touches(uses, Some(&user));
+        let expected = self.model.list(user.handle, &touches, self.now);
+        let listed = self.store.list(&user.owner, user.handle, &touches, self.now).await;
+        same("the list", &listed.map_err(|error| error.to_string())?, &expected)?;
+        self.compare_events(Vec::new()).await?;
+        self.all_told(user.handle)
+    }
+
+    async fn update(&mut self, pick: usize, stale: bool) -> Result<(), Difference> {
+        let Some(id) = self.pick(pick) else { return Ok(()) };
+        let known = self.made.iter_mut().find(|session| session.id == id).expect("a session");
+        let mut session = known.clone();
+        let expected_revision = session.record.revision - u32::from(stale);
+        session.record.revision = expected_revision + 1;
+        session.record.email = format!("{}@example.org", session.record.revision);
+        let update = Update { now: self.now, session, expected_revision, cause: cause("renamed") };
+        let (expected, told) = self.model.update(&update);
+        if !told.is_empty() {
+            known.record = update.session.record.clone();
+        }
+        let outcome = self.store.update(update).await.map_err(|error| error.to_string())?;
+        same("the outcome", &outcome, &expected)?;
+        self.compare_events(told).await
+    }
+
+    async fn revoke(&mut self, target: RevokeTarget, of: SessionId, guard: Admits) -> Result<(), Difference> {
+        let user = self.users.iter().find(|user| user.handle == of.handle).expect("a user");
+        let secret = self.made.iter().find(|session| session.id == of).map(|s| s.record.secret);
+        let stranger = User::of("strange", "er").owner;
+        let choose = |right| if right { user.owner.clone() } else { stranger.clone() };
+        let guard = match guard {
+            Admits::Anyone => Guard::default(),
+            Admits::Tenant(right) => Guard { tenants: Some(vec![choose(right).tenant]), ..Guard::default() },
+            Admits::User(right) => Guard { user: Some(choose(right).user), ..Guard::default() },
+            Admits::Secret(right) => {
+                Guard { secret: secret.filter(|_| right).or(Some(SecretHash([0; 32]))), ..Guard::default() }
+            }
+        };
+        let revocation = Revocation { now: self.now, target, guard, cause: cause("revoked") };
+        let told = self.model.revoke(&revocation);
+        let ended = self.store.revoke(revocation).await.map_err(|error| error.to_string())?;
+        same("the sessions ended", &names(&ended), &told.iter().filter_map(name).collect())?;
+        self.compare_events(told).await
+    }
+
+    async fn revoke_all(&mut self, user: usize, except: Option<usize>, operation: u8) -> Result<(), Difference> {
+        let user = self.users[user].clone();
+        let except = except.and_then(|pick| self.pick(pick));
+        let revocation = UserRevocation { except, ..revoke_all(&user, self.now, operation) };
+        let (expected, told) = self.model.revoke_all(&revocation);
+        let acted = !told.is_empty();
+        let revoked = self.store.revoke_all(revocation).await.map_err(|error| error.to_string())?;
+        same("the sessions revoked", &revoked.session_ids.into_iter().collect(), &expected)?;
+        self.compare_events(told).await?;
+        if acted { self.all_told(user.handle) } else { Ok(()) }
+    }
+
+    /// Several buckets tell the same event; the audit knows it by its id.
+    async fn revoke_mass(&mut self, tenant: Option<bool>, operation: u8) -> Result<(), Difference> {
+        let scope = match tenant {
+            None => Scope::Everyone,
+            Some(first) => Scope::Tenant(self.users[if first { 0 } else { 2 }].owner.tenant.clone()),
+        };
+        // A caller repeats an operation soon or never; how long exactly it is remembered is the store's.
+        let days = self.now.since(NOW).as_secs() / limits::REQUEST_AGE.as_secs();
+        let operation = operation + 10 * u8::try_from(days).expect("a short life");
+        let revocation = revoke_mass(scope.clone(), self.now, operation);
+        let acted = self.model.revoke_mass(&revocation);
+        let expected = Event {
+            id: revocation.event,
+            kind: EventKind::RevokedAll,
+            at: self.now,
+            subject: Subject::Scope(scope),
+            cause: revocation.cause.clone(),
+        };
+        self.store.revoke_mass(revocation).await.map_err(|error| error.to_string())?;
+        let mut events = self.store.drain().await;
+        let before = events.len();
+        events.retain(|event| *event != expected);
+        same("whether it was told", &(events.len() < before), &acted)?;
+        self.compare(events, Vec::new())
+    }
+
+    async fn sweep(&mut self, user: usize, limit: usize) -> Result<(), Difference> {
+        let bucket = self.users[user].bucket();
+        let swept = self.store.sweep(bucket, self.now, limit).await.map_err(|error| error.to_string())?;
+        let events = self.store.drain().await;
+        same("the sessions ended", &names(&swept.ended), &events.iter().filter_map(name).collect())?;
+        self.compare(events, Vec::new())?;
+        let left = self.model.untold(|handle| handle.bucket() == bucket, self.now);
+        if swept.more { Ok(()) } else { same("sessions left", &left, &Vec::new()) }
+    }
+
+    /// Takes the outbox and finds in it what was `expected`, and endings of what was over.
+    async fn compare_events(&mut self, expected: Vec<Event>) -> Result<(), Difference> {
+        let events = self.store.drain().await;
+        self.compare(events, expected)
+    }
+
+    fn compare(&mut self, events: Vec<Event>, mut expected: Vec<Event>) -> Result<(), Difference> {
+        for event in events {
+            if let Some(known) = expected.iter().position(|expected| *expected == event) {
+                expected.remove(known);
+                continue;
+            }
+            let of_one_over = session_of(&event).and_then(|id| self.model.told(id, self.now));
+            match of_one_over {
+                Some(told) => same("an event", &event, &told)?,
+                None => return Err(format!("an event of nothing that happened: {event:?}, but not {expected:?}")),
+            }
+        }
+        same("events that are missing", &Vec::new(), &expected)
+    }
+
+    /// Nothing of the user is over and not told of, after a verb that came across all of them.
+    fn all_told(&self, handle: session_authority::domain::UserHandle) -> Result<(), Difference> {
+        let untold = self.model.untold(|other| other == handle, self.now);
+        same("sessions come across and not ended", &untold, &Vec::new())
+    }
+
+    async fn compare_loads(&self) -> Result<(), Difference> {
+        for session in &self.made {
+            let loaded = self.store.load(session.id).await.map_err(|error| error.to_string())?;
+            self.compare_load(session, &loaded)
+                .map_err(|difference| format!("loading {}: {difference}", session.id))?;
+        }
+        Ok(())
+    }
+
+    fn compare_load(&self, session: &Session, loaded: &Loaded) -> Result<(), Difference> {
+        match (self.model.found(session.id), self.model.ended(session.id), loaded) {
+            (Some((expected, mass)), _, Loaded::Found(found)) => {
+                same("the session", &found.session, expected)?;
+                let expected = mass.map(|end| (end.at, end.cause.clone()));
+                same("the mass revocation", &found.mass_revoked, &expected)
+            }
+            (None, Some(end), Loaded::Ended(tombstone)) => {
+                let secret = session.record.secret;
+                let expected = Tombstone { reason: end.reason, at: end.at, secret, cause: end.cause.clone() };
+                same("the tombstone", tombstone, &expected)
+            }
+            (None, Some(end), Loaded::Missing) if self.now.since(end.at) >= limits::TOMBSTONE_AGE => Ok(()),
+            (None, None, Loaded::Missing) => Ok(()),
+            (expected, ended, loaded) => Err(format!("{loaded:?}, but expected {expected:?} or {ended:?}")),
+        }
+    }
+
+    fn pick(&self, pick: usize) -> Option<SessionId> {
+        let session = self.made.get(pick.checked_rem(self.made.len())?)?;
+        Some(session.id)
+    }
+
+    /// The touches meant, those of one user only if so wanted.
+    fn touches(&self, uses: &[Use], of: Option<&User>) -> Vec<Touch> {
+        let touch = |one: &Use| Some(Touch { session_id: self.pick(one.pick)?, at: self.now.minus(one.ago) });
+        let touches = uses.iter().filter_map(touch);
+        touches.filter(|touch| of.is_none_or(|user| user.handle == touch.session_id.handle)).collect()
+    }
+}
+
+fn device_id(device: u8) -> String {
+    format!("device {device}")
+}
+
+/// An ending as far as an answer and an event tell the same of it.
+fn names(ended: &[Ended]) -> BTreeSet<(SessionId, u8, UnixMillis)> {
+    ended.iter().map(|ended| (ended.session_id, ended.reason.code(), ended.at)).collect()
+}
+
+fn name(event: &Event) -> Option<(SessionId, u8, UnixMillis)> {
+    match event.kind {
+        EventKind::Ended(reason) => Some((session_of(event)?, reason.code(), event.at)),
+        EventKind::Created | EventKind::Updated | EventKind::Rotated | EventKind::RevokedAll => None,
+    }
+}
+
+fn same<T: PartialEq + std::fmt::Debug>(what: &str, actual: &T, expected: &T) -> Result<(), Difference> {
+    if actual == expected { Ok(()) } else { Err(format!("{what}: {actual:?}, but expected {expected:?}")) }
+}

@@ -1,0 +1,131 @@
+//! What can happen in a random life, and how likely it is.
+//!
+//! The world is small, so that things meet: three users, two of one tenant, two in one bucket; few devices, request ids and
+//! operations. A session is picked by its number among those made so far, whatever became of it.
+
+use std::time::Duration;
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::{Just, Strategy, any};
+use proptest::prop_oneof;
+use proptest::sample::select;
+
+use super::people::{IDLE, LIFETIME, MARGIN, User};
+
+#[derive(Clone, Debug)]
+pub enum Step {
+    Wait(Duration),
+    Create(Login),
+    Touch(Vec<Use>),
+    List { user: usize, uses: Vec<Use> },
+    Update { pick: usize, stale: bool },
+    Revoke { pick: usize, guard: Admits },
+    RevokeDevice { user: usize, device: u8, guard: Admits },
+    RevokeAll { user: usize, except: Option<usize>, operation: u8 },
+    RevokeMass { tenant: Option<bool>, operation: u8 },
+    Sweep { user: usize, limit: usize },
+}
+
+#[derive(Clone, Debug)]
+pub struct Login {
+    pub user: usize,
+    pub device: Option<u8>,
+    pub limit: u16,
+    pub refuse: bool,
+    /// Request id and body.
+    pub request: Option<(u8, u8)>,
+    pub proven_ago: Duration,
+    pub lifetime: Duration,
+    pub idle_timeout: Duration,
+    pub idle_margin: Duration,
+    pub uses: Vec<Use>,
+}
+
+/// A session was in use, some time ago.
+#[derive(Clone, Debug)]
+pub struct Use {
+    pub pick: usize,
+    pub ago: Duration,
+}
+
+/// What a guard asks for, and whether that is what the session has.
+#[derive(Clone, Copy, Debug)]
+pub enum Admits {
+    Anyone,
+    Tenant(bool),
+    User(bool),
+    Secret(bool),
+}
+
+pub fn users() -> [User; 3] {
+    [User::of("acme", "ann").in_bucket(7), User::of("acme", "bob").in_bucket(8), User::of("zeta", "cy").in_bucket(7)]
+}
+
+pub fn life() -> impl Strategy<Value = Vec<Step>> {
+    vec(step(), 1..=40)
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let pick = any::<u8>().prop_map(usize::from);
+    let user = 0..3_usize;
+    prop_oneof![
+        6 => wait().prop_map(Step::Wait),
+        9 => login().prop_map(Step::Create),
+        3 => uses().prop_map(Step::Touch),
+        4 => (user.clone(), uses()).prop_map(|(user, uses)| Step::List { user, uses }),
+        3 => (pick.clone(), any::<bool>()).prop_map(|(pick, stale)| Step::Update { pick, stale }),
+        3 => (pick.clone(), admits()).prop_map(|(pick, guard)| Step::Revoke { pick, guard }),
+        1 => (user.clone(), 0..3_u8, admits())
+            .prop_map(|(user, device, guard)| Step::RevokeDevice { user, device, guard }),
+        2 => (user.clone(), option::of(pick), 0..3_u8)
+            .prop_map(|(user, except, operation)| Step::RevokeAll { user, except, operation }),
+        1 => (option::of(any::<bool>()), 0..3_u8)
+            .prop_map(|(tenant, operation)| Step::RevokeMass { tenant, operation }),
+        3 => (user, 1..=2_usize).prop_map(|(user, limit)| Step::Sweep { user, limit }),
+    ]
+}
+
+fn login() -> impl Strategy<Value = Login> {
+    let lifetimes = select(vec![LIFETIME, Duration::from_mins(20)]);
+    let idle = select(vec![IDLE, Duration::ZERO, Duration::from_mins(5)]);
+    let margin = select(vec![MARGIN, Duration::ZERO]);
+    (
+        (0..3_usize, option::of(0..3_u8), 1..=4_u16, any::<bool>()),
+        (option::weighted(0.4, (0..3_u8, 0..2_u8)), ago(), uses()),
+        (lifetimes, idle, margin),
+    )
+        .prop_map(|((user, device, limit, refuse), (request, proven_ago, uses), spans)| {
+            let (lifetime, idle_timeout, idle_margin) = spans;
+            Login { user, device, limit, refuse, request, proven_ago, lifetime, idle_timeout, idle_margin, uses }
+        })
+}
+
+fn uses() -> impl Strategy<Value = Vec<Use>> {
+    let one = (any::<u8>(), ago()).prop_map(|(pick, ago)| Use { pick: pick.into(), ago });
+    vec(one, 0..3)
+}
+
+fn ago() -> impl Strategy<Value = Duration> {
+    select(vec![0, 1, 999, 20_000, 66_000, 300_000]).prop_map(Duration::from_millis)
+}
+
+/// Mostly a little, and sometimes exactly as long as it takes for something to end.
+fn wait() -> impl Strategy<Value = Duration> {
+    let millisecond = Duration::from_millis(1);
+    prop_oneof![
+        4 => select(vec![millisecond, Duration::from_secs(1), Duration::from_secs(20)]),
+        3 => select(vec![Duration::from_mins(5), IDLE, MARGIN]),
+        2 => select(vec![IDLE + MARGIN, IDLE + MARGIN + millisecond, Duration::from_mins(20)]),
+        1 => select(vec![LIFETIME, Duration::from_hours(25)]),
+    ]
+}
+
+fn admits() -> impl Strategy<Value = Admits> {
+    prop_oneof![
+        3 => Just(Admits::Anyone),
+        1 => any::<bool>().prop_map(Admits::Tenant),
+        1 => any::<bool>().prop_map(Admits::User),
+        1 => any::<bool>().prop_map(Admits::Secret),
+    ]
+}

@@ -1,0 +1,103 @@
+//! Sweeping ends what is over: it frees space and tells the audit, and nothing waits for it.
+
+use std::time::Duration;
+
+use session_authority::domain::{EndReason, EventKind};
+use session_authority::store::Touch;
+
+use super::fixture::{Fixture, ends, story};
+use super::people::{IDLE, LIFETIME, MARGIN, NOW, User, after};
+
+const MS: Duration = Duration::from_millis(1);
+
+pub async fn each_session_ends_with_its_own_reason_and_time(f: Fixture) {
+    let [ann, bob] = ["ann", "bob"].map(|name| User::new(name).in_bucket(9));
+    f.sign_in(ann.login(1, NOW)).await;
+    let mut short = bob.login(1, NOW);
+    short.session.clock.expires_at = after(IDLE);
+    f.sign_in(short).await;
+    f.drain().await;
+
+    let now = after(IDLE + MARGIN + MS);
+    let mut ended = ends(&f.sweep_all(now).await);
+    ended.sort_unstable_by_key(|(_, reason, _)| reason.code());
+    let expected = [
+        (ann.session_id(1), EndReason::IdleTimeout, after(IDLE)),
+        (bob.session_id(1), EndReason::Expired, after(IDLE)),
+    ];
+    assert_eq!(ended, expected);
+    let events = f.drain().await;
+    assert_eq!(events.len(), 2);
+    for (id, reason, at) in expected {
+        assert_eq!(story(&events, id), [EventKind::Ended(reason)]);
+        assert_eq!(f.remembered(id).await, (reason, at));
+    }
+}
+
+pub async fn what_is_live_is_left_alone(f: Fixture) {
+    let ann = User::new("ann");
+    f.sign_in(ann.login(1, NOW)).await;
+    f.sign_in(ann.login(2, after(Duration::from_secs(1)))).await;
+
+    assert_eq!(f.sweep_all(after(IDLE + MARGIN)).await, []);
+    let ended = f.sweep_all(after(IDLE + MARGIN + MS)).await;
+    assert_eq!(ends(&ended), [(ann.session_id(1), EndReason::IdleTimeout, after(IDLE))]);
+    assert_eq!(f.live(&ann, after(IDLE + MARGIN + MS)).await, [ann.session_id(2)]);
+}
+
+pub async fn a_second_sweep_finds_nothing(f: Fixture) {
+    let ann = User::new("ann");
+    f.sign_in(ann.login(1, NOW)).await;
+    assert_eq!(f.sweep_all(after(LIFETIME)).await.len(), 1);
+    f.drain().await;
+    assert_eq!(f.sweep_all(after(LIFETIME)).await, []);
+    assert!(f.drain().await.is_empty());
+}
+
+pub async fn one_bucket_is_swept_at_a_time(f: Fixture) {
+    let [ann, bob] = [9, 10].map(|bucket| User::new("ann").in_bucket(bucket));
+    f.sign_in(ann.login(1, NOW)).await;
+    f.sign_in(bob.login(1, NOW)).await;
+
+    let swept = f.sweep(ann.bucket(), after(LIFETIME), 100).await.expect("sweep");
+    assert_eq!(ends(&swept.ended), [(ann.session_id(1), EndReason::Expired, after(LIFETIME))]);
+    let swept = f.sweep(bob.bucket(), after(LIFETIME), 100).await.expect("sweep");
+    assert_eq!(ends(&swept.ended), [(bob.session_id(1), EndReason::Expired, after(LIFETIME))]);
+}
+
+pub async fn no_more_users_are_looked_at_than_asked_and_the_rest_is_announced(f: Fixture) {
+    let users: Vec<_> = (0..10).map(|n| User::new(&format!("user {n}")).in_bucket(9)).collect();
+    for user in &users {
+        f.sign_in(user.login(1, NOW)).await;
+        f.sign_in(user.login(2, NOW)).await;
+    }
+
+    let mut total = 0;
+    let mut more = true;
+    for _ in 0..20 {
+        if more {
+            let swept = f.sweep(users[0].bucket(), after(LIFETIME), 3).await.expect("sweep");
+            assert!(swept.ended.len() <= 6, "{swept:?}");
+            total += swept.ended.len();
+            more = swept.more;
+        }
+    }
+    assert!(!more);
+    assert_eq!(total, 20);
+}
+
+pub async fn users_in_use_do_not_hide_those_who_are_over(f: Fixture) {
+    let users: Vec<_> = (0..10).map(|n| User::new(&format!("user {n}")).in_bucket(9)).collect();
+    for user in &users {
+        f.sign_in(user.login(1, NOW)).await;
+    }
+    let now = after(IDLE + MARGIN + MS);
+    let busy: Vec<_> = users[..9].iter().map(|user| Touch { session_id: user.session_id(1), at: now }).collect();
+    f.touch(&busy.iter().map(|t| Touch { at: after(IDLE), ..*t }).collect::<Vec<_>>()).await.expect("touch");
+
+    let mut ended = Vec::new();
+    for _ in 0..10 {
+        ended.extend(f.sweep(users[0].bucket(), now, 1).await.expect("sweep").ended);
+    }
+    assert_eq!(ends(&ended), [(users[9].session_id(1), EndReason::IdleTimeout, after(IDLE))]);
+}
