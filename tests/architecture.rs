@@ -87,6 +87,7 @@ fn the_reading_of_imports_has_eyes() {
     assert_eq!(imported(source, "crate"), expected);
     assert!(names("use sqlx::Row;", "sqlx::"));
     assert!(!names("use crate::store::redis::keys;", "redis::"));
+    assert!(!names("use crate::{\n    store::{\n        redis::{A, B},\n    },\n};", "redis::"));
 }
 
 /// The top-level modules of `root` that a source names, in `use` groups and in paths.
@@ -121,11 +122,17 @@ fn first_name(path: &str) -> Option<String> {
     (!name.is_empty()).then_some(name)
 }
 
-/// Whether `source` names a path that begins with `start`, rather than one that has it in the middle.
+/// Whether `source` names a path that begins with `start`, rather than one that has it in the middle. Imports of
+/// our own modules do not count: in their groups a module may be called like a crate.
 fn names(source: &str, start: &str) -> bool {
-    source
-        .match_indices(start)
-        .any(|(at, _)| !source[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':'))
+    let own = ["use crate::", "use super::", "use self::"];
+    let statements = source.split(';').filter(|statement| {
+        let statement = statement.trim_start();
+        !own.iter().any(|own| statement.strip_prefix("pub ").unwrap_or(statement).starts_with(own))
+    });
+    let begins =
+        |(at, _): (usize, _), text: &str| !text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':');
+    statements.into_iter().any(|text| text.match_indices(start).any(|found| begins(found, text)))
 }
 
 /// Every source file with its path below `src/`, comments left out.

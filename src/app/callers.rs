@@ -19,18 +19,10 @@ pub(super) struct KnownCallers {
 }
 
 impl KnownCallers {
-    pub(super) fn open(
-        config: &Config,
-        clock: Arc<dyn Clock>,
-        metrics: Arc<Metrics>,
-    ) -> Result<Self, CallerFileError> {
+    pub(super) fn open(config: &Config, clock: Arc<dyn Clock>, metrics: Arc<Metrics>) -> Result<Self, CallerFileError> {
         let sources = &config.callers;
-        let handle = CallersHandle::open(
-            &sources.file,
-            sources.listed.clone(),
-            &config.keys.installation,
-            sources.anonymous,
-        )?;
+        let handle =
+            CallersHandle::open(&sources.file, sources.listed.clone(), &config.keys.installation, sources.anonymous)?;
         Ok(Self { handle, clock, metrics })
     }
 

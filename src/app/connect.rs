@@ -23,7 +23,10 @@ pub(super) async fn store(settings: &Store, metrics: &Metrics) -> Result<Arc<dyn
                 response_timeout: settings.response_timeout,
                 ca: settings.ca.clone(),
             };
-            Arc::new(MeteredStore::new(Arc::new(RedisSessionStore::connect_with(url.expose(), &options).await?), metrics))
+            Arc::new(MeteredStore::new(
+                Arc::new(RedisSessionStore::connect_with(url.expose(), &options).await?),
+                metrics,
+            ))
         }
         StoreUrl::Sqlite(file) => {
             let store = SqliteSessionStore::open(&format!("sqlite://{}", file.display())).await?;

@@ -19,11 +19,7 @@ use crate::{
     store::SessionStore,
     telemetry::{self, Metrics, TelemetryError},
     transport::{
-        grpc::{
-            Health, Limits, Server, Tls,
-            admission::Budgets,
-            call::CallParts,
-        },
+        grpc::{Health, Limits, Server, Tls, admission::Budgets, call::CallParts},
         http,
     },
 };

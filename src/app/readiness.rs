@@ -28,8 +28,13 @@ struct State {
 #[derive(Clone, Debug)]
 pub(super) enum StoreState {
     /// It answered; so far is its clock from this node's.
-    Answers { engine: &'static str, skew: Duration },
-    Silent { error: String },
+    Answers {
+        engine: &'static str,
+        skew: Duration,
+    },
+    Silent {
+        error: String,
+    },
 }
 
 /// The last look at the audit database. Sessions do not depend on it, so it does not decide.

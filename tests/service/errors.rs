@@ -2,8 +2,8 @@
 
 use prost_types::{FieldMask, Timestamp};
 use session_authority::api::{
-    ClientContext, CreateRequest, DenyRequest, GetStatsRequest, ListRequest, RejectReason,
-    RevokeAllRequest, RevokeRequest, RotateRequest, Session, UpdateRequest, ValidateRequest,
+    ClientContext, CreateRequest, DenyRequest, GetStatsRequest, ListRequest, RejectReason, RevokeAllRequest,
+    RevokeRequest, RotateRequest, Session, UpdateRequest, ValidateRequest,
     denylist_service_client::DenylistServiceClient, revoke_request::Target,
 };
 use tonic::Code;
@@ -23,7 +23,10 @@ async fn a_wrong_login_names_every_field_and_makes_nothing(service: Service) {
     let duration = |seconds| Some(prost_types::Duration { seconds, nanos: 0 });
     let cases: Vec<(CreateRequest, Vec<&str>)> = vec![
         (CreateRequest { user_id: String::new(), ..login_of("ann") }, vec!["user_id"]),
-        (CreateRequest { user_id: long.clone(), tenant_id: "a\nb".into(), ..login_of("ann") }, vec!["tenant_id", "user_id"]),
+        (
+            CreateRequest { user_id: long.clone(), tenant_id: "a\nb".into(), ..login_of("ann") },
+            vec!["tenant_id", "user_id"],
+        ),
         (CreateRequest { email: long.clone(), ..login_of("ann") }, vec!["email"]),
         (CreateRequest { roles: vec!["r".into(); 65], ..login_of("ann") }, vec!["roles"]),
         (CreateRequest { roles: vec![String::new()], ..login_of("ann") }, vec!["roles"]),
@@ -32,20 +35,23 @@ async fn a_wrong_login_names_every_field_and_makes_nothing(service: Service) {
         (CreateRequest { policy: "gold".into(), ..login_of("ann") }, vec!["policy"]),
         (CreateRequest { request_id: "r".repeat(129), ..login_of("ann") }, vec!["request_id"]),
         (CreateRequest { lifetime: duration(0), ..login_of("ann") }, vec!["lifetime"]),
-        (CreateRequest { lifetime: duration(-5), idle_timeout: duration(-5), ..login_of("ann") }, vec![
-            "lifetime",
-            "idle_timeout",
-        ]),
+        (
+            CreateRequest { lifetime: duration(-5), idle_timeout: duration(-5), ..login_of("ann") },
+            vec!["lifetime", "idle_timeout"],
+        ),
         (CreateRequest { lifetime: duration(31 * 24 * 3600), ..login_of("ann") }, vec!["lifetime"]),
-        (CreateRequest { authenticated_at: Some(Timestamp { seconds: -1, nanos: 0 }), ..login_of("ann") }, vec![
-            "authenticated_at",
-        ]),
-        (CreateRequest { authenticated_at: Some(Timestamp { seconds: 1, nanos: 0 }), ..login_of("ann") }, vec![
-            "authenticated_at",
-        ]),
-        (CreateRequest { authenticated_at: Some(Timestamp { seconds: 1_900_000_000, nanos: 0 }), ..login_of("ann") }, vec![
-            "authenticated_at",
-        ]),
+        (
+            CreateRequest { authenticated_at: Some(Timestamp { seconds: -1, nanos: 0 }), ..login_of("ann") },
+            vec!["authenticated_at"],
+        ),
+        (
+            CreateRequest { authenticated_at: Some(Timestamp { seconds: 1, nanos: 0 }), ..login_of("ann") },
+            vec!["authenticated_at"],
+        ),
+        (
+            CreateRequest { authenticated_at: Some(Timestamp { seconds: 1_900_000_000, nanos: 0 }), ..login_of("ann") },
+            vec!["authenticated_at"],
+        ),
         (
             CreateRequest {
                 client: Some(ClientContext {
@@ -62,7 +68,12 @@ async fn a_wrong_login_names_every_field_and_makes_nothing(service: Service) {
     for (request, fields) in cases {
         let status = service.create(request).await.expect_err("a wrong login");
         let expected = fields.iter().map(ToString::to_string).collect();
-        assert_eq!(anatomy_of(&status), (Code::InvalidArgument, "INVALID_FIELD".into(), expected), "{}", status.message());
+        assert_eq!(
+            anatomy_of(&status),
+            (Code::InvalidArgument, "INVALID_FIELD".into(), expected),
+            "{}",
+            status.message()
+        );
     }
     assert!(service.list("ann").await.is_empty());
     // Each within its limit, and too much together.

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use session_authority::{
     api::{
-        ClientContext, CreateRequest, CreateResponse, ListRequest, Rejection, RejectReason, Session, ValidateRequest,
+        ClientContext, CreateRequest, CreateResponse, ListRequest, RejectReason, Rejection, Session, ValidateRequest,
         admin_service_client::AdminServiceClient, session_service_client::SessionServiceClient,
         validate_response::Outcome,
     },

@@ -43,7 +43,10 @@ async fn a_node_whose_clock_is_right_is_ready_and_one_whose_clock_is_off_is_not(
 
     // The fixture's clock stands in another year than the store's.
     let wrong = Service::on_sqlite().await;
-    eventually("the skew was noticed", || async { get(wrong.node.management, "/readyz").await.1.contains("clock: not ok") }).await;
+    eventually("the skew was noticed", || async {
+        get(wrong.node.management, "/readyz").await.1.contains("clock: not ok")
+    })
+    .await;
     assert_eq!(get(wrong.node.management, "/readyz").await.0, 503);
 }
 
@@ -55,7 +58,8 @@ async fn readiness_follows_the_store() {
     let node = start_node(&directory, &[("STORE__URL", &url)], Arc::new(SystemClock)).await;
     eventually("the node is ready", || async { get(node.management, "/readyz").await.0 == 200 }).await;
     redis.kill();
-    eventually("the store is missed", || async { get(node.management, "/readyz").await.1.contains("store: not ok") }).await;
+    eventually("the store is missed", || async { get(node.management, "/readyz").await.1.contains("store: not ok") })
+        .await;
     let mut health = HealthClient::new(channel_to(&node).await);
     eventually("health says so", || {
         let mut health = health.clone();
@@ -80,7 +84,9 @@ async fn metrics_tell_of_calls_and_sessions() {
     let (status, metrics) = get(service.node.management, "/metrics").await;
     assert_eq!(status, 200);
     assert!(metrics.ends_with("# EOF\n"), "OpenMetrics ends so");
-    for series in ["session_authority_sessions_created_total 1", "method=\"Create\"", "method=\"Validate\""] {
+    for series in
+        ["session_authority_sessions_created_total 1", "method=\"session.v1.SessionService/Create\",code=\"OK\"} 1"]
+    {
         assert!(metrics.contains(series), "{series} in\n{metrics}");
     }
     assert!(!metrics.contains("ann@example.com") && !metrics.contains(&created.token));

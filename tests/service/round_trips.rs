@@ -1,7 +1,8 @@
 //! How often a call asks Redis and waits: counted on the wire.
 
 use session_authority::api::{
-    ListRequest, RevokeAllRequest, RevokeRequest, UserScope, ValidateRequest, revoke_all_request, revoke_request::Target,
+    ListRequest, RevokeAllRequest, RevokeRequest, UserScope, ValidateRequest, revoke_all_request,
+    revoke_request::Target,
 };
 
 use super::fixture::{Service, id_of};

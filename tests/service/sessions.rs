@@ -29,7 +29,8 @@ super::on_every_engine![
 
 async fn a_login_gives_a_token_that_validates_to_its_session(service: Service) {
     let data = Struct { fields: [("plan".to_owned(), text("gold"))].into() };
-    let created = service.create(CreateRequest { data: Some(data.clone()), ..login_of("ann") }).await.expect("a session");
+    let created =
+        service.create(CreateRequest { data: Some(data.clone()), ..login_of("ann") }).await.expect("a session");
     assert!(created.token.starts_with("sa_"), "the token is recognisable");
     let session = created.session.expect("a session");
     assert_eq!((session.tenant_id.as_str(), session.user_id.as_str()), ("default", "ann"));
@@ -58,11 +59,8 @@ async fn activity_moves_forward_unless_it_is_only_a_peek(service: Service) {
     let created = service.login("ann").await;
     let before = created.session.as_ref().expect("a session").last_active_at;
     service.clock.advance(Duration::from_secs(90));
-    let peek = ValidateRequest {
-        token: created.token.clone(),
-        activity: Activity::Peek.into(),
-        ..ValidateRequest::default()
-    };
+    let peek =
+        ValidateRequest { token: created.token.clone(), activity: Activity::Peek.into(), ..ValidateRequest::default() };
     assert_eq!(service.judge(peek).await.expect("a live session").last_active_at, before);
     let touched = service.validate(&created.token).await.expect("a live session").last_active_at;
     assert_eq!(touched.expect("a time").seconds - before.expect("a time").seconds, 90);
@@ -79,8 +77,7 @@ async fn a_list_has_the_most_recently_active_first_and_marks_the_current_one(ser
         service.clock.advance(Duration::from_secs(1));
     }
     service.validate(&tokens[0]).await.expect("a live session");
-    let request =
-        ListRequest { user_id: "ann".into(), current_session_id: ids[1].clone(), ..ListRequest::default() };
+    let request = ListRequest { user_id: "ann".into(), current_session_id: ids[1].clone(), ..ListRequest::default() };
     let listed = service.sessions().list(request).await.expect("a list").into_inner().sessions;
     let order: Vec<_> = listed.iter().map(|session| session.session_id.as_str()).collect();
     assert_eq!(order, [&ids[0], &ids[2], &ids[1]]);
@@ -92,7 +89,11 @@ async fn an_update_is_seen_by_the_next_validation(service: Service) {
     let created = service.login("ann").await;
     let update = UpdateRequest {
         session_id: id_of(&created),
-        session: Some(Session { roles: vec!["admin".into()], email: "ignored@example.com".into(), ..Session::default() }),
+        session: Some(Session {
+            roles: vec!["admin".into()],
+            email: "ignored@example.com".into(),
+            ..Session::default()
+        }),
         update_mask: Some(FieldMask { paths: vec!["roles".into()] }),
         if_revision: 1,
     };
@@ -147,10 +148,10 @@ async fn the_same_device_signs_in_in_the_place_of_its_session(service: Service) 
     let phone = service.create(on("phone")).await.expect("a session");
     service.create(on("laptop")).await.expect("a session");
     let again = service.create(on("phone")).await.expect("a session");
-    assert_eq!(again.ended.iter().map(|e| (e.session_id.clone(), e.reason())).collect::<Vec<_>>(), [(
-        id_of(&phone),
-        EndReason::Replaced
-    )]);
+    assert_eq!(
+        again.ended.iter().map(|e| (e.session_id.clone(), e.reason())).collect::<Vec<_>>(),
+        [(id_of(&phone), EndReason::Replaced)]
+    );
     assert_eq!(reason_of(&service.validate(&phone.token).await), RejectReason::Replaced);
     assert_eq!(service.list("ann").await.len(), 2);
 }

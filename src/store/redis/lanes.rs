@@ -5,7 +5,7 @@
 //! and no more. The client library repeats nothing by itself.
 
 use std::sync::{
-    Mutex, PoisonError,
+    Mutex, MutexGuard, PoisonError,
     atomic::{AtomicUsize, Ordering},
 };
 
@@ -20,8 +20,16 @@ use crate::store::StoreError;
 
 pub(super) struct Lanes {
     pool: Pool,
-    slots: Box<[Mutex<Option<Connection>>]>,
+    slots: Box<[Slot]>,
     next: AtomicUsize,
+}
+
+#[derive(Default)]
+struct Slot {
+    current: Mutex<Option<Connection>>,
+    /// Held by the call that fills the slot: the others wait for its connection, and not for the pool,
+    /// which has no more than one for each slot.
+    filling: tokio::sync::Mutex<()>,
 }
 
 /// The server's address, with what its certificate is checked against.
@@ -47,7 +55,7 @@ impl Lanes {
             .runtime(Runtime::Tokio1)
             .build()
             .map_err(|error| refused(error.into()))?;
-        let slots = (0..options.connections).map(|_| Mutex::new(None)).collect();
+        let slots = (0..options.connections).map(|_| Slot::default()).collect();
         Ok(Self { pool, slots, next: AtomicUsize::new(0) })
     }
 
@@ -76,15 +84,18 @@ impl Lanes {
     /// A connection, and the lane it is of.
     pub(super) async fn connection(&self, during: &'static str) -> Result<(usize, MultiplexedConnection), StoreError> {
         let lane = self.next.fetch_add(1, Ordering::Relaxed) % self.slots.len();
-        if let Some(connection) = self.slot(lane).as_ref() {
-            return Ok((lane, MultiplexedConnection::clone(connection)));
+        let slot = &self.slots[lane];
+        if let Some(connection) = slot.connection() {
+            return Ok((lane, connection));
+        }
+        let _filling = slot.filling.lock().await;
+        if let Some(connection) = slot.connection() {
+            return Ok((lane, connection));
         }
         let connection =
             self.pool.get().await.map_err(|error| StoreError::Unreachable { during, source: error.into() })?;
         let shared = MultiplexedConnection::clone(&connection);
-        // Another call may have filled the slot meanwhile; then this connection goes back to the pool
-        // once both are done with.
-        self.slot(lane).get_or_insert(connection);
+        *slot.current() = Some(connection);
         Ok((lane, shared))
     }
 
@@ -92,7 +103,7 @@ impl Lanes {
     /// checks it before it hands it out again.
     pub(super) fn failed(&self, lane: usize, during: &'static str, error: RedisError) -> StoreError {
         if matches!(error.kind(), ErrorKind::Io | ErrorKind::Parse) {
-            self.slot(lane).take();
+            self.slots[lane].current().take();
             return StoreError::NoAnswer { during, source: error.into() };
         }
         match error.kind() {
@@ -106,12 +117,18 @@ impl Lanes {
 
     pub(super) fn close(&self) {
         self.pool.close();
-        for lane in 0..self.slots.len() {
-            self.slot(lane).take();
+        for slot in &self.slots {
+            slot.current().take();
         }
     }
+}
 
-    fn slot(&self, lane: usize) -> std::sync::MutexGuard<'_, Option<Connection>> {
-        self.slots[lane].lock().unwrap_or_else(PoisonError::into_inner)
+impl Slot {
+    fn connection(&self) -> Option<MultiplexedConnection> {
+        self.current().as_deref().map(MultiplexedConnection::clone)
+    }
+
+    fn current(&self) -> MutexGuard<'_, Option<Connection>> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -37,6 +37,9 @@ pub(super) async fn delete(store: &RedisSessionStore, positions: &[Position]) ->
     for (bucket, entries) in buckets {
         pipe.cmd("XDEL").arg(keys::outbox(bucket)).arg(entries).ignore();
     }
+    if positions.is_empty() {
+        return Ok(());
+    }
     store.lanes.pipe("deleting from the outbox", &pipe).await
 }
 
