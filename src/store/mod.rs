@@ -33,8 +33,12 @@ pub use verbs::{
 /// - **Time comes in.** `now` is the caller's; a store reads no clock for a decision. Whether a session
 ///   is live is arithmetic on stored times ([`crate::domain::SessionClock::liveness`]) and on mass
 ///   revocations. A session that is over but not swept yet is treated as if it were gone; a verb that
-///   comes across one of the same user ends it with its own reason.
-/// - **Nothing resurrects.** `touch` and `update` act only on a session that exists.
+///   comes across one of the same user ends it with its own reason. A mass revocation ends what was
+///   live by its clock at the time; what was not keeps the reason it had.
+/// - **Nothing resurrects.** `touch` and `update` act only on a session that exists, and a touch counts
+///   only if the session was not over by its clock when it was used.
+/// - **Endings have a cause.** A revocation's is its own, an eviction's or replacement's that of the
+///   login, a timeout's is the service itself.
 /// - **Owners never mix.** A verb that is given an owner compares it with what is stored under the
 ///   handle and answers [`StoreError::Collision`] when they differ.
 /// - **Errors.** [`StoreError::is_ambiguous`] tells whether the step may have been carried out. The
@@ -46,7 +50,7 @@ pub trait SessionStore: Send + Sync {
 
     /// Makes a session: first its request id is looked up, then the revocation floor; the sessions on
     /// the same named device are replaced; then the limit is enforced over those that remain, least
-    /// recently active first (oldest first among equals); the new session is never a victim. Touches
+    /// recently active first (by id among equals); the new session is never a victim. Touches
     /// given are written first. Anything but [`CreateOutcome::Created`] changes nothing.
     async fn create(&self, creation: Creation) -> Result<CreateOutcome, StoreError>;
 
@@ -55,7 +59,7 @@ pub trait SessionStore: Send + Sync {
     async fn load(&self, id: SessionId) -> Result<Loaded, StoreError>;
 
     /// Moves the last activity of sessions forward, never back. Answers in the order given, with the
-    /// last activity now stored, or `None` where there is no such session.
+    /// last activity now stored, or `None` where there is no such session or was none any more then.
     async fn touch(&self, touches: &[Touch]) -> Result<Vec<Option<UnixMillis>>, StoreError>;
 
     /// The live sessions of a user, most recently active first. Touches given are written first.

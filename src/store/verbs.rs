@@ -46,7 +46,8 @@ pub struct RequestKey {
 pub enum CreateOutcome {
     Created {
         session: Box<Session>,
-        /// What gave way to it.
+        /// What gave way to it: replaced, then evicted ones, least recently active first. Sessions that
+        /// were over and ended on the way may be among them.
         ended: Vec<Ended>,
     },
     /// The same request made this session before, and it is live.
@@ -74,7 +75,7 @@ pub enum Loaded {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Found {
     pub session: Session,
-    /// When and why its tenant or everyone was signed out after it was made.
+    /// When and why its tenant or everyone was signed out after it was made; the latest of several.
     pub mass_revoked: Option<(UnixMillis, Cause)>,
 }
 
