@@ -22,11 +22,15 @@ async fn come_and_go(f: &Fixture, users: u64) {
         f.sign_in(user.login(4, NOW).limited_to(2)).await;
         let touch = Touch { session_id: user.session_id(4), at: after(Duration::from_secs(9)) };
         f.touch(&[touch]).await.expect("touch");
-        match number % 3 {
+        match number % 4 {
             0 => drop(f.revoke(revoke(user.session_id(4), NOW)).await.expect("revoke")),
             1 => drop(f.revoke_all(revoke_all(&user, NOW, 1)).await.expect("revoke all")),
+            2 => assert!(f.live(&user, after(LIFETIME)).await.is_empty()),
             _ => {}
         }
+        let guest = User::new(&format!("guest {number}"));
+        f.sign_in(guest.login(1, NOW)).await;
+        assert!(f.live(&guest, after(LIFETIME)).await.is_empty());
     }
     f.sweep_all(after(LIFETIME)).await;
     f.drain().await;
