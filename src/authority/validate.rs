@@ -94,11 +94,12 @@ impl Authority {
     /// The session if it is live at `now`, with the activity that this node knows of counted in.
     pub(super) fn living(&self, found: Found, now: UnixMillis) -> Result<Session, Rejection> {
         let Found { mut session, mass_revoked } = found;
-        if let Some((at, cause)) = mass_revoked {
-            return Err(ended(session.id, EndReason::RevokedAll, at, &cause));
-        }
         if let Some(latest) = self.activity.latest(session.id) {
             session.clock.last_active = session.clock.last_active.max(latest);
+        }
+        // A mass revocation ended what was live then.
+        if let Some((at, cause)) = mass_revoked.filter(|(at, _)| session.clock.liveness(*at) == Liveness::Live) {
+            return Err(ended(session.id, EndReason::RevokedAll, at, &cause));
         }
         match session.clock.liveness(now) {
             Liveness::Live => Ok(session),

@@ -92,13 +92,15 @@ impl SessionClock {
     }
 
     /// The absolute deadline ends it at once (`now >= expires_at`); idleness after the whole timeout and
-    /// margin have passed (`now > last_active + idle_timeout + idle_margin`).
+    /// margin have passed (`now > last_active + idle_timeout + idle_margin`). What came first is the
+    /// reason, whenever anybody looks.
     #[must_use]
     pub fn liveness(&self, now: UnixMillis) -> Liveness {
-        if now >= self.expires_at {
-            Liveness::Over { reason: EndReason::Expired, at: self.expires_at }
-        } else if !self.idle_timeout.is_zero() && now > self.idle_deadline() {
+        let idle_deadline = self.idle_deadline();
+        if !self.idle_timeout.is_zero() && now > idle_deadline && idle_deadline < self.expires_at {
             Liveness::Over { reason: EndReason::IdleTimeout, at: self.last_active.plus(self.idle_timeout) }
+        } else if now >= self.expires_at {
+            Liveness::Over { reason: EndReason::Expired, at: self.expires_at }
         } else {
             Liveness::Live
         }
@@ -139,6 +141,7 @@ mod tests {
         let over = Liveness::Over { reason: EndReason::IdleTimeout, at: UnixMillis::new(1_500) };
         assert_eq!(clock().liveness(UnixMillis::new(1_521)), over);
         assert_eq!(clock().idle_expires_at(), UnixMillis::new(1_500));
+        assert_eq!(clock().liveness(UnixMillis::new(20_000)), over, "whenever anybody looks");
     }
 
     #[test]

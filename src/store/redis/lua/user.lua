@@ -72,10 +72,11 @@ end
 
 -- Why and since when a session is over by its clock at `now`; nil while it is not.
 local function timed_out(clock, now)
-  if now >= clock.expires then return REASON.expired, clock.expires end
-  if clock.idle > 0 and now > clock.last + clock.idle + clock.margin then
+  local idle_deadline = clock.last + clock.idle + clock.margin
+  if clock.idle > 0 and now > idle_deadline and idle_deadline < clock.expires then
     return REASON.idle_timeout, clock.last + clock.idle
   end
+  if now >= clock.expires then return REASON.expired, clock.expires end
 end
 
 -- Why, since when and by what cause a session is over; nil while it is live. A mass revocation ended

@@ -27,7 +27,7 @@ fn request(id: u8) -> RequestKey {
 }
 
 #[tokio::test]
-async fn nothing_is_left_of_sessions_but_generations_after_a_day() {
+async fn nothing_is_left_of_sessions_but_generations_once_no_older_login_is_taken() {
     let store = in_memory().await;
     store.create(Creation { request: Some(request(1)), ..creation(session(1)) }).await.expect("create");
     store.revoke_all(user_revocation(1, NOW)).await.expect("revoke all");
@@ -46,6 +46,9 @@ async fn nothing_is_left_of_sessions_but_generations_after_a_day() {
     store.sweep(Bucket(0), day, 10).await.expect("sweep");
     assert_eq!(counts(&store).await, [1; 5]);
     store.sweep(Bucket(0), UnixMillis::new(day.get() + 1), 10).await.expect("sweep");
+    assert_eq!(counts(&store).await, [0, 0, 0, 0, 1], "the floor stays as long as logins may be old");
+    let month = NOW.plus(limits::AUTHENTICATION_AGE);
+    store.sweep(Bucket(0), UnixMillis::new(month.get() + 1), 10).await.expect("sweep");
     assert_eq!(counts(&store).await, [0; 5]);
     assert_eq!(rows(&store, "SELECT count(*) FROM generations").await, 1);
 }

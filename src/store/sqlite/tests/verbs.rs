@@ -54,10 +54,10 @@ async fn a_refusal_changes_nothing() {
     created(&store, 1).await;
     created(&store, 2).await;
     let late = Creation {
-        now: NOW.plus(2 * HOUR),
+        now: NOW.plus(3 * HOUR / 2),
         limit: 1,
         on_limit: OnLimit::Refuse,
-        touches: vec![touch(1, NOW.plus(2 * HOUR))],
+        touches: vec![touch(1, NOW.plus(HOUR))],
         ..creation(session(3))
     };
     assert_eq!(store.create(late).await.expect("create"), CreateOutcome::LimitReached { live: 1 });
