@@ -1,6 +1,6 @@
 //! From the outbox into the audit.
 
-use std::{sync::Arc, time::Duration};
+use std::{iter, sync::Arc, time::Duration};
 
 use tokio::{
     sync::{Notify, watch},
@@ -18,7 +18,7 @@ use crate::{
 /// Entries read of each bucket in one pass; with 256 buckets, what is held in memory.
 const PER_BUCKET: usize = 32;
 /// Events in one transaction.
-const BATCH: usize = 1024;
+const BATCH: usize = 2048;
 /// How long a wake-up waits for others, so that a burst is one pass and not many.
 const GATHER: Duration = Duration::from_millis(50);
 /// How long the relay sleeps when nobody wakes it: events of other nodes, and of calls that could not
@@ -102,7 +102,7 @@ impl Relay {
         for refused in &batch.unreadable {
             self.set_aside(refused, drained).await?;
         }
-        let mut ranges = Vec::from([0..batch.events.len()]);
+        let mut ranges: Vec<_> = iter::once(0..batch.events.len()).collect();
         while let Some(range) = ranges.pop() {
             match self.log.append(&batch.events[range.clone()]).await {
                 Ok(appended) => {

@@ -23,15 +23,14 @@ use refusal::classify;
 
 /// The relay needs one; readiness and queries share the rest.
 const CONNECTIONS: u32 = 8;
-/// To find or open a connection.
-const CONNECT: Duration = Duration::from_secs(5);
+/// To find or open a connection; one that is refused is tried again within it.
+const CONNECT: Duration = Duration::from_secs(2);
 /// After which the server gives a statement up.
 const STATEMENT: &str = "10s";
 /// After which we give the server up, since one that vanished does not say so.
 const ANSWER: Duration = Duration::from_secs(15);
 
 /// The audit log in PostgreSQL 14 or later.
-#[derive(Debug)]
 pub struct PostgresEventLog {
     pool: PgPool,
     /// For migrations, whose statements may take long.
@@ -69,16 +68,12 @@ impl PostgresEventLog {
             if self.migrate {
                 migrate_with(&self.options).await.map(|_| ())
             } else {
-                let mut connection = self.connection().await?;
+                let mut connection = acquire(&self.pool).await?;
                 let applied = timeout(ANSWER, applied(&mut connection)).await;
                 schema::complete(schema::POSTGRES, &settle(connection, "reading the schema", applied)?)
             }
         };
         self.schema.get_or_try_init(complete).await.copied()
-    }
-
-    async fn connection(&self) -> Result<PoolConnection<Postgres>, AuditError> {
-        self.pool.acquire().await.map_err(|error| AuditError::unavailable("connecting", error))
     }
 }
 
@@ -90,7 +85,7 @@ impl EventLog for PostgresEventLog {
 
     async fn append(&self, events: &[Event]) -> Result<Appended, AuditError> {
         self.complete_schema().await?;
-        let mut connection = self.connection().await?;
+        let mut connection = acquire(&self.pool).await?;
         let outcome = timeout(ANSWER, append::append(&mut connection, events)).await;
         let added = settle(connection, "appending events", outcome)?;
         Ok(Appended { added, known: (events.len() as u64).saturating_sub(added) })
@@ -98,7 +93,7 @@ impl EventLog for PostgresEventLog {
 
     async fn set_aside(&self, refused: &RefusedEntry) -> Result<(), AuditError> {
         self.complete_schema().await?;
-        let mut connection = self.connection().await?;
+        let mut connection = acquire(&self.pool).await?;
         let outcome = timeout(ANSWER, set_aside(&mut connection, refused)).await;
         settle(connection, "setting an entry aside", outcome).map_err(|error| match error {
             AuditError::Refused { source } => AuditError::unavailable("setting an entry aside", source),
@@ -108,7 +103,7 @@ impl EventLog for PostgresEventLog {
 
     async fn ready(&self) -> Result<(), AuditError> {
         self.complete_schema().await?;
-        let mut connection = self.connection().await?;
+        let mut connection = acquire(&self.pool).await?;
         let writable = sqlx::query_scalar::<_, bool>("SELECT current_setting('transaction_read_only') = 'off'");
         let outcome = timeout(ANSWER, writable.fetch_one(&mut *connection)).await;
         if settle(connection, "asking whether it can be written to", outcome)? {
@@ -121,6 +116,14 @@ impl EventLog for PostgresEventLog {
     async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+async fn acquire(pool: &PgPool) -> Result<PoolConnection<Postgres>, AuditError> {
+    let during = "connecting";
+    pool.acquire().await.map_err(|error| match error {
+        sqlx::Error::PoolTimedOut => AuditError::unavailable(during, "no connection in time"),
+        error => AuditError::unavailable(during, error),
+    })
 }
 
 /// What came back in time. A connection that owes an answer is closed: in the pool it would be waited
@@ -173,7 +176,7 @@ async fn migrate_with(options: &PgConnectOptions) -> Result<Vec<String>, AuditEr
 }
 
 async fn migrate_in(pool: &PgPool) -> Result<Vec<String>, AuditError> {
-    let mut connection = pool.acquire().await.map_err(|error| AuditError::unavailable("connecting", error))?;
+    let mut connection = acquire(pool).await?;
     let before = applied(&mut connection).await.map_err(|error| classify("reading the schema", error))?;
     drop(connection);
     schema::migrator(schema::POSTGRES).run(pool).await.map_err(AuditError::migration)?;
