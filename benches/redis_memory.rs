@@ -4,7 +4,7 @@
 //! `deploy/redis.conf`, one after the other in one run. Prints bytes per session and the ratio.
 
 #![expect(clippy::print_stdout, reason = "the figures are what a bench is for")]
-#![expect(clippy::expect_used, reason = "a bench that cannot go on has nothing to say")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a bench that cannot go on has nothing to say")]
 
 #[path = "../tests/support/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "the tests use the rest")]
@@ -103,7 +103,7 @@ fn session(number: u64) -> Session {
     let owner = Owner::new("", &format!("user-{user:08}")).expect("an owner");
     let handle = InstallationSecret::new(&[7; 32]).handle(&owner);
     let device = Device {
-        id: format!("d_{:026}", number),
+        id: format!("d_{number:026}"),
         name: "Chrome on Windows".to_owned(),
         kind: DeviceType::Desktop,
         browser: "Chrome".to_owned(),

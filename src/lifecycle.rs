@@ -56,7 +56,6 @@ impl Tasks {
     }
 
     /// Resolves when these tasks are to stop.
-    #[must_use]
     pub fn stopped(&self) -> WaitForCancellationFutureOwned {
         self.stop.clone().cancelled_owned()
     }
@@ -94,17 +93,17 @@ mod tests {
     async fn tasks_end_when_told_and_finish_what_they_began() {
         let tasks = Tasks::new();
         let done = Arc::new(AtomicUsize::new(0));
-        let (count, begun) = (Arc::clone(&done), Arc::new(tokio::sync::Notify::new()));
-        let begin = Arc::clone(&begun);
+        let (count, first) = (Arc::clone(&done), Arc::new(tokio::sync::Notify::new()));
+        let signal = Arc::clone(&first);
         tasks.every("count", Duration::from_millis(1), move || {
-            let (begin, count) = (Arc::clone(&begin), Arc::clone(&count));
+            let (signal, count) = (Arc::clone(&signal), Arc::clone(&count));
             async move {
-                begin.notify_one();
+                signal.notify_one();
                 tokio::task::yield_now().await;
                 count.fetch_add(1, Ordering::SeqCst);
             }
         });
-        begun.notified().await;
+        first.notified().await;
         assert!(tasks.stop(Duration::from_secs(5)).await);
         assert!(done.load(Ordering::SeqCst) >= 1);
     }

@@ -165,8 +165,8 @@ impl World {
         let user = self.users[number].clone();
         let touches = self.touches(uses, Some(&user));
         let expected = self.model.list(user.handle, &touches, self.now);
-        let listed = self.store.list(&user.owner, user.handle, &touches, self.now).await;
-        same("the list", &listed.map_err(|error| error.to_string())?, &expected)?;
+        let answer = self.store.list(&user.owner, user.handle, &touches, self.now).await;
+        same("the list", &answer.map_err(|error| error.to_string())?, &expected)?;
         self.compare_events(Vec::new()).await?;
         self.all_told(user.handle)
     }

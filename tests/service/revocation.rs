@@ -1,4 +1,4 @@
-//! Revoke and RevokeAll: what ends, what stays, and what the signed-out are told.
+//! `Revoke` and `RevokeAll`: what ends, what stays, and what the signed-out are told.
 
 use prost_types::Timestamp;
 use session_authority::api::{

@@ -22,7 +22,7 @@ async fn nothing_that_is_kept_opens_a_session(service: Service) {
     // The look is worth something only if it finds what is meant to be there.
     assert!(contains(&kept, b"ann"), "the sessions themselves are found");
     for token in tokens {
-        let bytes = data_encoding::BASE64URL_NOPAD.decode(token[3..].as_bytes()).expect("a token");
+        let bytes = data_encoding::BASE64URL_NOPAD.decode(&token.as_bytes()[3..]).expect("a token");
         let secret = &bytes[21..53];
         let forms = [
             token.clone().into_bytes(),

@@ -125,7 +125,7 @@ impl Lanes {
 
 impl Slot {
     fn connection(&self) -> Option<MultiplexedConnection> {
-        self.current().as_deref().map(MultiplexedConnection::clone)
+        self.current().as_deref().cloned()
     }
 
     fn current(&self) -> MutexGuard<'_, Option<Connection>> {
