@@ -1,13 +1,14 @@
 //! A store with a relay into PostgreSQL, and a look at what arrived there.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, ops::Range, sync::Arc, time::Duration};
 
 use session_authority::{
     audit::{self, EventLog, Relay},
     clock::SystemClock,
     domain::Cause,
     store::{
-        CreateOutcome, Guard, Revocation, RevokeTarget, SessionStore, redis::RedisSessionStore,
+        CreateOutcome, Guard, Revocation, RevokeTarget, SessionStore,
+        redis::{RedisOptions, RedisSessionStore},
         sqlite::SqliteSessionStore,
     },
 };
@@ -24,7 +25,10 @@ pub struct Fixture {
 impl Fixture {
     pub async fn redis() -> Self {
         let server = RedisServer::start().await;
-        let store = RedisSessionStore::connect(&server.url()).await.expect("a store on Redis");
+        // What is asked here is not how fast an answer comes.
+        let patient = Duration::from_secs(10);
+        let options = RedisOptions { connect_timeout: patient, response_timeout: patient, ..RedisOptions::default() };
+        let store = RedisSessionStore::connect_with(&server.url(), &options).await.expect("a store on Redis");
         Self { store: Arc::new(store), redis: Some(server) }
     }
 
@@ -54,7 +58,7 @@ impl Fixture {
     }
 
     /// Each of `users` signs in and out, and in again: three events each.
-    pub async fn traffic(&self, users: std::ops::Range<u64>) {
+    pub async fn traffic(&self, users: Range<u64>) {
         for number in users {
             let user = format!("user-{number}");
             self.sign_in(&user, 10 * number).await;
@@ -84,13 +88,6 @@ pub async fn open(url: &str) -> Arc<dyn EventLog> {
     audit::open(url, true).await.expect("an audit log")
 }
 
-/// What the audit has of the user's sessions, in the order of arrival.
-pub async fn story(url: &str, user: &str) -> Vec<String> {
-    let query =
-        sqlx::query_scalar("SELECT kind FROM session_events WHERE user_id = $1 ORDER BY seq").bind(user.to_owned());
-    query.fetch_all(&mut look(url).await).await.expect("rows")
-}
-
 /// Rows of `session_events`, `login_events` and `refused_events`.
 pub async fn counts(url: &str) -> [i64; 3] {
     let counts = "SELECT (SELECT count(*) FROM session_events), (SELECT count(*) FROM login_events),
@@ -99,14 +96,20 @@ pub async fn counts(url: &str) -> [i64; 3] {
     [row.get(0), row.get(1), row.get(2)]
 }
 
-/// That `users` with the events of [`Fixture::traffic`] are in the audit, each event once and in order.
-pub async fn assert_complete(url: &str, users: std::ops::Range<u64>) {
-    let expected = 3 * i64::try_from(users.end - users.start).expect("few");
-    let [sessions, logins, _] = counts(url).await;
-    assert_eq!((sessions, logins), (expected, expected / 3 * 2));
-    for number in users {
-        assert_eq!(story(url, &format!("user-{number}")).await, ["created", "ended", "created"], "user-{number}");
-    }
+/// What the audit has of each user's sessions, in the order of arrival.
+pub async fn stories(url: &str) -> BTreeMap<String, Vec<String>> {
+    let sql = "SELECT user_id, array_agg(kind ORDER BY seq) FROM session_events GROUP BY user_id";
+    let stories: Vec<_> = sqlx::query_as(sql).fetch_all(&mut look(url).await).await.expect("rows");
+    stories.into_iter().collect()
+}
+
+/// That the audit has what [`Fixture::traffic`] of `users` left and nothing else, each event once and in order.
+pub async fn assert_complete(url: &str, users: Range<u64>) {
+    let story: Vec<_> = ["created", "ended", "created"].map(str::to_owned).into();
+    let expected: BTreeMap<_, _> = users.map(|number| (format!("user-{number}"), story.clone())).collect();
+    assert_eq!(stories(url).await, expected);
+    let users = i64::try_from(expected.len()).expect("few");
+    assert_eq!(counts(url).await[..2], [3 * users, 2 * users]);
 }
 
 pub async fn look(url: &str) -> PgConnection {

@@ -49,6 +49,7 @@ mod away {
     cases! { outages:
         nothing_is_lost_while_the_audit_is_away
         a_relay_that_starts_without_the_audit_catches_up
+        a_commit_whose_answer_was_lost_is_recognised
     }
 }
 

@@ -1,6 +1,6 @@
 //! An audit database that is away.
 
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 
 use session_authority::audit;
 use tokio::sync::Notify;
@@ -10,7 +10,7 @@ use super::{
     Fixture,
     fixture::{assert_complete, eventually, open},
 };
-use crate::support::postgres::PostgresServer;
+use crate::support::{postgres::PostgresServer, proxy::TcpProxy};
 
 pub async fn nothing_is_lost_while_the_audit_is_away(fixture: Fixture) {
     let server = PostgresServer::start().await;
@@ -49,16 +49,43 @@ pub async fn nothing_is_lost_while_the_audit_is_away(fixture: Fixture) {
 }
 
 pub async fn a_relay_that_starts_without_the_audit_catches_up(fixture: Fixture) {
-    let server = PostgresServer::start().await;
-    let url = server.database().await;
-    server.stop();
-    let log = audit::open(&url, true).await.expect("a log that waits for its database");
-    let relay = fixture.relay(Arc::clone(&log));
+    let url = PostgresServer::shared().await.database().await;
+    let proxy = TcpProxy::to(address_of(&url)).await;
+    proxy.cut().await;
+    let log = audit::open(&with_address(&url, proxy.address()), true).await.expect("a log that waits for its database");
+    let relay = fixture.relay(log);
     fixture.traffic(0..3).await;
     assert!(relay.drain_once().await.is_err());
     assert_eq!(fixture.waiting().await, 9);
 
-    server.restart().await;
+    proxy.restore().await;
     assert_eq!(relay.drain_once().await.expect("drained").added, 9);
     assert_complete(&url, 0..3).await;
+}
+
+pub async fn a_commit_whose_answer_was_lost_is_recognised(fixture: Fixture) {
+    let url = PostgresServer::shared().await.database().await;
+    let proxy = TcpProxy::to(address_of(&url)).await;
+    let relay = fixture.relay(open(&with_address(&url, proxy.address())).await);
+    fixture.traffic(0..3).await;
+
+    // The end of a string on the wire: "READ COMMITTED" is not meant.
+    proxy.lose_reply_to("COMMIT\0");
+    let error = relay.drain_once().await.expect_err("no answer");
+    assert_eq!(proxy.lost_replies(), 1, "{error}");
+    assert_complete(&url, 0..3).await;
+    assert_eq!(fixture.waiting().await, 9);
+
+    let drained = relay.drain_once().await.expect("drained");
+    assert_eq!((drained.entries, drained.added), (9, 0));
+    assert_complete(&url, 0..3).await;
+}
+
+fn address_of(url: &str) -> SocketAddr {
+    let (_, rest) = url.split_once('@').expect("an address");
+    rest.split_once('/').expect("a database").0.parse().expect("an address")
+}
+
+fn with_address(url: &str, address: SocketAddr) -> String {
+    url.replace(&address_of(url).to_string(), &address.to_string())
 }
