@@ -162,13 +162,13 @@ impl World {
     }
 
     async fn list(&mut self, number: usize, uses: &[Use]) -> Result<(), Difference> {
-        let user = self.users[number].clone();
-        let touches = self.touches(uses, Some(&user));
-        let expected = self.model.list(user.handle, &touches, self.now);
-        let answer = self.store.list(&user.owner, user.handle, &touches, self.now).await;
+        let person = self.users[number].clone();
+        let touches = self.touches(uses, Some(&person));
+        let expected = self.model.list(person.handle, &touches, self.now);
+        let answer = self.store.list(&person.owner, person.handle, &touches, self.now).await;
         same("the list", &answer.map_err(|error| error.to_string())?, &expected)?;
         self.compare_events(Vec::new()).await?;
-        self.all_told(user.handle)
+        self.all_told(person.handle)
     }
 
     async fn update(&mut self, pick: usize, stale: bool) -> Result<(), Difference> {
