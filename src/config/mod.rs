@@ -43,6 +43,7 @@ pub use server::{Concurrency, Server};
 pub use sessions::Sessions;
 pub use shutdown::Shutdown;
 pub use sources::{Origin, Sources};
+pub use span::parse as parse_span;
 pub use store::{Store, StoreUrl};
 pub use telemetry::Telemetry;
 pub use tls::Tls;
