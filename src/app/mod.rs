@@ -5,7 +5,7 @@ mod callers;
 mod connect;
 mod readiness;
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use tokio::net::TcpListener;
 
@@ -76,10 +76,17 @@ pub async fn run(config: Config, started: impl FnOnce(&Node)) -> Result<(), Star
     let telemetry = telemetry::start(&config.log, &config.telemetry)?;
     let clock = Arc::new(SystemClock);
     let metrics = Arc::new(Metrics::new(clock.now()));
-    let node = Node::start(config, Environment { clock, entropy: Arc::new(SystemEntropy), metrics }).await?;
+    let environment = Environment { clock, entropy: Arc::new(SystemEntropy), metrics };
+    // Listened to from the beginning, so that a signal that comes as soon as it serves finds it listening.
+    let mut stop = pin!(lifecycle::asked_to_stop());
+    let node = tokio::select! {
+        biased;
+        asked = &mut stop => return asked.map_err(StartError::Signals),
+        node = Node::start(config, environment) => node?,
+    };
     tracing::info!(grpc = %node.grpc, management = %node.management, "serving");
     started(&node);
-    lifecycle::asked_to_stop().await.map_err(StartError::Signals)?;
+    stop.await.map_err(StartError::Signals)?;
     tracing::info!("stopping");
     let in_time = node.stop().await;
     tracing::info!(in_time, "stopped");
