@@ -11,6 +11,7 @@
 //! | [`telemetry`] | logs, traces, metrics |
 //! | [`authority`] | what each call means, one use case a file |
 //! | [`transport`] | gRPC and HTTP: translate and nothing else |
+//! | [`cli`] | the program: servers, keys, and an operator's calls |
 //! | [`app`], [`lifecycle`] | the composition root; tasks, signals, shutdown |
 //! | [`clock`], [`entropy`] | time and randomness, handed in |
 //!
@@ -23,6 +24,7 @@ pub mod app;
 pub mod audit;
 pub mod authority;
 pub mod callers;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod device;

@@ -1,1 +1,5 @@
-fn main() {}
+//! The program `session-authority`.
+
+fn main() -> std::process::ExitCode {
+    session_authority::cli::main()
+}

@@ -4,6 +4,7 @@
 
 mod architecture;
 mod audit;
+mod cli;
 mod conformance;
 mod service;
 mod support;

@@ -1,0 +1,158 @@
+//! The way to a server.
+
+use std::{error::Error, fs, io, path::PathBuf, time::Duration};
+
+use clap::Args;
+use tonic::{
+    Request, Status,
+    metadata::{Ascii, MetadataValue},
+    service::{Interceptor, interceptor::InterceptedService},
+    transport::{Certificate, Channel, ClientTlsConfig, Endpoint},
+};
+
+use crate::{
+    api::{admin_service_client::AdminServiceClient, session_service_client::SessionServiceClient},
+    cli::{failure::Failure, terminal::coarse, values},
+};
+
+use super::server_url::ServerUrl;
+
+// Where the server is and how to reach it.
+#[derive(Args)]
+#[command(next_help_heading = "Connection")]
+pub struct Connection {
+    /// Server to ask
+    #[arg(long, value_name = "URL", env = "SESSION_AUTHORITY_SERVER", default_value = "http://127.0.0.1:50051")]
+    server: ServerUrl,
+
+    /// API key of the caller; the environment keeps it out of process lists and histories
+    #[arg(long, value_name = "KEY", env = "SESSION_AUTHORITY_API_KEY", hide_env_values = true)]
+    api_key: Option<String>,
+
+    /// PEM file of the authorities that an https server is trusted by, instead of the public ones
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+
+    /// Give up after so long
+    #[arg(long, value_name = "SPAN", default_value = "10s", value_parser = values::positive_span)]
+    timeout: Duration,
+}
+
+/// What is asked, and how.
+pub struct Destination {
+    pub url: ServerUrl,
+    pub timeout: Duration,
+    /// Whether calls present an API key.
+    pub has_key: bool,
+}
+
+/// A server that can be asked.
+pub struct Server {
+    pub destination: Destination,
+    channel: InterceptedService<Channel, Credential>,
+}
+
+impl Server {
+    pub fn sessions(&self) -> SessionServiceClient<InterceptedService<Channel, Credential>> {
+        SessionServiceClient::new(self.channel.clone())
+    }
+
+    pub fn administration(&self) -> AdminServiceClient<InterceptedService<Channel, Credential>> {
+        AdminServiceClient::new(self.channel.clone())
+    }
+}
+
+impl Connection {
+    /// Connects. What is wrong with the options is a wrong usage, all else a failure that says what to
+    /// look at.
+    pub async fn open(&self) -> Result<Server, Failure> {
+        let credential = Credential { bearer: self.bearer()?, timeout: self.timeout };
+        let has_key = credential.bearer.is_some();
+        let destination = Destination { url: self.server.clone(), timeout: self.timeout, has_key };
+        let endpoint = self.endpoint()?;
+        let channel = tokio::time::timeout(self.timeout, endpoint.connect())
+            .await
+            .map_err(|_| unreachable_server(&self.server, &format!("no connection within {}", coarse(self.timeout))))?
+            .map_err(|error| self.not_connected(&error))?;
+        let channel = InterceptedService::new(channel, credential);
+        Ok(Server { destination, channel })
+    }
+
+    fn endpoint(&self) -> Result<Endpoint, Failure> {
+        let endpoint = Endpoint::from(self.server.uri());
+        match &self.ca {
+            Some(_) if !self.server.is_tls() => Err(Failure::usage("--ca is for servers at https://")),
+            _ if !self.server.is_tls() => Ok(endpoint),
+            ca => {
+                let tls = ClientTlsConfig::new();
+                let tls = match ca {
+                    Some(file) => {
+                        let pem = fs::read(file)
+                            .map_err(|error| Failure::usage(format!("--ca {}: {error}", file.display())))?;
+                        tls.ca_certificate(Certificate::from_pem(pem))
+                    }
+                    None => tls.with_webpki_roots(),
+                };
+                endpoint.tls_config(tls).map_err(|error| Failure::usage(format!("--ca: {}", innermost(&error))))
+            }
+        }
+    }
+
+    fn bearer(&self) -> Result<Option<MetadataValue<Ascii>>, Failure> {
+        let Some(key) = self.api_key.as_deref().map(str::trim).filter(|key| !key.is_empty()) else { return Ok(None) };
+        let mut bearer: MetadataValue<Ascii> = format!("Bearer {key}")
+            .parse()
+            .map_err(|_| Failure::usage("the API key has characters that no API key has"))?;
+        bearer.set_sensitive(true);
+        Ok(Some(bearer))
+    }
+
+    fn not_connected(&self, error: &tonic::transport::Error) -> Failure {
+        let cause = innermost(error);
+        let failure = unreachable_server(&self.server, &cause);
+        if is_refused(error) {
+            failure.and("is the server running? start one with `session-authority dev`")
+        } else if cause.contains("certificate") {
+            failure.and("is it signed by an authority that --ca FILE names, and for this host?")
+        } else if self.server.is_tls() {
+            failure.and("does it speak TLS? a server that does not is named by http://")
+        } else {
+            failure
+        }
+    }
+}
+
+fn unreachable_server(server: &ServerUrl, why: &str) -> Failure {
+    Failure::failed(format!("cannot reach {server}: {why}"))
+}
+
+/// What a chain of errors goes back to.
+pub fn innermost(error: &(dyn Error + 'static)) -> String {
+    causes(error).last().map(ToString::to_string).unwrap_or_default()
+}
+
+fn is_refused(error: &(dyn Error + 'static)) -> bool {
+    let kinds = causes(error).filter_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind);
+    kinds.into_iter().any(|kind| kind == io::ErrorKind::ConnectionRefused)
+}
+
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| (*error).source())
+}
+
+/// Puts the API key on every call, and how long it may take.
+#[derive(Clone)]
+pub struct Credential {
+    bearer: Option<MetadataValue<Ascii>>,
+    timeout: Duration,
+}
+
+impl Interceptor for Credential {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        if let Some(bearer) = &self.bearer {
+            request.metadata_mut().insert("authorization", bearer.clone());
+        }
+        request.set_timeout(self.timeout);
+        Ok(request)
+    }
+}

@@ -1,0 +1,165 @@
+//! `session-authority create`.
+
+use std::time::Duration;
+
+use clap::Args;
+use prost_types::{Struct, Timestamp};
+use serde::Serialize;
+use tonic::{Response, Status};
+
+use crate::{
+    api,
+    cli::{
+        failure::Failure,
+        json,
+        terminal::{Facts, View},
+        values,
+    },
+};
+
+use super::{
+    ClientCommand, Server,
+    session::{add_facts, label, user},
+};
+
+/// Start a session for a user and print its token, this once
+#[derive(Args)]
+pub struct Create {
+    /// User who signed in
+    user: String,
+
+    /// Tenant of the user [default: default]
+    #[arg(long, default_value = "", hide_default_value = true)]
+    tenant: String,
+
+    /// E-mail address to carry
+    #[arg(long, default_value = "", hide_default_value = true)]
+    email: String,
+
+    /// Role to carry; may be repeated
+    #[arg(long = "role", value_name = "ROLE")]
+    roles: Vec<String>,
+
+    /// Data to carry, a JSON object
+    #[arg(long, value_name = "JSON", value_parser = values::object)]
+    data: Option<Struct>,
+
+    /// Ask for the lifetimes of a remembered device
+    #[arg(long)]
+    remember: bool,
+
+    /// Policy to apply [default: default]
+    #[arg(long, default_value = "", hide_default_value = true)]
+    policy: String,
+
+    /// End the session after so long, sooner than the policy does
+    #[arg(long, value_name = "SPAN", value_parser = values::positive_span)]
+    lifetime: Option<Duration>,
+
+    /// End it when it was not used for so long, sooner than the policy does
+    #[arg(long, value_name = "SPAN", value_parser = values::positive_span)]
+    idle_timeout: Option<Duration>,
+
+    /// How the user was authenticated, such as pwd or otp (RFC 8176); may be repeated
+    #[arg(long = "auth-method", value_name = "METHOD")]
+    auth_methods: Vec<String>,
+
+    /// How strongly the user was authenticated, 0 to 100
+    #[arg(long, value_name = "LEVEL", default_value_t, hide_default_value = true)]
+    assurance_level: u32,
+
+    /// When the credentials were checked (RFC 3339) [default: now]
+    #[arg(long, value_name = "TIME", value_parser = values::moment)]
+    authenticated_at: Option<Timestamp>,
+
+    /// Id of this sign-in: a repeat with the same one returns the same session
+    #[arg(long, value_name = "ID", default_value = "", hide_default_value = true)]
+    request_id: String,
+
+    #[command(flatten)]
+    client: ClientOptions,
+}
+
+// The device that signs in, as the login service sees it.
+#[derive(Args)]
+#[command(next_help_heading = "Device that signs in")]
+struct ClientOptions {
+    /// Its address
+    #[arg(long, default_value = "", hide_default_value = true)]
+    ip: String,
+
+    /// Its User-Agent header
+    #[arg(long, default_value = "", hide_default_value = true)]
+    user_agent: String,
+
+    /// Id that is kept on it: a new sign-in with the same one replaces the session
+    #[arg(long, value_name = "ID", default_value = "", hide_default_value = true)]
+    device_id: String,
+
+    /// Country where it is, two letters
+    #[arg(long, default_value = "", hide_default_value = true)]
+    country: String,
+}
+
+impl ClientOptions {
+    fn context(&self) -> api::ClientContext {
+        api::ClientContext {
+            ip: self.ip.clone(),
+            user_agent: self.user_agent.clone(),
+            device_id: self.device_id.clone(),
+            country: self.country.clone(),
+            ..api::ClientContext::default()
+        }
+    }
+}
+
+impl ClientCommand for Create {
+    type Request = api::CreateRequest;
+    type Answer = api::CreateResponse;
+
+    fn request(&self) -> Result<Self::Request, Failure> {
+        Ok(api::CreateRequest {
+            tenant_id: self.tenant.clone(),
+            user_id: self.user.clone(),
+            email: self.email.clone(),
+            roles: self.roles.clone(),
+            data: self.data.clone(),
+            client: Some(self.client.context()),
+            remember: self.remember,
+            lifetime: self.lifetime.map(values::to_message),
+            idle_timeout: self.idle_timeout.map(values::to_message),
+            policy: self.policy.clone(),
+            auth_methods: self.auth_methods.clone(),
+            assurance_level: self.assurance_level,
+            authenticated_at: self.authenticated_at,
+            request_id: self.request_id.clone(),
+        })
+    }
+
+    async fn send(server: &Server, request: Self::Request) -> Result<Response<Self::Answer>, Status> {
+        server.sessions().create(request).await
+    }
+
+    fn text(&self, answer: &Self::Answer, view: View) -> String {
+        let mut facts = Facts::default();
+        facts.add("token", &answer.token);
+        if let Some(session) = &answer.session {
+            add_facts(&mut facts, session, view);
+        }
+        for ended in &answer.ended {
+            let reason = label(ended.reason().as_str_name(), "END_REASON_");
+            facts.add("ended", format!("{} ({reason}), {}", ended.device_name, ended.session_id));
+        }
+        for alert in &answer.alerts {
+            let severity = label(alert.severity().as_str_name(), "SEVERITY_");
+            facts.add("alert", format!("{} ({severity}): {}", alert.rule, alert.reason_admin));
+        }
+        let who = user(&self.tenant, &self.user);
+        let remark = format!("The token is shown this once; whoever holds it is signed in as {who}.");
+        format!("{}{}\n", facts.show(view.style), view.style.dim(&remark))
+    }
+
+    fn json(answer: &Self::Answer) -> impl Serialize {
+        json::Created::from(answer)
+    }
+}

@@ -1,0 +1,113 @@
+//! Calls to a server, one a command.
+
+mod connection;
+mod create;
+mod list;
+mod purge;
+mod refusal;
+mod revoke;
+mod revoke_all;
+mod server_url;
+mod session;
+mod token;
+mod update;
+mod validate;
+
+use clap::Args;
+use serde::Serialize;
+use tonic::{Response, Status};
+
+use crate::clock::{Clock, SystemClock};
+
+use super::{
+    failure::{Exit, Failure},
+    json, runtime,
+    terminal::{self, Style, View},
+};
+
+use connection::{Connection, Server};
+
+pub use create::Create;
+pub use list::List;
+pub use purge::Purge;
+pub use revoke::Revoke;
+pub use revoke_all::RevokeAll;
+pub use update::Update;
+pub use validate::Validate;
+
+/// A command that is one call.
+pub trait ClientCommand {
+    type Request: Clone;
+    type Answer;
+
+    /// What is asked for. Whatever is wrong with it that needs no server to see is a wrong usage.
+    fn request(&self) -> Result<Self::Request, Failure>;
+
+    async fn send(server: &Server, request: Self::Request) -> Result<Response<Self::Answer>, Status>;
+
+    /// The answer for people, lines that are complete.
+    fn text(&self, answer: &Self::Answer, view: View) -> String;
+
+    /// The answer for programs.
+    fn json(answer: &Self::Answer) -> impl Serialize;
+
+    /// How the process ends when this was answered.
+    fn exit(_: &Self::Answer) -> Exit {
+        Exit::Done
+    }
+
+    /// What to do about a call that failed, if this command knows better than its status.
+    fn advice(_: &Self::Request, _: &Status) -> Option<String> {
+        None
+    }
+}
+
+// A command with what every call to a server takes. (Not a doc comment: that of the command is its help.)
+#[derive(Args)]
+pub struct Connected<C: Args> {
+    /// Print the answer as one JSON document
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    command: C,
+
+    #[command(flatten)]
+    connection: Connection,
+}
+
+#[cfg(test)]
+impl<C: Args> Connected<C> {
+    pub const fn command(&self) -> &C {
+        &self.command
+    }
+}
+
+impl<C: Args + ClientCommand> Connected<C> {
+    /// Asks the server and prints its answer.
+    pub fn run(self) -> Result<Exit, Failure> {
+        let request = self.command.request()?;
+        let answer = runtime::call(self.answer(request))??;
+        let text =
+            if self.json { json::document(&C::json(&answer)).map_err(Failure::failed)? } else { self.text(&answer) };
+        terminal::print(&text).map_err(Failure::failed)?;
+        Ok(C::exit(&answer))
+    }
+
+    async fn answer(&self, request: C::Request) -> Result<C::Answer, Failure> {
+        let server = self.connection.open().await?;
+        let answered = C::send(&server, request.clone()).await;
+        let refused = |status| {
+            let failure = refusal::failure(&status, &server.destination);
+            match C::advice(&request, &status) {
+                Some(advice) => failure.and(advice),
+                None => failure,
+            }
+        };
+        answered.map(Response::into_inner).map_err(refused)
+    }
+
+    fn text(&self, answer: &C::Answer) -> String {
+        self.command.text(answer, View { now: SystemClock.now(), style: Style::of_stdout() })
+    }
+}

@@ -1,0 +1,94 @@
+//! `session-authority revoke`.
+
+use clap::{ArgGroup, Args};
+use serde::Serialize;
+use tonic::{Response, Status};
+
+use crate::{
+    api::{self, revoke_request::Target},
+    cli::{
+        failure::Failure,
+        json,
+        terminal::{View, lines},
+    },
+};
+
+use super::{ClientCommand, Server, token::TokenArgument};
+
+/// End a session, or the sessions of a device
+#[derive(Args)]
+#[command(group = ArgGroup::new("target").required(true))]
+pub struct Revoke {
+    /// Session to end
+    #[arg(long, value_name = "SESSION_ID", group = "target")]
+    session: Option<String>,
+
+    /// Token whose session to end, or - to read it from standard input
+    #[arg(long, group = "target")]
+    token: Option<TokenArgument>,
+
+    /// Device of --user whose sessions to end
+    #[arg(long, value_name = "DEVICE_ID", group = "target", requires = "user")]
+    device: Option<String>,
+
+    /// User whose session it must be
+    #[arg(long, default_value = "", hide_default_value = true)]
+    user: String,
+
+    /// Tenant that it must be in [default: default with --user, else any]
+    #[arg(long, default_value = "", hide_default_value = true)]
+    tenant: String,
+
+    /// Why, for the audit log
+    #[arg(long, default_value = "", hide_default_value = true)]
+    reason: String,
+
+    /// On whose behalf, for the audit log
+    #[arg(long, default_value = "", hide_default_value = true)]
+    actor: String,
+}
+
+impl Revoke {
+    fn target(&self) -> Result<Option<Target>, Failure> {
+        if let Some(token) = &self.token {
+            return Ok(Some(Target::Token(token.read()?)));
+        }
+        let session = self.session.clone().map(Target::SessionId);
+        Ok(session.or_else(|| self.device.clone().map(Target::DeviceId)))
+    }
+}
+
+impl ClientCommand for Revoke {
+    type Request = api::RevokeRequest;
+    type Answer = api::RevokeResponse;
+
+    fn request(&self) -> Result<Self::Request, Failure> {
+        Ok(api::RevokeRequest {
+            tenant_id: self.tenant.clone(),
+            user_id: self.user.clone(),
+            target: self.target()?,
+            reason: self.reason.clone(),
+            actor: self.actor.clone(),
+        })
+    }
+
+    async fn send(server: &Server, request: Self::Request) -> Result<Response<Self::Answer>, Status> {
+        server.sessions().revoke(request).await
+    }
+
+    fn text(&self, answer: &Self::Answer, _: View) -> String {
+        if !answer.revoked {
+            return "nothing to revoke: no such live session\n".to_owned();
+        }
+        revoked(&answer.session_ids)
+    }
+
+    fn json(answer: &Self::Answer) -> impl Serialize {
+        json::Revoked::from(answer)
+    }
+}
+
+/// A line for each session that was ended.
+pub fn revoked(session_ids: &[String]) -> String {
+    lines(session_ids.iter().map(|id| format!("revoked {id}")))
+}

@@ -1,0 +1,114 @@
+//! `session-authority revoke-all`.
+
+use clap::{ArgGroup, Args};
+use data_encoding::HEXLOWER;
+use serde::Serialize;
+use tonic::{Code, Response, Status};
+
+use crate::{
+    api::{self, revoke_all_request::Scope},
+    cli::{
+        failure::Failure,
+        json,
+        terminal::{View, clean},
+    },
+    entropy::{SystemEntropy, random},
+};
+
+use super::{ClientCommand, Server, revoke::revoked, session::user};
+
+/// End all sessions of a user, of a tenant or of everyone
+#[derive(Args)]
+#[command(group = ArgGroup::new("scope").required(true))]
+pub struct RevokeAll {
+    /// User whose sessions to end
+    #[arg(long, group = "scope")]
+    user: Option<String>,
+
+    /// Tenant of the user [default: default]
+    #[arg(long, conflicts_with_all = ["all_of_tenant", "everyone"], default_value = "", hide_default_value = true)]
+    tenant: String,
+
+    /// Tenant whose users' sessions to end
+    #[arg(long, value_name = "TENANT", group = "scope")]
+    all_of_tenant: Option<String>,
+
+    /// End the sessions of all users of all tenants
+    #[arg(long, group = "scope")]
+    everyone: bool,
+
+    /// Session of the user to keep
+    #[arg(long, value_name = "SESSION_ID", conflicts_with_all = ["all_of_tenant", "everyone"])]
+    except: Option<String>,
+
+    /// Why, for the audit log
+    #[arg(long, default_value = "", hide_default_value = true)]
+    reason: String,
+
+    /// On whose behalf, for the audit log
+    #[arg(long, default_value = "", hide_default_value = true)]
+    actor: String,
+
+    /// Id of this revocation: a repeat with the same one ends nothing that started later [default: a random one]
+    #[arg(long, value_name = "ID")]
+    operation_id: Option<String>,
+}
+
+impl RevokeAll {
+    fn scope(&self) -> Scope {
+        match (&self.user, &self.all_of_tenant) {
+            (Some(user), _) => Scope::User(api::UserScope { tenant_id: self.tenant.clone(), user_id: user.clone() }),
+            (None, Some(tenant)) => Scope::Tenant(api::TenantScope { tenant_id: tenant.clone() }),
+            (None, None) => Scope::Everyone(api::Everyone {}),
+        }
+    }
+}
+
+impl ClientCommand for RevokeAll {
+    type Request = api::RevokeAllRequest;
+    type Answer = api::RevokeAllResponse;
+
+    fn request(&self) -> Result<Self::Request, Failure> {
+        let operation_id = match &self.operation_id {
+            Some(id) => id.clone(),
+            None => HEXLOWER.encode(&random::<16>(&SystemEntropy).map_err(Failure::failed)?),
+        };
+        Ok(api::RevokeAllRequest {
+            scope: Some(self.scope()),
+            except_session_id: self.except.clone().unwrap_or_default(),
+            reason: self.reason.clone(),
+            actor: self.actor.clone(),
+            operation_id,
+            ..api::RevokeAllRequest::default()
+        })
+    }
+
+    async fn send(server: &Server, request: Self::Request) -> Result<Response<Self::Answer>, Status> {
+        server.sessions().revoke_all(request).await
+    }
+
+    fn text(&self, answer: &Self::Answer, _: View) -> String {
+        match self.scope() {
+            Scope::User(scope) if answer.session_ids.is_empty() => {
+                format!(
+                    "nothing to revoke: no such live session of {}\n",
+                    clean(&user(&scope.tenant_id, &scope.user_id))
+                )
+            }
+            Scope::User(_) => revoked(&answer.session_ids),
+            Scope::Tenant(scope) => format!("revoked every session of tenant {}\n", clean(&scope.tenant_id)),
+            Scope::Everyone(_) => "revoked every session of every tenant\n".to_owned(),
+        }
+    }
+
+    fn json(answer: &Self::Answer) -> impl Serialize {
+        json::RevokedAll::from(answer)
+    }
+
+    /// The same operation can be repeated until it is known to be done.
+    fn advice(request: &Self::Request, status: &Status) -> Option<String> {
+        let unknown =
+            matches!(status.code(), Code::Unavailable | Code::Cancelled | Code::DeadlineExceeded | Code::Unknown);
+        unknown.then(|| format!("it can be repeated safely with --operation-id {}", request.operation_id))
+    }
+}

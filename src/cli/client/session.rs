@@ -1,0 +1,184 @@
+//! A session as people read it.
+
+use prost_types::Timestamp;
+
+use crate::{
+    api,
+    cli::{
+        json,
+        terminal::{Facts, View, ago, until},
+    },
+    domain::{TenantId, UnixMillis},
+};
+
+/// Adds what there is to say about `session`.
+pub fn add_facts(facts: &mut Facts, session: &api::Session, view: View) {
+    facts.add("session", &session.session_id);
+    facts.add("user", user(&session.tenant_id, &session.user_id));
+    facts.add("email", &session.email);
+    facts.add("roles", session.roles.join(", "));
+    facts.add("data", session.data.as_ref().filter(|data| !data.fields.is_empty()).map(compact).unwrap_or_default());
+    facts.add("device", device(session));
+    facts.add("from", origin(session));
+    facts.add("active", active(session, view));
+    facts.add("signed in", signed_in(session, view));
+    facts.add("expires", deadlines(session, view));
+    facts.add("policy", policy(session));
+    facts.add("revision", session.revision.to_string());
+}
+
+/// "ann", or "ann (tenant acme)".
+pub fn user(tenant_id: &str, user_id: &str) -> String {
+    match tenant_id {
+        "" | TenantId::DEFAULT => user_id.to_owned(),
+        tenant_id => format!("{user_id} (tenant {tenant_id})"),
+    }
+}
+
+pub fn device(session: &api::Session) -> String {
+    session.device.as_ref().map(|device| device.name.clone()).unwrap_or_default()
+}
+
+/// City, else country, else address, else "-".
+pub fn place(session: &api::Session) -> String {
+    let Some(location) = &session.location else { return "-".to_owned() };
+    let known = [&location.city, &location.country, &location.ip].into_iter().find(|part| !part.is_empty());
+    known.map_or("-", String::as_str).to_owned()
+}
+
+/// All that is known of where it is from: "São Paulo, BR, 192.0.2.1".
+fn origin(session: &api::Session) -> String {
+    let Some(location) = &session.location else { return String::new() };
+    let parts = [&location.city, &location.country, &location.ip].into_iter().filter(|part| !part.is_empty());
+    parts.map(String::as_str).collect::<Vec<_>>().join(", ")
+}
+
+pub fn active(session: &api::Session, view: View) -> String {
+    session.last_active_at.and_then(millis).map(|at| ago(at, view.now)).unwrap_or_default()
+}
+
+/// When it is over however much it is used.
+pub fn expires(session: &api::Session, view: View) -> String {
+    session.expires_at.and_then(millis).map(|at| until(at, view.now)).unwrap_or_default()
+}
+
+/// The same, and when it is over without use if that is sooner.
+fn deadlines(session: &api::Session, view: View) -> String {
+    let absolute = expires(session, view);
+    match session.idle_expires_at.and_then(millis).filter(|_| session.idle_expires_at != session.expires_at) {
+        Some(idle) => format!("{absolute}; unused, {}", until(idle, view.now)),
+        None => absolute,
+    }
+}
+
+/// "2 h ago by pwd, otp; assurance level 2".
+fn signed_in(session: &api::Session, view: View) -> String {
+    let Some(at) = session.authenticated_at.and_then(millis) else { return String::new() };
+    let mut text = ago(at, view.now);
+    if !session.auth_methods.is_empty() {
+        text = format!("{text} by {}", session.auth_methods.join(", "));
+    }
+    match session.assurance_level {
+        0 => text,
+        level => format!("{text}; assurance level {level}"),
+    }
+}
+
+fn policy(session: &api::Session) -> String {
+    let remembered = if session.remembered { ", remembered" } else { "" };
+    format!("{}{remembered}", session.policy)
+}
+
+fn compact(data: &prost_types::Struct) -> String {
+    json::from_struct(data).to_string()
+}
+
+/// `time` for arithmetic; `None` when it is before 1970.
+pub fn millis(time: Timestamp) -> Option<UnixMillis> {
+    let seconds = u64::try_from(time.seconds).ok()?;
+    let nanos = u64::try_from(time.nanos).ok()?;
+    Some(UnixMillis::new(seconds.saturating_mul(1000).saturating_add(nanos / 1_000_000)))
+}
+
+/// What an enum's value is called among people: `END_REASON_IDLE_TIMEOUT` without `END_REASON_` is
+/// "idle timeout".
+pub fn label(name: &str, prefix: &str) -> String {
+    name.strip_prefix(prefix).unwrap_or(name).to_lowercase().replace('_', " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::terminal::Style;
+
+    const NOW: i64 = 1_700_000_000;
+
+    fn view() -> View {
+        View { now: UnixMillis::new(1_700_000_000_000), style: Style::PLAIN }
+    }
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp { seconds: NOW + seconds, nanos: 0 }
+    }
+
+    fn session() -> api::Session {
+        api::Session {
+            session_id: "abc".to_owned(),
+            tenant_id: "acme".to_owned(),
+            user_id: "ann".to_owned(),
+            roles: vec!["a".to_owned(), "b".to_owned()],
+            device: Some(api::Device { name: "Safari on iPhone".to_owned(), ..api::Device::default() }),
+            location: Some(api::Location {
+                ip: "192.0.2.1".to_owned(),
+                country: "BR".to_owned(),
+                city: "São Paulo".to_owned(),
+                ..api::Location::default()
+            }),
+            last_active_at: Some(at(-300)),
+            authenticated_at: Some(at(-7200)),
+            idle_expires_at: Some(at(14_400)),
+            expires_at: Some(at(29 * 86_400)),
+            auth_methods: vec!["pwd".to_owned(), "otp".to_owned()],
+            assurance_level: 2,
+            policy: "default".to_owned(),
+            remembered: true,
+            revision: 3,
+            ..api::Session::default()
+        }
+    }
+
+    #[test]
+    fn a_session_is_told_in_facts() {
+        let mut facts = Facts::default();
+        add_facts(&mut facts, &session(), view());
+        let expected = "\
+session    abc
+user       ann (tenant acme)
+roles      a, b
+device     Safari on iPhone
+from       São Paulo, BR, 192.0.2.1
+active     5 min ago
+signed in  2 h ago by pwd, otp; assurance level 2
+expires    in 29 d; unused, in 4 h
+policy     default, remembered
+revision   3
+";
+        assert_eq!(facts.show(Style::PLAIN), expected);
+    }
+
+    #[test]
+    fn a_place_is_told_by_the_best_that_is_known() {
+        let mut session = session();
+        for expected in ["São Paulo", "BR", "192.0.2.1", "-"] {
+            assert_eq!(place(&session), expected);
+            let location = session.location.as_mut().expect("a location");
+            match expected {
+                "São Paulo" => location.city.clear(),
+                "BR" => location.country.clear(),
+                _ => location.ip.clear(),
+            }
+        }
+        session.location = None;
+        assert_eq!(place(&session), "-");
+    }
+}

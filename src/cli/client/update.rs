@@ -1,0 +1,113 @@
+//! `session-authority update`.
+
+use clap::{ArgGroup, Args};
+use prost_types::{FieldMask, Struct, Timestamp};
+use serde::Serialize;
+use tonic::{Response, Status};
+
+use crate::{
+    api,
+    cli::{
+        failure::Failure,
+        json,
+        terminal::{Facts, View},
+        values,
+    },
+};
+
+use super::{ClientCommand, Server, session::add_facts};
+
+/// Change what a session carries; each option replaces all of its field
+#[derive(Args)]
+#[command(group = ArgGroup::new("change").required(true).multiple(true))]
+pub struct Update {
+    /// Session to change
+    session_id: String,
+
+    /// E-mail address; "" removes it
+    #[arg(long, group = "change")]
+    email: Option<String>,
+
+    /// Role, instead of all it has; may be repeated
+    #[arg(long = "role", value_name = "ROLE", group = "change")]
+    roles: Vec<String>,
+
+    /// Remove all roles
+    #[arg(long, group = "change", conflicts_with = "roles")]
+    clear_roles: bool,
+
+    /// Data, a JSON object; {} removes it
+    #[arg(long, value_name = "JSON", value_parser = values::object, group = "change")]
+    data: Option<Struct>,
+
+    /// How the user was authenticated, such as pwd or otp (RFC 8176); may be repeated
+    #[arg(long = "auth-method", value_name = "METHOD", group = "change")]
+    auth_methods: Vec<String>,
+
+    /// How strongly the user was authenticated, 0 to 100
+    #[arg(long, value_name = "LEVEL", group = "change")]
+    assurance_level: Option<u32>,
+
+    /// When the user last proved who they are (RFC 3339)
+    #[arg(long, value_name = "TIME", value_parser = values::moment, group = "change")]
+    authenticated_at: Option<Timestamp>,
+
+    /// Change it only if this is its revision
+    #[arg(long, value_name = "REVISION", default_value_t, hide_default_value = true)]
+    if_revision: u64,
+}
+
+impl Update {
+    /// The fields that options were given for, by their names in the contract.
+    fn mask(&self) -> FieldMask {
+        let given = [
+            ("email", self.email.is_some()),
+            ("roles", self.clear_roles || !self.roles.is_empty()),
+            ("data", self.data.is_some()),
+            ("auth_methods", !self.auth_methods.is_empty()),
+            ("assurance_level", self.assurance_level.is_some()),
+            ("authenticated_at", self.authenticated_at.is_some()),
+        ];
+        let paths = given.into_iter().filter(|(_, given)| *given).map(|(path, _)| path.to_owned());
+        FieldMask { paths: paths.collect() }
+    }
+}
+
+impl ClientCommand for Update {
+    type Request = api::UpdateRequest;
+    type Answer = api::UpdateResponse;
+
+    fn request(&self) -> Result<Self::Request, Failure> {
+        let session = api::Session {
+            email: self.email.clone().unwrap_or_default(),
+            roles: self.roles.clone(),
+            data: self.data.clone(),
+            auth_methods: self.auth_methods.clone(),
+            assurance_level: self.assurance_level.unwrap_or_default(),
+            authenticated_at: self.authenticated_at,
+            ..api::Session::default()
+        };
+        Ok(api::UpdateRequest {
+            session_id: self.session_id.clone(),
+            session: Some(session),
+            update_mask: Some(self.mask()),
+            if_revision: self.if_revision,
+        })
+    }
+
+    async fn send(server: &Server, request: Self::Request) -> Result<Response<Self::Answer>, Status> {
+        server.sessions().update(request).await
+    }
+
+    fn text(&self, answer: &Self::Answer, view: View) -> String {
+        let mut facts = Facts::default();
+        if let Some(session) = &answer.session {
+            add_facts(&mut facts, session, view);
+        }
+        facts.show(view.style)
+    }
+
+    fn json(answer: &Self::Answer) -> impl Serialize {
+        json::Updated::from(answer)
+    }
+}

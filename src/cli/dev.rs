@@ -1,0 +1,164 @@
+//! `session-authority dev`.
+
+use std::{
+    fmt::Write as _,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+
+use crate::{
+    app,
+    config::{Config, DevelopmentError, Sources},
+    entropy::SystemEntropy,
+};
+
+use super::{
+    failure::{Exit, Failure},
+    runtime,
+    scratch::ScratchDirectory,
+    serve::{not_configured, with_addresses},
+    terminal,
+};
+
+/// Serve for development: embedded stores, no keys to make, everybody let in
+#[derive(Args)]
+pub struct Dev {
+    /// Address and port of gRPC [default: 127.0.0.1:50051]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+
+    /// Address and port of probes and metrics [default: 127.0.0.1:9090]
+    #[arg(long, value_name = "ADDRESS")]
+    management: Option<SocketAddr>,
+
+    /// Directory to keep sessions in, made when missing [default: a temporary one]
+    #[arg(long, value_name = "DIRECTORY")]
+    data: Option<PathBuf>,
+}
+
+impl Dev {
+    pub fn run(self) -> Result<Exit, Failure> {
+        let data = match self.data {
+            Some(path) => Data::Kept(path),
+            None => Data::Temporary(ScratchDirectory::create(&SystemEntropy).map_err(Failure::failed)?),
+        };
+        let sources = with_addresses(Sources::of_this_process(None), self.listen, self.management);
+        let config = Config::development(sources, data.path(), &SystemEntropy).map_err(|error| not_set_up(&error))?;
+        let lets_everybody_in = config.callers.anonymous;
+        let served = runtime::serve(app::run(config, |node| {
+            let welcome = Welcome { grpc: node.grpc, management: node.management, data: &data, lets_everybody_in };
+            // A development server serves also where nobody reads this.
+            let _ = terminal::print(&welcome.text(&program()));
+        }))?;
+        drop(data);
+        served.map(|()| Exit::Done).map_err(Failure::failed)
+    }
+}
+
+fn not_set_up(error: &DevelopmentError) -> Failure {
+    match error {
+        DevelopmentError::Config(error) => not_configured(error),
+        DevelopmentError::Directory { .. } | DevelopmentError::Entropy(_) => Failure::failed(error),
+    }
+}
+
+/// Where the sessions are.
+enum Data {
+    Kept(PathBuf),
+    /// Goes with the server.
+    Temporary(ScratchDirectory),
+}
+
+impl Data {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Kept(path) => path,
+            Self::Temporary(directory) => directory.path(),
+        }
+    }
+}
+
+/// The name that this program was called by, so that commands can be copied from what it prints.
+fn program() -> String {
+    let name = std::env::args_os().next().and_then(|name| name.into_string().ok());
+    name.filter(|name| !name.contains(char::is_whitespace)).unwrap_or_else(|| "session-authority".to_owned())
+}
+
+/// What a development server says of itself.
+struct Welcome<'a> {
+    grpc: SocketAddr,
+    management: SocketAddr,
+    data: &'a Data,
+    lets_everybody_in: bool,
+}
+
+impl Welcome<'_> {
+    fn text(&self, program: &str) -> String {
+        let Self { grpc, management, data, lets_everybody_in } = self;
+        let path = data.path().display();
+        let fate = match data {
+            Data::Kept(_) => "kept",
+            Data::Temporary(_) => "temporary, gone with this server; --data DIRECTORY keeps it",
+        };
+        let mut text = format!(
+            "gRPC        http://{grpc}\n\
+             management  http://{management} (/livez, /readyz, /metrics)\n\
+             data        {path} ({fate})\n"
+        );
+        if *lets_everybody_in {
+            text.push_str("callers     everybody who reaches it is let in, with every role: for development only\n");
+        }
+        let server = match grpc.to_string().as_str() {
+            "127.0.0.1:50051" => String::new(),
+            address => format!(" --server http://{address}"),
+        };
+        // Writing to a String does not fail.
+        let _ = write!(
+            text,
+            "\nTo try it, in another terminal:\n  \
+             {program} create ann --device-id laptop{server}\n  \
+             {program} list ann{server}\n  \
+             {program} revoke-all --user ann{server}\n"
+        );
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(port: u16) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], port))
+    }
+
+    #[test]
+    fn a_server_says_where_it_is_whom_it_lets_in_and_what_to_try() {
+        let data = Data::Kept(PathBuf::from("data"));
+        let welcome = Welcome { grpc: address(7000), management: address(7001), data: &data, lets_everybody_in: true };
+        let expected = "\
+gRPC        http://127.0.0.1:7000
+management  http://127.0.0.1:7001 (/livez, /readyz, /metrics)
+data        data (kept)
+callers     everybody who reaches it is let in, with every role: for development only
+
+To try it, in another terminal:
+  sa create ann --device-id laptop --server http://127.0.0.1:7000
+  sa list ann --server http://127.0.0.1:7000
+  sa revoke-all --user ann --server http://127.0.0.1:7000
+";
+        assert_eq!(welcome.text("sa"), expected);
+    }
+
+    #[test]
+    fn the_server_is_not_named_where_clients_look_for_it_anyway() {
+        let data = Data::Kept(PathBuf::from("data"));
+        let welcome =
+            Welcome { grpc: address(50051), management: address(9090), data: &data, lets_everybody_in: false };
+        let text = welcome.text("sa");
+        assert!(text.contains("  sa list ann\n"), "{text}");
+        assert!(!text.contains("callers"), "{text}");
+    }
+}

@@ -1,0 +1,45 @@
+//! API keys, without what they are recognised by.
+
+use serde::Serialize;
+
+use crate::{
+    callers::Entry,
+    domain::{TenantScope, UnixMillis},
+};
+
+use super::scalar::{as_text, as_text_if_set};
+
+#[derive(Serialize)]
+pub struct Key<'a> {
+    name: &'a str,
+    role: &'static str,
+    /// Empty: every tenant.
+    tenants: &'a [String],
+    key_id: String,
+    #[serde(serialize_with = "as_text")]
+    created_at: UnixMillis,
+    #[serde(serialize_with = "as_text_if_set", skip_serializing_if = "Option::is_none")]
+    expires_at: Option<UnixMillis>,
+    #[serde(serialize_with = "as_text_if_set", skip_serializing_if = "Option::is_none")]
+    revoked_at: Option<UnixMillis>,
+    live: bool,
+}
+
+impl<'a> Key<'a> {
+    /// `live`: whether the key opens anything at `now`.
+    pub fn new(entry: &'a Entry, now: UnixMillis) -> Self {
+        Self {
+            name: &entry.name,
+            role: entry.role.name(),
+            tenants: match &entry.tenants {
+                TenantScope::All => &[],
+                TenantScope::Only(tenants) => tenants,
+            },
+            key_id: entry.key_id.to_string(),
+            created_at: entry.created_at,
+            expires_at: entry.expires_at,
+            revoked_at: entry.revoked_at,
+            live: entry.is_live(now),
+        }
+    }
+}

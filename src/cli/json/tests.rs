@@ -1,0 +1,130 @@
+//! The mapping is complete and its documents are harmless.
+
+use std::collections::BTreeSet;
+
+use prost::Message as _;
+use prost_types::{Duration, FileDescriptorSet, Struct, Timestamp};
+use serde_json::Value;
+
+use super::{alert::Alert, *};
+use crate::api::{self, alert::Detail, validate_response::Outcome};
+
+/// Names of the fields of a message as the contract has them. Of a `oneof` that `json` has one field
+/// of, the others are left out.
+fn fields(message: &str, json: &Value) -> BTreeSet<String> {
+    let contract = FileDescriptorSet::decode(api::DESCRIPTORS).expect("the contract");
+    let mut messages = contract.file.iter().flat_map(|file| &file.message_type);
+    let message = messages.find(|found| found.name() == message).expect("a message of the contract");
+    let is_there = |name: &str| json.get(name).is_some();
+    let fields = message.field.iter().filter(|field| field.oneof_index.is_none() || is_there(field.name()));
+    fields.map(|field| field.name().to_owned()).collect()
+}
+
+#[track_caller]
+fn assert_complete(message: &str, json: &Value) {
+    let names: BTreeSet<_> = json.as_object().expect("an object").keys().cloned().collect();
+    assert_eq!(names, fields(message, json), "{message}");
+}
+
+const TIME: Option<Timestamp> = Some(Timestamp { seconds: 1, nanos: 0 });
+const SPAN: Option<Duration> = Some(Duration { seconds: 1, nanos: 0 });
+
+fn session() -> api::Session {
+    api::Session {
+        data: Some(Struct::default()),
+        device: Some(api::Device::default()),
+        location: Some(api::Location::default()),
+        created_at: TIME,
+        authenticated_at: TIME,
+        last_active_at: TIME,
+        idle_expires_at: TIME,
+        expires_at: TIME,
+        ..api::Session::default()
+    }
+}
+
+fn alert(detail: Detail) -> api::Alert {
+    let seen =
+        api::Observation { device: Some(api::Device::default()), observed_at: TIME, ..api::Observation::default() };
+    api::Alert {
+        event_time: TIME,
+        detected_time: TIME,
+        current: Some(seen.clone()),
+        previous: Some(seen),
+        detail: Some(detail),
+        ..api::Alert::default()
+    }
+}
+
+fn json_of(answer: &impl Serialize) -> Value {
+    serde_json::to_value(answer).expect("JSON")
+}
+
+#[test]
+fn every_field_of_a_session_is_there() {
+    let answer = api::CreateResponse {
+        session: Some(session()),
+        ended: vec![api::EndedSession::default()],
+        ..api::CreateResponse::default()
+    };
+    let json = json_of(&Created::from(&answer));
+    assert_complete("CreateResponse", &json);
+    assert_complete("EndedSession", &json["ended"][0]);
+    assert_complete("Session", &json["session"]);
+    assert_complete("Device", &json["session"]["device"]);
+    assert_complete("Location", &json["session"]["location"]);
+}
+
+#[test]
+fn every_field_of_a_verdict_is_there() {
+    let rejection = api::Rejection { ended_at: TIME, required_max_auth_age: SPAN, ..api::Rejection::default() };
+    for outcome in [Outcome::Session(session()), Outcome::Rejection(rejection)] {
+        let answer = api::ValidateResponse {
+            outcome: Some(outcome),
+            as_of: TIME,
+            cache_ttl: SPAN,
+            ..api::ValidateResponse::default()
+        };
+        let json = json_of(&Validated::from(&answer));
+        assert_complete("ValidateResponse", &json);
+        if let Some(rejection) = json.get("rejection") {
+            assert_complete("Rejection", rejection);
+        }
+    }
+}
+
+#[test]
+fn every_field_of_the_other_answers_is_there() {
+    assert_complete("UpdateResponse", &json_of(&Updated::from(&api::UpdateResponse { session: Some(session()) })));
+    assert_complete("ListResponse", &json_of(&Listed::from(&api::ListResponse::default())));
+    assert_complete("RevokeResponse", &json_of(&Revoked::from(&api::RevokeResponse::default())));
+    assert_complete("RevokeAllResponse", &json_of(&RevokedAll::from(&api::RevokeAllResponse::default())));
+    assert_complete("PurgeResponse", &json_of(&Purged::from(&api::PurgeResponse::default())));
+}
+
+#[test]
+fn every_field_of_an_alert_is_there() {
+    let travel = api::TravelDetail { elapsed: SPAN, ..api::TravelDetail::default() };
+    let novelty = api::NoveltyDetail { previous_login_at: TIME, ..api::NoveltyDetail::default() };
+    let volume = api::VolumeDetail { window: SPAN, ..api::VolumeDetail::default() };
+    let replay = api::ReplayDetail { invalid_since: TIME, presented_at: TIME, ..api::ReplayDetail::default() };
+    for (name, message, detail) in [
+        ("travel", "TravelDetail", Detail::Travel(travel)),
+        ("novelty", "NoveltyDetail", Detail::Novelty(novelty)),
+        ("volume", "VolumeDetail", Detail::Volume(volume)),
+        ("replay", "ReplayDetail", Detail::Replay(replay)),
+    ] {
+        let json = json_of(&Alert::from(&alert(detail)));
+        assert_complete("Alert", &json);
+        assert_complete("Observation", &json["current"]);
+        assert_complete(message, &json[name]);
+    }
+}
+
+#[test]
+fn a_document_cannot_control_a_terminal_and_reads_back() {
+    let text = "a\u{1b}\u{9b}\u{7f}\u{202e}é";
+    let document = document(&text).expect("JSON");
+    assert_eq!(document, "\"a\\u001b\\u009b\\u007f\\u202eé\"\n");
+    assert_eq!(serde_json::from_str::<String>(&document).expect("text"), text);
+}

@@ -1,0 +1,38 @@
+//! `session-authority keys init`.
+
+use clap::Args;
+
+use crate::{config::NewKeys, entropy::SystemEntropy};
+
+use super::super::{
+    failure::{Exit, Failure},
+    terminal,
+};
+
+const HEADING: &str = "\
+# The keys of one installation of the session authority, fresh and stored nowhere else: the same on
+# all of its nodes, and known to nobody but them.
+#
+#   installation  names users in the store and guards API keys. Permanent: when it changes or is lost,
+#                 every session and every API key is lost with it.
+#   token         makes and recognises the tokens of sessions. To replace it, put a new one with another
+#                 id before it, separated by a comma, and take the old one out when the longest lifetime
+#                 of a session has passed.
+";
+
+/// Print a fresh set of keys for a new installation; nothing is stored
+#[derive(Args)]
+pub struct Init {
+    /// As environment variables rather than for the configuration file
+    #[arg(long)]
+    env: bool,
+}
+
+impl Init {
+    pub fn run(self) -> Result<Exit, Failure> {
+        let keys = NewKeys::generate(&SystemEntropy).map_err(Failure::failed)?;
+        let values = if self.env { keys.to_environment() } else { keys.to_toml() };
+        terminal::print(&format!("{HEADING}{values}")).map_err(Failure::failed)?;
+        Ok(Exit::Done)
+    }
+}

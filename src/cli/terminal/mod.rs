@@ -1,0 +1,44 @@
+//! What people read: tables, facts, spans of time, and a little colour.
+
+mod clean;
+mod facts;
+mod span;
+mod style;
+mod table;
+
+use std::io::{self, Write};
+
+use crate::domain::UnixMillis;
+
+pub use clean::{clean, clean_lines, is_invisible};
+pub use facts::Facts;
+pub use span::{ago, coarse, until};
+pub use style::Style;
+pub use table::Table;
+
+/// What a text for people depends on besides what it is about.
+#[derive(Clone, Copy)]
+pub struct View {
+    pub now: UnixMillis,
+    pub style: Style,
+}
+
+/// Each of `texts` on a line of its own, fit for a terminal.
+pub fn lines(texts: impl IntoIterator<Item = String>) -> String {
+    texts.into_iter().map(|text| clean(&text) + "\n").collect()
+}
+
+/// Writes all of `text` to standard output. A reader that has read enough is no failure.
+pub fn print(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
+}
+
+/// Writes all of `text` to standard error, if that takes it.
+pub fn print_error(text: &str) {
+    // There is nowhere left to say that it did not.
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}

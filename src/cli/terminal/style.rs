@@ -1,0 +1,56 @@
+//! Colour, where there is somebody to see it.
+
+use std::{env, io::IsTerminal};
+
+/// Colours text for a terminal, and leaves it alone elsewhere, under `NO_COLOR` (no-color.org) and on a
+/// terminal that calls itself `dumb`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Style {
+    coloured: bool,
+}
+
+impl Style {
+    #[cfg(test)]
+    pub const PLAIN: Self = Self { coloured: false };
+
+    pub fn of_stdout() -> Self {
+        Self { coloured: std::io::stdout().is_terminal() && is_wanted() }
+    }
+
+    pub fn of_stderr() -> Self {
+        Self { coloured: std::io::stderr().is_terminal() && is_wanted() }
+    }
+
+    /// What only names or explains.
+    pub fn dim(self, text: &str) -> String {
+        self.painted("2", text)
+    }
+
+    pub fn good(self, text: &str) -> String {
+        self.painted("32", text)
+    }
+
+    pub fn bad(self, text: &str) -> String {
+        self.painted("1;31", text)
+    }
+
+    fn painted(self, code: &str, text: &str) -> String {
+        if self.coloured && !text.is_empty() { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+}
+
+fn is_wanted() -> bool {
+    let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
+    !is_set("NO_COLOR") && env::var_os("TERM").is_none_or(|terminal| terminal != "dumb")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_left_alone_where_there_is_no_colour() {
+        assert_eq!(Style::PLAIN.bad("no"), "no");
+        assert_eq!(Style { coloured: true }.good("yes"), "\u{1b}[32myes\u{1b}[0m");
+    }
+}

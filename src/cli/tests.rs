@@ -1,0 +1,155 @@
+//! What command lines mean.
+
+use clap::{CommandFactory, error::ErrorKind};
+use prost_types::{Duration, Timestamp};
+
+use super::{client::ClientCommand, *};
+use crate::api;
+
+fn parse(line: &str) -> Result<Command, ErrorKind> {
+    let words = std::iter::once("session-authority").chain(line.split_whitespace());
+    Cli::try_parse_from(words).map(|cli| cli.command).map_err(|error| error.kind())
+}
+
+/// The request that `line` makes, which must be of the command `variant`.
+macro_rules! request {
+    ($variant:ident, $line:expr) => {
+        match parse($line) {
+            Ok(Command::$variant(connected)) => connected.command().request().expect("a request"),
+            Ok(_) => panic!("another command: {}", $line),
+            Err(kind) => panic!("{kind:?}: {}", $line),
+        }
+    };
+}
+
+#[test]
+fn the_command_line_is_well_formed() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn every_command_says_what_it_is_for() {
+    for command in Cli::command().get_subcommands() {
+        let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+        assert!(about.len() > 10, "{}: {about:?}", command.get_name());
+        for argument in command.get_arguments() {
+            let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+            assert!(!help.is_empty(), "{} {}", command.get_name(), argument.get_id());
+        }
+    }
+}
+
+#[test]
+fn create_takes_every_field_of_its_request() {
+    let request = request!(
+        Create,
+        "create ann --tenant acme --email a@b.c --role a --role b --data {\"n\":1} --ip 192.0.2.1 --user-agent curl \
+         --device-id d --country DE --remember --policy pci --lifetime 1h --idle-timeout 1m30s --auth-method pwd \
+         --auth-method otp --assurance-level 2 --authenticated-at 1970-01-01T00:00:05Z --request-id r"
+    );
+    let expected = api::CreateRequest {
+        tenant_id: "acme".to_owned(),
+        user_id: "ann".to_owned(),
+        email: "a@b.c".to_owned(),
+        roles: vec!["a".to_owned(), "b".to_owned()],
+        data: values::object("{\"n\":1}").ok(),
+        client: Some(api::ClientContext {
+            ip: "192.0.2.1".to_owned(),
+            user_agent: "curl".to_owned(),
+            device_id: "d".to_owned(),
+            country: "DE".to_owned(),
+            ..api::ClientContext::default()
+        }),
+        remember: true,
+        lifetime: Some(Duration { seconds: 3600, nanos: 0 }),
+        idle_timeout: Some(Duration { seconds: 90, nanos: 0 }),
+        policy: "pci".to_owned(),
+        auth_methods: vec!["pwd".to_owned(), "otp".to_owned()],
+        assurance_level: 2,
+        authenticated_at: Some(Timestamp { seconds: 5, nanos: 0 }),
+        request_id: "r".to_owned(),
+    };
+    assert_eq!(request, expected);
+    assert_eq!(request!(Create, "create ann").lifetime, None);
+}
+
+#[test]
+fn validate_touches_within_the_bound_unless_told_otherwise() {
+    let usual = request!(Validate, "validate sa_x");
+    assert_eq!((usual.activity(), usual.consistency()), (api::Activity::Touch, api::Consistency::Bounded));
+    assert_eq!((usual.token.as_str(), usual.max_auth_age), ("sa_x", None));
+    let other = request!(Validate, "validate sa_x --peek --strong --max-auth-age 5m --min-assurance-level 3");
+    assert_eq!((other.activity(), other.consistency()), (api::Activity::Peek, api::Consistency::Strong));
+    assert_eq!((other.max_auth_age, other.min_assurance_level), (Some(Duration { seconds: 300, nanos: 0 }), 3));
+    assert_eq!(parse("validate sa_x --max-auth-age 0").err(), Some(ErrorKind::ValueValidation));
+}
+
+#[test]
+fn update_names_what_was_given_and_nothing_else() {
+    let paths = |line| request!(Update, line).update_mask.expect("a mask").paths;
+    assert_eq!(paths("update id --email="), ["email"]);
+    assert_eq!(paths("update id --role a --role b --assurance-level 0"), ["roles", "assurance_level"]);
+    assert_eq!(paths("update id --clear-roles --data {} --auth-method pwd"), ["roles", "data", "auth_methods"]);
+    let request = request!(Update, "update id --role a --if-revision 7");
+    assert_eq!((request.session.expect("a session").roles, request.if_revision), (vec!["a".to_owned()], 7));
+    assert_eq!(parse("update id").err(), Some(ErrorKind::MissingRequiredArgument));
+    assert_eq!(parse("update id --if-revision 7").err(), Some(ErrorKind::MissingRequiredArgument));
+    assert_eq!(parse("update id --role a --clear-roles").err(), Some(ErrorKind::ArgumentConflict));
+}
+
+#[test]
+fn revoke_ends_exactly_one_target() {
+    use api::revoke_request::Target;
+    let target = |line| request!(Revoke, line).target;
+    assert_eq!(target("revoke --session id"), Some(Target::SessionId("id".to_owned())));
+    assert_eq!(target("revoke --token sa_x --user ann"), Some(Target::Token("sa_x".to_owned())));
+    assert_eq!(target("revoke --device d --user ann"), Some(Target::DeviceId("d".to_owned())));
+    assert_eq!(parse("revoke").err(), Some(ErrorKind::MissingRequiredArgument));
+    assert_eq!(parse("revoke --device d").err(), Some(ErrorKind::MissingRequiredArgument));
+    assert_eq!(parse("revoke --session id --token sa_x").err(), Some(ErrorKind::ArgumentConflict));
+}
+
+#[test]
+fn revoke_all_has_exactly_one_scope() {
+    use api::revoke_all_request::Scope;
+    let scope = |line| request!(RevokeAll, line).scope;
+    let ann = api::UserScope { tenant_id: "acme".to_owned(), user_id: "ann".to_owned() };
+    assert_eq!(scope("revoke-all --user ann --tenant acme"), Some(Scope::User(ann)));
+    let acme = api::TenantScope { tenant_id: "acme".to_owned() };
+    assert_eq!(scope("revoke-all --all-of-tenant acme"), Some(Scope::Tenant(acme)));
+    assert_eq!(scope("revoke-all --everyone"), Some(Scope::Everyone(api::Everyone {})));
+    assert_eq!(parse("revoke-all").err(), Some(ErrorKind::MissingRequiredArgument));
+    for line in ["--everyone --user ann", "--everyone --all-of-tenant acme", "--everyone --except id"] {
+        assert!(parse(&format!("revoke-all {line}")).is_err(), "{line}");
+    }
+    assert!(parse("revoke-all --all-of-tenant acme --tenant other").is_err());
+}
+
+#[test]
+fn every_revocation_of_many_can_be_repeated() {
+    let (one, other) = (request!(RevokeAll, "revoke-all --user ann"), request!(RevokeAll, "revoke-all --user ann"));
+    assert_ne!(one.operation_id, other.operation_id);
+    let advice = client::RevokeAll::advice(&one, &tonic::Status::unavailable("")).expect("advice");
+    assert!(advice.ends_with(&format!("--operation-id {}", one.operation_id)), "{advice}");
+    assert_eq!(client::RevokeAll::advice(&one, &tonic::Status::invalid_argument("")), None);
+    assert_eq!(request!(RevokeAll, "revoke-all --everyone --operation-id x").operation_id, "x");
+}
+
+#[test]
+fn servers_and_keys_are_made_with_the_options_they_have() {
+    for line in [
+        "dev --listen 127.0.0.1:0 --management 127.0.0.1:0 --data d",
+        "serve --config f --listen 127.0.0.1:1 --management 127.0.0.1:2 --print-config",
+        "migrate --config f",
+        "keys init --env",
+        "keys create --name n --role issuer --tenant a --tenant b --expires-in 90d",
+        "keys list --json",
+        "keys revoke n",
+        "completions bash",
+    ] {
+        assert!(parse(line).is_ok(), "{line}");
+    }
+    for line in ["dev --listen nowhere", "keys create --name n --role king", "keys revoke", "completions"] {
+        assert!(parse(line).is_err(), "{line}");
+    }
+}

@@ -1,0 +1,94 @@
+//! A server for development, from its start to its end.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use super::program::program;
+use super::server::Server;
+
+/// A server that is killed if the test does not end it.
+struct Dev(Child);
+
+impl Dev {
+    /// Starts it and waits for what it says of itself.
+    fn start(args: &[&str]) -> (Self, String) {
+        let mut command = program();
+        command.args(["dev", "--listen", "127.0.0.1:0", "--management", "127.0.0.1:0"]).args(args);
+        let mut server = Self(command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("a server"));
+        let out = BufReader::new(server.0.stdout.take().expect("its output"));
+        let mut said = String::new();
+        for line in out.lines().map(|line| line.expect("a line")) {
+            said.push_str(&line);
+            said.push('\n');
+            if line.contains("revoke-all") {
+                break;
+            }
+        }
+        (server, said)
+    }
+
+    /// Asks it to end; its exit code.
+    fn terminate(mut self) -> Option<i32> {
+        let id = self.0.id().to_string();
+        let status = Command::new("sh").args(["-c", r#"kill -s TERM "$1""#, "kill", &id]).status().expect("sh");
+        assert!(status.success());
+        self.0.wait().expect("its end").code()
+    }
+}
+
+impl Drop for Dev {
+    fn drop(&mut self) {
+        // It may have ended before.
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+fn value<'a>(said: &'a str, name: &str) -> &'a str {
+    let line = said.lines().find_map(|line| line.strip_prefix(name)).expect("a line of that name");
+    line.split_whitespace().next().expect("a value")
+}
+
+#[test]
+fn it_says_where_it_is_and_leaves_nothing_behind() {
+    let (server, said) = Dev::start(&[]);
+    assert!(said.contains("temporary, gone with this server"), "{said}");
+    assert!(said.contains("everybody who reaches it is let in"), "{said}");
+    let url = value(&said, "gRPC");
+    assert!(said.contains(&format!("list ann --server {url}\n")), "{said}");
+    let data = PathBuf::from(value(&said, "data"));
+    assert!(data.join("sessions.db").exists(), "{said}");
+    assert_eq!(server.terminate(), Some(0));
+    assert!(!data.exists());
+}
+
+#[test]
+fn sessions_outlast_it_where_it_keeps_its_data() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let data = directory.path().join("data");
+    let data = data.to_str().expect("a path");
+    let run = |said: &str, args: &[&str]| {
+        let mut command = program();
+        super::program::run(command.args(args).args(["--server", value(said, "gRPC")]), "").done()
+    };
+    let (server, said) = Dev::start(&["--data", data]);
+    assert!(said.contains("(kept)"), "{said}");
+    run(&said, &["create", "ann"]);
+    assert_eq!(server.terminate(), Some(0));
+    assert!(fs::exists(data).expect("an answer"));
+
+    let (_server, said) = Dev::start(&["--data", data]);
+    let listed = run(&said, &["list", "ann"]);
+    assert_eq!(listed.lines().count(), 2, "{listed}");
+}
+
+#[tokio::test]
+async fn an_address_that_is_taken_is_named() {
+    let server = Server::dev().await;
+    let address = server.url.strip_prefix("http://").expect("an address");
+    let ran = super::program::run(program().args(["dev", "--management", "127.0.0.1:0", "--listen", address]), "");
+    let err = ran.ended_with(1);
+    assert!(err.contains(address), "{err}");
+}

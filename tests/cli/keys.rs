@@ -1,0 +1,120 @@
+//! Keys: made, listed, used and revoked.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::program::{Ran, program, run};
+use super::server::Server;
+use crate::support::directory::{EndSignal, ServerDirectory};
+
+const CONFIGURATION: &str = r#"
+listen = "127.0.0.1:PORT"
+[store]
+url = "sqlite://sessions.db"
+[audit]
+url = "sqlite://audit.db"
+[callers]
+reload_interval = "1s"
+[shutdown]
+delay = "0s"
+"#;
+
+/// A directory with a configuration that has keys and no callers.
+fn installation() -> ServerDirectory {
+    let directory = ServerDirectory::new("session-authority-keys", EndSignal::Kill);
+    let keys = run(program().args(["keys", "init"]), "").done();
+    fs::write(directory.path().join("sa.toml"), format!("{CONFIGURATION}{keys}")).expect("a configuration");
+    directory
+}
+
+fn keys(directory: &Path, args: &[&str]) -> Ran {
+    run(program().arg("keys").args(args).args(["--config", "sa.toml"]).current_dir(directory), "")
+}
+
+fn create_key(directory: &Path, args: &[&str]) -> String {
+    let ran = keys(directory, &[&["create"], args].concat());
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(ran.err.contains("shown this once"), "{}", ran.err);
+    ran.out.trim_end().to_owned()
+}
+
+#[test]
+fn keys_of_an_installation_are_made_anew_each_time() {
+    let (one, other) =
+        (run(program().args(["keys", "init"]), "").done(), run(program().args(["keys", "init"]), "").done());
+    assert!(one.starts_with("# ") && one.contains("\n[keys]\ninstallation = \""), "{one}");
+    assert_ne!(one, other);
+    let variables = run(program().args(["keys", "init", "--env"]), "").done();
+    assert!(variables.contains("\nSESSION_AUTHORITY__KEYS__TOKEN=1:"), "{variables}");
+}
+
+#[test]
+fn a_key_is_listed_without_what_it_is_recognised_by() {
+    let directory = installation();
+    let key = create_key(
+        directory.path(),
+        &["--name", "gw", "--role", "validator", "--tenant", "acme", "--expires-in", "90d"],
+    );
+    assert!(key.starts_with("sak_"), "{key}");
+    let table = keys(directory.path(), &["list"]).done();
+    assert!(table.lines().nth(1).is_some_and(|line| line.starts_with("gw    validator  acme")), "{table}");
+    assert!(table.trim_end().ends_with("expires in 90 d"), "{table}");
+    let text = keys(directory.path(), &["list", "--json"]).done();
+    let listed: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!((&listed[0]["role"], &listed[0]["live"]), (&"validator".into(), &true.into()));
+    assert!(!text.contains("hash"), "{text}");
+
+    let id = listed[0]["key_id"].as_str().expect("an id");
+    assert_eq!(keys(directory.path(), &["revoke", id]).done(), format!("revoked key {id} of gw\n"));
+    assert_eq!(keys(directory.path(), &["revoke", "gw"]).done(), "revoked already\n");
+    keys(directory.path(), &["revoke", "nobody"]).ended_with(2);
+    keys(directory.path(), &["create", "--name", "x", "--role", "king"]).ended_with(2);
+}
+
+#[tokio::test]
+async fn a_server_lets_in_who_has_a_key_as_far_as_its_role_goes() {
+    let directory = installation();
+    let path = directory.path().to_owned();
+    let issuer = create_key(&path, &["--name", "login", "--role", "issuer"]);
+    let validator = create_key(&path, &["--name", "gateway", "--role", "validator"]);
+    let server = Server::configured(directory, "sa.toml", "http").await;
+    let with = |key: &str, args: &[&str]| run(server.program(args).env("SESSION_AUTHORITY_API_KEY", key), "");
+
+    let err = server.run(&["list", "ann"]).ended_with(1);
+    assert!(err.contains("(CALLER_UNAUTHENTICATED)\n  give it by --api-key"), "{err}");
+    let err = with("sak_nonsense", &["list", "ann"]).ended_with(1);
+    assert!(err.contains("(CALLER_UNAUTHENTICATED)\n") && !err.contains("nonsense"), "{err}");
+    with(&issuer, &["create", "ann"]).done();
+    let err = with(&validator, &["list", "ann"]).ended_with(1);
+    assert!(err.contains("role validator may not call") && err.contains("(CALLER_NOT_ALLOWED)"), "{err}");
+
+    keys(&path, &["revoke", "login"]).done();
+    let refused = async {
+        while with(&issuer, &["list", "ann"]).code == Some(0) {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), refused).await.expect("a revoked key to be refused");
+}
+
+#[test]
+fn migrate_says_what_it_applied_and_is_done_then() {
+    let directory = installation();
+    let migrate = || run(program().args(["migrate", "--config", "sa.toml"]).current_dir(directory.path()), "").done();
+    assert!(migrate().starts_with("applied 0001_"));
+    assert_eq!(migrate(), "up to date\n");
+}
+
+#[test]
+fn the_configuration_in_effect_is_shown_without_secrets() {
+    let directory = installation();
+    create_key(directory.path(), &["--name", "login", "--role", "issuer"]);
+    let mut command = program();
+    command.args(["serve", "--print-config", "--config", "sa.toml", "--listen", "127.0.0.1:7"]);
+    let shown = run(command.current_dir(directory.path()), "").done();
+    assert!(shown.contains("listen = \"127.0.0.1:7\"  # flag --listen\n"), "{shown}");
+    assert!(shown.contains("installation = \"redacted\""), "{shown}");
+}

@@ -1,0 +1,9 @@
+//! The program as those see it who run it: the real binary, against real servers.
+
+mod dev;
+mod keys;
+mod program;
+mod server;
+mod sessions;
+mod tls;
+mod usage;

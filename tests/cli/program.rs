@@ -1,0 +1,55 @@
+//! Runs the program.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+/// What came of a run.
+#[derive(Debug)]
+pub struct Ran {
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
+}
+
+impl Ran {
+    /// Standard output of a run that did what it was asked to.
+    #[track_caller]
+    pub fn done(self) -> String {
+        assert_eq!((self.code, self.err.as_str()), (Some(0), ""), "{}", self.out);
+        self.out
+    }
+
+    /// Standard error of a run that ended with `code`.
+    #[track_caller]
+    pub fn ended_with(self, code: i32) -> String {
+        assert_eq!(self.code, Some(code), "{self:?}");
+        self.err
+    }
+}
+
+/// The program, unaware of what the environment of the tests says about servers and keys.
+pub fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_session-authority"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("SESSION_AUTHORITY") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+/// Runs `command` to its end, with `input` on its standard input.
+pub fn run(command: &mut Command, input: &str) -> Ran {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the program");
+    let mut stdin = child.stdin.take().expect("its input");
+    // A program that reads no input may be gone before it is written.
+    drop(stdin.write_all(input.as_bytes()));
+    drop(stdin);
+    let output = child.wait_with_output().expect("its output");
+    Ran {
+        code: output.status.code(),
+        out: String::from_utf8(output.stdout).expect("text"),
+        err: String::from_utf8(output.stderr).expect("text"),
+    }
+}

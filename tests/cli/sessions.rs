@@ -1,0 +1,110 @@
+//! The life of sessions by command.
+
+use serde_json::json;
+
+use super::program::run;
+use super::server::Server;
+
+#[tokio::test]
+async fn a_session_is_created_validated_listed_and_revoked() {
+    let server = Server::dev().await;
+    let (token, id) = server.create("ann");
+
+    let valid = server.run(&["validate", &token]).done();
+    assert!(valid.starts_with("valid\n"), "{valid}");
+    assert!(valid.contains("\nuser       ann\n"), "{valid}");
+
+    let listed = server.run(&["list", "ann", "--current", &id]).done();
+    let lines: Vec<_> = listed.lines().collect();
+    assert_eq!(lines.len(), 2, "{listed}");
+    assert!(lines[0].starts_with("  DEVICE"), "{listed}");
+    assert!(lines[1].starts_with("* curl") && lines[1].ends_with(&id), "{listed}");
+
+    assert_eq!(server.run(&["revoke", "--session", &id, "--actor", "bob"]).done(), format!("revoked {id}\n"));
+    let rejected = server.run(&["validate", &token]);
+    assert_eq!((rejected.code, rejected.err.as_str()), (Some(1), ""));
+    assert!(rejected.out.starts_with("rejected\nreason   revoked\n"), "{}", rejected.out);
+    assert!(rejected.out.ends_with("by       bob\n"), "{}", rejected.out);
+
+    assert_eq!(server.run(&["list", "ann"]).done(), "ann has no live session\n");
+    let again = server.run(&["revoke", "--session", &id]).done();
+    assert_eq!(again, "nothing to revoke: no such live session\n");
+}
+
+#[tokio::test]
+async fn a_token_can_be_kept_off_the_command_line() {
+    let server = Server::dev().await;
+    let (token, id) = server.create("ann");
+    let valid = run(&mut server.program(&["validate", "-"]), &format!("{token}\n")).done();
+    assert!(valid.contains(&id), "{valid}");
+    let revoked = run(&mut server.program(&["revoke", "--token", "-"]), &token).done();
+    assert_eq!(revoked, format!("revoked {id}\n"));
+    run(&mut server.program(&["validate", "-"]), "").ended_with(2);
+}
+
+#[tokio::test]
+async fn documents_have_the_names_of_the_contract() {
+    let server = Server::dev().await;
+    let create =
+        ["create", "ann", "--tenant", "acme", "--data", r#"{"plan": "pro"}"#, "--role", "a", "--ip", "192.0.2.1"];
+    let created = server.json(&create);
+    let session = &created["session"];
+    assert_eq!((&session["tenant_id"], &session["user_id"]), (&json!("acme"), &json!("ann")));
+    assert_eq!((&session["data"], &session["roles"]), (&json!({"plan": "pro"}), &json!(["a"])));
+    assert_eq!((&session["revision"], &session["location"]["ip"]), (&json!("1"), &json!("192.0.2.1")));
+    assert!(session["created_at"].as_str().is_some_and(|at| at.ends_with('Z')), "{session}");
+
+    let token = created["token"].as_str().expect("a token");
+    let validated = server.json(&["validate", token, "--peek", "--strong"]);
+    assert_eq!(validated["session"]["session_id"], session["session_id"]);
+    assert_eq!(validated["source"], "SOURCE_STORE");
+
+    let id = session["session_id"].as_str().expect("an id");
+    let revoked = server.json(&["revoke", "--session", id, "--tenant", "acme"]);
+    assert_eq!(revoked, json!({"revoked": true, "session_ids": [id]}));
+    let rejected = server.run(&["validate", token, "--json"]);
+    assert_eq!(rejected.code, Some(1));
+    assert!(rejected.out.contains("\"REJECT_REASON_REVOKED\""), "{}", rejected.out);
+    assert_eq!(server.json(&["list", "ann", "--tenant", "acme"]), json!({"sessions": []}));
+    assert_eq!(server.json(&["purge"]), json!({"purged_count": "0"}));
+}
+
+#[tokio::test]
+async fn an_update_changes_what_was_given_and_heeds_the_revision() {
+    let server = Server::dev().await;
+    let (_, id) = server.create("ann");
+    let updated = server.json(&["update", &id, "--role", "admin", "--email", "ann@example.com"]);
+    let session = &updated["session"];
+    assert_eq!((&session["roles"], &session["revision"]), (&json!(["admin"]), &json!("2")));
+    let stale = server.run(&["update", &id, "--clear-roles", "--if-revision", "1"]).ended_with(1);
+    assert!(stale.starts_with("error: ") && stale.contains("(REVISION_CONFLICT)"), "{stale}");
+    let cleared = server.json(&["update", &id, "--clear-roles", "--if-revision", "2"]);
+    assert_eq!(cleared["session"]["roles"], json!([]));
+    assert_eq!(cleared["session"]["email"], "ann@example.com");
+}
+
+#[tokio::test]
+async fn the_same_device_replaces_its_session_and_says_so() {
+    let server = Server::dev().await;
+    server.run(&["create", "ann", "--device-id", "d"]).done();
+    let second = server.run(&["create", "ann", "--device-id", "d"]).done();
+    assert!(second.starts_with("token      sa_"), "{second}");
+    assert!(second.contains("\nended      Unknown device (replaced), "), "{second}");
+    let revoked = server.json(&["revoke", "--device", "d", "--user", "ann"]);
+    assert_eq!(revoked["revoked"], true);
+}
+
+#[tokio::test]
+async fn all_sessions_end_but_the_one_that_is_kept() {
+    let server = Server::dev().await;
+    let (kept, id) = server.create("ann");
+    let (_, other) = server.create("ann");
+    let revoked = server.run(&["revoke-all", "--user", "ann", "--except", &id]).done();
+    assert_eq!(revoked, format!("revoked {other}\n"));
+    server.run(&["validate", &kept]).done();
+    server.run(&["revoke-all", "--all-of-tenant", "default"]).done();
+    assert_eq!(server.run(&["validate", &kept]).code, Some(1));
+    let (token, _) = server.create("bob");
+    server.run(&["revoke-all", "--everyone", "--reason", "test"]).done();
+    assert_eq!(server.run(&["validate", &token]).code, Some(1));
+}
