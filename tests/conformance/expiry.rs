@@ -96,7 +96,7 @@ pub async fn what_is_over_is_not_replaced_by_a_login_on_its_device(f: Fixture) {
     f.sign_in(ann.login(1, NOW).on_device("phone")).await;
 
     f.sign_in(ann.login(2, after(LIFETIME)).on_device("phone")).await;
-    assert_eq!(f.remembered(ann.session_id(1)).await.0, EndReason::Expired);
+    assert_eq!(f.remembered(ann.session_id(1)).await.0, EndReason::IdleTimeout);
 }
 
 pub async fn what_is_over_cannot_be_revoked(f: Fixture) {
@@ -108,8 +108,8 @@ pub async fn what_is_over_cannot_be_revoked(f: Fixture) {
     let now = after(LIFETIME);
     assert_eq!(f.revoke(revoke(ann.session_id(1), now)).await.expect("revoke"), []);
     assert!(f.revoke_all(revoke_all(&ann, now, 1)).await.expect("revoke all").session_ids.is_empty());
-    assert_eq!(f.remembered(ann.session_id(1)).await, (EndReason::Expired, after(LIFETIME)));
-    assert_eq!(endings(&f.drain().await, EndReason::Expired), 2);
+    assert_eq!(f.remembered(ann.session_id(1)).await, (EndReason::IdleTimeout, after(IDLE)));
+    assert_eq!(endings(&f.drain().await, EndReason::IdleTimeout), 2);
 }
 
 pub async fn what_is_over_cannot_be_updated(f: Fixture) {

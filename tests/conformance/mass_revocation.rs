@@ -8,7 +8,7 @@ use session_authority::store::{CreateOutcome, Loaded, Touch, UpdateOutcome};
 
 use super::acts::{rename, revoke, revoke_mass};
 use super::fixture::{Fixture, ends, session_of};
-use super::people::{LIFETIME, LoginWith, NOW, User, after, cause};
+use super::people::{IDLE, LIFETIME, LoginWith, NOW, User, after, cause};
 
 const LATER: Duration = Duration::from_mins(1);
 
@@ -178,7 +178,7 @@ pub async fn what_was_over_before_keeps_its_own_reason(f: Fixture) {
     f.sign_in(ann.login(1, NOW)).await;
     f.revoke_mass(revoke_mass(Scope::Everyone, after(LIFETIME + LATER), 1)).await.expect("revoke everyone");
     f.sweep_all(after(LIFETIME + LATER)).await;
-    assert_eq!(f.remembered(ann.session_id(1)).await, (EndReason::Expired, after(LIFETIME)));
+    assert_eq!(f.remembered(ann.session_id(1)).await, (EndReason::IdleTimeout, after(IDLE)));
 }
 
 pub async fn of_two_since_the_login_the_latest_is_told(f: Fixture) {

@@ -12,7 +12,7 @@ use super::people::{LIFETIME, LoginWith, NOW, User, after, cause};
 const LATER: Duration = Duration::from_mins(1);
 
 /// A life with every kind of change in it: session 1 is updated and evicted, 2 is replaced, 3 is revoked, 4 revoked with
-/// all others, and 5 expires.
+/// all others, and 5 idles out.
 async fn live_through_everything(f: &Fixture, ann: &User) {
     let first = ann.login(1, NOW);
     let session = first.session.clone();
@@ -37,7 +37,7 @@ pub async fn every_change_is_one_event_in_the_order_of_the_changes(f: Fixture) {
         vec![EventKind::Created, EventKind::Ended(EndReason::Replaced)],
         vec![EventKind::Created, EventKind::Ended(EndReason::Revoked)],
         vec![EventKind::Created, EventKind::Ended(EndReason::RevokedAll)],
-        vec![EventKind::Created, EventKind::Ended(EndReason::Expired)],
+        vec![EventKind::Created, EventKind::Ended(EndReason::IdleTimeout)],
     ];
     for (number, expected) in (1..).zip(&expected) {
         assert_eq!(&story(&events, ann.session_id(number)), expected, "session {number}");

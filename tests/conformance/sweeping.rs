@@ -60,9 +60,9 @@ pub async fn one_bucket_is_swept_at_a_time(f: Fixture) {
     f.sign_in(bob.login(1, NOW)).await;
 
     let swept = f.sweep(ann.bucket(), after(LIFETIME), 100).await.expect("sweep");
-    assert_eq!(ends(&swept.ended), [(ann.session_id(1), EndReason::Expired, after(LIFETIME))]);
+    assert_eq!(ends(&swept.ended), [(ann.session_id(1), EndReason::IdleTimeout, after(IDLE))]);
     let swept = f.sweep(bob.bucket(), after(LIFETIME), 100).await.expect("sweep");
-    assert_eq!(ends(&swept.ended), [(bob.session_id(1), EndReason::Expired, after(LIFETIME))]);
+    assert_eq!(ends(&swept.ended), [(bob.session_id(1), EndReason::IdleTimeout, after(IDLE))]);
 }
 
 pub async fn no_more_users_are_looked_at_than_asked_and_the_rest_is_announced(f: Fixture) {
