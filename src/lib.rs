@@ -13,6 +13,7 @@
 //! | [`transport`] | gRPC and HTTP: translate and nothing else |
 //! | [`cli`] | the program: servers, keys, and an operator's calls |
 //! | [`app`], [`lifecycle`] | the composition root; tasks, signals, shutdown |
+//! | [`private_file`] | files that nobody else is to read |
 //! | [`clock`], [`entropy`] | time and randomness, handed in |
 //!
 //! `domain` imports nothing of ours; `authority` only `domain` and traits; `transport` only `authority`
@@ -31,6 +32,7 @@ pub mod device;
 pub mod domain;
 pub mod entropy;
 pub mod lifecycle;
+pub mod private_file;
 pub mod store;
 pub mod telemetry;
 pub mod transport;

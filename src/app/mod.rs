@@ -10,6 +10,7 @@ use std::{net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
 
 use crate::{
+    audit::EventLog,
     authority::{Authority, Parts, Settings, backlog::BacklogGate},
     clock::{Clock, SystemClock},
     config::{Config, Shutdown},
@@ -45,8 +46,8 @@ pub enum StartError {
     Telemetry(#[from] TelemetryError),
     #[error("signals cannot be waited for: {0}")]
     Signals(std::io::Error),
-    #[error("it did not stop within `shutdown.deadline`; what was under way is lost")]
-    Deadline,
+    #[error("it was ended before everything under way was done: `shutdown.deadline` had passed, or it was asked twice")]
+    Cut,
 }
 
 /// What a node is given from outside.
@@ -64,6 +65,7 @@ pub struct Node {
     pub management: SocketAddr,
     authority: Arc<Authority>,
     store: Arc<dyn SessionStore>,
+    log: Arc<dyn EventLog>,
     readiness: Arc<Readiness>,
     health: Health,
     serving: Tasks,
@@ -88,10 +90,14 @@ pub async fn run(config: Config, started: impl FnOnce(&Node)) -> Result<(), Star
     started(&node);
     stop.await.map_err(StartError::Signals)?;
     tracing::info!("stopping");
-    let in_time = node.stop().await;
+    // Who asks again does not want to wait.
+    let in_time = tokio::select! {
+        in_time = node.stop() => in_time,
+        _ = lifecycle::asked_to_stop() => false,
+    };
     tracing::info!(in_time, "stopped");
     telemetry.flush().await;
-    if in_time { Ok(()) } else { Err(StartError::Deadline) }
+    if in_time { Ok(()) } else { Err(StartError::Cut) }
 }
 
 impl Node {
@@ -157,7 +163,7 @@ impl Node {
             background::Subjects {
                 authority: Arc::clone(&authority),
                 store: Arc::clone(&store),
-                log,
+                log: Arc::clone(&log),
                 clock,
                 callers,
                 backlog,
@@ -171,6 +177,7 @@ impl Node {
             management,
             authority,
             store,
+            log,
             readiness,
             health,
             serving,
@@ -204,6 +211,7 @@ impl Node {
             tracing::warn!("background work did not end");
         }
         self.store.close().await;
+        self.log.close().await;
     }
 }
 

@@ -15,7 +15,7 @@ use sqlx::{
 };
 
 use super::{Appended, AuditError, EventLog, RefusedEntry, schema};
-use crate::domain::Event;
+use crate::{domain::Event, private_file};
 use refusal::classify;
 
 /// How long another process is waited for that has the file.
@@ -122,6 +122,10 @@ async fn connect(url: &str) -> Result<SqlitePool, AuditError> {
         .synchronous(SqliteSynchronous::Full)
         .locking_mode(SqliteLockingMode::Exclusive)
         .busy_timeout(BUSY);
+    if !url.contains(":memory:") {
+        let made = private_file::make(options.get_filename()).await;
+        made.map_err(|error| AuditError::unavailable("making the file that audit.url names", error))?;
+    }
     SqlitePoolOptions::new()
         .max_connections(1)
         .min_connections(1)

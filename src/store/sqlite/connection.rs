@@ -1,6 +1,6 @@
 //! The one connection to the file.
 
-use std::{io::ErrorKind, path::Path, time::Duration};
+use std::{path::Path, time::Duration};
 
 use sqlx::{
     ConnectOptions, SqlitePool,
@@ -8,7 +8,7 @@ use sqlx::{
 };
 
 use super::{fault::Fault, layout, location::Location};
-use crate::store::StoreError;
+use crate::{private_file, store::StoreError};
 
 const OPENING: &str = "opening the session store";
 
@@ -31,7 +31,7 @@ const SQLITE_BUSY: u32 = 5;
 pub(super) async fn open(url: &str) -> Result<SqlitePool, StoreError> {
     let location = Location::parse(url).map_err(|what| unopened(what.into()))?;
     if let Some(file) = &location.file {
-        make_private(file).await.map_err(|error| unopened(format!("{}: {error}", file.display()).into()))?;
+        private_file::make(file).await.map_err(|error| unopened(format!("{}: {error}", file.display()).into()))?;
     }
     let explain = |error| explained(error, location.file.as_deref());
     let pool = pool_options().connect_with(connect_options(&location)).await.map_err(|error| explain(error.into()))?;
@@ -63,20 +63,6 @@ fn connect_options(location: &Location) -> SqliteConnectOptions {
     match &location.file {
         Some(file) => options.filename(file),
         None => options.in_memory(true),
-    }
-}
-
-/// Makes the file, for its owner alone, where there is none. SQLite gives its mode to the write-ahead
-/// log beside it. A file that exists is not opened here: closing it again would undo the locks that
-/// this process may have on it (POSIX `fcntl`).
-async fn make_private(file: &Path) -> std::io::Result<()> {
-    let mut options = tokio::fs::OpenOptions::new();
-    options.create_new(true).write(true);
-    #[cfg(unix)]
-    options.mode(0o600);
-    match options.open(file).await {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
-        _ => Ok(()),
     }
 }
 

@@ -1,8 +1,8 @@
 //! The gRPC server.
 //!
 //! A request passes [`call`] (who calls, under which request id, within which budget and time) and then
-//! the method of its service, which checks the message ([`request`]), asks the authority and answers
-//! ([`answer`], [`status`]).
+//! the method of its service, which checks the message (`request`), asks the authority and answers
+//! (`answer`, [`status`]).
 
 mod admin_service;
 pub mod admission;
