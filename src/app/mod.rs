@@ -90,14 +90,17 @@ pub async fn run(config: Config, started: impl FnOnce(&Node)) -> Result<(), Star
     started(&node);
     stop.await.map_err(StartError::Signals)?;
     tracing::info!("stopping");
-    // Who asks again does not want to wait.
-    let in_time = tokio::select! {
-        in_time = node.stop() => in_time,
-        _ = lifecycle::asked_to_stop() => false,
+    let deadline = node.shutdown.deadline;
+    let stopped = async {
+        node.wind_down().await;
+        tracing::info!("stopped");
+        telemetry.flush().await;
     };
-    tracing::info!(in_time, "stopped");
-    telemetry.flush().await;
-    if in_time { Ok(()) } else { Err(StartError::Cut) }
+    tokio::select! {
+        in_time = tokio::time::timeout(deadline, stopped) => in_time.map_err(|_| StartError::Cut),
+        // Who asks again does not want to wait.
+        _ = lifecycle::asked_to_stop() => Err(StartError::Cut),
+    }
 }
 
 impl Node {
@@ -184,6 +187,11 @@ impl Node {
             background,
             shutdown: config.shutdown,
         })
+    }
+
+    /// Writes the activity that is due now, as the node does by itself about every second.
+    pub async fn flush_activity(&self) -> Result<usize, crate::domain::Error> {
+        self.authority.flush_activity().await
     }
 
     /// Stops in order: told not ready, load balancers get their delay, calls under way are answered,

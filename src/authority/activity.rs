@@ -214,6 +214,17 @@ mod tests {
     }
 
     #[test]
+    fn a_session_in_steady_use_is_due_however_close_its_requests_come() {
+        let activity = Activity::new(10);
+        let login = UnixMillis::new(0);
+        for at in (0..minutes(1)).step_by(1_000) {
+            activity.note(touch(1, 1, at), login, HOUR);
+            assert!(activity.due(UnixMillis::new(at), false).is_empty());
+        }
+        assert_eq!(activity.due(UnixMillis::new(minutes(1)), false).len(), 1);
+    }
+
+    #[test]
     fn what_could_not_be_written_stays_due() {
         let activity = Activity::new(10);
         activity.note(touch(1, 1, 5), UnixMillis::new(0), HOUR);

@@ -59,6 +59,7 @@ impl Authority {
             Ok(found) => found,
             Err(rejection) => return Ok(Err(rejection)),
         };
+        let stored = found.session.clock.last_active;
         let mut session = match self.living(*found, now) {
             Ok(session) => session,
             Err(rejection) => return Ok(Err(rejection)),
@@ -66,7 +67,7 @@ impl Authority {
         if let Some(rejection) = step_up(&session, request, now) {
             return Ok(Err(rejection));
         }
-        if request.touch && !self.touch(&mut session, now).await? {
+        if request.touch && !self.touch(&mut session, stored, now).await? {
             // It ended between the reading and the writing; what is remembered says how.
             return Ok(Err(match self.open(token, request.tenants).await? {
                 Ok(_) => Rejection::bare(RejectReason::Unknown),
@@ -107,10 +108,10 @@ impl Authority {
         }
     }
 
-    /// Counts this as activity. `false` when the session turned out to be gone.
-    async fn touch(&self, session: &mut Session, now: UnixMillis) -> Result<bool, Error> {
-        let stored = session.clock.last_active;
-        session.clock.last_active = stored.max(now);
+    /// Counts this as activity. `stored` is the activity that the store has, which is what decides when
+    /// to write again. `false` when the session turned out to be gone.
+    async fn touch(&self, session: &mut Session, stored: UnixMillis, now: UnixMillis) -> Result<bool, Error> {
+        session.clock.last_active = session.clock.last_active.max(now);
         let touch = Touch { session_id: session.id, at: session.clock.last_active };
         let strict = session.clock.idle_margin.is_zero() && !session.clock.idle_timeout.is_zero();
         if !strict && self.activity.note(touch, stored, session.clock.idle_timeout) {

@@ -66,7 +66,7 @@ pub enum CreateOutcome {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Loaded {
     Found(Box<Found>),
-    /// It ended within the last 24 hours.
+    /// It ended within the last 24 hours; an older ending may be remembered still.
     Ended(Tombstone),
     Missing,
 }

@@ -14,6 +14,7 @@ super::on_every_engine![
     a_login_may_ask_for_less_and_not_for_more,
     expired_sessions_are_purged_and_their_holders_told_why,
     written_activity_survives_the_node,
+    a_session_in_steady_use_is_written_and_not_swept,
 ];
 
 /// Four hours idle: touches are held back for a minute, and six seconds are for flush and clocks.
@@ -77,6 +78,19 @@ async fn expired_sessions_are_purged_and_their_holders_told_why(service: Service
     assert_eq!((told.session_id, told.actor.as_str()), (id_of(&first), "session-authority"));
     assert_eq!(service.admin().purge(PurgeRequest {}).await.expect("a purge").into_inner().purged_count, 0);
     service.validate(&live.token).await.expect("the living are left alone");
+}
+
+async fn a_session_in_steady_use_is_written_and_not_swept(service: Service) {
+    let login = CreateRequest { policy: "office-day".into(), ..login_of("ann") };
+    let created = service.create(login).await.expect("a session");
+    // Twice the idle timeout, with never more than ten seconds between two requests.
+    for _ in 0..(2 * 30 * 6) {
+        service.clock.advance(Duration::from_secs(10));
+        service.node.flush_activity().await.expect("a flush");
+        service.validate(&created.token).await.expect("a live session");
+    }
+    service.admin().purge(PurgeRequest {}).await.expect("a purge");
+    service.validate(&created.token).await.expect("a live session");
 }
 
 async fn written_activity_survives_the_node(service: Service) {

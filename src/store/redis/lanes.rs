@@ -26,10 +26,26 @@ pub(super) struct Lanes {
 
 #[derive(Default)]
 struct Slot {
-    current: Mutex<Option<Connection>>,
+    state: Mutex<State>,
     /// Held by the call that fills the slot: the others wait for its connection, and not for the pool,
     /// which has no more than one for each slot.
     filling: tokio::sync::Mutex<()>,
+}
+
+#[derive(Default)]
+struct State {
+    connection: Option<Connection>,
+    /// How often the slot was filled: a failure concerns the connection that it happened on.
+    fills: u64,
+    /// How often it could not be filled.
+    failures: u64,
+}
+
+/// A connection to send on.
+pub(super) struct Lane {
+    pub(super) connection: MultiplexedConnection,
+    slot: usize,
+    fill: u64,
 }
 
 /// The server's address, with what its certificate is checked against.
@@ -65,9 +81,9 @@ impl Lanes {
         during: &'static str,
         command: &redis::Cmd,
     ) -> Result<T, StoreError> {
-        let (lane, mut connection) = self.connection(during).await?;
-        let answer = command.query_async(&mut connection).await;
-        answer.map_err(|error| self.failed(lane, during, error))
+        let mut lane = self.lane(during).await?;
+        let answer = command.query_async(&mut lane.connection).await;
+        answer.map_err(|error| self.failed(&lane, during, error))
     }
 
     /// Sends several commands at once, and fails when one of them fails.
@@ -76,59 +92,86 @@ impl Lanes {
         during: &'static str,
         commands: &redis::Pipeline,
     ) -> Result<T, StoreError> {
-        let (lane, mut connection) = self.connection(during).await?;
-        let answer = commands.query_async(&mut connection).await;
-        answer.map_err(|error| self.failed(lane, during, error))
+        let mut lane = self.lane(during).await?;
+        let answer = commands.query_async(&mut lane.connection).await;
+        answer.map_err(|error| self.failed(&lane, during, error))
     }
 
-    /// A connection, and the lane it is of.
-    pub(super) async fn connection(&self, during: &'static str) -> Result<(usize, MultiplexedConnection), StoreError> {
-        let lane = self.next.fetch_add(1, Ordering::Relaxed) % self.slots.len();
-        let slot = &self.slots[lane];
-        if let Some(connection) = slot.connection() {
-            return Ok((lane, connection));
+    /// The next lane in turn, connected.
+    pub(super) async fn lane(&self, during: &'static str) -> Result<Lane, StoreError> {
+        let number = self.next.fetch_add(1, Ordering::Relaxed) % self.slots.len();
+        let slot = &self.slots[number];
+        let failures = slot.state().failures;
+        if let Some(lane) = slot.lane(number) {
+            return Ok(lane);
         }
         let _filling = slot.filling.lock().await;
-        if let Some(connection) = slot.connection() {
-            return Ok((lane, connection));
+        if let Some(lane) = slot.lane(number) {
+            return Ok(lane);
         }
-        let connection =
-            self.pool.get().await.map_err(|error| StoreError::Unreachable { during, source: error.into() })?;
-        let shared = MultiplexedConnection::clone(&connection);
-        *slot.current() = Some(connection);
-        Ok((lane, shared))
+        // Who waited for an attempt that failed does not make another: so nobody waits for more than one.
+        if slot.state().failures != failures {
+            let source = "another call has just failed to connect".into();
+            return Err(StoreError::Unreachable { during, source });
+        }
+        let filled = self.pool.get().await;
+        let mut state = slot.state();
+        match filled {
+            Ok(connection) => {
+                state.fills += 1;
+                let lane =
+                    Lane { connection: MultiplexedConnection::clone(&connection), slot: number, fill: state.fills };
+                state.connection = Some(connection);
+                Ok(lane)
+            }
+            Err(error) => {
+                state.failures += 1;
+                Err(StoreError::Unreachable { during, source: error.into() })
+            }
+        }
     }
 
-    /// What `error` means for the caller. A connection that may be broken goes back to the pool, which
-    /// checks it before it hands it out again.
-    pub(super) fn failed(&self, lane: usize, during: &'static str, error: RedisError) -> StoreError {
+    /// What `error` means for the caller. A connection that may be broken is given up, and the next call
+    /// makes another.
+    pub(super) fn failed(&self, lane: &Lane, during: &'static str, error: RedisError) -> StoreError {
         if matches!(error.kind(), ErrorKind::Io | ErrorKind::Parse) {
-            self.slots[lane].current().take();
+            let mut state = self.slots[lane.slot].state();
+            if state.fills == lane.fill {
+                // Taken from the pool for good: checking it there could take as long as it took here.
+                state.connection.take().map(Connection::take);
+            }
             return StoreError::NoAnswer { during, source: error.into() };
         }
         match error.kind() {
             // The script stopped somewhere, which it does not do of its own accord.
             ErrorKind::UnexpectedReturnType | ErrorKind::Server(redis::ServerErrorKind::ResponseError) => {
-                StoreError::corrupt(during, error.to_string())
+                StoreError::corrupt(during, brief(&error))
             }
-            _ => StoreError::Unreachable { during, source: error.into() },
+            _ => StoreError::Unreachable { during, source: brief(&error).into() },
         }
     }
 
     pub(super) fn close(&self) {
         self.pool.close();
         for slot in &self.slots {
-            slot.current().take();
+            slot.state().connection.take();
         }
     }
 }
 
 impl Slot {
-    fn connection(&self) -> Option<MultiplexedConnection> {
-        self.current().as_deref().cloned()
+    fn lane(&self, number: usize) -> Option<Lane> {
+        let state = self.state();
+        let connection = state.connection.as_deref().cloned()?;
+        Some(Lane { connection, slot: number, fill: state.fills })
     }
 
-    fn current(&self) -> MutexGuard<'_, Option<Connection>> {
-        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The beginning of what a server says: a pipeline repeats itself for each of its commands.
+fn brief(error: &RedisError) -> String {
+    error.to_string().chars().take(200).collect()
 }

@@ -58,7 +58,7 @@ impl Default for RedisOptions {
     fn default() -> Self {
         Self {
             connections: 4,
-            connect_timeout: Duration::from_secs(1),
+            connect_timeout: Duration::from_millis(500),
             response_timeout: Duration::from_millis(500),
             ca: None,
         }

@@ -11,20 +11,36 @@ use crate::{
     },
 };
 
-/// The head of every bucket's stream, in one round trip.
+/// Streams read in one round trip. With 32 entries of each, and none larger than about 9 KiB, an answer stays
+/// below 5 MiB: it neither holds up other calls for long nor gets the connection cut by the server.
+const STREAMS_AT_ONCE: usize = 16;
+
+/// The head of every bucket's stream that has one.
 pub(super) async fn read(store: &RedisSessionStore, limit: usize) -> Result<Vec<PendingEvent>, StoreError> {
-    let mut pipe = redis::pipe();
+    let mut lengths = redis::pipe();
     for bucket in Bucket::all() {
-        pipe.cmd("XRANGE").arg(keys::outbox(bucket)).arg("-").arg("+").arg("COUNT").arg(limit);
+        lengths.cmd("XLEN").arg(keys::outbox(bucket));
     }
-    let streams: Vec<StreamRangeReply> = store.lanes.pipe("reading the outbox", &pipe).await?;
-    let pending = Bucket::all().zip(streams).flat_map(|(bucket, stream)| {
-        stream
-            .ids
-            .into_iter()
-            .map(move |entry| PendingEvent::read(Position { bucket, entry: entry.id }, entry_of(entry.map)))
-    });
-    Ok(pending.collect())
+    let lengths: Vec<u64> = store.lanes.pipe("looking at the outbox", &lengths).await?;
+    let waiting: Vec<Bucket> =
+        Bucket::all().zip(lengths).filter(|(_, length)| *length > 0).map(|(bucket, _)| bucket).collect();
+
+    let mut pending = Vec::new();
+    for buckets in waiting.chunks(STREAMS_AT_ONCE) {
+        let mut pipe = redis::pipe();
+        for bucket in buckets {
+            pipe.cmd("XRANGE").arg(keys::outbox(*bucket)).arg("-").arg("+").arg("COUNT").arg(limit);
+        }
+        let streams: Vec<StreamRangeReply> = store.lanes.pipe("reading the outbox", &pipe).await?;
+        for (bucket, stream) in buckets.iter().zip(streams) {
+            pending.extend(
+                stream.ids.into_iter().map(|entry| {
+                    PendingEvent::read(Position { bucket: *bucket, entry: entry.id }, entry_of(entry.map))
+                }),
+            );
+        }
+    }
+    Ok(pending)
 }
 
 /// Deletes by id, and nothing else: what comes after stays.

@@ -107,15 +107,15 @@ impl Call<'_> {
     pub(super) async fn run<T: FromRedisValue>(self, lanes: &Lanes) -> Result<T, StoreError> {
         let script = self.script;
         let command = self.into_command();
-        let (lane, mut connection) = lanes.connection(script.during).await?;
-        let failed = |error| lanes.failed(lane, script.during, error);
-        match command.query_async(&mut connection).await {
-            Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
-                script.source.load_async(&mut connection).await.map_err(failed)?;
-                command.query_async(&mut connection).await.map_err(failed)
-            }
-            answer => answer.map_err(failed),
+        let mut lane = lanes.lane(script.during).await?;
+        let mut answer = command.query_async(&mut lane.connection).await;
+        if matches!(&answer, Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript)) {
+            answer = match script.source.load_async(&mut lane.connection).await {
+                Ok(_) => command.query_async(&mut lane.connection).await,
+                Err(error) => Err(error),
+            };
         }
+        answer.map_err(|error| lanes.failed(&lane, script.during, error))
     }
 }
 
@@ -127,15 +127,15 @@ impl Script {
         lanes: &Lanes,
         calls: Vec<Call<'_>>,
     ) -> Result<Vec<Result<T, StoreError>>, StoreError> {
-        let (lane, mut connection) = lanes.connection(self.during).await?;
+        let mut lane = lanes.lane(self.during).await?;
         let mut pipe = redis::pipe();
         pipe.load_script(&self.source).ignore().ignore_errors();
         for call in calls {
             pipe.add_command(call.into_command());
         }
         let answers: Vec<redis::RedisResult<T>> =
-            pipe.query_async(&mut connection).await.map_err(|error| lanes.failed(lane, self.during, error))?;
-        Ok(answers.into_iter().map(|answer| answer.map_err(|error| lanes.failed(lane, self.during, error))).collect())
+            pipe.query_async(&mut lane.connection).await.map_err(|error| lanes.failed(&lane, self.during, error))?;
+        Ok(answers.into_iter().map(|answer| answer.map_err(|error| lanes.failed(&lane, self.during, error))).collect())
     }
 }
 

@@ -1,6 +1,7 @@
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
+    time::Duration,
 };
 
 use redis::Value;
@@ -12,6 +13,9 @@ use crate::{
 };
 
 const DURING: &str = "sweeping a bucket";
+
+/// When a user whose sessions cannot be read is looked at again.
+const PUT_OFF: Duration = Duration::from_hours(1);
 
 /// How far this node has walked through the users of a bucket since its generation was raised. Lost with
 /// the node, and then the walk begins anew.
@@ -82,12 +86,34 @@ async fn sweep_users(
     }
     let calls = handles.iter().map(|handle| store.scripts.sweep.call_for(&keys::of_user(*handle), now, b""));
     let answers = store.scripts.sweep.run_many::<Vec<Vec<Value>>>(&store.lanes, calls.collect()).await?;
+    let mut unreadable = Vec::new();
     for (handle, answer) in handles.into_iter().zip(answers) {
-        for parts in answer? {
-            swept.ended.push(Reply::new(DURING, parts).ended(handle)?);
+        let ended = answer.and_then(|endings| {
+            endings.into_iter().map(|parts| Reply::new(DURING, parts).ended(handle)).collect::<Result<Vec<_>, _>>()
+        });
+        match ended {
+            Ok(ended) => swept.ended.extend(ended),
+            Err(error @ StoreError::Corrupt { .. }) => {
+                tracing::error!(?handle, %error, "a user's sessions cannot be swept; they are looked at again later");
+                unreadable.push(handle);
+            }
+            Err(error) => return Err(error),
         }
     }
-    Ok(())
+    put_off(store, &unreadable, now).await
+}
+
+/// Users whose sessions cannot be read are not to keep the others of their bucket from being swept.
+async fn put_off(store: &RedisSessionStore, handles: &[UserHandle], now: UnixMillis) -> Result<(), StoreError> {
+    if handles.is_empty() {
+        return Ok(());
+    }
+    let later = now.plus(PUT_OFF).get();
+    let mut pipe = redis::pipe();
+    for handle in handles {
+        pipe.cmd("ZADD").arg(keys::due(handle.bucket())).arg("XX").arg(later).arg(&handle.0[..]).ignore();
+    }
+    store.lanes.pipe(DURING, &pipe).await
 }
 
 impl Walks {

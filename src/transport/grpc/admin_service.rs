@@ -1,6 +1,6 @@
 //! `session.v1.AdminService`.
 
-use std::{pin::Pin, sync::Arc};
+use std::{pin::Pin, sync::Arc, time::Duration};
 
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status};
@@ -15,6 +15,9 @@ use crate::{
     domain::Error,
 };
 
+/// How long one Purge works: well within what a call may take by default.
+const PURGE_TIME: Duration = Duration::from_millis(500);
+
 /// The service over an authority.
 pub struct Administration {
     authority: Arc<Authority>,
@@ -28,7 +31,7 @@ impl Administration {
 
     async fn purge(&self, request: Request<api::PurgeRequest>) -> Result<api::PurgeResponse, Error> {
         permit_everywhere(&Call::of(&request)?.caller, Method::Purge)?;
-        Ok(api::PurgeResponse { purged_count: self.authority.purge().await? })
+        Ok(api::PurgeResponse { purged_count: self.authority.purge(PURGE_TIME).await? })
     }
 }
 

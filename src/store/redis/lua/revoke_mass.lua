@@ -3,13 +3,14 @@
 --
 -- KEYS generations operations outbox
 -- ARGV now field operation event scope cause
--- 1 when raised, 0 when the operation had been carried out here before
+-- 1 when raised, 0 when the operation had been carried out here within a day
 
 local generations, operations, outbox = unpack(KEYS)
 local now, field, operation, event, scope, cause = unpack(ARGV)
 local DAY, REMEMBERED = 86400000, 1024
 
-if redis.call('HEXISTS', operations, operation) == 1 then return 0 end
+local carried_out = redis.call('HGET', operations, operation)
+if carried_out and tonumber(carried_out) + DAY >= tonumber(now) then return 0 end
 local known = redis.call('HLEN', operations)
 
 if known >= REMEMBERED then

@@ -89,9 +89,17 @@ local function over(clock, mass)
   if reason then return reason, at, TIMEOUT_CAUSE end
 end
 
+-- By bytes: Lua compares strings as the server's locale has it.
+local function precedes(one, other)
+  local high, low = struct.unpack('>I4I4', one)
+  local other_high, other_low = struct.unpack('>I4I4', other)
+  if high ~= other_high then return high < other_high end
+  return low < other_low
+end
+
 local function less_recent(a, b)
   if a.clock.last ~= b.clock.last then return a.clock.last < b.clock.last end
-  return a.unique < b.unique
+  return precedes(a.unique, b.unique)
 end
 
 -- The user's sessions as they stand, with pending touches counted in: those that live, least recently
@@ -137,7 +145,7 @@ local function prune(key)
   for i = 1, #raw, 2 do entries[#entries + 1] = { field = raw[i], at = struct.unpack('>I6', raw[i + 1]) } end
   table.sort(entries, function(a, b)
     if a.at ~= b.at then return a.at > b.at end
-    return a.field > b.field
+    return precedes(b.field, a.field)
   end)
   for i, entry in ipairs(entries) do
     if i > REMEMBERED or entry.at + DAY < NOW then redis.call('HDEL', key, entry.field) end
