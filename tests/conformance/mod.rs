@@ -30,6 +30,7 @@ mod update;
 mod lost_answers;
 mod model;
 mod random_lives;
+mod redis_faults;
 mod steps;
 
 use fixture::Fixture;

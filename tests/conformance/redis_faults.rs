@@ -1,0 +1,89 @@
+//! What only a server can do to the store.
+
+use std::time::Duration;
+
+use session_authority::{
+    domain::{Bucket, EndReason},
+    store::{SessionStore, redis::RedisSessionStore},
+};
+
+use super::fixture::{Engine, Fixture};
+use super::people::{IDLE, LIFETIME, NOW, User, after};
+use crate::support::redis::RedisServer;
+
+fn server_of(f: &Fixture) -> &RedisServer {
+    let Engine::Redis(server) = &f.engine else { panic!("not on Redis") };
+    server
+}
+
+#[tokio::test]
+async fn a_user_who_cannot_be_read_does_not_keep_others_from_being_swept() {
+    let f = Fixture::redis().await;
+    let [broken, whole] = ["broken", "whole"].map(|name| User::new(name).in_bucket(9));
+    f.sign_in(broken.login(1, NOW)).await;
+    f.sign_in(whole.login(1, after(Duration::from_secs(1)))).await;
+    let mut admin = server_of(&f).admin().await;
+    let clocks: Vec<Vec<u8>> = redis::cmd("KEYS").arg("sa1:{09}:c:*").query_async(&mut admin).await.expect("keys");
+    for key in clocks {
+        let fields: Vec<Vec<u8>> = redis::cmd("HKEYS").arg(&key).query_async(&mut admin).await.expect("fields");
+        if key.ends_with(&broken.handle.0) {
+            let () = redis::cmd("HSET")
+                .arg(key)
+                .arg(&fields[0])
+                .arg("short")
+                .query_async(&mut admin)
+                .await
+                .expect("a clock");
+        }
+    }
+    let swept = f.sweep(Bucket(9), after(LIFETIME), 100).await.expect("a sweep");
+    let ended: Vec<_> = swept.ended.iter().map(|ended| (ended.session_id, ended.reason)).collect();
+    assert_eq!(ended, [(whole.session_id(1), EndReason::IdleTimeout)]);
+    assert!(!f.sweep(Bucket(9), after(LIFETIME), 100).await.expect("a sweep").more, "it is put off");
+}
+
+#[tokio::test]
+async fn an_outbox_full_of_large_events_is_read_in_parts() {
+    let f = Fixture::redis().await;
+    let mut admin = server_of(&f).admin().await;
+    // As large as an event gets, in every bucket, more than one reading takes: 84 MB in all.
+    let record = vec![0_u8; 8 * 1024];
+    for bucket in Bucket::all() {
+        let mut pipe = redis::pipe();
+        for _ in 0..40 {
+            pipe.cmd("XADD")
+                .arg(format!("sa1:{{{bucket}}}:outbox"))
+                .arg("*")
+                .arg("k")
+                .arg(1)
+                .arg("r")
+                .arg(&record)
+                .ignore();
+        }
+        let () = pipe.query_async(&mut admin).await.expect("events");
+    }
+    let pending = f.read_outbox(32).await.expect("the heads");
+    assert_eq!(pending.len(), 256 * 32);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn when_the_server_does_not_answer_nobody_waits_for_more_than_one_attempt() {
+    let f = Fixture::redis().await;
+    let server = server_of(&f);
+    let store = RedisSessionStore::connect(&server.url()).await.expect("a store");
+    let ann = User::new("ann");
+    store.create(ann.login(1, NOW)).await.expect("create");
+    server.pause();
+    // The first round takes the connections that there were, the second one finds none.
+    for _ in 0..2 {
+        let calls = (0..100).map(|_| store.load(ann.session_id(1)));
+        let patience = Duration::from_secs(10);
+        let answers = tokio::time::timeout(patience, futures_util::future::join_all(calls)).await.expect("in time");
+        assert!(answers.iter().all(Result::is_err));
+    }
+    server.resume();
+    while store.load(ann.session_id(1)).await.is_err() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(store.list(&ann.owner, ann.handle, &[], after(IDLE)).await.expect("a list").len(), 1);
+}
