@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use session_authority::domain::event::Scope;
-use session_authority::domain::{Cause, EndReason, EventId, EventKind, Subject, TenantId, UnixMillis};
+use session_authority::domain::{Cause, EndReason, EventId, EventKind, Subject, TenantId, UnixMillis, limits};
 use session_authority::store::{CreateOutcome, Loaded, Touch, UpdateOutcome};
 
 use super::acts::{rename, revoke, revoke_mass};
@@ -105,6 +105,23 @@ pub async fn each_further_operation_is_another_act(f: Fixture) {
         let remembered = f.remembered(ann.session_id(number)).await;
         assert_eq!(remembered, (EndReason::RevokedAll, after(LATER)));
     }
+}
+
+pub async fn a_mass_operation_is_remembered_for_a_day_and_no_longer(f: Fixture) {
+    let ann = User::new("ann");
+    f.revoke_mass(revoke_mass(tenant("acme"), NOW, 1)).await.expect("revoke a tenant");
+    let soon = after(limits::REQUEST_AGE).minus(LATER);
+    f.sign_in(ann.login(1, soon)).await;
+
+    f.revoke_mass(revoke_mass(tenant("acme"), soon, 1)).await.expect("again");
+    assert_eq!(f.live(&ann, soon).await, [ann.session_id(1)]);
+    let late = after(limits::REQUEST_AGE + LATER);
+    f.revoke_mass(revoke_mass(tenant("acme"), late, 1)).await.expect("revoke a tenant");
+    assert!(f.live(&ann, late).await.is_empty(), "a day later it is another act");
+
+    f.sign_in(ann.login(2, late)).await;
+    f.revoke_mass(revoke_mass(tenant("acme"), after(limits::REQUEST_AGE + LATER * 2), 1)).await.expect("again");
+    assert_eq!(f.live(&ann, late).await, [ann.session_id(2)], "which is remembered in its turn");
 }
 
 pub async fn it_is_one_event_however_many_buckets_take_part(f: Fixture) {

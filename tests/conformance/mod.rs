@@ -136,6 +136,7 @@ macro_rules! suite {
                 whoever_signs_in_afterwards_stays
                 a_repeated_operation_does_nothing
                 each_further_operation_is_another_act
+                a_mass_operation_is_remembered_for_a_day_and_no_longer
                 it_is_one_event_however_many_buckets_take_part
                 a_sweep_ends_the_sessions_with_its_time_and_cause
                 nothing_acts_on_what_it_ended

@@ -4,7 +4,7 @@ use sqlx::SqliteConnection;
 
 use super::{column, fault::Fault, generations, outbox};
 use crate::{
-    domain::Bucket,
+    domain::{Bucket, UnixMillis, limits},
     store::{MassRevocation, OperationKey},
 };
 
@@ -14,10 +14,10 @@ const BUCKET: Bucket = Bucket(0);
 /// Raises the generation, and has every bucket walked by the sweeps to come.
 pub(super) async fn revoke_mass(connection: &mut SqliteConnection, revocation: MassRevocation) -> Result<(), Fault> {
     let MassRevocation { now, scope, operation, event, cause } = revocation;
-    if is_known(connection, operation).await? {
+    if is_known(connection, operation, now).await? {
         return Ok(());
     }
-    sqlx::query("INSERT INTO mass_operations (operation, made_at) VALUES (?1, ?2)")
+    sqlx::query("INSERT OR REPLACE INTO mass_operations (operation, made_at) VALUES (?1, ?2)")
         .bind(&operation[..])
         .bind(column::integer(now))
         .execute(&mut *connection)
@@ -27,9 +27,11 @@ pub(super) async fn revoke_mass(connection: &mut SqliteConnection, revocation: M
     outbox::append(connection, BUCKET, &outbox::of_scope(event, &scope, now, &cause)).await
 }
 
-async fn is_known(connection: &mut SqliteConnection, operation: OperationKey) -> Result<bool, Fault> {
-    let known: Option<i64> = sqlx::query_scalar("SELECT 1 FROM mass_operations WHERE operation = ?1")
+/// Whether `operation` was carried out within the last [`limits::REQUEST_AGE`].
+async fn is_known(connection: &mut SqliteConnection, operation: OperationKey, now: UnixMillis) -> Result<bool, Fault> {
+    let known: Option<i64> = sqlx::query_scalar("SELECT 1 FROM mass_operations WHERE operation = ?1 AND made_at >= ?2")
         .bind(&operation[..])
+        .bind(column::integer(now.minus(limits::REQUEST_AGE)))
         .fetch_optional(connection)
         .await?;
     Ok(known.is_some())
