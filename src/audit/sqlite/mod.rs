@@ -15,7 +15,11 @@ use sqlx::{
 };
 
 use super::{Appended, AuditError, EventLog, RefusedEntry, schema};
-use crate::{domain::Event, private_file};
+use crate::{
+    domain::Event,
+    private_file,
+    store::sqlite::rollback::{replaces_stuck_connections, rollback},
+};
 use refusal::classify;
 
 /// How long another process is waited for that has the file.
@@ -65,11 +69,15 @@ impl EventLog for SqliteEventLog {
     async fn append(&self, events: &[Event]) -> Result<Appended, AuditError> {
         let append = async {
             let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-            let added = append::append(&mut transaction, events).await?;
-            transaction.commit().await?;
-            Ok(added)
+            match append::append(&mut transaction, events).await {
+                Ok(added) => transaction.commit().await.map(|()| added),
+                Err(error) => {
+                    rollback(transaction).await;
+                    Err(error)
+                }
+            }
         };
-        let added: u64 = append.await.map_err(|error| classify("appending events", error))?;
+        let added = append.await.map_err(|error| classify("appending events", error))?;
         Ok(Appended { added, known: (events.len() as u64).saturating_sub(added) })
     }
 
@@ -126,12 +134,13 @@ async fn connect(url: &str) -> Result<SqlitePool, AuditError> {
         let made = private_file::make(options.get_filename()).await;
         made.map_err(|error| AuditError::unavailable("making the file that audit.url names", error))?;
     }
-    SqlitePoolOptions::new()
+    let pool_options = SqlitePoolOptions::new()
         .max_connections(1)
         .min_connections(1)
         .acquire_timeout(TURN)
         .idle_timeout(None)
-        .max_lifetime(None)
+        .max_lifetime(None);
+    replaces_stuck_connections(pool_options)
         .connect_with(options)
         .await
         .map_err(|error| AuditError::unavailable("opening the file that audit.url names", error))

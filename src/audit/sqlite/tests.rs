@@ -93,6 +93,19 @@ async fn a_batch_with_an_event_that_is_refused_is_refused_as_a_whole() {
 }
 
 #[tokio::test]
+async fn a_full_disk_is_written_to_again_once_there_is_room() {
+    let log = log().await;
+    // Pages cannot become fewer than there are, so this allows no more of them.
+    sqlx::query("PRAGMA max_page_count = 1").execute(&log.pool).await.expect("pragma");
+    let batch: Vec<_> = (1..=200).map(|n| event(EventKind::Created, &session("ann", n), n.into())).collect();
+    let error = log.append(&batch).await.expect_err("full");
+    assert!(matches!(error, AuditError::Unavailable { .. }), "{error}");
+
+    sqlx::query("PRAGMA max_page_count = 1000000").execute(&log.pool).await.expect("pragma");
+    assert_eq!(log.append(&batch).await.expect("appended"), Appended { added: 200, known: 0 });
+}
+
+#[tokio::test]
 async fn an_entry_set_aside_twice_is_kept_once() {
     let log = log().await;
     let position = Position { bucket: Bucket(7), entry: "17-0".to_owned() };

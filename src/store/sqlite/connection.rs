@@ -7,7 +7,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteLockingMode, SqlitePoolOptions},
 };
 
-use super::{fault::Fault, layout, location::Location};
+use super::{fault::Fault, layout, location::Location, rollback::replaces_stuck_connections};
 use crate::{private_file, store::StoreError};
 
 const OPENING: &str = "opening the session store";
@@ -43,12 +43,13 @@ pub(super) async fn open(url: &str) -> Result<SqlitePool, StoreError> {
 }
 
 fn pool_options() -> SqlitePoolOptions {
-    SqlitePoolOptions::new()
+    let options = SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(TURN_TIMEOUT)
         .idle_timeout(None)
         .max_lifetime(None)
-        .test_before_acquire(false)
+        .test_before_acquire(false);
+    replaces_stuck_connections(options)
 }
 
 fn connect_options(location: &Location) -> SqliteConnectOptions {

@@ -21,6 +21,7 @@ mod prune;
 mod requests;
 mod revoke;
 mod revoke_all;
+pub(crate) mod rollback;
 mod room;
 mod session_rows;
 mod step;

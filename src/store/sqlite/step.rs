@@ -4,7 +4,7 @@ use std::ops::{Deref, DerefMut};
 
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 
-use super::fault::Fault;
+use super::{fault::Fault, rollback::rollback};
 use crate::store::StoreError;
 
 /// A transaction that may write, for one verb. Dropped before [`Step::finish`], it changes nothing.
@@ -22,10 +22,16 @@ impl Step {
 
     /// Commits what led to an outcome, and undoes what led to a fault.
     pub(super) async fn finish<T>(self, outcome: Result<T, Fault>) -> Result<T, StoreError> {
-        let outcome = outcome.map_err(|fault| fault.during(self.verb))?;
-        match self.transaction.commit().await {
-            Ok(()) => Ok(outcome),
-            Err(source) => Err(StoreError::NoAnswer { during: self.verb, source: source.into() }),
+        let Self { transaction, verb } = self;
+        match outcome {
+            Ok(outcome) => match transaction.commit().await {
+                Ok(()) => Ok(outcome),
+                Err(source) => Err(StoreError::NoAnswer { during: verb, source: source.into() }),
+            },
+            Err(fault) => {
+                rollback(transaction).await;
+                Err(fault.during(verb))
+            }
         }
     }
 }
