@@ -3,6 +3,7 @@
 mod faults;
 mod file;
 mod prune;
+mod sweep;
 mod verbs;
 
 use std::time::Duration;
