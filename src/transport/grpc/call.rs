@@ -35,6 +35,8 @@ use crate::{
 const REQUEST_ID: &str = "x-request-id";
 const TRACEPARENT: &str = "traceparent";
 const REQUEST_ID_BYTES: usize = 128;
+/// Names what is not of the contract: health, reflection, and what does not exist.
+const OTHER: &str = "other";
 
 /// A call that is being answered.
 #[derive(Clone, Debug)]
@@ -171,6 +173,9 @@ impl Shared {
             Err(error) => status::of(&error).into_http(),
         };
         observed.code = Status::from_header_map(response.headers()).map_or(Code::Ok, |status| status.code());
+        if observed.code == Code::Unimplemented && method == OTHER {
+            response = status::unknown_method().into_http();
+        }
         let headers = response.headers_mut();
         if let Ok(value) = HeaderValue::from_str(&request_id) {
             headers.insert(REQUEST_ID, value);
@@ -234,7 +239,7 @@ impl Drop for Observed<'_> {
 /// The label that a path has in logs and metrics: one of a fixed set, whatever strangers send.
 fn method_of(path: &str) -> &'static str {
     let path = path.strip_prefix('/').unwrap_or(path);
-    TABLE.iter().map(|(_, listed, _)| *listed).find(|listed| *listed == path).unwrap_or("other")
+    TABLE.iter().map(|(_, listed, _)| *listed).find(|listed| *listed == path).unwrap_or(OTHER)
 }
 
 /// RFC 6750 §2.1; the scheme is not case-sensitive (RFC 9110 §11.1).

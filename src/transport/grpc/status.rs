@@ -41,22 +41,35 @@ impl Wire {
         self.retry_after = Some(delay);
         self
     }
+
+    fn details(&self) -> ErrorDetails {
+        let mut details = ErrorDetails::new();
+        details.set_error_info(reason_name(self.reason), DOMAIN, self.metadata.clone());
+        if self.retry_after.is_some() {
+            details.set_retry_info(self.retry_after);
+        }
+        details
+    }
 }
 
 /// The status of `error`.
 #[must_use]
 pub fn of(error: &Error) -> Status {
     let wire = wire(error);
-    let mut details = ErrorDetails::new();
-    details.set_error_info(reason_name(wire.reason), DOMAIN, wire.metadata);
+    let mut details = wire.details();
     if let Error::Invalid(violations) = error {
         for violation in violations.iter() {
             details.add_bad_request_violation(violation.field.as_ref(), violation.description.as_ref());
         }
     }
-    if wire.retry_after.is_some() {
-        details.set_retry_info(wire.retry_after);
-    }
+    Status::with_error_details(wire.code, wire.message, details)
+}
+
+/// The status of a call to what is not in the contract.
+pub(super) fn unknown_method() -> Status {
+    let message = "there is no such method; reflection tells which there are";
+    let wire = Wire::new(Code::Unimplemented, ErrorReason::MethodNotServed, message);
+    let details = wire.details();
     Status::with_error_details(wire.code, wire.message, details)
 }
 
