@@ -2,13 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
+use prost::Message;
 use session_authority::{
     api::{
         ClientContext, CreateRequest, CreateResponse, ListRequest, RejectReason, Rejection, Session, ValidateRequest,
         admin_service_client::AdminServiceClient, session_service_client::SessionServiceClient,
         validate_response::Outcome,
     },
-    app::{Environment, Node},
+    app::{Environment, Node, StartError},
     clock::{Clock, ManualClock, SystemClock},
     config::{Config, Sources},
     domain::UnixMillis,
@@ -16,7 +17,8 @@ use session_authority::{
     telemetry::metrics::Metrics,
 };
 use tempfile::TempDir;
-use tonic::{Code, Status, transport::Channel};
+use tonic::{Code, Request, Status, client::Grpc, metadata::MetadataMap, transport::Channel};
+use tonic_prost::ProstCodec;
 use tonic_types::StatusExt;
 
 use crate::support::redis::RedisServer;
@@ -51,8 +53,12 @@ impl Service {
 
     /// With settings of its own, each named as in the environment without the prefix.
     pub async fn start(redis: Option<RedisServer>, settings: &[(&str, &str)]) -> Self {
+        Self::start_in(tempfile::tempdir().expect("a directory"), redis, settings).await
+    }
+
+    /// In a directory that something was put into before.
+    pub async fn start_in(directory: TempDir, redis: Option<RedisServer>, settings: &[(&str, &str)]) -> Self {
         let clock = Arc::new(ManualClock::new(START));
-        let directory = tempfile::tempdir().expect("a directory");
         let node = start_node(&directory, settings, Arc::clone(&clock) as _).await;
         let channel = channel_to(&node).await;
         Self { node, clock, redis, directory, channel }
@@ -94,18 +100,57 @@ impl Service {
 
 /// A node in `directory` with a development server's settings, others over them, and ports of its own.
 pub async fn start_node(directory: &TempDir, settings: &[(&str, &str)], clock: Arc<dyn Clock>) -> Node {
-    let ports = [("LISTEN", "127.0.0.1:0"), ("MANAGEMENT__LISTEN", "127.0.0.1:0"), ("SHUTDOWN__DELAY", "0s")];
-    let variables = ports.iter().chain(settings).map(|(name, value)| (format!("{}{name}", Sources::PREFIX), *value));
+    try_start_node(directory, settings, clock).await.expect("a node")
+}
+
+/// As [`start_node`], for one that may not start.
+pub async fn try_start_node(
+    directory: &TempDir,
+    settings: &[(&str, &str)],
+    clock: Arc<dyn Clock>,
+) -> Result<Node, StartError> {
+    let of_a_test = [
+        ("LISTEN", "127.0.0.1:0"),
+        ("MANAGEMENT__LISTEN", "127.0.0.1:0"),
+        ("SHUTDOWN__DELAY", "0s"),
+        // The machine may be busy with other tests.
+        ("SERVER__REQUEST_TIMEOUT", "1m"),
+    ];
+    let settings = of_a_test.iter().chain(settings);
+    let variables = settings.map(|(name, value)| (format!("{}{name}", Sources::PREFIX), *value));
     let sources = Sources::default().with_environment(variables);
     let config = Config::development(sources, directory.path(), &SystemEntropy).expect("a configuration");
     let metrics = Arc::new(Metrics::new(SystemClock.now()));
     let environment = Environment { clock, entropy: Arc::new(SystemEntropy), metrics };
-    Node::start(config, environment).await.expect("a node")
+    Node::start(config, environment).await
 }
 
 pub async fn channel_to(node: &Node) -> Channel {
     let endpoint = Channel::from_shared(format!("http://{}", node.grpc)).expect("an address");
     endpoint.connect().await.expect("a connection")
+}
+
+/// A message sent under an API key.
+pub fn signed<T>(key: &str, message: T) -> Request<T> {
+    let mut request = Request::new(message);
+    request.metadata_mut().insert("authorization", format!("Bearer {key}").parse().expect("a header"));
+    request
+}
+
+/// Calls a method by its name, `package.Service/Method`, whatever kind it is. Of its answers no more than the
+/// metadata is looked at.
+pub async fn call<M: Message + 'static>(
+    channel: &Channel,
+    method: &str,
+    request: Request<M>,
+) -> Result<MetadataMap, Status> {
+    let mut client = Grpc::new(channel.clone());
+    client.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
+    let path = format!("/{method}").parse().expect("a path");
+    let request = request.map(tokio_stream::once);
+    let mut answer = client.streaming(request, path, ProstCodec::<M, ()>::default()).await?;
+    while answer.get_mut().message().await?.is_some() {}
+    Ok(answer.metadata().clone())
 }
 
 pub fn login_of(user: &str) -> CreateRequest {

@@ -18,8 +18,13 @@ use crate::support::redis::RedisServer;
 
 /// Status and body of a GET.
 pub async fn get(address: std::net::SocketAddr, path: &str) -> (u16, String) {
+    get_with(address, path, "host: localhost").await
+}
+
+/// As [`get`], with a header of one's own.
+pub async fn get_with(address: std::net::SocketAddr, path: &str, header: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(address).await.expect("a connection");
-    let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+    let request = format!("GET {path} HTTP/1.1\r\n{header}\r\nconnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await.expect("a request");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.expect("an answer");

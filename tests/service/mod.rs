@@ -2,6 +2,7 @@
 //!
 //! What is said of sessions is tried on both engines; what only one of them can do names it.
 
+mod callers;
 mod errors;
 mod failures;
 pub mod fixture;
@@ -11,6 +12,7 @@ mod revocation;
 mod round_trips;
 mod secrets;
 mod sessions;
+mod transport;
 
 /// Makes each case a test of its own on each engine.
 macro_rules! on_every_engine {

@@ -1,0 +1,65 @@
+//! The metrics of a management port that is beyond loopback: for callers that may read them.
+
+use std::{future::pending, sync::Arc};
+
+use session_authority::{
+    authority::{
+        Authenticator,
+        permissions::{Method, TABLE},
+    },
+    callers::CallersHandle,
+    domain::{Caller, Error, Role},
+    transport::http::{Management, Report, serve},
+};
+use tokio::net::TcpListener;
+
+use super::{KeyRing, directory};
+use crate::service::{fixture::START, management::get_with};
+
+struct Listed(CallersHandle);
+
+impl Authenticator for Listed {
+    fn authenticate(&self, credential: Option<&str>) -> Result<Arc<Caller>, Error> {
+        self.0.authenticate(credential, START).map_err(|_| Error::Unauthenticated("who?"))
+    }
+}
+
+struct Numbers;
+
+impl Management for Numbers {
+    fn readiness(&self) -> Report {
+        Report::default()
+    }
+
+    fn metrics(&self) -> String {
+        "# EOF\n".to_owned()
+    }
+}
+
+#[tokio::test]
+async fn metrics_beyond_loopback_take_a_key_of_a_role_that_may_read_them() {
+    let directory = directory();
+    let ring = KeyRing::of(&directory);
+    let keys = Role::ALL.map(|role| (role, ring.add(role.name(), role, &[])));
+    let callers = CallersHandle::open(ring.file.path(), Vec::new(), &ring.installation, false).expect("callers");
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a listener");
+    let address = listener.local_addr().expect("an address");
+    let port = serve(listener, Arc::new(Numbers), Arc::new(Listed(callers)), pending());
+    let looks = async {
+        let (_, _, allowed) = TABLE.iter().find(|(method, _, _)| *method == Method::Metrics).expect("a row");
+        for (role, key) in keys {
+            let (status, body) =
+                get_with(address, "/metrics", &format!("host: localhost\r\nauthorization: Bearer {key}")).await;
+            assert_eq!(status, if allowed.contains(&role) { 200 } else { 403 }, "{role:?}: {body}");
+            assert!(!body.contains(&key), "a key is not told back");
+        }
+        for stranger in ["host: localhost", "host: localhost\r\nauthorization: Bearer nonsense"] {
+            assert_eq!(get_with(address, "/metrics", stranger).await.0, 401);
+        }
+        assert_eq!(get_with(address, "/livez", "host: localhost").await.0, 200, "probes take none");
+    };
+    tokio::select! {
+        () = looks => {}
+        ended = port => panic!("the port ended: {ended:?}"),
+    }
+}

@@ -1,0 +1,58 @@
+//! Who is let in and to what, as callers with API keys find it.
+
+mod audit;
+mod keys;
+mod metrics;
+mod open_doors;
+mod roles;
+mod tenants;
+
+use session_authority::{
+    callers::{CallerFile, NewKey, Selector},
+    config::{CallerKeys, Sources, development},
+    domain::{InstallationSecret, Role, UnixMillis},
+    entropy::SystemEntropy,
+};
+use tempfile::TempDir;
+
+use super::fixture::{START, Service};
+
+/// The file of API keys of the node in a directory.
+struct KeyRing {
+    file: CallerFile,
+    installation: InstallationSecret,
+}
+
+impl KeyRing {
+    fn of(directory: &TempDir) -> Self {
+        let sources = development(Sources::default(), directory.path(), &SystemEntropy).expect("a data directory");
+        let CallerKeys { file, installation } = CallerKeys::load(&sources).expect("its keys");
+        Self { file: CallerFile::new(&file), installation }
+    }
+
+    /// A key without end, for every tenant if none is named.
+    fn add(&self, name: &str, role: Role, tenants: &[&str]) -> String {
+        self.add_until(None, name, role, tenants)
+    }
+
+    fn add_until(&self, expires_at: Option<UnixMillis>, name: &str, role: Role, tenants: &[&str]) -> String {
+        let tenants = tenants.iter().map(ToString::to_string).collect();
+        let new = NewKey { name: name.to_owned(), role, tenants, expires_at };
+        let (key, _) = self.file.create(new, &self.installation, START, &SystemEntropy).expect("a key");
+        key.reveal()
+    }
+
+    fn revoke(&self, name: &str) {
+        self.file.revoke(&Selector::Name(name.to_owned()), START).expect("a revoked key");
+    }
+}
+
+/// A node that lets nobody in without a key of the ring in `directory`, which must hold one.
+async fn guarded(directory: TempDir) -> Service {
+    let settings = [("CALLERS__ANONYMOUS", "false"), ("CALLERS__RELOAD_INTERVAL", "1s")];
+    Service::start_in(directory, None, &settings).await
+}
+
+fn directory() -> TempDir {
+    tempfile::tempdir().expect("a directory")
+}

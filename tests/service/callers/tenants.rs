@@ -1,0 +1,142 @@
+//! A caller of some tenants finds nothing of the others.
+
+use prost_types::FieldMask;
+use session_authority::{
+    api::{
+        CreateRequest, CreateResponse, Everyone, ListRequest, PurgeRequest, RejectReason, Rejection, RevokeAllRequest,
+        RevokeRequest, Session, TenantScope, UpdateRequest, UserScope, ValidateRequest, revoke_all_request::Scope,
+        revoke_request::Target, validate_response::Outcome,
+    },
+    domain::Role,
+};
+use tonic::{Code, Status};
+
+use super::{KeyRing, directory, guarded};
+use crate::service::fixture::{Service, anatomy_of, id_of, login_of, signed};
+
+/// A node with callers of one tenant and, to see what they did, callers of all.
+struct Neighbours {
+    service: Service,
+    acme_issuer: String,
+    acme_admin: String,
+    issuer: String,
+    admin: String,
+}
+
+impl Neighbours {
+    async fn start() -> Self {
+        let directory = directory();
+        let ring = KeyRing::of(&directory);
+        let acme_issuer = ring.add("acme-login", Role::Issuer, &["acme"]);
+        let acme_admin = ring.add("acme-admin", Role::Admin, &["acme"]);
+        let issuer = ring.add("login", Role::Issuer, &[]);
+        let admin = ring.add("admin", Role::Admin, &[]);
+        Self { service: guarded(directory).await, acme_issuer, acme_admin, issuer, admin }
+    }
+
+    async fn login(&self, key: &str, tenant: &str) -> Result<CreateResponse, Status> {
+        let login = CreateRequest { tenant_id: tenant.to_owned(), ..login_of("ann") };
+        self.service.sessions().create(signed(key, login)).await.map(tonic::Response::into_inner)
+    }
+
+    async fn validate(&self, key: &str, token: &str) -> Result<Session, Rejection> {
+        let validate = ValidateRequest { token: token.to_owned(), ..ValidateRequest::default() };
+        let answer = self.service.sessions().validate(signed(key, validate)).await.expect("a verdict");
+        match answer.into_inner().outcome.expect("an outcome") {
+            Outcome::Session(session) => Ok(session),
+            Outcome::Rejection(rejection) => Err(rejection),
+        }
+    }
+
+    async fn list(&self, key: &str, tenant: &str) -> Result<usize, Status> {
+        let list = ListRequest { tenant_id: tenant.to_owned(), user_id: "ann".to_owned(), ..ListRequest::default() };
+        let answer = self.service.sessions().list(signed(key, list)).await?;
+        Ok(answer.into_inner().sessions.len())
+    }
+
+    async fn revoke_all(&self, key: &str, scope: Scope) -> Result<u64, Status> {
+        let revoke_all = RevokeAllRequest { scope: Some(scope), ..RevokeAllRequest::default() };
+        let answer = self.service.sessions().revoke_all(signed(key, revoke_all)).await?;
+        Ok(answer.into_inner().revoked_count)
+    }
+}
+
+fn ann_of(tenant: &str) -> Scope {
+    Scope::User(UserScope { tenant_id: tenant.to_owned(), user_id: "ann".to_owned() })
+}
+
+fn all_of(tenant: &str) -> Scope {
+    Scope::Tenant(TenantScope { tenant_id: tenant.to_owned() })
+}
+
+#[track_caller]
+fn assert_denied<T: std::fmt::Debug>(outcome: Result<T, Status>) {
+    let status = outcome.expect_err("another tenant's");
+    assert_eq!(anatomy_of(&status), (Code::PermissionDenied, "CALLER_NOT_ALLOWED".into(), vec![]));
+}
+
+#[tokio::test]
+async fn a_caller_of_one_tenant_acts_there_and_may_not_name_another() {
+    let on = Neighbours::start().await;
+    on.login(&on.acme_issuer, "acme").await.expect("a session at home");
+    on.login(&on.issuer, "globex").await.expect("a session elsewhere");
+    on.login(&on.issuer, "").await.expect("a session of the default tenant");
+    assert_eq!(on.list(&on.acme_issuer, "acme").await.expect("a list"), 1);
+    for tenant in ["globex", ""] {
+        assert_denied(on.login(&on.acme_issuer, tenant).await);
+        assert_denied(on.list(&on.acme_admin, tenant).await);
+        assert_denied(on.revoke_all(&on.acme_admin, ann_of(tenant)).await);
+        assert_eq!(on.list(&on.issuer, tenant).await.expect("a list"), 1, "nothing happened there");
+    }
+    assert_denied(on.revoke_all(&on.acme_admin, all_of("globex")).await);
+    assert_eq!(on.list(&on.issuer, "globex").await.expect("a list"), 1);
+    assert_eq!(on.revoke_all(&on.acme_admin, ann_of("acme")).await.expect("an answer"), 1);
+}
+
+#[tokio::test]
+async fn a_session_of_another_tenant_is_not_there() {
+    let on = Neighbours::start().await;
+    let theirs = on.login(&on.issuer, "globex").await.expect("a session elsewhere");
+    let rejection = on.validate(&on.acme_issuer, &theirs.token).await.expect_err("not to be seen");
+    assert_eq!(rejection.reason(), RejectReason::Unknown);
+    assert!(rejection.session_id.is_empty() && rejection.ended_at.is_none(), "{rejection:?}");
+
+    for target in [Target::SessionId(id_of(&theirs)), Target::Token(theirs.token.clone())] {
+        let revoke = |tenant: &str| RevokeRequest {
+            target: Some(target.clone()),
+            tenant_id: tenant.to_owned(),
+            ..RevokeRequest::default()
+        };
+        let mut sessions = on.service.sessions();
+        let answer = sessions.revoke(signed(&on.acme_admin, revoke(""))).await.expect("an answer").into_inner();
+        assert!(!answer.revoked && answer.session_ids.is_empty());
+        let answer = sessions.revoke(signed(&on.acme_admin, revoke("acme"))).await.expect("an answer").into_inner();
+        assert!(!answer.revoked, "it is not of the tenant that the request names");
+        assert_denied(sessions.revoke(signed(&on.acme_admin, revoke("globex"))).await);
+    }
+    let update = UpdateRequest {
+        session_id: id_of(&theirs),
+        session: Some(Session { roles: vec!["admin".to_owned()], ..Session::default() }),
+        update_mask: Some(FieldMask { paths: vec!["roles".to_owned()] }),
+        ..UpdateRequest::default()
+    };
+    let status = on.service.sessions().update(signed(&on.acme_admin, update)).await.expect_err("not there");
+    assert_eq!(anatomy_of(&status), (Code::NotFound, "SESSION_NOT_FOUND".into(), vec![]));
+
+    let session = on.validate(&on.issuer, &theirs.token).await.expect("it lives");
+    assert_eq!((session.roles, session.revision), (vec!["user".to_owned()], 1));
+}
+
+#[tokio::test]
+async fn what_reaches_every_tenant_takes_a_caller_of_every_tenant() {
+    let on = Neighbours::start().await;
+    let created = on.login(&on.issuer, "acme").await.expect("a session");
+    assert_denied(on.revoke_all(&on.acme_admin, Scope::Everyone(Everyone {})).await);
+    assert_denied(on.service.admin().purge(signed(&on.acme_admin, PurgeRequest {})).await);
+    on.validate(&on.issuer, &created.token).await.expect("it lives");
+
+    on.service.admin().purge(signed(&on.admin, PurgeRequest {})).await.expect("an answer");
+    on.revoke_all(&on.admin, Scope::Everyone(Everyone {})).await.expect("an answer");
+    let rejection = on.validate(&on.issuer, &created.token).await.expect_err("signed out");
+    assert_eq!(rejection.reason(), RejectReason::RevokedAll);
+}

@@ -1,0 +1,36 @@
+//! What is promised of connections and calls, whatever they are about.
+
+mod connections;
+mod deadlines;
+mod limits;
+mod metadata;
+mod tls;
+
+use session_authority::api::{ValidateRequest, ValidateResponse};
+use tonic::{Response, Status, transport::Channel};
+
+use super::fixture::Service;
+use crate::support::{proxy::TcpProxy, redis::RedisServer};
+
+/// A node whose store stops answering when a test says so.
+struct Freezable {
+    service: Service,
+    proxy: TcpProxy,
+}
+
+impl Freezable {
+    /// The node waits as long as it can for the store, unless the settings say otherwise.
+    async fn start(settings: &[(&str, &str)]) -> Self {
+        let redis = RedisServer::start().await;
+        let proxy = TcpProxy::to(redis.address()).await;
+        let url = redis.url_through(proxy.address());
+        let patient = [("STORE__URL", url.as_str()), ("STORE__RESPONSE_TIMEOUT", "1m")];
+        let service = Service::start(Some(redis), &[&patient, settings].concat()).await;
+        Self { service, proxy }
+    }
+}
+
+async fn validate(channel: &Channel, token: &str) -> Result<Response<ValidateResponse>, Status> {
+    let request = ValidateRequest { token: token.to_owned(), ..ValidateRequest::default() };
+    session_authority::api::session_service_client::SessionServiceClient::new(channel.clone()).validate(request).await
+}
