@@ -1,8 +1,7 @@
 //! How often a call asks Redis and waits: counted on the wire.
 
 use session_authority::api::{
-    ListRequest, RevokeAllRequest, RevokeRequest, UserScope, ValidateRequest, revoke_all_request,
-    revoke_request::Target,
+    RevokeAllRequest, RevokeRequest, UserScope, ValidateRequest, revoke_all_request, revoke_request::Target,
 };
 
 use super::fixture::{Service, id_of};
@@ -25,22 +24,28 @@ async fn every_call_takes_one_round_trip() {
     let created = service.login("ann").await;
     every_kind(&service, &created.token, &id_of(&created)).await;
 
+    // The node asks the store for its time every second; of a few rounds one is undisturbed.
+    let mut least = [usize::MAX; 5];
+    for _ in 0..5 {
+        let round = costs(&service, &proxy).await;
+        least = std::array::from_fn(|call| least[call].min(round[call]));
+    }
+    assert_eq!(least, [1; 5], "create, validate, list, revoke, revoke all");
+}
+
+async fn costs(service: &Service, proxy: &TcpProxy) -> [usize; 5] {
+    let cost = Cost::new(proxy);
     let created = service.login("ann").await;
-    let token = created.token.clone();
-    let (request, id) = (ListRequest { user_id: "ann".into(), ..ListRequest::default() }, id_of(&created));
-    let cost = Cost::new(&proxy);
-    service.login("ann").await;
     let create = cost.since_last();
-    service.validate(&token).await.expect("a live session");
+    service.validate(&created.token).await.expect("a live session");
     let validate = cost.since_last();
-    service.sessions().list(request).await.expect("a list");
+    service.list("ann").await;
     let list = cost.since_last();
-    let target = RevokeRequest { target: Some(Target::SessionId(id)), ..RevokeRequest::default() };
+    let target = RevokeRequest { target: Some(Target::SessionId(id_of(&created))), ..RevokeRequest::default() };
     service.sessions().revoke(target).await.expect("an answer");
     let revoke = cost.since_last();
     service.sessions().revoke_all(all_of_ann()).await.expect("an answer");
-    let revoke_all = cost.since_last();
-    assert_eq!([create, validate, list, revoke, revoke_all], [1; 5]);
+    [create, validate, list, revoke, cost.since_last()]
 }
 
 /// Round trips since it was last asked.
