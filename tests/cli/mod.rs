@@ -7,4 +7,5 @@ mod program;
 mod server;
 mod sessions;
 mod tls;
+mod traces;
 mod usage;
