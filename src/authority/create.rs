@@ -1,6 +1,6 @@
 //! A user has signed in.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use sha2::{Digest, Sha256};
 
@@ -8,8 +8,8 @@ use super::Authority;
 use crate::{
     device::{Kind, derive_id},
     domain::{
-        Cause, ClientContext, Data, Device, DeviceType, Ended, Error, Location, Owner, Policy, Record, Secret, Session,
-        SessionClock, SessionId, Token, UnixMillis, Violation, Violations,
+        BearerToken, Cause, ClientContext, Data, Device, DeviceType, Ended, Error, Location, Owner, Policy, Record,
+        Secret, Session, SessionClock, SessionId, Token, UnixMillis, Violation, Violations,
         limits::{
             ASSURANCE_LEVEL, AUTH_METHOD_BYTES, AUTH_METHODS, CLOCK_TOLERANCE, EMAIL_BYTES, REQUEST_ID_BYTES,
             ROLE_BYTES, ROLES, optional_text, text_list,
@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// A login whose credentials the caller has checked.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct CreateSession {
     pub owner: Owner,
     pub email: String,
@@ -43,11 +43,25 @@ pub struct CreateSession {
     pub cause: Cause,
 }
 
+/// E-mail address and data stay out of logs.
+impl fmt::Debug for CreateSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CreateSession")
+            .field("owner", &self.owner)
+            .field("policy", &self.policy)
+            .field("remember", &self.remember)
+            .field("lifetime", &self.lifetime)
+            .field("idle_timeout", &self.idle_timeout)
+            .field("request_id", &self.request_id)
+            .finish_non_exhaustive()
+    }
+}
+
 /// A session and the token that opens it.
 #[derive(Clone, Debug)]
 pub struct Created {
     /// To be handed to the user; it cannot be had again.
-    pub token: String,
+    pub token: BearerToken,
     pub session: Session,
     /// What gave way to it.
     pub ended: Vec<Ended>,
@@ -105,14 +119,14 @@ impl Authority {
                 self.activity.written(&touches);
                 self.note_ended(&ended);
                 self.parts.observer.created();
-                let token = self.parts.tokens.minting().mint(&Token { session_id: id, secret });
+                let token = BearerToken::new(self.parts.tokens.minting().mint(&Token { session_id: id, secret }));
                 Ok(Created { token, session: *session, ended })
             }
             CreateOutcome::Repeated { session, request } => {
                 // A key that is gone cannot make the token again, and without it the session is of no use.
                 let key = self.parts.tokens.by_id(request.key_id).ok_or(Error::RequestSessionEnded)?;
                 let secret = key.secret_for_request(session.id, &login.request_id, &request.nonce);
-                let token = key.mint(&Token { session_id: session.id, secret });
+                let token = BearerToken::new(key.mint(&Token { session_id: session.id, secret }));
                 Ok(Created { token, session: *session, ended: Vec::new() })
             }
             CreateOutcome::RepeatedEnded => Err(Error::RequestSessionEnded),

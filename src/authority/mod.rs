@@ -121,3 +121,45 @@ impl From<EntropyError> for Error {
         Self::Internal(error.to_string())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{create::digest, revoke_all::Except, *};
+    use crate::domain::{BearerToken, Cause, ClientContext, Data, Owner, TenantScope};
+
+    #[test]
+    fn no_request_prints_a_token_or_an_address() {
+        let (token, email) = (BearerToken::new("sa_secret".to_owned()), "ann@example.org".to_owned());
+        let login = CreateSession {
+            owner: Owner::new("t", "ann").expect("owner"),
+            email: email.clone(),
+            roles: Vec::new(),
+            data: Data::from_stored(b"sa_secret".to_vec()),
+            client: ClientContext::default(),
+            remember: false,
+            lifetime: None,
+            idle_timeout: None,
+            policy: String::new(),
+            auth_methods: Vec::new(),
+            assurance_level: 0,
+            authenticated_at: None,
+            request_id: "r-1".to_owned(),
+            body_digest: digest(b""),
+            cause: Cause::service("test"),
+        };
+        let changes = Changes { email: Some(email.clone()), data: Some(login.data.clone()), ..Changes::default() };
+        let validation = ValidateToken {
+            token: token.clone(),
+            touch: true,
+            max_auth_age: None,
+            min_assurance_level: 0,
+            tenants: &TenantScope::All,
+        };
+        let (target, except) = (Target::Token(token.clone()), Except::Token(token));
+        let printed = format!("{login:?} {changes:?} {validation:?} {target:?} {except:?}");
+        for secret in ["sa_secret", &email, &format!("{:?}", b"sa_secret")] {
+            assert!(!printed.contains(secret), "{printed}");
+        }
+        assert!(printed.contains("r-1"), "{printed}");
+    }
+}

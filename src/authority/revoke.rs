@@ -2,7 +2,7 @@
 
 use super::Authority;
 use crate::{
-    domain::{Cause, Error, Owner, SessionId, TenantId, TenantScope, UserId, device::tag_of},
+    domain::{BearerToken, Cause, Error, Owner, SessionId, TenantId, TenantScope, UserId, device::tag_of},
     store::{Guard, Revocation, RevokeTarget},
 };
 
@@ -11,7 +11,7 @@ use crate::{
 pub enum Target {
     Session(SessionId),
     /// By its own token; what is not a token opens nothing and so names nothing.
-    Token(String),
+    Token(BearerToken),
     /// Those of a user on one device.
     Device {
         owner: Owner,
@@ -38,7 +38,7 @@ impl Authority {
         let mut guard = Guard { tenants: admitted(request.tenant, &request.tenants), user: request.user, secret: None };
         let target = match request.target {
             Target::Session(id) => RevokeTarget::Session(id),
-            Target::Token(token) => match self.parts.tokens.parse(&token) {
+            Target::Token(token) => match self.parts.tokens.parse(token.as_str()) {
                 Ok(token) => {
                     guard.secret = Some(token.secret.hash());
                     RevokeTarget::Session(token.session_id)

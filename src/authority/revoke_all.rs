@@ -3,7 +3,7 @@
 use super::{Authority, create::digest};
 use crate::{
     domain::{
-        Cause, EndReason, Error, EventId, Owner, SessionId, Violation,
+        BearerToken, Cause, EndReason, Error, EventId, Owner, SessionId, Violation,
         event::Scope,
         limits::{REQUEST_ID_BYTES, optional_text},
     },
@@ -26,7 +26,7 @@ pub struct RevokeAll {
 #[derive(Clone, Debug)]
 pub enum Except {
     Session(SessionId),
-    Token(String),
+    Token(BearerToken),
 }
 
 /// What a user's revocation ended. Empty for a tenant and for everyone: their sessions are over at once,
@@ -76,7 +76,7 @@ impl Authority {
         let except = match &request.except {
             None => Vec::new(),
             Some(Except::Session(id)) => id.to_bytes().to_vec(),
-            Some(Except::Token(token)) => token.as_bytes().to_vec(),
+            Some(Except::Token(token)) => token.as_str().as_bytes().to_vec(),
         };
         let parts = [
             request.operation_id.as_bytes(),
@@ -96,7 +96,7 @@ impl Authority {
             Except::Token(token) => {
                 self.parts
                     .tokens
-                    .parse(&token)
+                    .parse(token.as_str())
                     .map_err(|_| Violation::new(field, "is not a token of this authority"))?
                     .session_id
             }

@@ -1,5 +1,7 @@
 //! What a live session carries changes.
 
+use std::fmt;
+
 use super::{Authority, create::assurance_level};
 use crate::{
     domain::{
@@ -13,7 +15,7 @@ use crate::{
 const ATTEMPTS: usize = 8;
 
 /// The fields to be changed; `None` leaves one as it is.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Changes {
     pub email: Option<String>,
     pub roles: Option<Vec<String>>,
@@ -21,6 +23,20 @@ pub struct Changes {
     pub auth_methods: Option<Vec<String>>,
     pub assurance_level: Option<u32>,
     pub authenticated_at: Option<UnixMillis>,
+}
+
+/// E-mail address and data stay out of logs; that they change does not.
+impl fmt::Debug for Changes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Changes")
+            .field("email", &self.email.as_ref().map(|_| "redacted"))
+            .field("roles", &self.roles)
+            .field("data", &self.data)
+            .field("auth_methods", &self.auth_methods)
+            .field("assurance_level", &self.assurance_level)
+            .field("authenticated_at", &self.authenticated_at)
+            .finish()
+    }
 }
 
 /// A change of a live session.

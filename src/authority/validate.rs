@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::Authority;
 use crate::{
     domain::{
-        Cause, EndReason, Error, Liveness, RejectReason, Rejection, Session, SessionId, TenantScope, Token, UnixMillis,
-        token::NotAToken,
+        BearerToken, Cause, EndReason, Error, Liveness, RejectReason, Rejection, Session, SessionId, TenantScope,
+        Token, UnixMillis, token::NotAToken,
     },
     store::{Found, Loaded, Touch},
 };
@@ -14,7 +14,7 @@ use crate::{
 /// A token to be judged.
 #[derive(Clone, Debug)]
 pub struct ValidateToken<'a> {
-    pub token: &'a str,
+    pub token: BearerToken,
     /// Whether this counts as activity.
     pub touch: bool,
     /// The authentication must not be older than this.
@@ -37,7 +37,7 @@ impl Authority {
     /// Judges a token. An error means that no verdict was reached, never that the user is signed out.
     pub async fn validate(&self, request: ValidateToken<'_>) -> Result<Verdict, Error> {
         let as_of = self.now();
-        let outcome = match self.parts.tokens.parse(request.token) {
+        let outcome = match self.parts.tokens.parse(request.token.as_str()) {
             Ok(token) => self.judge(&token, &request, as_of).await?,
             Err(NotAToken::Malformed) => Err(Rejection::bare(RejectReason::Malformed)),
             Err(NotAToken::Unknown) => Err(Rejection::bare(RejectReason::Unknown)),

@@ -34,4 +34,4 @@ pub use policy::{OnLimit, Policies, Policy};
 pub use rejection::{RejectReason, Rejection};
 pub use session::{Liveness, Record, Session, SessionClock};
 pub use time::UnixMillis;
-pub use token::{Secret, SecretHash, Token, TokenKey, TokenKeys};
+pub use token::{BearerToken, Secret, SecretHash, Token, TokenKey, TokenKeys};

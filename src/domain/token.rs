@@ -62,6 +62,34 @@ impl fmt::Debug for SecretHash {
     }
 }
 
+/// The text of a token as it is handed out and presented (RFC 6750), genuine or not. Whoever has it has
+/// the session, so it is never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct BearerToken(String);
+
+impl BearerToken {
+    #[must_use]
+    pub const fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    #[must_use]
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+impl fmt::Debug for BearerToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BearerToken(redacted)")
+    }
+}
+
 /// A token that this authority minted, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {

@@ -12,7 +12,8 @@ use crate::{
         Changes, CreateSession, RevokeAll, RevokeSession, Target, UpdateSession, create::digest, revoke_all::Except,
     },
     domain::{
-        Cause, ClientContext, Data, Owner, SessionId, TenantId, TenantScope, UnixMillis, UserId, Violation, Violations,
+        BearerToken, Cause, ClientContext, Data, Owner, SessionId, TenantId, TenantScope, UnixMillis, UserId,
+        Violation, Violations,
         event::Scope,
         limits::{DEVICE_ID_BYTES, required_text},
     },
@@ -120,7 +121,7 @@ pub(super) fn revoke(request: api::RevokeRequest, call: &Call) -> Result<RevokeS
     let user = (!user_id.is_empty()).then(|| violations.take(UserId::new(&user_id))).flatten();
     let target = match request.target {
         Some(Wire::SessionId(id)) => violations.take(id.parse()).map(Target::Session),
-        Some(Wire::Token(token)) => Some(Target::Token(token)),
+        Some(Wire::Token(token)) => Some(Target::Token(BearerToken::new(token))),
         Some(Wire::DeviceId(device_id)) => {
             violations.take(required_text("device_id", &device_id, DEVICE_ID_BYTES));
             let owner = match &user {
@@ -155,7 +156,7 @@ pub(super) fn revoke_all(request: api::RevokeAllRequest, call: &Call) -> Result<
         (id, "") => violations
             .take(id.parse().map_err(|_| Violation::new("except_session_id", "is not a session id")))
             .map(Except::Session),
-        ("", token) => Some(Except::Token(token.to_owned())),
+        ("", token) => Some(Except::Token(BearerToken::new(token.to_owned()))),
         _ => violations.take(Err(Violation::new("except_token", "does not go with except_session_id"))),
     };
     let Some(scope) = scope else { return Err(violations) };

@@ -12,7 +12,7 @@ use crate::{
         Authority, ListSessions, ValidateToken,
         permissions::{Method, permit, permit_everywhere, permit_in},
     },
-    domain::{Error, Violations, event::Scope},
+    domain::{BearerToken, Error, Violations, event::Scope},
 };
 
 /// The service over an authority.
@@ -43,7 +43,7 @@ impl Sessions {
         permit_in(&call.caller, Method::Create, &login.owner.tenant)?;
         let created = self.authority.create(login).await?;
         Ok(api::CreateResponse {
-            token: created.token,
+            token: created.token.into_string(),
             session: Some(answer::session(created.session, None)),
             ended: created.ended.into_iter().map(answer::ended).collect(),
             alerts: Vec::new(),
@@ -57,7 +57,7 @@ impl Sessions {
         let verdict = self
             .authority
             .validate(ValidateToken {
-                token: &message.token,
+                token: BearerToken::new(message.token),
                 touch: demands.touch,
                 max_auth_age: demands.max_auth_age,
                 min_assurance_level: message.min_assurance_level,
