@@ -11,8 +11,8 @@ use crate::{
         BearerToken, Cause, ClientContext, Data, Device, DeviceType, Ended, Error, Location, Owner, Policy, Record,
         Secret, Session, SessionClock, SessionId, Token, UnixMillis, Violation, Violations,
         limits::{
-            ASSURANCE_LEVEL, AUTH_METHOD_BYTES, AUTH_METHODS, CLOCK_TOLERANCE, EMAIL_BYTES, REQUEST_ID_BYTES,
-            ROLE_BYTES, ROLES, optional_text, text_list,
+            AUTH_METHOD_BYTES, AUTH_METHODS, CLOCK_TOLERANCE, EMAIL_BYTES, REQUEST_ID_BYTES, ROLE_BYTES, ROLES,
+            assurance_level, optional_text, text_list,
         },
     },
     entropy::random,
@@ -225,11 +225,4 @@ pub fn digest(bytes: &[u8]) -> [u8; 16] {
     let mut digest = [0; 16];
     digest.copy_from_slice(&Sha256::digest(bytes)[..16]);
     digest
-}
-
-pub(super) fn assurance_level(field: &'static str, level: u32) -> Result<(), Violation> {
-    if level > ASSURANCE_LEVEL {
-        return Err(Violation::new(field, format!("is above {ASSURANCE_LEVEL}")));
-    }
-    Ok(())
 }

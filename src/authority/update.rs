@@ -2,11 +2,13 @@
 
 use std::fmt;
 
-use super::{Authority, create::assurance_level};
+use super::Authority;
 use crate::{
     domain::{
         Cause, Data, Error, Record, Session, SessionId, TenantScope, UnixMillis, Violations,
-        limits::{AUTH_METHOD_BYTES, AUTH_METHODS, EMAIL_BYTES, ROLE_BYTES, ROLES, optional_text, text_list},
+        limits::{
+            AUTH_METHOD_BYTES, AUTH_METHODS, EMAIL_BYTES, ROLE_BYTES, ROLES, assurance_level, optional_text, text_list,
+        },
     },
     store::{Loaded, Update, UpdateOutcome},
 };

@@ -18,6 +18,12 @@ impl Violation {
     pub fn new(field: &'static str, description: impl Into<Cow<'static, str>>) -> Self {
         Self { field: Cow::Borrowed(field), description: description.into() }
     }
+
+    /// The same, of a field of the message in the field `outer`.
+    #[must_use]
+    pub fn within(self, outer: &str) -> Self {
+        Self { field: Cow::Owned(format!("{outer}.{}", self.field)), ..self }
+    }
 }
 
 /// All that is wrong with a request, so that its author can mend it in one go.

@@ -76,6 +76,14 @@ pub fn text_list(field: &'static str, items: &[String], count: usize, bytes: usi
     items.iter().try_for_each(|item| required_text(field, item, bytes))
 }
 
+/// Requires `level` to be one that can be stated.
+pub fn assurance_level(field: &'static str, level: u32) -> Result<(), Violation> {
+    if level > ASSURANCE_LEVEL {
+        return Err(Violation::new(field, format!("is above {ASSURANCE_LEVEL}")));
+    }
+    Ok(())
+}
+
 /// `text` cut to at most `max` bytes at a character boundary, control characters dropped.
 #[must_use]
 pub fn cut(text: &str, max: usize) -> String {

@@ -3,8 +3,8 @@
 use prost_types::{FieldMask, Timestamp};
 use session_authority::api::{
     ClientContext, CreateRequest, DenyRequest, GetStatsRequest, ListRequest, RejectReason, RevokeAllRequest,
-    RevokeRequest, RotateRequest, Session, UpdateRequest, ValidateRequest,
-    denylist_service_client::DenylistServiceClient, revoke_request::Target,
+    RevokeRequest, RotateRequest, Session, TenantScope, UpdateRequest, UserScope, ValidateRequest,
+    denylist_service_client::DenylistServiceClient, revoke_all_request::Scope, revoke_request::Target,
 };
 use tonic::Code;
 
@@ -116,8 +116,18 @@ async fn a_wrong_revocation_names_its_field(service: Service) {
         let status = service.sessions().revoke(request).await.expect_err("a wrong revocation");
         assert_eq!(anatomy_of(&status).2, [field]);
     }
-    let status = service.sessions().revoke_all(RevokeAllRequest::default()).await.expect_err("no scope");
-    assert_eq!(anatomy_of(&status).2, ["scope"]);
+    let user = UserScope { tenant_id: "a\nb".into(), ..UserScope::default() };
+    let tenant = TenantScope { tenant_id: "t".repeat(257) };
+    for (scope, fields) in [
+        (None, &["scope"][..]),
+        (Some(Scope::User(user)), &["user.tenant_id", "user.user_id"]),
+        (Some(Scope::Tenant(TenantScope::default())), &["tenant.tenant_id"]),
+        (Some(Scope::Tenant(tenant)), &["tenant.tenant_id"]),
+    ] {
+        let request = RevokeAllRequest { scope, ..RevokeAllRequest::default() };
+        let status = service.sessions().revoke_all(request).await.expect_err("a wrong scope");
+        assert_eq!(anatomy_of(&status).2, fields);
+    }
     let wrong = ListRequest { current_session_id: "no".into(), ..ListRequest::default() };
     let status = service.sessions().list(wrong).await.expect_err("no user");
     assert_eq!(anatomy_of(&status).2, ["user_id", "current_session_id"]);
@@ -137,9 +147,12 @@ async fn no_token_is_ever_an_error(service: Service) {
     ] {
         assert_eq!(reason_of(&service.validate(&token).await), reason);
     }
-    let unknown = ValidateRequest { token: genuine, activity: 7, consistency: 9, ..ValidateRequest::default() };
+    let unknown = ValidateRequest { token: genuine.clone(), activity: 7, consistency: 9, ..ValidateRequest::default() };
     let status = service.sessions().validate(unknown).await.expect_err("unknown enum values");
     assert_eq!(anatomy_of(&status).2, ["consistency", "activity"]);
+    let beyond = ValidateRequest { token: genuine, min_assurance_level: 101, ..ValidateRequest::default() };
+    let status = service.sessions().validate(beyond).await.expect_err("more than can be stated");
+    assert_eq!(anatomy_of(&status).2, ["min_assurance_level"]);
 }
 
 async fn what_is_not_served_yet_says_so(service: Service) {

@@ -15,7 +15,7 @@ use crate::{
         BearerToken, Cause, ClientContext, Data, Owner, SessionId, TenantId, TenantScope, UnixMillis, UserId,
         Violation, Violations,
         event::Scope,
-        limits::{DEVICE_ID_BYTES, required_text},
+        limits::{DEVICE_ID_BYTES, assurance_level, required_text},
     },
 };
 
@@ -66,6 +66,7 @@ pub(super) fn validate(request: &mut api::ValidateRequest) -> Result<Demands, Vi
     if max_auth_age.is_some_and(|age| age.is_zero()) {
         violations.take::<()>(Err(Violation::new("max_auth_age", "is not greater than 0")));
     }
+    violations.take(assurance_level("min_assurance_level", request.min_assurance_level));
     violations.into_result()?;
     Ok(Demands { touch: activity != Some(api::Activity::Peek), max_auth_age })
 }
@@ -83,7 +84,10 @@ pub(super) fn update(request: api::UpdateRequest, call: &Call) -> Result<UpdateS
         match path.as_str() {
             "email" => changes.email = Some(session.email.clone()),
             "roles" => changes.roles = Some(session.roles.clone()),
-            "data" => changes.data = violations.take(Data::new(&session.data.clone().unwrap_or_default())),
+            "data" => {
+                let data = Data::new(&session.data.clone().unwrap_or_default());
+                changes.data = violations.take(data.map_err(|violation| violation.within("session")));
+            }
             "auth_methods" => changes.auth_methods = Some(session.auth_methods.clone()),
             "assurance_level" => changes.assurance_level = Some(session.assurance_level),
             "authenticated_at" => {
@@ -143,11 +147,17 @@ pub(super) fn revoke_all(request: api::RevokeAllRequest, call: &Call) -> Result<
     let mut violations = Violations::default();
     violations.take_all(Cause::check(&request.reason, &request.actor));
     let scope = match request.scope {
-        Some(Wire::User(user)) => take_owner(&mut violations, &user.tenant_id, &user.user_id).map(Scope::User),
+        Some(Wire::User(user)) => {
+            let tenant = violations.take(TenantId::new(&user.tenant_id).map_err(|violation| violation.within("user")));
+            let user = violations.take(UserId::new(&user.user_id).map_err(|violation| violation.within("user")));
+            tenant.zip(user).map(|(tenant, user)| Scope::User(Owner { tenant, user }))
+        }
         Some(Wire::Tenant(tenant)) if tenant.tenant_id.is_empty() => {
             violations.take(Err(Violation::new("tenant.tenant_id", "is required")))
         }
-        Some(Wire::Tenant(tenant)) => violations.take(TenantId::new(&tenant.tenant_id)).map(Scope::Tenant),
+        Some(Wire::Tenant(tenant)) => violations
+            .take(TenantId::new(&tenant.tenant_id).map_err(|violation| violation.within("tenant")))
+            .map(Scope::Tenant),
         Some(Wire::Everyone(api::Everyone {})) => Some(Scope::Everyone),
         None => violations.take(Err(Violation::new("scope", "is required: user, tenant or everyone"))),
     };
