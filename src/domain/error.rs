@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::time::UnixMillis;
+use super::{limits::VIOLATIONS, time::UnixMillis};
 
 /// One field of a request that is not as it must be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,34 +26,57 @@ impl Violation {
     }
 }
 
-/// All that is wrong with a request, so that its author can mend it in one go.
+/// All that is wrong with a request, so that its author can mend it in one go: the first
+/// [`VIOLATIONS`] of them, and how many more there are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Violations(Vec<Violation>);
+pub struct Violations {
+    noted: Vec<Violation>,
+    more: usize,
+}
 
 impl Violations {
     /// Notes the violation, or passes the value on.
     pub fn take<T>(&mut self, checked: Result<T, Violation>) -> Option<T> {
-        checked.map_err(|violation| self.0.push(violation)).ok()
+        checked.map_err(|violation| self.note(violation)).ok()
     }
 
     /// Notes what another check found.
     pub fn take_all<T>(&mut self, checked: Result<T, Self>) -> Option<T> {
-        checked.map_err(|violations| self.0.extend(violations.0)).ok()
+        checked
+            .map_err(|violations| {
+                self.more += violations.more;
+                violations.noted.into_iter().for_each(|violation| self.note(violation));
+            })
+            .ok()
     }
 
     /// `Ok` when nothing was noted.
     pub fn into_result(self) -> Result<(), Self> {
-        if self.0.is_empty() { Ok(()) } else { Err(self) }
+        if self.noted.is_empty() { Ok(()) } else { Err(self) }
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Violation> {
-        self.0.iter()
+        self.noted.iter()
+    }
+
+    /// How many there are besides those of [`Violations::iter`].
+    #[must_use]
+    pub const fn more(&self) -> usize {
+        self.more
+    }
+
+    fn note(&mut self, violation: Violation) {
+        if self.noted.len() < VIOLATIONS {
+            self.noted.push(violation);
+        } else {
+            self.more += 1;
+        }
     }
 }
 
 impl From<Violation> for Violations {
     fn from(violation: Violation) -> Self {
-        Self(vec![violation])
+        Self { noted: vec![violation], more: 0 }
     }
 }
 

@@ -46,6 +46,10 @@ pub const REQUEST_AGE: Duration = Duration::from_hours(24);
 pub const AUTHENTICATION_AGE: Duration = Duration::from_hours(30 * 24);
 /// How far ahead of this node's clock a stated time may be.
 pub const CLOCK_TOLERANCE: Duration = Duration::from_secs(5);
+/// Wrong fields that are told of one request; of the rest, their number.
+pub const VIOLATIONS: usize = 32;
+/// What a request says is repeated to its author up to here, in bytes.
+pub const ECHO_BYTES: usize = 64;
 /// The highest assurance level that can be stated.
 pub const ASSURANCE_LEVEL: u32 = 100;
 

@@ -102,6 +102,13 @@ async fn a_wrong_update_names_its_field(service: Service) {
         let status = service.sessions().update(request).await.expect_err("a wrong update");
         assert_eq!(anatomy_of(&status), (Code::InvalidArgument, "INVALID_FIELD".into(), vec![field.to_owned()]));
     }
+    let many: Vec<_> = (0..1000).map(|n| format!("{n:0>50}")).collect();
+    let many: Vec<_> = many.iter().map(String::as_str).collect();
+    for paths in [&many[..], &["x".repeat(60_000).as_str()]] {
+        let status = service.sessions().update(update(&id, paths)).await.expect_err("a wrong mask");
+        assert_eq!(anatomy_of(&status).2, ["update_mask"]);
+        assert!(status.message().len() < 200, "{}", status.message());
+    }
     assert_eq!(service.validate(&created.token).await.expect("a live session").revision, 1, "nothing changed");
 }
 

@@ -1,6 +1,6 @@
 //! From the messages of the contract to the domain: checked, with every wrong field named.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, mem::take, time::Duration};
 
 use prost::Message;
 use prost_types::Timestamp;
@@ -15,9 +15,12 @@ use crate::{
         BearerToken, Cause, ClientContext, Data, Owner, SessionId, TenantId, TenantScope, UnixMillis, UserId,
         Violation, Violations,
         event::Scope,
-        limits::{DEVICE_ID_BYTES, assurance_level, required_text},
+        limits::{DEVICE_ID_BYTES, ECHO_BYTES, assurance_level, cut, required_text},
     },
 };
+
+/// Fields of a session that an Update can name.
+const UPDATABLE: usize = 6;
 
 pub(super) fn create(request: api::CreateRequest, call: &Call) -> Result<CreateSession, Violations> {
     let body_digest = digest(&request.encode_to_vec());
@@ -74,21 +77,26 @@ pub(super) fn validate(request: &mut api::ValidateRequest) -> Result<Demands, Vi
 pub(super) fn update(request: api::UpdateRequest, call: &Call) -> Result<UpdateSession, Violations> {
     let mut violations = Violations::default();
     let session_id = violations.take(request.session_id.parse::<SessionId>());
-    let session = request.session.unwrap_or_default();
+    let mut session = request.session.unwrap_or_default();
     let mut changes = Changes::default();
-    let paths = request.update_mask.unwrap_or_default().paths;
+    let mask = request.update_mask.unwrap_or_default();
+    let paths: BTreeSet<_> = mask.paths.iter().map(String::as_str).collect();
     if paths.is_empty() {
         violations.take::<()>(Err(Violation::new("update_mask", "is required")));
     }
-    for path in &paths {
-        match path.as_str() {
-            "email" => changes.email = Some(session.email.clone()),
-            "roles" => changes.roles = Some(session.roles.clone()),
+    if paths.len() > UPDATABLE {
+        let text = format!("names {} fields; there are {UPDATABLE} that can be updated", paths.len());
+        return Err(Violation::new("update_mask", text).into());
+    }
+    for path in paths {
+        match path {
+            "email" => changes.email = Some(take(&mut session.email)),
+            "roles" => changes.roles = Some(take(&mut session.roles)),
             "data" => {
-                let data = Data::new(&session.data.clone().unwrap_or_default());
+                let data = Data::new(&take(&mut session.data).unwrap_or_default());
                 changes.data = violations.take(data.map_err(|violation| violation.within("session")));
             }
-            "auth_methods" => changes.auth_methods = Some(session.auth_methods.clone()),
+            "auth_methods" => changes.auth_methods = Some(take(&mut session.auth_methods)),
             "assurance_level" => changes.assurance_level = Some(session.assurance_level),
             "authenticated_at" => {
                 let field = "session.authenticated_at";
@@ -98,7 +106,7 @@ pub(super) fn update(request: api::UpdateRequest, call: &Call) -> Result<UpdateS
                 }
             }
             other => {
-                let text = format!("names {other:?}, which is not a field that can be updated");
+                let text = format!("names {:?}, which is not a field that can be updated", cut(other, ECHO_BYTES));
                 violations.take::<()>(Err(Violation::new("update_mask", text)));
             }
         }

@@ -168,7 +168,10 @@ fn wire(error: &Error) -> Wire {
 }
 
 fn sentence(violations: &Violations) -> String {
-    let parts: Vec<_> = violations.iter().map(|v| format!("{} {}", v.field, v.description)).collect();
+    let mut parts: Vec<_> = violations.iter().map(|v| format!("{} {}", v.field, v.description)).collect();
+    if violations.more() > 0 {
+        parts.push(format!("and {} more", violations.more()));
+    }
     parts.join("; ")
 }
 
@@ -229,5 +232,20 @@ mod tests {
         let fields: Vec<_> =
             details.bad_request().expect("bad request").field_violations.iter().map(|v| v.field.as_str()).collect();
         assert_eq!(fields, ["user_id", "client.ip"]);
+    }
+
+    #[test]
+    fn a_bad_request_does_not_grow_without_bound() {
+        let mut violations = Violations::default();
+        for _ in 0..40 {
+            violations.take::<()>(Err(Violation::new("roles", "is wrong")));
+        }
+        let mut both = Violations::default();
+        both.take_all::<()>(Err(violations.clone()));
+        both.take_all::<()>(Err(violations));
+        let status = of(&both.into());
+        assert!(status.message().ends_with("roles is wrong; and 48 more"), "{}", status.message());
+        let details = status.get_error_details();
+        assert_eq!(details.bad_request().expect("bad request").field_violations.len(), 32);
     }
 }
