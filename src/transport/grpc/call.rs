@@ -35,6 +35,9 @@ use crate::{
 const REQUEST_ID: &str = "x-request-id";
 const TRACEPARENT: &str = "traceparent";
 const REQUEST_ID_BYTES: usize = 128;
+/// What is kept of a caller's time for the answer. The library's own timer ends the call when all of it is
+/// over, with an answer that has neither request id nor reason.
+const MARGIN: Duration = Duration::from_millis(5);
 /// Names what is not of the contract: health, reflection, and what does not exist.
 const OTHER: &str = "other";
 
@@ -159,24 +162,17 @@ impl Shared {
         let mut response = match admitted {
             Ok((caller, _place)) => {
                 request.extensions_mut().insert(Arc::new(Call { caller, request_id: request_id.clone() }));
-                let deadline =
-                    deadline(request.headers()).map_or(self.parts.timeout, |given| given.min(self.parts.timeout));
-                match tokio::time::timeout(deadline, inner.call(request).instrument(span)).await {
+                let allowed = allowed(request.headers(), self.parts.timeout);
+                match tokio::time::timeout(allowed, inner.call(request).instrument(span)).await {
                     Ok(Ok(response)) => response,
                     Ok(Err(never)) => match never {},
-                    Err(_) => Status::deadline_exceeded(
-                        "the call took longer than its deadline; a change may or may not have been made",
-                    )
-                    .into_http(),
+                    Err(_) => status::deadline_exceeded().into_http(),
                 }
             }
             Err(error) => status::of(&error).into_http(),
         };
-        observed.code = Status::from_header_map(response.headers()).map_or(Code::Ok, |status| status.code());
-        if observed.code == Code::Unimplemented && method == OTHER {
-            response = status::unknown_method().into_http();
-        }
         let headers = response.headers_mut();
+        observed.code = Status::from_header_map(headers).map_or(Code::Ok, |status| explain(&status, method, headers));
         if let Ok(value) = HeaderValue::from_str(&request_id) {
             headers.insert(REQUEST_ID, value);
         }
@@ -248,6 +244,24 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| credential.trim())
 }
 
+/// Gives a failure that has none its reason. Answers the code that it has then.
+fn explain(status: &Status, method: &'static str, headers: &mut HeaderMap) -> Code {
+    let explained = match status.code() {
+        Code::Unimplemented if method == OTHER => Some(status::unknown_method()),
+        _ if method == OTHER => None,
+        _ => status::unreadable(status),
+    };
+    match explained {
+        Some(explained) if explained.add_header(headers).is_ok() => explained.code(),
+        _ => status.code(),
+    }
+}
+
+/// How long a call may take: less by [`MARGIN`] than its caller gives it, and no longer than `most`.
+fn allowed(headers: &HeaderMap, most: Duration) -> Duration {
+    deadline(headers).map_or(most, |given| most.min(given.saturating_sub(MARGIN.min(given / 2))))
+}
+
 /// The time that the caller gives the call (gRPC over HTTP/2, `grpc-timeout`).
 fn deadline(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get("grpc-timeout")?.to_str().ok()?;
@@ -265,56 +279,4 @@ fn deadline(headers: &HeaderMap) -> Option<Duration> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[derive(Default)]
-    struct Told(std::sync::Mutex<Vec<Option<Code>>>);
-
-    impl CallObserver for Told {
-        fn started(&self) {
-            self.0.lock().expect("told").push(None);
-        }
-
-        fn finished(&self, _: &'static str, code: Code, _: Duration) {
-            self.0.lock().expect("told").push(Some(code));
-        }
-    }
-
-    #[test]
-    fn a_call_that_is_given_up_ends_as_cancelled() {
-        let told = Told::default();
-        drop(Observed::start(&told, "m"));
-        let mut answered = Observed::start(&told, "m");
-        answered.code = Code::Ok;
-        drop(answered);
-        assert_eq!(*told.0.lock().expect("told"), [None, Some(Code::Cancelled), None, Some(Code::Ok)]);
-    }
-
-    fn headers(name: &'static str, value: &str) -> HeaderMap {
-        [(http::HeaderName::from_static(name), HeaderValue::from_str(value).expect("value"))].into_iter().collect()
-    }
-
-    #[test]
-    fn a_bearer_credential_is_found_whatever_the_case_of_its_scheme() {
-        assert_eq!(bearer(&headers("authorization", "bearer k")), Some("k"));
-        assert_eq!(bearer(&headers("authorization", "Basic k")), None);
-        assert_eq!(bearer(&HeaderMap::new()), None);
-    }
-
-    #[test]
-    fn a_grpc_timeout_is_read_in_its_unit() {
-        for (text, expected) in [("250m", Some(Duration::from_millis(250))), ("1S", Some(Duration::from_secs(1)))] {
-            assert_eq!(deadline(&headers("grpc-timeout", text)), expected);
-        }
-        for wrong in ["", "m", "-1S", "123456789S", "1x"] {
-            assert_eq!(deadline(&headers("grpc-timeout", wrong)), None, "{wrong}");
-        }
-    }
-
-    #[test]
-    fn labels_come_from_the_contract_only() {
-        assert_eq!(method_of("/session.v1.SessionService/Create"), "session.v1.SessionService/Create");
-        assert_eq!(method_of("/anything/at/all"), "other");
-    }
-}
+mod tests;

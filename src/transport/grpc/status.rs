@@ -68,7 +68,31 @@ pub fn of(error: &Error) -> Status {
 /// The status of a call to what is not in the contract.
 pub(super) fn unknown_method() -> Status {
     let message = "there is no such method; reflection tells which there are";
-    let wire = Wire::new(Code::Unimplemented, ErrorReason::MethodNotServed, message);
+    bare(Code::Unimplemented, ErrorReason::MethodNotServed, message)
+}
+
+/// The status of a call whose time ran out.
+pub(super) fn deadline_exceeded() -> Status {
+    let message = "the call took longer than its deadline; a change may or may not have been made";
+    bare(Code::DeadlineExceeded, ErrorReason::DeadlineExceeded, message)
+}
+
+/// The status, with its reason, of a call to a method of the contract that failed before it reached the
+/// method: its message could not be read. `None` when `status` says why already.
+pub(super) fn unreadable(status: &Status) -> Option<Status> {
+    let (code, reason) = match status.code() {
+        _ if !status.details().is_empty() => return None,
+        Code::OutOfRange => (Code::OutOfRange, ErrorReason::MessageTooLarge),
+        Code::Unimplemented => (Code::Unimplemented, ErrorReason::CompressionNotSupported),
+        // What cannot be decoded is called internal by the library, and is the caller's fault.
+        Code::Internal => (Code::InvalidArgument, ErrorReason::MalformedRequest),
+        _ => return None,
+    };
+    Some(bare(code, reason, status.message()))
+}
+
+fn bare(code: Code, reason: ErrorReason, message: &str) -> Status {
+    let wire = Wire::new(code, reason, message);
     let details = wire.details();
     Status::with_error_details(wire.code, wire.message, details)
 }

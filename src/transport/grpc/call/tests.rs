@@ -1,0 +1,125 @@
+use std::future::{pending, ready};
+
+use tonic_types::StatusExt;
+use tower::{ServiceExt, service_fn};
+
+use super::*;
+use crate::entropy::SystemEntropy;
+
+#[derive(Default)]
+struct Told(std::sync::Mutex<Vec<Option<Code>>>);
+
+impl CallObserver for Told {
+    fn started(&self) {
+        self.0.lock().expect("told").push(None);
+    }
+
+    fn finished(&self, _: &'static str, code: Code, _: Duration) {
+        self.0.lock().expect("told").push(Some(code));
+    }
+}
+
+#[test]
+fn a_call_that_is_given_up_ends_as_cancelled() {
+    let told = Told::default();
+    drop(Observed::start(&told, "m"));
+    let mut answered = Observed::start(&told, "m");
+    answered.code = Code::Ok;
+    drop(answered);
+    assert_eq!(*told.0.lock().expect("told"), [None, Some(Code::Cancelled), None, Some(Code::Ok)]);
+}
+
+fn headers(name: &'static str, value: &str) -> HeaderMap {
+    [(http::HeaderName::from_static(name), HeaderValue::from_str(value).expect("value"))].into_iter().collect()
+}
+
+#[test]
+fn a_bearer_credential_is_found_whatever_the_case_of_its_scheme() {
+    assert_eq!(bearer(&headers("authorization", "bearer k")), Some("k"));
+    assert_eq!(bearer(&headers("authorization", "Basic k")), None);
+    assert_eq!(bearer(&HeaderMap::new()), None);
+}
+
+#[test]
+fn a_grpc_timeout_is_read_in_its_unit() {
+    for (text, expected) in [("250m", Some(Duration::from_millis(250))), ("1S", Some(Duration::from_secs(1)))] {
+        assert_eq!(deadline(&headers("grpc-timeout", text)), expected);
+    }
+    for wrong in ["", "m", "-1S", "123456789S", "1x"] {
+        assert_eq!(deadline(&headers("grpc-timeout", wrong)), None, "{wrong}");
+    }
+}
+
+#[test]
+fn labels_come_from_the_contract_only() {
+    assert_eq!(method_of("/session.v1.SessionService/Create"), "session.v1.SessionService/Create");
+    assert_eq!(method_of("/anything/at/all"), "other");
+}
+
+#[test]
+fn a_call_is_given_up_before_its_caller_does() {
+    let most = Duration::from_secs(10);
+    for (text, expected) in [("250m", 245_000), ("4m", 2_000), ("0m", 0), ("1H", 10_000_000)] {
+        assert_eq!(allowed(&headers("grpc-timeout", text), most), Duration::from_micros(expected), "{text}");
+    }
+    assert_eq!(allowed(&HeaderMap::new(), most), most);
+}
+
+struct Open;
+
+impl Authenticator for Open {
+    fn authenticate(&self, _: Option<&str>) -> Result<Arc<Caller>, Error> {
+        Ok(Arc::new(Caller::anonymous()))
+    }
+}
+
+/// The answer of the layer over a service that answers `inner`, or nothing ever.
+async fn answer(path: &str, inner: Option<Status>, told: &Arc<Told>) -> HttpResponse {
+    let layer = CallLayer::new(CallParts {
+        authenticator: Arc::new(Open),
+        entropy: Arc::new(SystemEntropy),
+        observer: Arc::clone(told) as _,
+        budgets: Budgets { validations: 1, changes: 1, revocations: 1, reads: 1 },
+        timeout: Duration::from_secs(10),
+    });
+    let service = layer.layer(service_fn(move |_: HttpRequest| {
+        let inner = inner.clone();
+        async move {
+            match inner {
+                Some(status) => ready(Ok(status.into_http())).await,
+                None => pending().await,
+            }
+        }
+    }));
+    let request = http::Request::get(path).header("grpc-timeout", "10m").body(Body::empty()).expect("a request");
+    service.oneshot(request).await.expect("an answer")
+}
+
+#[tokio::test]
+async fn every_failure_of_a_call_has_a_reason() {
+    let (create, other) = ("/session.v1.SessionService/Create", "/session.v1.SessionService/Nope");
+    for (path, inner, code, reason) in [
+        (create, None, Code::DeadlineExceeded, "DEADLINE_EXCEEDED"),
+        (create, Some(Code::OutOfRange), Code::OutOfRange, "MESSAGE_TOO_LARGE"),
+        (create, Some(Code::Internal), Code::InvalidArgument, "MALFORMED_REQUEST"),
+        (create, Some(Code::Unimplemented), Code::Unimplemented, "COMPRESSION_NOT_SUPPORTED"),
+        (other, Some(Code::Unimplemented), Code::Unimplemented, "METHOD_NOT_SERVED"),
+    ] {
+        let told = Arc::new(Told::default());
+        let response = answer(path, inner.map(|code| Status::new(code, "the library's words")), &told).await;
+        let status = Status::from_header_map(response.headers()).expect("a failure");
+        let details = status.get_error_details();
+        let info = details.error_info().expect("every failure has ErrorInfo");
+        assert_eq!((status.code(), info.reason.as_str(), info.domain.as_str()), (code, reason, "session.v1"));
+        assert!(response.headers().contains_key(REQUEST_ID) && response.headers().contains_key(TRACEPARENT));
+        assert_eq!(*told.0.lock().expect("told"), [None, Some(code)], "and is counted as what it is");
+    }
+}
+
+#[tokio::test]
+async fn a_failure_that_has_a_reason_keeps_it() {
+    let internal = status::of(&Error::Internal("detail".to_owned()));
+    let response = answer("/session.v1.SessionService/Create", Some(internal.clone()), &Arc::default()).await;
+    let status = Status::from_header_map(response.headers()).expect("a failure");
+    assert_eq!((status.code(), status.details()), (Code::Internal, internal.details()));
+}
