@@ -149,12 +149,12 @@ impl Shared {
         let request_id = self.request_id(request.headers());
         let given =
             request.headers().get(TRACEPARENT).and_then(|value| value.to_str().ok()).and_then(TraceContext::parse);
-        let trace = self.own_part_of(given);
         let span = tracing::info_span!("grpc.call", otel.kind = "server", rpc.method = method, request_id);
         if let Some(parent) = given {
             // Fails only where traces are not collected.
             let _ = span.set_parent(opentelemetry::Context::new().with_remote_span_context(parent.remote_parent()));
         }
+        let trace = TraceContext::of(&span).unwrap_or_else(|| self.untraced(given));
 
         let admitted = self
             .authenticate(&request)
@@ -199,8 +199,8 @@ impl Shared {
             .map_or_else(|| HEXLOWER.encode(&self.random::<16>()), ToOwned::to_owned)
     }
 
-    /// A new span in the caller's trace, or in a new one.
-    fn own_part_of(&self, given: Option<TraceContext>) -> TraceContext {
+    /// A part of the caller's trace, or of a new one, where traces are not collected.
+    fn untraced(&self, given: Option<TraceContext>) -> TraceContext {
         let trace = given.map_or_else(|| self.random(), |given| given.trace);
         TraceContext { trace, span: self.random(), flags: given.map_or(0, |given| given.flags) }
     }

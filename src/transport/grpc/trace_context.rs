@@ -1,7 +1,9 @@
 //! W3C Trace Context (<https://www.w3.org/TR/trace-context/>): which trace a call belongs to.
 
 use data_encoding::HEXLOWER;
-use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
+use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
+use tracing::Span;
+use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 /// The part of a trace that a call is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +25,18 @@ impl TraceContext {
         }
         let context = Self { trace: hex(trace)?, span: hex(span)?, flags: hex::<1>(flags)?[0] };
         (context.trace != [0; 16] && context.span != [0; 8]).then_some(context)
+    }
+
+    /// The part that `span` is; `None` where traces are not collected.
+    pub(super) fn of(span: &Span) -> Option<Self> {
+        let context = span.context();
+        let span = context.span();
+        let own = span.span_context();
+        own.is_valid().then(|| Self {
+            trace: own.trace_id().to_bytes(),
+            span: own.span_id().to_bytes(),
+            flags: own.trace_flags().to_u8(),
+        })
     }
 
     /// The `traceparent` header that names this.

@@ -1,7 +1,13 @@
 use std::future::{pending, ready};
 
+use opentelemetry::trace::TracerProvider;
+use opentelemetry_sdk::{
+    error::OTelSdkResult,
+    trace::{SdkTracerProvider, SpanData, SpanExporter},
+};
 use tonic_types::StatusExt;
 use tower::{ServiceExt, service_fn};
+use tracing_subscriber::layer::SubscriberExt;
 
 use super::*;
 use crate::entropy::SystemEntropy;
@@ -122,4 +128,31 @@ async fn a_failure_that_has_a_reason_keeps_it() {
     let response = answer("/session.v1.SessionService/Create", Some(internal.clone()), &Arc::default()).await;
     let status = Status::from_header_map(response.headers()).expect("a failure");
     assert_eq!((status.code(), status.details()), (Code::Internal, internal.details()));
+}
+
+/// Keeps the names of the spans that are exported, as headers would have them.
+#[derive(Clone, Debug, Default)]
+struct Exported(Arc<std::sync::Mutex<Vec<String>>>);
+
+impl SpanExporter for Exported {
+    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+        let names = batch.iter().map(|span| {
+            let own = &span.span_context;
+            format!("00-{}-{}-{:02x}", own.trace_id(), own.span_id(), own.trace_flags().to_u8())
+        });
+        self.0.lock().expect("exported").extend(names);
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn the_span_that_is_sent_back_is_the_one_that_is_exported() {
+    let exported = Exported::default();
+    let provider = SdkTracerProvider::builder().with_simple_exporter(exported.clone()).build();
+    let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("test"));
+    let collecting = tracing::subscriber::set_default(tracing_subscriber::registry().with(layer));
+    let response = answer("/session.v1.SessionService/Create", Some(Status::ok("")), &Arc::default()).await;
+    drop(collecting);
+    let sent_back = response.headers()[TRACEPARENT].to_str().expect("text");
+    assert_eq!(*exported.0.lock().expect("exported"), [sent_back]);
 }
