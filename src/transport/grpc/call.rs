@@ -163,7 +163,7 @@ impl Shared {
             Ok((caller, _place)) => {
                 request.extensions_mut().insert(Arc::new(Call { caller, request_id: request_id.clone() }));
                 let allowed = allowed(request.headers(), self.parts.timeout);
-                match tokio::time::timeout(allowed, inner.call(request).instrument(span)).await {
+                match tokio::time::timeout(allowed, inner.call(request).instrument(span.clone())).await {
                     Ok(Ok(response)) => response,
                     Ok(Err(never)) => match never {},
                     Err(_) => status::deadline_exceeded().into_http(),
@@ -173,6 +173,7 @@ impl Shared {
         };
         let headers = response.headers_mut();
         observed.code = Status::from_header_map(headers).map_or(Code::Ok, |status| explain(&status, method, headers));
+        tracing::debug!(parent: &span, code = ?observed.code, "answered");
         if let Ok(value) = HeaderValue::from_str(&request_id) {
             headers.insert(REQUEST_ID, value);
         }
