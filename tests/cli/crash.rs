@@ -70,7 +70,7 @@ async fn what_was_answered_survives_kill_9_with_its_event() {
         let mut server = Server::start(data.path()).await;
         let client = server.client.clone();
         let logins = (0..100).map(|n| login(&client, format!("user-{round}-{n}")));
-        let mut logins = futures_util::stream::FuturesUnordered::from_iter(logins);
+        let mut logins: futures_util::stream::FuturesUnordered<_> = logins.collect();
         // The others are under way when it is killed.
         while let Some(login) = futures_util::StreamExt::next(&mut logins).await {
             answered.push(login.expect("a session").token);
