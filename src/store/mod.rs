@@ -89,7 +89,8 @@ pub trait SessionStore: Send + Sync {
     async fn revoke_mass(&self, revocation: MassRevocation) -> Result<(), StoreError>;
 
     /// Ends sessions of the bucket that are over, each with its own reason and time, looking at no
-    /// more than `limit` users.
+    /// more than `limit` users. One whose sessions cannot be read is logged and put off for an hour,
+    /// so that the others are not kept waiting.
     async fn sweep(&self, bucket: Bucket, now: UnixMillis, limit: usize) -> Result<Swept, StoreError>;
 
     /// Oldest events first within each bucket, at most `limit` of a bucket.
