@@ -10,7 +10,7 @@ run: ## Start the service for development: embedded stores, nothing to install
 	$(CARGO) run --locked -- dev
 
 test: test-servers ## Run every test against real Redis and PostgreSQL servers
-	$(CARGO) test --locked --all-targets
+	$(CARGO) test --locked --lib --bins --tests
 
 test-servers: ## Install the servers that the tests start, where they are missing
 	@scripts/install-test-servers.sh
