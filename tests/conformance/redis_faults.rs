@@ -7,7 +7,8 @@ use session_authority::{
     store::{SessionStore, redis::RedisSessionStore},
 };
 
-use super::fixture::{Engine, Fixture};
+use super::acts::{revoke, revoke_all};
+use super::fixture::{Engine, Fixture, endings};
 use super::people::{IDLE, LIFETIME, NOW, User, after};
 use crate::support::redis::RedisServer;
 
@@ -86,4 +87,23 @@ async fn when_the_server_does_not_answer_nobody_waits_for_more_than_one_attempt(
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     assert_eq!(store.list(&ann.owner, ann.handle, &[], after(IDLE)).await.expect("a list").len(), 1);
+}
+
+#[tokio::test]
+async fn without_memory_nobody_signs_in_and_everybody_can_be_signed_out() {
+    let f = Fixture::redis().await;
+    let ann = User::new("ann");
+    f.sign_in(ann.login(1, NOW)).await;
+    f.sign_in(ann.login(2, NOW)).await;
+    f.drain().await;
+    let mut admin = server_of(&f).admin().await;
+    let () = redis::cmd("CONFIG").arg(&["SET", "maxmemory", "1"]).query_async(&mut admin).await.expect("a setting");
+
+    let error = f.create(ann.login(3, NOW)).await.expect_err("no memory");
+    assert!(!error.is_ambiguous(), "nothing was changed: {error}");
+    assert!(f.drain().await.is_empty());
+    assert_eq!(f.live(&ann, NOW).await.len(), 2);
+    assert_eq!(f.revoke(revoke(ann.session_id(1), NOW)).await.expect("revoke").len(), 1);
+    assert_eq!(f.revoke_all(revoke_all(&ann, NOW, 1)).await.expect("revoke all").session_ids, [ann.session_id(2)]);
+    assert_eq!(endings(&f.drain().await, EndReason::Revoked), 1);
 }

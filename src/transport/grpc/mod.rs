@@ -14,6 +14,7 @@ mod request;
 mod server;
 mod session_service;
 pub mod status;
+mod throttle;
 mod trace_context;
 
 pub use server::{Health, Limits, Server, Tls};

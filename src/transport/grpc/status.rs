@@ -9,7 +9,7 @@ use std::{collections::HashMap, time::Duration};
 use tonic::{Code, Request, Response, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
-use super::call::Call;
+use super::{call::Call, throttle::Throttle};
 use crate::{
     api::ErrorReason,
     authority::permissions::{self, Method, permit},
@@ -97,11 +97,17 @@ fn bare(code: Code, reason: ErrorReason, message: &str) -> Status {
     Status::with_error_details(wire.code, wire.message, details)
 }
 
+/// While the store is down every call fails alike: the log is told every few seconds.
+static STORE_OUTAGE: Throttle = Throttle::new(Duration::from_secs(5));
+
 /// What a use case answered, as tonic wants it. The log gets here what the caller does not.
 pub(super) fn answer<T>(outcome: Result<T, Error>) -> Result<Response<T>, Status> {
     outcome.map(Response::new).map_err(|error| {
         match &error {
             Error::Internal(detail) => tracing::error!(detail, "a call failed unexpectedly"),
+            Error::StoreUnavailable(detail) if STORE_OUTAGE.passes() => {
+                tracing::warn!(detail, "the session store does not answer; calls fail as UNAVAILABLE");
+            }
             Error::StoreUnavailable(detail) => tracing::debug!(detail, "the session store did not answer"),
             _ => (),
         }

@@ -1,0 +1,51 @@
+//! Once in a while: for what would otherwise be logged with every call while something is down.
+
+use std::{
+    sync::{
+        LazyLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use crate::clock::Stopwatch;
+
+/// Lets one in so long through.
+pub(super) struct Throttle {
+    since_start: LazyLock<Stopwatch>,
+    pause: Duration,
+    /// When the next may pass, in milliseconds since the first was asked about.
+    next: AtomicU64,
+}
+
+impl Throttle {
+    pub(super) const fn new(pause: Duration) -> Self {
+        Self { since_start: LazyLock::new(Stopwatch::start), pause, next: AtomicU64::new(0) }
+    }
+
+    /// Whether this one passes. Of several at the same time one does.
+    pub(super) fn passes(&self) -> bool {
+        let now = millis(self.since_start.elapsed());
+        let next = self.next.load(Ordering::Relaxed);
+        let after = now.saturating_add(millis(self.pause));
+        now >= next && self.next.compare_exchange(next, after, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+}
+
+fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_passes_and_those_behind_it_wait() {
+        let throttle = Throttle::new(Duration::MAX);
+        assert!(throttle.passes());
+        assert!(!throttle.passes());
+        let open = Throttle::new(Duration::ZERO);
+        assert!(open.passes() && open.passes());
+    }
+}
