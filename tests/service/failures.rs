@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use session_authority::api::ValidateRequest;
+use session_authority::api::{RevokeRequest, ValidateRequest, revoke_request::Target};
 use tonic::Code;
 
 use super::{
@@ -10,6 +10,7 @@ use super::{
     management::get,
 };
 use crate::support::{
+    ports,
     proxy::{Direction, TcpProxy},
     redis::RedisServer,
 };
@@ -74,4 +75,31 @@ async fn a_node_that_stops_answers_what_is_under_way_and_takes_no_more() {
     let channel = super::fixture::channel_to(&node).await;
     let service = Service { node, clock, redis: None, directory, channel };
     service.validate(&created.token).await.expect("sessions outlive the node");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn when_too_many_events_wait_logins_are_refused_and_endings_are_not() {
+    let nobody = format!("postgres://audit@127.0.0.1:{}/audit", ports::free());
+    let settings = [("AUDIT__URL", nobody.as_str()), ("AUDIT__MAX_BACKLOG", "1000")];
+    let redis = RedisServer::start().await;
+    let url = redis.url();
+    let service = Service::start(Some(redis), &[settings[0], settings[1], ("STORE__URL", &url)]).await;
+    let created = service.login("ann").await;
+    for round in 0..10 {
+        let logins = (0..100).map(|n| service.create(login_of(&format!("user-{round}-{n}"))));
+        let logins = futures_util::future::join_all(logins).await;
+        assert!(logins.iter().all(Result::is_ok), "up to the limit everybody signs in");
+    }
+    eventually("logins are refused", || async { service.create(login_of("bob")).await.is_err() }).await;
+    let status = service.create(login_of("bob")).await.expect_err("one too many");
+    assert_eq!(anatomy_of(&status), (Code::ResourceExhausted, "AUDIT_BACKLOG_FULL".into(), vec![]));
+
+    service.validate(&created.token).await.expect("the signed-in stay so");
+    let target = RevokeRequest { target: Some(Target::Token(created.token.clone())), ..RevokeRequest::default() };
+    assert!(service.sessions().revoke(target).await.expect("an answer").into_inner().revoked);
+    service.validate(&created.token).await.expect_err("signed out");
+    eventually("readiness tells why", || async {
+        get(service.node.management, "/readyz").await.1.contains("the audit database does not take them")
+    })
+    .await;
 }
