@@ -46,10 +46,11 @@ pub(super) fn spawn(tasks: &Tasks, config: &Config, on: Subjects) {
     tasks.every("activity", config.sessions.flush_interval, move || flush(Arc::clone(&authority)));
 
     let (authority, metrics) = (Arc::clone(&on.authority), Arc::clone(&on.metrics));
-    let mut buckets = Bucket::all().collect::<Vec<_>>().into_iter().cycle();
+    let mut bucket = Bucket(u8::MAX);
     let share = (config.sessions.sweep_interval / 256).max(Duration::from_millis(1));
     tasks.every("sweep", share, move || {
-        sweep(Arc::clone(&authority), Arc::clone(&metrics), buckets.next().unwrap_or(Bucket(0)))
+        bucket = Bucket(bucket.0.wrapping_add(1));
+        sweep(Arc::clone(&authority), Arc::clone(&metrics), bucket)
     });
 
     let callers = Arc::clone(&on.callers);

@@ -15,7 +15,7 @@ use crate::{
 
 /// The session store that the settings name, measured.
 pub(super) async fn store(settings: &Store, metrics: &Metrics) -> Result<Arc<dyn SessionStore>, StoreError> {
-    Ok(match &settings.url {
+    let engine: Arc<dyn SessionStore> = match &settings.url {
         StoreUrl::Redis(url) => {
             let options = RedisOptions {
                 connections: settings.pool_size,
@@ -23,16 +23,11 @@ pub(super) async fn store(settings: &Store, metrics: &Metrics) -> Result<Arc<dyn
                 response_timeout: settings.response_timeout,
                 ca: settings.ca.clone(),
             };
-            Arc::new(MeteredStore::new(
-                Arc::new(RedisSessionStore::connect_with(url.expose(), &options).await?),
-                metrics,
-            ))
+            Arc::new(RedisSessionStore::connect_with(url.expose(), &options).await?)
         }
-        StoreUrl::Sqlite(file) => {
-            let store = SqliteSessionStore::open(&format!("sqlite://{}", file.display())).await?;
-            Arc::new(MeteredStore::new(Arc::new(store), metrics))
-        }
-    })
+        StoreUrl::Sqlite(file) => Arc::new(SqliteSessionStore::open(&format!("sqlite://{}", file.display())).await?),
+    };
+    Ok(Arc::new(MeteredStore::new(engine, metrics)))
 }
 
 /// The audit database that the settings name. One that is embedded is brought up to date on the way, as

@@ -31,6 +31,17 @@ impl AuditError {
         Self::Unavailable { during, source: source.into() }
     }
 
+    /// What an engine's error means: one whose code is a refusal, or an event that cannot be encoded, comes
+    /// again however often it is tried; everything else passes.
+    pub(super) fn of_database(during: &'static str, error: sqlx::Error, is_refusal: fn(&str) -> bool) -> Self {
+        let refused = match &error {
+            sqlx::Error::Database(error) => error.code().is_some_and(|code| is_refusal(&code)),
+            sqlx::Error::Encode(_) => true,
+            _ => false,
+        };
+        if refused { Self::Refused { source: error.into() } } else { Self::unavailable(during, error) }
+    }
+
     pub(super) fn migration(source: impl Into<Source>) -> Self {
         Self::Migration { source: source.into() }
     }

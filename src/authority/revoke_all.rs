@@ -85,7 +85,7 @@ impl Authority {
             request.cause.reason.as_bytes(),
             request.cause.actor.as_bytes(),
         ];
-        let whole: Vec<u8> = parts.iter().flat_map(|part| [&digest(part)[..]].concat()).collect();
+        let whole: Vec<u8> = parts.iter().flat_map(|part| digest(part)).collect();
         Ok(digest(&whole))
     }
 

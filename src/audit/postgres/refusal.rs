@@ -11,12 +11,7 @@ const REFUSALS: [&str; 4] = ["22", "23", "54", "P0001"];
 
 /// Everything else passes: connections, locks, a full disk, a standby, missing rights, a missing table.
 pub(super) fn classify(during: &'static str, error: Error) -> AuditError {
-    let refused = match &error {
-        Error::Database(error) => error.code().is_some_and(|code| is_refusal(&code)),
-        Error::Encode(_) => true,
-        _ => false,
-    };
-    if refused { AuditError::Refused { source: error.into() } } else { AuditError::unavailable(during, error) }
+    AuditError::of_database(during, error, is_refusal)
 }
 
 fn is_refusal(code: &str) -> bool {

@@ -10,12 +10,7 @@ const REFUSALS: [u32; 3] = [18, 19, 20];
 
 /// Everything else passes: locks, a full or read-only disk, input and output errors.
 pub(super) fn classify(during: &'static str, error: Error) -> AuditError {
-    let refused = match &error {
-        Error::Database(error) => error.code().is_some_and(|code| is_refusal(&code)),
-        Error::Encode(_) => true,
-        _ => false,
-    };
-    if refused { AuditError::Refused { source: error.into() } } else { AuditError::unavailable(during, error) }
+    AuditError::of_database(during, error, is_refusal)
 }
 
 /// The low byte of an extended result code is the primary one.

@@ -30,6 +30,7 @@ use crate::{
     clock::Stopwatch,
     domain::{Caller, Cause, Error},
     entropy::{Entropy, random},
+    transport::bearer,
 };
 
 const REQUEST_ID: &str = "x-request-id";
@@ -188,7 +189,7 @@ impl Shared {
         if request.uri().path().starts_with("/grpc.health.v1.Health/") {
             return Ok(Arc::new(Caller::anonymous()));
         }
-        self.parts.authenticator.authenticate(bearer(request.headers()))
+        self.parts.authenticator.authenticate(bearer::credential(request.headers()))
     }
 
     /// The caller's own request id if it is fit to be logged and sent back, else a new one.
@@ -237,12 +238,6 @@ impl Drop for Observed<'_> {
 fn method_of(path: &str) -> &'static str {
     let path = path.strip_prefix('/').unwrap_or(path);
     TABLE.iter().map(|(_, listed, _)| *listed).find(|listed| *listed == path).unwrap_or(OTHER)
-}
-
-/// RFC 6750 §2.1; the scheme is not case-sensitive (RFC 9110 §11.1).
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, credential) = headers.get(http::header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| credential.trim())
 }
 
 /// Gives a failure that has none its reason. Answers the code that it has then.

@@ -12,8 +12,7 @@ use crate::{
         Changes, CreateSession, RevokeAll, RevokeSession, Target, UpdateSession, create::digest, revoke_all::Except,
     },
     domain::{
-        BearerToken, Cause, ClientContext, Data, Owner, SessionId, TenantId, TenantScope, UnixMillis, UserId,
-        Violation, Violations,
+        BearerToken, Cause, ClientContext, Data, Owner, SessionId, TenantId, UnixMillis, UserId, Violation, Violations,
         event::Scope,
         limits::{DEVICE_ID_BYTES, ECHO_BYTES, assurance_level, cut, required_text},
     },
@@ -136,10 +135,10 @@ pub(super) fn revoke(request: api::RevokeRequest, call: &Call) -> Result<RevokeS
         Some(Wire::Token(token)) => Some(Target::Token(BearerToken::new(token))),
         Some(Wire::DeviceId(device_id)) => {
             violations.take(required_text("device_id", &device_id, DEVICE_ID_BYTES));
-            let owner = match &user {
-                Some(_) => violations.take(Owner::new(&tenant_id, &user_id)),
-                None => violations.take(Err(Violation::new("user_id", "is required with device_id"))),
-            };
+            if user_id.is_empty() {
+                violations.take::<()>(Err(Violation::new("user_id", "is required with device_id")));
+            }
+            let owner = tenant.clone().zip(user.clone()).map(|(tenant, user)| Owner { tenant, user });
             owner.map(|owner| Target::Device { owner, device_id })
         }
         None => violations.take(Err(Violation::new("target", "is required: session_id, token or device_id"))),
@@ -227,9 +226,4 @@ pub(super) fn current(id: &str) -> Result<Option<SessionId>, Violation> {
         return Ok(None);
     }
     id.parse().map(Some).map_err(|_| Violation::new("current_session_id", "is not a session id"))
-}
-
-/// The tenants of a caller, for requests that name none.
-pub(super) fn tenants(call: &Call) -> &TenantScope {
-    &call.caller.tenants
 }

@@ -61,7 +61,7 @@ impl Sessions {
                 touch: demands.touch,
                 max_auth_age: demands.max_auth_age,
                 min_assurance_level: message.min_assurance_level,
-                tenants: request::tenants(&call),
+                tenants: &call.caller.tenants,
             })
             .await?;
         Ok(answer::verdict(verdict))

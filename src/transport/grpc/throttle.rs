@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use crate::clock::Stopwatch;
+use crate::{clock::Stopwatch, domain::time::millis};
 
 /// Lets one in so long through.
 pub(super) struct Throttle {
@@ -30,10 +30,6 @@ impl Throttle {
         let after = now.saturating_add(millis(self.pause));
         now >= next && self.next.compare_exchange(next, after, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
-}
-
-fn millis(span: Duration) -> u64 {
-    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

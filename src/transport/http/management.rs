@@ -17,6 +17,7 @@ use crate::{
         permissions::{Method, permit},
     },
     domain::Error,
+    transport::bearer,
 };
 
 /// One thing that readiness depends on, or that whoever looks wants to know.
@@ -83,12 +84,10 @@ async fn readyz(State(port): State<Arc<Port>>) -> Response {
 }
 
 async fn metrics(State(port): State<Arc<Port>>, headers: HeaderMap) -> Response {
-    let credential = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok()?.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, credential)| credential.trim());
-    let permitted = port.authenticator.authenticate(credential).and_then(|caller| permit(&caller, Method::Metrics));
+    let permitted = port
+        .authenticator
+        .authenticate(bearer::credential(&headers))
+        .and_then(|caller| permit(&caller, Method::Metrics));
     match permitted {
         Ok(()) => {
             let kind = [(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")];

@@ -40,13 +40,6 @@ fn headers(name: &'static str, value: &str) -> HeaderMap {
 }
 
 #[test]
-fn a_bearer_credential_is_found_whatever_the_case_of_its_scheme() {
-    assert_eq!(bearer(&headers("authorization", "bearer k")), Some("k"));
-    assert_eq!(bearer(&headers("authorization", "Basic k")), None);
-    assert_eq!(bearer(&HeaderMap::new()), None);
-}
-
-#[test]
 fn a_grpc_timeout_is_read_in_its_unit() {
     for (text, expected) in [("250m", Some(Duration::from_millis(250))), ("1S", Some(Duration::from_secs(1)))] {
         assert_eq!(deadline(&headers("grpc-timeout", text)), expected);
