@@ -28,7 +28,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("redis", &["store/redis/"]),
     ("deadpool_redis", &["store/redis/"]),
     ("sqlx", &["store/sqlite/", "audit/"]),
-    ("tonic", &["transport/grpc/", "api.rs", "cli/", "store/record/message.rs"]),
+    ("tonic", &["transport/grpc/", "api.rs", "cli/", "store/record/stored.rs"]),
     ("axum", &["transport/http/"]),
     ("clap", &["cli/", "main.rs"]),
     ("prometheus_client", &["telemetry/"]),

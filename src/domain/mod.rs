@@ -3,6 +3,7 @@
 //! Pure: no I/O, no `async`, no clock and no randomness of its own. `now` and random bytes are
 //! arguments. Nothing here imports another module of this crate.
 
+pub mod alert;
 pub mod caller;
 pub mod cause;
 pub mod client;
@@ -20,6 +21,7 @@ pub mod session;
 pub mod time;
 pub mod token;
 
+pub use alert::Alert;
 pub use caller::{Caller, Role, TenantScope};
 pub use cause::Cause;
 pub use client::ClientContext;

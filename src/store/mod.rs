@@ -3,7 +3,9 @@
 //! [`SessionStore`] is the contract. [`redis`] and [`sqlite`] keep it, and one conformance suite
 //! (`tests/conformance`) runs over both. [`record`] and [`outbox`] are the stored forms they share.
 
+pub mod alerts;
 pub mod error;
+pub mod findings;
 pub mod outbox;
 pub mod record;
 pub mod redis;
@@ -14,7 +16,9 @@ use async_trait::async_trait;
 
 use crate::domain::{Bucket, Ended, Owner, Session, SessionId, UnixMillis, UserHandle};
 
+pub use alerts::{AlertListener, AlertPosition, AlertStream, StreamedAlert};
 pub use error::StoreError;
+pub use findings::{Finding, FindingEntry, Trigger};
 pub use outbox::{Backlog, PendingEvent, Position};
 pub use verbs::{
     CreateOutcome, Creation, Found, Guard, Loaded, MassRevocation, OperationKey, RequestKey, Revocation, RevokeTarget,

@@ -1,4 +1,4 @@
-//! The stored form of a session.
+//! The stored form of sessions and alerts.
 //!
 //! A record is a fixed-width header, which Redis scripts read, and a compact protobuf message, which they
 //! do not. A clock is fixed-width. All numbers are big-endian.
@@ -11,7 +11,10 @@
 //! The generation is that of the bucket when the session was made: a mass revocation since then ends it.
 //! No flag is defined yet; a set one is refused, as the header after it may be longer.
 
+mod alert;
 mod message;
+mod parts;
+mod stored;
 mod user_agent;
 
 use std::time::Duration;
@@ -19,6 +22,7 @@ use std::time::Duration;
 use super::error::StoreError;
 use crate::domain::{Record, SecretHash, SessionClock, UnixMillis, limits::RECORD_BYTES, time::millis};
 
+pub use alert::{decode_alert, encode_alert};
 pub use message::{decode_cause, encode_cause};
 
 const LAYOUT: u8 = 1;

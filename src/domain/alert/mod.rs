@@ -1,0 +1,157 @@
+//! Findings about logins and sessions.
+
+mod detail;
+mod observation;
+
+use std::fmt;
+
+use super::{
+    event::EventId,
+    id::{SessionId, TenantId, UserId},
+    time::UnixMillis,
+};
+
+pub use detail::{Detail, Novelty, NoveltyKind, Replay, Travel, Volume};
+pub use observation::Observation;
+
+/// One finding of one rule, with the evidence for it. Holds no token and no hash of one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alert {
+    pub id: AlertId,
+    pub tenant: TenantId,
+    /// Such as `NEW_COUNTRY`. What is stored may come from a release that knows more rules.
+    pub rule: String,
+    /// Raised whenever the same facts may lead to another finding.
+    pub rule_version: u32,
+    pub severity: Severity,
+    /// When what was found happened.
+    pub event_time: UnixMillis,
+    /// When it was found.
+    pub detected_time: UnixMillis,
+    /// `None`: not about one user.
+    pub user: Option<UserId>,
+    /// `None`: not about one session.
+    pub session: Option<SessionId>,
+    /// Empty: not about one device, or unknown.
+    pub device_id: String,
+    pub current: Observation,
+    /// What it was compared with.
+    pub previous: Option<Observation>,
+    pub action_taken: AlertAction,
+    pub action_recommended: AlertAction,
+    /// The installation observes only: `action_taken` would be `action_recommended` otherwise.
+    pub audit_only: bool,
+    pub detail: Option<Detail>,
+    /// For administrators and analysts.
+    pub reason_admin: String,
+    /// For the user concerned; empty when the user need not be told.
+    pub reason_user: String,
+    /// MITRE ATT&CK technique ids.
+    pub mitre_techniques: Vec<String>,
+    /// Equal for findings about the same matter, of which only the first within a while is an alert.
+    pub dedup_key: String,
+    /// Findings that it stands for: itself, and those with its key that raised none since the last one.
+    pub dedup_count: u64,
+    /// The event that it was found in.
+    pub event: Option<EventId>,
+}
+
+/// Stays the same however often an alert is delivered: derived from what was found, in the form of an
+/// [`EventId`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AlertId(pub [u8; 16]);
+
+impl AlertId {
+    /// A rule finds one thing about one event.
+    #[must_use]
+    pub fn of(rule: &str, event: EventId) -> Self {
+        Self(EventId::digest(&[b"alert", &event.0, rule.as_bytes()]).0)
+    }
+}
+
+impl fmt::Display for AlertId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        EventId(self.0).fmt(f)
+    }
+}
+
+/// How bad it is if true, in the order and with the numbers of OCSF's `severity_id`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    Info = 1,
+    Low = 2,
+    Medium = 3,
+    High = 4,
+    Critical = 5,
+}
+
+impl Severity {
+    pub const ALL: [Self; 5] = [Self::Info, Self::Low, Self::Medium, Self::High, Self::Critical];
+
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+
+    /// The inverse of `as u8`; `None` for any other number.
+    #[must_use]
+    pub fn from_code(code: u32) -> Option<Self> {
+        Self::ALL.into_iter().find(|severity| *severity as u32 == code)
+    }
+}
+
+/// What is done about a finding, from nothing to everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AlertAction {
+    None = 1,
+    Notify = 2,
+    Throttle = 3,
+    StepUp = 4,
+    Deny = 5,
+    RevokeSession = 6,
+    RevokeUser = 7,
+}
+
+impl AlertAction {
+    pub const ALL: [Self; 7] =
+        [Self::None, Self::Notify, Self::Throttle, Self::StepUp, Self::Deny, Self::RevokeSession, Self::RevokeUser];
+
+    /// The inverse of `as u32`; `None` for any other number.
+    #[must_use]
+    pub fn from_code(code: u32) -> Option<Self> {
+        Self::ALL.into_iter().find(|action| *action as u32 == code)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{EventKind, UserHandle};
+
+    #[test]
+    fn an_alert_has_one_id_for_each_rule_and_event() {
+        let session = SessionId { handle: UserHandle([1; 12]), unique: [2; 8] };
+        let event = EventId::of_session(EventKind::Created, session, 1);
+        assert_eq!(AlertId::of("NEW_COUNTRY", event), AlertId::of("NEW_COUNTRY", event));
+        assert_ne!(AlertId::of("NEW_COUNTRY", event), AlertId::of("NEW_DEVICE", event));
+        assert_eq!(AlertId::of("NEW_COUNTRY", event).to_string().len(), 36);
+    }
+
+    #[test]
+    fn codes_read_back() {
+        for severity in Severity::ALL {
+            assert_eq!(Severity::from_code(severity as u32), Some(severity));
+        }
+        for action in AlertAction::ALL {
+            assert_eq!(AlertAction::from_code(action as u32), Some(action));
+        }
+        assert_eq!(Severity::from_code(0), None);
+        assert_eq!(AlertAction::from_code(8), None);
+    }
+}

@@ -1,0 +1,60 @@
+//! Findings on their way to the stream of alerts.
+
+use std::time::Duration;
+
+use super::{error::StoreError, record};
+use crate::domain::{
+    Alert,
+    alert::{Detail, Observation},
+};
+
+/// What a login raises if it comes to be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    pub alert: Alert,
+    pub raised_by: Trigger,
+    /// Within this span of the last alert with an equal `dedup_key` of the same user, it is counted and
+    /// raises none.
+    pub quiet_for: Duration,
+}
+
+/// What must come true for a finding to be one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trigger {
+    /// The login.
+    Login,
+    /// That the login evicts sessions: their number becomes the count of the alert's
+    /// [`Detail::Volume`], and the login of the least recently active one its `previous`.
+    Eviction,
+}
+
+/// A finding as it lies in the outbox of findings. A step writes it without understanding records, so it
+/// carries them as they are stored.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FindingEntry {
+    /// [`record::encode_alert`].
+    pub alert: Vec<u8>,
+    /// Becomes `dedup_count`.
+    pub count: u64,
+    /// Sessions that were evicted, for one that waits for it; 0 for any other.
+    pub evicted: u64,
+    /// The stored record of the least recently active of them.
+    pub evicted_record: Vec<u8>,
+}
+
+impl FindingEntry {
+    /// The alert that the entry raises.
+    pub fn decode(&self) -> Result<Alert, StoreError> {
+        let mut alert = record::decode_alert(&self.alert)?;
+        alert.dedup_count = self.count;
+        if self.evicted > 0 {
+            if let Some(Detail::Volume(volume)) = &mut alert.detail {
+                volume.count = self.evicted;
+            }
+            // An unreadable record takes nothing from the finding but this.
+            alert.previous =
+                record::decode(&self.evicted_record).ok().map(|(record, _)| Observation::of_login(&record));
+        }
+        Ok(alert)
+    }
+}
