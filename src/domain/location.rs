@@ -7,7 +7,47 @@ use std::net::IpAddr;
 pub struct Position {
     pub latitude: f64,
     pub longitude: f64,
+    /// Never 0.
     pub accuracy_radius_km: u32,
+}
+
+/// What is known of an address: where it is used and whose network it belongs to. Empty where unknown.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Place {
+    /// ISO 3166-1 alpha-2, upper case.
+    pub country: String,
+    /// First-level subdivision.
+    pub region: String,
+    pub city: String,
+    pub position: Option<Position>,
+    /// Autonomous system number; 0 when unknown.
+    pub asn: u32,
+    /// Name of the network's operator.
+    pub network: String,
+}
+
+impl Place {
+    /// Whether it says anything of where on earth it is.
+    #[must_use]
+    pub fn is_located(&self) -> bool {
+        !(self.country.is_empty() && self.region.is_empty() && self.city.is_empty() && self.position.is_none())
+    }
+
+    /// Whether it says whose network it is.
+    #[must_use]
+    pub fn has_network(&self) -> bool {
+        self.asn != 0 || !self.network.is_empty()
+    }
+
+    /// This place, with `other`'s where and `other`'s network where this one has none. Where a place is comes from
+    /// one source as a whole: a city never gets another source's country.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        let has_network = self.has_network();
+        let (asn, network) =
+            if has_network { (self.asn, self.network.clone()) } else { (other.asn, other.network.clone()) };
+        Self { asn, network, ..if self.is_located() { self } else { other } }
+    }
 }
 
 /// The network address of a client and what is known of it. Empty where unknown.
@@ -24,4 +64,40 @@ pub struct Location {
     pub asn: u32,
     /// Name of the network's operator.
     pub network: String,
+}
+
+impl Location {
+    /// An address and what was found for it. `stated_country` is what the caller says of its client and counts only
+    /// where no country was found.
+    #[must_use]
+    pub fn of(ip: Option<IpAddr>, place: Place, stated_country: &str) -> Self {
+        let Place { mut country, region, city, position, asn, network } = place;
+        if country.is_empty() {
+            stated_country.clone_into(&mut country);
+        }
+        Self { ip, country, region, city, position, asn, network }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(country: &str, city: &str, asn: u32) -> Place {
+        Place { country: country.to_owned(), city: city.to_owned(), asn, ..Place::default() }
+    }
+
+    #[test]
+    fn where_a_place_is_comes_from_one_source_and_its_network_may_come_from_another() {
+        assert_eq!(place("BR", "", 0).or(place("GB", "London", 64_500)), place("BR", "", 64_500));
+        assert_eq!(place("", "", 64_500).or(place("GB", "London", 64_501)), place("GB", "London", 64_500));
+        assert_eq!(place("", "", 0).or(Place::default()), Place::default());
+    }
+
+    #[test]
+    fn a_stated_country_counts_only_where_none_was_found() {
+        assert_eq!(Location::of(None, place("BR", "", 0), "GB").country, "BR");
+        assert_eq!(Location::of(None, place("", "", 7), "GB").country, "GB");
+        assert_eq!(Location::of(None, Place::default(), ""), Location::default());
+    }
 }
