@@ -6,6 +6,7 @@
 //! | [`store`] | where live sessions are kept: the [`store::SessionStore`] contract, on Redis and on SQLite |
 //! | [`audit`] | what happened, kept: the [`audit::EventLog`] contract, on PostgreSQL and on SQLite, and its relay |
 //! | [`device`] | what a user agent says of its device |
+//! | [`geo`] | where an address is, from files |
 //! | [`callers`] | who may call: API keys and the file that lists them |
 //! | [`config`] | settings: where they come from and what they must be |
 //! | [`telemetry`] | logs, traces, metrics |
@@ -31,6 +32,7 @@ pub mod config;
 pub mod device;
 pub mod domain;
 pub mod entropy;
+pub mod geo;
 pub mod lifecycle;
 pub mod private_file;
 pub mod store;

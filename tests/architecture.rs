@@ -13,13 +13,17 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("clock.rs", &["domain"]),
     ("entropy.rs", &["domain"]),
     ("device/", &["device"]),
+    ("geo/", &["domain", "geo"]),
     ("api.rs", &[]),
-    ("authority/", &["authority", "clock", "device", "domain", "entropy", "store"]),
+    ("authority/", &["authority", "clock", "device", "domain", "entropy", "geo", "store"]),
     ("store/", &["domain", "private_file", "store"]),
     ("audit/", &["audit", "clock", "domain", "private_file", "store"]),
     ("callers/", &["authority", "callers", "clock", "domain", "entropy"]),
     ("config/", &["callers", "config", "domain", "entropy"]),
-    ("telemetry/", &["audit", "authority", "callers", "clock", "config", "domain", "store", "telemetry", "transport"]),
+    (
+        "telemetry/",
+        &["audit", "authority", "callers", "clock", "config", "domain", "geo", "store", "telemetry", "transport"],
+    ),
     ("transport/", &["api", "authority", "clock", "domain", "entropy", "transport"]),
 ];
 
@@ -32,10 +36,11 @@ const CRATES: &[(&str, &[&str])] = &[
     ("axum", &["transport/http/"]),
     ("clap", &["cli/", "main.rs"]),
     ("prometheus_client", &["telemetry/"]),
+    ("maxminddb", &["geo/"]),
 ];
 
 /// Names that mean one engine or another; only who puts things together chooses.
-const ENGINES: &[&str] = &["store::redis", "store::sqlite", "RedisSessionStore", "SqliteSessionStore"];
+const ENGINES: &[&str] = &["store::redis", "store::sqlite", "RedisSessionStore", "SqliteSessionStore", "geo::mmdb"];
 
 #[test]
 fn layers_import_only_what_they_may() {

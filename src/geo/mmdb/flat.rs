@@ -1,0 +1,54 @@
+//! The schema of the ip-location-db project: texts side by side, an empty one for what is unknown.
+
+use serde::Deserialize;
+
+use super::normal::{Number, country, name, position};
+use crate::domain::Place;
+
+#[derive(Deserialize)]
+pub(super) struct Record<'a> {
+    #[serde(default)]
+    country_code: &'a str,
+    #[serde(default)]
+    state1: &'a str,
+    #[serde(default)]
+    city: &'a str,
+    #[serde(borrow)]
+    latitude: Option<Number<'a>>,
+    longitude: Option<Number<'a>>,
+}
+
+impl From<Record<'_>> for Place {
+    fn from(record: Record<'_>) -> Self {
+        let city = name(without_district(record.city));
+        let position = position(record.latitude.as_ref(), record.longitude.as_ref(), 0, !city.is_empty());
+        let (country, region) = (country(record.country_code), name(record.state1));
+        Self { country, region, city, position, ..Self::default() }
+    }
+}
+
+/// DB-IP writes "Seattle (Magnolia)". Which part of a city an address is in is more than is known, and not the city.
+fn without_district(city: &str) -> &str {
+    match city.split_once(" (") {
+        Some((city, district)) if district.ends_with(')') => city,
+        _ => city,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_city_is_told_without_its_district() {
+        for (city, expected) in [
+            ("Seattle (Magnolia)", "Seattle"),
+            ("Halle (Saale)", "Halle"),
+            ("Pau", "Pau"),
+            ("(Pau)", "(Pau)"),
+            ("A (b", "A (b"),
+        ] {
+            assert_eq!(without_district(city), expected);
+        }
+    }
+}
