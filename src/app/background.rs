@@ -6,6 +6,7 @@ use tokio::sync::watch::Receiver;
 
 use super::{
     callers::KnownCallers,
+    geo::Places,
     readiness::{AuditState, Readiness, StoreState},
 };
 use crate::{
@@ -30,6 +31,7 @@ pub(super) struct Subjects {
     pub(super) log: Arc<dyn EventLog>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) callers: Arc<KnownCallers>,
+    pub(super) places: Arc<Places>,
     pub(super) backlog: Arc<BacklogGate>,
     pub(super) metrics: Arc<Metrics>,
     pub(super) readiness: Arc<Readiness>,
@@ -58,6 +60,9 @@ pub(super) fn spawn(tasks: &Tasks, config: &Config, on: Subjects) {
         callers.reload_if_changed();
         std::future::ready(())
     });
+
+    let places = Arc::clone(&on.places);
+    tasks.every("places", config.geo.reload_interval, move || Arc::clone(&places).look());
 
     let on = Arc::new(on);
     tasks.every("watch", LOOK, move || watch(Arc::clone(&on), status.clone()));

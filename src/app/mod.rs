@@ -3,6 +3,7 @@
 mod background;
 mod callers;
 mod connect;
+mod geo;
 mod readiness;
 
 use std::{net::SocketAddr, pin::pin, sync::Arc, time::Duration};
@@ -25,7 +26,7 @@ use crate::{
     },
 };
 
-use self::{callers::KnownCallers, readiness::Readiness};
+use self::{callers::KnownCallers, geo::Places, readiness::Readiness};
 
 pub use connect::audit_url;
 
@@ -115,6 +116,8 @@ impl Node {
 
         let backlog = Arc::new(BacklogGate::new(config.audit.max_backlog));
         let readiness = Arc::new(Readiness::new(Arc::clone(&metrics), config.sessions.max_clock_skew));
+        let places =
+            Places::open(config.geo.clone(), Arc::clone(&clock), Arc::clone(&metrics), Arc::clone(&readiness)).await;
         let authority = Arc::new(Authority::new(Parts {
             store: Arc::clone(&store),
             clock: Arc::clone(&clock),
@@ -123,6 +126,7 @@ impl Node {
             tokens: config.keys.token.clone(),
             policies: config.policies.clone(),
             namer: DeviceNamer::new(),
+            locator: places.locator(),
             observer: Arc::clone(&metrics) as _,
             backlog: Arc::clone(&backlog),
             settings: Settings {
@@ -169,6 +173,7 @@ impl Node {
                 log: Arc::clone(&log),
                 clock,
                 callers,
+                places,
                 backlog,
                 metrics,
                 readiness: Arc::clone(&readiness),

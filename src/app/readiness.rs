@@ -22,6 +22,7 @@ struct State {
     draining: bool,
     store: Option<StoreState>,
     audit: AuditState,
+    places: String,
 }
 
 /// The last look at the store.
@@ -72,6 +73,11 @@ impl Readiness {
         self.state().audit = audit;
     }
 
+    /// How it stands with the databases of places. Sessions do without, so it does not decide.
+    pub(super) fn set_places(&self, detail: String) {
+        self.state().places = detail;
+    }
+
     pub(super) fn is_ready(&self) -> bool {
         self.readiness().is_ready()
     }
@@ -113,6 +119,7 @@ impl Management for Readiness {
             detail = format!("{detail}; the audit database does not take them: {failure}");
         }
         checks.push(Check { name: "audit", ok: true, detail });
+        checks.push(Check { name: "places", ok: true, detail: state.places.clone() });
         Report { checks }
     }
 

@@ -91,7 +91,7 @@ impl Authority {
             roles: login.roles,
             data: login.data,
             device,
-            location: Location { ip: login.client.ip, country: login.client.country, ..Location::default() },
+            location: self.location_of(&login.client),
             created_at: now,
             authenticated_at: login.authenticated_at.unwrap_or(now).min(now),
             remembered: login.remember,
@@ -188,6 +188,11 @@ impl Authority {
             return Err(Violation::new(field, "is too long ago; the user must sign in again"));
         }
         Ok(())
+    }
+
+    fn location_of(&self, client: &ClientContext) -> Location {
+        let place = client.ip.map(|ip| self.parts.locator.locate(ip)).unwrap_or_default();
+        Location::of(client.ip, place, &client.country)
     }
 
     async fn device_of(&self, login: &CreateSession) -> Device {

@@ -25,6 +25,7 @@ use crate::{
     device::DeviceNamer,
     domain::{Ended, Error, InstallationSecret, Policies, TokenKeys, UnixMillis},
     entropy::{Entropy, EntropyError},
+    geo::Locator,
     store::{SessionStore, StoreError},
 };
 
@@ -47,6 +48,7 @@ pub struct Parts {
     pub tokens: TokenKeys,
     pub policies: Policies,
     pub namer: DeviceNamer,
+    pub locator: Arc<dyn Locator>,
     pub observer: Arc<dyn Observer>,
     pub backlog: Arc<BacklogGate>,
     pub settings: Settings,

@@ -27,6 +27,14 @@ impl Kind for String {
     }
 }
 
+impl Kind for Vec<String> {
+    const EXPECTED: &'static str = "a list of texts such as [\"a\", \"b\"]";
+
+    fn read(value: &Value) -> Option<Self> {
+        value.as_array()?.iter().map(String::read).collect()
+    }
+}
+
 impl Kind for bool {
     const EXPECTED: &'static str = "true or false";
 

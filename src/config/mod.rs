@@ -10,6 +10,7 @@ mod development;
 mod effective;
 mod engine_url;
 mod error;
+mod geo;
 mod keys;
 mod kind;
 mod log;
@@ -35,6 +36,7 @@ pub use callers::{CallerKeys, CallerSources};
 pub use development::{DevelopmentError, development};
 pub use effective::effective;
 pub use error::{ConfigError, Problem};
+pub use geo::Geo;
 pub use keys::{Keys, NewKeys};
 pub use log::{Log, LogFormat};
 pub use management::Management;
@@ -65,6 +67,7 @@ pub struct Config {
     pub callers: CallerSources,
     pub sessions: Sessions,
     pub policies: Policies,
+    pub geo: Geo,
     pub log: Log,
     pub telemetry: Telemetry,
     pub shutdown: Shutdown,
@@ -89,6 +92,7 @@ impl Config {
         let callers = CallerSources::read(r, listen);
         let sessions = Sessions::read(r);
         let policies = policies::read(r);
+        let geo = Geo::read(r);
         let log = Log::read(r);
         let telemetry = Telemetry::read(r);
         let shutdown = Shutdown::read(r);
@@ -103,6 +107,7 @@ impl Config {
             callers: callers?,
             sessions,
             policies,
+            geo,
             log,
             telemetry,
             shutdown,

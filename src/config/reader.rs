@@ -83,6 +83,22 @@ impl Reader {
         Some(self.settings.resolve(&text, &origin))
     }
 
+    /// The files named in a list, in order. One that is empty or named twice is noted as a problem.
+    pub(super) fn paths(&mut self, key: &str) -> Vec<PathBuf> {
+        let (Some(names), Some(origin)) = (self.get::<Vec<String>>(key), self.origin(key)) else { return Vec::new() };
+        let mut paths = Vec::with_capacity(names.len());
+        for name in &names {
+            let path = self.settings.resolve(name, &origin);
+            if name.is_empty() {
+                self.refuse(key, "has an empty entry");
+            } else if paths.contains(&path) {
+                self.refuse(key, format!("names {name} twice"));
+            }
+            paths.push(path);
+        }
+        paths
+    }
+
     /// What is in the file named by `key`; noted as a problem when it cannot be read.
     pub(super) fn contents(&mut self, key: &str, file: &Path) -> Option<String> {
         std::fs::read_to_string(file)

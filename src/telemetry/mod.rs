@@ -3,11 +3,13 @@
 //! [`start`] sets up logs and traces for the process; [`Metrics`] is made once and handed to whatever
 //! counts. Nothing here is told a token, a secret or an e-mail address.
 
+mod locator;
 mod log;
 pub mod metrics;
 mod store;
 mod trace;
 
+pub use locator::MeteredLocator;
 pub use metrics::Metrics;
 pub use store::MeteredStore;
 

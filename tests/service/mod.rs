@@ -8,6 +8,7 @@ mod failures;
 pub mod fixture;
 mod lifetimes;
 mod management;
+mod places;
 mod revocation;
 mod round_trips;
 mod secrets;

@@ -6,6 +6,7 @@
 
 pub mod certificates;
 pub mod directory;
+pub mod mmdb;
 pub mod ports;
 pub mod postgres;
 pub mod process;

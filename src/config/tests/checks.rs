@@ -61,6 +61,12 @@ fn values_out_of_bounds_are_refused_with_the_bounds() {
         ("listen", "localhost:1", "an address and port"),
         ("shutdown.deadline", "5s", "not longer than `shutdown.delay`"),
         ("store.ca_file", "/no/such.pem", "cannot be read"),
+        ("geo.databases", "city.mmdb", "a list of texts"),
+        ("geo.databases", "['']", "an empty entry"),
+        ("geo.databases", "['a.mmdb', 'a.mmdb']", "names a.mmdb twice"),
+        ("geo.databases", "['1', '2', '3', '4', '5', '6', '7', '8', '9']", "at most 8"),
+        ("geo.reload_interval", "10ms", "between 100ms and 1d"),
+        ("geo.max_age", "1h", "between 1d and 3650d"),
     ];
     for (key, value, told) in cases {
         let refusal = refusal(&[(key, value)]);

@@ -80,9 +80,10 @@ fn a_file_that_cannot_be_used_is_told_by_name_and_line_without_its_text() {
 fn files_named_in_the_configuration_file_lie_beside_it() {
     let directory = tempfile::tempdir().expect("directory");
     let file = directory.path().join("session-authority.toml");
-    fs::write(&file, "").expect("written");
+    fs::write(&file, "geo.databases = ['city.mmdb', '/asn.mmdb']").expect("written");
     let config = Config::load(&complete().with_file(Some(&file))).expect("configuration");
     assert_eq!(config.callers.file, directory.path().join("callers.toml"));
+    assert_eq!(config.geo.databases, [directory.path().join("city.mmdb"), "/asn.mmdb".into()]);
     let from_environment =
         complete().with_file(Some(&file)).with_environment(environment([("callers.file", "other.toml")]));
     let config = Config::load(&from_environment).expect("configuration");

@@ -6,6 +6,7 @@
 
 mod callers;
 mod calls;
+mod geo;
 mod label;
 mod latency;
 mod names;
@@ -14,6 +15,7 @@ mod relay;
 mod store;
 mod use_cases;
 
+pub(crate) use geo::{DatabaseState, Lookup};
 pub(super) use store::{StoreMetrics, StoreVerb};
 
 use std::sync::Arc;
@@ -25,6 +27,7 @@ use crate::domain::UnixMillis;
 use self::{
     callers::CallerMetrics,
     calls::CallMetrics,
+    geo::GeoMetrics,
     label::{By, Label},
     latency::Latency,
     process::ProcessMetrics,
@@ -45,6 +48,7 @@ pub struct Metrics {
     use_cases: UseCaseMetrics,
     pub(super) store: StoreMetrics,
     relay: RelayMetrics,
+    geo: GeoMetrics,
     process: ProcessMetrics,
 }
 
@@ -60,7 +64,8 @@ impl Metrics {
         let use_cases = UseCaseMetrics::register(ours);
         let store = StoreMetrics::register(ours);
         let relay = RelayMetrics::register(ours);
-        Self { registry: Arc::new(registry), calls, callers, use_cases, store, relay, process }
+        let geo = GeoMetrics::register(ours);
+        Self { registry: Arc::new(registry), calls, callers, use_cases, store, relay, geo, process }
     }
 
     /// All metrics as they are now: `application/openmetrics-text; version=1.0.0; charset=utf-8`.

@@ -23,6 +23,10 @@ pub(super) const OUTBOX_AGE: &str = "outbox_oldest_event_age_seconds";
 pub(super) const RELAY_EVENTS: &str = "audit_relay_events";
 pub(super) const RELAY_SET_ASIDE: &str = "audit_relay_set_aside_events";
 pub(super) const RELAY_FAILING: &str = "audit_relay_failing";
+pub(super) const GEO_LOOKUPS: &str = "geo_lookups";
+pub(super) const GEO_RELOADS: &str = "geo_database_reloads";
+pub(super) const GEO_DATABASES: &str = "geo_databases";
+pub(super) const GEO_BUILT: &str = "geo_database_build_time_seconds";
 pub(super) const CLOCK_SKEW: &str = "clock_skew_seconds";
 /// The name that every Prometheus client uses, without a prefix.
 pub(super) const PROCESS_START: &str = "process_start_time_seconds";

@@ -2,6 +2,7 @@ use std::{collections::HashSet, time::Duration};
 
 use super::{
     calls::{Method, MethodAndCode, StatusCode},
+    geo::{DatabaseReload, DatabaseState, Lookup},
     store::{StoreFailure, VerbAndFailure},
     *,
 };
@@ -9,6 +10,7 @@ use crate::{
     authority::{observer::Observer, permissions::TABLE},
     callers::{AuthError, Reloaded},
     domain::{EndReason, RejectReason},
+    geo::mmdb::{Kind, Look},
     store::{Backlog, StoreError},
     transport::grpc::call::{CallObserver, Code},
 };
@@ -42,6 +44,10 @@ fn every_label_has_its_place() {
     indexes_are_places::<StoreVerb>();
     indexes_are_places::<StoreFailure>();
     indexes_are_places::<VerbAndFailure>();
+    indexes_are_places::<Lookup>();
+    indexes_are_places::<DatabaseReload>();
+    indexes_are_places::<DatabaseState>();
+    indexes_are_places::<Kind>();
 }
 
 #[test]
@@ -110,6 +116,11 @@ fn each_concern_tells_what_happened() {
     metrics.outbox(Backlog { events: 3, oldest: Some(UnixMillis::new(1_000)) }, UnixMillis::new(3_500));
     metrics.relayed(4, 1, true);
     metrics.clock_skew(Duration::from_millis(250));
+    metrics.looked_up(Lookup::Country);
+    metrics.database_looked_at(&Look::Unchanged);
+    metrics.database_looked_at(&Look::Refused(String::new()));
+    metrics.databases(&[DatabaseState::Outdated, DatabaseState::Missing, DatabaseState::Outdated]);
+    metrics.databases_built(&[(Kind::Place, UnixMillis::new(7_000)), (Kind::Place, UnixMillis::new(5_999))]);
     let text = metrics.encode();
     for line in [
         "sessions_created_total 1",
@@ -131,6 +142,13 @@ fn each_concern_tells_what_happened() {
         "audit_relay_set_aside_events_total 1",
         "audit_relay_failing 1",
         "clock_skew_seconds 0.25",
+        "geo_lookups_total{outcome=\"country\"} 1",
+        "geo_database_reloads_total{outcome=\"replaced\"} 0",
+        "geo_database_reloads_total{outcome=\"kept\"} 1",
+        "geo_databases{state=\"outdated\"} 2",
+        "geo_databases{state=\"current\"} 0",
+        "geo_database_build_time_seconds{kind=\"place\"} 5",
+        "geo_database_build_time_seconds{kind=\"network\"} 0",
     ] {
         assert_line(&text, line);
     }
