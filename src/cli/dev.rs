@@ -16,7 +16,7 @@ use crate::{
 
 use super::{
     failure::{Exit, Failure},
-    runtime,
+    geoip, runtime,
     scratch::ScratchDirectory,
     serve::{not_configured, with_addresses},
     terminal,
@@ -36,6 +36,10 @@ pub struct Dev {
     /// Directory to keep sessions in, made when missing [default: a temporary one]
     #[arg(long, value_name = "DIRECTORY")]
     data: Option<PathBuf>,
+
+    /// Database of places (.mmdb), or a directory of them; may be repeated
+    #[arg(long, value_name = "PATH")]
+    geoip: Vec<PathBuf>,
 }
 
 impl Dev {
@@ -45,6 +49,7 @@ impl Dev {
             None => Data::Temporary(ScratchDirectory::create(&SystemEntropy).map_err(Failure::failed)?),
         };
         let sources = with_addresses(Sources::of_this_process(None), self.listen, self.management);
+        let sources = sources.with_flag("--geoip", "geo.databases", geoip::databases(&self.geoip)?);
         let config = Config::development(sources, data.path(), &SystemEntropy).map_err(|error| not_set_up(&error))?;
         let lets_everybody_in = config.callers.anonymous;
         let served = runtime::serve(app::run(config, |node| {

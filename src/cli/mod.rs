@@ -7,6 +7,7 @@ mod client;
 mod completions;
 mod dev;
 mod failure;
+mod geoip;
 mod json;
 mod keys;
 mod migrate;

@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 
 use super::program::program;
 use super::server::Server;
+use crate::support::mmdb;
 
 /// A server that is killed if the test does not end it.
 struct Dev(Child);
@@ -82,6 +83,29 @@ fn sessions_outlast_it_where_it_keeps_its_data() {
     let (_server, said) = Dev::start(&["--data", data]);
     let listed = run(&said, &["list", "ann"]);
     assert_eq!(listed.lines().count(), 2, "{listed}");
+}
+
+#[test]
+fn sessions_are_listed_with_their_places_where_a_database_is_given() {
+    let directory = tempfile::tempdir().expect("a directory");
+    mmdb::put(&directory.path().join("city.mmdb"), &mmdb::nested("81.2.69.0/24", "London"));
+    let path = directory.path().to_str().expect("a path");
+    let (_server, said) = Dev::start(&["--geoip", path]);
+    let run = |args: &[&str]| {
+        let mut command = program();
+        super::program::run(command.args(args).args(["--server", value(&said, "gRPC")]), "").done()
+    };
+    run(&["create", "ann", "--user-agent", "curl/8.5.0", "--ip", "81.2.69.142"]);
+    let listed = run(&["list", "ann"]);
+    assert!(listed.contains("  curl (London, active just now)  in 30 d  "), "{listed}");
+}
+
+#[test]
+fn a_directory_without_databases_is_a_wrong_usage() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().to_str().expect("a path");
+    let told = super::program::run(program().args(["dev", "--geoip", path]), "").ended_with(2);
+    assert!(told.contains("--geoip") && told.contains("has no .mmdb files"), "{told}");
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use crate::{
 
 use super::{
     ClientCommand, Server,
-    session::{active, device, expires, place, user},
+    session::{expires, summary, user},
 };
 
 /// List the live sessions of a user, most recently active first
@@ -53,13 +53,11 @@ impl ClientCommand for List {
         if answer.sessions.is_empty() {
             return format!("{} has no live session\n", user(&self.tenant, &self.user));
         }
-        let mut table = Table::new(&["  DEVICE", "WHERE", "ACTIVE", "EXPIRES", "SESSION ID"]);
+        let mut table = Table::new(&["  DEVICE", "EXPIRES", "SESSION ID"]);
         for session in &answer.sessions {
             let mark = if session.current { '*' } else { ' ' };
             table.row([
-                format!("{mark} {}", device(session)),
-                place(session),
-                active(session, view),
+                format!("{mark} {}", summary(session, view)),
                 expires(session, view),
                 session.session_id.clone(),
             ]);
@@ -103,9 +101,9 @@ mod tests {
     fn each_session_is_a_line_and_the_current_one_is_marked() {
         let phone = session("iPhone", "São Paulo", "192.0.2.1", 5);
         let laptop = api::Session { current: true, ..session("curl", "", "192.0.2.1", 90) };
-        let expected = "  DEVICE  WHERE      ACTIVE      EXPIRES  SESSION ID
-  iPhone  São Paulo  5 min ago   in 29 d  id-of-iPhone
-* curl    192.0.2.1  90 min ago  in 29 d  id-of-curl
+        let expected = "  DEVICE                                EXPIRES  SESSION ID
+  iPhone (São Paulo, active 5 min ago)  in 29 d  id-of-iPhone
+* curl (192.0.2.1, active 90 min ago)   in 29 d  id-of-curl
 ";
         assert_eq!(text(vec![phone, laptop]), expected);
     }

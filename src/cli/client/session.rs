@@ -20,6 +20,7 @@ pub fn add_facts(facts: &mut Facts, session: &api::Session, view: View) {
     facts.add("data", session.data.as_ref().filter(|data| !data.fields.is_empty()).map(compact).unwrap_or_default());
     facts.add("device", device(session));
     facts.add("from", origin(session));
+    facts.add("network", network(session));
     facts.add("active", active(session, view));
     facts.add("signed in", signed_in(session, view));
     facts.add("expires", deadlines(session, view));
@@ -35,25 +36,45 @@ pub fn user(tenant_id: &str, user_id: &str) -> String {
     }
 }
 
-pub fn device(session: &api::Session) -> String {
+fn device(session: &api::Session) -> String {
     session.device.as_ref().map(|device| device.name.clone()).unwrap_or_default()
 }
 
-/// City, else country, else address, else "-".
-pub fn place(session: &api::Session) -> String {
-    let Some(location) = &session.location else { return "-".to_owned() };
-    let known = [&location.city, &location.country, &location.ip].into_iter().find(|part| !part.is_empty());
-    known.map_or("-", String::as_str).to_owned()
+/// What its user recognises it by: "iPhone (São Paulo, active 5 min ago)".
+pub fn summary(session: &api::Session, view: View) -> String {
+    let active = format!("active {}", active(session, view));
+    format!("{} ({})", device(session), joined(&[&place(session), &active]))
+}
+
+/// City, else region and country, else address; empty when there is none.
+fn place(session: &api::Session) -> String {
+    let Some(location) = &session.location else { return String::new() };
+    let country = joined(&[&location.region, &location.country]);
+    [&location.city, &country, &location.ip].into_iter().find(|part| !part.is_empty()).cloned().unwrap_or_default()
 }
 
 /// All that is known of where it is from: "São Paulo, BR, 192.0.2.1".
 fn origin(session: &api::Session) -> String {
     let Some(location) = &session.location else { return String::new() };
-    let parts = [&location.city, &location.country, &location.ip].into_iter().filter(|part| !part.is_empty());
-    parts.map(String::as_str).collect::<Vec<_>>().join(", ")
+    let nearest = if location.city.is_empty() { &location.region } else { &location.city };
+    joined(&[nearest, &location.country, &location.ip])
 }
 
-pub fn active(session: &api::Session, view: View) -> String {
+/// "Example Net (AS64500)".
+fn network(session: &api::Session) -> String {
+    let Some(location) = &session.location else { return String::new() };
+    match (location.network.as_str(), location.asn) {
+        (name, 0) => name.to_owned(),
+        ("", asn) => format!("AS{asn}"),
+        (name, asn) => format!("{name} (AS{asn})"),
+    }
+}
+
+fn joined(parts: &[&str]) -> String {
+    parts.iter().copied().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
+}
+
+fn active(session: &api::Session, view: View) -> String {
     session.last_active_at.and_then(millis).map(|at| ago(at, view.now)).unwrap_or_default()
 }
 
@@ -131,7 +152,10 @@ mod tests {
             location: Some(api::Location {
                 ip: "192.0.2.1".to_owned(),
                 country: "BR".to_owned(),
+                region: "São Paulo State".to_owned(),
                 city: "São Paulo".to_owned(),
+                asn: 64_500,
+                network: "Example Net".to_owned(),
                 ..api::Location::default()
             }),
             last_active_at: Some(at(-300)),
@@ -157,6 +181,7 @@ user       ann (tenant acme)
 roles      a, b
 device     Safari on iPhone
 from       São Paulo, BR, 192.0.2.1
+network    Example Net (AS64500)
 active     5 min ago
 signed in  2 h ago by pwd, otp; assurance level 2
 expires    in 29 d; unused, in 4 h
@@ -167,18 +192,21 @@ revision   3
     }
 
     #[test]
-    fn a_place_is_told_by_the_best_that_is_known() {
+    fn a_session_is_summed_up_by_the_best_that_is_known_of_its_place() {
         let mut session = session();
-        for expected in ["São Paulo", "BR", "192.0.2.1", "-"] {
-            assert_eq!(place(&session), expected);
+        for expected in ["São Paulo", "São Paulo State, BR", "BR", "192.0.2.1"] {
+            assert_eq!(summary(&session, view()), format!("Safari on iPhone ({expected}, active 5 min ago)"));
             let location = session.location.as_mut().expect("a location");
             match expected {
                 "São Paulo" => location.city.clear(),
                 "BR" => location.country.clear(),
-                _ => location.ip.clear(),
+                "192.0.2.1" => location.ip.clear(),
+                _ => location.region.clear(),
             }
         }
-        session.location = None;
-        assert_eq!(place(&session), "-");
+        for location in [session.location.clone(), None] {
+            session.location = location;
+            assert_eq!(summary(&session, view()), "Safari on iPhone (active 5 min ago)");
+        }
     }
 }

@@ -3,7 +3,7 @@
 use super::{Style, clean};
 
 /// Characters of a cell that are shown.
-const CELL: usize = 64;
+const CELL: usize = 80;
 
 const GAP: &str = "  ";
 
@@ -75,6 +75,6 @@ Safari on iPhone             b
     fn a_cell_neither_controls_the_terminal_nor_fills_it() {
         let mut table = Table::new(&["NAME"]);
         table.row([format!("\u{1b}[2J{}", "x".repeat(100))]);
-        assert_eq!(table.show(Style::PLAIN), format!("NAME\n[2J{}…\n", "x".repeat(60)));
+        assert_eq!(table.show(Style::PLAIN), format!("NAME\n[2J{}…\n", "x".repeat(76)));
     }
 }
