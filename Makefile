@@ -1,13 +1,16 @@
 CARGO ?= cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-servers lint lint-proto fmt bench deny clean
+.PHONY: help run geoip test test-servers lint lint-proto fmt bench deny clean
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 run: ## Start the service for development: embedded stores, nothing to install
-	$(CARGO) run --locked -- dev
+	$(CARGO) run --locked -- dev $(if $(wildcard target/geoip/*.mmdb),--geoip target/geoip)
+
+geoip: ## Fetch a city database (DB-IP Lite, CC BY 4.0, 64 MB), which `make run` then uses
+	@scripts/fetch-geoip.sh target/geoip
 
 test: test-servers ## Run every test against real Redis and PostgreSQL servers
 	$(CARGO) test --locked --lib --bins --tests
