@@ -8,6 +8,7 @@ mod completions;
 mod dev;
 mod failure;
 mod geoip;
+mod health;
 mod json;
 mod keys;
 mod migrate;
@@ -49,6 +50,7 @@ enum Command {
     Revoke(Connected<client::Revoke>),
     RevokeAll(Connected<client::RevokeAll>),
     Purge(Connected<client::Purge>),
+    Health(health::Health),
     Completions(completions::Completions),
 }
 
@@ -76,6 +78,7 @@ impl Command {
             Self::Revoke(command) => command.run(),
             Self::RevokeAll(command) => command.run(),
             Self::Purge(command) => command.run(),
+            Self::Health(command) => command.run(),
             Self::Completions(command) => command.run(),
         }
     }

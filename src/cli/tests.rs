@@ -145,6 +145,7 @@ fn servers_and_keys_are_made_with_the_options_they_have() {
         "keys create --name n --role issuer --tenant a --tenant b --expires-in 90d",
         "keys list --json",
         "keys revoke n",
+        "health --management sessions.example.com:9090 --timeout 2s",
         "completions bash",
     ] {
         assert!(parse(line).is_ok(), "{line}");

@@ -2,6 +2,7 @@
 
 mod crash;
 mod dev;
+mod health;
 mod keys;
 mod program;
 mod server;

@@ -15,6 +15,8 @@ use crate::support::process::ServerProcess;
 /// A running server; ends when it is dropped.
 pub struct Server {
     pub url: String,
+    /// Host and port of probes and metrics.
+    pub management: String,
     _process: ServerProcess,
     _directory: ServerDirectory,
 }
@@ -27,23 +29,26 @@ impl Server {
         let mut command = program();
         command.args(["dev", "--listen", "127.0.0.1:0", "--management", "127.0.0.1:0", "--data", "data"]);
         let process = directory.spawn(command);
-        let process = process.once(async || address(&log).is_some()).await.expect("a server");
-        let url = address(&log).expect("its address");
-        Self { url, _process: process, _directory: directory }
+        let process = process.once(async || address(&log, "gRPC ").is_some()).await.expect("a server");
+        let url = address(&log, "gRPC ").expect("its address");
+        let management = address(&log, "management ").expect("the other address").replace("http://", "");
+        Self { url, management, _process: process, _directory: directory }
     }
 
     /// One with the configuration `file`, in which `PORT` stands for its port.
     pub async fn configured(directory: ServerDirectory, file: &str, scheme: &str) -> Self {
         let port = ports::free();
+        let management = format!("127.0.0.1:{}", ports::free());
         let path = directory.path().join(file);
         let text = fs::read_to_string(&path).expect("a configuration").replace("PORT", &port.to_string());
         fs::write(&path, text).expect("the configuration");
         let mut command = program();
-        command.args(["serve", "--management", "127.0.0.1:0", "--config", file]);
+        command.args(["serve", "--management", &management, "--config", file]);
         let process = directory.spawn(command);
         let listens = async || TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok();
         let process = process.once(listens).await.expect("a server");
-        Self { url: format!("{scheme}://127.0.0.1:{port}"), _process: process, _directory: directory }
+        let url = format!("{scheme}://127.0.0.1:{port}");
+        Self { url, management, _process: process, _directory: directory }
     }
 
     /// The program, to be run against this server.
@@ -73,9 +78,10 @@ impl Server {
     }
 }
 
-fn address(log: &Path) -> Option<String> {
+/// What a server says that it has at `what`.
+fn address(log: &Path, what: &str) -> Option<String> {
     let text = fs::read_to_string(log).ok()?;
-    let (_, rest) = text.split_once("gRPC ")?;
+    let (_, rest) = text.split_once(what)?;
     // The text ends with what is to be tried, so that it is there as a whole.
     text.contains("revoke-all").then(|| rest.split_whitespace().next().map(str::to_owned)).flatten()
 }

@@ -1,0 +1,88 @@
+//! `session-authority health`.
+
+use std::{io, time::Duration};
+
+use clap::Args;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+use super::{
+    failure::{Exit, Failure},
+    runtime, terminal, values,
+};
+
+/// The longest answer that is read, in bytes. `/readyz` has a line for each thing it looks at.
+const LONGEST: u64 = 64 * 1024;
+
+/// Ask a server whether it should be sent calls, as `/readyz` says
+///
+/// Exits with 0 when it should and with 1 when it should not or does not answer, so that it serves as
+/// the health check of a container that has no shell.
+#[derive(Args)]
+pub struct Health {
+    /// Host and port of probes and metrics, as in the server's `management.listen`
+    #[arg(long, value_name = "HOST:PORT", env = "SESSION_AUTHORITY_MANAGEMENT", default_value = "127.0.0.1:9090")]
+    management: String,
+
+    /// Give up after so long
+    #[arg(long, value_name = "SPAN", default_value = "10s", value_parser = values::positive_span)]
+    timeout: Duration,
+}
+
+impl Health {
+    pub fn run(self) -> Result<Exit, Failure> {
+        let Self { management, timeout } = self;
+        let unreachable = |why: &dyn std::fmt::Display| Failure::failed(format!("cannot reach {management}: {why}"));
+        let asking = async { tokio::time::timeout(timeout, ask(&management)).await };
+        let answer = runtime::call(asking)?
+            .map_err(|_| unreachable(&format!("no answer within {}", terminal::coarse(timeout))))?
+            .map_err(|error| unreachable(&error))?;
+        match parse(&answer) {
+            Some((200, checks)) => {
+                terminal::print(&terminal::clean_lines(checks)).map_err(Failure::failed)?;
+                Ok(Exit::Done)
+            }
+            Some((503, checks)) => {
+                let heading = Failure::failed(format!("{management} is not ready"));
+                Err(checks.lines().fold(heading, Failure::and))
+            }
+            Some((status, _)) => {
+                Err(Failure::failed(format!("{management} answers {status}: is it a server's `management.listen`?")))
+            }
+            None => Err(Failure::failed(format!("{management} does not speak HTTP: is it a server's gRPC port?"))),
+        }
+    }
+}
+
+/// All that `management` answers. In HTTP/1.0, whose answers end with the connection and have no chunks.
+async fn ask(management: &str) -> io::Result<Vec<u8>> {
+    let mut stream = TcpStream::connect(management).await?;
+    stream.write_all(format!("GET /readyz HTTP/1.0\r\nhost: {management}\r\n\r\n").as_bytes()).await?;
+    let mut answer = Vec::new();
+    stream.take(LONGEST).read_to_end(&mut answer).await?;
+    Ok(answer)
+}
+
+/// Status and body; nothing when it is no answer of HTTP/1.
+fn parse(answer: &[u8]) -> Option<(u16, &str)> {
+    let text = std::str::from_utf8(answer).ok()?;
+    let (head, body) = text.split_once("\r\n\r\n")?;
+    let status = head.strip_prefix("HTTP/1.")?.split(' ').nth(1)?;
+    Some((status.parse().ok()?, body))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_a_status_and_a_body() {
+        assert_eq!(parse(b"HTTP/1.0 200 OK\r\ncontent-length: 3\r\n\r\nok\n"), Some((200, "ok\n")));
+        assert_eq!(parse(b"HTTP/1.1 503 Service Unavailable\r\n\r\n"), Some((503, "")));
+        for answer in [&b"HTTP/1.0 200 OK\r\ncut"[..], b"\0\0\x12\x04\0\0\0\0\0", b""] {
+            assert_eq!(parse(answer), None, "{answer:?}");
+        }
+    }
+}
