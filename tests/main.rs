@@ -6,5 +6,6 @@ mod architecture;
 mod audit;
 mod cli;
 mod conformance;
+mod deploy;
 mod service;
 mod support;

@@ -4,7 +4,7 @@ mod crash;
 mod dev;
 mod health;
 mod keys;
-mod program;
+pub mod program;
 mod server;
 mod sessions;
 mod tls;

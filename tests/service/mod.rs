@@ -7,7 +7,7 @@ mod errors;
 mod failures;
 pub mod fixture;
 mod lifetimes;
-mod management;
+pub mod management;
 mod places;
 mod revocation;
 mod round_trips;

@@ -1,0 +1,16 @@
+//! What `deploy/` says, held against the program that it deploys.
+
+mod exported;
+mod monitoring;
+mod promql;
+mod settings;
+mod shutdown;
+
+use std::fs;
+use std::path::Path;
+
+/// The text of a file of `deploy/`.
+fn shipped(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy").join(name);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}

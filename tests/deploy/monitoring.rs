@@ -1,0 +1,139 @@
+//! The dashboard and the alert rules, against the metrics that there are.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::exported::Exported;
+use super::promql::{Selector, selectors};
+use super::shipped;
+
+const DASHBOARD: &str = "grafana/session-authority.json";
+const RULES: &str = "prometheus/alerts.yaml";
+const RULE_TESTS: &str = "prometheus/alerts.test.yaml";
+
+/// Metrics that neither a panel nor a rule shows, each with the reason.
+const SHOWN_NOWHERE: &[(&str, &str)] = &[];
+
+/// Labels that Prometheus adds.
+const OF_PROMETHEUS: [&str; 3] = ["job", "instance", "le"];
+
+#[tokio::test]
+async fn dashboard_and_rules_name_only_what_the_service_exports() {
+    let exported = Exported::by_a_server().await;
+    let mut wrong = Vec::new();
+    for (file, text) in [(DASHBOARD, dashboard_text()), (RULES, shipped(RULES)), (RULE_TESTS, shipped(RULE_TESTS))] {
+        let named = selectors(&text);
+        assert!(!named.is_empty(), "{file} names no metric");
+        wrong.extend(
+            named.iter().filter_map(|selector| problem(&exported, selector)).map(|why| format!("{file}: {why}")),
+        );
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn every_metric_is_on_the_dashboard_or_in_a_rule() {
+    let exported = Exported::by_a_server().await;
+    let texts = [dashboard_text(), shipped(RULES)];
+    let named: Vec<Selector> = texts.iter().flat_map(|text| selectors(text)).collect();
+    let shown: BTreeSet<_> = named.iter().filter_map(|selector| exported.family_of(&selector.metric)).collect();
+    let excused: BTreeSet<_> = SHOWN_NOWHERE.iter().map(|(name, _)| *name).collect();
+    let missing: Vec<_> = exported.families().filter(|name| !shown.contains(name) && !excused.contains(name)).collect();
+    assert!(missing.is_empty(), "in neither {DASHBOARD} nor {RULES}: {missing:?}");
+    let needless: Vec<_> =
+        excused.iter().filter(|name| shown.contains(*name) || !exported.families().any(|f| f == **name)).collect();
+    assert!(needless.is_empty(), "excused without need: {needless:?}");
+}
+
+#[test]
+fn every_rule_is_tested_and_says_what_to_do() {
+    let (rules, tests) = (shipped(RULES), shipped(RULE_TESTS));
+    let rules: Vec<_> = rules.split("- alert: ").skip(1).collect();
+    assert!(rules.len() > 10, "the rules were not found");
+    for rule in rules {
+        let name = rule.lines().next().expect("a name");
+        for part in ["severity: ", "summary: ", "description: ", "runbook: "] {
+            assert!(rule.contains(part), "{name} has no {part}");
+        }
+        let short = name.strip_prefix("SessionAuthority").expect("the prefix of our rules");
+        let is_named =
+            |text: &str| text.split(|c: char| !c.is_alphanumeric()).any(|word| word == name || word == short);
+        assert!(is_named(&tests), "{RULE_TESTS} does not name {name}");
+    }
+}
+
+#[test]
+fn panels_have_ids_descriptions_and_room_of_their_own() {
+    let dashboard: Value = serde_json::from_str(&shipped(DASHBOARD)).expect("JSON");
+    let panels = dashboard["panels"].as_array().expect("panels");
+    let mut ids = BTreeSet::new();
+    let mut taken = BTreeSet::new();
+    for panel in panels {
+        let title = panel["title"].as_str().expect("a title");
+        assert!(ids.insert(panel["id"].as_u64().expect("an id")), "{title}: its id is another's too");
+        let [x, y, w, h] = ["x", "y", "w", "h"].map(|side| panel["gridPos"][side].as_u64().expect("a place"));
+        assert!(x + w <= 24, "{title} is wider than the dashboard");
+        for place in (y..y + h).flat_map(|line| (x..x + w).map(move |column| (line, column))) {
+            assert!(taken.insert(place), "{title} lies on another panel");
+        }
+        if panel["type"] == "row" {
+            continue;
+        }
+        assert!(panel["description"].as_str().is_some_and(|text| !text.is_empty()), "{title} has no description");
+        for target in panel["targets"].as_array().expect("targets") {
+            assert_eq!(target["datasource"]["uid"], "${datasource}", "{title} has a source of its own");
+        }
+    }
+}
+
+#[test]
+fn a_wrong_name_or_label_is_noticed() {
+    let exported = Exported::parse("# TYPE session_authority_a counter\nsession_authority_a_total{kind=\"x\"} 0\n");
+    for (text, is_right) in [
+        ("session_authority_a_total", true),
+        ("session_authority_a_total{job=\"j\",kind=~\"x\"}", true),
+        ("session_authority_a", false),
+        ("session_authority_b_total", false),
+        ("session_authority_a_total{sort=\"x\"}", false),
+        ("session_authority_a_total{kind=~\"x|y\"}", false),
+    ] {
+        assert_eq!(problem(&exported, &selectors(text)[0]).is_none(), is_right, "{text}");
+    }
+}
+
+/// What is wrong with it, if the service never exports what it selects.
+fn problem(exported: &Exported, selector: &Selector) -> Option<String> {
+    let metric = &selector.metric;
+    if exported.family_of(metric).is_none() {
+        return Some(format!("{metric} is not exported"));
+    }
+    let own = selector.matchers.iter().filter(|matcher| !OF_PROMETHEUS.contains(&matcher.label.as_str()));
+    own.flat_map(|matcher| matcher.values.iter().map(move |value| (&matcher.label, value))).find_map(
+        |(label, value)| match exported.values(metric, label) {
+            None => Some(format!("{metric} has no label {label}")),
+            Some(values) if !values.contains(value) => Some(format!("{metric} has no {label} {value}")),
+            Some(_) => None,
+        },
+    )
+}
+
+/// The expressions of all panels and variables.
+fn dashboard_text() -> String {
+    let dashboard: Value = serde_json::from_str(&shipped(DASHBOARD)).expect("JSON");
+    let mut texts = Vec::new();
+    gather(&dashboard, &mut texts);
+    texts.join("\n")
+}
+
+fn gather(value: &Value, texts: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => {
+            let expressions = ["expr", "definition"].into_iter().filter_map(|name| fields.get(name)?.as_str());
+            texts.extend(expressions.map(str::to_owned));
+            fields.values().for_each(|value| gather(value, texts));
+        }
+        Value::Array(values) => values.iter().for_each(|value| gather(value, texts)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}

@@ -1,0 +1,167 @@
+//! The program takes the settings that `deploy/` gives it.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use super::shipped;
+use crate::cli::program::{program, run};
+use crate::support::certificates::ServerCertificate;
+
+/// Everything that is mounted, in a directory in place of the paths of a machine.
+struct Machine {
+    directory: TempDir,
+}
+
+impl Machine {
+    fn new() -> Self {
+        let machine = Self { directory: tempfile::tempdir().expect("a directory") };
+        let keys = run(program().args(["keys", "init", "--env"]), "").done();
+        for (file, name) in [("keys/installation", "INSTALLATION"), ("keys/token", "TOKEN")] {
+            machine.put(file, variable(&keys, &format!("SESSION_AUTHORITY__KEYS__{name}=")));
+        }
+        let certificate = ServerCertificate::generate();
+        machine.put("tls/tls.crt", &certificate.certificate);
+        machine.put("tls/tls.key", &certificate.key);
+        fs::create_dir(machine.path().join("callers")).expect("a directory");
+        machine
+    }
+
+    fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    fn put(&self, file: &str, text: &str) {
+        let path = self.path().join(file);
+        fs::create_dir_all(path.parent().expect("a directory")).expect("a directory");
+        fs::write(path, text).expect("a file");
+    }
+
+    /// A shipped file with `place` for the directory that is mounted there.
+    fn mount(&self, file: &str, place: &str, directory: &str) {
+        let here = self.path().join(directory);
+        self.put("session-authority.toml", &shipped(file).replace(place, &here.to_string_lossy()));
+    }
+
+    /// The configuration in effect, after a caller was made: without one nothing is served.
+    #[track_caller]
+    fn takes(&self, arguments: &[&str], environment: &[(String, String)]) -> String {
+        let ran = |words: &[&str]| {
+            let mut command: Command = program();
+            command.args(words).args(arguments).current_dir(self.path());
+            command.envs(environment.iter().map(|(name, value)| (name, value)));
+            run(&mut command, "")
+        };
+        let made = ran(&["keys", "create", "--name", "login", "--role", "issuer"]);
+        assert_eq!(made.code, Some(0), "{}", made.err);
+        ran(&["serve", "--print-config"]).done()
+    }
+}
+
+const STORES: [(&str, &str); 2] = [
+    ("SESSION_AUTHORITY__STORE__URL", "redis://session-authority:password@127.0.0.1:6379"),
+    ("SESSION_AUTHORITY__AUDIT__URL", "postgres://audit:password@127.0.0.1:5432/audit"),
+];
+
+fn stores() -> Vec<(String, String)> {
+    STORES.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()
+}
+
+#[test]
+fn the_config_map_can_be_served() {
+    let machine = Machine::new();
+    machine.mount("kubernetes/session-authority.toml", "/run/secrets/session-authority", "");
+    let shown = machine.takes(&["--config", "session-authority.toml"], &stores());
+    assert!(shown.contains("listen = \"0.0.0.0:50051\""), "{shown}");
+    let deployment = shipped("kubernetes/deployment.yaml");
+    for volume in ["keys", "callers", "tls"] {
+        assert!(deployment.contains(&format!("mountPath: /run/secrets/session-authority/{volume}\n")), "{volume}");
+    }
+}
+
+#[test]
+fn the_file_of_the_unit_can_be_served() {
+    let machine = Machine::new();
+    machine.mount("systemd/session-authority.toml", "/var/lib/session-authority", "callers");
+    let unit = shipped("systemd/session-authority.service");
+    let mut environment = stores();
+    for line in unit.lines().filter_map(|line| line.strip_prefix("Environment=")) {
+        let (name, value) = line.split_once('=').expect("an assignment");
+        environment.push((name.to_owned(), value.replace("%d", &machine.path().join("keys").to_string_lossy())));
+    }
+    assert_eq!(environment.len(), 4, "two files of keys and two URLs");
+    machine.takes(&["--config", "session-authority.toml"], &environment);
+}
+
+#[test]
+fn the_environment_of_the_composition_can_be_served() {
+    let machine = Machine::new();
+    for file in ["prepare-secrets.sh", "users.acl"] {
+        machine.put(file, &shipped(file));
+    }
+    let prepare = || {
+        let mut script = Command::new("sh");
+        script.arg("prepare-secrets.sh").current_dir(machine.path());
+        run(script.env("SESSION_AUTHORITY", env!("CARGO_BIN_EXE_session-authority")), "")
+    };
+    assert_eq!(prepare().code, Some(0));
+    assert!(prepare().ended_with(1).contains("exists"), "a second run leaves the first set alone");
+
+    let secrets = machine.path().join("secrets");
+    let read = |name: &str| fs::read_to_string(secrets.join(name)).expect("a secret");
+    assert!(!read("users.acl").contains("@PASSWORD_SHA256@"));
+    let composition = shipped("compose.yaml");
+    let mut environment = Vec::new();
+    for line in composition.lines().map(str::trim).filter(|line| line.starts_with("SESSION_AUTHORITY__")) {
+        let (name, value) = line.split_once(": ").expect("a variable");
+        let value = value.trim_matches('"').replace("/var/lib/session-authority", "callers");
+        let value = match value.strip_prefix("/run/secrets/") {
+            Some(secret) => secrets.join(file_of(&composition, secret)).to_string_lossy().into_owned(),
+            None => value,
+        };
+        environment.push((name.to_owned(), value));
+    }
+    for line in read("session-authority.env").lines() {
+        let (name, value) = line.split_once('=').expect("a variable");
+        environment.push((name.to_owned(), value.to_owned()));
+    }
+    let shown = machine.takes(&[], &environment);
+    assert!(shown.contains("url = \"redis://session-authority:redacted@redis:6379\""), "{shown}");
+}
+
+#[test]
+fn the_release_is_the_same_everywhere() {
+    let image = format!("session-authority:{}", env!("CARGO_PKG_VERSION"));
+    for file in ["Dockerfile", "compose.yaml", "prepare-secrets.sh"] {
+        let text = shipped(file);
+        let others =
+            text.split("session-authority:").skip(1).filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+        let others: Vec<_> = others.map(|rest| format!("session-authority:{rest}")).collect();
+        assert!(!others.is_empty(), "{file} names no image");
+        assert!(others.iter().all(|other| other.starts_with(&image)), "{file} has another release than {image}");
+    }
+    assert!(shipped("kubernetes/kustomization.yaml").contains(&format!("newTag: {}\n", env!("CARGO_PKG_VERSION"))));
+}
+
+#[test]
+fn every_manifest_is_applied_or_a_template() {
+    let kustomization = shipped("kubernetes/kustomization.yaml");
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/kubernetes");
+    for entry in fs::read_dir(directory).expect("the manifests") {
+        let name = entry.expect("an entry").file_name().to_string_lossy().into_owned();
+        let is_apart = name == "kustomization.yaml" || name.ends_with(".example.yaml");
+        assert!(is_apart || kustomization.contains(&name), "{name} is not in kustomization.yaml");
+    }
+}
+
+/// The file below `secrets/` that the composition gives as `secret`.
+fn file_of<'a>(composition: &'a str, secret: &str) -> &'a str {
+    let (_, rest) = composition.split_once(&format!("\n  {secret}: {{ file: secrets/")).expect("a secret");
+    rest.split(' ').next().expect("a file")
+}
+
+fn variable<'a>(text: &'a str, start: &str) -> &'a str {
+    text.lines().find_map(|line| line.strip_prefix(start)).expect("a variable")
+}
