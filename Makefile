@@ -1,7 +1,7 @@
 CARGO ?= cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help run geoip test test-servers lint lint-proto fmt bench deny clean
+.PHONY: help run geoip test test-servers lint lint-proto lint-deploy fmt bench deny clean
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -18,14 +18,18 @@ test: test-servers ## Run every test against real Redis and PostgreSQL servers
 test-servers: ## Install the servers that the tests start, where they are missing
 	@scripts/install-test-servers.sh
 
-lint: ## Check formatting, clippy, doc links and the gRPC contract
+lint: ## Check formatting, clippy, doc links, the gRPC contract and deploy/
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps
 	@$(MAKE) --no-print-directory lint-proto
+	@$(MAKE) --no-print-directory lint-deploy
 
 lint-proto: ## Check the gRPC contract alone (needs npx)
 	@scripts/lint-proto.sh
+
+lint-deploy: ## Check deploy/ alone (fetches its tools into target/)
+	@scripts/lint-deploy.sh
 
 fmt: ## Format the code
 	$(CARGO) fmt
