@@ -132,6 +132,19 @@ fn the_environment_of_the_composition_can_be_served() {
 }
 
 #[test]
+fn the_composition_runs_redis_with_the_settings_that_are_tested() {
+    let composition = shipped("compose.yaml");
+    for mounted in ["./redis.conf:/etc/redis/redis.conf:ro", "./secrets/users.acl:/etc/redis/users.acl:ro"] {
+        assert!(composition.contains(mounted), "{mounted}");
+    }
+    assert!(shipped("redis.conf").contains("\naclfile /etc/redis/users.acl\n"));
+    let (_, command) = composition.split_once("- redis-server\n      - /etc/redis/redis.conf\n").expect("its command");
+    let (command, _) = command.split_once("\n    volumes:").expect("its end");
+    let flags: Vec<_> = command.split_whitespace().filter(|word| word.starts_with("--")).collect();
+    assert_eq!(flags, ["--bind", "--dir", "--maxmemory"], "only what the machine decides");
+}
+
+#[test]
 fn the_release_is_the_same_everywhere() {
     let image = format!("session-authority:{}", env!("CARGO_PKG_VERSION"));
     for file in ["Dockerfile", "compose.yaml", "prepare-secrets.sh"] {
