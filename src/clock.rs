@@ -49,7 +49,8 @@ impl Clock for ManualClock {
     }
 }
 
-/// Measures how long something takes, for metrics: no decision rests on it.
+/// Measures how long something takes, for metrics and for how long to keep trying: no decision about a session
+/// rests on it.
 #[derive(Clone, Copy, Debug)]
 pub struct Stopwatch(std::time::Instant);
 

@@ -17,6 +17,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("api.rs", &[]),
     ("authority/", &["authority", "clock", "device", "domain", "entropy", "geo", "store"]),
     ("store/", &["domain", "private_file", "store"]),
+    ("store/redis/", &["clock", "domain", "store"]),
     ("audit/", &["audit", "clock", "domain", "private_file", "store"]),
     ("callers/", &["authority", "callers", "clock", "domain", "entropy"]),
     ("config/", &["callers", "config", "domain", "entropy"]),

@@ -37,7 +37,7 @@ pub(super) async fn create(store: &RedisSessionStore, creation: Creation) -> Res
     for touch in touches.iter().filter(|touch| touch.session_id.handle == handle) {
         call = call.arg(&touch.session_id.unique[..]).arg(touch.at.get());
     }
-    let answer: Vec<Value> = call.run(&store.lanes).await?;
+    let answer: Vec<Value> = call.run(&store.router).await?;
 
     let mut reply = Reply::new("creating a session", answer);
     match reply.outcome()?.as_str() {

@@ -1,4 +1,4 @@
-//! Connections to the server.
+//! Connections to one server.
 //!
 //! The pool makes, checks and replaces connections. Taking one from it costs a PING each time, so a lane
 //! holds one for as long as it works: any number of calls share it, and each costs the round trips it needs
@@ -10,10 +10,7 @@ use std::sync::{
 };
 
 use deadpool_redis::{Connection, Manager, Pool, Runtime};
-use redis::{
-    AsyncConnectionConfig, ConnectionInfo, ErrorKind, FromRedisValue, IntoConnectionInfo, RedisError, TlsCertificates,
-    aio::MultiplexedConnection,
-};
+use redis::{AsyncConnectionConfig, ConnectionInfo, ErrorKind, RedisError, aio::MultiplexedConnection};
 
 use super::RedisOptions;
 use crate::store::StoreError;
@@ -48,21 +45,14 @@ pub(super) struct Lane {
     fill: u64,
 }
 
-/// The server's address, with what its certificate is checked against.
-fn address(url: &str, ca: Option<&str>) -> redis::RedisResult<ConnectionInfo> {
-    let Some(ca) = ca else { return url.into_connection_info() };
-    let certificates = TlsCertificates { client_tls: None, root_cert: Some(ca.as_bytes().to_vec()) };
-    Ok(redis::Client::build_with_tls(url, certificates)?.get_connection_info().clone())
-}
-
 impl Lanes {
-    pub(super) fn new(url: &str, options: &RedisOptions) -> Result<Self, StoreError> {
+    /// Lanes to the server that `login` names. They connect when they are needed.
+    pub(super) fn new(login: ConnectionInfo, options: &RedisOptions) -> Result<Self, StoreError> {
         let refused = |source| StoreError::Unreachable { during: "reading its address", source };
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(options.connect_timeout))
             .set_response_timeout(Some(options.response_timeout));
-        let address = address(url, options.ca.as_deref()).map_err(|error| refused(error.into()))?;
-        let manager = Manager::new_with_config(address, config).map_err(|error| refused(error.into()))?;
+        let manager = Manager::new_with_config(login, config).map_err(|error| refused(error.into()))?;
         let pool = Pool::builder(manager)
             .max_size(options.connections)
             .wait_timeout(Some(options.connect_timeout))
@@ -73,28 +63,6 @@ impl Lanes {
             .map_err(|error| refused(error.into()))?;
         let slots = (0..options.connections).map(|_| Slot::default()).collect();
         Ok(Self { pool, slots, next: AtomicUsize::new(0) })
-    }
-
-    /// Sends one command.
-    pub(super) async fn query<T: FromRedisValue>(
-        &self,
-        during: &'static str,
-        command: &redis::Cmd,
-    ) -> Result<T, StoreError> {
-        let mut lane = self.lane(during).await?;
-        let answer = command.query_async(&mut lane.connection).await;
-        answer.map_err(|error| self.failed(&lane, during, error))
-    }
-
-    /// Sends several commands at once, and fails when one of them fails.
-    pub(super) async fn pipe<T: FromRedisValue>(
-        &self,
-        during: &'static str,
-        commands: &redis::Pipeline,
-    ) -> Result<T, StoreError> {
-        let mut lane = self.lane(during).await?;
-        let answer = commands.query_async(&mut lane.connection).await;
-        answer.map_err(|error| self.failed(&lane, during, error))
     }
 
     /// The next lane in turn, connected.

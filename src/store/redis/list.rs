@@ -18,7 +18,7 @@ pub(super) async fn list(
     for touch in touches.iter().filter(|touch| touch.session_id.handle == handle) {
         call = call.arg(&touch.session_id.unique[..]).arg(touch.at.get());
     }
-    let answer: Vec<Value> = call.run(&store.lanes).await?;
+    let answer: Vec<Value> = call.run(&store.router).await?;
 
     let mut reply = Reply::new("listing sessions", answer);
     match reply.outcome()?.as_str() {

@@ -1,4 +1,4 @@
-use super::{RedisSessionStore, keys};
+use super::{RedisSessionStore, keys, request::Request};
 use crate::{
     domain::{Cause, EndReason, Owner, SecretHash, Session, SessionId, TenantId, UnixMillis},
     store::{
@@ -12,17 +12,20 @@ const DURING: &str = "reading a session";
 type Bytes = Option<Vec<u8>>;
 
 /// The store's `load`: four reads in one round trip. They are not one step, and need not be: the record is
-/// read first, and whatever ends the session after that shows in the reads that follow it.
+/// read first, and whatever ends the session after that shows in the reads that follow it. So they must be made
+/// in this order also while the bucket is on its way to another server.
 ///
 /// A second round trip is needed only where a tenant of the bucket was revoked as a whole since the session
 /// was made, to tell whether it was this session's tenant.
 pub(super) async fn load(store: &RedisSessionStore, id: SessionId) -> Result<Loaded, StoreError> {
-    let mut pipe = redis::pipe();
-    pipe.cmd("HMGET").arg(keys::sessions(id.handle)).arg(&id.unique[..]).arg("@");
-    pipe.cmd("HGET").arg(keys::clocks(id.handle)).arg(&id.unique[..]);
-    pipe.cmd("HMGET").arg(keys::generations(id.handle.bucket())).arg("n").arg("*");
-    pipe.cmd("HGET").arg(keys::tombstones(id.handle)).arg(&id.unique[..]);
-    let answer: ((Bytes, Bytes), Bytes, (Option<Generation>, Bytes), Bytes) = store.lanes.pipe(DURING, &pipe).await?;
+    let reads = [
+        Request::on("HMGET", &keys::sessions(id.handle)).arg(&id.unique[..]).arg("@"),
+        Request::on("HGET", &keys::clocks(id.handle)).arg(&id.unique[..]),
+        Request::on("HMGET", &keys::generations(id.handle.bucket())).arg("n").arg("*"),
+        Request::on("HGET", &keys::tombstones(id.handle)).arg(&id.unique[..]),
+    ];
+    let answer: ((Bytes, Bytes), Bytes, (Option<Generation>, Bytes), Bytes) =
+        store.router.in_order(DURING, &reads).await?;
 
     let ((record, owner), clock, (latest, everyone), tombstone) = answer;
     let (Some(record), Some(owner), Some(clock)) = (record, owner, clock) else {
@@ -49,9 +52,8 @@ pub(super) async fn load(store: &RedisSessionStore, id: SessionId) -> Result<Loa
 }
 
 async fn of_tenant(store: &RedisSessionStore, id: SessionId, tenant: &TenantId) -> Result<Bytes, StoreError> {
-    let mut command = redis::cmd("HGET");
-    command.arg(keys::generations(id.handle.bucket())).arg(format!("t{}", tenant.as_str()));
-    store.lanes.query(DURING, &command).await
+    let generations = keys::generations(id.handle.bucket());
+    store.router.query(DURING, Request::on("HGET", &generations).arg(format!("t{}", tenant.as_str()))).await
 }
 
 /// generation 4 | at 6 | cause

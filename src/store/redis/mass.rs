@@ -4,7 +4,7 @@ use crate::{
     store::{MassRevocation, StoreError, record::encode_cause},
 };
 
-/// The store's `revoke_mass`: the same script in every bucket, in one round trip.
+/// The store's `revoke_mass`: the same script in every bucket, in one round trip to each server.
 pub(super) async fn revoke_mass(store: &RedisSessionStore, revocation: MassRevocation) -> Result<(), StoreError> {
     let MassRevocation { now, scope, operation, event, cause } = revocation;
     let field = match &scope {
@@ -18,12 +18,14 @@ pub(super) async fn revoke_mass(store: &RedisSessionStore, revocation: MassRevoc
         let call = store.scripts.revoke_mass.call(&keys).arg(now.get()).arg(&field);
         call.arg(&operation[..]).arg(&event.0[..]).arg(&scope).arg(&cause)
     });
-    let answers = store.scripts.revoke_mass.run_many::<u8>(&store.lanes, calls.collect()).await?;
+    let answers = store.scripts.revoke_mass.run_many::<u8>(&store.router, calls).await;
     let of = answers.len();
-    let reached = answers.iter().filter(|answer| answer.is_ok()).count();
-    if reached == of {
-        return Ok(());
-    }
+    let errors: Vec<_> = answers.into_iter().filter_map(Result::err).collect();
     let count = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
-    Err(StoreError::Partial { reached: count(reached), of: count(of) })
+    match of - errors.len() {
+        // What became of them is known best from one that may have been carried out.
+        0 => errors.into_iter().max_by_key(StoreError::is_ambiguous).map_or(Ok(()), Err),
+        reached if reached < of => Err(StoreError::Partial { reached: count(reached), of: count(of) }),
+        _ => Ok(()),
+    }
 }

@@ -17,16 +17,24 @@
 //! | `sa1:{xx}:outbox` | stream | events not yet in the audit log |
 //! | `sa1:{xx}:meta` | hash | the version of this layout |
 
+mod address;
 mod create;
 mod keys;
 mod lanes;
 mod list;
 mod load;
 mod mass;
+mod node;
 mod outbox;
+mod redirect;
 mod reply;
+mod request;
 mod revoke;
+mod router;
 mod script;
+mod slot;
+mod slot_map;
+mod survey;
 mod sweep;
 mod touch;
 mod update;
@@ -35,7 +43,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use self::{lanes::Lanes, script::Scripts, sweep::Walks};
+use self::{request::Request, router::Router, script::Scripts, sweep::Walks};
 use super::{
     Backlog, CreateOutcome, Creation, Loaded, MassRevocation, PendingEvent, Position, Revocation, Revoked,
     SessionStore, StoreError, Swept, Touch, Update, UpdateOutcome, UserRevocation,
@@ -45,7 +53,7 @@ use crate::domain::{Bucket, Ended, Owner, Session, SessionId, UnixMillis, UserHa
 /// How the store talks to its server.
 #[derive(Clone, Debug)]
 pub struct RedisOptions {
-    /// Connections kept open. Each carries many calls at once.
+    /// Connections kept open to each server. Each carries many calls at once.
     pub connections: usize,
     pub connect_timeout: Duration,
     /// How long an answer may take before the call is given up.
@@ -65,15 +73,16 @@ impl Default for RedisOptions {
     }
 }
 
-/// A [`SessionStore`] on one Redis server, 7.0 or later.
+/// A [`SessionStore`] on one Redis server or on a Redis Cluster, 7.0 or later.
 pub struct RedisSessionStore {
-    lanes: Lanes,
+    router: Router,
     scripts: Scripts,
     walks: Walks,
 }
 
 impl RedisSessionStore {
-    /// Connects to `redis://` or `rediss://`, with default options.
+    /// Connects to `redis://` or `rediss://`, or with `redis+cluster://` or `rediss+cluster://` to a Cluster by some of
+    /// its nodes, `redis+cluster://user:password@host:6379,host:6379`, with default options.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
         Self::connect_with(url, &RedisOptions::default()).await
     }
@@ -81,7 +90,8 @@ impl RedisSessionStore {
     /// Connects, and lays claim to the keyspace: writes the layout's version where there is none, and
     /// refuses to go on where there is another.
     pub async fn connect_with(url: &str, options: &RedisOptions) -> Result<Self, StoreError> {
-        let store = Self { lanes: Lanes::new(url, options)?, scripts: Scripts::default(), walks: Walks::default() };
+        let router = Router::connect(url, options).await?;
+        let store = Self { router, scripts: Scripts::default(), walks: Walks::default() };
         store.claim_layout().await?;
         Ok(store)
     }
@@ -89,11 +99,11 @@ impl RedisSessionStore {
     /// The layout is written in every bucket, since a bucket may lie on a server of its own.
     async fn claim_layout(&self) -> Result<(), StoreError> {
         const DURING: &str = "reading the layout's version";
-        let mut pipe = redis::pipe();
-        for bucket in Bucket::all() {
-            pipe.hset_nx(keys::meta(bucket), "layout", keys::LAYOUT).ignore().hget(keys::meta(bucket), "layout");
-        }
-        let layouts: Vec<String> = self.lanes.pipe(DURING, &pipe).await?;
+        let claim = |bucket| Request::on("HSETNX", &keys::meta(bucket)).arg("layout").arg(keys::LAYOUT);
+        let claims: Vec<_> = Bucket::all().map(claim).collect();
+        self.router.all::<()>(DURING, &claims).await?;
+        let read: Vec<_> = Bucket::all().map(|bucket| Request::on("HGET", &keys::meta(bucket)).arg("layout")).collect();
+        let layouts: Vec<String> = self.router.all(DURING, &read).await?;
         match layouts.iter().find(|layout| *layout != keys::LAYOUT) {
             None => Ok(()),
             Some(other) => Err(StoreError::corrupt(
@@ -110,7 +120,7 @@ impl RedisSessionStore {
 #[async_trait]
 impl SessionStore for RedisSessionStore {
     fn engine(&self) -> &'static str {
-        "redis"
+        if self.router.is_cluster() { "redis-cluster" } else { "redis" }
     }
 
     async fn create(&self, creation: Creation) -> Result<CreateOutcome, StoreError> {
@@ -168,11 +178,14 @@ impl SessionStore for RedisSessionStore {
     }
 
     async fn time(&self) -> Result<UnixMillis, StoreError> {
-        let (seconds, micros): (u64, u64) = self.lanes.query("reading the server's clock", &redis::cmd("TIME")).await?;
+        let mut times: Vec<(u64, u64)> = self.router.most("reading the server's clock", &redis::cmd("TIME")).await?;
+        // Of several the middle one: the clock of a single master decides nothing.
+        times.sort_unstable();
+        let (seconds, micros) = times[times.len() / 2];
         Ok(UnixMillis::new(seconds * 1000 + micros / 1000))
     }
 
     async fn close(&self) {
-        self.lanes.close();
+        self.router.close();
     }
 }

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use redis::streams::StreamRangeReply;
 
-use super::{RedisSessionStore, keys};
+use super::{RedisSessionStore, keys, request::Request};
 use crate::{
     domain::{Bucket, UnixMillis},
     store::{
@@ -15,26 +15,26 @@ use crate::{
 /// below 5 MiB: it neither holds up other calls for long nor gets the connection cut by the server.
 const STREAMS_AT_ONCE: usize = 16;
 
-/// The head of every bucket's stream that has one.
+/// The head of every bucket's stream that has one. While some servers cannot be reached, what lies on the others is
+/// read; while none can, that is the error.
 pub(super) async fn read(store: &RedisSessionStore, limit: usize) -> Result<Vec<PendingEvent>, StoreError> {
-    let mut lengths = redis::pipe();
-    for bucket in Bucket::all() {
-        lengths.cmd("XLEN").arg(keys::outbox(bucket));
-    }
-    let lengths: Vec<u64> = store.lanes.pipe("looking at the outbox", &lengths).await?;
-    let waiting: Vec<Bucket> =
-        Bucket::all().zip(lengths).filter(|(_, length)| *length > 0).map(|(bucket, _)| bucket).collect();
+    let lengths: Vec<_> = Bucket::all().map(|bucket| Request::on("XLEN", &keys::outbox(bucket))).collect();
+    let lengths = reached(store.router.each_as::<u64>("looking at the outbox", &lengths).await)?;
+    let waiting: Vec<Bucket> = Bucket::all()
+        .zip(lengths)
+        .filter(|(_, length)| length.is_some_and(|n| n > 0))
+        .map(|(bucket, _)| bucket)
+        .collect();
 
     let mut pending = Vec::new();
     for buckets in waiting.chunks(STREAMS_AT_ONCE) {
-        let mut pipe = redis::pipe();
-        for bucket in buckets {
-            pipe.cmd("XRANGE").arg(keys::outbox(*bucket)).arg("-").arg("+").arg("COUNT").arg(limit);
-        }
-        let streams: Vec<StreamRangeReply> = store.lanes.pipe("reading the outbox", &pipe).await?;
+        let read =
+            |bucket: &Bucket| Request::on("XRANGE", &keys::outbox(*bucket)).arg("-").arg("+").arg("COUNT").arg(limit);
+        let heads: Vec<_> = buckets.iter().map(read).collect();
+        let streams = reached(store.router.each_as::<StreamRangeReply>("reading the outbox", &heads).await)?;
         for (bucket, stream) in buckets.iter().zip(streams) {
             pending.extend(
-                stream.ids.into_iter().map(|entry| {
+                stream.into_iter().flat_map(|stream| stream.ids).map(|entry| {
                     PendingEvent::read(Position { bucket: *bucket, entry: entry.id }, entry_of(entry.map))
                 }),
             );
@@ -43,49 +43,37 @@ pub(super) async fn read(store: &RedisSessionStore, limit: usize) -> Result<Vec<
     Ok(pending)
 }
 
+/// The answers of those that answered, if there are any.
+fn reached<T>(answers: Vec<Result<T, StoreError>>) -> Result<Vec<Option<T>>, StoreError> {
+    if answers.iter().any(Result::is_ok) {
+        return Ok(answers.into_iter().map(Result::ok).collect());
+    }
+    answers.into_iter().map(|answer| answer.map(Some)).collect()
+}
+
 /// Deletes by id, and nothing else: what comes after stays.
 pub(super) async fn delete(store: &RedisSessionStore, positions: &[Position]) -> Result<(), StoreError> {
     let mut buckets: BTreeMap<Bucket, Vec<&str>> = BTreeMap::new();
     for position in positions {
         buckets.entry(position.bucket).or_default().push(&position.entry);
     }
-    let mut pipe = redis::pipe();
-    for (bucket, entries) in buckets {
-        pipe.cmd("XDEL").arg(keys::outbox(bucket)).arg(entries).ignore();
-    }
-    if positions.is_empty() {
-        return Ok(());
-    }
-    store.lanes.pipe("deleting from the outbox", &pipe).await
+    let delete = |(bucket, entries): (Bucket, Vec<&str>)| Request::on("XDEL", &keys::outbox(bucket)).arg(entries);
+    let deletions: Vec<_> = buckets.into_iter().map(delete).collect();
+    store.router.all::<u64>("deleting from the outbox", &deletions).await.map(drop)
 }
 
 pub(super) async fn backlog(store: &RedisSessionStore) -> Result<Backlog, StoreError> {
-    let mut pipe = redis::pipe();
-    for bucket in Bucket::all() {
-        pipe.cmd("XLEN").arg(keys::outbox(bucket));
-        pipe.cmd("XRANGE").arg(keys::outbox(bucket)).arg("-").arg("+").arg("COUNT").arg(1);
-    }
-    let streams: Vec<redis::Value> = store.lanes.pipe("measuring the outbox", &pipe).await?;
-    let mut backlog = Backlog::default();
-    for pair in streams.chunks(2) {
-        let [length, head] = pair else { continue };
-        backlog.events += u64::from_redis(length)?;
-        let head = StreamRangeReply::from_redis(head)?;
-        // A stream id begins with the server's time in milliseconds.
-        let oldest = head.ids.first().and_then(|entry| entry.id.split('-').next()?.parse().ok()).map(UnixMillis::new);
-        backlog.oldest = [backlog.oldest, oldest].into_iter().flatten().min();
-    }
-    Ok(backlog)
-}
-
-trait FromRedis: Sized {
-    fn from_redis(value: &redis::Value) -> Result<Self, StoreError>;
-}
-
-impl<T: redis::FromRedisValue> FromRedis for T {
-    fn from_redis(value: &redis::Value) -> Result<Self, StoreError> {
-        T::from_redis_value_ref(value).map_err(|error| StoreError::corrupt("measuring the outbox", error.to_string()))
-    }
+    const DURING: &str = "measuring the outbox";
+    let lengths: Vec<_> = Bucket::all().map(|bucket| Request::on("XLEN", &keys::outbox(bucket))).collect();
+    let head = |bucket| Request::on("XRANGE", &keys::outbox(bucket)).arg("-").arg("+").arg("COUNT").arg(1);
+    let heads: Vec<_> = Bucket::all().map(head).collect();
+    let (lengths, heads) = tokio::try_join!(
+        store.router.all::<u64>(DURING, &lengths),
+        store.router.all::<StreamRangeReply>(DURING, &heads)
+    )?;
+    // A stream id begins with the server's time in milliseconds.
+    let time = |head: &StreamRangeReply| head.ids.first()?.id.split('-').next()?.parse().ok().map(UnixMillis::new);
+    Ok(Backlog { events: lengths.iter().sum(), oldest: heads.iter().filter_map(time).min() })
 }
 
 fn entry_of(mut fields: HashMap<String, redis::Value>) -> Entry {

@@ -26,7 +26,7 @@ pub(super) async fn revoke(store: &RedisSessionStore, revocation: Revocation) ->
     for tenant in guard.tenants.iter().flatten() {
         call = call.arg(tenant.as_str());
     }
-    let ended: Vec<Vec<Value>> = call.run(&store.lanes).await?;
+    let ended: Vec<Vec<Value>> = call.run(&store.router).await?;
     ended.into_iter().map(|parts| Reply::new("revoking a session", parts).ended(handle)).collect()
 }
 
@@ -43,7 +43,7 @@ pub(super) async fn revoke_all(store: &RedisSessionStore, revocation: UserRevoca
         .arg(&event.0[..])
         .arg(Scope::User(owner).to_bytes())
         .arg(encode_cause(&cause))
-        .run(&store.lanes)
+        .run(&store.router)
         .await?;
 
     let mut reply = Reply::new("revoking a user's sessions", answer);

@@ -1,8 +1,8 @@
 //! The scripts, and how they are called.
 
-use redis::{Cmd, ErrorKind, FromRedisValue, ServerErrorKind};
+use redis::FromRedisValue;
 
-use super::{keys::Key, lanes::Lanes};
+use super::{keys::Key, request::Request, router::Router, slot::Slot};
 use crate::{
     domain::{Cause, UnixMillis},
     store::{StoreError, record::encode_cause},
@@ -57,11 +57,12 @@ impl Script {
         Self { during, source: redis::Script::new(source), arguments: arguments(source) }
     }
 
-    /// A call of this script with `keys`; its arguments follow.
+    /// A call of this script with `keys`, all of one slot; its arguments follow.
     pub(super) fn call(&self, keys: &[Key]) -> Call<'_> {
         let mut command = redis::cmd("EVALSHA");
         command.arg(self.source.get_hash()).arg(keys.len()).arg(keys);
-        Call { script: self, command, given: 0 }
+        let slot = Slot::of(keys.first().map(Vec::as_slice).unwrap_or_default());
+        Call { script: self, request: Request { slot, command, script: Some(&self.source) }, given: 0 }
     }
 
     /// A call of this script for one user; the arguments after the first three follow.
@@ -80,62 +81,43 @@ fn arguments(source: &'static str) -> Vec<&'static str> {
 /// A script with its arguments so far.
 pub(super) struct Call<'a> {
     script: &'a Script,
-    command: Cmd,
+    request: Request<'a>,
     given: usize,
 }
 
-impl Call<'_> {
+impl<'a> Call<'a> {
     pub(super) fn arg<T: redis::ToRedisArgs>(mut self, argument: T) -> Self {
-        self.command.arg(argument);
+        self.request = self.request.arg(argument);
         self.given += 1;
         self
     }
 
-    /// The finished command. What was given must be what the script's head names.
-    pub(super) fn into_command(self) -> Cmd {
+    /// The finished request. What was given must be what the script's head names.
+    pub(super) fn into_request(self) -> Request<'a> {
         let named = &self.script.arguments;
         let fits = match named.split_last() {
             Some((&"...", fixed)) => self.given >= fixed.len(),
             _ => self.given == named.len(),
         };
         debug_assert!(fits, "{}: {} arguments given for {named:?}", self.script.during, self.given);
-        self.command
+        self.request
     }
 
-    /// Runs the script; loads it first where the server does not have it. A server that does not have a
-    /// script has not run it, so this repeats nothing.
-    pub(super) async fn run<T: FromRedisValue>(self, lanes: &Lanes) -> Result<T, StoreError> {
-        let script = self.script;
-        let command = self.into_command();
-        let mut lane = lanes.lane(script.during).await?;
-        let mut answer = command.query_async(&mut lane.connection).await;
-        if matches!(&answer, Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript)) {
-            answer = match script.source.load_async(&mut lane.connection).await {
-                Ok(_) => command.query_async(&mut lane.connection).await,
-                Err(error) => Err(error),
-            };
-        }
-        answer.map_err(|error| lanes.failed(&lane, script.during, error))
+    /// Runs the script.
+    pub(super) async fn run<T: FromRedisValue>(self, router: &Router) -> Result<T, StoreError> {
+        router.query(self.script.during, self.into_request()).await
     }
 }
 
 impl Script {
-    /// Runs this script several times in one round trip and answers what each call answered. The server
-    /// is given the script in the same round trip, as a call that it does not know would be lost.
+    /// Runs this script several times, in one round trip to each server, and answers what each call answered.
     pub(super) async fn run_many<T: FromRedisValue>(
         &self,
-        lanes: &Lanes,
-        calls: Vec<Call<'_>>,
-    ) -> Result<Vec<Result<T, StoreError>>, StoreError> {
-        let mut lane = lanes.lane(self.during).await?;
-        let mut pipe = redis::pipe();
-        pipe.load_script(&self.source).ignore().ignore_errors();
-        for call in calls {
-            pipe.add_command(call.into_command());
-        }
-        let answers: Vec<redis::RedisResult<T>> =
-            pipe.query_async(&mut lane.connection).await.map_err(|error| lanes.failed(&lane, self.during, error))?;
-        Ok(answers.into_iter().map(|answer| answer.map_err(|error| lanes.failed(&lane, self.during, error))).collect())
+        router: &Router,
+        calls: impl Iterator<Item = Call<'_>>,
+    ) -> Vec<Result<T, StoreError>> {
+        let requests: Vec<_> = calls.map(Call::into_request).collect();
+        router.each_as(self.during, &requests).await
     }
 }
 

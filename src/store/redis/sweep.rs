@@ -6,7 +6,7 @@ use std::{
 
 use redis::Value;
 
-use super::{RedisSessionStore, keys, reply::Reply};
+use super::{RedisSessionStore, keys, reply::Reply, request::Request};
 use crate::{
     domain::{Bucket, UnixMillis, UserHandle},
     store::{StoreError, Swept},
@@ -36,10 +36,11 @@ pub(super) async fn sweep(
     now: UnixMillis,
     limit: usize,
 ) -> Result<Swept, StoreError> {
-    let mut pipe = redis::pipe();
-    pipe.cmd("ZRANGEBYSCORE").arg(keys::due(bucket)).arg("-inf").arg(now.get()).arg("LIMIT").arg(0).arg(limit);
-    pipe.cmd("HGET").arg(keys::generations(bucket)).arg("walk");
-    let (due, raised): (Vec<Vec<u8>>, Option<u64>) = store.lanes.pipe(DURING, &pipe).await?;
+    let reads = [
+        Request::on("ZRANGEBYSCORE", &keys::due(bucket)).arg("-inf").arg(now.get()).arg("LIMIT").arg(0).arg(limit),
+        Request::on("HGET", &keys::generations(bucket)).arg("walk"),
+    ];
+    let (due, raised): (Vec<Vec<u8>>, Option<u64>) = store.router.in_order(DURING, &reads).await?;
 
     let mut swept = Swept { more: due.len() >= limit, ..Swept::default() };
     sweep_users(store, due, now, &mut swept).await?;
@@ -59,9 +60,8 @@ async fn walk(
     swept: &mut Swept,
 ) -> Result<bool, StoreError> {
     let cursor = store.walks.cursor(bucket, generation);
-    let mut scan = redis::cmd("ZSCAN");
-    scan.arg(keys::due(bucket)).arg(cursor).arg("COUNT").arg(limit);
-    let (next, members): (u64, Vec<Vec<u8>>) = store.lanes.query(DURING, &scan).await?;
+    let scan = Request::on("ZSCAN", &keys::due(bucket)).arg(cursor).arg("COUNT").arg(limit);
+    let (next, members): (u64, Vec<Vec<u8>>) = store.router.query(DURING, scan).await?;
     // Members and scores alternate.
     sweep_users(store, members.into_iter().step_by(2).collect(), now, swept).await?;
     if next != 0 {
@@ -70,7 +70,7 @@ async fn walk(
     }
     store.walks.clear(bucket);
     let finished: u8 =
-        store.scripts.walked.call(&[keys::generations(bucket)]).arg(generation).run(&store.lanes).await?;
+        store.scripts.walked.call(&[keys::generations(bucket)]).arg(generation).run(&store.router).await?;
     Ok(finished == 0)
 }
 
@@ -85,7 +85,7 @@ async fn sweep_users(
         return Ok(());
     }
     let calls = handles.iter().map(|handle| store.scripts.sweep.call_for(&keys::of_user(*handle), now, b""));
-    let answers = store.scripts.sweep.run_many::<Vec<Vec<Value>>>(&store.lanes, calls.collect()).await?;
+    let answers = store.scripts.sweep.run_many::<Vec<Vec<Value>>>(&store.router, calls).await;
     let mut unreadable = Vec::new();
     for (handle, answer) in handles.into_iter().zip(answers) {
         let ended = answer.and_then(|endings| {
@@ -105,15 +105,11 @@ async fn sweep_users(
 
 /// Users whose sessions cannot be read are not to keep the others of their bucket from being swept.
 async fn put_off(store: &RedisSessionStore, handles: &[UserHandle], now: UnixMillis) -> Result<(), StoreError> {
-    if handles.is_empty() {
-        return Ok(());
-    }
     let later = now.plus(PUT_OFF).get();
-    let mut pipe = redis::pipe();
-    for handle in handles {
-        pipe.cmd("ZADD").arg(keys::due(handle.bucket())).arg("XX").arg(later).arg(&handle.0[..]).ignore();
-    }
-    store.lanes.pipe(DURING, &pipe).await
+    let put_off =
+        |handle: &UserHandle| Request::on("ZADD", &keys::due(handle.bucket())).arg("XX").arg(later).arg(&handle.0[..]);
+    let put_off: Vec<_> = handles.iter().map(put_off).collect();
+    store.router.all::<()>(DURING, &put_off).await.map(drop)
 }
 
 impl Walks {

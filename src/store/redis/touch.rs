@@ -9,7 +9,8 @@ use crate::{
 /// Touches that one run of the script writes: it blocks the server for well under a millisecond.
 const BATCH: usize = 500;
 
-/// The store's `touch`: one script for each bucket and batch, all in one round trip.
+/// The store's `touch`: one script for each bucket and batch, all in one round trip to
+/// each server. When one of them fails the others may have been written, which another run does not change.
 pub(super) async fn touch(store: &RedisSessionStore, touches: &[Touch]) -> Result<Vec<Option<UnixMillis>>, StoreError> {
     let mut buckets: BTreeMap<Bucket, Vec<usize>> = BTreeMap::new();
     for (index, touch) in touches.iter().enumerate() {
@@ -22,7 +23,7 @@ pub(super) async fn touch(store: &RedisSessionStore, touches: &[Touch]) -> Resul
             call.arg(&touches[index].session_id.unique[..]).arg(touches[index].at.get())
         })
     });
-    let answers = store.scripts.touch.run_many::<Vec<Option<u64>>>(&store.lanes, calls.collect()).await?;
+    let answers = store.scripts.touch.run_many::<Vec<Option<u64>>>(&store.router, calls).await;
 
     let mut stored = vec![None; touches.len()];
     for (batch, answer) in batches.into_iter().zip(answers) {

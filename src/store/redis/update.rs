@@ -17,7 +17,7 @@ pub(super) async fn update(store: &RedisSessionStore, update: Update) -> Result<
         .arg(expected_revision)
         .arg(encode(&session.record, 0)?)
         .arg(encode_cause(&cause))
-        .run(&store.lanes)
+        .run(&store.router)
         .await?;
 
     let mut reply = Reply::new("updating a session", answer);

@@ -1,0 +1,153 @@
+//! Which master serves which slot, as far as this node knows.
+
+use std::{ops::RangeInclusive, sync::Arc};
+
+use redis::Value;
+
+use super::{address::Endpoint, node::Node, slot::Slot};
+
+const NOBODY: u16 = u16::MAX;
+
+/// Replaced as a whole when it changes.
+#[derive(Clone)]
+pub(super) struct SlotMap {
+    masters: Vec<Arc<Node>>,
+    /// For each slot the place of its master in `masters`, or [`NOBODY`].
+    owners: Box<[u16]>,
+}
+
+impl SlotMap {
+    /// One server for everything.
+    pub(super) fn of_one(server: Arc<Node>) -> Self {
+        Self { masters: vec![server], owners: vec![0; usize::from(Slot::COUNT)].into() }
+    }
+
+    pub(super) fn empty() -> Self {
+        Self { masters: Vec::new(), owners: vec![NOBODY; usize::from(Slot::COUNT)].into() }
+    }
+
+    /// The map of `ranges`. Masters that are in it keep the connections that they have in this one; the others
+    /// are left out.
+    pub(super) fn redrawn(&self, ranges: &[Range], connect: impl Fn(&Endpoint) -> Option<Arc<Node>>) -> Self {
+        let mut map = Self::empty();
+        for Range { slots, master } in ranges {
+            let Some(node) = map.at(master).or_else(|| self.at(master)).or_else(|| connect(master)) else { continue };
+            let place = map.place(node);
+            for slot in slots.clone() {
+                map.owners[usize::from(slot)] = place;
+            }
+        }
+        map
+    }
+
+    /// The same map but for one slot.
+    pub(super) fn with(&self, slot: Slot, master: Arc<Node>) -> Self {
+        let mut map = self.clone();
+        map.owners[slot.index()] = map.place(master);
+        map
+    }
+
+    /// The same map and a master without slots: one that is being given its first.
+    pub(super) fn and(&self, master: Arc<Node>) -> Self {
+        let mut map = self.clone();
+        map.place(master);
+        map
+    }
+
+    pub(super) fn owner(&self, slot: Slot) -> Option<&Arc<Node>> {
+        self.masters.get(usize::from(self.owners[slot.index()]))
+    }
+
+    pub(super) fn at(&self, endpoint: &Endpoint) -> Option<Arc<Node>> {
+        self.masters.iter().find(|master| master.endpoint == *endpoint).cloned()
+    }
+
+    pub(super) fn masters(&self) -> &[Arc<Node>] {
+        &self.masters
+    }
+
+    fn place(&mut self, master: Arc<Node>) -> u16 {
+        let known = self.masters.iter().position(|known| known.endpoint == master.endpoint);
+        let place = known.unwrap_or_else(|| {
+            self.masters.push(master);
+            self.masters.len() - 1
+        });
+        u16::try_from(place).unwrap_or(NOBODY)
+    }
+}
+
+/// Slots that lie together, and their master.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Range {
+    slots: RangeInclusive<u16>,
+    master: Endpoint,
+}
+
+impl Range {
+    /// What `CLUSTER SLOTS` answers: `[first, last, [host, port, id, …], replica …]` for each range. Ranges whose
+    /// master cannot be reached by what is told of it are left out. `None` where the answer is not of that form.
+    pub(super) fn read_all(answer: &Value, by: &Endpoint) -> Option<Vec<Self>> {
+        let Value::Array(ranges) = answer else { return None };
+        let mut read = Vec::with_capacity(ranges.len());
+        for range in ranges {
+            let Value::Array(parts) = range else { return None };
+            let [Value::Int(first), Value::Int(last), Value::Array(master), ..] = parts.as_slice() else { return None };
+            let [host, Value::Int(port), ..] = master.as_slice() else { return None };
+            let host = match host {
+                Value::BulkString(host) => std::str::from_utf8(host).ok()?,
+                Value::SimpleString(host) => host,
+                Value::Nil => "",
+                _ => return None,
+            };
+            let slot = |number: i64| u16::try_from(number).ok().filter(|slot| *slot < Slot::COUNT);
+            let slots = slot(*first)?..=slot(*last)?;
+            if let Some(master) = Endpoint::named(host, u16::try_from(*port).ok()?, by) {
+                read.push(Self { slots, master });
+            }
+        }
+        Some(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str) -> Value {
+        Value::BulkString(text.as_bytes().to_vec())
+    }
+
+    fn range(first: i64, last: i64, host: Value, port: i64) -> Value {
+        let node = |host, port| Value::Array(vec![host, Value::Int(port), text("id"), Value::Array(vec![])]);
+        Value::Array(vec![Value::Int(first), Value::Int(last), node(host, port), node(text("replica"), 1)])
+    }
+
+    fn read(ranges: Vec<Value>) -> Option<Vec<(RangeInclusive<u16>, String)>> {
+        let by = Endpoint { host: "asked".into(), port: 6379 };
+        let ranges = Range::read_all(&Value::Array(ranges), &by)?;
+        Some(ranges.into_iter().map(|range| (range.slots, range.master.to_string())).collect())
+    }
+
+    #[test]
+    fn each_range_has_the_master_that_is_named_first() {
+        let ranges = vec![range(0, 5460, text("10.0.0.1"), 7000), range(5461, 16_383, text("b.example"), 7001)];
+        let told = read(ranges).expect("ranges");
+        assert_eq!(told, [(0..=5460, "10.0.0.1:7000".into()), (5461..=16_383, "b.example:7001".into())]);
+    }
+
+    #[test]
+    fn a_node_that_knows_no_address_of_another_means_its_own_host() {
+        let told = read(vec![range(0, 1, Value::Nil, 7000), range(2, 3, text(""), 7001)]).expect("ranges");
+        assert_eq!(told, [(0..=1, "asked:7000".into()), (2..=3, "asked:7001".into())]);
+        assert_eq!(read(vec![range(0, 1, text("?"), 7000)]).expect("ranges"), []);
+    }
+
+    #[test]
+    fn what_is_no_map_of_slots_is_not_taken_for_one() {
+        for wrong in [range(0, 16_384, text("a"), 1), range(-1, 3, text("a"), 1), range(0, 3, text("a"), 70_000)] {
+            assert_eq!(read(vec![wrong]), None);
+        }
+        assert_eq!(read(vec![Value::Nil]), None);
+        assert_eq!(read(vec![Value::Array(vec![Value::Int(1)])]), None);
+    }
+}

@@ -1,0 +1,132 @@
+//! Finding out which slot is where.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use tokio::sync::Mutex;
+
+use super::{
+    node::Node,
+    router::{Router, nobody},
+    slot_map::Range,
+};
+use crate::{clock::Stopwatch, store::StoreError};
+
+const DURING: &str = "asking a Cluster for its slots";
+
+/// Nodes that are asked at the same time; the first good answer counts.
+const ASKED_AT_ONCE: usize = 3;
+
+/// The Cluster is asked no more often than that.
+const REST: Duration = Duration::from_millis(50);
+
+/// When the map of slots was drawn, and whether it has to be drawn anew.
+#[derive(Default)]
+pub(super) struct Survey {
+    stale: AtomicBool,
+    /// Held by the one call that asks. Holds how long ago the last answer came.
+    last: Mutex<Option<Stopwatch>>,
+    /// Who is asked first: another node each time, as one may be cut off from the rest.
+    turn: AtomicUsize,
+}
+
+impl Survey {
+    /// Something does not fit the map. The next call asks for another.
+    pub(super) fn is_due(&self) {
+        self.stale.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Router {
+    /// The first map. There must be one.
+    pub(super) async fn survey_at_start(&self) -> Result<(), StoreError> {
+        let mut last = self.survey.last.lock().await;
+        self.draw().await?;
+        *last = Some(Stopwatch::start());
+        Ok(())
+    }
+
+    /// Draws the map anew if something did not fit it, unless another call is at it: that one's caller waits, the others
+    /// go by the old map and are redirected where it is wrong.
+    pub(super) async fn survey_if_stale(&self) {
+        if !self.survey.stale.load(Ordering::Relaxed) {
+            return;
+        }
+        if let Ok(last) = self.survey.last.try_lock() {
+            self.survey_unless_just_done(last).await;
+        }
+    }
+
+    /// Draws the map anew, or waits for the call that is at it.
+    pub(super) async fn survey_now(&self) {
+        self.survey.is_due();
+        let last = self.survey.last.lock().await;
+        self.survey_unless_just_done(last).await;
+    }
+
+    async fn survey_unless_just_done(&self, mut last: tokio::sync::MutexGuard<'_, Option<Stopwatch>>) {
+        if !self.is_cluster() || last.is_some_and(|last| last.elapsed() < REST) {
+            return;
+        }
+        self.survey.stale.store(false, Ordering::Relaxed);
+        if let Err(error) = self.draw().await {
+            self.survey.is_due();
+            tracing::debug!(%error, "the map of the Cluster's slots is kept as it was");
+        }
+        *last = Some(Stopwatch::start());
+    }
+
+    /// Asks the masters known, and where none of them answers the nodes of the URL.
+    async fn draw(&self) -> Result<(), StoreError> {
+        let map = self.map();
+        let turn = self.survey.turn.fetch_add(1, Ordering::Relaxed);
+        let mut masters: Vec<_> = map.masters().to_vec();
+        if !masters.is_empty() {
+            let first = turn % masters.len();
+            masters.rotate_left(first);
+        }
+        let seeds = self.address.seeds.iter().filter(|seed| map.at(seed).is_none());
+        let seeds = seeds.filter_map(|seed| self.node(seed).ok().map(Arc::new));
+        let candidates: Vec<Arc<Node>> = masters.into_iter().chain(seeds).collect();
+
+        let mut last = nobody(DURING, "no node of the Cluster is known");
+        for some in candidates.chunks(ASKED_AT_ONCE) {
+            let mut asked: FuturesUnordered<_> = some.iter().map(|node| ranges_by(node)).collect();
+            while let Some(answer) = asked.next().await {
+                match answer {
+                    Ok(ranges) => {
+                        let connect = |endpoint: &_| self.node(endpoint).ok().map(Arc::new);
+                        let seed = |endpoint: &_| some.iter().find(|node| node.endpoint == *endpoint).cloned();
+                        self.replace(map.redrawn(&ranges, |endpoint| seed(endpoint).or_else(|| connect(endpoint))));
+                        return Ok(());
+                    }
+                    Err(error) => last = error,
+                }
+            }
+        }
+        Err(last)
+    }
+}
+
+async fn ranges_by(node: &Node) -> Result<Vec<Range>, StoreError> {
+    let answer = node.ask(DURING, redis::cmd("CLUSTER").arg("SLOTS")).await.map_err(|error| match error {
+        StoreError::Corrupt { what, .. } if what.contains("cluster support disabled") => nobody(
+            DURING,
+            "this server has cluster support off; use redis:// or rediss:// in the place of redis+cluster:// or \
+             rediss+cluster://",
+        ),
+        error => error,
+    })?;
+    let ranges = Range::read_all(&answer, &node.endpoint)
+        .ok_or_else(|| StoreError::corrupt(DURING, format!("{} answered something else", node.endpoint)))?;
+    if ranges.is_empty() {
+        return Err(nobody(DURING, "no master with slots is known there; is the Cluster put together?"));
+    }
+    Ok(ranges)
+}
