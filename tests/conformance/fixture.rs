@@ -3,6 +3,7 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
+use redis::aio::MultiplexedConnection;
 use session_authority::domain::{Bucket, EndReason, Ended, Event, EventKind, SessionId, Subject, UnixMillis};
 use session_authority::store::redis::RedisSessionStore;
 use session_authority::store::sqlite::SqliteSessionStore;
@@ -11,6 +12,7 @@ use tempfile::TempDir;
 
 use super::people::User;
 use crate::support::redis::RedisServer;
+use crate::support::redis_cluster::BorrowedCluster;
 
 /// A store with nothing in it, on an engine of its own.
 pub struct Fixture {
@@ -21,6 +23,8 @@ pub struct Fixture {
 /// What the store keeps its sessions in.
 pub enum Engine {
     Redis(Box<RedisServer>),
+    /// Three masters.
+    Cluster(BorrowedCluster),
     /// The directory of the database, which is in `sessions.db`.
     Sqlite(TempDir),
 }
@@ -30,6 +34,12 @@ impl Fixture {
         let server = RedisServer::start().await;
         let store = RedisSessionStore::connect(&server.url()).await.expect("a store on Redis");
         Self { store: Arc::new(store), engine: Engine::Redis(Box::new(server)) }
+    }
+
+    pub async fn cluster() -> Self {
+        let cluster = BorrowedCluster::empty().await;
+        let store = RedisSessionStore::connect(&cluster.url()).await.expect("a store on a Redis Cluster");
+        Self { store: Arc::new(store), engine: Engine::Cluster(cluster) }
     }
 
     pub async fn sqlite() -> Self {
@@ -113,6 +123,17 @@ impl Deref for Fixture {
 
     fn deref(&self) -> &Self::Target {
         &*self.store
+    }
+}
+
+impl Engine {
+    /// Connections of a user who may do everything, one to each server that holds a part of it.
+    pub async fn admins(&self) -> Vec<MultiplexedConnection> {
+        match self {
+            Self::Redis(server) => vec![server.admin().await],
+            Self::Cluster(cluster) => cluster.admins().await,
+            Self::Sqlite(_) => Vec::new(),
+        }
     }
 }
 

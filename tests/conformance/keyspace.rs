@@ -20,8 +20,8 @@ impl Fixture {
     /// Everything that is stored now. Nothing may be writing meanwhile.
     pub async fn keyspace(&self) -> Keyspace {
         match &self.engine {
-            Engine::Redis(server) => redis_rows(&mut server.admin().await, |_| true).await,
             Engine::Sqlite(directory) => sqlite_rows(directory.path()).await,
+            servers => redis_rows(servers.admins().await, |_| true).await,
         }
     }
 
@@ -29,21 +29,23 @@ impl Fixture {
     /// everything.
     pub async fn kept_for_ever(&self) -> Keyspace {
         match &self.engine {
-            Engine::Redis(server) => redis_rows(&mut server.admin().await, |ttl| ttl < 0).await,
             Engine::Sqlite(directory) => sqlite_rows(directory.path()).await,
+            servers => redis_rows(servers.admins().await, |ttl| ttl < 0).await,
         }
     }
 }
 
 /// The rows of the keys whose time to live in milliseconds is `wanted`; -1 stands for none.
-async fn redis_rows(redis: &mut MultiplexedConnection, wanted: impl Fn(i64) -> bool) -> Keyspace {
-    let keys: Vec<Vec<u8>> = redis::cmd("KEYS").arg("*").query_async(redis).await.expect("KEYS");
+async fn redis_rows(servers: Vec<MultiplexedConnection>, wanted: impl Fn(i64) -> bool) -> Keyspace {
     let mut rows = Keyspace::new();
-    for key in keys {
-        let ttl: i64 = redis::cmd("PTTL").arg(&key).query_async(redis).await.expect("PTTL");
-        if wanted(ttl) {
-            let name = key.escape_ascii();
-            rows.extend(redis_key(redis, &key).await.iter().map(|row| format!("{name} {row}")));
+    for mut redis in servers {
+        let keys: Vec<Vec<u8>> = redis::cmd("KEYS").arg("*").query_async(&mut redis).await.expect("KEYS");
+        for key in keys {
+            let ttl: i64 = redis::cmd("PTTL").arg(&key).query_async(&mut redis).await.expect("PTTL");
+            if wanted(ttl) {
+                let name = key.escape_ascii();
+                rows.extend(redis_key(&mut redis, &key).await.iter().map(|row| format!("{name} {row}")));
+            }
         }
     }
     rows

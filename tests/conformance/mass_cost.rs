@@ -6,7 +6,7 @@ use std::time::Duration;
 use session_authority::domain::event::Scope;
 
 use super::acts::revoke_mass;
-use super::fixture::{Engine, Fixture};
+use super::fixture::Fixture;
 use super::people::{NOW, User, after};
 
 const LATER: Duration = Duration::from_mins(1);
@@ -47,9 +47,11 @@ async fn cost_of(f: &Fixture, operation: u8) -> (usize, usize, u64) {
 }
 
 async fn executed(f: &Fixture) -> u64 {
-    let Engine::Redis(server) = &f.engine else { return 0 };
-    let stats: String =
-        redis::cmd("INFO").arg("commandstats").query_async(&mut server.admin().await).await.expect("INFO");
-    let calls = |line: &str| line.split_once("calls=")?.1.split_once(',')?.0.parse::<u64>().ok();
-    stats.lines().filter_map(calls).sum()
+    let mut executed = 0;
+    for mut admin in f.engine.admins().await {
+        let stats: String = redis::cmd("INFO").arg("commandstats").query_async(&mut admin).await.expect("INFO");
+        let calls = |line: &str| line.split_once("calls=")?.1.split_once(',')?.0.parse::<u64>().ok();
+        executed += stats.lines().filter_map(calls).sum::<u64>();
+    }
+    executed
 }

@@ -206,4 +206,5 @@ macro_rules! suite {
 }
 
 suite!(redis);
+suite!(cluster);
 suite!(sqlite);

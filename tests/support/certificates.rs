@@ -4,6 +4,7 @@ use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, KeyUsage
 
 /// A server's certificate for `127.0.0.1` and `localhost`, and the authority that vouches for it;
 /// all in PEM.
+#[derive(Clone)]
 pub struct ServerCertificate {
     pub authority: String,
     pub certificate: String,

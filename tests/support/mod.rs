@@ -12,6 +12,7 @@ pub mod postgres;
 pub mod process;
 pub mod proxy;
 pub mod redis;
+pub mod redis_cluster;
 mod self_test;
 
 /// Random, so that a client never mistakes another test's server for its own.

@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::Command;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use data_encoding::HEXLOWER;
 use redis::aio::MultiplexedConnection;
@@ -35,24 +36,38 @@ pub struct RedisServer {
     password: String,
     certificate: Option<ServerCertificate>,
     durable: bool,
+    node: Option<ClusterNode>,
     directory: ServerDirectory,
+}
+
+/// What makes a server a node of a Cluster.
+struct ClusterNode {
+    bus_port: u16,
+    timeout: Duration,
 }
 
 impl RedisServer {
     /// Keeps everything in memory: what a kill takes is gone.
     pub async fn start() -> Self {
-        Self::launch(false, None).await
+        Self::launch(false, None, None, random_password()).await
     }
 
     /// Writes every change to disk before it answers, so that what was answered survives a kill.
     pub async fn durable() -> Self {
-        Self::launch(true, None).await
+        Self::launch(true, None, None, random_password()).await
     }
 
     /// As [`start`](Self::start), but speaks TLS only, with a certificate of an authority that
     /// nobody else knows.
     pub async fn tls() -> Self {
-        Self::launch(false, Some(ServerCertificate::generate())).await
+        Self::launch(false, Some(ServerCertificate::generate()), None, random_password()).await
+    }
+
+    /// A node that may become part of a Cluster, of which all have the same `password`. Another one that it has not
+    /// heard of for `timeout` counts as failed. With a certificate it speaks TLS only, to other nodes too.
+    pub async fn cluster_node(password: &str, timeout: Duration, certificate: Option<ServerCertificate>) -> Self {
+        let node = ClusterNode { bus_port: 0, timeout };
+        Self::launch(false, certificate, Some(node), password.to_owned()).await
     }
 
     /// The URL under which the service connects, as the user that `deploy/users.acl` gives it.
@@ -107,9 +122,13 @@ impl RedisServer {
         *self.process.lock().expect("the server") = Some(process);
     }
 
-    async fn launch(durable: bool, certificate: Option<ServerCertificate>) -> Self {
+    async fn launch(
+        durable: bool,
+        certificate: Option<ServerCertificate>,
+        node: Option<ClusterNode>,
+        password: String,
+    ) -> Self {
         let directory = ServerDirectory::new("redis-", EndSignal::Kill);
-        let password = random_password();
         write_settings(directory.path(), &password, certificate.as_ref());
         let mut server = Self {
             process: Mutex::new(None),
@@ -117,10 +136,14 @@ impl RedisServer {
             password,
             certificate,
             durable,
+            node,
             directory,
         };
         loop {
             server.address.set_port(ports::free());
+            if let Some(node) = &mut server.node {
+                node.bus_port = ports::free();
+            }
             match server.started().await {
                 Ok(process) => {
                     *server.process.lock().expect("the server") = Some(process);
@@ -145,7 +168,33 @@ impl RedisServer {
         } else {
             command.args(["--port", &port]);
         }
+        if let Some(node) = &self.node {
+            command.args(self.settings_of(node));
+        }
         self.directory.spawn(command)
+    }
+
+    fn settings_of(&self, node: &ClusterNode) -> Vec<String> {
+        let tls = if self.certificate.is_some() { "yes" } else { "no" };
+        let settings = [
+            ("--cluster-enabled", "yes"),
+            ("--cluster-config-file", "nodes.conf"),
+            ("--cluster-port", &node.bus_port.to_string()),
+            ("--cluster-node-timeout", &node.timeout.as_millis().to_string()),
+            ("--cluster-replica-validity-factor", "0"),
+            ("--repl-diskless-sync-delay", "0"),
+            ("--masteruser", ADMIN),
+            ("--masterauth", &self.password),
+            ("--tls-cluster", tls),
+            ("--tls-replication", tls),
+        ];
+        settings.iter().flat_map(|(name, value)| [(*name).to_owned(), (*value).to_owned()]).collect()
+    }
+
+    /// Where other nodes of its Cluster reach it: host, port and the port of the Cluster's own traffic.
+    pub fn as_met(&self) -> [String; 3] {
+        let bus_port = self.node.as_ref().expect("a node of a Cluster").bus_port;
+        [self.address.ip().to_string(), self.address.port().to_string(), bus_port.to_string()]
     }
 
     async fn started(&self) -> Result<ServerProcess, String> {

@@ -1,0 +1,230 @@
+//! A Redis Cluster of a test's own: nodes with the configuration and the access rights that `deploy/` ships.
+//!
+//! It takes two seconds to start, most of which the nodes wait before they serve. A test that leaves the nodes as they
+//! are [borrows](BorrowedCluster) one that was used before.
+
+use std::ops::Deref;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use redis::aio::MultiplexedConnection;
+use redis::{RedisResult, Value};
+
+use super::certificates::ServerCertificate;
+use super::random_password;
+use super::redis::RedisServer;
+
+const SLOTS: usize = 16_384;
+const POLL: Duration = Duration::from_millis(10);
+
+/// How long a Cluster on a busy machine may take to agree on something.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Short, so that a test of a failover takes a second or two; long enough for a busy machine.
+const NODE_TIMEOUT: Duration = Duration::from_millis(1500);
+
+/// A running Cluster. Dropping it kills the servers.
+pub struct RedisCluster {
+    /// The masters first, as they were at the start; then their replicas in the same order; then who joined.
+    pub nodes: Vec<RedisServer>,
+    password: String,
+}
+
+impl RedisCluster {
+    /// Three masters.
+    pub async fn start() -> Self {
+        Self::of(3, 0, || None).await
+    }
+
+    /// Three masters, each with a replica that takes its place.
+    pub async fn with_replicas() -> Self {
+        Self::of(3, 3, || None).await
+    }
+
+    /// Three masters that speak TLS only, and what their certificate is checked against.
+    pub async fn tls() -> (Self, String) {
+        let certificate = ServerCertificate::generate();
+        let cluster = Self::of(3, 0, || Some(certificate.clone())).await;
+        (cluster, certificate.authority)
+    }
+
+    async fn of(masters: usize, replicas: usize, certificate: impl Fn() -> Option<ServerCertificate>) -> Self {
+        let password = random_password();
+        let nodes = (0..masters + replicas).map(|_| RedisServer::cluster_node(&password, NODE_TIMEOUT, certificate()));
+        let cluster = Self { nodes: join_all(nodes).await, password };
+        for (number, node) in cluster.nodes[..masters].iter().enumerate() {
+            let (first, last) = (SLOTS * number / masters, SLOTS * (number + 1) / masters - 1);
+            let first_last = [first, last].map(|slot| slot.to_string());
+            say(node, &["SET-CONFIG-EPOCH", &(number + 1).to_string()]).await.expect("an epoch of its own");
+            say(node, &["ADDSLOTSRANGE", &first_last[0], &first_last[1]]).await.expect("slots");
+        }
+        for node in &cluster.nodes[1..] {
+            cluster.meet(node).await;
+        }
+        cluster.all_agree(masters).await;
+        for number in 0..replicas {
+            let master = cluster.id(number).await;
+            say(&cluster.nodes[masters + number], &["REPLICATE", &master]).await.expect("a replica");
+        }
+        cluster.everything_is_replicated(masters, replicas).await;
+        cluster
+    }
+
+    /// The URL under which the service connects: it names the masters.
+    pub fn url(&self) -> String {
+        self.url_by(&[0, 1, 2])
+    }
+
+    /// The URL that names some of the nodes by their numbers.
+    pub fn url_by(&self, nodes: &[usize]) -> String {
+        let (user, _) =
+            self.nodes[nodes[0]].url().rsplit_once('@').map(|(a, b)| (a.to_owned(), b.to_owned())).expect("a user");
+        let hosts: Vec<_> = nodes.iter().map(|node| self.nodes[*node].address().to_string()).collect();
+        format!("{}@{}", user.replacen("://", "+cluster://", 1), hosts.join(","))
+    }
+
+    /// The node's id in the Cluster.
+    pub async fn id(&self, node: usize) -> String {
+        let id = say(&self.nodes[node], &["MYID"]).await;
+        redis::from_redis_value(id.expect("an id")).expect("an id")
+    }
+
+    /// The number of the node that serves the slot of `key`, as the node `asked` sees it.
+    pub async fn master_of(&self, key: &str, asked: usize) -> usize {
+        let slot = self.slot_of(key).await;
+        let slots = slots(&self.nodes[asked]).await;
+        let port = slots.iter().find(|range| (range.0..=range.1).contains(&slot)).expect("a master").2;
+        self.nodes.iter().position(|node| node.address().port() == port).expect("a node")
+    }
+
+    pub async fn slot_of(&self, key: &str) -> u16 {
+        let slot = say(&self.nodes[0], &["KEYSLOT", key]).await;
+        redis::from_redis_value(slot.expect("a slot")).expect("a slot")
+    }
+
+    /// Another node joins, a master without slots. Answers its number.
+    pub async fn join(&mut self) -> usize {
+        let node = RedisServer::cluster_node(&self.password, NODE_TIMEOUT, None).await;
+        self.meet(&node).await;
+        self.nodes.push(node);
+        self.all_agree(3).await;
+        self.nodes.len() - 1
+    }
+
+    /// Connections of a user who may do everything, one to each node that runs.
+    pub async fn admins(&self) -> Vec<MultiplexedConnection> {
+        join_all(self.nodes.iter().map(RedisServer::admin)).await
+    }
+
+    async fn meet(&self, node: &RedisServer) {
+        let [host, port, bus_port] = node.as_met();
+        say(&self.nodes[0], &["MEET", &host, &port, &bus_port]).await.expect("a meeting");
+    }
+
+    /// Every node knows all the others, and all slots have a master.
+    async fn all_agree(&self, masters: usize) {
+        let expected = [
+            "cluster_state:ok".to_owned(),
+            format!("cluster_known_nodes:{}", self.nodes.len()),
+            format!("cluster_size:{masters}"),
+        ];
+        for node in &self.nodes {
+            until("the nodes agree", async || {
+                let Ok(info) = say(node, &["INFO"]).await else { return false };
+                let info: String = redis::from_redis_value(info).expect("text");
+                let covered = slots(node).await.iter().map(|range| usize::from(range.1 - range.0) + 1).sum::<usize>();
+                covered == SLOTS && expected.iter().all(|line| info.lines().any(|told| told == line))
+            })
+            .await;
+        }
+    }
+
+    async fn everything_is_replicated(&self, masters: usize, replicas: usize) {
+        for replica in &self.nodes[masters..masters + replicas] {
+            let mut admin = replica.admin().await;
+            until("the replica follows", async || {
+                let info: String = redis::cmd("INFO").arg("replication").query_async(&mut admin).await.expect("INFO");
+                info.contains("role:slave") && info.contains("master_link_status:up")
+            })
+            .await;
+        }
+        // A master learns from the gossip whom it may be followed by, and only then is one of them elected.
+        for node in &self.nodes {
+            until("everybody knows the replicas", async || {
+                let told: String = say(node, &["NODES"])
+                    .await
+                    .ok()
+                    .and_then(|told| redis::from_redis_value(told).ok())
+                    .unwrap_or_default();
+                told.lines().filter(|line| line.contains("slave")).count() == replicas
+            })
+            .await;
+        }
+    }
+}
+
+/// Waits for a condition, with a deadline.
+pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let waiting = async {
+        while !holds().await {
+            tokio::time::sleep(POLL).await;
+        }
+    };
+    assert!(tokio::time::timeout(PATIENCE, waiting).await.is_ok(), "waited in vain: {what}");
+}
+
+/// A word of the `CLUSTER` command to one node.
+pub async fn say(node: &RedisServer, words: &[&str]) -> RedisResult<Value> {
+    redis::cmd("CLUSTER").arg(words).query_async(&mut node.admin().await).await
+}
+
+/// First and last slot and the master's port of each range that the node knows.
+async fn slots(node: &RedisServer) -> Vec<(u16, u16, u16)> {
+    let Ok(Value::Array(ranges)) = say(node, &["SLOTS"]).await else { return Vec::new() };
+    let range = |range: Value| -> (u16, u16, (Value, u16)) {
+        let Value::Array(mut parts) = range else { panic!("a range") };
+        let Value::Array(mut master) = parts.remove(2) else { panic!("a master") };
+        master.truncate(2);
+        parts.truncate(2);
+        parts.push(Value::Array(master));
+        redis::from_redis_value(Value::Array(parts)).expect("a range")
+    };
+    ranges.into_iter().map(range).map(|(first, last, (_, port))| (first, last, port)).collect()
+}
+
+/// Clusters of three masters that nobody uses at the moment.
+static IDLE: Mutex<Vec<RedisCluster>> = Mutex::new(Vec::new());
+
+/// A Cluster of three masters with nothing in it. It goes to the next test when it is dropped, unless this one failed.
+pub struct BorrowedCluster(Option<RedisCluster>);
+
+impl BorrowedCluster {
+    pub async fn empty() -> Self {
+        let idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let cluster = match idle {
+            Some(cluster) => cluster,
+            None => RedisCluster::start().await,
+        };
+        for mut admin in cluster.admins().await {
+            let () = redis::cmd("FLUSHALL").query_async(&mut admin).await.expect("nothing left");
+        }
+        Self(Some(cluster))
+    }
+}
+
+impl Deref for BorrowedCluster {
+    type Target = RedisCluster;
+
+    fn deref(&self) -> &RedisCluster {
+        self.0.as_ref().expect("a Cluster until it is dropped")
+    }
+}
+
+impl Drop for BorrowedCluster {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            IDLE.lock().unwrap_or_else(PoisonError::into_inner).extend(self.0.take());
+        }
+    }
+}
