@@ -23,7 +23,7 @@ pub(super) async fn store(settings: &Store, metrics: &Metrics) -> Result<Arc<dyn
                 response_timeout: settings.response_timeout,
                 ca: settings.ca.clone(),
             };
-            Arc::new(RedisSessionStore::connect_with(url.expose(), &options).await?)
+            Arc::new(RedisSessionStore::connect_with(&url.expose(), &options).await?)
         }
         StoreUrl::Sqlite(file) => Arc::new(SqliteSessionStore::open(&format!("sqlite://{}", file.display())).await?),
     };
@@ -40,7 +40,7 @@ pub(super) async fn audit(settings: &Audit) -> Result<Arc<dyn EventLog>, AuditEr
 #[must_use]
 pub fn audit_url(settings: &Audit) -> String {
     match &settings.url {
-        AuditUrl::Postgres(url) => url.expose().to_owned(),
+        AuditUrl::Postgres(url) => url.expose(),
         AuditUrl::Sqlite(file) => format!("sqlite://{}", file.display()),
         AuditUrl::None => "none".to_owned(),
     }

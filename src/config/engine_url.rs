@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use url::Url;
 
+use super::secret_url::{SecretUrl, one_host};
+
 /// What stands before the first colon.
 pub(super) fn scheme(url: &str) -> &str {
     url.split_once(':').map_or("", |(scheme, _)| scheme)
@@ -20,6 +22,30 @@ pub(super) fn server_url(text: &str) -> Result<Url, String> {
         return Err("names no host".to_owned());
     }
     Ok(url)
+}
+
+/// The URL of a Redis Cluster: some of its nodes, separated by commas, with one user for all of them.
+pub(super) fn cluster_url(text: &str) -> Result<SecretUrl, String> {
+    let (first, others) = one_host(text);
+    let url = server_url(&first)?;
+    if text.matches('@').count() > 1 {
+        return Err("has more than one @; one user stands before the first host, with a password in \
+                    percent-encoding"
+            .to_owned());
+    }
+    for host in others.split(',').skip(1) {
+        let node = server_url(&format!("redis+cluster://{host}")).map_err(|reason| format!("in {host:?}, {reason}"))?;
+        if !node.username().is_empty() || !matches!(node.path(), "" | "/") {
+            return Err(format!("in {host:?}, holds more than a host and a port"));
+        }
+    }
+    if !matches!(url.path(), "" | "/" | "/0") {
+        return Err("has a database; a Cluster has only 0".to_owned());
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("has parameters or a fragment; nodes and a user are all that is taken".to_owned());
+    }
+    Ok(SecretUrl::of_several(url, others))
 }
 
 /// The file of a `sqlite:` URL: what comes after `sqlite://`, as it stands.

@@ -1,37 +1,68 @@
 //! URLs that may hold a password.
 
-use std::fmt;
+use std::{fmt, ops::Range};
 
 use url::Url;
 
 /// Stands in for what is not shown.
 pub(super) const REDACTED: &str = "redacted";
 
-/// A URL of a server. Shown without its password.
+/// A URL of a server, or of several that share a user. Shown without its password.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SecretUrl(Url);
+pub struct SecretUrl {
+    /// With the first server.
+    url: Url,
+    /// The others, each with a comma before it.
+    others: String,
+}
 
 impl SecretUrl {
     pub(super) const fn new(url: Url) -> Self {
-        Self(url)
+        Self { url, others: String::new() }
+    }
+
+    /// `others` as [`one_host`] takes them out.
+    pub(super) const fn of_several(url: Url, others: String) -> Self {
+        Self { url, others }
     }
 
     /// The whole of it, for the client that connects.
     #[must_use]
-    pub fn expose(&self) -> &str {
-        self.0.as_str()
+    pub fn expose(&self) -> String {
+        with_others(self.url.as_str(), &self.others)
     }
 
     #[must_use]
     pub fn scheme(&self) -> &str {
-        self.0.scheme()
+        self.url.scheme()
     }
 }
 
 impl fmt::Display for SecretUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&without_password(&self.0))
+        f.write_str(&with_others(&without_password(&self.url), &self.others))
     }
+}
+
+/// A URL of several servers as the URL of the first one, and the others as they stand, each with its comma.
+pub(super) fn one_host(text: &str) -> (String, String) {
+    let hosts = hosts(text);
+    let others = text[hosts.clone()].find(',').map_or(hosts.end, |comma| hosts.start + comma)..hosts.end;
+    (format!("{}{}", &text[..others.start], &text[others.end..]), text[others].to_owned())
+}
+
+/// The inverse of [`one_host`].
+fn with_others(url: &str, others: &str) -> String {
+    let (first, path) = url.split_at(hosts(url).end);
+    format!("{first}{others}{path}")
+}
+
+/// Where the hosts stand: after the user, before the path.
+fn hosts(url: &str) -> Range<usize> {
+    let begin = url.find("://").map_or(0, |scheme| scheme + 3);
+    let end = url[begin..].find(['/', '?', '#']).map_or(url.len(), |path| begin + path);
+    let begin = url[begin..end].rfind('@').map_or(begin, |user| begin + user + 1);
+    begin..end
 }
 
 impl fmt::Debug for SecretUrl {
@@ -43,9 +74,12 @@ impl fmt::Debug for SecretUrl {
 /// `text` without a password that it may hold as a URL. What could hold one and cannot be taken apart
 /// is not shown at all.
 pub(super) fn redact(text: &str) -> String {
-    match Url::parse(text) {
+    let (first, others) = one_host(text);
+    match Url::parse(&first) {
         _ if text.starts_with("sqlite:") => text.to_owned(),
-        Ok(url) if url.has_host() => without_password(&url),
+        // A password in a place where none belongs.
+        Ok(_) if !others.is_empty() && text[hosts(text).end..].contains('@') => REDACTED.to_owned(),
+        Ok(url) if url.has_host() => with_others(&without_password(&url), &others),
         Ok(_) | Err(_) if text.contains('@') || text.contains("password") => REDACTED.to_owned(),
         Ok(_) | Err(_) => text.to_owned(),
     }
@@ -85,6 +119,10 @@ mod tests {
             ("redis://:hunter2@host", "redis://:redacted@host"),
             ("postgres://host/db?user=u&password=hunter2", "postgres://host/db?user=u&password=redacted"),
             ("redis://host/1", "redis://host/1"),
+            ("redis+cluster://u:hunter2@a:1,[::1]:2,c/", "redis+cluster://u:redacted@a:1,[::1]:2,c/"),
+            ("redis+cluster://u:hun,ter2@a:1,b", "redis+cluster://u:redacted@a:1,b"),
+            ("redis+cluster://u:hun/ter2@a:1,b", REDACTED),
+            ("redis+cluster://a,u:hun/ter2@b", REDACTED),
             ("sqlite://data/sessions.db", "sqlite://data/sessions.db"),
             ("redis://user:hun/ter2@ho st", REDACTED),
             ("user:hunter2@host", REDACTED),

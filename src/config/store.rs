@@ -3,7 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use super::{
-    engine_url::{scheme, server_url, sqlite_file},
+    engine_url::{cluster_url, scheme, server_url, sqlite_file},
     reader::Reader,
     secret_url::SecretUrl,
     span::{millis, secs},
@@ -13,7 +13,7 @@ use super::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Store {
     pub url: StoreUrl,
-    /// PEM of the authorities that a `rediss://` server is trusted by; `None`: the public ones.
+    /// PEM of the authorities that a server behind `rediss://` or `rediss+cluster://` is trusted by; `None`: the public ones.
     pub ca: Option<String>,
     pub pool_size: usize,
     pub connect_timeout: Duration,
@@ -23,7 +23,7 @@ pub struct Store {
 /// The engine and where it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoreUrl {
-    /// `redis://` or `rediss://`.
+    /// `redis://` or `rediss://`, or a Cluster: `redis+cluster://` or `rediss+cluster://`.
     Redis(SecretUrl),
     /// A file that belongs to this process alone.
     Sqlite(PathBuf),
@@ -34,9 +34,9 @@ impl Store {
         let url = store_url(r);
         let ca_file = r.path("store.ca_file");
         let ca = ca_file.and_then(|file| tls::pem(r, "store.ca_file", &file, "BEGIN CERTIFICATE-----"));
-        let over_tls = matches!(&url, Some(StoreUrl::Redis(url)) if url.scheme() == "rediss");
+        let over_tls = matches!(&url, Some(StoreUrl::Redis(url)) if url.scheme().starts_with("rediss"));
         if ca.is_some() && url.is_some() && !over_tls {
-            r.refuse("store.ca_file", "is for a rediss:// server, and `store.url` is none");
+            r.refuse("store.ca_file", "is for a server behind rediss:// or rediss+cluster://, and `store.url` is none");
         }
         let pool_size = r.within("store.pool_size", 1..=64);
         let connect_timeout = r.within("store.connect_timeout", millis(10)..=secs(60));
@@ -48,14 +48,16 @@ impl Store {
 fn store_url(r: &mut Reader) -> Option<StoreUrl> {
     const KEY: &str = "store.url";
     let Some(text) = r.text(KEY) else {
-        r.refuse(KEY, "is required: redis://host:6379, rediss://host:6379 or sqlite://file");
+        r.refuse(KEY, "is required: redis://host:6379, redis+cluster://host:6379,host:6379 or sqlite://file");
         return None;
     };
     let read = match scheme(&text) {
         "redis" | "rediss" => redis_url(&text).map(StoreUrl::Redis),
         "sqlite" => sqlite_file(&text).map(StoreUrl::Sqlite),
-        "redis+cluster" | "redis+sentinel" => {
-            Err("names a kind of Redis that is not served yet by this release; redis, rediss and sqlite are".to_owned())
+        "redis+cluster" | "rediss+cluster" => cluster_url(&text).map(StoreUrl::Redis),
+        "redis+sentinel" => {
+            Err("names a kind of Redis that is not served yet by this release; redis, redis+cluster and sqlite are"
+                .to_owned())
         }
         "postgres" | "postgresql" => {
             Err("is a PostgreSQL URL; that is for `audit.url`, sessions are kept in redis, rediss or sqlite".to_owned())

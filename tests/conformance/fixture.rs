@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use super::people::User;
 use crate::support::redis::RedisServer;
-use crate::support::redis_cluster::BorrowedCluster;
+use crate::support::redis_cluster::{BorrowedCluster, RedisCluster};
 
 /// A store with nothing in it, on an engine of its own.
 pub struct Fixture {
@@ -47,6 +47,12 @@ impl Fixture {
         let url = format!("sqlite://{}", directory.path().join("sessions.db").display());
         let store = SqliteSessionStore::open(&url).await.expect("a store on SQLite");
         Self { store: Arc::new(store), engine: Engine::Sqlite(directory) }
+    }
+
+    /// The Cluster of a store on one.
+    pub fn nodes(&self) -> &RedisCluster {
+        let Engine::Cluster(cluster) = &self.engine else { panic!("not on a Redis Cluster") };
+        cluster
     }
 
     /// The store for a task that runs beside the case.

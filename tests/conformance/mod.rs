@@ -27,6 +27,7 @@ mod touches;
 mod twins;
 mod update;
 
+mod cluster_faults;
 mod lost_answers;
 mod model;
 mod random_lives;

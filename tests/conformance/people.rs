@@ -47,6 +47,13 @@ impl User {
         self
     }
 
+    /// The key in Redis of what is kept of this user: `u` for records, `c` for clocks, `t` for tombstones.
+    pub fn key(&self, kind: char) -> Vec<u8> {
+        let mut key = format!("sa1:{{{}}}:{kind}:", self.bucket()).into_bytes();
+        key.extend_from_slice(&self.handle.0);
+        key
+    }
+
     pub fn bucket(&self) -> Bucket {
         self.handle.bucket()
     }

@@ -1,6 +1,6 @@
 //! A certificate authority of a test's own.
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 
 /// A server's certificate for `127.0.0.1` and `localhost`, and the authority that vouches for it;
 /// all in PEM.
@@ -14,6 +14,8 @@ pub struct ServerCertificate {
 impl ServerCertificate {
     pub fn generate() -> Self {
         let mut params = CertificateParams::default();
+        // OpenSSL takes a certificate that bears its issuer's name for one that vouches for itself.
+        params.distinguished_name.push(DnType::CommonName, "authority of a test");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
         let authority_key = KeyPair::generate().expect("a key");

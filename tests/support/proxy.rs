@@ -38,6 +38,8 @@ struct Faults {
     drop_replies: bool,
     lose_reply_to: Option<Vec<u8>>,
     lost_replies: usize,
+    /// How often bytes came that were held back.
+    held: usize,
     /// Which way bytes went last.
     last: Option<Direction>,
     round_trips: usize,
@@ -114,6 +116,11 @@ impl TcpProxy {
     /// the other without an answer in between are one round trip. Exact while there is one client that waits.
     pub fn round_trips(&self) -> usize {
         self.faults.borrow().round_trips
+    }
+
+    /// How often bytes came that were held back by a [`freeze`](Self::freeze).
+    pub fn held(&self) -> usize {
+        self.faults.borrow().held
     }
 
     /// How many connections were closed in the place of an answer: proof that the fault struck.
@@ -212,6 +219,10 @@ impl Pump {
     }
 
     async fn thawed(&self) {
+        self.faults.send_if_modified(|faults| {
+            faults.held += usize::from(faults.frozen(self.direction));
+            false
+        });
         let mut faults = self.faults.subscribe();
         let thawed = faults.wait_for(|faults| !faults.frozen(self.direction)).await;
         drop(thawed);

@@ -21,7 +21,7 @@ use super::{ports, random_password};
 const CONFIGURATION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/redis.conf");
 const ACCESS_RIGHTS: &str = include_str!("../../deploy/users.acl");
 const SERVICE_USER: &str = "session-authority";
-const ADMIN: &str = "admin";
+pub const ADMIN: &str = "admin";
 const TLS_SETTINGS: [[&str; 2]; 4] = [
     ["--tls-cert-file", "server.pem"],
     ["--tls-key-file", "server.key"],

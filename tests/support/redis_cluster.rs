@@ -13,7 +13,7 @@ use redis::{RedisResult, Value};
 
 use super::certificates::ServerCertificate;
 use super::random_password;
-use super::redis::RedisServer;
+use super::redis::{ADMIN, RedisServer};
 
 const SLOTS: usize = 16_384;
 const POLL: Duration = Duration::from_millis(10);
@@ -112,6 +112,58 @@ impl RedisCluster {
         self.nodes.len() - 1
     }
 
+    /// Begins to move a slot: from now on its keys may be on either of the two.
+    pub async fn begin_move(&self, slot: u16, from: usize, to: usize) {
+        let (slot, from_id, to_id) = (slot.to_string(), self.id(from).await, self.id(to).await);
+        say(&self.nodes[to], &["SETSLOT", &slot, "IMPORTING", &from_id]).await.expect("importing");
+        say(&self.nodes[from], &["SETSLOT", &slot, "MIGRATING", &to_id]).await.expect("migrating");
+    }
+
+    /// The keys of a slot that a node has.
+    pub async fn keys(&self, slot: u16, node: usize) -> Vec<Vec<u8>> {
+        let keys = say(&self.nodes[node], &["GETKEYSINSLOT", &slot.to_string(), "100000"]).await;
+        redis::from_redis_value(keys.expect("keys")).expect("keys")
+    }
+
+    pub async fn move_key(&self, key: &[u8], from: usize, to: usize) {
+        let mut migrate = redis::cmd("MIGRATE");
+        let [host, port, _] = self.nodes[to].as_met();
+        migrate.arg(host).arg(port).arg(key).arg(0).arg(10_000).arg("AUTH2").arg(ADMIN).arg(&self.password);
+        migrate.exec_async(&mut self.nodes[from].admin().await).await.expect("a key that moves");
+    }
+
+    /// Ends the move of a slot: it belongs to `to`, who is told first.
+    pub async fn finish_move(&self, slot: u16, from: usize, to: usize) {
+        let (slot, id) = (slot.to_string(), self.id(to).await);
+        for node in [to, from] {
+            say(&self.nodes[node], &["SETSLOT", &slot, "NODE", &id]).await.expect("another owner");
+        }
+    }
+
+    /// Moves a slot with all that is in it.
+    pub async fn move_slot(&self, slot: u16, from: usize, to: usize) {
+        self.begin_move(slot, from, to).await;
+        loop {
+            let keys = self.keys(slot, from).await;
+            for key in &keys {
+                self.move_key(key, from, to).await;
+            }
+            if keys.is_empty() {
+                break;
+            }
+        }
+        self.finish_move(slot, from, to).await;
+    }
+
+    /// Lets a node say that it is reached at `port`, as one behind a proxy does; `listener` has heard of it afterwards.
+    pub async fn announce(&self, node: usize, port: u16, listener: usize) {
+        let mut set = redis::cmd("CONFIG");
+        set.arg("SET").arg("cluster-announce-port").arg(port);
+        set.exec_async(&mut self.nodes[node].admin().await).await.expect("a setting");
+        until("the port is known", async || slots(&self.nodes[listener]).await.iter().any(|range| range.2 == port))
+            .await;
+    }
+
     /// Connections of a user who may do everything, one to each node that runs.
     pub async fn admins(&self) -> Vec<MultiplexedConnection> {
         join_all(self.nodes.iter().map(RedisServer::admin)).await
@@ -122,7 +174,7 @@ impl RedisCluster {
         say(&self.nodes[0], &["MEET", &host, &port, &bus_port]).await.expect("a meeting");
     }
 
-    /// Every node knows all the others, and all slots have a master.
+    /// Every node knows all the others, and all say the same of every slot.
     async fn all_agree(&self, masters: usize) {
         let expected = [
             "cluster_state:ok".to_owned(),
@@ -133,8 +185,11 @@ impl RedisCluster {
             until("the nodes agree", async || {
                 let Ok(info) = say(node, &["INFO"]).await else { return false };
                 let info: String = redis::from_redis_value(info).expect("text");
-                let covered = slots(node).await.iter().map(|range| usize::from(range.1 - range.0) + 1).sum::<usize>();
-                covered == SLOTS && expected.iter().all(|line| info.lines().any(|told| told == line))
+                let slots = slots(node).await;
+                let covered = slots.iter().map(|range| usize::from(range.1 - range.0) + 1).sum::<usize>();
+                covered == SLOTS
+                    && slots == self::slots(&self.nodes[0]).await
+                    && expected.iter().all(|line| info.lines().any(|told| told == line))
             })
             .await;
         }
@@ -190,7 +245,9 @@ async fn slots(node: &RedisServer) -> Vec<(u16, u16, u16)> {
         parts.push(Value::Array(master));
         redis::from_redis_value(Value::Array(parts)).expect("a range")
     };
-    ranges.into_iter().map(range).map(|(first, last, (_, port))| (first, last, port)).collect()
+    let mut slots: Vec<_> = ranges.into_iter().map(range).map(|(first, last, (_, port))| (first, last, port)).collect();
+    slots.sort_unstable();
+    slots
 }
 
 /// Clusters of three masters that nobody uses at the moment.
@@ -206,6 +263,8 @@ impl BorrowedCluster {
             Some(cluster) => cluster,
             None => RedisCluster::start().await,
         };
+        // Who has just given a slot away is known to all only after a while.
+        cluster.all_agree(3).await;
         for mut admin in cluster.admins().await {
             let () = redis::cmd("FLUSHALL").query_async(&mut admin).await.expect("nothing left");
         }

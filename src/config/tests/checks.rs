@@ -8,6 +8,10 @@ fn the_engine_is_chosen_by_the_scheme() {
     let url = |url| load(&[("store.url", url)]).expect(url).store.url;
     assert!(matches!(url("redis://user:secret@redis:6379/1"), StoreUrl::Redis(_)));
     assert!(matches!(url("rediss://[::1]"), StoreUrl::Redis(_)));
+    for cluster in ["redis+cluster://u:p@a:7000,b:7001,[::1]:7002", "rediss+cluster://a", "redis+cluster://a,b/0"] {
+        let StoreUrl::Redis(read) = url(cluster) else { panic!("{cluster}") };
+        assert_eq!(read.expose(), cluster);
+    }
     assert_eq!(url("sqlite://data/s.db"), StoreUrl::Sqlite("data/s.db".into()));
     assert_eq!(url("sqlite:///var/s.db"), StoreUrl::Sqlite("/var/s.db".into()));
     let audit = |url| load(&[("audit.url", url)]).expect(url).audit.url;
@@ -20,11 +24,16 @@ fn the_engine_is_chosen_by_the_scheme() {
 #[test]
 fn a_url_that_leads_nowhere_is_refused_with_what_is_wrong() {
     let cases = [
-        ("redis+cluster://a:1", "not served yet by this release"),
         ("redis+sentinel://a:1", "not served yet by this release"),
         ("postgres://db/x", "`audit.url`"),
         ("mysql://db/x", "does not begin with redis://"),
         ("redis:///1", "names no host"),
+        ("redis+cluster://", "names no host"),
+        ("redis+cluster://a:1,,c:3", "in \"\", names no host"),
+        ("redis+cluster://a:1,b:x", "in \"b:x\", is not a URL"),
+        ("redis+cluster://u:p@a:1,u:p@b:2", "more than one @"),
+        ("redis+cluster://a:1,b:2/1", "has a database"),
+        ("redis+cluster://a:1,b:2?x=y", "has parameters"),
         ("redis://host/sessions", "not the number of a database"),
         ("rediss://host/#insecure", "always verified"),
         ("redis://:pa#ss@host:1", "is not a URL"),

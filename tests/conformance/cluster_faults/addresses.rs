@@ -1,0 +1,72 @@
+//! Which nodes a store is told of, and which it finds.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use session_authority::store::redis::{RedisOptions, RedisSessionStore};
+use session_authority::store::{Loaded, SessionStore};
+
+use crate::conformance::fixture::Fixture;
+use crate::conformance::people::{NOW, User};
+use crate::support::ports;
+use crate::support::redis::RedisServer;
+use crate::support::redis_cluster::RedisCluster;
+
+#[tokio::test]
+async fn one_node_that_answers_is_enough_to_find_all() {
+    let f = Fixture::cluster().await;
+    let dead = SocketAddr::from((Ipv4Addr::LOCALHOST, ports::free()));
+    let url = f.nodes().url_by(&[1]);
+    let (login, last) = url.rsplit_once('@').expect("a user");
+    let store = RedisSessionStore::connect(&format!("{login}@{dead},{last}")).await.expect("a store");
+    for bucket in [0, 90, 180, 255] {
+        let ann = User::new("ann").in_bucket(bucket);
+        store.create(ann.login(1, NOW)).await.expect("create");
+        assert!(matches!(f.load(ann.session_id(1)).await, Ok(Loaded::Found(_))));
+    }
+}
+
+#[tokio::test]
+async fn without_a_node_that_answers_there_is_no_store() {
+    let f = Fixture::cluster().await;
+    let url = f.nodes().url_by(&[1]);
+    let (login, _) = url.rsplit_once('@').expect("a user");
+    let dead = SocketAddr::from((Ipv4Addr::LOCALHOST, ports::free()));
+    let error = RedisSessionStore::connect(&format!("{login}@{dead}")).await.map(drop).expect_err("no store");
+    assert!(!error.is_ambiguous() && error.to_string().contains("asking a Cluster for its slots"), "{error}");
+}
+
+#[tokio::test]
+async fn a_url_of_the_wrong_kind_is_told_the_right_one() {
+    let f = Fixture::cluster().await;
+    let error = RedisSessionStore::connect(&f.nodes().nodes[0].url()).await.map(drop).expect_err("not one server");
+    assert!(error.to_string().contains("a node of a Cluster; use redis+cluster://"), "{error}");
+
+    let server = RedisServer::start().await;
+    let url = server.url().replacen("://", "+cluster://", 1);
+    let error = RedisSessionStore::connect(&url).await.map(drop).expect_err("not a Cluster");
+    assert!(error.to_string().contains("cluster support off; use redis://"), "{error}");
+}
+
+#[tokio::test]
+async fn a_cluster_is_reached_over_tls() {
+    let (cluster, authority) = RedisCluster::tls().await;
+    let options = RedisOptions { ca: Some(authority), ..RedisOptions::default() };
+    let store = RedisSessionStore::connect_with(&cluster.url(), &options).await.expect("a store");
+    for bucket in [0, 90, 180, 255] {
+        store.create(User::new("ann").in_bucket(bucket).login(1, NOW)).await.expect("create");
+    }
+    let stranger = RedisSessionStore::connect(&cluster.url()).await.map(drop);
+    assert!(stranger.is_err(), "the authority is not known to everybody");
+}
+
+#[tokio::test]
+async fn a_keyspace_of_another_layout_is_refused_wherever_it_lies() {
+    let f = Fixture::cluster().await;
+    let key = "sa1:{80}:meta";
+    let master = f.nodes().master_of(key, 0).await;
+    let mut set = redis::cmd("HSET");
+    let mut admin = f.nodes().nodes[master].admin().await;
+    set.arg(key).arg("layout").arg("0").exec_async(&mut admin).await.expect("another layout");
+    let error = RedisSessionStore::connect(&f.nodes().url()).await.map(drop).expect_err("another layout");
+    assert!(error.to_string().contains("layout 0"), "{error}");
+}

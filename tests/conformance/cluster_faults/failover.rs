@@ -1,0 +1,150 @@
+//! A master that dies, and a replica in its place.
+
+use std::time::Duration;
+
+use session_authority::domain::event::Scope;
+use session_authority::domain::{Bucket, EndReason};
+use session_authority::store::redis::RedisSessionStore;
+use session_authority::store::{Loaded, SessionStore, StoreError};
+
+use super::{key_in, store_on};
+use crate::conformance::acts::{revoke, revoke_mass};
+use crate::conformance::people::{NOW, User, after};
+use crate::support::redis_cluster::{RedisCluster, until};
+
+/// One user in every bucket, with a live session 1 and a revoked session 2, known to the replicas.
+async fn inhabited(cluster: &RedisCluster, store: &RedisSessionStore) -> Vec<User> {
+    let users: Vec<_> = Bucket::all().map(|bucket| User::new("ann").in_bucket(bucket.0)).collect();
+    for user in &users {
+        store.create(user.login(1, NOW)).await.expect("create");
+        store.create(user.login(2, NOW)).await.expect("create");
+        assert_eq!(store.revoke(revoke(user.session_id(2), NOW)).await.expect("revoke").len(), 1);
+    }
+    for mut admin in cluster.admins().await.into_iter().take(3) {
+        // Counts only what this connection wrote before it.
+        redis::pipe().cmd("DEL").arg("nothing").exec_async(&mut admin).await.ok();
+        let replicated = async || {
+            let info: String =
+                redis::cmd("INFO").arg("replication").query_async(&mut admin.clone()).await.expect("INFO");
+            let number = |name: &str| {
+                let (_, rest) = info.split_once(name)?;
+                rest.split(|c: char| !c.is_ascii_digit()).next()?.parse::<u64>().ok()
+            };
+            number("master_repl_offset:").is_some() && number(",offset=") == number("master_repl_offset:")
+        };
+        until("the replica has everything", replicated).await;
+    }
+    users
+}
+
+/// What is answered is right; an error is counted.
+async fn check(store: &RedisSessionStore, user: &User) -> Result<(), StoreError> {
+    match store.load(user.session_id(1)).await? {
+        Loaded::Found(_) => {}
+        other => panic!("a live session: {other:?}"),
+    }
+    match store.load(user.session_id(2)).await? {
+        Loaded::Ended(tombstone) => assert_eq!(tombstone.reason, EndReason::Revoked),
+        other => panic!("a revoked session: {other:?}"),
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_master_that_is_killed_is_replaced_and_no_verdict_is_wrong() {
+    let cluster = RedisCluster::with_replicas().await;
+    let store = store_on(&cluster).await;
+    let users = inhabited(&cluster, &store).await;
+    let lost = cluster.master_of(&key_in(0), 0).await;
+    let witness = (lost + 1) % 3;
+    let mut theirs = Vec::new();
+    for user in &users {
+        theirs.push(cluster.master_of(&key_in(user.bucket().0), witness).await == lost);
+    }
+
+    cluster.nodes[lost].kill();
+    let of = |is_theirs: bool| {
+        users.iter().zip(&theirs).filter(move |(_, of_it)| **of_it == is_theirs).map(|(user, _)| user)
+    };
+    // Those of the other masters notice nothing.
+    for user in of(false) {
+        check(&store, user).await.expect("a verdict of a master that lives");
+    }
+    let orphan = of(true).next().expect("a bucket of it");
+    let error = store.create(orphan.login(3, NOW)).await.expect_err("nobody is there");
+    assert!(matches!(error, StoreError::Unreachable { .. } | StoreError::NoAnswer { .. }), "{error}");
+
+    // What concerns all buckets says what it could do, and does it for those that can be reached.
+    let error =
+        store.revoke_mass(revoke_mass(Scope::Tenant(orphan.owner.tenant.clone()), NOW, 1)).await.expect_err("a part");
+    let StoreError::Partial { reached, of: 256 } = error else { panic!("{error}") };
+    assert_eq!(usize::from(reached), of(false).count());
+    let events = store.read_outbox(10).await.expect("the outbox of the others");
+    assert!(events.iter().all(|event| !theirs[usize::from(event.position.bucket.0)]));
+    assert!(events.iter().any(|event| event.position.bucket == of(false).next().expect("a user").bucket()));
+    store.backlog().await.expect_err("no count without a part");
+    store.time().await.expect("the time by the others");
+
+    // It goes on by itself, and what was known stays known: to this store, and to one that connects anew.
+    let mut errors = 0;
+    until("a replica takes over", async || {
+        let verdict = check(&store, orphan).await;
+        errors += usize::from(verdict.is_err());
+        verdict.is_ok()
+    })
+    .await;
+    assert!(errors > 0, "it took a while");
+    for store in [&store, &store_on_others(&cluster, lost).await] {
+        for user in of(true) {
+            check(store, user).await.expect("a verdict of the new master");
+        }
+    }
+    let now = after(Duration::from_secs(1));
+    store.create(orphan.login(3, now)).await.expect("create");
+    assert_eq!(store.list(&orphan.owner, orphan.handle, &[], now).await.expect("a list").len(), 2);
+    assert_eq!(store.revoke(revoke(orphan.session_id(3), now)).await.expect("revoke").len(), 1);
+
+    // Repeated, the mass revocation reaches everybody, once.
+    store.revoke_mass(revoke_mass(Scope::Tenant(orphan.owner.tenant.clone()), NOW, 1)).await.expect("everyone");
+    assert!(store.list(&orphan.owner, orphan.handle, &[], now).await.expect("a list").is_empty());
+    store.backlog().await.expect("a count of all");
+
+    // The one that died comes back as a replica: it is not asked, and changes nothing.
+    cluster.nodes[lost].restart().await;
+    let mut admin = cluster.nodes[lost].admin().await;
+    until("it follows the one that took over", async || {
+        let info: String = redis::cmd("INFO").arg("replication").query_async(&mut admin).await.expect("INFO");
+        info.contains("role:slave") && info.contains("master_link_status:up")
+    })
+    .await;
+    store.create(orphan.login(4, after(Duration::from_secs(2)))).await.expect("create");
+}
+
+async fn store_on_others(cluster: &RedisCluster, lost: usize) -> RedisSessionStore {
+    let others: Vec<_> = (0..3).filter(|node| *node != lost).collect();
+    RedisSessionStore::connect(&cluster.url_by(&others)).await.expect("a store")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_master_that_hangs_is_no_verdict_and_is_replaced() {
+    let cluster = RedisCluster::with_replicas().await;
+    let store = store_on(&cluster).await;
+    inhabited(&cluster, &store).await;
+    let ann = User::new("ann").in_bucket(0);
+    let hangs = cluster.master_of(&key_in(0), 0).await;
+    cluster.nodes[hangs].pause();
+    let error = store.revoke(revoke(ann.session_id(1), NOW)).await.expect_err("no answer");
+    assert!(error.is_ambiguous(), "it was sent: {error}");
+    until("a replica takes over", async || check(&store, &ann).await.is_ok()).await;
+    // What was sent to the one that hung is carried out by nobody: it was another's by then.
+    assert_eq!(store.revoke(revoke(ann.session_id(1), NOW)).await.expect("revoke").len(), 1);
+    cluster.nodes[hangs].resume();
+    let mut admin = cluster.nodes[hangs].admin().await;
+    until("it follows the one that took over", async || {
+        let info: String = redis::cmd("INFO").arg("replication").query_async(&mut admin).await.expect("INFO");
+        info.contains("role:slave") && info.contains("master_link_status:up")
+    })
+    .await;
+    let loaded = store.load(ann.session_id(1)).await.expect("a verdict");
+    assert!(matches!(loaded, Loaded::Ended(_)), "{loaded:?}");
+}

@@ -1,0 +1,46 @@
+//! What a Redis Cluster does to the store: slots move, masters fail, nodes come and go.
+//!
+//! What must hold: a call is answered with what is so, or with an error that says whether it may have been carried out.
+//! Never is a session missing or ended that is live, and never live after its end was answered by a master that is
+//! still one.
+
+mod addresses;
+mod failover;
+mod moving;
+mod under_load;
+
+use std::time::Duration;
+
+use session_authority::store::StoreError;
+use session_authority::store::redis::{RedisOptions, RedisSessionStore};
+
+use crate::support::redis_cluster::RedisCluster;
+
+async fn store_on(cluster: &RedisCluster) -> RedisSessionStore {
+    RedisSessionStore::connect(&cluster.url()).await.expect("a store on a Redis Cluster")
+}
+
+/// A store that gives up soon.
+async fn impatient_store_on(cluster: &RedisCluster) -> RedisSessionStore {
+    let options = RedisOptions { response_timeout: Duration::from_millis(100), ..RedisOptions::default() };
+    RedisSessionStore::connect_with(&cluster.url(), &options).await.expect("a store on a Redis Cluster")
+}
+
+/// The outbox's key, by which the bucket's slot and master are found.
+fn key_in(bucket: u8) -> String {
+    format!("sa1:{{{bucket:02x}}}:outbox")
+}
+
+/// The answer, once there is one. Meanwhile nothing may have been carried out.
+async fn at_last<T>(mut call: impl AsyncFnMut() -> Result<T, StoreError>) -> T {
+    let trying = async {
+        loop {
+            match call().await {
+                Ok(answer) => return answer,
+                Err(error) => assert!(!error.is_ambiguous(), "{error}"),
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_mins(1), trying).await.expect("an answer within a minute")
+}
