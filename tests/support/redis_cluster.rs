@@ -164,6 +164,22 @@ impl RedisCluster {
             .await;
     }
 
+    /// Every node calls all nodes `host`.
+    pub async fn names_only(&self, host: &str) -> bool {
+        for node in &self.nodes {
+            let Ok(Value::Array(ranges)) = say(node, &["SLOTS"]).await else { return false };
+            let named = |range: &Value| {
+                let Value::Array(parts) = range else { return false };
+                let Value::Array(master) = &parts[2] else { return false };
+                master[0] == Value::BulkString(host.into())
+            };
+            if !ranges.iter().all(named) {
+                return false;
+            }
+        }
+        true
+    }
+
     /// Connections of a user who may do everything, one to each node that runs.
     pub async fn admins(&self) -> Vec<MultiplexedConnection> {
         join_all(self.nodes.iter().map(RedisServer::admin)).await

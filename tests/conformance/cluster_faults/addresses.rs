@@ -9,7 +9,7 @@ use crate::conformance::fixture::Fixture;
 use crate::conformance::people::{NOW, User};
 use crate::support::ports;
 use crate::support::redis::RedisServer;
-use crate::support::redis_cluster::RedisCluster;
+use crate::support::redis_cluster::{RedisCluster, until};
 
 #[tokio::test]
 async fn one_node_that_answers_is_enough_to_find_all() {
@@ -69,4 +69,28 @@ async fn a_keyspace_of_another_layout_is_refused_wherever_it_lies() {
     set.arg(key).arg("layout").arg("0").exec_async(&mut admin).await.expect("another layout");
     let error = RedisSessionStore::connect(&f.nodes().url()).await.map(drop).expect_err("another layout");
     assert!(error.to_string().contains("layout 0"), "{error}");
+}
+
+#[tokio::test]
+async fn nodes_are_found_by_whatever_name_they_announce() {
+    let cluster = RedisCluster::start().await;
+    let users = [0, 90, 180, 255].map(|bucket| User::new("ann").in_bucket(bucket));
+    let slot = cluster.slot_of("sa1:{00}:outbox").await;
+    let mut owner = cluster.master_of("sa1:{00}:outbox", 0).await;
+    for (number, kind) in (1..).zip(["hostname", "unknown-endpoint", "ip"]) {
+        for mut admin in cluster.admins().await {
+            let mut set = redis::cmd("CONFIG");
+            set.arg("SET").arg(&["cluster-announce-hostname", "localhost", "cluster-preferred-endpoint-type", kind]);
+            set.exec_async(&mut admin).await.expect("a setting");
+        }
+        until("the names are known", async || kind != "hostname" || cluster.names_only("localhost").await).await;
+        let store = RedisSessionStore::connect(&cluster.url_by(&[1])).await.expect("a store");
+        for user in &users {
+            store.create(user.login(number, NOW)).await.expect("create");
+        }
+        // Redirected, it finds them by that name too.
+        cluster.move_slot(slot, owner, (owner + 1) % 3).await;
+        owner = (owner + 1) % 3;
+        assert!(matches!(store.load(users[0].session_id(number)).await, Ok(Loaded::Found(_))));
+    }
 }
