@@ -39,7 +39,7 @@ impl Node {
     pub(super) async fn send(&self, during: &'static str, legs: &[Leg<'_>]) -> Vec<Outcome> {
         let mut lane = match self.lanes.lane(during).await {
             Ok(lane) => lane,
-            Err(error) => return self.not_sent(during, error, legs.len()),
+            Err(error) => return self.not_sent(during, &error, legs.len()),
         };
         let sent: RedisResult<Vec<RedisResult<Value>>> = pipeline(legs).query_async(&mut lane.connection).await;
         let answers = match sent {
@@ -68,8 +68,8 @@ impl Node {
         answer.map_err(|error| self.lanes.failed(&lane, during, error))
     }
 
-    fn not_sent(&self, during: &'static str, error: StoreError, count: usize) -> Vec<Outcome> {
-        let text = match &error {
+    fn not_sent(&self, during: &'static str, error: &StoreError, count: usize) -> Vec<Outcome> {
+        let text = match error {
             StoreError::Unreachable { source, .. } => format!("{}: {source}", self.endpoint),
             other => other.to_string(),
         };
