@@ -19,6 +19,7 @@
 
 mod address;
 mod create;
+mod delivery;
 mod keys;
 mod lanes;
 mod list;

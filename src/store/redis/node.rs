@@ -23,15 +23,15 @@ pub(super) struct Leg<'a> {
     pub(super) asking: bool,
     /// With the script that it runs before it.
     pub(super) with_script: bool,
+    /// How often it was sent on.
+    pub(super) redirections: u32,
 }
 
 /// What became of a request.
 pub(super) enum Outcome {
     Answered(Result<Value, StoreError>),
     /// Not carried out; the error is for whoever gives up here.
-    Redirected(Redirect, StoreError),
-    /// It could not be sent.
-    NotSent(StoreError),
+    Returned(Redirect, StoreError),
 }
 
 impl Node {
@@ -53,7 +53,7 @@ impl Node {
                 let redirect = Redirect::told(&error, &self.endpoint);
                 let error = self.lanes.failed(&lane, during, error);
                 match redirect {
-                    Some(redirect) => Outcome::Redirected(redirect, error),
+                    Some(redirect) => Outcome::Returned(redirect, error),
                     None => Outcome::Answered(Err(error)),
                 }
             }
@@ -74,7 +74,7 @@ impl Node {
             other => other.to_string(),
         };
         let again = || StoreError::Unreachable { during, source: text.clone().into() };
-        (0..count).map(|_| Outcome::NotSent(again())).collect()
+        (0..count).map(|_| Outcome::Returned(Redirect::Unreached, again())).collect()
     }
 }
 

@@ -1,4 +1,4 @@
-//! Errors by which a server says that it has not carried a command out, and why.
+//! Why a command was not carried out, and where it goes then.
 
 use redis::{ErrorKind, RedisError, ServerErrorKind};
 
@@ -17,6 +17,8 @@ pub(super) enum Redirect {
     /// Nobody can do it at the moment: the keys are on two servers, the Cluster is without a master for the slot,
     /// or the server is still loading.
     Later,
+    /// It could not be sent, as there is no connection to the server.
+    Unreached,
 }
 
 impl Redirect {

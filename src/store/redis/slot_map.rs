@@ -47,7 +47,7 @@ impl SlotMap {
         map
     }
 
-    /// The same map and a master without slots: one that is being given its first.
+    /// The same map and a master that may be without slots: one that is being given its first.
     pub(super) fn and(&self, master: Arc<Node>) -> Self {
         let mut map = self.clone();
         map.place(master);
@@ -77,7 +77,7 @@ impl SlotMap {
 }
 
 /// Slots that lie together, and their master.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Range {
     slots: RangeInclusive<u16>,
     master: Endpoint,

@@ -12,6 +12,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::Mutex;
 
 use super::{
+    address::Endpoint,
     node::Node,
     router::{Router, nobody},
     slot_map::Range,
@@ -20,8 +21,9 @@ use crate::{clock::Stopwatch, store::StoreError};
 
 const DURING: &str = "asking a Cluster for its slots";
 
-/// Nodes that are asked at the same time; the first good answer counts.
-const ASKED_AT_ONCE: usize = 3;
+/// Nodes that are asked at the same time. What most of them say counts: one that is cut off from the others may not
+/// know that its slots are somebody else's.
+const ASKED_AT_ONCE: usize = 5;
 
 /// The Cluster is asked no more often than that.
 const REST: Duration = Duration::from_millis(50);
@@ -32,7 +34,7 @@ pub(super) struct Survey {
     stale: AtomicBool,
     /// Held by the one call that asks. Holds how long ago the last answer came.
     last: Mutex<Option<Stopwatch>>,
-    /// Who is asked first: another node each time, as one may be cut off from the rest.
+    /// Who is asked first: another node each time.
     turn: AtomicUsize,
 }
 
@@ -98,20 +100,34 @@ impl Router {
         let mut last = nobody(DURING, "no node of the Cluster is known");
         for some in candidates.chunks(ASKED_AT_ONCE) {
             let mut asked: FuturesUnordered<_> = some.iter().map(|node| ranges_by(node)).collect();
+            let mut answers = Vec::with_capacity(some.len());
             while let Some(answer) = asked.next().await {
                 match answer {
-                    Ok(ranges) => {
-                        let connect = |endpoint: &_| self.node(endpoint).ok().map(Arc::new);
-                        let seed = |endpoint: &_| some.iter().find(|node| node.endpoint == *endpoint).cloned();
-                        self.replace(map.redrawn(&ranges, |endpoint| seed(endpoint).or_else(|| connect(endpoint))));
-                        return Ok(());
-                    }
+                    Ok(ranges) => answers.push(ranges),
                     Err(error) => last = error,
                 }
+                if agreed(&answers).1 > some.len() / 2 {
+                    break;
+                }
+            }
+            if let (Some(ranges), _) = agreed(&answers) {
+                let connect = |endpoint: &Endpoint| {
+                    let asked = some.iter().find(|node| node.endpoint == *endpoint).cloned();
+                    asked.or_else(|| self.node(endpoint).ok().map(Arc::new))
+                };
+                self.redraw(|map| map.redrawn(ranges, connect));
+                return Ok(());
             }
         }
         Err(last)
     }
+}
+
+/// What most of the answers say, and how many do; the first one among equals.
+fn agreed(answers: &[Vec<Range>]) -> (Option<&Vec<Range>>, usize) {
+    let same = |one: &Vec<Range>| answers.iter().filter(|other| *other == one).count();
+    let most = answers.iter().rev().max_by_key(|answer| same(answer));
+    (most, most.map_or(0, same))
 }
 
 async fn ranges_by(node: &Node) -> Result<Vec<Range>, StoreError> {
@@ -129,4 +145,26 @@ async fn ranges_by(node: &Node) -> Result<Vec<Range>, StoreError> {
         return Err(nobody(DURING, "no master with slots is known there; is the Cluster put together?"));
     }
     Ok(ranges)
+}
+
+#[cfg(test)]
+mod tests {
+    use redis::Value;
+
+    use super::*;
+
+    fn all_at(port: i64) -> Vec<Range> {
+        let master = Value::Array(vec![Value::BulkString(b"a".to_vec()), Value::Int(port)]);
+        let range = Value::Array(vec![Value::Int(0), Value::Int(16_383), master]);
+        let by = Endpoint { host: "a".into(), port: 1 };
+        Range::read_all(&Value::Array(vec![range]), &by).expect("ranges")
+    }
+
+    #[test]
+    fn one_node_that_is_cut_off_does_not_decide() {
+        let (old, new) = (all_at(1), all_at(2));
+        assert_eq!(agreed(&[old.clone(), new.clone(), new.clone()]), (Some(&new), 2));
+        assert_eq!(agreed(&[old.clone(), new.clone()]), (Some(&old), 1));
+        assert_eq!(agreed(&[]), (None, 0));
+    }
 }

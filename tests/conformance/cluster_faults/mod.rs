@@ -20,9 +20,9 @@ async fn store_on(cluster: &RedisCluster) -> RedisSessionStore {
     RedisSessionStore::connect(&cluster.url()).await.expect("a store on a Redis Cluster")
 }
 
-/// A store that gives up soon.
-async fn impatient_store_on(cluster: &RedisCluster) -> RedisSessionStore {
-    let options = RedisOptions { response_timeout: Duration::from_millis(100), ..RedisOptions::default() };
+/// A store that waits so long for an answer.
+async fn store_that_waits(cluster: &RedisCluster, patience: Duration) -> RedisSessionStore {
+    let options = RedisOptions { response_timeout: patience, ..RedisOptions::default() };
     RedisSessionStore::connect_with(&cluster.url(), &options).await.expect("a store on a Redis Cluster")
 }
 

@@ -8,7 +8,7 @@ use session_authority::domain::EndReason;
 use session_authority::store::redis::{RedisOptions, RedisSessionStore};
 use session_authority::store::{Loaded, SessionStore, StoreError};
 
-use super::{at_last, impatient_store_on, key_in};
+use super::{at_last, key_in, store_on, store_that_waits};
 use crate::conformance::acts::{revoke, revoke_all};
 use crate::conformance::fixture::{Fixture, endings, story};
 use crate::conformance::people::{NOW, User};
@@ -40,7 +40,7 @@ async fn verdicts(store: &RedisSessionStore, ann: &User) -> [&'static str; 3] {
 async fn every_verdict_stays_right_with_every_key_that_moves() {
     let f = Fixture::cluster().await;
     let cluster = f.nodes();
-    let store = impatient_store_on(cluster).await;
+    let store = store_on(cluster).await;
     let ann = User::new("ann").in_bucket(BUCKET);
     store.create(ann.login(1, NOW)).await.expect("create");
     store.create(ann.login(2, NOW)).await.expect("create");
@@ -52,9 +52,10 @@ async fn every_verdict_stays_right_with_every_key_that_moves() {
     assert!(keys.len() >= 6, "records, clocks, tombstones, due, outbox and meta");
     for (from, to) in [(from, to), (to, from)] {
         cluster.begin_move(slot, from, to).await;
-        for key in &keys {
+        for (number, key) in keys.iter().enumerate() {
             assert_eq!(verdicts(&store, &ann).await, ["found", "revoked", "missing"]);
-            for error in refusals(&store, &ann).await {
+            let half_way = number == keys.len() / 2;
+            for error in if half_way { refusals(&store, &ann).await } else { Vec::new() } {
                 assert!(matches!(error, StoreError::Unreachable { .. }), "{error}");
             }
             cluster.move_key(key, from, to).await;
@@ -86,8 +87,7 @@ async fn a_call_waits_for_the_end_of_a_short_move() {
     let ann = User::new("ann").in_bucket(BUCKET);
     f.sign_in(ann.login(1, NOW)).await;
     let (slot, from, to) = way(cluster).await;
-    let options = RedisOptions { response_timeout: Duration::from_secs(30), ..RedisOptions::default() };
-    let patient = RedisSessionStore::connect_with(&cluster.url(), &options).await.expect("a store");
+    let patient = store_that_waits(cluster, Duration::from_secs(30)).await;
     cluster.begin_move(slot, from, to).await;
     let keys = cluster.keys(slot, from).await;
     cluster.move_key(&keys[0], from, to).await;

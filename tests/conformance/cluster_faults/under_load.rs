@@ -9,7 +9,7 @@ use session_authority::domain::EndReason;
 use session_authority::store::redis::RedisSessionStore;
 use session_authority::store::{CreateOutcome, Loaded, SessionStore};
 
-use super::{at_last, impatient_store_on, key_in, store_on};
+use super::{at_last, key_in, store_on, store_that_waits};
 use crate::conformance::acts::revoke;
 use crate::conformance::fixture::Fixture;
 use crate::conformance::people::{NOW, User, after};
@@ -66,7 +66,7 @@ async fn a_bucket_that_moves_loses_doubles_and_misjudges_nothing() {
     for number in 0..USERS {
         // A store each: what one has learnt of the way the others have not.
         let user = User::new(&format!("user {number}")).in_bucket(BUCKET);
-        let store = impatient_store_on(cluster).await;
+        let store = store_that_waits(cluster, Duration::from_secs(10)).await;
         store.create(user.login(0, NOW)).await.expect("create");
         users.push((store, user));
     }
