@@ -3,6 +3,7 @@
 //! What is said of sessions is tried on both engines; what only one of them can do names it.
 
 mod callers;
+mod cluster;
 mod errors;
 mod failures;
 pub mod fixture;

@@ -164,6 +164,21 @@ impl RedisCluster {
             .await;
     }
 
+    /// Waits until the replica of a master has everything that was written before.
+    pub async fn is_replicated(&self, master: usize) {
+        let mut admin = self.nodes[master].admin().await;
+        until("the replica has everything", async || {
+            let info: String = redis::cmd("INFO").arg("replication").query_async(&mut admin).await.expect("INFO");
+            let number = |name: &str| {
+                let (_, rest) = info.split_once(name)?;
+                rest.split(|c: char| !c.is_ascii_digit()).next()?.parse::<u64>().ok()
+            };
+            let written = number("master_repl_offset:");
+            written.is_some() && number(",offset=") >= written
+        })
+        .await;
+    }
+
     /// Every node calls all nodes `host`.
     pub async fn names_only(&self, host: &str) -> bool {
         for node in &self.nodes {
