@@ -8,10 +8,11 @@ use tokio::time::sleep;
 
 use super::{
     address::Endpoint,
-    node::{Leg, Node, Outcome},
+    node::{Failure, Leg, Node},
     redirect::Redirect,
     request::Request,
     router::{Router, nobody},
+    slot_map::SlotMap,
 };
 use crate::{clock::Stopwatch, store::StoreError};
 
@@ -22,24 +23,52 @@ const REDIRECTIONS: u32 = 8;
 /// The pause before a request that nobody could carry out is sent again: the first one, and the longest.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(80));
 
+/// Requests without an answer, and why.
+type Returned<'a> = Vec<(Leg<'a>, Failure)>;
+
 impl Router {
+    /// Sends one request.
+    pub(super) async fn one(&self, during: &'static str, request: &Request<'_>) -> Result<Value, StoreError> {
+        self.survey_if_stale().await;
+        let leg = self.leg(&self.map(), 0, request);
+        let sent = match &leg.to {
+            Some(node) => node.send(during, &request.command).await,
+            None => Err(unserved(during)),
+        };
+        let failure = match sent {
+            Ok(value) => return Ok(value),
+            Err(failure) => self.judged(during, failure),
+        };
+        let mut answers = [Ok(Value::Nil)];
+        self.deliver(during, vec![(leg, failure)], &mut answers).await;
+        let [answer] = answers;
+        answer
+    }
+
     /// Sends requests of any slots at once. Each is answered for itself, in the order given; in which order they are
-    /// carried out is not said. What nobody could carry out is tried again as long as an answer may take.
+    /// carried out is not said.
     pub(super) async fn each(&self, during: &'static str, requests: &[Request<'_>]) -> Vec<Result<Value, StoreError>> {
         self.survey_if_stale().await;
-        let begun = Stopwatch::start();
+        let map = self.map();
         let mut answers: Vec<_> = requests.iter().map(|_| Ok(Value::Nil)).collect();
-        let mut legs = self.first_legs(requests);
+        let legs = requests.iter().enumerate().map(|(index, request)| self.leg(&map, index, request)).collect();
+        let returned = self.round(during, legs, &mut answers).await;
+        self.deliver(during, returned, &mut answers).await;
+        answers
+    }
+
+    /// Sends on what was not carried out, until it is or until nothing more can be done. What nobody can carry out at the
+    /// moment is tried again as long as an answer may take.
+    async fn deliver<'a>(
+        &self,
+        during: &'static str,
+        mut returned: Returned<'a>,
+        answers: &mut [Result<Value, StoreError>],
+    ) {
+        let begun = Stopwatch::start();
         let mut pause = PAUSE.0;
-        while !legs.is_empty() {
-            let mut returned = Vec::new();
-            for (leg, outcome) in self.round(during, legs).await {
-                match outcome {
-                    Outcome::Answered(answer) => answers[leg.index] = answer,
-                    Outcome::Returned(redirect, error) => returned.push((leg, redirect, error)),
-                }
-            }
-            let any = |kind| returned.iter().any(|(_, redirect, _)| *redirect == kind);
+        while !returned.is_empty() {
+            let any = |kind| returned.iter().any(|(_, failure)| failure.redirect.as_ref() == Some(&kind));
             let in_time = begun.elapsed() + pause < self.options.response_timeout;
             if any(Redirect::Later) && in_time {
                 sleep(pause).await;
@@ -48,36 +77,26 @@ impl Router {
             if any(Redirect::Later) || any(Redirect::Unreached) {
                 self.survey_now().await;
             }
-            legs = Vec::new();
-            for (leg, redirect, error) in returned {
+            let mut legs = Vec::new();
+            for (leg, Failure { redirect, error }) in returned {
                 let index = leg.index;
-                match self.onward(leg, redirect).filter(|_| in_time) {
+                let onward = redirect.filter(|_| in_time).and_then(|redirect| self.onward(leg, redirect));
+                match onward {
                     Some(leg) => legs.push(leg),
                     None => answers[index] = Err(error),
                 }
             }
+            returned = self.round(during, legs, answers).await;
         }
-        answers
     }
 
-    /// Sends requests of one slot once, in one pipeline; `None` unless all were answered by one server.
-    pub(super) async fn at_once(
+    /// Sends every leg once, one pipeline to each server, all at the same time, and takes the answers down.
+    async fn round<'a>(
         &self,
         during: &'static str,
-        requests: &[Request<'_>],
-    ) -> Option<Vec<Result<Value, StoreError>>> {
-        self.survey_if_stale().await;
-        let outcomes = self.round(during, self.first_legs(requests)).await;
-        let answer = |(_, outcome)| match outcome {
-            Outcome::Answered(answer) => Some(answer),
-            Outcome::Returned(..) => None,
-        };
-        outcomes.into_iter().map(answer).collect()
-    }
-
-    /// Sends every leg once, one pipeline to each server, all at the same time. The outcomes of one server are in the
-    /// order of the legs.
-    async fn round<'a>(&self, during: &'static str, legs: Vec<Leg<'a>>) -> Vec<(Leg<'a>, Outcome)> {
+        legs: Vec<Leg<'a>>,
+        answers: &mut [Result<Value, StoreError>],
+    ) -> Returned<'a> {
         let mut pipelines: Vec<Vec<Leg<'a>>> = Vec::new();
         let to = |leg: &Leg<'_>| leg.to.as_ref().map(Arc::as_ptr);
         for leg in legs {
@@ -87,46 +106,45 @@ impl Router {
             }
         }
         let sent = pipelines.into_iter().map(|legs| async move {
-            let outcomes = match &legs[0].to {
-                Some(node) => node.send(during, &legs).await,
-                None => legs.iter().map(|_| unserved(during)).collect(),
+            let answers = match &legs[0].to {
+                Some(node) => node.send_legs(during, &legs).await,
+                None => legs.iter().map(|_| Err(unserved(during))).collect(),
             };
-            legs.into_iter().zip(outcomes)
+            legs.into_iter().zip(answers)
         });
-        let outcomes = join_all(sent).await.into_iter().flatten();
-        outcomes.map(|(leg, outcome)| (leg, self.judged(during, outcome))).collect()
+        let mut returned = Vec::new();
+        for (leg, answer) in join_all(sent).await.into_iter().flatten() {
+            match answer {
+                Ok(value) => answers[leg.index] = Ok(value),
+                Err(failure) => returned.push((leg, self.judged(during, failure))),
+            }
+        }
+        returned
     }
 
     /// Notes when the map of a Cluster may be wrong. Without one there is no other server: the way ends here.
-    fn judged(&self, during: &'static str, outcome: Outcome) -> Outcome {
+    pub(super) fn judged(&self, during: &'static str, mut failure: Failure) -> Failure {
         if self.is_cluster() {
-            match &outcome {
-                Outcome::Answered(Err(StoreError::NoAnswer { .. }))
-                | Outcome::Returned(Redirect::Moved(_) | Redirect::Later | Redirect::Unreached, _) => {
-                    self.survey.is_due();
-                }
-                Outcome::Answered(_) | Outcome::Returned(Redirect::Ask(_) | Redirect::UnknownScript, _) => {}
+            let lost = matches!(failure.error, StoreError::NoAnswer { .. });
+            if lost || matches!(failure.redirect, Some(Redirect::Moved(_) | Redirect::Later | Redirect::Unreached)) {
+                self.survey.is_due();
             }
-            return outcome;
+            return failure;
         }
-        match outcome {
-            Outcome::Returned(Redirect::Moved(_) | Redirect::Ask(_), _) => Outcome::Answered(Err(nobody(
+        if matches!(failure.redirect, Some(Redirect::Moved(_) | Redirect::Ask(_))) {
+            failure.error = nobody(
                 during,
                 "this server is a node of a Cluster; use redis+cluster:// or rediss+cluster:// in the place of \
                  redis:// or rediss://",
-            ))),
-            Outcome::Returned(Redirect::Later | Redirect::Unreached, error) => Outcome::Answered(Err(error)),
-            outcome => outcome,
+            );
         }
+        failure.redirect = failure.redirect.filter(|redirect| *redirect == Redirect::UnknownScript);
+        failure
     }
 
-    fn first_legs<'a>(&self, requests: &'a [Request<'a>]) -> Vec<Leg<'a>> {
-        let map = self.map();
-        let leg = |(index, request): (usize, &'a Request<'a>)| {
-            let to = map.owner(request.slot).cloned();
-            Leg { index, request, to, asking: false, with_script: false, redirections: 0 }
-        };
-        requests.iter().enumerate().map(leg).collect()
+    fn leg<'a>(&self, map: &SlotMap, index: usize, request: &'a Request<'a>) -> Leg<'a> {
+        let to = map.owner(request.slot).cloned();
+        Leg { index, request, to, asking: false, with_script: false, redirections: 0 }
     }
 
     /// Where the request goes next; `None`: nowhere.
@@ -164,6 +182,7 @@ impl Router {
     }
 }
 
-fn unserved(during: &'static str) -> Outcome {
-    Outcome::Returned(Redirect::Later, nobody(during, "no master serves the slot of its keys"))
+fn unserved(during: &'static str) -> Failure {
+    let error = nobody(during, "no master serves the slot of its keys");
+    Failure { redirect: Some(Redirect::Later), error }
 }

@@ -1,4 +1,4 @@
-use super::{RedisSessionStore, keys, request::Request};
+use super::{RedisSessionStore, keys, request::Request, slot::Slot};
 use crate::{
     domain::{Cause, EndReason, Owner, SecretHash, Session, SessionId, TenantId, UnixMillis},
     store::{
@@ -18,14 +18,14 @@ type Bytes = Option<Vec<u8>>;
 /// A second round trip is needed only where a tenant of the bucket was revoked as a whole since the session
 /// was made, to tell whether it was this session's tenant.
 pub(super) async fn load(store: &RedisSessionStore, id: SessionId) -> Result<Loaded, StoreError> {
-    let reads = [
-        Request::on("HMGET", &keys::sessions(id.handle)).arg(&id.unique[..]).arg("@"),
-        Request::on("HGET", &keys::clocks(id.handle)).arg(&id.unique[..]),
-        Request::on("HMGET", &keys::generations(id.handle.bucket())).arg("n").arg("*"),
-        Request::on("HGET", &keys::tombstones(id.handle)).arg(&id.unique[..]),
-    ];
+    let sessions = keys::sessions(id.handle);
+    let mut pipe = redis::pipe();
+    pipe.cmd("HMGET").arg(&sessions).arg(&id.unique[..]).arg("@");
+    pipe.cmd("HGET").arg(keys::clocks(id.handle)).arg(&id.unique[..]);
+    pipe.cmd("HMGET").arg(keys::generations(id.handle.bucket())).arg("n").arg("*");
+    pipe.cmd("HGET").arg(keys::tombstones(id.handle)).arg(&id.unique[..]);
     let answer: ((Bytes, Bytes), Bytes, (Option<Generation>, Bytes), Bytes) =
-        store.router.in_order(DURING, &reads).await?;
+        store.router.in_order(DURING, Slot::of(&sessions), &pipe).await?;
 
     let ((record, owner), clock, (latest, everyone), tombstone) = answer;
     let (Some(record), Some(owner), Some(clock)) = (record, owner, clock) else {

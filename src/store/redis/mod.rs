@@ -2,7 +2,7 @@
 //!
 //! All live sessions of a user lie in one hash, so a user's limit, list, replacement and revoke-all are
 //! each one atomic step on one key. Every key of a bucket carries the hash tag `{xx}`, so every script
-//! keeps to one slot, and one server and a Cluster are the same to all verbs: [`router`] knows which master has which
+//! keeps to one slot, and one server and a Cluster are the same to all verbs: `router` knows which master has which
 //! slot. The scripts are in `lua/`; each names its keys, arguments and outcomes at its head.
 //!
 //! | key | type | holds |

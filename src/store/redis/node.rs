@@ -2,9 +2,14 @@
 
 use std::sync::Arc;
 
-use redis::{Cmd, RedisResult, Value};
+use redis::{Cmd, FromRedisValue, Pipeline, RedisError, RedisResult, Value};
 
-use super::{address::Endpoint, lanes::Lanes, redirect::Redirect, request::Request};
+use super::{
+    address::Endpoint,
+    lanes::{Lane, Lanes},
+    redirect::Redirect,
+    request::Request,
+};
 use crate::store::StoreError;
 
 pub(super) struct Node {
@@ -27,19 +32,38 @@ pub(super) struct Leg<'a> {
     pub(super) redirections: u32,
 }
 
-/// What became of a request.
-pub(super) enum Outcome {
-    Answered(Result<Value, StoreError>),
-    /// Not carried out; the error is for whoever gives up here.
-    Returned(Redirect, StoreError),
+/// Why a request has no answer.
+pub(super) struct Failure {
+    /// Where it goes next, as it was not carried out; `None`: it ends here.
+    pub(super) redirect: Option<Redirect>,
+    /// For whoever gives up here.
+    pub(super) error: StoreError,
 }
 
 impl Node {
-    /// Sends `legs` in one pipeline. The outcomes are in their order.
-    pub(super) async fn send(&self, during: &'static str, legs: &[Leg<'_>]) -> Vec<Outcome> {
-        let mut lane = match self.lanes.lane(during).await {
+    /// Sends one command.
+    pub(super) async fn send<T: FromRedisValue>(&self, during: &'static str, command: &Cmd) -> Result<T, Failure> {
+        let mut lane = self.lane(during).await?;
+        let answer = command.query_async(&mut lane.connection).await;
+        answer.map_err(|error| self.failure(&lane, during, error))
+    }
+
+    /// Sends several commands in one pipeline, to be answered together or not at all.
+    pub(super) async fn send_all<T: FromRedisValue>(
+        &self,
+        during: &'static str,
+        commands: &Pipeline,
+    ) -> Result<T, Failure> {
+        let mut lane = self.lane(during).await?;
+        let answer = commands.query_async(&mut lane.connection).await;
+        answer.map_err(|error| self.failure(&lane, during, error))
+    }
+
+    /// Sends `legs` in one pipeline, each to be answered for itself, in their order.
+    pub(super) async fn send_legs(&self, during: &'static str, legs: &[Leg<'_>]) -> Vec<Result<Value, Failure>> {
+        let mut lane = match self.lane(during).await {
             Ok(lane) => lane,
-            Err(error) => return self.not_sent(during, &error, legs.len()),
+            Err(failure) => return legs.iter().map(|_| Err(failure.again(during))).collect(),
         };
         let sent: RedisResult<Vec<RedisResult<Value>>> = pipeline(legs).query_async(&mut lane.connection).await;
         let answers = match sent {
@@ -47,38 +71,38 @@ impl Node {
             Ok(_) => vec![Err((redis::ErrorKind::Parse, "answers are missing").into()); legs.len()],
             Err(error) => vec![Err(error); legs.len()],
         };
-        let outcome = |answer: RedisResult<Value>| match answer {
-            Ok(value) => Outcome::Answered(Ok(value)),
-            Err(error) => {
-                let redirect = Redirect::told(&error, &self.endpoint);
-                let error = self.lanes.failed(&lane, during, error);
-                match redirect {
-                    Some(redirect) => Outcome::Returned(redirect, error),
-                    None => Outcome::Answered(Err(error)),
-                }
-            }
-        };
-        answers.into_iter().map(outcome).collect()
+        answers.into_iter().map(|answer| answer.map_err(|error| self.failure(&lane, during, error))).collect()
     }
 
-    /// Sends a command that has no key.
-    pub(super) async fn ask(&self, during: &'static str, command: &Cmd) -> Result<Value, StoreError> {
-        let mut lane = self.lanes.lane(during).await?;
-        let answer = command.query_async(&mut lane.connection).await;
-        answer.map_err(|error| self.lanes.failed(&lane, during, error))
+    async fn lane(&self, during: &'static str) -> Result<Lane, Failure> {
+        self.lanes.lane(during).await.map_err(|error| {
+            let text = match error {
+                StoreError::Unreachable { source, .. } => format!("{}: {source}", self.endpoint),
+                other => other.to_string(),
+            };
+            let error = StoreError::Unreachable { during, source: text.into() };
+            Failure { redirect: Some(Redirect::Unreached), error }
+        })
     }
 
-    fn not_sent(&self, during: &'static str, error: &StoreError, count: usize) -> Vec<Outcome> {
-        let text = match error {
-            StoreError::Unreachable { source, .. } => format!("{}: {source}", self.endpoint),
-            other => other.to_string(),
-        };
-        let again = || StoreError::Unreachable { during, source: text.clone().into() };
-        (0..count).map(|_| Outcome::Returned(Redirect::Unreached, again())).collect()
+    fn failure(&self, lane: &Lane, during: &'static str, error: RedisError) -> Failure {
+        let redirect = Redirect::told(&error, &self.endpoint);
+        Failure { redirect, error: self.lanes.failed(lane, during, error) }
     }
 }
 
-fn pipeline(legs: &[Leg<'_>]) -> redis::Pipeline {
+impl Failure {
+    /// The same for another request that could not be sent either.
+    fn again(&self, during: &'static str) -> Self {
+        let source = match &self.error {
+            StoreError::Unreachable { source, .. } => source.to_string(),
+            other => other.to_string(),
+        };
+        Self { redirect: Some(Redirect::Unreached), error: StoreError::Unreachable { during, source: source.into() } }
+    }
+}
+
+fn pipeline(legs: &[Leg<'_>]) -> Pipeline {
     let mut pipe = redis::pipe();
     pipe.ignore_errors();
     let mut loaded = None;

@@ -8,13 +8,13 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use redis::{Cmd, FromRedisValue, Value};
+use redis::{Cmd, FromRedisValue, Pipeline, Value};
 
 use super::{
     RedisOptions,
     address::{Address, Endpoint},
     lanes::Lanes,
-    node::Node,
+    node::{Failure, Node},
     request::Request,
     slot::Slot,
     slot_map::SlotMap,
@@ -54,8 +54,7 @@ impl Router {
         during: &'static str,
         request: Request<'_>,
     ) -> Result<T, StoreError> {
-        let mut answers = self.each(during, &[request]).await;
-        answers.pop().unwrap_or(Ok(Value::Nil)).and_then(|value| read(during, value))
+        read(during, self.one(during, &request).await?)
     }
 
     /// Sends several requests at once, and fails when one of them fails; the others may have been carried out.
@@ -83,16 +82,22 @@ impl Router {
     pub(super) async fn in_order<T: FromRedisValue>(
         &self,
         during: &'static str,
-        requests: &[Request<'_>],
+        slot: Slot,
+        reads: &Pipeline,
     ) -> Result<T, StoreError> {
-        if let Some(answers) = self.at_once(during, requests).await {
-            return read(during, Value::Array(answers.into_iter().collect::<Result<_, _>>()?));
+        self.survey_if_stale().await;
+        if let Some(master) = self.map().owner(slot) {
+            match master.send_all(during, reads).await.map_err(|failure| self.judged(during, failure)) {
+                Ok(answers) => return Ok(answers),
+                Err(Failure { redirect: None, error }) => return Err(error),
+                Err(_) => {}
+            }
         }
-        let mut values = Vec::with_capacity(requests.len());
-        for request in requests {
-            values.extend(self.each(during, std::slice::from_ref(request)).await.pop().transpose()?);
+        let mut answers = Vec::with_capacity(reads.len());
+        for command in reads.cmd_iter() {
+            answers.push(self.one(during, &Request { slot, command: command.clone(), script: None }).await?);
         }
-        read(during, Value::Array(values))
+        read(during, Value::Array(answers))
     }
 
     /// Sends a command without a key to every master and answers what most of them said, without waiting for the
@@ -104,7 +109,7 @@ impl Router {
     ) -> Result<Vec<T>, StoreError> {
         self.survey_if_stale().await;
         let map = self.map();
-        let mut asked: FuturesUnordered<_> = map.masters().iter().map(|node| node.ask(during, command)).collect();
+        let mut asked: FuturesUnordered<_> = map.masters().iter().map(|node| node.send(during, command)).collect();
         let enough = map.masters().len() / 2 + 1;
         let mut answers = Vec::with_capacity(enough);
         let mut last = nobody(during, "no server of the Cluster is known");
@@ -112,11 +117,8 @@ impl Router {
             && let Some(answer) = asked.next().await
         {
             match answer {
-                Ok(value) => answers.push(read(during, value)?),
-                Err(error) => {
-                    self.survey.is_due();
-                    last = error;
-                }
+                Ok(answer) => answers.push(answer),
+                Err(failure) => last = self.judged(during, failure).error,
             }
         }
         if answers.is_empty() { Err(last) } else { Ok(answers) }

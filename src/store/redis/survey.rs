@@ -131,14 +131,15 @@ fn agreed(answers: &[Vec<Range>]) -> (Option<&Vec<Range>>, usize) {
 }
 
 async fn ranges_by(node: &Node) -> Result<Vec<Range>, StoreError> {
-    let answer = node.ask(DURING, redis::cmd("CLUSTER").arg("SLOTS")).await.map_err(|error| match error {
-        StoreError::Corrupt { what, .. } if what.contains("cluster support disabled") => nobody(
-            DURING,
-            "this server has cluster support off; use redis:// or rediss:// in the place of redis+cluster:// or \
+    let answer =
+        node.send(DURING, redis::cmd("CLUSTER").arg("SLOTS")).await.map_err(|failure| match failure.error {
+            StoreError::Corrupt { what, .. } if what.contains("cluster support disabled") => nobody(
+                DURING,
+                "this server has cluster support off; use redis:// or rediss:// in the place of redis+cluster:// or \
              rediss+cluster://",
-        ),
-        error => error,
-    })?;
+            ),
+            error => error,
+        })?;
     let ranges = Range::read_all(&answer, &node.endpoint)
         .ok_or_else(|| StoreError::corrupt(DURING, format!("{} answered something else", node.endpoint)))?;
     if ranges.is_empty() {

@@ -6,7 +6,7 @@ use std::{
 
 use redis::Value;
 
-use super::{RedisSessionStore, keys, reply::Reply, request::Request};
+use super::{RedisSessionStore, keys, reply::Reply, request::Request, slot::Slot};
 use crate::{
     domain::{Bucket, UnixMillis, UserHandle},
     store::{StoreError, Swept},
@@ -36,11 +36,11 @@ pub(super) async fn sweep(
     now: UnixMillis,
     limit: usize,
 ) -> Result<Swept, StoreError> {
-    let reads = [
-        Request::on("ZRANGEBYSCORE", &keys::due(bucket)).arg("-inf").arg(now.get()).arg("LIMIT").arg(0).arg(limit),
-        Request::on("HGET", &keys::generations(bucket)).arg("walk"),
-    ];
-    let (due, raised): (Vec<Vec<u8>>, Option<u64>) = store.router.in_order(DURING, &reads).await?;
+    let all_due = keys::due(bucket);
+    let mut pipe = redis::pipe();
+    pipe.cmd("ZRANGEBYSCORE").arg(&all_due).arg("-inf").arg(now.get()).arg("LIMIT").arg(0).arg(limit);
+    pipe.cmd("HGET").arg(keys::generations(bucket)).arg("walk");
+    let (due, raised): (Vec<Vec<u8>>, Option<u64>) = store.router.in_order(DURING, Slot::of(&all_due), &pipe).await?;
 
     let mut swept = Swept { more: due.len() >= limit, ..Swept::default() };
     sweep_users(store, due, now, &mut swept).await?;
