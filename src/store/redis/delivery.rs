@@ -12,7 +12,6 @@ use super::{
     redirect::Redirect,
     request::Request,
     router::{Router, nobody},
-    slot_map::SlotMap,
 };
 use crate::{clock::Stopwatch, store::StoreError};
 
@@ -30,7 +29,7 @@ impl Router {
     /// Sends one request.
     pub(super) async fn one(&self, during: &'static str, request: &Request<'_>) -> Result<Value, StoreError> {
         self.survey_if_stale().await;
-        let leg = self.leg(&self.map(), 0, request);
+        let leg = Leg::first(&self.map(), 0, request);
         let sent = match &leg.to {
             Some(node) => node.send(during, &request.command).await,
             None => Err(unserved(during)),
@@ -51,7 +50,7 @@ impl Router {
         self.survey_if_stale().await;
         let map = self.map();
         let mut answers: Vec<_> = requests.iter().map(|_| Ok(Value::Nil)).collect();
-        let legs = requests.iter().enumerate().map(|(index, request)| self.leg(&map, index, request)).collect();
+        let legs = requests.iter().enumerate().map(|(index, request)| Leg::first(&map, index, request)).collect();
         let returned = self.round(during, legs, &mut answers).await;
         self.deliver(during, returned, &mut answers).await;
         answers
@@ -59,10 +58,10 @@ impl Router {
 
     /// Sends on what was not carried out, until it is or until nothing more can be done. What nobody can carry out at the
     /// moment is tried again as long as an answer may take.
-    async fn deliver<'a>(
+    async fn deliver(
         &self,
         during: &'static str,
-        mut returned: Returned<'a>,
+        mut returned: Returned<'_>,
         answers: &mut [Result<Value, StoreError>],
     ) {
         let begun = Stopwatch::start();
@@ -140,11 +139,6 @@ impl Router {
         }
         failure.redirect = failure.redirect.filter(|redirect| *redirect == Redirect::UnknownScript);
         failure
-    }
-
-    fn leg<'a>(&self, map: &SlotMap, index: usize, request: &'a Request<'a>) -> Leg<'a> {
-        let to = map.owner(request.slot).cloned();
-        Leg { index, request, to, asking: false, with_script: false, redirections: 0 }
     }
 
     /// Where the request goes next; `None`: nowhere.

@@ -9,6 +9,7 @@ use super::{
     lanes::{Lane, Lanes},
     redirect::Redirect,
     request::Request,
+    slot_map::SlotMap,
 };
 use crate::store::StoreError;
 
@@ -30,6 +31,14 @@ pub(super) struct Leg<'a> {
     pub(super) with_script: bool,
     /// How often it was sent on.
     pub(super) redirections: u32,
+}
+
+impl<'a> Leg<'a> {
+    /// To the master that `map` names.
+    pub(super) fn first(map: &SlotMap, index: usize, request: &'a Request<'a>) -> Self {
+        let to = map.owner(request.slot).cloned();
+        Self { index, request, to, asking: false, with_script: false, redirections: 0 }
+    }
 }
 
 /// Why a request has no answer.
