@@ -3,8 +3,9 @@
 //! It takes two seconds to start, most of which the nodes wait before they serve. A test that leaves the nodes as they
 //! are [borrows](BorrowedCluster) one that was used before.
 
-use std::ops::Deref;
-use std::sync::{Mutex, PoisonError};
+mod borrowed;
+mod moves;
+
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -13,7 +14,9 @@ use redis::{RedisResult, Value};
 
 use super::certificates::ServerCertificate;
 use super::random_password;
-use super::redis::{ADMIN, RedisServer};
+use super::redis::RedisServer;
+
+pub use borrowed::BorrowedCluster;
 
 const SLOTS: usize = 16_384;
 const POLL: Duration = Duration::from_millis(10);
@@ -21,8 +24,12 @@ const POLL: Duration = Duration::from_millis(10);
 /// How long a Cluster on a busy machine may take to agree on something.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Short, so that a test of a failover takes a second or two; long enough for a busy machine.
-const NODE_TIMEOUT: Duration = Duration::from_millis(1500);
+/// After which silence a node counts as failed, where a replica is to take over: short, so that a test takes seconds, and
+/// long enough for a busy machine.
+const SOON: Duration = Duration::from_millis(1500);
+
+/// The same where nobody could take over.
+const NEVER: Duration = Duration::from_mins(1);
 
 /// A running Cluster. Dropping it kills the servers.
 pub struct RedisCluster {
@@ -51,7 +58,8 @@ impl RedisCluster {
 
     async fn of(masters: usize, replicas: usize, certificate: impl Fn() -> Option<ServerCertificate>) -> Self {
         let password = random_password();
-        let nodes = (0..masters + replicas).map(|_| RedisServer::cluster_node(&password, NODE_TIMEOUT, certificate()));
+        let timeout = if replicas == 0 { NEVER } else { SOON };
+        let nodes = (0..masters + replicas).map(|_| RedisServer::cluster_node(&password, timeout, certificate()));
         let cluster = Self { nodes: join_all(nodes).await, password };
         for (number, node) in cluster.nodes[..masters].iter().enumerate() {
             let (first, last) = (SLOTS * number / masters, SLOTS * (number + 1) / masters - 1);
@@ -59,9 +67,7 @@ impl RedisCluster {
             say(node, &["SET-CONFIG-EPOCH", &(number + 1).to_string()]).await.expect("an epoch of its own");
             say(node, &["ADDSLOTSRANGE", &first_last[0], &first_last[1]]).await.expect("slots");
         }
-        for node in &cluster.nodes[1..] {
-            cluster.meet(node).await;
-        }
+        cluster.meet().await;
         cluster.all_agree(masters).await;
         for number in 0..replicas {
             let master = cluster.id(number).await;
@@ -105,54 +111,10 @@ impl RedisCluster {
 
     /// Another node joins, a master without slots. Answers its number.
     pub async fn join(&mut self) -> usize {
-        let node = RedisServer::cluster_node(&self.password, NODE_TIMEOUT, None).await;
-        self.meet(&node).await;
-        self.nodes.push(node);
+        self.nodes.push(RedisServer::cluster_node(&self.password, NEVER, None).await);
+        self.meet().await;
         self.all_agree(3).await;
         self.nodes.len() - 1
-    }
-
-    /// Begins to move a slot: from now on its keys may be on either of the two.
-    pub async fn begin_move(&self, slot: u16, from: usize, to: usize) {
-        let (slot, from_id, to_id) = (slot.to_string(), self.id(from).await, self.id(to).await);
-        say(&self.nodes[to], &["SETSLOT", &slot, "IMPORTING", &from_id]).await.expect("importing");
-        say(&self.nodes[from], &["SETSLOT", &slot, "MIGRATING", &to_id]).await.expect("migrating");
-    }
-
-    /// The keys of a slot that a node has.
-    pub async fn keys(&self, slot: u16, node: usize) -> Vec<Vec<u8>> {
-        let keys = say(&self.nodes[node], &["GETKEYSINSLOT", &slot.to_string(), "100000"]).await;
-        redis::from_redis_value(keys.expect("keys")).expect("keys")
-    }
-
-    pub async fn move_key(&self, key: &[u8], from: usize, to: usize) {
-        let mut migrate = redis::cmd("MIGRATE");
-        let [host, port, _] = self.nodes[to].as_met();
-        migrate.arg(host).arg(port).arg(key).arg(0).arg(10_000).arg("AUTH2").arg(ADMIN).arg(&self.password);
-        migrate.exec_async(&mut self.nodes[from].admin().await).await.expect("a key that moves");
-    }
-
-    /// Ends the move of a slot: it belongs to `to`, who is told first.
-    pub async fn finish_move(&self, slot: u16, from: usize, to: usize) {
-        let (slot, id) = (slot.to_string(), self.id(to).await);
-        for node in [to, from] {
-            say(&self.nodes[node], &["SETSLOT", &slot, "NODE", &id]).await.expect("another owner");
-        }
-    }
-
-    /// Moves a slot with all that is in it.
-    pub async fn move_slot(&self, slot: u16, from: usize, to: usize) {
-        self.begin_move(slot, from, to).await;
-        loop {
-            let keys = self.keys(slot, from).await;
-            for key in &keys {
-                self.move_key(key, from, to).await;
-            }
-            if keys.is_empty() {
-                break;
-            }
-        }
-        self.finish_move(slot, from, to).await;
     }
 
     /// Lets a node say that it is reached at `port`, as one behind a proxy does; `listener` has heard of it afterwards.
@@ -200,9 +162,14 @@ impl RedisCluster {
         join_all(self.nodes.iter().map(RedisServer::admin)).await
     }
 
-    async fn meet(&self, node: &RedisServer) {
-        let [host, port, bus_port] = node.as_met();
-        say(&self.nodes[0], &["MEET", &host, &port, &bus_port]).await.expect("a meeting");
+    /// Introduces everybody to everybody: hearsay takes seconds.
+    async fn meet(&self) {
+        for (number, node) in self.nodes.iter().enumerate() {
+            let [host, port, bus_port] = node.as_met();
+            for other in &self.nodes[..number] {
+                say(other, &["MEET", &host, &port, &bus_port]).await.expect("a meeting");
+            }
+        }
     }
 
     /// Every node knows all the others, and all say the same of every slot.
@@ -279,42 +246,4 @@ async fn slots(node: &RedisServer) -> Vec<(u16, u16, u16)> {
     let mut slots: Vec<_> = ranges.into_iter().map(range).map(|(first, last, (_, port))| (first, last, port)).collect();
     slots.sort_unstable();
     slots
-}
-
-/// Clusters of three masters that nobody uses at the moment.
-static IDLE: Mutex<Vec<RedisCluster>> = Mutex::new(Vec::new());
-
-/// A Cluster of three masters with nothing in it. It goes to the next test when it is dropped, unless this one failed.
-pub struct BorrowedCluster(Option<RedisCluster>);
-
-impl BorrowedCluster {
-    pub async fn empty() -> Self {
-        let idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let cluster = match idle {
-            Some(cluster) => cluster,
-            None => RedisCluster::start().await,
-        };
-        // Who has just given a slot away is known to all only after a while.
-        cluster.all_agree(3).await;
-        for mut admin in cluster.admins().await {
-            let () = redis::cmd("FLUSHALL").query_async(&mut admin).await.expect("nothing left");
-        }
-        Self(Some(cluster))
-    }
-}
-
-impl Deref for BorrowedCluster {
-    type Target = RedisCluster;
-
-    fn deref(&self) -> &RedisCluster {
-        self.0.as_ref().expect("a Cluster until it is dropped")
-    }
-}
-
-impl Drop for BorrowedCluster {
-    fn drop(&mut self) {
-        if !std::thread::panicking() {
-            IDLE.lock().unwrap_or_else(PoisonError::into_inner).extend(self.0.take());
-        }
-    }
 }
