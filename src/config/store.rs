@@ -62,7 +62,9 @@ fn store_url(r: &mut Reader) -> Option<StoreUrl> {
         "postgres" | "postgresql" => {
             Err("is a PostgreSQL URL; that is for `audit.url`, sessions are kept in redis, rediss or sqlite".to_owned())
         }
-        _ => Err("does not begin with redis://, rediss:// or sqlite://".to_owned()),
+        _ => {
+            Err("does not begin with redis://, rediss://, redis+cluster://, rediss+cluster:// or sqlite://".to_owned())
+        }
     };
     read.map_err(|reason| r.refuse(KEY, reason)).ok()
 }

@@ -29,6 +29,11 @@ fn redis_agrees_with_the_reference_model() {
 }
 
 #[test]
+fn cluster_agrees_with_the_reference_model() {
+    live(Fixture::cluster);
+}
+
+#[test]
 fn sqlite_agrees_with_the_reference_model() {
     live(Fixture::sqlite);
 }
