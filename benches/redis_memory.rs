@@ -57,6 +57,8 @@ async fn of_this_layout() -> Ours {
             proven_at: NOW,
             request: None,
             touches: Vec::new(),
+            findings: Vec::new(),
+            history: None,
             cause: Cause { caller: "login".to_owned(), request_id: format!("{number:032x}"), ..Cause::default() },
         };
         let outcome = store.create(creation).await.expect("an outcome");

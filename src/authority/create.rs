@@ -111,11 +111,13 @@ impl Authority {
                 proven_at: login.authenticated_at.unwrap_or_else(|| now.plus(Duration::from_millis(1))),
                 request,
                 touches: touches.clone(),
+                findings: Vec::new(),
+                history: None,
                 cause: login.cause,
             })
             .await?;
         match outcome {
-            CreateOutcome::Created { session, ended } => {
+            CreateOutcome::Created { session, ended, .. } => {
                 self.activity.written(&touches);
                 self.note_ended(&ended);
                 self.parts.observer.created();
@@ -129,6 +131,7 @@ impl Authority {
                 let token = BearerToken::new(key.mint(&Token { session_id: session.id, secret }));
                 Ok(Created { token, session: *session, ended: Vec::new() })
             }
+            CreateOutcome::HistoryMoved => Err(Error::Internal("a history moved that was not asked for".to_owned())),
             CreateOutcome::RepeatedEnded => Err(Error::RequestSessionEnded),
             CreateOutcome::RequestIdReused => Err(Error::RequestIdReused),
             CreateOutcome::LimitReached { live } => {

@@ -42,6 +42,14 @@ pub const TOMBSTONE_AGE: Duration = Duration::from_hours(24);
 pub const REQUESTS_PER_USER: usize = 64;
 /// How long a repeated `request_id` or `operation_id` finds its first outcome.
 pub const REQUEST_AGE: Duration = Duration::from_hours(24);
+/// Findings that one login can raise.
+pub const FINDINGS_PER_LOGIN: usize = 16;
+/// Matters per user of which it is remembered when they last raised an alert.
+pub const QUIET_MATTERS_PER_USER: usize = 16;
+/// How long that is remembered at least, and so the longest span in which one may be kept quiet.
+pub const QUIET_AGE: Duration = Duration::from_hours(30 * 24);
+/// The stored form of a login history, in bytes.
+pub const HISTORY_BYTES: usize = 512;
 /// How long ago a login may have been proven, and so how long a revocation floor is kept.
 pub const AUTHENTICATION_AGE: Duration = Duration::from_hours(30 * 24);
 /// How far ahead of this node's clock a stated time may be.

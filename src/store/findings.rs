@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use sha2::{Digest, Sha256};
+
 use super::{error::StoreError, record};
 use crate::domain::{
-    Alert,
+    Alert, LoginHistory,
     alert::{Detail, Observation},
 };
 
@@ -16,6 +18,14 @@ pub struct Finding {
     /// Within this span of the last alert with an equal `dedup_key` of the same user, it is counted and
     /// raises none.
     pub quiet_for: Duration,
+}
+
+impl Finding {
+    /// Eight bytes that stand for the `dedup_key` among those of one user.
+    pub(super) fn key(&self) -> [u8; 8] {
+        let digest = Sha256::digest(self.alert.dedup_key.as_bytes());
+        std::array::from_fn(|n| digest[n])
+    }
 }
 
 /// What must come true for a finding to be one.
@@ -57,4 +67,21 @@ impl FindingEntry {
         }
         Ok(alert)
     }
+}
+
+/// What entries that are written already raise. One that cannot be read back is logged, as the login that
+/// raised it stands.
+pub(super) fn raised(entries: impl IntoIterator<Item = FindingEntry>) -> Vec<Alert> {
+    let readable = |entry: FindingEntry| {
+        entry.decode().inspect_err(|error| tracing::error!(%error, "a finding cannot be read")).ok()
+    };
+    entries.into_iter().filter_map(readable).collect()
+}
+
+/// The history in `bytes`; nothing for one that cannot be read, as no login is refused for it.
+pub(super) fn readable_history(bytes: &[u8]) -> LoginHistory {
+    record::decode_history(bytes).unwrap_or_else(|error| {
+        tracing::warn!(%error, "a login history cannot be read; it begins anew");
+        LoginHistory::default()
+    })
 }

@@ -21,8 +21,8 @@ pub use error::StoreError;
 pub use findings::{Finding, FindingEntry, Trigger};
 pub use outbox::{Backlog, PendingEvent, Position};
 pub use verbs::{
-    CreateOutcome, Creation, Found, Guard, Loaded, MassRevocation, OperationKey, RequestKey, Revocation, RevokeTarget,
-    Revoked, Swept, Tombstone, Touch, Update, UpdateOutcome, UserRevocation,
+    Acquaintance, CreateOutcome, Creation, Found, Guard, HistoryUpdate, Loaded, MassRevocation, OperationKey,
+    RequestKey, Revocation, RevokeTarget, Revoked, Swept, Tombstone, Touch, Update, UpdateOutcome, UserRevocation,
 };
 
 /// The live sessions of everyone, with a verb for each intent.
@@ -56,7 +56,16 @@ pub trait SessionStore: Send + Sync {
     /// the same named device are replaced; then the limit is enforced over those that remain, least
     /// recently active first (by id among equals); the new session is never a victim. Touches
     /// given are written first. Anything but [`CreateOutcome::Created`] changes nothing.
+    ///
+    /// A history is written only where its expected version is the stored one, which is looked at last.
+    /// Each finding whose [`Trigger`] came true is appended to the outbox of findings and answered as an
+    /// alert, unless one with its key was raised for the user less than its `quiet_for` ago: then it is
+    /// counted, for the next one to tell. The keys that raised lately, at most 16 of a user, are known.
     async fn create(&self, creation: Creation) -> Result<CreateOutcome, StoreError>;
+
+    /// What is known of a user: the history of their logins, and their live sessions. Changes nothing.
+    /// A history or a record that cannot be read is logged and left out.
+    async fn acquaint(&self, owner: &Owner, handle: UserHandle, now: UnixMillis) -> Result<Acquaintance, StoreError>;
 
     /// Reads a session, or what is remembered of its end. An authoritative read: one that starts after
     /// a change was answered sees it. Liveness is the caller's to compute.

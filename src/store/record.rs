@@ -12,6 +12,7 @@
 //! No flag is defined yet; a set one is refused, as the header after it may be longer.
 
 mod alert;
+mod history;
 mod message;
 mod parts;
 mod stored;
@@ -23,6 +24,7 @@ use super::error::StoreError;
 use crate::domain::{Record, SecretHash, SessionClock, UnixMillis, limits::RECORD_BYTES, time::millis};
 
 pub use alert::{decode_alert, encode_alert};
+pub use history::{decode_history, encode_history};
 pub use message::{decode_cause, encode_cause};
 
 const LAYOUT: u8 = 1;

@@ -1,8 +1,11 @@
 //! What the verbs of a store take and answer.
 
+use std::time::Duration;
+
+use super::findings::Finding;
 use crate::domain::{
-    Cause, EndReason, Ended, EventId, OnLimit, Owner, SecretHash, Session, SessionId, TenantId, UnixMillis, UserHandle,
-    UserId, device::DeviceTag, event::Scope,
+    Alert, Cause, EndReason, Ended, EventId, LoginHistory, OnLimit, Owner, SecretHash, Session, SessionId, TenantId,
+    UnixMillis, UserHandle, UserId, device::DeviceTag, event::Scope,
 };
 
 /// A session was in use.
@@ -26,6 +29,31 @@ pub struct Creation {
     /// Activity of this user's sessions that is not written yet.
     pub touches: Vec<Touch>,
     pub cause: Cause,
+    /// What the login raises; of more than [`limits::FINDINGS_PER_LOGIN`] the first.
+    ///
+    /// [`limits::FINDINGS_PER_LOGIN`]: crate::domain::limits::FINDINGS_PER_LOGIN
+    pub findings: Vec<Finding>,
+    /// `None`: nothing is remembered of the login.
+    pub history: Option<HistoryUpdate>,
+}
+
+/// A user's history with a login in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HistoryUpdate {
+    pub history: LoginHistory,
+    /// The version it was made from; `None`: whatever is stored is overwritten.
+    pub expected_version: Option<u64>,
+    pub keep_for: Duration,
+}
+
+/// What is known of a user who signs in.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Acquaintance {
+    /// That of the history; 0 where none is stored.
+    pub version: u64,
+    pub history: LoginHistory,
+    /// The live sessions, most recently active first.
+    pub live: Vec<Session>,
 }
 
 /// What makes a repeated Create recognisable, and its answer repeatable.
@@ -49,7 +77,11 @@ pub enum CreateOutcome {
         /// What gave way to it: replaced, then evicted ones, least recently active first. Sessions that
         /// were over and ended on the way may be among them.
         ended: Vec<Ended>,
+        /// The alerts that the findings became, as the stream will deliver them.
+        raised: Vec<Alert>,
     },
+    /// The user's history is not at the expected version.
+    HistoryMoved,
     /// The same request made this session before, and it is live.
     Repeated { session: Box<Session>, request: RequestKey },
     /// The same request made a session before that has ended since.

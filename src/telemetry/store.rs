@@ -8,8 +8,8 @@ use crate::{
     clock::Stopwatch,
     domain::{Bucket, Ended, Owner, Session, SessionId, UnixMillis, UserHandle},
     store::{
-        Backlog, CreateOutcome, Creation, Loaded, MassRevocation, PendingEvent, Position, Revocation, Revoked,
-        SessionStore, StoreError, Swept, Touch, Update, UpdateOutcome, UserRevocation,
+        Acquaintance, Backlog, CreateOutcome, Creation, Loaded, MassRevocation, PendingEvent, Position, Revocation,
+        Revoked, SessionStore, StoreError, Swept, Touch, Update, UpdateOutcome, UserRevocation,
     },
 };
 
@@ -46,6 +46,10 @@ impl<S: SessionStore + ?Sized> SessionStore for MeteredStore<S> {
 
     async fn create(&self, creation: Creation) -> Result<CreateOutcome, StoreError> {
         self.measured(StoreVerb::Create, self.store.create(creation)).await
+    }
+
+    async fn acquaint(&self, owner: &Owner, handle: UserHandle, now: UnixMillis) -> Result<Acquaintance, StoreError> {
+        self.measured(StoreVerb::Acquaint, self.store.acquaint(owner, handle, now)).await
     }
 
     async fn load(&self, id: SessionId) -> Result<Loaded, StoreError> {

@@ -26,6 +26,8 @@ pub fn login(user: &str, number: u64) -> Creation {
         proven_at: now,
         request: None,
         touches: Vec::new(),
+        findings: Vec::new(),
+        history: None,
         cause: Cause {
             reason: String::new(),
             actor: "user".to_owned(),

@@ -64,7 +64,7 @@ impl Fixture {
     pub async fn sign_in(&self, creation: Creation) -> Vec<Ended> {
         let given = creation.session.clone();
         match self.create(creation).await.expect("create") {
-            CreateOutcome::Created { session, ended } => {
+            CreateOutcome::Created { session, ended, .. } => {
                 assert_eq!(*session, given);
                 ended
             }

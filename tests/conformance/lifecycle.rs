@@ -16,7 +16,7 @@ pub async fn a_session_reads_back_as_it_was_made(f: Fixture) {
     let session = creation.session.clone();
 
     let created = f.create(creation).await.expect("create");
-    let expected = CreateOutcome::Created { session: Box::new(session.clone()), ended: Vec::new() };
+    let expected = CreateOutcome::Created { session: Box::new(session.clone()), ended: Vec::new(), raised: Vec::new() };
     assert_eq!(created, expected);
     let found = Found { session: session.clone(), mass_revoked: None };
     assert_eq!(f.load(session.id).await.expect("load"), Loaded::Found(Box::new(found)));

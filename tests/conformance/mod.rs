@@ -10,8 +10,10 @@ mod fixture;
 mod keyspace;
 mod people;
 
+mod acquaintance;
 mod devices;
 mod expiry;
+mod findings;
 mod floor;
 mod leftovers;
 mod lifecycle;
@@ -183,6 +185,27 @@ macro_rules! suite {
                 events_wait_in_order_until_exactly_they_are_deleted
                 each_bucket_gives_its_oldest_events
                 the_backlog_tells_how_much_waits_and_since_when
+            }
+            cases! { $engine, acquaintance:
+                of_a_stranger_nothing_is_known
+                a_login_is_remembered_with_the_next_version
+                a_login_that_remembers_nothing_leaves_the_history_alone
+                a_history_that_moved_on_stops_the_login_and_nothing_is_changed
+                a_refusal_is_told_before_a_history_that_moved_on
+                of_parallel_logins_at_one_version_one_is_remembered
+                what_is_over_is_not_among_the_live_and_is_not_ended
+                a_history_outlives_the_sessions_and_a_revocation
+                users_of_one_handle_do_not_get_to_know_each_other
+            }
+            cases! { $engine, findings:
+                a_login_raises_its_findings_in_their_order
+                a_refused_or_repeated_login_raises_nothing
+                what_was_raised_within_the_hour_is_counted_and_told_with_the_next
+                without_a_quiet_time_every_finding_is_an_alert
+                one_matter_does_not_silence_another
+                an_eviction_is_told_with_its_number_and_its_first_session
+                a_replaced_session_is_not_an_evicted_one
+                no_more_than_sixteen_findings_and_matters_are_kept
             }
             cases! { $engine, races:
                 a_login_proven_before_does_not_survive_revoking_all

@@ -156,7 +156,7 @@ impl Model {
         user.kept.insert(session.id, Kept { session: session.clone(), mass_revoked: None });
         told.push(about(EventKind::Created, session.clone(), now, &cause));
         *before = user;
-        (CreateOutcome::Created { session: Box::new(session), ended }, told)
+        (CreateOutcome::Created { session: Box::new(session), ended, raised: Vec::new() }, told)
     }
 
     pub fn touch(&mut self, touches: &[Touch]) -> Vec<Option<UnixMillis>> {

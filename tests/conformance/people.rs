@@ -83,6 +83,8 @@ impl User {
             proven_at: now,
             request: None,
             touches: Vec::new(),
+            findings: Vec::new(),
+            history: None,
             cause: cause("signed in"),
         }
     }

@@ -2,16 +2,18 @@ use redis::Value;
 
 use super::{RedisSessionStore, keys, reply::Reply};
 use crate::{
-    domain::OnLimit,
+    domain::{OnLimit, limits::FINDINGS_PER_LOGIN, time::millis},
     store::{
-        CreateOutcome, Creation, RequestKey, StoreError,
-        record::{encode, encode_cause, encode_clock},
+        CreateOutcome, Creation, Finding, FindingEntry, HistoryUpdate, RequestKey, StoreError, Trigger,
+        findings::raised,
+        record::{encode, encode_alert, encode_cause, encode_clock, encode_history},
     },
 };
 
 /// The store's `create`: one script.
 pub(super) async fn create(store: &RedisSessionStore, creation: Creation) -> Result<CreateOutcome, StoreError> {
-    let Creation { now, session, limit, on_limit, proven_at, request, touches, cause } = creation;
+    let Creation { now, session, limit, on_limit, proven_at, request, touches, cause, findings, history } = creation;
+    let found = found(&findings);
     let handle = session.id.handle;
     let (id, body, nonce, key) = match &request {
         Some(key) => (&key.id[..], &key.body[..], &key.nonce[..], &[key.key_id][..]),
@@ -33,7 +35,15 @@ pub(super) async fn create(store: &RedisSessionStore, creation: Creation) -> Res
         .arg(body)
         .arg(nonce)
         .arg(key)
-        .arg(encode_cause(&cause));
+        .arg(encode_cause(&cause))
+        .arg(history.as_ref().map(|update| encode_history(&update.history)).unwrap_or_default())
+        .arg(version(history.as_ref()))
+        .arg(history.as_ref().map_or(0, |update| millis(update.keep_for)))
+        .arg(found.len());
+    for (finding, alert) in &found {
+        call = call.arg(&alert[..]).arg(&finding.key()[..]).arg(millis(finding.quiet_for));
+        call = call.arg(u8::from(finding.raised_by == Trigger::Eviction));
+    }
     for touch in touches.iter().filter(|touch| touch.session_id.handle == handle) {
         call = call.arg(&touch.session_id.unique[..]).arg(touch.at.get());
     }
@@ -44,7 +54,9 @@ pub(super) async fn create(store: &RedisSessionStore, creation: Creation) -> Res
         "created" => {
             reply.number()?;
             let ended = reply.list()?.iter_mut().map(|ended| ended.ended(handle)).collect::<Result<_, _>>()?;
-            Ok(CreateOutcome::Created { session: Box::new(session), ended })
+            let entries =
+                reply.list()?.into_iter().map(|raised| entry(raised, &found)).collect::<Result<Vec<_>, _>>()?;
+            Ok(CreateOutcome::Created { session: Box::new(session), ended, raised: raised(entries) })
         }
         "repeated" => {
             let stored = reply.session(&session.owner, handle)?;
@@ -56,8 +68,29 @@ pub(super) async fn create(store: &RedisSessionStore, creation: Creation) -> Res
         "repeated_ended" => Ok(CreateOutcome::RepeatedEnded),
         "request_reused" => Ok(CreateOutcome::RequestIdReused),
         "limit" => Ok(CreateOutcome::LimitReached { live: u32::try_from(reply.number()?).unwrap_or(u32::MAX) }),
+        "moved" => Ok(CreateOutcome::HistoryMoved),
         "floor" => Ok(CreateOutcome::ProvenTooEarly { floor: reply.time()? }),
         "collision" => Err(StoreError::Collision),
         other => reply.unknown_outcome(other),
     }
+}
+
+/// The findings that count, each with its stored alert.
+fn found(findings: &[Finding]) -> Vec<(&Finding, Vec<u8>)> {
+    findings.iter().take(FINDINGS_PER_LOGIN).map(|finding| (finding, encode_alert(&finding.alert))).collect()
+}
+
+/// The expected version as the script compares it; empty for any.
+fn version(update: Option<&HistoryUpdate>) -> String {
+    update.and_then(|update| update.expected_version).map(|version| version.to_string()).unwrap_or_default()
+}
+
+/// The entry that the script wrote: the finding's place, count, evicted sessions, record of the first.
+fn entry(mut raised: Reply, found: &[(&Finding, Vec<u8>)]) -> Result<FindingEntry, StoreError> {
+    let place = usize::try_from(raised.number()?).unwrap_or(usize::MAX);
+    let (_, alert) = found
+        .get(place)
+        .ok_or_else(|| StoreError::corrupt("creating a session", "a finding was raised that was not given"))?;
+    let (count, evicted) = (raised.number()?, raised.number()?);
+    Ok(FindingEntry { alert: alert.clone(), count, evicted, evicted_record: raised.bytes()? })
 }

@@ -8,7 +8,7 @@ pub(super) const LAYOUT: &str = "1";
 pub(super) type Key = Vec<u8>;
 
 /// The keys of one user that every user script declares, in the order of `lua/user.lua`.
-pub(super) fn of_user(handle: UserHandle) -> [Key; 8] {
+pub(super) fn of_user(handle: UserHandle) -> [Key; 9] {
     let bucket = handle.bucket();
     [
         user(handle, 'u'),
@@ -19,6 +19,7 @@ pub(super) fn of_user(handle: UserHandle) -> [Key; 8] {
         due(bucket),
         generations(bucket),
         outbox(bucket),
+        findings(bucket),
     ]
 }
 
@@ -48,6 +49,10 @@ pub(super) fn operations(bucket: Bucket) -> Key {
 
 pub(super) fn outbox(bucket: Bucket) -> Key {
     in_bucket(bucket, "outbox")
+}
+
+pub(super) fn findings(bucket: Bucket) -> Key {
+    in_bucket(bucket, "findings")
 }
 
 pub(super) fn meta(bucket: Bucket) -> Key {

@@ -11,13 +11,15 @@
 //! | `sa1:{xx}:c:<handle>` | hash | their clocks; a touch writes here and nowhere else |
 //! | `sa1:{xx}:t:<handle>` | hash | what is remembered of ended sessions: at most 64, for 24 hours |
 //! | `sa1:{xx}:r:<handle>` | hash | request and operation ids already carried out: at most 64, for 24 hours |
-//! | `sa1:{xx}:p:<handle>` | hash | the floor under the user's logins, for 30 days |
+//! | `sa1:{xx}:p:<handle>` | hash | the floor under the user's logins, for 30 days; their history; what raised alerts lately |
 //! | `sa1:{xx}:due` | sorted set | handle by the earliest time at which one of its sessions can be over |
 //! | `sa1:{xx}:g` | hash | generations: raised by a mass revocation |
 //! | `sa1:{xx}:o` | hash | mass revocations already carried out, for 24 hours |
 //! | `sa1:{xx}:outbox` | stream | events not yet in the audit log |
+//! | `sa1:{xx}:findings` | stream | findings not yet in the stream of alerts |
 //! | `sa1:{xx}:meta` | hash | the version of this layout |
 
+mod acquaint;
 mod address;
 mod create;
 mod delivery;
@@ -47,8 +49,8 @@ use async_trait::async_trait;
 
 use self::{request::Request, router::Router, script::Scripts, sweep::Walks};
 use super::{
-    Backlog, CreateOutcome, Creation, Loaded, MassRevocation, PendingEvent, Position, Revocation, Revoked,
-    SessionStore, StoreError, Swept, Touch, Update, UpdateOutcome, UserRevocation,
+    Acquaintance, Backlog, CreateOutcome, Creation, Loaded, MassRevocation, PendingEvent, Position, Revocation,
+    Revoked, SessionStore, StoreError, Swept, Touch, Update, UpdateOutcome, UserRevocation,
 };
 use crate::domain::{Bucket, Ended, Owner, Session, SessionId, UnixMillis, UserHandle};
 
@@ -127,6 +129,10 @@ impl SessionStore for RedisSessionStore {
 
     async fn create(&self, creation: Creation) -> Result<CreateOutcome, StoreError> {
         create::create(self, creation).await
+    }
+
+    async fn acquaint(&self, owner: &Owner, handle: UserHandle, now: UnixMillis) -> Result<Acquaintance, StoreError> {
+        acquaint::acquaint(self, owner, handle, now).await
     }
 
     async fn load(&self, id: SessionId) -> Result<Loaded, StoreError> {

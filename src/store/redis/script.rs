@@ -19,6 +19,7 @@ pub(super) struct Script {
 /// All of them.
 pub(super) struct Scripts {
     pub(super) create: Script,
+    pub(super) acquaint: Script,
     pub(super) list: Script,
     pub(super) update: Script,
     pub(super) revoke: Script,
@@ -33,6 +34,7 @@ impl Default for Scripts {
     fn default() -> Self {
         Self {
             create: Script::of_user("creating a session", include_str!("lua/create.lua")),
+            acquaint: Script::of_user("reading what is known of a user", include_str!("lua/acquaint.lua")),
             list: Script::of_user("listing sessions", include_str!("lua/list.lua")),
             update: Script::of_user("updating a session", include_str!("lua/update.lua")),
             revoke: Script::of_user("revoking a session", include_str!("lua/revoke.lua")),
@@ -74,8 +76,11 @@ impl Script {
 
 /// The arguments that the head of a script names; `...` stands for any number.
 fn arguments(source: &'static str) -> Vec<&'static str> {
-    let line = source.lines().find_map(|line| line.strip_prefix("-- ARGV ")).unwrap_or_default();
-    if line.starts_with("unique and time") { vec!["..."] } else { line.split_whitespace().collect() }
+    let lines = || source.lines().filter_map(|line| line.strip_prefix("-- ARGV "));
+    if lines().any(|line| line.starts_with("unique and time")) {
+        return vec!["..."];
+    }
+    lines().flat_map(str::split_whitespace).collect()
 }
 
 /// A script with its arguments so far.
@@ -128,9 +133,8 @@ mod tests {
     #[test]
     fn the_head_of_every_script_names_its_arguments() {
         let scripts = Scripts::default();
-        for script in
-            [&scripts.create, &scripts.list, &scripts.update, &scripts.revoke, &scripts.revoke_all, &scripts.sweep]
-        {
+        let of_user = [&scripts.create, &scripts.acquaint, &scripts.list, &scripts.update, &scripts.revoke];
+        for script in of_user.into_iter().chain([&scripts.revoke_all, &scripts.sweep]) {
             assert_eq!(script.arguments[..3], ["now", "identity", "timeout_cause"], "{}", script.during);
         }
         for script in [&scripts.revoke_mass, &scripts.walked, &scripts.touch] {

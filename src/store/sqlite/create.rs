@@ -5,7 +5,8 @@ use sqlx::SqliteConnection;
 use super::{
     end::end,
     fault::Fault,
-    floors, generations, outbox, requests,
+    findings::{self, Evicted},
+    floors, generations, histories, outbox, requests,
     room::{self, Full, Room},
     session_rows,
     survey::{Ending, Standing},
@@ -40,11 +41,29 @@ pub(super) async fn create(connection: &mut SqliteConnection, creation: Creation
         Err(Full { live }) => return Ok(CreateOutcome::LimitReached { live }),
     };
 
+    let (version, _) = histories::of(connection, user.handle).await?;
+    if let Some(update) = &creation.history
+        && update.expected_version.is_some_and(|expected| expected != version)
+    {
+        return Ok(CreateOutcome::HistoryMoved);
+    }
+
     let mut ended = end(connection, &user, survey.over, now).await?;
+    let evicted = Evicted {
+        sessions: u64::try_from(room.evicted.len()).unwrap_or(u64::MAX),
+        record: match room.evicted.first() {
+            Some(first) => session_rows::record(connection, user.session_id(first)).await?,
+            None => Vec::new(),
+        },
+    };
     let staying = give_way(connection, &user, room, &creation, &mut ended).await?;
     let made = Standing { unique: session.id.unique, clock: session.clock, generation, touched: false };
     put(connection, &user, staying, &made, record, &creation).await?;
-    Ok(CreateOutcome::Created { session: Box::new(creation.session), ended })
+    if let Some(update) = &creation.history {
+        histories::put(connection, user.handle, version, update, now).await?;
+    }
+    let raised = findings::raise(connection, user.handle, &creation.findings, &evicted, now).await?;
+    Ok(CreateOutcome::Created { session: Box::new(creation.session), ended, raised })
 }
 
 /// What the same request led to before.

@@ -3,13 +3,16 @@
 //! One process owns the file, through one connection. Every verb that may write is one transaction
 //! (`BEGIN IMMEDIATE`), decides in Rust on what it read there, and is on disk when it is answered.
 
+mod acquaint;
 mod column;
 mod connection;
 mod create;
 mod end;
 mod fault;
+mod findings;
 mod floors;
 mod generations;
+mod histories;
 mod layout;
 mod list;
 mod load;
@@ -41,8 +44,8 @@ use sqlx::{Sqlite, SqlitePool, pool::PoolConnection};
 
 use self::{fault::Fault, step::Step};
 use super::{
-    Backlog, CreateOutcome, Creation, Loaded, MassRevocation, PendingEvent, Position, Revocation, Revoked,
-    SessionStore, StoreError, Swept, Touch, Update, UpdateOutcome, UserRevocation,
+    Acquaintance, Backlog, CreateOutcome, Creation, Loaded, MassRevocation, PendingEvent, Position, Revocation,
+    Revoked, SessionStore, StoreError, Swept, Touch, Update, UpdateOutcome, UserRevocation,
 };
 use crate::domain::{Bucket, Ended, Owner, Session, SessionId, UnixMillis, UserHandle};
 
@@ -78,6 +81,12 @@ impl SessionStore for SqliteSessionStore {
         let mut step = Step::begin(&self.pool, "creating a session").await?;
         let outcome = create::create(&mut step, creation).await;
         step.finish(outcome).await
+    }
+
+    async fn acquaint(&self, owner: &Owner, handle: UserHandle, now: UnixMillis) -> Result<Acquaintance, StoreError> {
+        let verb = "reading what is known of a user";
+        let mut connection = self.connection(verb).await?;
+        acquaint::acquaint(&mut connection, owner, handle, now).await.map_err(|fault| fault.during(verb))
     }
 
     async fn load(&self, id: SessionId) -> Result<Loaded, StoreError> {

@@ -73,6 +73,8 @@ fn creation(session: Session) -> Creation {
         proven_at: NOW,
         request: None,
         touches: vec![],
+        findings: Vec::new(),
+        history: None,
         cause: Cause::service("login"),
     }
 }

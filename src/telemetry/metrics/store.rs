@@ -12,6 +12,7 @@ label! {
     /// A verb of [`crate::store::SessionStore`].
     StoreVerb by "verb" {
         Create = "create",
+        Acquaint = "acquaint",
         Load = "load",
         Touch = "touch",
         List = "list",

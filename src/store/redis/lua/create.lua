@@ -1,20 +1,62 @@
 #!lua
 -- Makes a session, and ends those that give way to it.
 --
--- ARGV now identity timeout_cause unique record clock limit refuse proven_at replace request body nonce key cause ...
---      (... pending touches: unique, time)
--- 'created' generation {ended}  | 'repeated' unique record clock nonce key | 'repeated_ended'
--- | 'request_reused' | 'limit' live | 'floor' time | 'collision'
+-- ARGV now identity timeout_cause unique record clock limit refuse proven_at replace request body nonce key cause
+-- ARGV history version keep_for findings ...
+--      (history is empty where none is written, and version where any will do)
+--      (... as many findings as stated: alert, key, quiet_for, on_eviction; then pending touches: unique, time)
+-- 'created' generation {ended} {{finding, count, evicted, record}} | 'repeated' unique record clock nonce key
+-- | 'repeated_ended' | 'request_reused' | 'limit' live | 'floor' time | 'moved' | 'collision'
 -- Anything but 'created' has changed nothing.
 
 local unique, record, clock = ARGV[4], ARGV[5], clock_of(ARGV[6])
 local limit, refuse, proven_at, replace = tonumber(ARGV[7]), ARGV[8] == '1', tonumber(ARGV[9]), ARGV[10] == '1'
 local request, body, nonce, key, cause = ARGV[11], ARGV[12], ARGV[13], ARGV[14], ARGV[15]
 
+local history, version, keep_for, findings = ARGV[16], ARGV[17], tonumber(ARGV[18]), tonumber(ARGV[19])
+
+-- Matters of which it is remembered when they last raised an alert, and for how long at least.
+local QUIET_MATTERS = 16
+local QUIET_AGE = 30 * DAY
+
+local function matters()
+  local known, raw = {}, redis.call('HGETALL', PROFILE)
+  for i = 1, #raw, 2 do
+    if string.len(raw[i]) == 9 and string.sub(raw[i], 1, 1) == 'd' then
+      known[#known + 1] = { field = raw[i], at = struct.unpack('>I6', raw[i + 1]) }
+    end
+  end
+  return known
+end
+
+-- Forgets the matters that have been quiet the longest.
+local function prune_matters()
+  local known = matters()
+  if #known <= QUIET_MATTERS then return end
+  table.sort(known, function(a, b)
+    if a.at ~= b.at then return a.at > b.at end
+    return precedes(string.sub(b.field, 2), string.sub(a.field, 2))
+  end)
+  for i = QUIET_MATTERS + 1, #known do redis.call('HDEL', PROFILE, known[i].field) end
+end
+
+-- How many findings an alert of that key stands for; nil when it is not yet time for another.
+local function times_found(key, quiet_for)
+  local at, count = nil, 0
+  local known = redis.call('HGET', PROFILE, 'd' .. key)
+  if known then at, count = struct.unpack('>I6I4', known) end
+  if at and NOW - at < quiet_for then
+    redis.call('HSET', PROFILE, 'd' .. key, struct.pack('>I6I4', at, math.min(count + 1, 4294967295)))
+    return nil
+  end
+  redis.call('HSET', PROFILE, 'd' .. key, struct.pack('>I6I4', NOW, 0))
+  return count + 1
+end
+
 local identity = identity_of(ARGV[2])
 if not identity then return { 'collision' } end
 
-local live, gone = survey(identity, ARGV, 16)
+local live, gone = survey(identity, ARGV, 20 + findings * 4)
 
 if request ~= '' then
   local known = redis.call('HGET', REQUESTS, 'r' .. request)
@@ -41,12 +83,18 @@ for _, session in ipairs(live) do
 end
 if #staying >= limit and refuse then return { 'limit', #staying } end
 
+local stored_version = redis.call('HGET', PROFILE, 'v') or '0'
+if history ~= '' and version ~= '' and version ~= stored_version then return { 'moved' } end
+
 local ended = finish_over(gone, identity)
 for _, session in ipairs(replaced) do
   ended[#ended + 1] = finish(session, identity, REASON.replaced, NOW, cause)
 end
+local evicted, evicted_record = 0, ''
 while #staying >= limit do
   ended[#ended + 1] = finish(table.remove(staying, 1), identity, REASON.evicted, NOW, cause)
+  evicted = evicted + 1
+  if evicted == 1 then evicted_record = ended[#ended][4] end
 end
 write_touches(staying)
 
@@ -61,4 +109,25 @@ if request ~= '' then
 end
 staying[#staying + 1] = { unique = unique, clock = clock }
 settle(staying, #ended > 0)
-return { 'created', clock.generation, ended }
+
+if history ~= '' then
+  redis.call('HSET', PROFILE, 'h', history, 'v', string.format('%.0f', tonumber(stored_version) + 1))
+  keep_profile(keep_for)
+end
+local raised = {}
+for i = 1, findings do
+  local first = 16 + i * 4
+  local alert, matter, quiet_for, on_eviction = unpack(ARGV, first, first + 3)
+  if on_eviction == '0' or evicted > 0 then
+    local count = times_found(matter, tonumber(quiet_for))
+    if count then
+      local number, previous = 0, ''
+      if on_eviction == '1' then number, previous = evicted, evicted_record end
+      redis.call('XADD', FINDINGS, '*', 'a', alert, 'n', count, 'x', number, 'r', previous)
+      raised[#raised + 1] = { i - 1, count, number, previous }
+    end
+    keep_profile(QUIET_AGE)
+  end
+end
+if findings > 0 then prune_matters() end
+return { 'created', clock.generation, ended, raised }

@@ -13,7 +13,6 @@ if known and struct.unpack('>I6', known) + DAY >= NOW then return { 'revoked', s
 
 local live, gone = survey(identity, {}, 1)
 local floor = math.max(NOW, tonumber(redis.call('HGET', PROFILE, 'floor') or '0'))
-local lasting = math.max(LOGIN_AGE, redis.call('PTTL', PROFILE))
 
 finish_over(gone, identity)
 local staying, uniques = {}, {}
@@ -27,7 +26,7 @@ for i = #live, 1, -1 do
   end
 end
 redis.call('HSET', PROFILE, 'floor', floor)
-redis.call('PEXPIRE', PROFILE, lasting)
+keep_profile(LOGIN_AGE)
 redis.call('HSET', REQUESTS, 'o' .. operation, struct.pack('>I6', NOW) .. table.concat(uniques))
 prune(REQUESTS)
 emit(EVENT.revoked_all, 0, event, scope, NOW, '', '', cause)

@@ -1,6 +1,6 @@
 -- One user's sessions: what every script below shares. It stands before each of them.
 --
--- KEYS sessions clocks tombstones requests profile due generations outbox
+-- KEYS sessions clocks tombstones requests profile due generations outbox findings
 -- ARGV now identity timeout_cause ...
 --
 --   sessions    unique -> record, and '@' -> tenant 0x00 user
@@ -9,12 +9,14 @@
 --   requests    'r' request -> made at 6 | body 16 | nonce 16 | key 1 | unique 8
 --               'o' operation -> carried out at 6 | the uniques it ended
 --   profile     'floor' -> time before which no login may have been proven
+--               'v' -> version of 'h', the history of the user's logins
+--               'd' dedup key 8 -> last raised at 6 | findings since then 4
 --   due         handle -> earliest time at which one of its sessions can be over
 --   generations 'n' -> the latest; '*' and 't' tenant -> generation 4 | at 6 | cause
 --
 -- Lua does not roll back: a script decides everything before its first write.
 
-local SESSIONS, CLOCKS, TOMBSTONES, REQUESTS, PROFILE, DUE, GENERATIONS, OUTBOX = unpack(KEYS)
+local SESSIONS, CLOCKS, TOMBSTONES, REQUESTS, PROFILE, DUE, GENERATIONS, OUTBOX, FINDINGS = unpack(KEYS)
 local NOW = tonumber(ARGV[1])
 local TIMEOUT_CAUSE = ARGV[3]
 local HANDLE = string.sub(SESSIONS, -12)
@@ -150,6 +152,11 @@ local function prune(key)
   for i, entry in ipairs(entries) do
     if i > REMEMBERED or entry.at + DAY < NOW then redis.call('HDEL', key, entry.field) end
   end
+end
+
+-- Keeps what is known of the user for so long at least.
+local function keep_profile(span)
+  if redis.call('PTTL', PROFILE) < span then redis.call('PEXPIRE', PROFILE, span) end
 end
 
 -- Ends a session: its event, its tombstone, its removal. Answers what the caller is told of it.

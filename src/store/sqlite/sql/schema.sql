@@ -79,6 +79,42 @@ CREATE TABLE floors (
 -- Pruning by age.
 CREATE INDEX floors_age ON floors (floor);
 
+-- What is remembered of each user's logins.
+CREATE TABLE histories (
+    handle     BLOB NOT NULL PRIMARY KEY,
+    version    INTEGER NOT NULL,
+    history    BLOB NOT NULL,
+    keep_until INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Pruning by age.
+CREATE INDEX histories_age ON histories (keep_until);
+
+-- When a matter of a user last raised an alert, and how often it was found since.
+CREATE TABLE matters (
+    handle    BLOB NOT NULL,
+    dedup_key BLOB NOT NULL CHECK (length(dedup_key) = 8),
+    raised_at INTEGER NOT NULL,
+    found     INTEGER NOT NULL,
+    PRIMARY KEY (handle, dedup_key)
+) STRICT, WITHOUT ROWID;
+
+-- Pruning by age.
+CREATE INDEX matters_age ON matters (raised_at);
+
+-- Findings on their way to the stream of alerts. AUTOINCREMENT: as for the outbox.
+CREATE TABLE findings (
+    seq            INTEGER PRIMARY KEY AUTOINCREMENT,
+    bucket         INTEGER NOT NULL,
+    alert          BLOB NOT NULL,
+    count          INTEGER NOT NULL,
+    evicted        INTEGER NOT NULL,
+    evicted_record BLOB NOT NULL
+) STRICT;
+
+-- Reading those of a bucket in order.
+CREATE INDEX findings_bucket ON findings (bucket, seq);
+
 -- The latest mass revocation of each scope, numbered through. Never removed.
 CREATE TABLE generations (
     scope      BLOB NOT NULL PRIMARY KEY,

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::{
-    domain::{Bucket, event::Scope, limits},
-    store::{Loaded, MassRevocation, RequestKey},
+    domain::{Bucket, LoginHistory, event::Scope, limits},
+    store::{HistoryUpdate, Loaded, MassRevocation, RequestKey},
 };
 
 const REMEMBERED: [&str; 5] = [
@@ -67,4 +67,34 @@ async fn only_the_newest_of_a_user_are_remembered() {
     assert_eq!(counts(&store).await, [most, most, most, 0, 0]);
     assert_eq!(store.load(session(1).id).await.expect("load"), Loaded::Missing);
     assert!(matches!(store.load(session(2).id).await, Ok(Loaded::Ended(_))));
+}
+
+#[tokio::test]
+async fn a_history_and_what_raised_alerts_are_forgotten_when_their_time_is_over() {
+    let store = in_memory().await;
+    let keep_for = 90 * 24 * HOUR;
+    let update = HistoryUpdate { history: LoginHistory::default(), expected_version: None, keep_for };
+    store.create(Creation { history: Some(update), ..creation(session(1)) }).await.expect("create");
+    let matter = "INSERT INTO matters VALUES (x'000102030405060708090a0b', x'0001020304050607', ?1, 0)";
+    let at = i64::try_from(NOW.get()).expect("a time");
+    sqlx::query(matter).bind(at).execute(&store.pool).await.expect("insert");
+
+    for (now, left) in [(NOW.plus(limits::QUIET_AGE), [1, 1]), (NOW.plus(keep_for), [1, 0])] {
+        let counts = ["SELECT count(*) FROM histories", "SELECT count(*) FROM matters"];
+        store.sweep(Bucket(0), now, 10).await.expect("sweep");
+        assert_eq!([rows(&store, counts[0]).await, rows(&store, counts[1]).await], left);
+    }
+    store.sweep(Bucket(0), UnixMillis::new(NOW.plus(keep_for).get() + 1), 10).await.expect("sweep");
+    assert_eq!(rows(&store, "SELECT count(*) FROM histories").await, 0);
+}
+
+#[tokio::test]
+async fn a_history_that_cannot_be_read_begins_anew() {
+    let store = in_memory().await;
+    let owner = owner("ann");
+    created(&store, 1).await;
+    let broken = "INSERT INTO histories VALUES (?1, 7, x'ff', 9999999999999)";
+    sqlx::query(broken).bind(&handle(&owner).0[..]).execute(&store.pool).await.expect("insert");
+    let known = store.acquaint(&owner, handle(&owner), NOW).await.expect("acquaint");
+    assert_eq!((known.version, known.history, known.live.len()), (7, LoginHistory::default(), 1));
 }

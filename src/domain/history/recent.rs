@@ -1,0 +1,79 @@
+use std::time::Duration;
+
+use crate::domain::UnixMillis;
+
+/// How long something is remembered: while it is young enough, or among the last logins; never more
+/// than so many entries.
+#[derive(Clone, Copy, Debug)]
+pub struct Window {
+    pub age: Duration,
+    pub logins: u32,
+    pub entries: usize,
+}
+
+/// Something a login showed, and when it last did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen<T> {
+    pub value: T,
+    /// To the hour.
+    pub at: UnixMillis,
+    /// The number of that login, counted as [`super::LoginHistory::logins`].
+    pub login: u32,
+}
+
+/// What was seen lately, each value once, most recent login first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recent<T>(Vec<Seen<T>>);
+
+impl<T> Default for Recent<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T> FromIterator<Seen<T>> for Recent<T> {
+    /// In the order given.
+    fn from_iter<I: IntoIterator<Item = Seen<T>>>(seen: I) -> Self {
+        Self(seen.into_iter().collect())
+    }
+}
+
+impl<T: Copy + PartialEq> Recent<T> {
+    #[must_use]
+    pub fn knows(&self, value: T) -> bool {
+        self.0.iter().any(|seen| seen.value == value)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Seen<T>> {
+        self.0.iter()
+    }
+
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Takes note that login number `login` showed `value`, and forgets what lies outside the window.
+    pub(super) fn add(&mut self, value: T, at: UnixMillis, login: u32, window: Window) {
+        self.0.retain(|seen| seen.value != value);
+        self.0.insert(0, Seen { value, at: to_the_hour(at), login });
+        self.forget(at, login, window);
+    }
+
+    pub(super) fn forget(&mut self, now: UnixMillis, login: u32, window: Window) {
+        self.0.retain(|seen| {
+            let young = to_the_hour(now).since(seen.at) <= window.age;
+            young || login.saturating_sub(seen.login) < window.logins
+        });
+        self.0.truncate(window.entries);
+    }
+}
+
+fn to_the_hour(at: UnixMillis) -> UnixMillis {
+    UnixMillis::new(at.get() - at.get() % 3_600_000)
+}

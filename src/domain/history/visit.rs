@@ -1,0 +1,98 @@
+use std::net::{IpAddr, Ipv6Addr};
+
+use super::{CountryCode, country_code};
+use crate::domain::{Location, UnixMillis, location::Position};
+
+/// Where a login came from, as it was located then.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Visit {
+    pub at: UnixMillis,
+    /// `None`: unknown.
+    pub country: Option<CountryCode>,
+    /// To a ten-thousandth of a degree, about 11 m.
+    pub position: Option<Position>,
+    /// 0: unknown.
+    pub asn: u32,
+    /// `None`: unknown.
+    pub network: Option<Network>,
+}
+
+/// What of an address stays the same while its user stays where they are: all of an IPv4 address, the
+/// first 64 bits of an IPv6 one, as hosts change the rest at will (RFC 8981).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Network(IpAddr);
+
+impl Network {
+    #[must_use]
+    pub fn of(ip: IpAddr) -> Self {
+        Self(match ip {
+            IpAddr::V4(_) => ip,
+            IpAddr::V6(ip) => IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() & !u128::from(u64::MAX))),
+        })
+    }
+
+    /// The address that it begins with.
+    #[must_use]
+    pub const fn first_address(self) -> IpAddr {
+        self.0
+    }
+}
+
+impl Visit {
+    /// `None` where nothing is known of the place.
+    #[must_use]
+    pub fn of(at: UnixMillis, location: &Location) -> Option<Self> {
+        let country = country_code(&location.country);
+        let position = location.position.and_then(to_the_grid);
+        let known = country.is_some() || position.is_some();
+        let network = location.ip.map(Network::of);
+        known.then_some(Self { at, country, position, asn: location.asn, network })
+    }
+
+    /// What of it is known as a location.
+    #[must_use]
+    pub fn location(&self) -> Location {
+        Location {
+            ip: self.network.map(Network::first_address),
+            country: self.country.map(|code| String::from_utf8_lossy(&code).into_owned()).unwrap_or_default(),
+            position: self.position,
+            asn: self.asn,
+            ..Location::default()
+        }
+    }
+}
+
+/// The position as it can be stored; `None` for one that is not on the globe.
+fn to_the_grid(position: Position) -> Option<Position> {
+    let Position { latitude, longitude, accuracy_radius_km } = position;
+    let on_the_globe = latitude.abs() <= 90.0 && longitude.abs() <= 180.0;
+    let grid = |degrees: f64| (degrees * 10_000.0).round() / 10_000.0;
+    on_the_globe.then_some(Position {
+        latitude: grid(latitude),
+        longitude: grid(longitude),
+        accuracy_radius_km: accuracy_radius_km.clamp(1, u16::MAX.into()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ipv6_host_stays_in_its_network_whatever_it_calls_itself() {
+        let network = |ip: &str| Network::of(ip.parse().expect("an address"));
+        assert_eq!(network("2001:db8::1"), network("2001:db8::2:3"));
+        assert_ne!(network("2001:db8::1"), network("2001:db8:0:1::1"));
+        assert_ne!(network("192.0.2.1"), network("192.0.2.2"));
+    }
+
+    #[test]
+    fn a_position_off_the_globe_is_none() {
+        let at = |latitude, longitude| to_the_grid(Position { latitude, longitude, accuracy_radius_km: 0 });
+        for position in [at(91.0, 0.0), at(0.0, -180.1), at(f64::NAN, 0.0), at(0.0, f64::INFINITY)] {
+            assert_eq!(position, None);
+        }
+        let munich = Position { latitude: 48.1235, longitude: 180.0, accuracy_radius_km: 1 };
+        assert_eq!(at(48.123_456, 180.0), Some(munich));
+    }
+}

@@ -1,0 +1,209 @@
+//! Between a login history and its stored form.
+//!
+//! ```text
+//! country  code 2 | hour since the epoch 4 | logins ago 1
+//! device   mark 5 | hour since the epoch 4 | logins ago 1
+//! visit    at 6 | country 2 | latitude 3 | longitude 3 | radius in km 2 | network 4 | address 8 | family 1
+//! ```
+//!
+//! Degrees are ten-thousandths above -90 and -180. A radius of 0 stands for no position, a country of zeros
+//! for none, a family of 0 for no address; 4 and 6 are those of IP. More than 255 logins ago is 255.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use prost::Message;
+
+use super::{get, put, stored};
+use crate::{
+    domain::{
+        LoginHistory, UnixMillis,
+        history::{Network, Recent, Seen, Visit},
+        location::Position,
+    },
+    store::StoreError,
+};
+
+const HOUR: u64 = 3_600_000;
+const GRID: f64 = 10_000.0;
+const VISIT_BYTES: usize = 29;
+
+/// `history` as it is stored: at most [`crate::domain::limits::HISTORY_BYTES`].
+#[must_use]
+pub fn encode_history(history: &LoginHistory) -> Vec<u8> {
+    stored::LoginHistory {
+        logins: history.logins,
+        first_login: history.first_login.map(UnixMillis::get),
+        last_login: history.last_login.map(UnixMillis::get),
+        countries: encode_recent(&history.countries, history.logins),
+        devices: encode_recent(&history.devices, history.logins),
+        visits: history.visits.iter().flat_map(encode_visit).collect(),
+    }
+    .encode_to_vec()
+}
+
+/// The inverse of [`encode_history`].
+pub fn decode_history(bytes: &[u8]) -> Result<LoginHistory, StoreError> {
+    let corrupt = |what: &str| StoreError::corrupt("reading a login history", what);
+    let stored = stored::LoginHistory::decode(bytes).map_err(|error| corrupt(&error.to_string()))?;
+    let (visits, []) = stored.visits.as_chunks::<VISIT_BYTES>() else {
+        return Err(corrupt("its visits are cut off"));
+    };
+    let cut_off = || corrupt("a list is cut off");
+    Ok(LoginHistory {
+        logins: stored.logins,
+        first_login: stored.first_login.map(UnixMillis::new),
+        last_login: stored.last_login.map(UnixMillis::new),
+        countries: decode_recent(&stored.countries, stored.logins).ok_or_else(cut_off)?,
+        devices: decode_recent(&stored.devices, stored.logins).ok_or_else(cut_off)?,
+        visits: visits.iter().map(decode_visit).collect(),
+    })
+}
+
+fn encode_recent<const N: usize>(recent: &Recent<[u8; N]>, logins: u32) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(recent.len() * (N + 5));
+    for seen in recent.iter() {
+        let [.., a, b, c, d] = (seen.at.get() / HOUR).to_be_bytes();
+        let ago = u8::try_from(logins.saturating_sub(seen.login)).unwrap_or(u8::MAX);
+        bytes.extend_from_slice(&seen.value);
+        bytes.extend_from_slice(&[a, b, c, d, ago]);
+    }
+    bytes
+}
+
+fn decode_recent<const N: usize>(bytes: &[u8], logins: u32) -> Option<Recent<[u8; N]>> {
+    let entries = bytes.chunks(N + 5).map(|entry| {
+        let (value, rest) = entry.split_first_chunk::<N>()?;
+        let [hour @ .., ago]: &[u8; 5] = rest.try_into().ok()?;
+        let at = UnixMillis::new(get(hour) * HOUR);
+        Some(Seen { value: *value, at, login: logins.saturating_sub(u32::from(*ago)) })
+    });
+    entries.collect()
+}
+
+fn encode_visit(visit: &Visit) -> [u8; VISIT_BYTES] {
+    let mut bytes = [0; VISIT_BYTES];
+    put(&mut bytes[0..6], visit.at.get());
+    bytes[6..8].copy_from_slice(&visit.country.unwrap_or_default());
+    if let Some(position) = visit.position {
+        put(&mut bytes[8..11], on_grid(position.latitude + 90.0));
+        put(&mut bytes[11..14], on_grid(position.longitude + 180.0));
+        put(&mut bytes[14..16], position.accuracy_radius_km.clamp(1, u16::MAX.into()).into());
+    }
+    put(&mut bytes[16..20], visit.asn.into());
+    match visit.network.map(Network::first_address) {
+        Some(IpAddr::V4(ip)) => {
+            bytes[20..24].copy_from_slice(&ip.octets());
+            bytes[28] = 4;
+        }
+        Some(IpAddr::V6(ip)) => {
+            bytes[20..28].copy_from_slice(&ip.octets()[..8]);
+            bytes[28] = 6;
+        }
+        None => {}
+    }
+    bytes
+}
+
+fn decode_visit(bytes: &[u8; VISIT_BYTES]) -> Visit {
+    let country = [bytes[6], bytes[7]];
+    let radius = super::be32(&bytes[14..16]);
+    let ip = match bytes[28] {
+        4 => Some(IpAddr::V4(Ipv4Addr::from_bits(super::be32(&bytes[20..24])))),
+        6 => Some(IpAddr::V6(Ipv6Addr::from_bits(u128::from(get(&bytes[20..28])) << 64))),
+        _ => None,
+    };
+    Visit {
+        at: UnixMillis::new(get(&bytes[0..6])),
+        country: (country != [0; 2]).then_some(country),
+        position: (radius > 0).then(|| Position {
+            latitude: off_grid(get(&bytes[8..11]), 90.0),
+            longitude: off_grid(get(&bytes[11..14]), 180.0),
+            accuracy_radius_km: radius,
+        }),
+        asn: super::be32(&bytes[16..20]),
+        network: ip.map(Network::of),
+    }
+}
+
+/// Degrees above the least there can be, in steps of the grid.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast saturates, and 360 degrees fit")]
+fn on_grid(degrees: f64) -> u64 {
+    (degrees * GRID).round() as u64
+}
+
+/// The inverse of [`on_grid`], rounded as the domain rounds.
+#[expect(clippy::cast_precision_loss, reason = "24 bits fit")]
+fn off_grid(steps: u64, below: f64) -> f64 {
+    (steps as f64 - below * GRID) / GRID
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::domain::{Location, limits::HISTORY_BYTES};
+
+    /// A user who is somewhere else each hour, on another device.
+    fn restless(logins: u8) -> LoginHistory {
+        (0..logins).fold(LoginHistory::default(), |history, n| {
+            let at = UnixMillis::MAX.minus(Duration::from_hours(200)).plus(Duration::from_mins(u64::from(n) * 59));
+            let ip = if n % 2 == 0 { "203.0.113.9" } else { "2001:db8:ffff:ffff::1" };
+            let location = Location {
+                ip: Some(ip.parse().expect("an address")),
+                country: format!("{}Z", char::from(b'A' + n % 26)),
+                position: Some(Position {
+                    latitude: -90.0 + f64::from(n) * 0.700_1,
+                    longitude: 180.0 - f64::from(n) * 1.433_3,
+                    accuracy_radius_km: 65_535,
+                }),
+                asn: u32::MAX,
+                ..Location::default()
+            };
+            history.with(at, &location, [n; 8])
+        })
+    }
+
+    #[test]
+    fn a_history_reads_back_whole() {
+        for logins in [0, 1, 5, 30, 255] {
+            let history = restless(logins);
+            assert_eq!(decode_history(&encode_history(&history)).expect("a history"), history);
+        }
+    }
+
+    #[test]
+    fn a_history_never_takes_more_than_its_bound() {
+        let mut history = restless(255);
+        history.logins = u32::MAX;
+        let bytes = encode_history(&history).len();
+        assert!(bytes <= HISTORY_BYTES, "{bytes}");
+    }
+
+    #[test]
+    fn nothing_known_takes_no_room() {
+        assert!(encode_history(&LoginHistory::default()).is_empty());
+        assert_eq!(decode_history(b"").expect("a history"), LoginHistory::default());
+        let nowhere = LoginHistory::default().with(UnixMillis::new(7), &Location::default(), [1; 8]);
+        assert_eq!(decode_history(&encode_history(&nowhere)).expect("a history"), nowhere);
+        let country = Location { country: "DE".to_owned(), ..Location::default() };
+        let stated = LoginHistory::default().with(UnixMillis::new(7), &country, [1; 8]);
+        assert_eq!(decode_history(&encode_history(&stated)).expect("a history"), stated);
+    }
+
+    #[test]
+    fn what_is_not_understood_is_refused() {
+        let cut = |field: &str| {
+            let mut stored = stored::LoginHistory::default();
+            match field {
+                "countries" => stored.countries = vec![1; 8],
+                "devices" => stored.devices = vec![1; 9],
+                _ => stored.visits = vec![1; 28],
+            }
+            stored.encode_to_vec()
+        };
+        for bytes in [b"\xff".to_vec(), cut("countries"), cut("devices"), cut("visits")] {
+            assert!(matches!(decode_history(&bytes), Err(StoreError::Corrupt { .. })), "{bytes:?}");
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! What is remembered of users' logins.
+
+use sqlx::SqliteConnection;
+
+use super::{column, fault::Fault};
+use crate::{
+    domain::{UnixMillis, UserHandle},
+    store::{HistoryUpdate, record},
+};
+
+/// The version of the user's history and its stored form; 0 and nothing where there is none.
+pub(super) async fn of(connection: &mut SqliteConnection, handle: UserHandle) -> Result<(u64, Vec<u8>), Fault> {
+    let row: Option<(i64, Vec<u8>)> = sqlx::query_as("SELECT version, history FROM histories WHERE handle = ?1")
+        .bind(&handle.0[..])
+        .fetch_optional(connection)
+        .await?;
+    let (version, history) = row.unwrap_or_default();
+    Ok((u64::try_from(version).unwrap_or_default(), history))
+}
+
+/// Puts another history in the place of version `version`.
+pub(super) async fn put(
+    connection: &mut SqliteConnection,
+    handle: UserHandle,
+    version: u64,
+    update: &HistoryUpdate,
+    now: UnixMillis,
+) -> Result<(), Fault> {
+    sqlx::query(include_str!("sql/put_history.sql"))
+        .bind(&handle.0[..])
+        .bind(i64::try_from(version.saturating_add(1)).unwrap_or(i64::MAX))
+        .bind(record::encode_history(&update.history))
+        .bind(column::integer(now.plus(update.keep_for)))
+        .execute(connection)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,127 @@
+//! What is known of a user who signs in, and the history that logins leave.
+
+use std::time::Duration;
+
+use session_authority::domain::{LoginHistory, UnixMillis};
+use session_authority::store::{CreateOutcome, Creation, HistoryUpdate, StoreError, Touch};
+use tokio::task::JoinSet;
+
+use super::acts::{revoke, revoke_all};
+use super::fixture::Fixture;
+use super::people::{IDLE, LIFETIME, LoginWith, MARGIN, NOW, User, after};
+
+const KEPT: Duration = Duration::from_hours(90 * 24);
+
+/// The login remembered in `history`, which was at version `expected`.
+fn remembered(creation: Creation, history: &LoginHistory, expected: Option<u64>) -> Creation {
+    let record = &creation.session.record;
+    let history = history.clone().with(creation.now, &record.location, record.device.tag());
+    Creation { history: Some(HistoryUpdate { history, expected_version: expected, keep_for: KEPT }), ..creation }
+}
+
+/// Signs the user in at `now`, having looked at what is known of them.
+async fn sign_in(f: &Fixture, user: &User, number: u64, now: UnixMillis) {
+    let known = f.acquaint(&user.owner, user.handle, now).await.expect("acquaint");
+    f.sign_in(remembered(user.login(number, now), &known.history, Some(known.version))).await;
+}
+
+pub async fn of_a_stranger_nothing_is_known(f: Fixture) {
+    let ann = User::new("ann");
+    let known = f.acquaint(&ann.owner, ann.handle, NOW).await.expect("acquaint");
+    assert_eq!((known.version, known.history, known.live), (0, LoginHistory::default(), Vec::new()));
+}
+
+pub async fn a_login_is_remembered_with_the_next_version(f: Fixture) {
+    let ann = User::new("ann");
+    sign_in(&f, &ann, 1, NOW).await;
+    sign_in(&f, &ann, 2, after(IDLE)).await;
+
+    let known = f.acquaint(&ann.owner, ann.handle, after(IDLE)).await.expect("acquaint");
+    assert_eq!((known.version, known.history.logins), (2, 2));
+    assert_eq!((known.history.first_login, known.history.last_login), (Some(NOW), Some(after(IDLE))));
+    assert_eq!(known.history.visits.len(), 2);
+    let live: Vec<_> = known.live.iter().map(|session| session.id).collect();
+    assert_eq!(live, [ann.session_id(2), ann.session_id(1)], "most recently active first");
+    assert_eq!(known.live[0], ann.login(2, after(IDLE)).session);
+}
+
+pub async fn a_login_that_remembers_nothing_leaves_the_history_alone(f: Fixture) {
+    let ann = User::new("ann");
+    sign_in(&f, &ann, 1, NOW).await;
+    f.sign_in(ann.login(2, NOW)).await;
+    let known = f.acquaint(&ann.owner, ann.handle, NOW).await.expect("acquaint");
+    assert_eq!((known.version, known.history.logins, known.live.len()), (1, 1, 2));
+}
+
+pub async fn a_history_that_moved_on_stops_the_login_and_nothing_is_changed(f: Fixture) {
+    let ann = User::new("ann");
+    sign_in(&f, &ann, 1, NOW).await;
+    let before = f.keyspace().await;
+    for expected in [0, 2] {
+        let touch = Touch { session_id: ann.session_id(1), at: after(MARGIN) };
+        let login = Creation { touches: vec![touch], ..ann.login(2, after(MARGIN)).limited_to(1) };
+        let outcome = f.create(remembered(login, &LoginHistory::default(), Some(expected))).await;
+        assert_eq!(outcome.expect("create"), CreateOutcome::HistoryMoved);
+    }
+    assert_eq!(f.keyspace().await, before);
+
+    f.sign_in(remembered(ann.login(2, NOW), &LoginHistory::default(), None)).await;
+    let known = f.acquaint(&ann.owner, ann.handle, NOW).await.expect("acquaint");
+    assert_eq!((known.version, known.history.logins), (2, 1), "overwritten");
+}
+
+pub async fn a_refusal_is_told_before_a_history_that_moved_on(f: Fixture) {
+    let ann = User::new("ann");
+    let first = remembered(ann.login(1, NOW).requested_as(1), &LoginHistory::default(), Some(0));
+    f.sign_in(first.clone()).await;
+    let repeat = f.create(first).await.expect("create");
+    assert!(matches!(repeat, CreateOutcome::Repeated { .. }), "{repeat:?}");
+    let refused = remembered(ann.login(2, NOW).refused_over(1), &LoginHistory::default(), Some(9));
+    assert_eq!(f.create(refused).await.expect("create"), CreateOutcome::LimitReached { live: 1 });
+    let known = f.acquaint(&ann.owner, ann.handle, NOW).await.expect("acquaint");
+    assert_eq!((known.version, known.history.logins), (1, 1), "neither counts");
+}
+
+pub async fn of_parallel_logins_at_one_version_one_is_remembered(f: Fixture) {
+    let ann = User::new("ann");
+    let mut logins = JoinSet::new();
+    for number in 0..20 {
+        let login = remembered(ann.login(number, NOW).limited_to(256), &LoginHistory::default(), Some(0));
+        let store = f.store();
+        logins.spawn(async move { store.create(login).await.expect("create") });
+    }
+    let outcomes = logins.join_all().await;
+    assert_eq!(outcomes.iter().filter(|outcome| **outcome == CreateOutcome::HistoryMoved).count(), 19);
+    assert_eq!(f.live(&ann, NOW).await.len(), 1);
+}
+
+pub async fn what_is_over_is_not_among_the_live_and_is_not_ended(f: Fixture) {
+    let ann = User::new("ann");
+    sign_in(&f, &ann, 1, NOW).await;
+    sign_in(&f, &ann, 2, after(IDLE)).await;
+    let before = f.keyspace().await;
+
+    let known = f.acquaint(&ann.owner, ann.handle, after(IDLE + MARGIN + MARGIN)).await.expect("acquaint");
+    let live: Vec<_> = known.live.iter().map(|session| session.id).collect();
+    assert_eq!(live, [ann.session_id(2)]);
+    assert_eq!(f.keyspace().await, before, "nothing is written");
+}
+
+pub async fn a_history_outlives_the_sessions_and_a_revocation(f: Fixture) {
+    let ann = User::new("ann");
+    sign_in(&f, &ann, 1, NOW).await;
+    f.revoke(revoke(ann.session_id(1), NOW)).await.expect("revoke");
+    f.revoke_all(revoke_all(&ann, NOW, 1)).await.expect("revoke all");
+    f.sweep_all(after(LIFETIME)).await;
+
+    let known = f.acquaint(&ann.owner, ann.handle, after(LIFETIME)).await.expect("acquaint");
+    assert_eq!((known.version, known.history.logins, known.live.len()), (1, 1, 0));
+}
+
+pub async fn users_of_one_handle_do_not_get_to_know_each_other(f: Fixture) {
+    let ann = User::new("ann");
+    sign_in(&f, &ann, 1, NOW).await;
+    let bob = User { handle: ann.handle, ..User::new("bob") };
+    let refused = f.acquaint(&bob.owner, bob.handle, NOW).await.expect_err("another owner");
+    assert!(matches!(refused, StoreError::Collision), "{refused}");
+}
