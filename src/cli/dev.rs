@@ -125,6 +125,7 @@ impl Welcome<'_> {
             "\nTo try it, in another terminal:\n  \
              {program} create ann --device-id laptop{server}\n  \
              {program} list ann{server}\n  \
+             {program} simulate{server}\n  \
              {program} revoke-all --user ann{server}\n"
         );
         text
@@ -152,6 +153,7 @@ callers     everybody who reaches it is let in, with every role: for development
 To try it, in another terminal:
   sa create ann --device-id laptop --server http://127.0.0.1:7000
   sa list ann --server http://127.0.0.1:7000
+  sa simulate --server http://127.0.0.1:7000
   sa revoke-all --user ann --server http://127.0.0.1:7000
 ";
         assert_eq!(welcome.text("sa"), expected);

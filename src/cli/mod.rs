@@ -16,6 +16,7 @@ mod runtime;
 mod scratch;
 mod secrets;
 mod serve;
+mod simulate;
 mod terminal;
 #[cfg(test)]
 mod tests;
@@ -50,6 +51,7 @@ enum Command {
     Revoke(Connected<client::Revoke>),
     RevokeAll(Connected<client::RevokeAll>),
     Purge(Connected<client::Purge>),
+    Simulate(simulate::Simulate),
     Health(health::Health),
     Completions(completions::Completions),
 }
@@ -78,6 +80,7 @@ impl Command {
             Self::Revoke(command) => command.run(),
             Self::RevokeAll(command) => command.run(),
             Self::Purge(command) => command.run(),
+            Self::Simulate(command) => command.run(),
             Self::Health(command) => command.run(),
             Self::Completions(command) => command.run(),
         }

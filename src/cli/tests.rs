@@ -145,12 +145,20 @@ fn servers_and_keys_are_made_with_the_options_they_have() {
         "keys create --name n --role issuer --tenant a --tenant b --expires-in 90d",
         "keys list --json",
         "keys revoke n",
+        "simulate --attack stolen-password,token-guessing --rate 100 --duration 5s --seed 7 --users 3 --json",
+        "simulate --no-attacks --tenant a --tenant b --this-is-not-production",
         "health --management sessions.example.com:9090 --timeout 2s",
         "completions bash",
     ] {
         assert!(parse(line).is_ok(), "{line}");
     }
-    for line in ["dev --listen nowhere", "keys create --name n --role king", "keys revoke", "completions"] {
+    for line in [
+        "dev --listen nowhere",
+        "keys create --name n --role king",
+        "keys revoke",
+        "completions",
+        "simulate --attack luck",
+    ] {
         assert!(parse(line).is_err(), "{line}");
     }
 }

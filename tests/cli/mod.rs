@@ -7,6 +7,7 @@ mod keys;
 pub mod program;
 mod server;
 mod sessions;
+mod simulate;
 mod tls;
 mod traces;
 mod usage;

@@ -63,6 +63,10 @@ impl Server {
 }
 
 impl Connection {
+    pub const fn server(&self) -> &ServerUrl {
+        &self.server
+    }
+
     /// Connects. What is wrong with the options is a wrong usage, all else a failure that says what to
     /// look at.
     pub async fn open(&self) -> Result<Server, Failure> {

@@ -25,13 +25,15 @@ use super::{
     terminal::{self, Style, View},
 };
 
-use connection::{Connection, Server};
-
+pub use connection::{Connection, Server};
 pub use create::Create;
 pub use list::List;
 pub use purge::Purge;
+pub use refusal::failure as refusal;
 pub use revoke::Revoke;
 pub use revoke_all::RevokeAll;
+pub use server_url::ServerUrl;
+pub use session::{label, user};
 pub use update::Update;
 pub use validate::Validate;
 

@@ -1,6 +1,6 @@
 //! Where a server is.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, net::IpAddr, str::FromStr};
 
 use http::{Uri, uri::Scheme};
 
@@ -11,6 +11,13 @@ pub struct ServerUrl(Uri);
 impl ServerUrl {
     pub fn is_tls(&self) -> bool {
         self.0.scheme() == Some(&Scheme::HTTPS)
+    }
+
+    /// Whether it is on this machine.
+    pub fn is_loopback(&self) -> bool {
+        let host = self.0.host().unwrap_or_default();
+        let address: Option<IpAddr> = host.trim_start_matches('[').trim_end_matches(']').parse().ok();
+        host == "localhost" || address.is_some_and(|address| address.is_loopback())
     }
 
     pub fn uri(&self) -> Uri {

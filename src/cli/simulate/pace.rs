@@ -1,0 +1,134 @@
+//! How much, how fast, how long.
+
+use std::time::Duration;
+
+use clap::{Args, value_parser};
+
+use crate::cli::{client::ServerUrl, failure::Failure, values};
+
+/// Calls of one run at most: the plan of it is held in memory.
+const MOST_CALLS: u64 = 100_000;
+const LONGEST: Duration = Duration::from_hours(24);
+
+// How much is asked of the server.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Pace")]
+pub struct PaceOptions {
+    /// Users who live an ordinary day, 1 to 10000; those who are attacked come on top
+    #[arg(long, default_value_t = 20, value_parser = value_parser!(u16).range(1..=10_000))]
+    users: u16,
+
+    /// Calls a second, 1 to 2000
+    #[arg(long, default_value_t = 20, value_parser = value_parser!(u16).range(1..=2_000))]
+    rate: u16,
+
+    /// How long, at most a day and 100,000 calls
+    #[arg(long, value_name = "SPAN", default_value = "60s", value_parser = values::positive_span)]
+    duration: Duration,
+
+    /// Number that decides everything that happens: the same one repeats a run [default: a new one]
+    #[arg(long, value_name = "NUMBER")]
+    seed: Option<u64>,
+}
+
+/// How much is asked of the server, within bounds.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    pub users: usize,
+    /// Calls a second.
+    pub rate: u16,
+    pub duration: Duration,
+    pub seed: u64,
+}
+
+impl PaceOptions {
+    /// The pace; `seed` counts when none was given.
+    pub fn pace(&self, seed: u64) -> Result<Pace, Failure> {
+        let pace = Pace {
+            users: self.users.into(),
+            rate: self.rate,
+            duration: self.duration,
+            seed: self.seed.unwrap_or(seed),
+        };
+        if self.duration > LONGEST {
+            return Err(Failure::usage("--duration is more than a day"));
+        }
+        match pace.calls() as u64 {
+            0 => Err(Failure::usage("--duration is too short for a single call at this --rate")),
+            calls if calls > MOST_CALLS => Err(Failure::usage(format!(
+                "--rate {} for this --duration makes {calls} calls, more than {MOST_CALLS}",
+                self.rate
+            ))),
+            _ => Ok(pace),
+        }
+    }
+}
+
+impl Pace {
+    pub fn calls(&self) -> usize {
+        let calls = self.duration.as_millis() * u128::from(self.rate) / 1000;
+        usize::try_from(calls).unwrap_or(usize::MAX)
+    }
+
+    /// When the call with this number is made.
+    pub fn at(&self, number: usize) -> Duration {
+        Duration::from_nanos(number as u64 * 1_000_000_000 / u64::from(self.rate))
+    }
+
+    pub const fn lasting(&self) -> Duration {
+        self.duration
+    }
+}
+
+/// Refuses a server that is not on this machine: made-up users and alerts do harm where real ones are.
+pub fn refuse_production(server: &ServerUrl, is_no_production: bool) -> Result<(), Failure> {
+    if is_no_production || server.is_loopback() {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "{server} is not on this machine, and a simulation fills a server with users, sessions and alerts that are \
+         made up"
+    ))
+    .and("if that is what the server is for, say so with --this-is-not-production"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(rate: u16, duration: Duration) -> PaceOptions {
+        PaceOptions { users: 1, rate, duration, seed: None }
+    }
+
+    #[test]
+    fn calls_are_spread_over_the_duration() {
+        let pace = options(20, Duration::from_mins(1)).pace(5).expect("a pace");
+        assert_eq!((pace.calls(), pace.seed), (1200, 5));
+        assert_eq!((pace.at(0), pace.at(30)), (Duration::ZERO, Duration::from_millis(1500)));
+    }
+
+    #[test]
+    fn a_run_is_bounded() {
+        for (rate, duration, told) in [
+            (1, Duration::from_hours(25), "more than a day"),
+            (1, Duration::from_millis(999), "too short"),
+            (2_000, Duration::from_mins(1), "120000 calls"),
+        ] {
+            let error = options(rate, duration).pace(1).expect_err("a refusal").to_string();
+            assert!(error.contains(told), "{error}");
+        }
+        assert!(options(1, LONGEST).pace(1).is_ok());
+    }
+
+    #[test]
+    fn only_this_machine_is_taken_without_a_word() {
+        let refused = |url: &str, word| refuse_production(&url.parse().expect("a server"), word).is_err();
+        for url in ["http://127.0.0.1:50051", "http://localhost:1", "http://[::1]:50051", "https://127.8.9.1"] {
+            assert!(!refused(url, false), "{url}");
+        }
+        for url in ["https://sessions.example.com", "http://10.0.0.1:50051", "http://localhost.example.com:1"] {
+            assert!(refused(url, false), "{url}");
+            assert!(!refused(url, true), "{url}");
+        }
+    }
+}

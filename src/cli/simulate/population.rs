@@ -1,0 +1,195 @@
+//! People.
+
+use std::time::Duration;
+
+use crate::api;
+
+use super::{
+    chance::Chance,
+    device::Device,
+    network::{Attachment, COUNTRIES, Country},
+};
+
+const NAMES: &[&str] = &[
+    "ada",
+    "alan",
+    "anita",
+    "barbara",
+    "claude",
+    "dennis",
+    "donald",
+    "edsger",
+    "emmy",
+    "frances",
+    "grace",
+    "hedy",
+    "joan",
+    "john",
+    "katherine",
+    "ken",
+    "leslie",
+    "lynn",
+    "margaret",
+    "niklaus",
+    "radia",
+    "robin",
+    "tim",
+    "tony",
+];
+
+/// Kilometres an hour of an airliner, and what comes before and after the flight.
+const AIRLINER: f64 = 850.0;
+const AIRPORTS: Duration = Duration::from_hours(3);
+
+/// Somebody who signs in.
+#[derive(Debug)]
+pub struct Person {
+    pub tenant_id: String,
+    pub user_id: String,
+    /// A phone first, then computers.
+    pub devices: Vec<Device>,
+    pub place: Place,
+    /// Where and when this person goes by plane, if there is time for it.
+    pub flight: Option<Flight>,
+}
+
+/// Where somebody lives and works.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    pub country: &'static Country,
+    pub home: Attachment,
+    pub office: Attachment,
+}
+
+/// A flight that an observer of addresses finds possible.
+#[derive(Clone, Copy, Debug)]
+pub struct Flight {
+    pub leaves: Duration,
+    pub lands: Duration,
+    pub to: Place,
+}
+
+impl Place {
+    pub fn in_country(country: &'static Country, chance: &mut Chance) -> Self {
+        let line = |chance: &mut Chance| chance.pick(country.lines).attach(chance);
+        Self { country, home: line(chance), office: line(chance) }
+    }
+
+    /// Somewhere; more live in the countries that come first.
+    fn anywhere(chance: &mut Chance) -> Self {
+        let upto = 1 + chance.below(COUNTRIES.len());
+        let country = chance.below(upto);
+        Self::in_country(&COUNTRIES[country], chance)
+    }
+
+    /// Somewhere in another country.
+    pub fn abroad(&self, chance: &mut Chance) -> Self {
+        Self::in_country(self.country.another(chance), chance)
+    }
+}
+
+impl Country {
+    /// Another country.
+    pub fn another(&self, chance: &mut Chance) -> &'static Self {
+        let others: Vec<_> = COUNTRIES.iter().filter(|country| country.code != self.code).collect();
+        chance.pick::<&'static Self>(&others)
+    }
+
+    /// One that is too far away to be in soon.
+    pub fn far_away(&self, chance: &mut Chance) -> &'static Self {
+        let far: Vec<_> = COUNTRIES.iter().filter(|country| self.kilometres_to(country) > 4_000.0).collect();
+        chance.pick::<&'static Self>(&far)
+    }
+}
+
+impl Person {
+    /// The `number`th user of the run that is called `run`. Every fifth one flies abroad, if the run lasts
+    /// longer than that takes.
+    pub fn new(number: usize, run: &str, tenants: &[String], lasting: Duration, chance: &mut Chance) -> Self {
+        let name = NAMES[number % NAMES.len()];
+        let round = match number / NAMES.len() {
+            0 => String::new(),
+            round => (round + 1).to_string(),
+        };
+        let place = Place::anywhere(chance);
+        let mut devices = vec![Device::portable(chance)];
+        devices.extend((0..chance.below(3)).map(|_| Device::stationary(chance)));
+        Self {
+            tenant_id: chance.pick(tenants).clone(),
+            user_id: format!("{name}{round}-{run}"),
+            devices,
+            flight: Flight::planned(place, lasting, chance).filter(|_| number % 5 == 4),
+            place,
+        }
+    }
+
+    pub fn email(&self) -> String {
+        format!("{}@example.com", self.user_id)
+    }
+
+    /// What a login service sees of `device`, reached through `attachment` in `country`.
+    pub fn client(&self, device: &Device, country: &Country, attachment: Attachment, chance: &mut Chance) -> Client {
+        Client(api::ClientContext {
+            ip: attachment.address(chance).to_string(),
+            user_agent: device.user_agent(),
+            accept_language: self.place.country.language.to_owned(),
+            accept_encoding: "gzip, deflate, br, zstd".to_owned(),
+            device_id: device.id.clone(),
+            country: country.code.to_owned(),
+        })
+    }
+}
+
+/// What a server is told of a client.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Client(pub api::ClientContext);
+
+impl Flight {
+    fn planned(from: Place, lasting: Duration, chance: &mut Chance) -> Option<Self> {
+        let to = from.abroad(chance);
+        let in_the_air = Duration::from_secs_f64(from.country.kilometres_to(to.country) / AIRLINER * 3600.0);
+        let takes = in_the_air + AIRPORTS;
+        let leaves = lasting / 4;
+        let lands = leaves + takes;
+        (lands < lasting).then_some(Self { leaves, lands, to })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn people(lasting: Duration) -> Vec<Person> {
+        let mut chance = Chance::new(11);
+        let tenants = ["default".to_owned(), "acme".to_owned()];
+        (0..100).map(|number| Person::new(number, "run", &tenants, lasting, &mut chance)).collect()
+    }
+
+    #[test]
+    fn everybody_has_a_name_of_their_own_a_phone_and_a_place() {
+        let people = people(Duration::from_mins(1));
+        let mut names: Vec<_> = people.iter().map(|person| &person.user_id).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), people.len());
+        assert!(people.iter().all(|person| person.devices[0].is_portable()));
+        assert!(people.iter().any(|person| person.devices.len() == 3));
+        let count = |code| people.iter().filter(|person| person.place.country.code == code).count();
+        assert!(count("DE") > count("RU") && count("RU") > 0);
+        assert!(people.iter().any(|person| person.tenant_id == "acme"));
+    }
+
+    #[test]
+    fn nobody_flies_faster_than_an_airliner_or_in_a_run_that_is_too_short() {
+        assert!(people(Duration::from_mins(1)).iter().all(|person| person.flight.is_none()));
+        let people = people(Duration::from_hours(24));
+        let flights: Vec<_> = people.iter().filter_map(|person| Some((person, person.flight?))).collect();
+        assert!(flights.len() > 5, "{}", flights.len());
+        for (person, flight) in flights {
+            let distance = person.place.country.kilometres_to(flight.to.country);
+            let hours = flight.lands.abs_diff(flight.leaves).as_secs_f64() / 3600.0;
+            assert!(distance / hours < 900.0, "{distance} km in {hours} h");
+            assert!(flight.lands < Duration::from_hours(24));
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! A simulation against a real server: what it says that it did is what the server says that it was asked.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use serde_json::Value;
+
+use super::program::run;
+use super::server::Server;
+use crate::support::ports;
+
+/// The samples of /metrics that begin with `name`, added up.
+fn metric(server: &Server, name: &str) -> u64 {
+    let mut stream = TcpStream::connect(&server.management).expect("a connection");
+    write!(stream, "GET /metrics HTTP/1.0\r\nhost: {}\r\n\r\n", server.management).expect("a request");
+    let mut text = String::new();
+    stream.read_to_string(&mut text).expect("metrics");
+    let samples: Vec<_> = text.lines().filter(|line| line.starts_with(name)).collect();
+    let value = |line: &&str| line.rsplit(' ').next().and_then(|value| value.parse::<u64>().ok()).expect("a count");
+    assert!(!samples.is_empty(), "no {name} in {text}");
+    samples.iter().map(value).sum()
+}
+
+/// Three hundred calls, without a pause that is worth waiting for.
+fn simulate(server: &Server, more: &[&str]) -> Value {
+    let args = [&["simulate", "--rate", "300", "--duration", "1s", "--seed", "7", "--json"], more].concat();
+    let ran = server_run(server, &args);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(ran.err.contains("300 calls with --seed 7\n"), "{}", ran.err);
+    serde_json::from_str(&ran.out).expect("a report")
+}
+
+fn server_run(server: &Server, args: &[&str]) -> super::program::Ran {
+    run(&mut server.program(args), "")
+}
+
+fn sum(counts: &Value) -> u64 {
+    counts.as_object().expect("counts").values().filter_map(Value::as_u64).sum()
+}
+
+#[tokio::test]
+async fn the_report_agrees_with_the_server() {
+    let server = Server::dev().await;
+    let report = simulate(&server, &["--attack", "session-hoarding,token-guessing", "--users", "5"]);
+    let answered = |method: &str| report["calls"][method]["answered"].as_u64().expect("a count");
+    assert_eq!(sum(&report["errors"]), 0, "{report}");
+    let calls: u64 = ["Create", "Validate", "Revoke"].into_iter().map(answered).sum();
+    let rest = report["calls"]["RevokeAll"]["answered"].as_u64().unwrap_or_default();
+    assert_eq!(calls + rest + report["skipped"].as_u64().expect("a count"), 300, "{report}");
+
+    assert_eq!(answered("Create"), metric(&server, "session_authority_sessions_created_total"));
+    assert_eq!(answered("Validate"), metric(&server, "session_authority_validations_total"));
+    assert_eq!(sum(&report["verdicts"]), answered("Validate"));
+    let unknown = report["verdicts"]["unknown"].as_u64().expect("guessed tokens");
+    assert_eq!(unknown, metric(&server, "session_authority_validation_rejections_total{reason=\"unknown\"}"));
+    assert!(unknown >= 25, "{report}");
+    let evicted = report["ended"]["evicted"].as_u64().expect("evictions");
+    assert_eq!(evicted, metric(&server, "session_authority_sessions_ended_total{reason=\"evicted\"}"));
+    assert_eq!(report["verdicts"]["evicted"], evicted, "a hoarder's evicted sessions are shown to be over");
+}
+
+#[tokio::test]
+async fn a_victim_who_changes_the_password_is_alone_again() {
+    let server = Server::dev().await;
+    let report = simulate(&server, &["--attack", "stolen-password", "--users", "5"]);
+    let attack = &report["attacks"][0];
+    let text = |name: &str| attack[name].as_str().expect("a text");
+    assert_eq!(text("attack"), "stolen-password");
+    assert!(report["verdicts"]["revoked all"].as_u64() >= Some(1), "{report}");
+    let listed = server.json(&["list", text("user_id"), "--tenant", text("tenant_id")]);
+    assert_eq!(listed["sessions"].as_array().map(Vec::len), Some(1), "{listed}");
+}
+
+#[tokio::test]
+async fn a_seed_makes_the_same_calls_again() {
+    let reports = [Server::dev().await, Server::dev().await].map(|server| simulate(&server, &[]));
+    assert_eq!(reports[0]["calls"], reports[1]["calls"]);
+    assert_eq!(reports[0]["verdicts"], reports[1]["verdicts"]);
+    let users = |report: &Value| report["attacks"].as_array().expect("attacks").len();
+    assert_eq!(users(&reports[0]), users(&reports[1]));
+}
+
+#[test]
+fn what_cannot_be_simulated_is_refused() {
+    let nobody = format!("http://127.0.0.1:{}", ports::free());
+    let told = run(super::program::program().args(["simulate", "--server", &nobody]), "").ended_with(1);
+    assert!(told.contains("cannot reach") && told.contains("session-authority dev"), "{told}");
+    let production = "https://sessions.example.com";
+    let told = run(super::program::program().args(["simulate", "--server", production]), "").ended_with(2);
+    assert!(told.contains(production) && told.contains("--this-is-not-production"), "{told}");
+}
