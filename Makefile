@@ -1,7 +1,7 @@
 CARGO ?= cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help run geoip test test-servers lint lint-proto lint-deploy fmt bench deny clean
+.PHONY: help run geoip docs test test-servers lint lint-proto lint-deploy fmt bench deny clean
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -11,6 +11,10 @@ run: ## Start the service for development: embedded stores, nothing to install
 
 geoip: ## Fetch a city database (DB-IP Lite, CC BY 4.0, 64 MB), which `make run` then uses
 	@scripts/fetch-geoip.sh target/geoip
+
+docs: ## Make docs/configuration.md from the settings in the code
+	@$(CARGO) run --locked --quiet -- config-reference > docs/configuration.md.new
+	@mv docs/configuration.md.new docs/configuration.md
 
 test: test-servers ## Run every test against real Redis and PostgreSQL servers
 	$(CARGO) test --locked --lib --bins --tests

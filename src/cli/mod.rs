@@ -5,6 +5,7 @@
 
 mod client;
 mod completions;
+mod config_reference;
 mod dev;
 mod failure;
 mod geoip;
@@ -54,6 +55,8 @@ enum Command {
     Simulate(simulate::Simulate),
     Health(health::Health),
     Completions(completions::Completions),
+    #[command(hide = true)]
+    ConfigReference(config_reference::ConfigReference),
 }
 
 /// Does what the command line of this process says.
@@ -83,6 +86,7 @@ impl Command {
             Self::Simulate(command) => command.run(),
             Self::Health(command) => command.run(),
             Self::Completions(command) => command.run(),
+            Self::ConfigReference(command) => command.run(),
         }
     }
 }

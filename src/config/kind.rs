@@ -8,6 +8,9 @@ use super::span;
 
 /// A type that a setting can have.
 pub(super) trait Kind: Sized {
+    /// What it is called.
+    const NAME: &'static str;
+
     /// What a value must be, completing "is not …".
     const EXPECTED: &'static str;
 
@@ -20,6 +23,7 @@ pub(super) trait Kind: Sized {
 }
 
 impl Kind for String {
+    const NAME: &'static str = "text";
     const EXPECTED: &'static str = "a text";
 
     fn read(value: &Value) -> Option<Self> {
@@ -28,6 +32,7 @@ impl Kind for String {
 }
 
 impl Kind for Vec<String> {
+    const NAME: &'static str = "list of texts";
     const EXPECTED: &'static str = "a list of texts such as [\"a\", \"b\"]";
 
     fn read(value: &Value) -> Option<Self> {
@@ -36,6 +41,7 @@ impl Kind for Vec<String> {
 }
 
 impl Kind for bool {
+    const NAME: &'static str = "true or false";
     const EXPECTED: &'static str = "true or false";
 
     fn read(value: &Value) -> Option<Self> {
@@ -44,6 +50,7 @@ impl Kind for bool {
 }
 
 impl Kind for f64 {
+    const NAME: &'static str = "number";
     const EXPECTED: &'static str = "a number";
 
     fn read(value: &Value) -> Option<Self> {
@@ -60,6 +67,7 @@ impl Kind for f64 {
 macro_rules! whole_numbers {
     ($($number:ty),*) => {$(
         impl Kind for $number {
+            const NAME: &'static str = "whole number";
             const EXPECTED: &'static str = "a whole number in range";
 
             fn read(value: &Value) -> Option<Self> {
@@ -76,6 +84,7 @@ macro_rules! whole_numbers {
 whole_numbers!(u16, u32, u64, usize);
 
 impl Kind for Duration {
+    const NAME: &'static str = "span of time";
     const EXPECTED: &'static str = "a span of time such as \"250ms\", \"1h 30m\" or \"30d\"";
 
     fn read(value: &Value) -> Option<Self> {
@@ -88,6 +97,7 @@ impl Kind for Duration {
 }
 
 impl Kind for SocketAddr {
+    const NAME: &'static str = "address and port";
     const EXPECTED: &'static str = "an address and port such as \"127.0.0.1:50051\" or \"[::]:50051\"";
 
     fn read(value: &Value) -> Option<Self> {
@@ -106,6 +116,7 @@ impl Size {
 }
 
 impl Kind for Size {
+    const NAME: &'static str = "size";
     const EXPECTED: &'static str = "a size such as \"64KiB\" or \"1MiB\"";
 
     fn read(value: &Value) -> Option<Self> {

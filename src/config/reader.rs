@@ -1,7 +1,7 @@
 //! Reads settings as what they must be, and notes all that is wrong with them.
 
 use std::{
-    collections::BTreeSet,
+    collections::BTreeMap,
     ops::RangeInclusive,
     path::{Path, PathBuf},
 };
@@ -20,14 +20,22 @@ use super::{
 pub(super) struct Reader {
     settings: Settings,
     problems: Vec<Problem>,
-    /// What was asked for, so that a test can tell which setting nobody reads.
-    asked: BTreeSet<String>,
+    /// What was asked for and as what: which setting nobody reads, and what each must be.
+    asked: BTreeMap<String, Form>,
+}
+
+/// What a setting must be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Form {
+    pub kind: &'static str,
+    /// The least and the most that it can be.
+    pub bounds: Option<(String, String)>,
 }
 
 impl Reader {
     pub(super) fn new(sources: &Sources) -> Self {
         let (settings, problems) = Settings::gather(sources);
-        Self { settings, problems, asked: BTreeSet::new() }
+        Self { settings, problems, asked: BTreeMap::new() }
     }
 
     /// What was read, if nothing was wrong with it.
@@ -47,6 +55,7 @@ impl Reader {
 
     /// The value, or `None` where there is none and where it is not what it must be.
     pub(super) fn get<T: Kind>(&mut self, key: &str) -> Option<T> {
+        self.note(key, T::NAME, None);
         let read = T::read(&self.setting(key)?.value);
         if read.is_none() {
             self.refuse(key, format!("is not {}", T::EXPECTED));
@@ -63,6 +72,7 @@ impl Reader {
     where
         T: Kind + PartialOrd + Default,
     {
+        self.note(key, T::NAME, Some((bounds.start().show(), bounds.end().show())));
         let Some(value) = self.get::<T>(key) else { return T::default() };
         if !bounds.contains(&value) {
             let reason = format!("is not between {} and {}", bounds.start().show(), bounds.end().show());
@@ -78,6 +88,7 @@ impl Reader {
 
     /// The file named, or `None` when none is.
     pub(super) fn path(&mut self, key: &str) -> Option<PathBuf> {
+        self.note(key, "file", None);
         let text = self.text(key)?;
         let origin = self.origin(key)?;
         Some(self.settings.resolve(&text, &origin))
@@ -85,6 +96,7 @@ impl Reader {
 
     /// The files named in a list, in order. One that is empty or named twice is noted as a problem.
     pub(super) fn paths(&mut self, key: &str) -> Vec<PathBuf> {
+        self.note(key, "list of files", None);
         let (Some(names), Some(origin)) = (self.get::<Vec<String>>(key), self.origin(key)) else { return Vec::new() };
         let mut paths = Vec::with_capacity(names.len());
         for name in &names {
@@ -107,6 +119,7 @@ impl Reader {
     }
 
     pub(super) fn tables(&mut self, key: &str) -> Vec<Table> {
+        self.note(key, "list of tables", None);
         let tables = self.setting(key).map(|setting| setting.value.clone().try_into());
         match tables {
             None => Vec::new(),
@@ -129,11 +142,20 @@ impl Reader {
 
     #[cfg(test)]
     pub(super) fn never_asked_for(&self) -> Vec<String> {
-        self.keys_under("").into_iter().filter(|key| !self.asked.contains(key)).collect()
+        self.keys_under("").into_iter().filter(|key| !self.asked.contains_key(key)).collect()
     }
 
-    fn setting(&mut self, key: &str) -> Option<&Setting> {
-        self.asked.insert(key.to_owned());
+    /// What the setting was asked for as; `None` when nobody asked.
+    pub(super) fn form(&self, key: &str) -> Option<&Form> {
+        self.asked.get(key)
+    }
+
+    /// Keeps what was said first: who asks for a file asks for a text after that.
+    fn note(&mut self, key: &str, kind: &'static str, bounds: Option<(String, String)>) {
+        self.asked.entry(key.to_owned()).or_insert(Form { kind, bounds });
+    }
+
+    fn setting(&self, key: &str) -> Option<&Setting> {
         self.settings.get(key)
     }
 }
