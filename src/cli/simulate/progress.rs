@@ -1,6 +1,6 @@
 //! What is said while it goes on.
 
-use std::{cell::RefCell, time::Duration};
+use std::{cell::RefCell, collections::HashMap, time::Duration};
 
 use crate::{
     api,
@@ -18,8 +18,8 @@ use super::{
 /// Says things on standard error.
 pub struct Progress {
     style: Style,
-    /// What was told last of an attack: who did what from which country.
-    last: RefCell<String>,
+    /// What was told last of each person who is attacked: what happened, and from which country.
+    last: RefCell<HashMap<usize, String>>,
 }
 
 impl Progress {
@@ -40,8 +40,9 @@ impl Progress {
         let (ip, country) = from.map_or_else(Default::default, |Client(client)| {
             (format!(" from {} ({})", client.ip, client.country), client.country.clone())
         });
-        let was_last = self.last.replace(format!("{told} {country}"));
-        if was_last != *self.last.borrow() {
+        let now = format!("{told} {country}");
+        let last = self.last.borrow_mut().insert(step.person, now.clone());
+        if last != Some(now) {
             let heading = self.style.dim(&format!("{:<17}", attack.name()));
             self.say(at, &format!("{heading} {told}{ip}"));
         }
