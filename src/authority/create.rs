@@ -8,8 +8,8 @@ use super::Authority;
 use crate::{
     device::{Kind, derive_id},
     domain::{
-        BearerToken, Cause, ClientContext, Data, Device, DeviceType, Ended, Error, Location, Owner, Policy, Record,
-        Secret, Session, SessionClock, SessionId, Token, UnixMillis, Violation, Violations,
+        Alert, BearerToken, Cause, ClientContext, Data, Device, DeviceType, Ended, Error, Location, Owner, Policy,
+        Record, Secret, Session, SessionClock, SessionId, Token, UnixMillis, Violation, Violations,
         limits::{
             AUTH_METHOD_BYTES, AUTH_METHODS, CLOCK_TOLERANCE, EMAIL_BYTES, REQUEST_ID_BYTES, ROLE_BYTES, ROLES,
             assurance_level, optional_text, text_list,
@@ -65,6 +65,8 @@ pub struct Created {
     pub session: Session,
     /// What gave way to it.
     pub ended: Vec<Ended>,
+    /// What was noticed about the login.
+    pub alerts: Vec<Alert>,
 }
 
 impl Authority {
@@ -117,19 +119,22 @@ impl Authority {
             })
             .await?;
         match outcome {
-            CreateOutcome::Created { session, ended, .. } => {
+            CreateOutcome::Created { session, ended, raised } => {
                 self.activity.written(&touches);
                 self.note_ended(&ended);
+                if !raised.is_empty() {
+                    self.raised.mark(session.id.handle.bucket());
+                }
                 self.parts.observer.created();
                 let token = BearerToken::new(self.parts.tokens.minting().mint(&Token { session_id: id, secret }));
-                Ok(Created { token, session: *session, ended })
+                Ok(Created { token, session: *session, ended, alerts: raised })
             }
             CreateOutcome::Repeated { session, request } => {
                 // A key that is gone cannot make the token again, and without it the session is of no use.
                 let key = self.parts.tokens.by_id(request.key_id).ok_or(Error::RequestSessionEnded)?;
                 let secret = key.secret_for_request(session.id, &login.request_id, &request.nonce);
                 let token = BearerToken::new(key.mint(&Token { session_id: session.id, secret }));
-                Ok(Created { token, session: *session, ended: Vec::new() })
+                Ok(Created { token, session: *session, ended: Vec::new(), alerts: Vec::new() })
             }
             CreateOutcome::HistoryMoved => Err(Error::Internal("a history moved that was not asked for".to_owned())),
             CreateOutcome::RepeatedEnded => Err(Error::RequestSessionEnded),

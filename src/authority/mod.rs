@@ -10,6 +10,7 @@ pub mod create;
 pub mod list;
 pub mod observer;
 pub mod permissions;
+pub mod raised;
 pub mod revoke;
 pub mod revoke_all;
 pub mod sweep;
@@ -29,7 +30,7 @@ use crate::{
     store::{SessionStore, StoreError},
 };
 
-use self::{activity::Activity, backlog::BacklogGate, observer::Observer};
+use self::{activity::Activity, backlog::BacklogGate, observer::Observer, raised::DirtyBuckets};
 
 pub use authenticator::Authenticator;
 pub use create::{CreateSession, Created};
@@ -70,18 +71,30 @@ pub struct Authority {
     parts: Parts,
     activity: Activity,
     changed: Arc<Notify>,
+    raised: Arc<DirtyBuckets>,
 }
 
 impl Authority {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        Self { activity: Activity::new(parts.settings.max_followed), parts, changed: Arc::new(Notify::new()) }
+        Self {
+            activity: Activity::new(parts.settings.max_followed),
+            parts,
+            changed: Arc::default(),
+            raised: Arc::default(),
+        }
     }
 
     /// Notified after every change, so that its event need not wait to be drained.
     #[must_use]
     pub fn changed(&self) -> Arc<Notify> {
         Arc::clone(&self.changed)
+    }
+
+    /// Where logins raised alerts, so that their findings need not wait to be forwarded.
+    #[must_use]
+    pub fn raised(&self) -> Arc<DirtyBuckets> {
+        Arc::clone(&self.raised)
     }
 
     fn now(&self) -> UnixMillis {

@@ -21,7 +21,7 @@ pub(super) fn timestamp(time: UnixMillis) -> Timestamp {
     }
 }
 
-fn duration(span: Duration) -> prost_types::Duration {
+pub(super) fn duration(span: Duration) -> prost_types::Duration {
     let millis = millis(span);
     prost_types::Duration {
         seconds: i64::try_from(millis / 1000).unwrap_or(i64::MAX),
@@ -54,7 +54,7 @@ pub(super) fn session(session: Session, current: Option<SessionId>) -> api::Sess
     }
 }
 
-fn device(device: Device) -> api::Device {
+pub(super) fn device(device: Device) -> api::Device {
     api::Device {
         device_id: device.id,
         name: device.name,
@@ -91,18 +91,21 @@ fn location(location: Location) -> api::Location {
 pub(super) fn ended(ended: Ended) -> api::EndedSession {
     api::EndedSession {
         session_id: ended.session_id.to_string(),
-        reason: match ended.reason {
-            EndReason::Revoked => api::EndReason::Revoked,
-            EndReason::RevokedAll => api::EndReason::RevokedAll,
-            EndReason::Evicted => api::EndReason::Evicted,
-            EndReason::Replaced => api::EndReason::Replaced,
-            EndReason::IdleTimeout => api::EndReason::IdleTimeout,
-            EndReason::Expired => api::EndReason::Expired,
-            EndReason::TokenReused => api::EndReason::TokenReused,
-            EndReason::HijackSuspected => api::EndReason::HijackSuspected,
-        }
-        .into(),
+        reason: end_reason(ended.reason).into(),
         device_name: ended.device_name,
+    }
+}
+
+pub(super) const fn end_reason(reason: EndReason) -> api::EndReason {
+    match reason {
+        EndReason::Revoked => api::EndReason::Revoked,
+        EndReason::RevokedAll => api::EndReason::RevokedAll,
+        EndReason::Evicted => api::EndReason::Evicted,
+        EndReason::Replaced => api::EndReason::Replaced,
+        EndReason::IdleTimeout => api::EndReason::IdleTimeout,
+        EndReason::Expired => api::EndReason::Expired,
+        EndReason::TokenReused => api::EndReason::TokenReused,
+        EndReason::HijackSuspected => api::EndReason::HijackSuspected,
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod admin_service;
 pub mod admission;
+mod alert;
 mod answer;
 pub mod call;
 mod denylist_service;

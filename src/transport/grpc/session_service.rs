@@ -5,7 +5,7 @@ use std::{pin::Pin, sync::Arc};
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::{answer, call::Call, request, status};
+use super::{alert::alert, answer, call::Call, request, status};
 use crate::{
     api::{self, session_service_server::SessionService},
     authority::{
@@ -46,7 +46,7 @@ impl Sessions {
             token: created.token.into_string(),
             session: Some(answer::session(created.session, None)),
             ended: created.ended.into_iter().map(answer::ended).collect(),
-            alerts: Vec::new(),
+            alerts: created.alerts.into_iter().map(|raised| alert(raised, String::new())).collect(),
         })
     }
 

@@ -1,0 +1,136 @@
+//! From a finding to its message.
+
+use crate::{
+    api::{self, alert::Detail as Wire},
+    domain::{
+        Alert,
+        alert::{AlertAction, Detail, Novelty, NoveltyKind, Observation, Replay, Severity, Travel, Volume},
+    },
+};
+
+use super::answer::{device, duration, end_reason, timestamp};
+
+/// The message of an alert. `cursor` is its place in the stream; empty where it is not told from there.
+pub(super) fn alert(alert: Alert, cursor: String) -> api::Alert {
+    api::Alert {
+        alert_id: alert.id.to_string(),
+        cursor,
+        tenant_id: alert.tenant.as_str().to_owned(),
+        rule: alert.rule,
+        rule_version: alert.rule_version,
+        severity: severity(alert.severity).into(),
+        event_time: Some(timestamp(alert.event_time)),
+        detected_time: Some(timestamp(alert.detected_time)),
+        user_id: alert.user.map(|user| user.as_str().to_owned()).unwrap_or_default(),
+        session_id: alert.session.map(|id| id.to_string()).unwrap_or_default(),
+        device_id: alert.device_id,
+        current: Some(observation(alert.current)),
+        previous: alert.previous.map(observation),
+        action_taken: action(alert.action_taken).into(),
+        action_recommended: action(alert.action_recommended).into(),
+        detail: alert.detail.map(detail),
+        audit_only: alert.audit_only,
+        reason_admin: alert.reason_admin,
+        reason_user: alert.reason_user,
+        mitre_techniques: alert.mitre_techniques,
+        dedup_key: alert.dedup_key,
+        dedup_count: alert.dedup_count,
+        audit_event_id: alert.event.map(|event| event.to_string()).unwrap_or_default(),
+    }
+}
+
+fn observation(seen: Observation) -> api::Observation {
+    let Observation { location, device: seen_on, at } = seen;
+    let position = location.position;
+    api::Observation {
+        ip: location.ip.map(|ip| ip.to_string()).unwrap_or_default(),
+        network: location.network,
+        asn: location.asn,
+        country: location.country,
+        city: location.city,
+        latitude: position.map(|position| position.latitude).unwrap_or_default(),
+        longitude: position.map(|position| position.longitude).unwrap_or_default(),
+        accuracy_radius_km: position.map(|position| position.accuracy_radius_km).unwrap_or_default(),
+        device: seen_on.map(|seen| api::Device { user_agent: String::new(), ..device(seen) }),
+        observed_at: Some(timestamp(at)),
+    }
+}
+
+fn detail(detail: Detail) -> Wire {
+    match detail {
+        Detail::Travel(travel) => Wire::Travel(travelled(&travel)),
+        Detail::Novelty(novelty) => Wire::Novelty(new(novelty)),
+        Detail::Volume(volume) => Wire::Volume(counted(&volume)),
+        Detail::Replay(replay) => Wire::Replay(replayed(&replay)),
+    }
+}
+
+fn travelled(travel: &Travel) -> api::TravelDetail {
+    api::TravelDetail {
+        distance_km: travel.distance_km,
+        effective_distance_km: travel.effective_distance_km,
+        elapsed: Some(duration(travel.elapsed)),
+        speed_kmh: travel.speed_kmh,
+        max_speed_kmh: travel.max_speed_kmh,
+        min_distance_km: travel.min_distance_km,
+    }
+}
+
+fn new(novelty: Novelty) -> api::NoveltyDetail {
+    api::NoveltyDetail {
+        kind: match novelty.kind {
+            NoveltyKind::Country => api::NoveltyKind::Country,
+            NoveltyKind::Device => api::NoveltyKind::Device,
+            NoveltyKind::Network => api::NoveltyKind::Network,
+            NoveltyKind::Hour => api::NoveltyKind::Hour,
+            NoveltyKind::AccountUse => api::NoveltyKind::AccountUse,
+        }
+        .into(),
+        value: novelty.value,
+        known_values: novelty.known_values,
+        known_logins: novelty.known_logins,
+        previous_login_at: novelty.previous_login_at.map(timestamp),
+    }
+}
+
+fn counted(volume: &Volume) -> api::VolumeDetail {
+    api::VolumeDetail {
+        count: volume.count,
+        threshold: volume.threshold,
+        window: Some(duration(volume.window)),
+        distinct_users: volume.distinct_users,
+        distinct_networks: volume.distinct_networks,
+        distinct_devices: volume.distinct_devices,
+    }
+}
+
+fn replayed(replay: &Replay) -> api::ReplayDetail {
+    api::ReplayDetail {
+        reason: end_reason(replay.reason).into(),
+        invalid_since: Some(timestamp(replay.invalid_since)),
+        presented_at: Some(timestamp(replay.presented_at)),
+        presented_count: replay.presented_count,
+    }
+}
+
+const fn severity(severity: Severity) -> api::Severity {
+    match severity {
+        Severity::Info => api::Severity::Info,
+        Severity::Low => api::Severity::Low,
+        Severity::Medium => api::Severity::Medium,
+        Severity::High => api::Severity::High,
+        Severity::Critical => api::Severity::Critical,
+    }
+}
+
+const fn action(action: AlertAction) -> api::AlertAction {
+    match action {
+        AlertAction::None => api::AlertAction::None,
+        AlertAction::Notify => api::AlertAction::Notify,
+        AlertAction::Throttle => api::AlertAction::Throttle,
+        AlertAction::StepUp => api::AlertAction::StepUp,
+        AlertAction::Deny => api::AlertAction::Deny,
+        AlertAction::RevokeSession => api::AlertAction::RevokeSession,
+        AlertAction::RevokeUser => api::AlertAction::RevokeUser,
+    }
+}
