@@ -5,6 +5,7 @@
 //! | [`domain`] | what a session is; no I/O, no `async` |
 //! | [`store`] | where live sessions are kept: the [`store::SessionStore`] contract, on Redis and on SQLite |
 //! | [`audit`] | what happened, kept: the [`audit::EventLog`] contract, on PostgreSQL and on SQLite, and its relay |
+//! | [`detection`] | what looks wrong about a login: rules, one a file |
 //! | [`device`] | what a user agent says of its device |
 //! | [`geo`] | where an address is, from files |
 //! | [`callers`] | who may call: API keys and the file that lists them |
@@ -29,6 +30,7 @@ pub mod callers;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod detection;
 pub mod device;
 pub mod domain;
 pub mod entropy;

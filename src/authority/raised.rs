@@ -46,8 +46,6 @@ fn place(bucket: Bucket) -> (usize, u64) {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
 
     #[tokio::test]
@@ -63,10 +61,8 @@ mod tests {
 
     #[tokio::test]
     async fn who_waits_is_woken() {
-        let dirty = Arc::new(DirtyBuckets::default());
-        let waiter = Arc::clone(&dirty);
-        let waiting = tokio::spawn(async move { waiter.take().await });
-        dirty.mark(Bucket(9));
-        assert_eq!(waiting.await.expect("woken"), [Bucket(9)]);
+        let dirty = DirtyBuckets::default();
+        let (taken, ()) = tokio::join!(dirty.take(), async { dirty.mark(Bucket(9)) });
+        assert_eq!(taken, [Bucket(9)]);
     }
 }

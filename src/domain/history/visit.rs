@@ -31,6 +31,15 @@ impl Network {
         })
     }
 
+    /// Whether both are likely to be in one place: IPv4 addresses of one /24, IPv6 ones of one /64.
+    #[must_use]
+    pub fn is_near(self, other: Self) -> bool {
+        match (self.0, other.0) {
+            (IpAddr::V4(one), IpAddr::V4(other)) => one.octets()[..3] == other.octets()[..3],
+            (one, other) => one == other,
+        }
+    }
+
     /// The address that it begins with.
     #[must_use]
     pub const fn first_address(self) -> IpAddr {

@@ -1,0 +1,123 @@
+//! Live sessions in many countries at once.
+
+use std::time::Duration;
+
+use crate::{
+    domain::{
+        alert::{AlertAction, Detail, Observation, Severity, Volume},
+        history::{CountryCode, country_code},
+    },
+    store::Trigger,
+};
+
+use super::{
+    LoginContext, Outcome, Reason,
+    found::{Found, VALID_ACCOUNTS},
+    new_country::text,
+};
+
+/// Tells of the login that adds a country, and not of those after it. A session that this login replaces, on
+/// the same named device, does not count.
+pub(super) fn judge(context: &LoginContext<'_>) -> Outcome {
+    let Some(here) = context.country() else { return Outcome::NotEvaluated(Reason::UnknownCountry) };
+    let device = &context.session.record.device;
+    let staying = || {
+        let replaced = |tag| device.named_by_caller && tag == device.tag();
+        context.live.iter().filter(move |session| !replaced(session.clock.device))
+    };
+    let mut countries: Vec<CountryCode> = Vec::new();
+    for country in staying().filter_map(|session| country_code(&session.record.location.country)) {
+        if !countries.contains(&country) {
+            countries.push(country);
+        }
+    }
+    let count = countries.len() + 1;
+    let threshold = context.settings.concurrent_countries;
+    if countries.contains(&here) || u32::try_from(count).unwrap_or(u32::MAX) < threshold {
+        return Outcome::Quiet;
+    }
+    let elsewhere: Vec<_> = countries.into_iter().map(text).collect();
+    let previous = staying().find(|session| country_code(&session.record.location.country).is_some());
+    Outcome::Found(Box::new(Found {
+        severity: Severity::Medium,
+        action: AlertAction::Notify,
+        raised_by: Trigger::Login,
+        previous: previous.map(|session| Observation::of_login(&session.record)),
+        reason_admin: format!(
+            "Login from {} while sessions are live from {}: {count} countries, {threshold} are reported.",
+            text(here),
+            elsewhere.join(", ")
+        ),
+        reason_user: format!(
+            "New sign-in from {}{}; you are signed in from {} other countries",
+            context.country_name(),
+            context.on_device(),
+            elsewhere.len()
+        ),
+        mitre_techniques: &[VALID_ACCOUNTS],
+        matter: text(here),
+        detail: Detail::Volume(Volume {
+            count: u64::try_from(count).unwrap_or(u64::MAX),
+            threshold: threshold.into(),
+            window: Duration::ZERO,
+            distinct_users: 1,
+            distinct_networks: 0,
+            distinct_devices: 0,
+        }),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detection::samples::{Login, found, iphone, live_in};
+
+    fn beside(login: Login, countries: &[&str]) -> Login {
+        Login { live: countries.iter().map(|country| live_in(country)).collect(), ..login }
+    }
+
+    #[test]
+    fn what_many_countries_mean() {
+        let cases = [
+            ("a third country", "FR", &["DE", "BR"][..], Ok(Some(3))),
+            ("a fourth country", "FR", &["DE", "BR", "US"], Ok(Some(4))),
+            ("a second country", "FR", &["DE", "DE"], Ok(None)),
+            ("one of three", "FR", &["DE", "BR", "FR"], Ok(None)),
+            ("unknown ones do not count", "FR", &["DE", "", "", ""], Ok(None)),
+            ("an unknown one", "", &["DE", "BR", "US"], Err(Reason::UnknownCountry)),
+        ];
+        for (name, here, elsewhere, expected) in cases {
+            let judged = beside(Login::in_country(here).after(0), elsewhere).judged(judge);
+            let count = judged.map(|found| found.map(|found| count(&found)));
+            assert_eq!(count, expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_the_login_replaces_does_not_count() {
+        let phone = crate::domain::Device { named_by_caller: true, ..iphone() };
+        let mut login = beside(Login::in_country("FR").on(phone.clone()), &["DE", "BR"]);
+        login.live[0].clock.device = phone.tag();
+        assert_eq!(login.judged(judge), Ok(None));
+        login.session.record.device.named_by_caller = false;
+        assert!(matches!(login.judged(judge), Ok(Some(_))), "a derived device replaces nothing");
+    }
+
+    #[test]
+    fn the_evidence_is_in_the_finding() {
+        let found = found(&beside(Login::in_country("FR"), &["DE", "BR"]), judge);
+        assert_eq!(
+            found.reason_user,
+            "New sign-in from France on Firefox on Linux; you are signed in from 2 other countries"
+        );
+        assert!(found.reason_admin.contains("live from DE, BR: 3 countries"), "{}", found.reason_admin);
+        assert_eq!(found.previous.expect("a session").location.country, "DE");
+    }
+
+    fn count(found: &Found) -> u64 {
+        match &found.detail {
+            Detail::Volume(volume) => volume.count,
+            other => panic!("{other:?}"),
+        }
+    }
+}

@@ -1,0 +1,73 @@
+use crate::domain::{
+    Device, DeviceType, LoginHistory, OnLimit, Session, UnixMillis,
+    alert::Observation,
+    history::{CountryCode, country_code},
+    limits::cut,
+};
+
+use super::{Settings, countries};
+
+/// Bytes of a device's name that go into a sentence.
+const NAME_BYTES: usize = 128;
+
+/// A login, and what was known of the user before it.
+#[derive(Clone, Copy, Debug)]
+pub struct LoginContext<'a> {
+    pub now: UnixMillis,
+    pub session: &'a Session,
+    /// Live sessions that the policy allows, this one included.
+    pub limit: u16,
+    pub on_limit: OnLimit,
+    pub history: &'a LoginHistory,
+    /// The user's other live sessions, most recently active first. Those that give way to this one may be
+    /// among them.
+    pub live: &'a [Session],
+    pub settings: &'a Settings,
+}
+
+impl LoginContext<'_> {
+    /// `None`: unknown.
+    pub(super) fn country(&self) -> Option<CountryCode> {
+        country_code(&self.session.record.location.country)
+    }
+
+    /// `None` where nothing tells devices apart.
+    pub(super) fn device(&self) -> Option<&Device> {
+        let device = &self.session.record.device;
+        let is_described = device.kind != DeviceType::Unknown || !device.browser.is_empty() || !device.os.is_empty();
+        (device.named_by_caller || is_described).then_some(device)
+    }
+
+    /// Whether the device is known to be one that was not seen before.
+    pub(super) fn has_new_device(&self) -> bool {
+        self.device().is_some_and(|device| !self.history.knows_device(device.tag()))
+    }
+
+    /// The user's login before this one, as far as its place or its session is known.
+    pub(super) fn previous(&self) -> Option<Observation> {
+        let session = self.live.iter().max_by_key(|session| session.record.created_at);
+        let visit = self.history.visits.first();
+        match (session, visit) {
+            (Some(session), visit) if visit.is_none_or(|visit| session.record.created_at >= visit.at) => {
+                Some(Observation::of_login(&session.record))
+            }
+            (_, visit) => visit.map(|visit| Observation { location: visit.location(), device: None, at: visit.at }),
+        }
+    }
+
+    /// "Brazil", or "an unknown country".
+    pub(super) fn country_name(&self) -> &str {
+        match self.session.record.location.country.as_str() {
+            "" => "an unknown country",
+            code => countries::name(code),
+        }
+    }
+
+    /// " on Safari on iPhone", or nothing.
+    pub(super) fn on_device(&self) -> String {
+        match cut(&self.session.record.device.name, NAME_BYTES).as_str() {
+            "" => String::new(),
+            name => format!(" on {name}"),
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! Countries by name.
+
+/// ISO 3166-1 alpha-2 with the name that reads well after "from".
+const NAMES: &str = include_str!("countries.txt");
+
+/// The English name of a country; the code itself where it is none.
+pub(super) fn name(code: &str) -> &str {
+    let of_line = |line: &'static str| line.split_once(' ').filter(|(known, _)| *known == code).map(|(_, name)| name);
+    NAMES.lines().find_map(of_line).unwrap_or(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_country_of_the_standard_has_a_name_once() {
+        let codes: Vec<_> = NAMES.lines().filter_map(|line| line.split_once(' ')).collect();
+        assert_eq!(codes.len(), 249 + 1, "and Kosovo, whose code is user-assigned");
+        assert!(codes.is_sorted_by(|(one, _), (other, _)| one < other), "in order, each once");
+        assert!(codes.iter().all(|(code, name)| code.len() == 2 && name.len() > 3));
+        assert_eq!((name("BR"), name("US"), name("??")), ("Brazil", "the United States", "??"));
+    }
+}

@@ -1,0 +1,323 @@
+//! Two logins too far apart for the time between them.
+
+use std::time::Duration;
+
+use crate::{
+    domain::{
+        UnixMillis,
+        alert::{AlertAction, Detail, Observation, Severity, Travel},
+        history::{CountryCode, Network, Visit},
+        location::Position,
+        time::millis,
+    },
+    store::Trigger,
+};
+
+use super::{
+    LoginContext, Outcome, Reason, TravelLimits,
+    found::{Found, VALID_ACCOUNTS},
+    globe::{centroid, certain_distance_km, distance_km},
+    new_country::text,
+};
+
+/// Less time than this counts as this much: clocks differ, and no time at all would be infinitely fast.
+const LEAST_TIME: Duration = Duration::from_mins(1);
+/// How much later than this login another one may be before their order is in doubt.
+const SKEW: Duration = Duration::from_secs(5);
+
+/// Somewhere the user was.
+#[derive(Clone, Copy, Debug)]
+struct Whereabouts {
+    at: UnixMillis,
+    position: Position,
+    country: CountryCode,
+}
+
+/// Compares with the last login and with the middle of the last five, in space and in time. The middle finds
+/// what hides behind a last login that is too vague to tell. As the way to it is no longer than the mean of
+/// the ways, nobody is too fast for the middle who is fast enough for each of the five.
+pub(super) fn judge(context: &LoginContext<'_>) -> Outcome {
+    let location = &context.session.record.location;
+    let Some(country) = context.country() else { return Outcome::NotEvaluated(Reason::UnknownCountry) };
+    let Some(position) = location.position.filter(is_on_the_globe) else {
+        return Outcome::NotEvaluated(Reason::UnknownPosition);
+    };
+    let here = Whereabouts { at: context.now, position, country };
+    let visits: Vec<_> = recent(context).collect();
+    let Some(last) = visits.first() else { return Outcome::NotEvaluated(Reason::NothingToCompare) };
+    if last.at > context.now.plus(SKEW) {
+        return Outcome::NotEvaluated(Reason::OutOfOrder);
+    }
+    // Whoever stays in a network stays where they are, whatever a new database says of it.
+    let network = location.ip.map(Network::of);
+    let stays = |visit: &&Visit| visit.network.zip(network).is_some_and(|(there, here)| there.is_near(here));
+    if visits.iter().any(stays) {
+        return Outcome::Quiet;
+    }
+    if visits.iter().all(|visit| visit.position.is_none()) {
+        return Outcome::NotEvaluated(Reason::UnknownPosition);
+    }
+    let known: Vec<_> = visits.iter().filter_map(|visit| whereabouts(visit).map(|place| (*visit, place))).collect();
+    let Some((visit, last)) = known.first() else { return Outcome::NotEvaluated(Reason::UnknownCountry) };
+    let limits = context.settings.travel;
+    let places: Vec<_> = known.iter().map(|(_, place)| *place).collect();
+    let beyond = |from: Whereabouts| travel(from, here, limits).map(|travel| (from, travel));
+    match beyond(*last).or_else(|| middle(&places).and_then(beyond)) {
+        Some((from, travel)) => Outcome::Found(Box::new(found(context, visit, from, here, travel))),
+        None => Outcome::Quiet,
+    }
+}
+
+/// The visits within the look-back, most recent first.
+fn recent<'a>(context: &LoginContext<'a>) -> impl Iterator<Item = &'a Visit> {
+    let (now, look_back) = (context.now, context.settings.travel.look_back);
+    context.history.visits.iter().filter(move |visit| now.since(visit.at) <= look_back)
+}
+
+fn whereabouts(visit: &Visit) -> Option<Whereabouts> {
+    Some(Whereabouts { at: visit.at, position: visit.position?, country: visit.country? })
+}
+
+/// The middle of several places, in the country that most of them are in; `None` for fewer than two.
+fn middle(places: &[Whereabouts]) -> Option<Whereabouts> {
+    let positions: Vec<_> = places.iter().map(|place| place.position).collect();
+    let count = u64::try_from(places.len()).ok().filter(|count| *count > 1)?;
+    let times = places.iter().map(|place| place.at.get() / count).sum();
+    let often = |country| places.iter().filter(|place| place.country == country).count();
+    // Of several maxima the last one counts, which is to be the most recent.
+    let country = places.iter().rev().map(|place| place.country).max_by_key(|country| often(*country))?;
+    Some(Whereabouts { at: UnixMillis::new(times), position: centroid(&positions)?, country })
+}
+
+/// The travel between two places when it is impossible; `None` when it is not.
+fn travel(from: Whereabouts, to: Whereabouts, limits: TravelLimits) -> Option<Travel> {
+    let elapsed = to.at.since(from.at);
+    let effective_distance_km = certain_distance_km(from.position, to.position);
+    let hours = elapsed.max(LEAST_TIME).as_secs_f64() / 3600.0;
+    let speed_kmh = effective_distance_km / hours;
+    let impossible = from.country != to.country
+        && effective_distance_km >= limits.min_distance_km
+        && speed_kmh > limits.max_speed_kmh;
+    impossible.then(|| Travel {
+        distance_km: distance_km(from.position, to.position),
+        effective_distance_km,
+        elapsed,
+        speed_kmh,
+        max_speed_kmh: limits.max_speed_kmh,
+        min_distance_km: limits.min_distance_km,
+    })
+}
+
+fn found(context: &LoginContext<'_>, last: &Visit, from: Whereabouts, to: Whereabouts, travel: Travel) -> Found {
+    Found {
+        severity: if context.has_new_device() { Severity::High } else { Severity::Medium },
+        action: AlertAction::StepUp,
+        raised_by: Trigger::Login,
+        previous: Some(Observation { location: last.location(), device: None, at: last.at }),
+        reason_admin: format!(
+            "{:.0} km from {} to {} (certainly {:.0} km) in {} min: {:.0} km/h, {:.0} km/h are taken for possible.",
+            travel.distance_km,
+            text(from.country),
+            text(to.country),
+            travel.effective_distance_km,
+            millis(travel.elapsed) / 60_000,
+            travel.speed_kmh,
+            travel.max_speed_kmh
+        ),
+        reason_user: format!(
+            "New sign-in from {}{}, too soon after one from {} to be the same person",
+            context.country_name(),
+            context.on_device(),
+            super::countries::name(&text(from.country))
+        ),
+        mitre_techniques: &[VALID_ACCOUNTS],
+        matter: format!("{}>{}", text(from.country), text(to.country)),
+        detail: Detail::Travel(travel),
+    }
+}
+
+fn is_on_the_globe(position: &Position) -> bool {
+    position.latitude.abs() <= 90.0 && position.longitude.abs() <= 180.0
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{Strategy, prop_assert, proptest};
+
+    use super::*;
+    use crate::detection::samples::{
+        BOXFORD, CHANGCHUN, LINKOPING, LONDON, Login, MILTON, NOW, TOKYO, found, iphone, laptop,
+    };
+
+    fn ago(hours: f64) -> UnixMillis {
+        NOW.minus(Duration::from_secs_f64(hours * 3600.0))
+    }
+
+    fn visit(country: &str, position: Position, at: UnixMillis) -> Visit {
+        let location = crate::domain::Location {
+            country: country.to_owned(),
+            position: Some(position),
+            ..crate::domain::Location::default()
+        };
+        Visit::of(at, &location).expect("a visit")
+    }
+
+    /// A login there after visits, most recent first.
+    fn login(country: &str, position: Position, visits: Vec<Visit>) -> Login {
+        let mut login = Login::in_country(country);
+        login.session.record.location.position = Some(position);
+        login.history.visits = visits;
+        login
+    }
+
+    fn is_found(login: &Login) -> bool {
+        matches!(login.judged(judge), Ok(Some(_)))
+    }
+
+    #[test]
+    fn known_journeys_are_too_fast_below_their_known_times() {
+        let cases = [
+            (("GB", LONDON), ("US", MILTON), Some(8.56)),
+            (("GB", LONDON), ("SE", LINKOPING), Some(1.30)),
+            (("GB", LONDON), ("GB", BOXFORD), None),
+            (("GB", LONDON), ("JP", TOKYO), Some(10.50)),
+            (("CN", CHANGCHUN), ("JP", TOKYO), Some(1.48)),
+        ];
+        for ((from, there), (to, here), below) in cases {
+            for ((from, there), (to, here)) in [((from, there), (to, here)), ((to, here), (from, there))] {
+                let fast = |hours| is_found(&login(to, here, vec![visit(from, there, ago(hours))]));
+                match below {
+                    Some(hours) => {
+                        assert!(fast(hours - 0.01), "{from} to {to} in less than {hours} h");
+                        assert!(!fast(hours + 0.01), "{from} to {to} in more than {hours} h");
+                    }
+                    None => assert!(!fast(0.0), "{from} to {to}"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_keeps_it_quiet_and_what_keeps_it_from_looking() {
+        let fresh = || vec![visit("GB", LONDON, ago(0.5))];
+        let far = |visits| login("JP", TOKYO, visits);
+        let on_network = |ip: &str, there: &str| {
+            let mut login = far(fresh());
+            login.session.record.location.ip = Some(ip.parse().expect("an address"));
+            login.history.visits[0].network = Some(Network::of(there.parse().expect("an address")));
+            login
+        };
+        let without_country = Visit { country: None, ..fresh()[0] };
+        let without_position = Visit { position: None, ..fresh()[0] };
+        let mut nowhere = far(fresh());
+        nowhere.session.record.location.position = None;
+        let mut not_a_number = far(fresh());
+        not_a_number.session.record.location.position = Some(Position { latitude: f64::NAN, ..TOKYO });
+        let cases = [
+            ("far and fast", far(fresh()), Ok(true)),
+            ("at the same moment", far(vec![visit("GB", LONDON, NOW)]), Ok(true)),
+            ("five seconds before it", far(vec![visit("GB", LONDON, NOW.plus(SKEW))]), Ok(true)),
+            ("out of order", far(vec![visit("GB", LONDON, NOW.plus(SKEW * 2))]), Err(Reason::OutOfOrder)),
+            ("in one country", login("GB", TOKYO, fresh()), Ok(false)),
+            ("from the same /24", on_network("81.2.69.7", "81.2.69.142"), Ok(false)),
+            ("from another /24", on_network("81.2.70.7", "81.2.69.142"), Ok(true)),
+            ("from the same /64", on_network("2001:218::1", "2001:218::2"), Ok(false)),
+            ("from another /64", on_network("2001:218::1", "2001:218:0:1::1"), Ok(true)),
+            ("more than a day later", far(vec![visit("GB", LONDON, ago(24.01))]), Err(Reason::NothingToCompare)),
+            ("the first located login", far(Vec::new()), Err(Reason::NothingToCompare)),
+            ("no country", login("", TOKYO, fresh()), Err(Reason::UnknownCountry)),
+            ("no country before", far(vec![without_country]), Err(Reason::UnknownCountry)),
+            ("no position", nowhere, Err(Reason::UnknownPosition)),
+            ("no position before", far(vec![without_position]), Err(Reason::UnknownPosition)),
+            ("not a number", not_a_number, Err(Reason::UnknownPosition)),
+        ];
+        for (name, login, expected) in cases {
+            assert_eq!(login.judged(judge).map(|found| found.is_some()), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_new_device_makes_it_worse() {
+        let login = login("JP", TOKYO, vec![visit("GB", LONDON, ago(1.0))]);
+        assert_eq!(found(&login.clone().on(laptop()), judge).severity, Severity::Medium);
+        assert_eq!(found(&login.on(iphone()), judge).severity, Severity::High);
+    }
+
+    #[test]
+    fn a_vague_last_login_does_not_hide_the_ones_before() {
+        let vague = Position { accuracy_radius_km: 20_000, ..TOKYO };
+        let home = [1.0, 1.1, 1.2].map(|hours| visit("GB", LONDON, ago(hours)));
+        let unsure = visit("JP", vague, ago(0.01));
+        assert!(!is_found(&login("JP", TOKYO, vec![unsure])));
+        // The vague login lends its radius to the middle, so it is the others that must be known well.
+        let sure = visit("JP", TOKYO, ago(0.01));
+        let visits = [vec![sure], home.to_vec()].concat();
+        let found = found(&login("JP", TOKYO, visits), judge);
+        assert_eq!(found.matter, "GB>JP");
+    }
+
+    #[test]
+    fn the_evidence_is_in_the_finding() {
+        let found = found(&login("JP", TOKYO, vec![visit("GB", LONDON, ago(1.0))]).on(iphone()), judge);
+        assert_eq!(
+            found.reason_user,
+            "New sign-in from Japan on Safari on iPhone, too soon after one from the United Kingdom to be the same person"
+        );
+        assert_eq!(
+            found.reason_admin,
+            "9559 km from GB to JP (certainly 9449 km) in 60 min: 9449 km/h, 900 km/h are taken for possible."
+        );
+        assert_eq!((found.matter.as_str(), found.action), ("GB>JP", AlertAction::StepUp));
+        assert_eq!(found.previous.expect("where from").location.position, Some(LONDON));
+    }
+
+    fn position() -> impl Strategy<Value = Position> {
+        (-90.0..=90.0, -180.0..=180.0, 1..3_000_u32).prop_map(|(latitude, longitude, accuracy_radius_km)| Position {
+            latitude,
+            longitude,
+            accuracy_radius_km,
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn the_way_back_is_as_impossible_as_the_way_there(one in position(), other in position(), hours in 0.0..24.0) {
+            let there = is_found(&login("AA", one, vec![visit("BB", other, ago(hours))]));
+            let back = is_found(&login("AA", other, vec![visit("BB", one, ago(hours))]));
+            // The visit lies on the grid of what is stored, the login does not.
+            let borderline = travel_is_borderline(one, other, hours);
+            prop_assert!(there == back || borderline);
+        }
+
+        #[test]
+        fn more_time_never_makes_it_impossible(one in position(), other in position(), hours in 0.0..20.0, more in 0.0..4.0) {
+            let slow = is_found(&login("AA", one, vec![visit("BB", other, ago(hours + more))]));
+            prop_assert!(!slow || is_found(&login("AA", one, vec![visit("BB", other, ago(hours))])));
+        }
+
+        #[test]
+        fn less_certainty_never_makes_it_impossible(one in position(), other in position(), more in 1..3_000_u32, hours in 0.0..24.0) {
+            let vague = Position { accuracy_radius_km: one.accuracy_radius_km + more, ..one };
+            let found = is_found(&login("AA", vague, vec![visit("BB", other, ago(hours))]));
+            prop_assert!(!found || is_found(&login("AA", one, vec![visit("BB", other, ago(hours))])));
+        }
+
+        #[test]
+        fn who_is_slow_enough_for_each_is_slow_enough_for_the_middle(
+            here in position(), places in proptest::collection::vec((position(), 0.0..24.0), 1..=5)
+        ) {
+            let mut visits: Vec<_> = places.iter().map(|(place, hours)| visit("BB", *place, ago(*hours))).collect();
+            visits.sort_by_key(|visit| std::cmp::Reverse(visit.at));
+            let each = visits.iter().any(|visit| is_found(&login("AA", here, vec![*visit])));
+            let together = is_found(&login("AA", here, visits.clone()));
+            // Places all around the globe have no middle to speak of.
+            let near = places.iter().all(|(place, _)| distance_km(*place, here) < 9_000.0);
+            prop_assert!(!together || each || !near);
+        }
+    }
+
+    fn travel_is_borderline(one: Position, other: Position, hours: f64) -> bool {
+        let certain = certain_distance_km(one, other);
+        (certain - 500.0).abs() < 1.0 || (certain / hours.max(1.0 / 60.0) - 900.0).abs() < 5.0
+    }
+}
