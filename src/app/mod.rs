@@ -133,6 +133,7 @@ impl Node {
                 max_authentication_age: config.sessions.max_authentication_age,
                 max_followed: config.sessions.max_pending_touches,
                 sweep_batch: config.sessions.sweep_batch,
+                detection: config.detection,
             },
         }));
 

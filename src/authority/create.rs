@@ -102,29 +102,25 @@ impl Authority {
             policy: policy_name.to_owned(),
         };
         let touches = self.activity.pending_of(id.handle);
-        let outcome = self
-            .store()
-            .create(Creation {
-                now,
-                session: Session { id, owner: login.owner, record, clock },
-                limit: policy.max_sessions,
-                on_limit: policy.on_limit,
-                // A login stated to be happening now came after whatever happened within this millisecond.
-                proven_at: login.authenticated_at.unwrap_or_else(|| now.plus(Duration::from_millis(1))),
-                request,
-                touches: touches.clone(),
-                findings: Vec::new(),
-                history: None,
-                cause: login.cause,
-            })
-            .await?;
+        let creation = Creation {
+            now,
+            session: Session { id, owner: login.owner, record, clock },
+            limit: policy.max_sessions,
+            on_limit: policy.on_limit,
+            // A login stated to be happening now came after whatever happened within this millisecond.
+            proven_at: login.authenticated_at.unwrap_or_else(|| now.plus(Duration::from_millis(1))),
+            request,
+            touches: touches.clone(),
+            cause: login.cause,
+            findings: Vec::new(),
+            history: None,
+        };
+        let outcome = self.sign_in(creation).await?;
         match outcome {
             CreateOutcome::Created { session, ended, raised } => {
                 self.activity.written(&touches);
                 self.note_ended(&ended);
-                if !raised.is_empty() {
-                    self.raised.mark(session.id.handle.bucket());
-                }
+                self.note_raised(id.handle.bucket(), &raised);
                 self.parts.observer.created();
                 let token = BearerToken::new(self.parts.tokens.minting().mint(&Token { session_id: id, secret }));
                 Ok(Created { token, session: *session, ended, alerts: raised })
@@ -136,7 +132,7 @@ impl Authority {
                 let token = BearerToken::new(key.mint(&Token { session_id: session.id, secret }));
                 Ok(Created { token, session: *session, ended: Vec::new(), alerts: Vec::new() })
             }
-            CreateOutcome::HistoryMoved => Err(Error::Internal("a history moved that was not asked for".to_owned())),
+            CreateOutcome::HistoryMoved => Err(Error::Internal("a history moved that nothing was asked of".to_owned())),
             CreateOutcome::RepeatedEnded => Err(Error::RequestSessionEnded),
             CreateOutcome::RequestIdReused => Err(Error::RequestIdReused),
             CreateOutcome::LimitReached { live } => {

@@ -13,7 +13,9 @@ pub mod permissions;
 pub mod raised;
 pub mod revoke;
 pub mod revoke_all;
+mod sign_in;
 pub mod sweep;
+mod turns;
 pub mod update;
 pub mod validate;
 
@@ -23,6 +25,7 @@ use tokio::sync::Notify;
 
 use crate::{
     clock::Clock,
+    detection,
     device::DeviceNamer,
     domain::{Ended, Error, InstallationSecret, Policies, TokenKeys, UnixMillis},
     entropy::{Entropy, EntropyError},
@@ -30,7 +33,7 @@ use crate::{
     store::{SessionStore, StoreError},
 };
 
-use self::{activity::Activity, backlog::BacklogGate, observer::Observer, raised::DirtyBuckets};
+use self::{activity::Activity, backlog::BacklogGate, observer::Observer, raised::DirtyBuckets, turns::Turns};
 
 pub use authenticator::Authenticator;
 pub use create::{CreateSession, Created};
@@ -64,6 +67,7 @@ pub struct Settings {
     pub max_followed: usize,
     /// Users that one step of a sweep looks at.
     pub sweep_batch: usize,
+    pub detection: detection::Settings,
 }
 
 /// The one place that says who is signed in.
@@ -72,6 +76,7 @@ pub struct Authority {
     activity: Activity,
     changed: Arc<Notify>,
     raised: Arc<DirtyBuckets>,
+    turns: Turns,
 }
 
 impl Authority {
@@ -82,6 +87,7 @@ impl Authority {
             parts,
             changed: Arc::default(),
             raised: Arc::default(),
+            turns: Turns::default(),
         }
     }
 

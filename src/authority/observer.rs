@@ -1,6 +1,9 @@
 //! What the use cases tell whoever measures them.
 
-use crate::domain::{EndReason, RejectReason};
+use crate::{
+    detection::{Reason, Rule},
+    domain::{EndReason, RejectReason, alert::Severity},
+};
 
 /// Is told what happens. Called on the hot path: an implementation counts and returns.
 pub trait Observer: Send + Sync {
@@ -12,6 +15,11 @@ pub trait Observer: Send + Sync {
     fn touch_coalesced(&self);
     /// Activity that was written.
     fn touches_written(&self, count: usize);
+    fn alert_raised(&self, rule: Rule, severity: Severity);
+    /// A rule could not look at a login that came to be.
+    fn not_evaluated(&self, rule: Rule, reason: Reason);
+    /// A login was looked at anew, as another one of the user came between.
+    fn history_moved(&self);
 }
 
 /// Does not care.
@@ -25,4 +33,7 @@ impl Observer for Unobserved {
     fn rejected(&self, _: RejectReason) {}
     fn touch_coalesced(&self) {}
     fn touches_written(&self, _: usize) {}
+    fn alert_raised(&self, _: Rule, _: Severity) {}
+    fn not_evaluated(&self, _: Rule, _: Reason) {}
+    fn history_moved(&self) {}
 }

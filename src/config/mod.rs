@@ -6,6 +6,7 @@
 
 mod audit;
 mod callers;
+mod detection;
 mod development;
 mod effective;
 mod engine_url;
@@ -70,6 +71,7 @@ pub struct Config {
     pub sessions: Sessions,
     pub policies: Policies,
     pub geo: Geo,
+    pub detection: crate::detection::Settings,
     pub log: Log,
     pub telemetry: Telemetry,
     pub shutdown: Shutdown,
@@ -95,6 +97,7 @@ impl Config {
         let sessions = Sessions::read(r);
         let policies = policies::read(r);
         let geo = Geo::read(r);
+        let detection = detection::read(r);
         let log = Log::read(r);
         let telemetry = Telemetry::read(r);
         let shutdown = Shutdown::read(r);
@@ -110,6 +113,7 @@ impl Config {
             sessions,
             policies,
             geo,
+            detection,
             log,
             telemetry,
             shutdown,

@@ -4,6 +4,7 @@
 
 mod callers;
 mod cluster;
+mod detection;
 mod errors;
 mod failures;
 pub mod fixture;

@@ -76,6 +76,11 @@ fn values_out_of_bounds_are_refused_with_the_bounds() {
         ("geo.databases", "['1', '2', '3', '4', '5', '6', '7', '8', '9']", "at most 8"),
         ("geo.reload_interval", "10ms", "between 100ms and 1d"),
         ("geo.max_age", "1h", "between 1d and 3650d"),
+        ("detection.rules.new_country", "on", "true or false"),
+        ("detection.quiet_for", "31d", "between 0s and 30d"),
+        ("detection.learning_logins", "0", "between 1 and 1000"),
+        ("detection.travel_max_speed_kmh", "nan", "between 100.0 and 10000.0"),
+        ("detection.concurrent_countries", "1", "between 2 and 20"),
     ];
     for (key, value, told) in cases {
         let refusal = refusal(&[(key, value)]);
@@ -148,4 +153,20 @@ fn the_databases_and_the_list_of_callers_need_no_more_than_themselves() {
     let callers = CallerKeys::load(&Sources::default().with_environment(keys)).expect("callers");
     assert_eq!(callers.file, std::path::Path::new("callers.toml"));
     assert!(CallerKeys::load(&Sources::default()).is_err());
+}
+
+#[test]
+fn rules_are_on_with_their_own_defaults_and_can_be_off() {
+    use crate::detection::{Rule, RuleSet, Settings};
+    assert_eq!(load(&[]).expect("the defaults").detection, Settings::default());
+    for (key, rule) in [
+        ("detection.rules.new_country", Rule::NewCountry),
+        ("detection.rules.new_device", Rule::NewDevice),
+        ("detection.rules.impossible_travel", Rule::ImpossibleTravel),
+        ("detection.rules.concurrent_countries", Rule::ConcurrentCountries),
+        ("detection.rules.session_limit", Rule::SessionLimit),
+    ] {
+        let rules: RuleSet = Rule::ALL.into_iter().filter(|other| *other != rule).collect();
+        assert_eq!(load(&[(key, "false")]).expect(key).detection.rules, rules);
+    }
 }

@@ -6,6 +6,7 @@
 
 mod callers;
 mod calls;
+mod detection;
 mod geo;
 mod label;
 mod latency;
@@ -27,6 +28,7 @@ use crate::domain::UnixMillis;
 use self::{
     callers::CallerMetrics,
     calls::CallMetrics,
+    detection::DetectionMetrics,
     geo::GeoMetrics,
     label::{By, Label},
     latency::Latency,
@@ -46,6 +48,7 @@ pub struct Metrics {
     calls: CallMetrics,
     callers: CallerMetrics,
     use_cases: UseCaseMetrics,
+    detection: DetectionMetrics,
     pub(super) store: StoreMetrics,
     relay: RelayMetrics,
     geo: GeoMetrics,
@@ -62,10 +65,11 @@ impl Metrics {
         let calls = CallMetrics::register(ours);
         let callers = CallerMetrics::register(ours);
         let use_cases = UseCaseMetrics::register(ours);
+        let detection = DetectionMetrics::register(ours);
         let store = StoreMetrics::register(ours);
         let relay = RelayMetrics::register(ours);
         let geo = GeoMetrics::register(ours);
-        Self { registry: Arc::new(registry), calls, callers, use_cases, store, relay, geo, process }
+        Self { registry: Arc::new(registry), calls, callers, use_cases, detection, store, relay, geo, process }
     }
 
     /// All metrics as they are now: `application/openmetrics-text; version=1.0.0; charset=utf-8`.

@@ -7,11 +7,13 @@ use prometheus_client::{
 
 use crate::{
     authority::observer::Observer,
-    domain::{EndReason, RejectReason},
+    detection::{Reason, Rule},
+    domain::{EndReason, RejectReason, alert::Severity},
 };
 
 use super::{
     By, Label, Metrics,
+    detection::{RuleAndReason, RuleAndSeverity},
     label::{Pair, label},
     names,
 };
@@ -133,6 +135,18 @@ impl Observer for Metrics {
 
     fn touches_written(&self, count: usize) {
         self.use_cases.touches.get(Touched::Written).inc_by(count as u64);
+    }
+
+    fn alert_raised(&self, rule: Rule, severity: Severity) {
+        self.detection.raised.get(RuleAndSeverity(rule, severity)).inc();
+    }
+
+    fn not_evaluated(&self, rule: Rule, reason: Reason) {
+        self.detection.not_evaluated.get(RuleAndReason(rule, reason)).inc();
+    }
+
+    fn history_moved(&self) {
+        self.detection.conflicts.inc();
     }
 }
 

@@ -1,0 +1,81 @@
+//! What was noticed about logins, and what could not be looked at.
+
+use prometheus_client::{metrics::counter::Counter, registry::Registry};
+
+use crate::{
+    detection::{Reason, Rule},
+    domain::alert::Severity,
+};
+
+use super::{By, Label, names};
+
+#[derive(Clone, Copy)]
+pub(super) struct RuleAndSeverity(pub Rule, pub Severity);
+
+impl Label for RuleAndSeverity {
+    type Labels = [(&'static str, &'static str); 2];
+
+    fn all() -> impl Iterator<Item = Self> {
+        Rule::ALL.into_iter().flat_map(|rule| Severity::ALL.into_iter().map(move |severity| Self(rule, severity)))
+    }
+
+    fn index(self) -> usize {
+        self.0 as usize * Severity::ALL.len() + self.1 as usize - 1
+    }
+
+    fn labels(self) -> Self::Labels {
+        [("rule", self.0.name()), ("severity", self.1.name())]
+    }
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct RuleAndReason(pub Rule, pub Reason);
+
+impl Label for RuleAndReason {
+    type Labels = [(&'static str, &'static str); 2];
+
+    fn all() -> impl Iterator<Item = Self> {
+        Rule::ALL.into_iter().flat_map(|rule| Reason::ALL.into_iter().map(move |reason| Self(rule, reason)))
+    }
+
+    fn index(self) -> usize {
+        self.0 as usize * Reason::ALL.len() + self.1 as usize
+    }
+
+    fn labels(self) -> Self::Labels {
+        [("rule", self.0.name()), ("reason", self.1.name())]
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct DetectionMetrics {
+    pub raised: By<RuleAndSeverity, Counter>,
+    pub not_evaluated: By<RuleAndReason, Counter>,
+    pub conflicts: Counter,
+}
+
+impl DetectionMetrics {
+    pub(super) fn register(registry: &mut Registry) -> Self {
+        let metrics = Self::default();
+        let Self { raised, not_evaluated, conflicts } = metrics.clone();
+        registry.register(names::ALERTS_RAISED, "Alerts that logins raised", raised);
+        registry.register(names::NOT_EVALUATED, "Logins that a rule could not look at", not_evaluated);
+        registry.register(
+            names::HISTORY_CONFLICTS,
+            "Logins looked at anew, as another of the user came between",
+            conflicts,
+        );
+        metrics
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pair_has_a_place_of_its_own() {
+        assert!(RuleAndSeverity::all().enumerate().all(|(place, pair)| pair.index() == place));
+        assert!(RuleAndReason::all().enumerate().all(|(place, pair)| pair.index() == place));
+    }
+}
