@@ -2,10 +2,12 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::process::Stdio;
+use std::time::Duration;
 
 use serde_json::Value;
 
-use super::program::run;
+use super::program::{program, run};
 use super::server::Server;
 use crate::support::ports;
 
@@ -24,14 +26,10 @@ fn metric(server: &Server, name: &str) -> u64 {
 /// Three hundred calls, without a pause that is worth waiting for.
 fn simulate(server: &Server, more: &[&str]) -> Value {
     let args = [&["simulate", "--rate", "300", "--duration", "1s", "--seed", "7", "--json"], more].concat();
-    let ran = server_run(server, &args);
+    let ran = server.run(&args);
     assert_eq!(ran.code, Some(0), "{}", ran.err);
     assert!(ran.err.contains("300 calls with --seed 7\n"), "{}", ran.err);
     serde_json::from_str(&ran.out).expect("a report")
-}
-
-fn server_run(server: &Server, args: &[&str]) -> super::program::Ran {
-    run(&mut server.program(args), "")
 }
 
 fn sum(counts: &Value) -> u64 {
@@ -80,12 +78,28 @@ async fn a_seed_makes_the_same_calls_again() {
     assert_eq!(users(&reports[0]), users(&reports[1]));
 }
 
+#[tokio::test]
+async fn a_server_that_goes_away_is_reported_and_no_reason_to_stop() {
+    let server = Server::dev().await;
+    let mut command = server.program(&["simulate", "--rate", "100", "--duration", "2s", "--json"]);
+    let simulation = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("a simulation");
+    while metric(&server, "session_authority_sessions_created_total") == 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    drop(server);
+    let ended = simulation.wait_with_output().expect("its end");
+    assert_eq!(ended.status.code(), Some(0), "some calls were answered");
+    let report: Value = serde_json::from_slice(&ended.stdout).expect("a report");
+    assert!(sum(&report["errors"]) > 0, "{report}");
+    assert!(report["calls"]["Create"]["answered"].as_u64() > Some(0), "{report}");
+}
+
 #[test]
 fn what_cannot_be_simulated_is_refused() {
     let nobody = format!("http://127.0.0.1:{}", ports::free());
-    let told = run(super::program::program().args(["simulate", "--server", &nobody]), "").ended_with(1);
+    let told = run(program().args(["simulate", "--server", &nobody]), "").ended_with(1);
     assert!(told.contains("cannot reach") && told.contains("session-authority dev"), "{told}");
     let production = "https://sessions.example.com";
-    let told = run(super::program::program().args(["simulate", "--server", production]), "").ended_with(2);
+    let told = run(program().args(["simulate", "--server", production]), "").ended_with(2);
     assert!(told.contains(production) && told.contains("--this-is-not-production"), "{told}");
 }

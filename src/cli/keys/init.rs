@@ -16,7 +16,8 @@ const HEADING: &str = "\
 #   installation  names users in the store and guards API keys. Permanent: when it changes or is lost,
 #                 every session and every API key is lost with it.
 #   token         makes and recognises the tokens of sessions. To replace it, put a new one with another
-#                 id before it, separated by a comma, and take the old one out when the longest lifetime
+#                 id behind it, separated by a comma, and when every node knows it, before it; it then
+#                 makes the new tokens. Take the old one out when the longest lifetime
 #                 of a session has passed.
 ";
 

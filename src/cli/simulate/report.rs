@@ -195,6 +195,9 @@ impl Report {
         facts.add("seed", self.seed.to_string());
         facts.add("calls", format!("{} of {} in {:.1} s", self.made(), self.planned, self.seconds));
         facts.add("failed", listed(&self.errors));
+        if self.skipped > 0 {
+            facts.add("skipped", format!("{} for want of a session", self.skipped));
+        }
         facts.add("verdicts", listed(&self.verdicts));
         facts.add("ended", listed(&self.ended));
         facts.add("alerts", self.told());
