@@ -117,9 +117,9 @@ mod tests {
     fn a_setting_is_told_with_what_it_must_be_its_default_and_its_variable() {
         let page = reference();
         let expected = "
-- **`store.pool_size`**: whole number, 1 to 64; default `4`; `SESSION_AUTHORITY__STORE__POOL_SIZE`
+- **`tls.handshake_timeout`**: span of time, 100ms to 1m; default `5s`; `SESSION_AUTHORITY__TLS__HANDSHAKE_TIMEOUT`
 
-  Connections to Redis, 1 to 64. Each carries many calls at once. SQLite has one whatever this says.
+  A handshake must be over within, 100ms to 1m.
 ";
         assert!(page.contains(expected), "{page}");
         assert!(page.contains("\n## `[policies.NAME]`\n\nPolicies of one's own."), "{page}");

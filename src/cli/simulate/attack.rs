@@ -30,7 +30,7 @@ pub enum Attack {
     StolenPassword,
     /// The user's own device signs in a continent away, a moment after it was used at home
     ImpossibleTravel,
-    /// The user's own device signs in from another country, as on a holiday
+    /// The user's own device signs in from the nearest other country, as on a trip
     NewCountry,
     /// Sessions in four countries at once: an account that is shared or sold
     SeveralCountries,
@@ -58,8 +58,7 @@ impl Attack {
             }
             Self::NewCountry => {
                 scene.habits();
-                let other = victim.place.country.another(scene.chance);
-                scene.own_device_in(other);
+                scene.own_device_in(victim.place.country.nearest());
             }
             Self::SeveralCountries => scene.several_countries(),
             Self::SessionHoarding => scene.session_hoarding(),

@@ -95,6 +95,13 @@ impl Country {
         chance.pick::<&'static Self>(&others)
     }
 
+    /// The other country that is nearest.
+    pub fn nearest(&self) -> &'static Self {
+        let others = COUNTRIES.iter().filter(|country| country.code != self.code);
+        let distance = |country: &&Self| self.kilometres_to(country);
+        others.min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or(&COUNTRIES[0])
+    }
+
     /// One that is too far away to be in soon.
     pub fn far_away(&self, chance: &mut Chance) -> &'static Self {
         let far: Vec<_> = COUNTRIES.iter().filter(|country| self.kilometres_to(country) > 4_000.0).collect();
