@@ -42,6 +42,10 @@ pub const TOMBSTONE_AGE: Duration = Duration::from_hours(24);
 pub const REQUESTS_PER_USER: usize = 64;
 /// How long a repeated `request_id` or `operation_id` finds its first outcome.
 pub const REQUEST_AGE: Duration = Duration::from_hours(24);
+/// Rules that a subscriber to alerts may name.
+pub const RULES: usize = 64;
+/// The name of a rule, in bytes.
+pub const RULE_BYTES: usize = 64;
 /// Findings that one login can raise.
 pub const FINDINGS_PER_LOGIN: usize = 16;
 /// Matters per user of which it is remembered when they last raised an alert.

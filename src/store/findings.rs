@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::{error::StoreError, record};
 use crate::domain::{
     Alert, LoginHistory,
-    alert::{Detail, Observation},
+    alert::{AlertId, Detail, Observation},
 };
 
 /// What a login raises if it comes to be.
@@ -67,6 +67,15 @@ impl FindingEntry {
         }
         Ok(alert)
     }
+
+    /// The alert as it lies in the stream, with its id. One that cannot be read goes there as it is, so that
+    /// nothing is lost to a release that can; `Err` is what was wrong with it.
+    pub fn to_streamed(&self) -> (AlertId, Vec<u8>, Result<(), StoreError>) {
+        match self.decode() {
+            Ok(alert) => (alert.id, record::encode_alert(&alert), Ok(())),
+            Err(error) => (record::alert_id(&self.alert), self.alert.clone(), Err(error)),
+        }
+    }
 }
 
 /// What entries that are written already raise. One that cannot be read back is logged, as the login that
@@ -84,4 +93,19 @@ pub(super) fn readable_history(bytes: &[u8]) -> LoginHistory {
         tracing::warn!(%error, "a login history cannot be read; it begins anew");
         LoginHistory::default()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_read_goes_on_as_it_is_under_an_id_that_stays() {
+        let entry = FindingEntry { alert: b"\xff?".to_vec(), count: 1, ..FindingEntry::default() };
+        let (id, bytes, read) = entry.to_streamed();
+        assert!(read.is_err());
+        assert_eq!((id, bytes), (entry.to_streamed().0, entry.alert.clone()));
+        let other = FindingEntry { alert: b"\xff!".to_vec(), ..entry };
+        assert_ne!(other.to_streamed().0, id);
+    }
 }

@@ -16,7 +16,7 @@ use async_trait::async_trait;
 
 use crate::domain::{Bucket, Ended, Owner, Session, SessionId, UnixMillis, UserHandle};
 
-pub use alerts::{AlertListener, AlertPosition, AlertStream, StreamedAlert};
+pub use alerts::{AlertMessages, AlertPage, AlertPosition, AlertStream, Forwarded, Keep, StreamedAlert, Waiting};
 pub use error::StoreError;
 pub use findings::{Finding, FindingEntry, Trigger};
 pub use outbox::{Backlog, PendingEvent, Position};

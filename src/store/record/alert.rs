@@ -48,6 +48,15 @@ pub fn encode_alert(alert: &Alert) -> Vec<u8> {
     .encode_to_vec()
 }
 
+/// The id of a stored alert, whatever else of it cannot be understood. Of bytes that are no alert at all it is
+/// one that other bytes do not have.
+#[must_use]
+pub fn alert_id(bytes: &[u8]) -> AlertId {
+    let stored = stored::Alert::decode(bytes).ok();
+    let id = stored.and_then(|stored| stored.id.try_into().ok());
+    AlertId(id.unwrap_or_else(|| EventId::digest(&[b"unreadable", bytes]).0))
+}
+
 /// The inverse of [`encode_alert`].
 pub fn decode_alert(bytes: &[u8]) -> Result<Alert, StoreError> {
     let corrupt = |what: &str| StoreError::corrupt("reading an alert", what);

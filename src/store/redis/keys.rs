@@ -5,6 +5,9 @@ use crate::domain::{Bucket, UserHandle};
 /// The version of the layout, written in every bucket's `meta`.
 pub(super) const LAYOUT: &str = "1";
 
+/// Where alerts are told as they are appended.
+pub(super) const ALERTS_CHANNEL: &str = "sa1:alerts";
+
 pub(super) type Key = Vec<u8>;
 
 /// The keys of one user that every user script declares, in the order of `lua/user.lua`.
@@ -57,6 +60,19 @@ pub(super) fn findings(bucket: Bucket) -> Key {
 
 pub(super) fn meta(bucket: Bucket) -> Key {
     in_bucket(bucket, "meta")
+}
+
+/// What the script that appends alerts works on: the stream, the ids in it, the last position.
+pub(super) fn of_alerts() -> [Key; 3] {
+    [alerts(), b"sa1:{alerts}:ids".to_vec(), last_alert()]
+}
+
+pub(super) fn alerts() -> Key {
+    b"sa1:{alerts}:s".to_vec()
+}
+
+pub(super) fn last_alert() -> Key {
+    b"sa1:{alerts}:last".to_vec()
 }
 
 fn in_bucket(bucket: Bucket, name: &str) -> Key {

@@ -17,15 +17,20 @@
 //! | `sa1:{xx}:o` | hash | mass revocations already carried out, for 24 hours |
 //! | `sa1:{xx}:outbox` | stream | events not yet in the audit log |
 //! | `sa1:{xx}:findings` | stream | findings not yet in the stream of alerts |
+//! | `sa1:{alerts}:s` | stream | alerts: `p` the position before, `a` the stored alert |
+//! | `sa1:{alerts}:ids` | sorted set | ids of the alerts in the stream, by the time in their position |
+//! | `sa1:{alerts}:last` | hash | `p`: the position of the newest alert, kept or not |
 //! | `sa1:{xx}:meta` | hash | the version of this layout |
 
 mod acquaint;
 mod address;
+mod alerts;
 mod create;
 mod delivery;
 mod keys;
 mod lanes;
 mod list;
+mod listener;
 mod load;
 mod mass;
 mod node;

@@ -44,7 +44,7 @@ pub(super) async fn read(store: &RedisSessionStore, limit: usize) -> Result<Vec<
 }
 
 /// The answers of those that answered, if there are any.
-fn reached<T>(answers: Vec<Result<T, StoreError>>) -> Result<Vec<Option<T>>, StoreError> {
+pub(super) fn reached<T>(answers: Vec<Result<T, StoreError>>) -> Result<Vec<Option<T>>, StoreError> {
     if answers.iter().any(Result::is_ok) {
         return Ok(answers.into_iter().map(Result::ok).collect());
     }

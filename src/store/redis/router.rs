@@ -126,7 +126,6 @@ impl Router {
 
     /// A client for connections of one's own to the master of `key`'s slot, for what a shared one cannot do:
     /// subscriptions and tracking. Whoever uses it finds out by itself when the slot moves away.
-    #[expect(dead_code, reason = "for what subscribes and tracks")]
     pub(super) fn client_of(&self, during: &'static str, key: &[u8]) -> Result<redis::Client, StoreError> {
         let map = self.map();
         let node = map.owner(Slot::of(key)).ok_or_else(|| nobody(during, "no master is known for the slot"))?;

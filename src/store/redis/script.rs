@@ -28,6 +28,7 @@ pub(super) struct Scripts {
     pub(super) sweep: Script,
     pub(super) walked: Script,
     pub(super) touch: Script,
+    pub(super) append_alerts: Script,
 }
 
 impl Default for Scripts {
@@ -43,6 +44,7 @@ impl Default for Scripts {
             revoke_mass: Script::alone("raising a generation", include_str!("lua/revoke_mass.lua")),
             walked: Script::alone("noting a finished sweep", include_str!("lua/walked.lua")),
             touch: Script::alone("writing activity", include_str!("lua/touch.lua")),
+            append_alerts: Script::alone("appending alerts", include_str!("lua/append_alerts.lua")),
         }
     }
 }
@@ -137,7 +139,7 @@ mod tests {
         for script in of_user.into_iter().chain([&scripts.revoke_all, &scripts.sweep]) {
             assert_eq!(script.arguments[..3], ["now", "identity", "timeout_cause"], "{}", script.during);
         }
-        for script in [&scripts.revoke_mass, &scripts.walked, &scripts.touch] {
+        for script in [&scripts.revoke_mass, &scripts.walked, &scripts.touch, &scripts.append_alerts] {
             assert!(!script.arguments.is_empty(), "{}", script.during);
         }
     }

@@ -4,6 +4,7 @@
 //! (`BEGIN IMMEDIATE`), decides in Rust on what it read there, and is on disk when it is answered.
 
 mod acquaint;
+mod alerts;
 mod column;
 mod connection;
 mod create;
@@ -41,11 +42,12 @@ mod tests;
 
 use async_trait::async_trait;
 use sqlx::{Sqlite, SqlitePool, pool::PoolConnection};
+use tokio::sync::broadcast;
 
 use self::{fault::Fault, step::Step};
 use super::{
     Acquaintance, Backlog, CreateOutcome, Creation, Loaded, MassRevocation, PendingEvent, Position, Revocation,
-    Revoked, SessionStore, StoreError, Swept, Touch, Update, UpdateOutcome, UserRevocation,
+    Revoked, SessionStore, StoreError, StreamedAlert, Swept, Touch, Update, UpdateOutcome, UserRevocation,
 };
 use crate::domain::{Bucket, Ended, Owner, Session, SessionId, UnixMillis, UserHandle};
 
@@ -53,6 +55,7 @@ use crate::domain::{Bucket, Ended, Owner, Session, SessionId, UnixMillis, UserHa
 #[derive(Debug)]
 pub struct SqliteSessionStore {
     pool: SqlitePool,
+    heard: broadcast::Sender<StreamedAlert>,
 }
 
 impl SqliteSessionStore {
@@ -63,7 +66,7 @@ impl SqliteSessionStore {
     /// undone by one, and by nothing else. The file is locked until [`SqliteSessionStore::close`]. One
     /// that another process has open, that holds anything else, or that a newer release wrote is refused.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
-        Ok(Self { pool: connection::open(url).await? })
+        Ok(Self { pool: connection::open(url).await?, heard: alerts::nobody() })
     }
 
     async fn connection(&self, verb: &'static str) -> Result<PoolConnection<Sqlite>, StoreError> {

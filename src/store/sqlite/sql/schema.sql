@@ -155,6 +155,17 @@ CREATE TABLE outbox (
 -- Reading some of each bucket, and counting without going through the records.
 CREATE INDEX outbox_bucket ON outbox (bucket);
 
+-- Alerts, in the order in which they are told. AUTOINCREMENT: a position is never given again, as who has
+-- read up to it would take another alert for the one it has.
+CREATE TABLE alerts (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    -- The alert before it, which may be gone: who has another one last has missed something.
+    previous INTEGER NOT NULL,
+    alert_id BLOB NOT NULL UNIQUE CHECK (length(alert_id) = 16),
+    at       INTEGER NOT NULL DEFAULT (CAST(round(unixepoch('subsec') * 1000) AS INTEGER)),
+    alert    BLOB NOT NULL
+) STRICT;
+
 -- "SAS1": tells this file from any other SQLite database.
 PRAGMA application_id = 1396790065;
 PRAGMA user_version = 1;

@@ -1,0 +1,131 @@
+//! The stream of alerts in Redis. Findings lie with their bucket and alerts apart from all of them, maybe on
+//! another server: so a finding is copied first and removed when that was answered.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use redis::{Value, streams::StreamRangeReply};
+
+use super::{RedisSessionStore, keys, listener::listen, outbox::reached, request::Request, slot::Slot};
+use crate::{
+    domain::{Bucket, UnixMillis, time::millis},
+    store::{
+        AlertMessages, AlertPage, AlertPosition, AlertStream, FindingEntry, Forwarded, Keep, StoreError, StreamedAlert,
+        Waiting, record,
+    },
+};
+
+const READING: &str = "reading alerts";
+
+#[async_trait]
+impl AlertStream for RedisSessionStore {
+    /// While some servers of a Cluster cannot be reached, what waits on the others.
+    async fn waiting(&self) -> Result<Waiting, StoreError> {
+        const DURING: &str = "looking for findings";
+        let lengths: Vec<_> = Bucket::all().map(|bucket| Request::on("XLEN", &keys::findings(bucket))).collect();
+        let lengths = reached(self.router.each_as::<u64>(DURING, &lengths).await)?;
+        let waits = Bucket::all().zip(&lengths).filter(|(_, length)| length.is_some_and(|length| length > 0));
+        let buckets: Vec<_> = waits.map(|(bucket, _)| bucket).collect();
+        if buckets.is_empty() {
+            return Ok(Waiting::default());
+        }
+        let heads: Vec<_> = buckets.iter().map(|bucket| head(*bucket, 1)).collect();
+        let heads = reached(self.router.each_as::<StreamRangeReply>(DURING, &heads).await)?;
+        // A stream id begins with the server's time in milliseconds.
+        let firsts = heads.iter().flatten().filter_map(|head| head.ids.first()?.id.parse::<AlertPosition>().ok());
+        let oldest = firsts.min().map(|id| UnixMillis::new(id.major));
+        Ok(Waiting { buckets, findings: lengths.into_iter().flatten().sum(), oldest })
+    }
+
+    async fn forward(&self, bucket: Bucket, limit: usize, keep: Keep) -> Result<Forwarded, StoreError> {
+        let found: StreamRangeReply = self.router.query("reading findings", head(bucket, limit)).await?;
+        if found.ids.is_empty() {
+            return Ok(Forwarded::default());
+        }
+        let more = found.ids.len() >= limit;
+        let (mut ids, mut unreadable) = (Vec::new(), 0);
+        let mut append = self.scripts.append_alerts.call(&keys::of_alerts());
+        append = append.arg(keys::ALERTS_CHANNEL).arg(keep.alerts).arg(millis(keep.age));
+        for mut entry in found.ids {
+            let (id, bytes, read) = finding_of(&mut entry.map).to_streamed();
+            if let Err(error) = read {
+                unreadable += 1;
+                tracing::error!(%bucket, entry = entry.id, %error, "a finding cannot be read; it is passed on as it is");
+            }
+            append = append.arg(&id.0[..]).arg(bytes);
+            ids.push(entry.id);
+        }
+        let alerts = append.run(&self.router).await?;
+        let remove = Request::on("XDEL", &keys::findings(bucket)).arg(ids);
+        let _: u64 = self.router.query("removing findings", remove).await?;
+        Ok(Forwarded { alerts, unreadable, more })
+    }
+
+    async fn read(&self, after: AlertPosition, limit: usize) -> Result<AlertPage, StoreError> {
+        let mut pipe = redis::pipe();
+        pipe.cmd("HGET").arg(keys::last_alert()).arg("p");
+        pipe.cmd("XRANGE").arg(keys::alerts()).arg(format!("({after}")).arg("+").arg("COUNT").arg(limit);
+        let (newest, found): (Option<String>, StreamRangeReply) =
+            self.router.in_order(READING, Slot::of(&keys::alerts()), &pipe).await?;
+        let newest = newest.map_or(Ok(AlertPosition::START), |newest| newest.parse())?;
+        let alerts = found.ids.into_iter().map(|mut entry| {
+            let previous = bytes_of(&mut entry.map, "p");
+            streamed(&entry.id, &String::from_utf8_lossy(&previous), &bytes_of(&mut entry.map, "a"))
+        });
+        Ok(AlertPage { newest, alerts: alerts.collect::<Result<_, _>>()? })
+    }
+
+    async fn newest(&self) -> Result<AlertPosition, StoreError> {
+        let last = Request::on("HGET", &keys::last_alert()).arg("p");
+        let newest: Option<String> = self.router.query(READING, last).await?;
+        newest.map_or(Ok(AlertPosition::START), |newest| newest.parse())
+    }
+
+    fn before(&self, position: AlertPosition, span: Duration) -> AlertPosition {
+        AlertPosition { major: position.major.saturating_sub(millis(span)), minor: 0 }
+    }
+
+    async fn listen(&self) -> Result<AlertMessages, StoreError> {
+        listen(&self.router).await
+    }
+}
+
+/// The oldest findings of a bucket.
+fn head(bucket: Bucket, limit: usize) -> Request<'static> {
+    Request::on("XRANGE", &keys::findings(bucket)).arg("-").arg("+").arg("COUNT").arg(limit)
+}
+
+/// What is published of an alert: its position, the one before, and the stored alert, a space between them.
+pub(super) fn published(message: &[u8]) -> Result<StreamedAlert, StoreError> {
+    let mut parts = message.splitn(3, |byte| *byte == b' ');
+    let mut part = || parts.next().unwrap_or_default();
+    let (position, previous, alert) = (part(), part(), part());
+    streamed(&String::from_utf8_lossy(position), &String::from_utf8_lossy(previous), alert)
+}
+
+fn streamed(position: &str, previous: &str, alert: &[u8]) -> Result<StreamedAlert, StoreError> {
+    Ok(StreamedAlert {
+        position: position.parse()?,
+        previous: previous.parse()?,
+        alert: record::decode_alert(alert).map_err(|error| error.to_string()),
+    })
+}
+
+type Fields = std::collections::HashMap<String, Value>;
+
+fn finding_of(fields: &mut Fields) -> FindingEntry {
+    let number = |bytes: Vec<u8>| std::str::from_utf8(&bytes).ok().and_then(|text| text.parse().ok());
+    FindingEntry {
+        alert: bytes_of(fields, "a"),
+        count: number(bytes_of(fields, "n")).unwrap_or(1),
+        evicted: number(bytes_of(fields, "x")).unwrap_or_default(),
+        evicted_record: bytes_of(fields, "r"),
+    }
+}
+
+fn bytes_of(fields: &mut Fields, name: &str) -> Vec<u8> {
+    match fields.remove(name) {
+        Some(Value::BulkString(bytes)) => bytes,
+        _ => Vec::new(),
+    }
+}
