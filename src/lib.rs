@@ -6,6 +6,7 @@
 //! | [`store`] | where live sessions are kept: the [`store::SessionStore`] contract, on Redis and on SQLite |
 //! | [`audit`] | what happened, kept: the [`audit::EventLog`] contract, on PostgreSQL and on SQLite, and its relay |
 //! | [`detection`] | what looks wrong about a login: rules, one a file |
+//! | [`alerts`] | the stream of alerts: forwarded to all nodes, kept, and handed to whoever subscribes |
 //! | [`device`] | what a user agent says of its device |
 //! | [`geo`] | where an address is, from files |
 //! | [`callers`] | who may call: API keys and the file that lists them |
@@ -22,6 +23,7 @@
 //! and `domain`; [`app`] is the only place that names concrete types together.
 //! `tests/architecture.rs` reads the `use` lines and holds the tree to it.
 
+pub mod alerts;
 pub mod api;
 pub mod app;
 pub mod audit;

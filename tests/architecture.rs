@@ -18,6 +18,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("geo/", &["domain", "geo"]),
     ("api.rs", &[]),
     ("authority/", &["authority", "clock", "detection", "device", "domain", "entropy", "geo", "store"]),
+    ("alerts/", &["alerts", "clock", "domain", "store"]),
     ("store/", &["domain", "private_file", "store"]),
     ("store/redis/", &["clock", "domain", "store"]),
     ("audit/", &["audit", "clock", "domain", "private_file", "store"]),
@@ -26,6 +27,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "telemetry/",
         &[
+            "alerts",
             "audit",
             "authority",
             "callers",
@@ -39,7 +41,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "transport",
         ],
     ),
-    ("transport/", &["api", "authority", "clock", "domain", "entropy", "transport"]),
+    ("transport/", &["alerts", "api", "authority", "clock", "domain", "entropy", "transport"]),
 ];
 
 /// A crate and the only places that may name it.

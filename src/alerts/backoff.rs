@@ -1,0 +1,48 @@
+use std::{sync::Arc, time::Duration};
+
+use crate::clock::Clock;
+
+/// The first pause after a failure, and the longest.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+
+/// Pauses between attempts that fail.
+pub(super) struct Backoff {
+    clock: Arc<dyn Clock>,
+    failures: u32,
+}
+
+impl Backoff {
+    pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, failures: 0 }
+    }
+
+    /// It went well: the next pause is the first.
+    pub(super) const fn reset(&mut self) {
+        self.failures = 0;
+    }
+
+    /// How long to wait now: each time twice as long, and up to half of that less, by the milliseconds of the
+    /// clock, so that nodes that failed together do not come back together.
+    pub(super) fn pause(&mut self) -> Duration {
+        let (first, longest) = PAUSES;
+        let full = first.saturating_mul(1 << self.failures.min(16)).min(longest);
+        self.failures = self.failures.saturating_add(1);
+        let spread = u32::try_from(self.clock.now().get() % 1000).unwrap_or_default();
+        full / 2 + full / 2 * (1000 - spread) / 1000
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{clock::ManualClock, domain::UnixMillis};
+
+    #[test]
+    fn pauses_grow_up_to_five_seconds_and_begin_anew() {
+        let mut backoff = Backoff::new(Arc::new(ManualClock::new(UnixMillis::new(0))));
+        let pauses: Vec<_> = (0..8).map(|_| backoff.pause().as_millis()).collect();
+        assert_eq!(pauses, [100, 200, 400, 800, 1600, 3200, 5000, 5000]);
+        backoff.reset();
+        assert_eq!(backoff.pause().as_millis(), 100);
+    }
+}

@@ -1,0 +1,32 @@
+use std::collections::BTreeSet;
+
+use crate::domain::{Alert, TenantId, TenantScope, UserId, alert::Severity};
+
+/// Which alerts a subscriber gets: those that pass all of it.
+#[derive(Clone, Debug)]
+pub struct Filter {
+    /// What the caller may see. Never left out.
+    pub scope: TenantScope,
+    pub tenant: Option<TenantId>,
+    pub user: Option<UserId>,
+    /// Names; empty: all rules.
+    pub rules: BTreeSet<String>,
+    pub min_severity: Severity,
+}
+
+impl Filter {
+    /// All that `scope` allows.
+    #[must_use]
+    pub const fn all_of(scope: TenantScope) -> Self {
+        Self { scope, tenant: None, user: None, rules: BTreeSet::new(), min_severity: Severity::Info }
+    }
+
+    #[must_use]
+    pub fn passes(&self, alert: &Alert) -> bool {
+        self.scope.allows(alert.tenant.as_str())
+            && self.tenant.as_ref().is_none_or(|tenant| *tenant == alert.tenant)
+            && self.user.as_ref().is_none_or(|user| alert.user.as_ref() == Some(user))
+            && (self.rules.is_empty() || self.rules.contains(&alert.rule))
+            && alert.severity >= self.min_severity
+    }
+}
