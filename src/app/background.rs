@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use futures_util::stream::unfold;
 use tokio::sync::watch::Receiver;
 
 use super::{
@@ -10,13 +11,14 @@ use super::{
     readiness::{AuditState, Readiness, StoreState},
 };
 use crate::{
+    alerts::{Feed, FeedStatus, Forwarder, ForwarderStatus},
     audit::{EventLog, Relay, RelayStatus},
     authority::{Authority, backlog::BacklogGate},
     clock::Clock,
     config::Config,
     domain::Bucket,
     lifecycle::Tasks,
-    store::SessionStore,
+    store::{AlertStream, Keep, SessionStore},
     telemetry::Metrics,
     transport::grpc::Health,
 };
@@ -29,6 +31,8 @@ pub(super) struct Subjects {
     pub(super) authority: Arc<Authority>,
     pub(super) store: Arc<dyn SessionStore>,
     pub(super) log: Arc<dyn EventLog>,
+    pub(super) alerts: Arc<dyn AlertStream>,
+    pub(super) feed: Arc<Feed>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) callers: Arc<KnownCallers>,
     pub(super) places: Arc<Places>,
@@ -38,11 +42,25 @@ pub(super) struct Subjects {
     pub(super) health: Health,
 }
 
+/// How alerts are doing.
+#[derive(Clone)]
+struct Alerts {
+    forwarder: Receiver<ForwarderStatus>,
+    feed: Receiver<FeedStatus>,
+}
+
 /// Starts all of it.
 pub(super) fn spawn(tasks: &Tasks, config: &Config, on: Subjects) {
     let relay = Arc::new(Relay::new(Arc::clone(&on.store), Arc::clone(&on.log), Arc::clone(&on.clock)));
     let status = relay.status();
     tasks.spawn("relay", relay.run(on.authority.changed(), tasks.token()));
+
+    let keep = Keep { alerts: config.alerts.keep_count, age: config.alerts.keep_for };
+    let forwarder = Forwarder::new(Arc::clone(&on.alerts), Arc::clone(&on.clock), keep);
+    let alerts = Alerts { forwarder: forwarder.status(), feed: on.feed.status() };
+    let raised = unfold(on.authority.raised(), async |raised| Some((raised.take().await, raised)));
+    tasks.spawn("forwarder", forwarder.run(raised, tasks.token()));
+    tasks.spawn("feed", Arc::clone(&on.feed).run(tasks.token()));
 
     let authority = Arc::clone(&on.authority);
     tasks.every("activity", config.sessions.flush_interval, move || flush(Arc::clone(&authority)));
@@ -65,7 +83,7 @@ pub(super) fn spawn(tasks: &Tasks, config: &Config, on: Subjects) {
     tasks.every("places", config.geo.reload_interval, move || Arc::clone(&places).look());
 
     let on = Arc::new(on);
-    tasks.every("watch", LOOK, move || watch(Arc::clone(&on), status.clone()));
+    tasks.every("watch", LOOK, move || watch(Arc::clone(&on), status.clone(), alerts.clone()));
 }
 
 async fn flush(authority: Arc<Authority>) {
@@ -82,7 +100,7 @@ async fn sweep(authority: Arc<Authority>, metrics: Arc<Metrics>, bucket: Bucket)
 }
 
 /// Looks at what this node depends on, and tells whoever has to know.
-async fn watch(on: Arc<Subjects>, relay: Receiver<RelayStatus>) {
+async fn watch(on: Arc<Subjects>, relay: Receiver<RelayStatus>, alerts: Alerts) {
     let store = look_at(on.store.as_ref(), on.clock.as_ref()).await;
     if let StoreState::Answers { skew, .. } = &store {
         on.metrics.clock_skew(*skew);
@@ -98,7 +116,19 @@ async fn watch(on: Arc<Subjects>, relay: Receiver<RelayStatus>) {
         oldest: relay.lag(on.clock.now()),
         failure: relay.failure.map(|failure| failure.error),
     });
+    let (forwarder, feed) = (alerts.forwarder.borrow().clone(), alerts.feed.borrow().clone());
+    on.metrics.alerts_forwarded(&forwarder, on.clock.now());
+    on.metrics.alert_feed(&feed, on.clock.now());
+    on.readiness.set_alerts(told_of_alerts(&forwarder, &feed));
     on.health.set(on.readiness.is_ready()).await;
+}
+
+/// What an operator should know of alerts.
+fn told_of_alerts(forwarder: &ForwarderStatus, feed: &FeedStatus) -> String {
+    let heard = if feed.is_listening { "heard at once" } else { "read every second, not heard at once" };
+    let failures = [("findings are not forwarded", &forwarder.failure), ("the stream is not read", &feed.failure)];
+    let failures = failures.into_iter().filter_map(|(what, failure)| Some(format!("; {what}: {}", failure.as_ref()?)));
+    format!("{} findings wait, alerts are {heard}{}", forwarder.waiting, failures.collect::<String>())
 }
 
 /// Asks the store for its time; what lies between question and answer is halved.

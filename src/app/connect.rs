@@ -6,16 +6,30 @@ use crate::{
     audit::{self, AuditError, EventLog},
     config::{Audit, AuditUrl, Store, StoreUrl},
     store::{
-        SessionStore, StoreError,
+        AlertStream, SessionStore, StoreError,
         redis::{RedisOptions, RedisSessionStore},
         sqlite::SqliteSessionStore,
     },
     telemetry::{MeteredStore, Metrics},
 };
 
-/// The session store that the settings name, measured.
-pub(super) async fn store(settings: &Store, metrics: &Metrics) -> Result<Arc<dyn SessionStore>, StoreError> {
-    let engine: Arc<dyn SessionStore> = match &settings.url {
+/// One engine by what it is used for.
+pub(super) struct Stores {
+    /// Measured.
+    pub(super) sessions: Arc<dyn SessionStore>,
+    pub(super) alerts: Arc<dyn AlertStream>,
+}
+
+impl Stores {
+    fn of<E: SessionStore + AlertStream + 'static>(engine: E, metrics: &Metrics) -> Self {
+        let engine = Arc::new(engine);
+        Self { sessions: Arc::new(MeteredStore::new(Arc::clone(&engine), metrics)), alerts: engine }
+    }
+}
+
+/// The store that the settings name.
+pub(super) async fn stores(settings: &Store, metrics: &Metrics) -> Result<Stores, StoreError> {
+    Ok(match &settings.url {
         StoreUrl::Redis(url) => {
             let options = RedisOptions {
                 connections: settings.pool_size,
@@ -23,11 +37,12 @@ pub(super) async fn store(settings: &Store, metrics: &Metrics) -> Result<Arc<dyn
                 response_timeout: settings.response_timeout,
                 ca: settings.ca.clone(),
             };
-            Arc::new(RedisSessionStore::connect_with(&url.expose(), &options).await?)
+            Stores::of(RedisSessionStore::connect_with(&url.expose(), &options).await?, metrics)
         }
-        StoreUrl::Sqlite(file) => Arc::new(SqliteSessionStore::open(&format!("sqlite://{}", file.display())).await?),
-    };
-    Ok(Arc::new(MeteredStore::new(engine, metrics)))
+        StoreUrl::Sqlite(file) => {
+            Stores::of(SqliteSessionStore::open(&format!("sqlite://{}", file.display())).await?, metrics)
+        }
+    })
 }
 
 /// The audit database that the settings name. One that is embedded is brought up to date on the way, as

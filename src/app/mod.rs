@@ -11,6 +11,7 @@ use std::{net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
 
 use crate::{
+    alerts::{Feed, FeedSettings},
     audit::EventLog,
     authority::{Authority, Parts, Settings, backlog::BacklogGate},
     clock::{Clock, SystemClock},
@@ -18,17 +19,20 @@ use crate::{
     device::DeviceNamer,
     entropy::{Entropy, SystemEntropy},
     lifecycle::{self, Tasks},
-    store::SessionStore,
+    store::{AlertStream, SessionStore},
     telemetry::{self, Metrics, TelemetryError},
     transport::{
-        grpc::{Health, Limits, Server, Tls, admission::Budgets, call::CallParts},
+        grpc::{Health, Limits, Server, Tls, admission::Budgets, alert_stream::AlertStreams, call::CallParts},
         http,
     },
 };
 
-use self::{callers::KnownCallers, geo::Places, readiness::Readiness};
+use self::{callers::KnownCallers, connect::Stores, geo::Places, readiness::Readiness};
 
 pub use connect::audit_url;
+
+/// How often the stream of alerts is read, whatever is heard of it.
+const CATCH_UP: Duration = Duration::from_secs(1);
 
 /// Why a server did not start. What to do is in the text.
 #[derive(Debug, thiserror::Error)]
@@ -111,7 +115,7 @@ impl Node {
         let callers = Arc::new(KnownCallers::open(&config, Arc::clone(&clock), Arc::clone(&metrics))?);
         let (grpc, grpc_listener) = listen("gRPC", config.server.listen).await?;
         let (management, management_listener) = listen("management", config.management.listen).await?;
-        let store = connect::store(&config.store, &metrics).await?;
+        let Stores { sessions: store, alerts } = connect::stores(&config.store, &metrics).await?;
         let log = connect::audit(&config.audit).await?;
 
         let backlog = Arc::new(BacklogGate::new(config.audit.max_backlog));
@@ -137,6 +141,15 @@ impl Node {
             },
         }));
 
+        let serving = Tasks::new();
+        let feed = feed(&config, Arc::clone(&alerts), Arc::clone(&clock), &metrics);
+        let streams = AlertStreams {
+            feed: Arc::clone(&feed),
+            authenticator: Arc::clone(&callers) as _,
+            clock: Arc::clone(&clock),
+            heartbeat_interval: config.alerts.heartbeat_interval,
+            stop: serving.token(),
+        };
         let calls = CallParts {
             authenticator: Arc::clone(&callers) as _,
             entropy,
@@ -145,11 +158,11 @@ impl Node {
             timeout: config.server.request_timeout,
         };
         let limits = limits(&config);
-        let server =
-            Server::new(Arc::clone(&authority), calls, limits, tls(&config)).await.map_err(StartError::Server)?;
+        let server = Server::new(Arc::clone(&authority), streams, calls, limits, tls(&config))
+            .await
+            .map_err(StartError::Server)?;
         let health = server.health();
 
-        let serving = Tasks::new();
         let background = Tasks::new();
         let stop = serving.stopped();
         serving.spawn("gRPC", async move {
@@ -172,6 +185,8 @@ impl Node {
                 authority: Arc::clone(&authority),
                 store: Arc::clone(&store),
                 log: Arc::clone(&log),
+                alerts,
+                feed,
                 clock,
                 callers,
                 places,
@@ -243,6 +258,15 @@ fn budgets(config: &Config) -> Budgets {
         revocations: budgets.revocations,
         reads: budgets.reads,
     }
+}
+
+fn feed(config: &Config, stream: Arc<dyn AlertStream>, clock: Arc<dyn Clock>, metrics: &Arc<Metrics>) -> Arc<Feed> {
+    let settings = FeedSettings {
+        buffer: config.alerts.buffer,
+        max_subscribers: config.alerts.max_subscribers,
+        catch_up: CATCH_UP,
+    };
+    Feed::new(stream, clock, Arc::clone(metrics) as _, settings)
 }
 
 fn limits(config: &Config) -> Limits {

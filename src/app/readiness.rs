@@ -23,6 +23,7 @@ struct State {
     store: Option<StoreState>,
     audit: AuditState,
     places: String,
+    alerts: String,
 }
 
 /// The last look at the store.
@@ -78,6 +79,11 @@ impl Readiness {
         self.state().places = detail;
     }
 
+    /// How it stands with alerts. Sessions do without, so it does not decide.
+    pub(super) fn set_alerts(&self, detail: String) {
+        self.state().alerts = detail;
+    }
+
     pub(super) fn is_ready(&self) -> bool {
         self.readiness().is_ready()
     }
@@ -120,6 +126,7 @@ impl Management for Readiness {
         }
         checks.push(Check { name: "audit", ok: true, detail });
         checks.push(Check { name: "places", ok: true, detail: state.places.clone() });
+        checks.push(Check { name: "alerts", ok: true, detail: state.alerts.clone() });
         Report { checks }
     }
 

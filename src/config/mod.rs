@@ -4,6 +4,7 @@
 //! [`Sources`] lays over each other. [`Config::load`] reads each concern into a struct of its own;
 //! all that is wrong is told at once, by the name of the setting.
 
+mod alerts;
 mod audit;
 mod callers;
 mod detection;
@@ -33,6 +34,7 @@ mod telemetry;
 mod tests;
 mod tls;
 
+pub use alerts::Alerts;
 pub use audit::{Audit, AuditUrl};
 pub use callers::{CallerKeys, CallerSources};
 pub use development::{DevelopmentError, development};
@@ -72,6 +74,7 @@ pub struct Config {
     pub policies: Policies,
     pub geo: Geo,
     pub detection: crate::detection::Settings,
+    pub alerts: Alerts,
     pub log: Log,
     pub telemetry: Telemetry,
     pub shutdown: Shutdown,
@@ -98,6 +101,7 @@ impl Config {
         let policies = policies::read(r);
         let geo = Geo::read(r);
         let detection = detection::read(r);
+        let alerts = Alerts::read(r);
         let log = Log::read(r);
         let telemetry = Telemetry::read(r);
         let shutdown = Shutdown::read(r);
@@ -114,6 +118,7 @@ impl Config {
             policies,
             geo,
             detection,
+            alerts,
             log,
             telemetry,
             shutdown,

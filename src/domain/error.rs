@@ -105,6 +105,10 @@ pub enum Error {
     AuditBacklogFull,
     /// The server has as much to do as it can.
     Overloaded,
+    /// The stream was read too slowly and is cut; nothing that it missed is lost.
+    SlowConsumer,
+    /// This node ends; another one answers.
+    ShuttingDown,
     /// No verdict: the store did not answer, or not in time. For a change: it may or may not have
     /// been made; repeating it is safe.
     StoreUnavailable(String),

@@ -4,6 +4,7 @@
 //! Labels are closed sets, so that the number of series is known. Each series has its instrument from the
 //! start, so that counting is an atomic addition and what never happened reads zero.
 
+mod alerts;
 mod callers;
 mod calls;
 mod detection;
@@ -26,6 +27,7 @@ use prometheus_client::{encoding::text, registry::Registry};
 use crate::domain::UnixMillis;
 
 use self::{
+    alerts::AlertMetrics,
     callers::CallerMetrics,
     calls::CallMetrics,
     detection::DetectionMetrics,
@@ -52,6 +54,7 @@ pub struct Metrics {
     pub(super) store: StoreMetrics,
     relay: RelayMetrics,
     geo: GeoMetrics,
+    alerts: AlertMetrics,
     process: ProcessMetrics,
 }
 
@@ -69,7 +72,8 @@ impl Metrics {
         let store = StoreMetrics::register(ours);
         let relay = RelayMetrics::register(ours);
         let geo = GeoMetrics::register(ours);
-        Self { registry: Arc::new(registry), calls, callers, use_cases, detection, store, relay, geo, process }
+        let alerts = AlertMetrics::register(ours);
+        Self { registry: Arc::new(registry), calls, callers, use_cases, detection, store, relay, geo, alerts, process }
     }
 
     /// All metrics as they are now: `application/openmetrics-text; version=1.0.0; charset=utf-8`.

@@ -30,6 +30,16 @@ pub(super) const GEO_LOOKUPS: &str = "geo_lookups";
 pub(super) const GEO_RELOADS: &str = "geo_database_reloads";
 pub(super) const GEO_DATABASES: &str = "geo_databases";
 pub(super) const GEO_BUILT: &str = "geo_database_build_time_seconds";
+pub(super) const ALERT_SUBSCRIBERS: &str = "alert_subscribers";
+pub(super) const ALERTS_DELIVERED: &str = "alerts_delivered";
+pub(super) const ALERT_GAPS: &str = "alert_gaps";
+pub(super) const ALERT_STREAMS_ENDED: &str = "alert_streams_ended";
+pub(super) const ALERTS_FORWARDED: &str = "alerts_forwarded";
+pub(super) const FINDINGS_UNREADABLE: &str = "alert_findings_unreadable";
+pub(super) const FINDINGS_WAITING: &str = "alert_findings_waiting";
+pub(super) const FINDINGS_AGE: &str = "alert_oldest_finding_age_seconds";
+pub(super) const ALERT_FEED_LISTENING: &str = "alert_feed_listening";
+pub(super) const ALERT_FEED_BEHIND: &str = "alert_feed_behind_seconds";
 pub(super) const CLOCK_SKEW: &str = "clock_skew_seconds";
 /// The name that every Prometheus client uses, without a prefix.
 pub(super) const PROCESS_START: &str = "process_start_time_seconds";

@@ -7,6 +7,8 @@
 mod admin_service;
 pub mod admission;
 mod alert;
+mod alert_filter;
+pub mod alert_stream;
 mod answer;
 pub mod call;
 mod denylist_service;

@@ -216,7 +216,7 @@ fn span(field: &'static str, span: Option<prost_types::Duration>) -> Result<Opti
     Duration::try_from(span).map(Some).map_err(|_| Violation::new(field, "is negative"))
 }
 
-fn known<E: TryFrom<i32>>(field: &'static str, number: i32) -> Result<E, Violation> {
+pub(super) fn known<E: TryFrom<i32>>(field: &'static str, number: i32) -> Result<E, Violation> {
     E::try_from(number).map_err(|_| Violation::new(field, format!("has the unknown value {number}")))
 }
 

@@ -8,6 +8,7 @@ use tonic_health::server::HealthReporter;
 
 use super::{
     admin_service::Administration,
+    alert_stream::AlertStreams,
     call::{CallLayer, CallParts},
     denylist_service::Denylist,
     incoming::{Stay, connections},
@@ -54,6 +55,7 @@ impl Server {
     /// Puts the services together.
     pub async fn new(
         authority: Arc<Authority>,
+        alerts: AlertStreams,
         call: CallParts,
         limits: Limits,
         tls: Option<Tls>,
@@ -81,7 +83,7 @@ impl Server {
             .max_connection_age(limits.connection_age)
             .layer(CallLayer::new(call))
             .add_service(
-                SessionServiceServer::new(Sessions::new(Arc::clone(&authority)))
+                SessionServiceServer::new(Sessions::new(Arc::clone(&authority), alerts))
                     .max_decoding_message_size(limits.message_bytes),
             )
             .add_service(

@@ -5,7 +5,7 @@ use std::{pin::Pin, sync::Arc};
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::{alert::alert, answer, call::Call, request, status};
+use super::{alert::alert, alert_stream::AlertStreams, answer, call::Call, request, status};
 use crate::{
     api::{self, session_service_server::SessionService},
     authority::{
@@ -15,15 +15,16 @@ use crate::{
     domain::{BearerToken, Error, Violations, event::Scope},
 };
 
-/// The service over an authority.
+/// The service over an authority, and the alerts of all nodes.
 pub struct Sessions {
     authority: Arc<Authority>,
+    alerts: AlertStreams,
 }
 
 impl Sessions {
     #[must_use]
-    pub const fn new(authority: Arc<Authority>) -> Self {
-        Self { authority }
+    pub const fn new(authority: Arc<Authority>, alerts: AlertStreams) -> Self {
+        Self { authority, alerts }
     }
 }
 
@@ -173,6 +174,7 @@ impl SessionService for Sessions {
         &self,
         request: Request<api::StreamAlertsRequest>,
     ) -> Result<Response<Self::StreamAlertsStream>, Status> {
-        status::not_served(&request, Method::StreamAlerts)
+        let stream = self.alerts.open(request).await.map_err(|error| status::failed(&error))?;
+        Ok(Response::new(Box::pin(stream)))
     }
 }

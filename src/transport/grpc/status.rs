@@ -102,17 +102,20 @@ static STORE_OUTAGE: Throttle = Throttle::new(Duration::from_secs(5));
 
 /// What a use case answered, as tonic wants it. The log gets here what the caller does not.
 pub(super) fn answer<T>(outcome: Result<T, Error>) -> Result<Response<T>, Status> {
-    outcome.map(Response::new).map_err(|error| {
-        match &error {
-            Error::Internal(detail) => tracing::error!(detail, "a call failed unexpectedly"),
-            Error::StoreUnavailable(detail) if STORE_OUTAGE.passes() => {
-                tracing::warn!(detail, "the session store does not answer; calls fail as UNAVAILABLE");
-            }
-            Error::StoreUnavailable(detail) => tracing::debug!(detail, "the session store did not answer"),
-            _ => (),
+    outcome.map(Response::new).map_err(|error| failed(&error))
+}
+
+/// The status of `error`, which is logged on the way.
+pub(super) fn failed(error: &Error) -> Status {
+    match error {
+        Error::Internal(detail) => tracing::error!(detail, "a call failed unexpectedly"),
+        Error::StoreUnavailable(detail) if STORE_OUTAGE.passes() => {
+            tracing::warn!(detail, "the session store does not answer; calls fail as UNAVAILABLE");
         }
-        of(&error)
-    })
+        Error::StoreUnavailable(detail) => tracing::debug!(detail, "the session store did not answer"),
+        _ => (),
+    }
+    of(error)
 }
 
 /// The answer of a method that is yet to come, to those who may call it.
@@ -172,6 +175,16 @@ fn wire(error: &Error) -> Wire {
             "the server has as much to do as it can; try again later",
         )
         .retry_after(Duration::from_secs(1)),
+        Error::SlowConsumer => Wire::new(
+            Code::ResourceExhausted,
+            ErrorReason::SlowConsumer,
+            "the stream was read too slowly; resume from the from_cursor of the gap, and read faster",
+        ),
+        Error::ShuttingDown => Wire::new(
+            Code::Unavailable,
+            ErrorReason::ShuttingDown,
+            "this node is shutting down; repeat on another connection, a stream from its latest cursor",
+        ),
         Error::StoreUnavailable(_) => Wire::new(
             Code::Unavailable,
             ErrorReason::StoreUnavailable,
@@ -236,6 +249,8 @@ mod tests {
             (Error::RevisionConflict { current: 3 }, Code::Aborted, "REVISION_CONFLICT", false),
             (Error::AuditBacklogFull, Code::ResourceExhausted, "AUDIT_BACKLOG_FULL", true),
             (Error::Overloaded, Code::ResourceExhausted, "OVERLOADED", true),
+            (Error::SlowConsumer, Code::ResourceExhausted, "SLOW_CONSUMER", false),
+            (Error::ShuttingDown, Code::Unavailable, "SHUTTING_DOWN", false),
             (Error::StoreUnavailable("secret host".into()), Code::Unavailable, "STORE_UNAVAILABLE", true),
             (Error::PartlyApplied { reached: 1, of: 256 }, Code::Unavailable, "PARTLY_APPLIED", true),
             (Error::NotServed("Rotate"), Code::Unimplemented, "METHOD_NOT_SERVED", false),

@@ -1,0 +1,120 @@
+//! Alerts on their way, and those who subscribe to them.
+
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+use prometheus_client::{
+    metrics::{counter::Counter, gauge::Gauge},
+    registry::Registry,
+};
+
+use crate::{
+    alerts::{AlertObserver, Ending, FeedStatus, ForwarderStatus, GapReason},
+    domain::UnixMillis,
+};
+
+use super::{By, Label, Metrics, label::Pair, names};
+
+impl Label for GapReason {
+    type Labels = Pair;
+
+    fn all() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter()
+    }
+
+    fn index(self) -> usize {
+        self as usize
+    }
+
+    fn labels(self) -> Self::Labels {
+        [("reason", self.name())]
+    }
+}
+
+impl Label for Ending {
+    type Labels = Pair;
+
+    fn all() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter()
+    }
+
+    fn index(self) -> usize {
+        self as usize
+    }
+
+    fn labels(self) -> Self::Labels {
+        [("reason", self.name())]
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct AlertMetrics {
+    subscribers: Gauge,
+    delivered: Counter,
+    gaps: By<GapReason, Counter>,
+    ended: By<Ending, Counter>,
+    forwarded: Counter,
+    unreadable: Counter,
+    waiting: Gauge,
+    oldest: Gauge<f64, AtomicU64>,
+    listening: Gauge,
+    behind: Gauge<f64, AtomicU64>,
+}
+
+impl AlertMetrics {
+    pub(super) fn register(registry: &mut Registry) -> Self {
+        let metrics = Self::default();
+        let all = metrics.clone();
+        registry.register(names::ALERT_SUBSCRIBERS, "Streams of alerts that are open", all.subscribers);
+        registry.register(names::ALERTS_DELIVERED, "Alerts handed to subscribers", all.delivered);
+        registry.register(names::ALERT_GAPS, "Gaps that subscribers were told of", all.gaps);
+        registry.register(names::ALERT_STREAMS_ENDED, "Streams of alerts that ended", all.ended);
+        registry.register(names::ALERTS_FORWARDED, "Alerts that this node put into the stream", all.forwarded);
+        registry.register(names::FINDINGS_UNREADABLE, "Findings that could not be read: look at them", all.unreadable);
+        registry.register(names::FINDINGS_WAITING, "Findings that are not in the stream yet", all.waiting);
+        registry.register(names::FINDINGS_AGE, "How long the oldest of them has waited", all.oldest);
+        registry.register(names::ALERT_FEED_LISTENING, "1 while alerts are heard at once", all.listening);
+        registry.register(names::ALERT_FEED_BEHIND, "Since the stream was last read to its end", all.behind);
+        metrics
+    }
+}
+
+impl Metrics {
+    /// What became of findings.
+    pub fn alerts_forwarded(&self, status: &ForwarderStatus, now: UnixMillis) {
+        let metrics = &self.alerts;
+        metrics.forwarded.inner().store(status.forwarded, Ordering::Relaxed);
+        metrics.unreadable.inner().store(status.unreadable, Ordering::Relaxed);
+        metrics.waiting.set(i64::try_from(status.waiting).unwrap_or(i64::MAX));
+        let waited = status.oldest.map_or(Duration::ZERO, |oldest| now.since(oldest));
+        metrics.oldest.set(waited.as_secs_f64());
+    }
+
+    /// How this node follows the stream.
+    pub fn alert_feed(&self, status: &FeedStatus, now: UnixMillis) {
+        self.alerts.listening.set(i64::from(status.is_listening));
+        let behind = status.complete_at.map_or(Duration::ZERO, |at| now.since(at));
+        self.alerts.behind.set(behind.as_secs_f64());
+    }
+}
+
+impl AlertObserver for Metrics {
+    fn subscribed(&self) {
+        self.alerts.subscribers.inc();
+    }
+
+    fn delivered(&self) {
+        self.alerts.delivered.inc();
+    }
+
+    fn missed(&self, reason: GapReason) {
+        self.alerts.gaps.get(reason).inc();
+    }
+
+    fn ended(&self, ending: Ending) {
+        self.alerts.subscribers.dec();
+        self.alerts.ended.get(ending).inc();
+    }
+}
