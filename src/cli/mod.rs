@@ -53,6 +53,7 @@ enum Command {
     RevokeAll(Connected<client::RevokeAll>),
     Purge(Connected<client::Purge>),
     Simulate(simulate::Simulate),
+    Alerts(client::Alerts),
     Health(health::Health),
     Completions(completions::Completions),
     #[command(hide = true)]
@@ -84,6 +85,7 @@ impl Command {
             Self::RevokeAll(command) => command.run(),
             Self::Purge(command) => command.run(),
             Self::Simulate(command) => command.run(),
+            Self::Alerts(command) => command.run(),
             Self::Health(command) => command.run(),
             Self::Completions(command) => command.run(),
             Self::ConfigReference(command) => command.run(),

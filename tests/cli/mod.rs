@@ -1,5 +1,6 @@
 //! The program as those see it who run it: the real binary, against real servers.
 
+mod alerts;
 mod crash;
 mod dev;
 mod health;

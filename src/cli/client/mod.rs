@@ -1,5 +1,6 @@
 //! Calls to a server, one a command.
 
+mod alerts;
 mod connection;
 mod create;
 mod list;
@@ -25,6 +26,7 @@ use super::{
     terminal::{self, Style, View},
 };
 
+pub use alerts::Alerts;
 pub use connection::{Connection, Server};
 pub use create::Create;
 pub use list::List;

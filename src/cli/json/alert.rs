@@ -3,12 +3,47 @@
 use prost_types::{Duration, Timestamp};
 use serde::Serialize;
 
-use crate::api::{self, alert::Detail};
+use crate::api::{self, alert::Detail, stream_alerts_response::Event};
 
 use super::{
     scalar::{EnumValue, as_text, as_text_if_set},
     session::Device,
 };
+
+/// One message of the stream, under its name.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Streamed<'a> {
+    Alert(Box<Alert<'a>>),
+    Heartbeat(Heartbeat<'a>),
+    Gap(Gap<'a>),
+}
+
+impl<'a> From<&'a Event> for Streamed<'a> {
+    fn from(event: &'a Event) -> Self {
+        match event {
+            Event::Alert(alert) => Self::Alert(Box::new(alert.into())),
+            Event::Heartbeat(api::Heartbeat { cursor, at }) => Self::Heartbeat(Heartbeat { cursor, at: *at }),
+            Event::Gap(api::Gap { from_cursor, to_cursor, reason }) => {
+                Self::Gap(Gap { from_cursor, to_cursor, reason })
+            }
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub struct Heartbeat<'a> {
+    cursor: &'a str,
+    #[serde(serialize_with = "as_text_if_set", skip_serializing_if = "Option::is_none")]
+    at: Option<Timestamp>,
+}
+
+#[derive(Serialize)]
+pub struct Gap<'a> {
+    from_cursor: &'a str,
+    to_cursor: &'a str,
+    reason: &'a str,
+}
 
 #[derive(Serialize)]
 pub struct Alert<'a> {

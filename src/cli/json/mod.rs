@@ -21,13 +21,22 @@ use serde::Serialize;
 
 use super::terminal::is_invisible;
 
+pub use alert::Streamed;
 pub use answer::{Created, Listed, Purged, Revoked, RevokedAll, Updated, Validated};
 pub use key::Key;
 pub use value::{from_struct, to_struct};
 
 /// `answer` as one document that ends with a line break. What could control a terminal is escaped.
 pub fn document(answer: &impl Serialize) -> serde_json::Result<String> {
-    let text = serde_json::to_string_pretty(answer)?;
+    serde_json::to_string_pretty(answer).map(|text| finished(&text))
+}
+
+/// `answer` on one line, as [`document`] otherwise.
+pub fn line(answer: &impl Serialize) -> serde_json::Result<String> {
+    serde_json::to_string(answer).map(|text| finished(&text))
+}
+
+fn finished(text: &str) -> String {
     let mut document = String::with_capacity(text.len() + 1);
     for c in text.chars() {
         // The only such character outside of strings is the line break, and serde_json escapes those within.
@@ -39,5 +48,5 @@ pub fn document(answer: &impl Serialize) -> serde_json::Result<String> {
         }
     }
     document.push('\n');
-    Ok(document)
+    document
 }

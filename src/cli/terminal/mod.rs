@@ -30,10 +30,15 @@ pub fn lines(texts: impl IntoIterator<Item = String>) -> String {
 
 /// Writes all of `text` to standard output. A reader that has read enough is no failure.
 pub fn print(text: &str) -> io::Result<()> {
+    print_to_reader(text).map(drop)
+}
+
+/// As [`print`], for what goes on and on. `false`: nobody reads it any more.
+pub fn print_to_reader(text: &str) -> io::Result<bool> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        written => written,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        written => written.map(|()| true),
     }
 }
 
