@@ -8,7 +8,7 @@
 mod acts;
 mod fixture;
 mod keyspace;
-mod people;
+pub mod people;
 
 mod acquaintance;
 mod devices;

@@ -18,20 +18,20 @@ use tempfile::TempDir;
 use super::fixture::{START, Service};
 
 /// The file of API keys of the node in a directory.
-struct KeyRing {
+pub struct KeyRing {
     file: CallerFile,
     installation: InstallationSecret,
 }
 
 impl KeyRing {
-    fn of(directory: &TempDir) -> Self {
+    pub fn of(directory: &TempDir) -> Self {
         let sources = development(Sources::default(), directory.path(), &SystemEntropy).expect("a data directory");
         let CallerKeys { file, installation } = CallerKeys::load(&sources).expect("its keys");
         Self { file: CallerFile::new(&file), installation }
     }
 
     /// A key without end, for every tenant if none is named.
-    fn add(&self, name: &str, role: Role, tenants: &[&str]) -> String {
+    pub fn add(&self, name: &str, role: Role, tenants: &[&str]) -> String {
         self.add_until(None, name, role, tenants)
     }
 
@@ -42,7 +42,7 @@ impl KeyRing {
         key.reveal()
     }
 
-    fn revoke(&self, name: &str) {
+    pub fn revoke(&self, name: &str) {
         self.file.revoke(&Selector::Name(name.to_owned()), START).expect("a revoked key");
     }
 }

@@ -1,0 +1,230 @@
+//! A store with alerts, a feed of it, and those who follow.
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+use session_authority::{
+    alerts::{Begin, Cut, Delivery, Feed, FeedSettings, Filter, Gap, Subscription, Unobserved},
+    clock::SystemClock,
+    domain::{
+        Alert, Bucket, EventId, EventKind, TenantScope,
+        alert::{AlertAction, AlertId, Observation, Severity},
+    },
+    lifecycle::Tasks,
+    store::{
+        AlertPosition, AlertStream, CreateOutcome, Creation, Finding, Forwarded, Keep, SessionStore, Trigger,
+        redis::{RedisOptions, RedisSessionStore},
+        sqlite::SqliteSessionStore,
+    },
+};
+use tempfile::TempDir;
+
+use crate::{
+    conformance::people::{NOW, User},
+    support::{redis::RedisServer, redis_cluster::BorrowedCluster},
+};
+
+/// Far more than a case raises.
+pub const KEEP: Keep = Keep { alerts: 1_000_000, age: Duration::from_hours(24) };
+
+pub const SETTINGS: FeedSettings =
+    FeedSettings { buffer: 1024, max_subscribers: 2_000, catch_up: Duration::from_millis(200) };
+
+/// Both sides of an engine.
+pub trait Engine: SessionStore + AlertStream {}
+
+impl<E: SessionStore + AlertStream> Engine for E {}
+
+pub struct Fixture {
+    pub store: Arc<dyn Engine>,
+    pub redis: Option<RedisServer>,
+    _cluster: Option<BorrowedCluster>,
+    _directory: Option<TempDir>,
+}
+
+impl Fixture {
+    pub async fn redis() -> Self {
+        Self::on(RedisServer::start().await).await
+    }
+
+    pub async fn on(server: RedisServer) -> Self {
+        let store = Arc::new(redis_at(&server.url()).await);
+        Self { store, redis: Some(server), _cluster: None, _directory: None }
+    }
+
+    pub async fn cluster() -> Self {
+        let cluster = BorrowedCluster::empty().await;
+        let store = Arc::new(redis_at(&cluster.url()).await);
+        Self { store, redis: None, _cluster: Some(cluster), _directory: None }
+    }
+
+    pub async fn sqlite() -> Self {
+        let directory = tempfile::tempdir().expect("a directory");
+        let url = format!("sqlite://{}", directory.path().join("sessions.db").display());
+        let store = Arc::new(SqliteSessionStore::open(&url).await.expect("a store"));
+        Self { store, redis: None, _cluster: None, _directory: Some(directory) }
+    }
+
+    pub fn server(&self) -> &RedisServer {
+        self.redis.as_ref().expect("a case of Redis")
+    }
+
+    pub fn stream(&self) -> Arc<dyn AlertStream> {
+        Arc::clone(&self.store) as _
+    }
+
+    /// Raises the alert `number` and forwards it.
+    pub async fn raise(&self, number: u64) -> AlertId {
+        let id = raise(self.store.as_ref(), number).await;
+        self.forward(number).await;
+        id
+    }
+
+    pub async fn raise_all(&self, numbers: impl IntoIterator<Item = u64>) -> Vec<AlertId> {
+        let mut ids = Vec::new();
+        for number in numbers {
+            ids.push(self.raise(number).await);
+        }
+        ids
+    }
+
+    pub async fn forward(&self, number: u64) -> Forwarded {
+        self.store.forward(bucket_of(number), 100, KEEP).await.expect("forwarded")
+    }
+
+    /// A feed that runs until the end of the case.
+    pub async fn feed(&self) -> RunningFeed {
+        RunningFeed::start(self.stream(), SETTINGS).await
+    }
+}
+
+/// A store at `url` that waits for answers as long as a busy machine makes it.
+pub async fn redis_at(url: &str) -> RedisSessionStore {
+    let patient = RedisOptions {
+        connect_timeout: Duration::from_secs(10),
+        response_timeout: Duration::from_secs(10),
+        ..RedisOptions::default()
+    };
+    RedisSessionStore::connect_with(url, &patient).await.expect("a store")
+}
+
+pub struct RunningFeed {
+    pub feed: Arc<Feed>,
+    tasks: Tasks,
+}
+
+impl RunningFeed {
+    /// It follows the stream when this answers.
+    pub async fn start(stream: Arc<dyn AlertStream>, settings: FeedSettings) -> Self {
+        let feed = Feed::new(stream, Arc::new(SystemClock), Arc::new(Unobserved), settings);
+        let tasks = Tasks::new();
+        tasks.spawn("feed", Arc::clone(&feed).run(tasks.token()));
+        let mut status = feed.status();
+        within("the feed runs", status.wait_for(|status| status.is_listening && status.complete_at.is_some()))
+            .await
+            .expect("a feed");
+        Self { feed, tasks }
+    }
+
+    pub async fn follow(&self, begin: Begin) -> Follower {
+        let subscription = self.feed.subscribe(begin).await.expect("a subscription");
+        Follower { subscription, filter: Filter::all_of(TenantScope::All) }
+    }
+
+    pub async fn stop(self) {
+        assert!(self.tasks.stop(Duration::from_secs(10)).await);
+    }
+}
+
+/// Someone who subscribed.
+pub struct Follower {
+    pub subscription: Subscription,
+    pub filter: Filter,
+}
+
+impl Follower {
+    pub async fn next(&mut self) -> Result<Delivery, Cut> {
+        within("something is delivered", self.subscription.next(&self.filter)).await
+    }
+
+    pub async fn alert(&mut self) -> AlertId {
+        match self.next().await {
+            Ok(Delivery::Alert(_, alert)) => alert.id,
+            other => panic!("no alert: {other:?}"),
+        }
+    }
+
+    pub async fn alerts(&mut self, count: usize) -> Vec<AlertId> {
+        let mut ids = Vec::new();
+        for _ in 0..count {
+            ids.push(self.alert().await);
+        }
+        ids
+    }
+
+    pub async fn gap(&mut self) -> Gap {
+        match self.next().await {
+            Ok(Delivery::Gap(gap)) => gap,
+            other => panic!("no gap: {other:?}"),
+        }
+    }
+
+    pub const fn position(&self) -> AlertPosition {
+        self.subscription.position()
+    }
+}
+
+/// Fails the case when it takes implausibly long.
+pub async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
+    let done = tokio::time::timeout(Duration::from_secs(60), future).await;
+    done.unwrap_or_else(|_| panic!("it never came about that {what}"))
+}
+
+/// Signs the user `number` in, which raises an alert that waits to be forwarded.
+pub async fn raise(store: &dyn SessionStore, number: u64) -> AlertId {
+    let (login, id) = login(&user(number), number, "NEW_COUNTRY", Severity::Medium);
+    let outcome = store.create(login).await.expect("created");
+    assert!(matches!(outcome, CreateOutcome::Created { .. }), "{outcome:?}");
+    id
+}
+
+pub fn user(number: u64) -> User {
+    User::new(&format!("user-{number}"))
+}
+
+pub fn bucket_of(number: u64) -> Bucket {
+    user(number).bucket()
+}
+
+/// A login that raises one alert.
+pub fn login(user: &User, number: u64, rule: &str, severity: Severity) -> (Creation, AlertId) {
+    let mut login = user.login(number, NOW);
+    let session = login.session.id;
+    let event = EventId::of_session(EventKind::Created, session, 1);
+    let id = AlertId::of(rule, event);
+    let alert = Alert {
+        id,
+        tenant: user.owner.tenant.clone(),
+        rule: rule.to_owned(),
+        rule_version: 1,
+        severity,
+        event_time: NOW,
+        detected_time: NOW,
+        user: Some(user.owner.user.clone()),
+        session: Some(session),
+        device_id: String::new(),
+        current: Observation::of_login(&login.session.record),
+        previous: None,
+        action_taken: AlertAction::None,
+        action_recommended: AlertAction::Notify,
+        audit_only: false,
+        detail: None,
+        reason_admin: format!("alert {number}"),
+        reason_user: String::new(),
+        mitre_techniques: Vec::new(),
+        dedup_key: format!("{rule}:{number}"),
+        dedup_count: 1,
+        event: Some(event),
+    };
+    login.findings = vec![Finding { alert, raised_by: Trigger::Login, quiet_for: Duration::ZERO }];
+    (login, id)
+}

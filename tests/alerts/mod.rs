@@ -1,0 +1,38 @@
+//! The stream of alerts below gRPC: from findings to subscriptions, on both engines.
+//!
+//! Alerts are raised as they are in service: as findings of logins.
+
+pub mod fixture;
+
+mod broken;
+mod crowd;
+mod forwarding;
+mod resuming;
+
+/// Makes each case a test of its own on each engine.
+macro_rules! on_every_engine {
+    ($($case:ident),+ $(,)?) => {
+        mod redis {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                super::$case($crate::alerts::fixture::Fixture::redis().await).await;
+            })+
+        }
+
+        mod cluster {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                super::$case($crate::alerts::fixture::Fixture::cluster().await).await;
+            })+
+        }
+
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                super::$case($crate::alerts::fixture::Fixture::sqlite().await).await;
+            })+
+        }
+    };
+}
+
+use on_every_engine;
