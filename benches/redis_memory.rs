@@ -15,10 +15,10 @@ use std::time::Duration;
 use redis::{AsyncCommands, aio::MultiplexedConnection};
 use session_authority::{
     domain::{
-        Cause, Data, Device, DeviceType, InstallationSecret, Location, OnLimit, Owner, Policies, Record, Secret,
-        Session, SessionClock, SessionId, UnixMillis,
+        Cause, Data, Device, DeviceType, InstallationSecret, Location, LoginHistory, OnLimit, Owner, Policies, Record,
+        Secret, Session, SessionClock, SessionId, UnixMillis, location::Position,
     },
-    store::{CreateOutcome, Creation, SessionStore, redis::RedisSessionStore},
+    store::{CreateOutcome, Creation, HistoryUpdate, SessionStore, redis::RedisSessionStore},
 };
 
 const SESSIONS: u64 = 100_000;
@@ -29,11 +29,14 @@ const USER_AGENT: &str =
 
 #[tokio::main]
 async fn main() {
-    let ours = of_this_layout().await;
+    let ours = of_this_layout(false).await;
+    let placed = of_this_layout(true).await;
     let naive = of_json_and_set().await;
     println!("{SESSIONS} sessions, {PER_USER} a user, user agent of {} bytes", USER_AGENT.len());
     println!("this layout (record, clock, due)      {:>6.0} bytes a session", ours.sessions);
+    println!("  with city, position and network     {:>6.0} bytes a session", placed.sessions);
     println!("  outbox entry, until it is drained   {:>6.0} bytes an event", ours.outbox);
+    println!("  history of logins, for 90 days      {:>6.0} bytes a user", placed.histories);
     println!("JSON string and set, with a TTL       {naive:>6.0} bytes a session");
     println!("ratio                                 {:>6.2}", ours.sessions / naive);
 }
@@ -41,24 +44,45 @@ async fn main() {
 struct Ours {
     sessions: f64,
     outbox: f64,
+    /// Bytes a user.
+    histories: f64,
 }
 
-async fn of_this_layout() -> Ours {
+/// With `placed`, databases of places know where the logins are from, and rules remember them.
+async fn of_this_layout(placed: bool) -> Ours {
     let server = support::redis::RedisServer::start().await;
     let store = RedisSessionStore::connect(&server.url()).await.expect("a store");
     let mut admin = server.admin().await;
     let before = used_memory(&mut admin).await;
+    let mut history = LoginHistory::default();
     for number in 0..SESSIONS {
+        let mut session = session(number);
+        if placed {
+            session.record.location = Location {
+                region: "São Paulo".to_owned(),
+                city: "São Paulo".to_owned(),
+                position: Some(Position { latitude: -23.5475, longitude: -46.6361, accuracy_radius_km: 20 }),
+                asn: 64500,
+                network: "Example Telecom".to_owned(),
+                ..session.record.location
+            };
+            let known = if number % PER_USER == 0 { LoginHistory::default() } else { history };
+            history = known.with(NOW, &session.record.location, session.clock.device);
+        }
         let creation = Creation {
             now: NOW,
-            session: session(number),
+            session,
             limit: 256,
             on_limit: OnLimit::EvictLeastRecent,
             proven_at: NOW,
             request: None,
             touches: Vec::new(),
             findings: Vec::new(),
-            history: None,
+            history: placed.then(|| HistoryUpdate {
+                history: history.clone(),
+                expected_version: None,
+                keep_for: Duration::from_hours(90 * 24),
+            }),
             cause: Cause { caller: "login".to_owned(), request_id: format!("{number:032x}"), ..Cause::default() },
         };
         let outcome = store.create(creation).await.expect("an outcome");
@@ -67,8 +91,15 @@ async fn of_this_layout() -> Ours {
     let with_outbox = used_memory(&mut admin).await;
     let outboxes: Vec<Vec<u8>> = admin.keys("sa1:*:outbox").await.expect("keys");
     let _: u64 = admin.del(outboxes).await.expect("the outbox taken away, as the relay does");
+    let with_histories = used_memory(&mut admin).await;
+    let profiles: Vec<Vec<u8>> = admin.keys("sa1:*:p:*").await.expect("keys");
+    for some in profiles.chunks(1000) {
+        let _: u64 = admin.del(some).await.expect("the histories taken away");
+    }
     let sessions = used_memory(&mut admin).await;
-    Ours { sessions: per_session(sessions - before), outbox: per_session(with_outbox - sessions) }
+    #[expect(clippy::cast_precision_loss, reason = "three is exact")]
+    let histories = per_session(with_histories - sessions) * PER_USER as f64;
+    Ours { histories, sessions: per_session(sessions - before), outbox: per_session(with_outbox - sessions) }
 }
 
 async fn of_json_and_set() -> f64 {

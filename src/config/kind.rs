@@ -59,7 +59,7 @@ impl Kind for f64 {
     }
 
     fn show(&self) -> String {
-        format!("{self:?}")
+        self.to_string()
     }
 }
 

@@ -175,7 +175,7 @@ impl Follower {
 
 /// Fails the case when it takes implausibly long.
 pub async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
-    let done = tokio::time::timeout(Duration::from_secs(60), future).await;
+    let done = tokio::time::timeout(Duration::from_mins(1), future).await;
     done.unwrap_or_else(|_| panic!("it never came about that {what}"))
 }
 

@@ -108,11 +108,11 @@ async fn a_stream_that_went_back_is_told_and_what_is_left_comes_again() {
         let page = fixture.store.read(AlertPosition::START, 1).await.expect("a page");
         page.alerts[0].position
     };
-    let mut lose = ::redis::pipe();
-    lose.cmd("XTRIM").arg("sa1:{alerts}:s").arg("MAXLEN").arg(0).ignore();
-    lose.cmd("DEL").arg("sa1:{alerts}:s").ignore();
-    lose.cmd("HSET").arg("sa1:{alerts}:last").arg("p").arg(first.to_string()).ignore();
-    let _: () = lose.query_async(&mut admin).await.expect("a loss");
+    let mut forget = ::redis::pipe();
+    forget.cmd("XTRIM").arg("sa1:{alerts}:s").arg("MAXLEN").arg(0).ignore();
+    forget.cmd("DEL").arg("sa1:{alerts}:s").ignore();
+    forget.cmd("HSET").arg("sa1:{alerts}:last").arg("p").arg(first.to_string()).ignore();
+    let _: () = forget.query_async(&mut admin).await.expect("a loss");
     let gap = live.gap().await;
     assert_eq!((gap.from, gap.reason), (after_lost, GapReason::Rewound));
     let new = fixture.raise(2).await;

@@ -1,4 +1,4 @@
-//! StreamAlerts, as security teams and notifiers have it.
+//! `StreamAlerts`, as security teams and notifiers have it.
 
 use std::time::Duration;
 
@@ -223,7 +223,7 @@ async fn a_caller_hears_of_its_tenants_only_and_as_long_as_its_key_is_good() {
     let mut of_all = begin(&all, "").await.expect("a stream");
     let other = raising.raise(&User::of("other", "eve"), 1, "NEW_COUNTRY", alert::Severity::High).await;
     let own = raising.raise(&User::new("ann"), 2, "NEW_COUNTRY", alert::Severity::High).await;
-    assert_eq!(of_acme.ids(1).await, [own.clone()]);
+    assert_eq!(of_acme.ids(1).await, std::slice::from_ref(&own));
     assert_eq!(of_all.ids(2).await, [other, own]);
 
     ring.revoke("acme-siem");
@@ -312,5 +312,5 @@ async fn a_reader_over_grpc_that_does_not_read_is_cut_and_others_are_not() {
     let mut resumed = Watch::begin(&service.channel, request).await;
     had.extend(resumed.ids(raised.len() - had.len()).await);
     assert_eq!(had, raised);
-    tokio::time::timeout(Duration::from_secs(60), service.node.stop()).await.expect("an end");
+    tokio::time::timeout(Duration::from_mins(1), service.node.stop()).await.expect("an end");
 }
