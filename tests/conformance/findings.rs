@@ -45,7 +45,7 @@ fn finding(login: &Creation, rule: &str, dedup_key: &str) -> Finding {
 }
 
 /// The login with a finding of each rule, whose name is its key too.
-fn raising(login: Creation, rules: &[&str]) -> Creation {
+pub fn raising(login: Creation, rules: &[&str]) -> Creation {
     let findings = rules.iter().map(|rule| finding(&login, rule, rule)).collect();
     Creation { findings, ..login }
 }

@@ -7,6 +7,7 @@
 mod addresses;
 mod failover;
 mod moving;
+mod moving_whole;
 mod under_load;
 
 use std::time::Duration;

@@ -86,6 +86,12 @@ if #staying >= limit and refuse then return { 'limit', #staying } end
 local stored_version = redis.call('HGET', PROFILE, 'v') or '0'
 if history ~= '' and version ~= '' and version ~= stored_version then return { 'moved' } end
 
+clock.generation = tonumber(redis.call('HGET', GENERATIONS, 'n') or '0')
+record = string.sub(record, 1, 6) .. struct.pack('>I4', clock.generation) .. string.sub(record, 11)
+-- Before the others go, so that the clocks do not vanish with the last of them.
+redis.call('HSET', SESSIONS, '@', identity, unique, record)
+redis.call('HSET', CLOCKS, unique, packed(clock))
+
 local ended = finish_over(gone, identity)
 for _, session in ipairs(replaced) do
   ended[#ended + 1] = finish(session, identity, REASON.replaced, NOW, cause)
@@ -97,11 +103,6 @@ while #staying >= limit do
   if evicted == 1 then evicted_record = ended[#ended][4] end
 end
 write_touches(staying)
-
-clock.generation = tonumber(redis.call('HGET', GENERATIONS, 'n') or '0')
-record = string.sub(record, 1, 6) .. struct.pack('>I4', clock.generation) .. string.sub(record, 11)
-redis.call('HSET', SESSIONS, '@', identity, unique, record)
-redis.call('HSET', CLOCKS, unique, packed(clock))
 emit(EVENT.created, 0, HANDLE .. unique, identity, NOW, record, packed(clock), cause)
 if request ~= '' then
   redis.call('HSET', REQUESTS, 'r' .. request, struct.pack('>I6', NOW) .. body .. nonce .. key .. unique)

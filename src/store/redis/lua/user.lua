@@ -14,7 +14,9 @@
 --   due         handle -> earliest time at which one of its sessions can be over
 --   generations 'n' -> the latest; '*' and 't' tenant -> generation 4 | at 6 | cause
 --
--- Lua does not roll back: a script decides everything before its first write.
+-- Lua does not roll back: a script decides everything before its first write. And while a slot moves, Redis refuses a
+-- command whose key is not there, also within a script: no command may follow that names a key which this script may
+-- have emptied, as the last of its fields or members makes it vanish.
 
 local SESSIONS, CLOCKS, TOMBSTONES, REQUESTS, PROFILE, DUE, GENERATIONS, OUTBOX, FINDINGS = unpack(KEYS)
 local NOW = tonumber(ARGV[1])
@@ -159,7 +161,8 @@ local function keep_profile(span)
   if redis.call('PTTL', PROFILE) < span then redis.call('PEXPIRE', PROFILE, span) end
 end
 
--- Ends a session: its event, its tombstone, its removal. Answers what the caller is told of it.
+-- Ends a session: its event, its tombstone, its removal. Answers what the caller is told of it. The clocks vanish with
+-- the last one; the records do not, because of '@'.
 local function finish(session, identity, reason, at, cause)
   local record = redis.call('HGET', SESSIONS, session.unique) or ''
   emit(EVENT.ended, reason, HANDLE .. session.unique, identity, at, record, packed(session.clock), cause)
@@ -185,11 +188,12 @@ local function write_touches(live)
   end
 end
 
--- Brings what depends on the user's sessions as a whole up to date with those that are left.
+-- Brings what depends on the user's sessions as a whole up to date with those that are left. Where none is, there are no
+-- clocks any more: each was that of a session that is finished.
 local function settle(live, any_ended)
   if any_ended then prune(TOMBSTONES) end
   if #live == 0 then
-    redis.call('DEL', SESSIONS, CLOCKS)
+    redis.call('DEL', SESSIONS)
     redis.call('ZREM', DUE, HANDLE)
     return
   end
