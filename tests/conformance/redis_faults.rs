@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use session_authority::{
     domain::{Bucket, EndReason},
-    store::{SessionStore, redis::RedisSessionStore},
+    store::{SessionStore, StoreError, redis::RedisSessionStore},
 };
 
 use super::acts::{revoke, revoke_all};
@@ -106,4 +106,16 @@ async fn without_memory_nobody_signs_in_and_everybody_can_be_signed_out() {
     assert_eq!(f.revoke(revoke(ann.session_id(1), NOW)).await.expect("revoke").len(), 1);
     assert_eq!(f.revoke_all(revoke_all(&ann, NOW, 1)).await.expect("revoke all").session_ids, [ann.session_id(2)]);
     assert_eq!(endings(&f.drain().await, EndReason::Revoked), 1);
+}
+
+#[tokio::test]
+async fn who_may_not_load_scripts_is_told_so() {
+    let f = Fixture::redis().await;
+    let mut admin = server_of(&f).admin().await;
+    let mut forbid = redis::cmd("ACL");
+    forbid.arg("SETUSER").arg("session-authority").arg("-script|load");
+    forbid.exec_async(&mut admin).await.expect("a right less");
+    let error = f.create(User::new("ann").login(1, NOW)).await.expect_err("no script");
+    assert!(matches!(error, StoreError::Unreachable { .. }), "{error}");
+    assert!(error.to_string().contains("script|load"), "{error}");
 }

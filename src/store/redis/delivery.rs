@@ -8,7 +8,8 @@ use tokio::time::sleep;
 
 use super::{
     address::Endpoint,
-    node::{Failure, Leg, Node},
+    leg::Leg,
+    node::{Failure, Node},
     redirect::Redirect,
     request::Request,
     router::{Router, nobody},
@@ -162,7 +163,8 @@ impl Router {
                 self.redraw(|map| map.and(Arc::clone(&node)));
                 Some(Leg { to: Some(node), asking: true, ..leg })
             }
-            Redirect::UnknownScript => Some(Leg { with_script: true, ..leg }),
+            // Once: a server that was given the script and still does not know it will not the next time either.
+            Redirect::UnknownScript => (!leg.with_script).then_some(Leg { with_script: true, ..leg }),
             Redirect::Unreached => {
                 let other = owner().filter(|owner| leg.to.as_ref().is_none_or(|to| !Arc::ptr_eq(to, owner)))?;
                 Some(Leg { to: Some(other), asking: false, ..leg })

@@ -25,7 +25,7 @@ pub(super) async fn load(store: &RedisSessionStore, id: SessionId) -> Result<Loa
     pipe.cmd("HMGET").arg(keys::generations(id.handle.bucket())).arg("n").arg("*");
     pipe.cmd("HGET").arg(keys::tombstones(id.handle)).arg(&id.unique[..]);
     let answer: ((Bytes, Bytes), Bytes, (Option<Generation>, Bytes), Bytes) =
-        store.router.in_order(DURING, Slot::of(&sessions), &pipe).await?;
+        store.router.in_order(DURING, Slot::of(&sessions), pipe).await?;
 
     let ((record, owner), clock, (latest, everyone), tombstone) = answer;
     let (Some(record), Some(owner), Some(clock)) = (record, owner, clock) else {

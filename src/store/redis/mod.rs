@@ -29,6 +29,7 @@ mod create;
 mod delivery;
 mod keys;
 mod lanes;
+mod leg;
 mod list;
 mod listener;
 mod load;

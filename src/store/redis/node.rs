@@ -1,44 +1,17 @@
 //! One server and what is sent to it.
 
-use std::sync::Arc;
-
 use redis::{Cmd, FromRedisValue, Pipeline, RedisError, RedisResult, Value};
 
 use super::{
     address::Endpoint,
     lanes::{Lane, Lanes},
     redirect::Redirect,
-    request::Request,
-    slot_map::SlotMap,
 };
 use crate::store::StoreError;
 
 pub(super) struct Node {
     pub(super) endpoint: Endpoint,
     pub(super) lanes: Lanes,
-}
-
-/// A request on its way.
-pub(super) struct Leg<'a> {
-    /// Its place among those it was given with.
-    pub(super) index: usize,
-    pub(super) request: &'a Request<'a>,
-    /// `None`: nobody is known to serve its slot.
-    pub(super) to: Option<Arc<Node>>,
-    /// To a server that is only just taking the slot over.
-    pub(super) asking: bool,
-    /// With the script that it runs before it.
-    pub(super) with_script: bool,
-    /// How often it was sent on.
-    pub(super) redirections: u32,
-}
-
-impl<'a> Leg<'a> {
-    /// To the master that `map` names.
-    pub(super) fn first(map: &SlotMap, index: usize, request: &'a Request<'a>) -> Self {
-        let to = map.owner(request.slot).cloned();
-        Self { index, request, to, asking: false, with_script: false, redirections: 0 }
-    }
 }
 
 /// Why a request has no answer.
@@ -57,30 +30,26 @@ impl Node {
         answer.map_err(|error| self.failure(&lane, during, error))
     }
 
-    /// Sends several commands in one pipeline, to be answered together or not at all.
-    pub(super) async fn send_all<T: FromRedisValue>(
+    /// Sends several commands in one pipeline, each to be answered for itself, in their order; an error where none of
+    /// them was answered.
+    pub(super) async fn send_each(
         &self,
         during: &'static str,
-        commands: &Pipeline,
-    ) -> Result<T, Failure> {
+        mut commands: Pipeline,
+    ) -> Result<Vec<Result<Value, Failure>>, Failure> {
         let mut lane = self.lane(during).await?;
-        let answer = commands.query_async(&mut lane.connection).await;
-        answer.map_err(|error| self.failure(&lane, during, error))
-    }
-
-    /// Sends `legs` in one pipeline, each to be answered for itself, in their order.
-    pub(super) async fn send_legs(&self, during: &'static str, legs: &[Leg<'_>]) -> Vec<Result<Value, Failure>> {
-        let mut lane = match self.lane(during).await {
-            Ok(lane) => lane,
-            Err(failure) => return legs.iter().map(|_| Err(failure.again(during))).collect(),
-        };
-        let sent: RedisResult<Vec<RedisResult<Value>>> = pipeline(legs).query_async(&mut lane.connection).await;
+        // Without this, one error stands for all, and does not say where its command belongs.
+        commands.ignore_errors();
+        let sent: RedisResult<Vec<RedisResult<Value>>> = commands.query_async(&mut lane.connection).await;
         let answers = match sent {
-            Ok(answers) if answers.len() == legs.len() => answers,
-            Ok(_) => vec![Err((redis::ErrorKind::Parse, "answers are missing").into()); legs.len()],
-            Err(error) => vec![Err(error); legs.len()],
+            Ok(answers) if answers.len() == commands.len() => answers,
+            Ok(_) => {
+                let missing = (redis::ErrorKind::Parse, "answers are missing").into();
+                return Err(self.failure(&lane, during, missing));
+            }
+            Err(error) => return Err(self.failure(&lane, during, error)),
         };
-        answers.into_iter().map(|answer| answer.map_err(|error| self.failure(&lane, during, error))).collect()
+        Ok(answers.into_iter().map(|answer| answer.map_err(|error| self.failure(&lane, during, error))).collect())
     }
 
     async fn lane(&self, during: &'static str) -> Result<Lane, Failure> {
@@ -101,30 +70,17 @@ impl Node {
 }
 
 impl Failure {
-    /// The same for another request that could not be sent either.
-    fn again(&self, during: &'static str) -> Self {
-        let source = match &self.error {
-            StoreError::Unreachable { source, .. } => source.to_string(),
-            other => other.to_string(),
+    /// The same for another request that shares its fate.
+    pub(super) fn again(&self) -> Self {
+        let error = match &self.error {
+            StoreError::NoAnswer { during, source } => {
+                StoreError::NoAnswer { during, source: source.to_string().into() }
+            }
+            StoreError::Unreachable { during, source } => {
+                StoreError::Unreachable { during, source: source.to_string().into() }
+            }
+            other => StoreError::corrupt("sending several requests", other.to_string()),
         };
-        Self { redirect: Some(Redirect::Unreached), error: StoreError::Unreachable { during, source: source.into() } }
+        Self { redirect: self.redirect.clone(), error }
     }
-}
-
-fn pipeline(legs: &[Leg<'_>]) -> Pipeline {
-    let mut pipe = redis::pipe();
-    pipe.ignore_errors();
-    let mut loaded = None;
-    for leg in legs {
-        if let Some(script) = leg.request.script.filter(|_| leg.with_script)
-            && loaded.replace(script.get_hash()) != Some(script.get_hash())
-        {
-            pipe.load_script(script).ignore();
-        }
-        if leg.asking {
-            pipe.cmd("ASKING").ignore();
-        }
-        pipe.add_command(leg.request.command.clone());
-    }
-    pipe
 }

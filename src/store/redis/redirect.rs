@@ -5,7 +5,7 @@ use redis::{ErrorKind, RedisError, ServerErrorKind};
 use super::address::Endpoint;
 
 /// Nothing was executed in any of these cases, so the command may be sent again.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Redirect {
     /// The slot belongs to that server from here on.
     Moved(Endpoint),

@@ -83,12 +83,14 @@ impl Router {
         &self,
         during: &'static str,
         slot: Slot,
-        reads: &Pipeline,
+        reads: Pipeline,
     ) -> Result<T, StoreError> {
         self.survey_if_stale().await;
         if let Some(master) = self.map().owner(slot) {
-            match master.send_all(during, reads).await.map_err(|failure| self.judged(during, failure)) {
-                Ok(answers) => return Ok(answers),
+            let answers = master.send_each(during, reads.clone()).await;
+            let answers = answers.and_then(|answers| answers.into_iter().collect::<Result<Vec<_>, _>>());
+            match answers.map_err(|failure| self.judged(during, failure)) {
+                Ok(answers) => return read(during, Value::Array(answers)),
                 Err(Failure { redirect: None, error }) => return Err(error),
                 Err(_) => {}
             }

@@ -40,7 +40,7 @@ pub(super) async fn sweep(
     let mut pipe = redis::pipe();
     pipe.cmd("ZRANGEBYSCORE").arg(&all_due).arg("-inf").arg(now.get()).arg("LIMIT").arg(0).arg(limit);
     pipe.cmd("HGET").arg(keys::generations(bucket)).arg("walk");
-    let (due, raised): (Vec<Vec<u8>>, Option<u64>) = store.router.in_order(DURING, Slot::of(&all_due), &pipe).await?;
+    let (due, raised): (Vec<Vec<u8>>, Option<u64>) = store.router.in_order(DURING, Slot::of(&all_due), pipe).await?;
 
     let mut swept = Swept { more: due.len() >= limit, ..Swept::default() };
     sweep_users(store, due, now, &mut swept).await?;

@@ -182,3 +182,36 @@ async fn redirection(redis: &mut MultiplexedConnection, command: &str, key: &[u8
     let answer = redis::cmd(command).arg(key).query_async::<Value>(redis).await;
     answer.err().and_then(|error| error.code().map(str::to_owned))
 }
+
+/// Who is told to ask elsewhere this once has a map that is right.
+#[tokio::test]
+async fn validations_in_a_bucket_that_moves_do_not_ask_for_the_slots_again() {
+    let f = Fixture::cluster().await;
+    let cluster = f.nodes();
+    let ann = User::new("ann").in_bucket(BUCKET);
+    f.sign_in(ann.login(1, NOW)).await;
+    let (slot, from, to) = way(cluster).await;
+    cluster.begin_move(slot, from, to).await;
+    cluster.move_key(&ann.key('c'), from, to).await;
+
+    let before = surveys(cluster).await;
+    // Much longer than the rest between two surveys.
+    let begun = tokio::time::Instant::now();
+    while begun.elapsed() < Duration::from_millis(300) {
+        assert!(matches!(f.load(ann.session_id(1)).await, Ok(Loaded::Found(_))));
+    }
+    assert_eq!(surveys(cluster).await, before);
+    cluster.move_slot(slot, from, to).await;
+    cluster.move_slot(slot, to, from).await;
+}
+
+/// How often the nodes were asked which slot is where.
+async fn surveys(cluster: &RedisCluster) -> u64 {
+    let mut surveys = 0;
+    for mut admin in cluster.admins().await {
+        let told: String = redis::cmd("INFO").arg("commandstats").query_async(&mut admin).await.expect("INFO");
+        let slots = told.lines().find_map(|line| line.strip_prefix("cmdstat_cluster|slots:calls="));
+        surveys += slots.and_then(|rest| rest.split(',').next()?.parse::<u64>().ok()).unwrap_or_default();
+    }
+    surveys
+}
