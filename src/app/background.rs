@@ -131,12 +131,11 @@ fn told_of_alerts(forwarder: &ForwarderStatus, feed: &FeedStatus) -> String {
     format!("{} findings wait, alerts are {heard}{}", forwarder.waiting, failures.collect::<String>())
 }
 
-/// Asks the store for its time; what lies between question and answer is halved.
+/// Asks the store for its time, and compares it with this node's.
 async fn look_at(store: &dyn SessionStore, clock: &dyn Clock) -> StoreState {
-    let before = clock.now();
     match store.time().await {
         Ok(theirs) => {
-            let ours = before.plus(clock.now().since(before) / 2);
+            let ours = clock.now();
             StoreState::Answers { engine: store.engine(), skew: ours.since(theirs).max(theirs.since(ours)) }
         }
         Err(error) => StoreState::Silent { error: error.to_string() },

@@ -115,7 +115,8 @@ pub trait SessionStore: Send + Sync {
     /// How much waits in the outbox.
     async fn backlog(&self) -> Result<Backlog, StoreError>;
 
-    /// The store's own clock, for comparing with this node's.
+    /// The store's own clock at the moment of the answer, as exactly as half a round trip, for comparing with this
+    /// node's. An answer says too that the engine serves: of several servers, most.
     async fn time(&self) -> Result<UnixMillis, StoreError>;
 
     /// Finishes what is under way and lets go of the engine. Nothing is asked for afterwards.

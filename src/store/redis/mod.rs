@@ -46,6 +46,7 @@ mod slot;
 mod slot_map;
 mod survey;
 mod sweep;
+mod time;
 mod touch;
 mod update;
 
@@ -192,11 +193,7 @@ impl SessionStore for RedisSessionStore {
     }
 
     async fn time(&self) -> Result<UnixMillis, StoreError> {
-        let mut times: Vec<(u64, u64)> = self.router.most("reading the server's clock", &redis::cmd("TIME")).await?;
-        // Of several the middle one: the clock of a single master decides nothing.
-        times.sort_unstable();
-        let (seconds, micros) = times[times.len() / 2];
-        Ok(UnixMillis::new(seconds * 1000 + micros / 1000))
+        time::time(self).await
     }
 
     async fn close(&self) {

@@ -7,8 +7,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use futures_util::stream::{FuturesUnordered, StreamExt};
-use redis::{Cmd, FromRedisValue, Pipeline, Value};
+use redis::{FromRedisValue, Pipeline, Value};
 
 use super::{
     RedisOptions,
@@ -100,30 +99,6 @@ impl Router {
             answers.push(self.one(during, &Request { slot, command: command.clone(), script: None }).await?);
         }
         read(during, Value::Array(answers))
-    }
-
-    /// Sends a command without a key to every master and answers what most of them said, without waiting for the
-    /// others; an error if fewer than half of them answered and none is left to wait for.
-    pub(super) async fn most<T: FromRedisValue>(
-        &self,
-        during: &'static str,
-        command: &Cmd,
-    ) -> Result<Vec<T>, StoreError> {
-        self.survey_if_stale().await;
-        let map = self.map();
-        let mut asked: FuturesUnordered<_> = map.masters().iter().map(|node| node.send(during, command)).collect();
-        let enough = map.masters().len() / 2 + 1;
-        let mut answers = Vec::with_capacity(enough);
-        let mut last = nobody(during, "no server of the Cluster is known");
-        while answers.len() < enough
-            && let Some(answer) = asked.next().await
-        {
-            match answer {
-                Ok(answer) => answers.push(answer),
-                Err(failure) => last = self.judged(during, failure).error,
-            }
-        }
-        if answers.is_empty() { Err(last) } else { Ok(answers) }
     }
 
     /// A client for connections of one's own to the master of `key`'s slot, for what a shared one cannot do:

@@ -9,6 +9,7 @@ mod failover;
 mod moving;
 mod moving_whole;
 mod under_load;
+mod unserved;
 
 use std::time::Duration;
 
