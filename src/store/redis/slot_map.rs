@@ -66,6 +66,17 @@ impl SlotMap {
         &self.masters
     }
 
+    /// The masters that have slots.
+    pub(super) fn serving(&self) -> Vec<Arc<Node>> {
+        let mut serves = vec![false; self.masters.len()];
+        for owner in &self.owners {
+            if let Some(serves) = serves.get_mut(usize::from(*owner)) {
+                *serves = true;
+            }
+        }
+        self.masters.iter().zip(serves).filter(|(_, serves)| *serves).map(|(master, _)| Arc::clone(master)).collect()
+    }
+
     fn place(&mut self, master: Arc<Node>) -> u16 {
         let known = self.masters.iter().position(|known| known.endpoint == master.endpoint);
         let place = known.unwrap_or_else(|| {

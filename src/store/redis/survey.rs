@@ -3,13 +3,17 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
 
-use futures_util::stream::{FuturesUnordered, StreamExt};
-use tokio::sync::Mutex;
+use futures_util::{
+    future::BoxFuture,
+    stream::{FuturesUnordered, StreamExt},
+};
+use redis::Value;
+use tokio::{sync::Mutex, time::timeout};
 
 use super::{
     address::Endpoint,
@@ -31,96 +35,152 @@ const REST: Duration = Duration::from_millis(50);
 /// When the map of slots was drawn, and whether it has to be drawn anew.
 #[derive(Default)]
 pub(super) struct Survey {
-    stale: AtomicBool,
-    /// Held by the one call that asks. Holds how long ago the last answer came.
-    last: Mutex<Option<Stopwatch>>,
+    /// How often something did not fit the map.
+    misfits: AtomicU64,
+    /// How many of them there were before the map was last drawn.
+    drawn_after: AtomicU64,
+    /// Held by the one call that asks.
+    desk: Mutex<Desk>,
     /// Who is asked first: another node each time.
     turn: AtomicUsize,
+}
+
+#[derive(Default)]
+struct Desk {
+    /// How long ago the last answer came.
+    last: Option<Stopwatch>,
+    /// The asking that is under way. It outlives a call that is given up, and goes on with the next one: nodes that are
+    /// slower than callers are patient do not keep the map from ever being drawn.
+    asking: Option<Asking>,
+}
+
+struct Asking {
+    begun: Stopwatch,
+    misfits: u64,
+    told: BoxFuture<'static, Result<Told, StoreError>>,
+}
+
+/// What most of the nodes asked say of the slots.
+struct Told {
+    ranges: Vec<Range>,
+    by: Vec<Arc<Node>>,
 }
 
 impl Survey {
     /// Something does not fit the map. The next call asks for another.
     pub(super) fn is_due(&self) {
-        self.stale.store(true, Ordering::Relaxed);
+        self.misfits.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn is_stale(&self) -> bool {
+        self.misfits.load(Ordering::Relaxed) != self.drawn_after.load(Ordering::Relaxed)
     }
 }
 
 impl Router {
     /// The first map. There must be one.
     pub(super) async fn survey_at_start(&self) -> Result<(), StoreError> {
-        let mut last = self.survey.last.lock().await;
-        self.draw().await?;
-        *last = Some(Stopwatch::start());
-        Ok(())
+        self.draw(&mut *self.survey.desk.lock().await).await
     }
 
     /// Draws the map anew if something did not fit it, unless another call is at it: that one's caller waits, the others
     /// go by the old map and are redirected where it is wrong.
     pub(super) async fn survey_if_stale(&self) {
-        if !self.survey.stale.load(Ordering::Relaxed) {
+        if !self.survey.is_stale() {
             return;
         }
-        if let Ok(last) = self.survey.last.try_lock() {
-            self.survey_unless_just_done(last).await;
+        if let Ok(desk) = self.survey.desk.try_lock() {
+            self.survey_unless_just_done(desk).await;
         }
     }
 
     /// Draws the map anew, or waits for the call that is at it.
     pub(super) async fn survey_now(&self) {
         self.survey.is_due();
-        let last = self.survey.last.lock().await;
-        self.survey_unless_just_done(last).await;
+        let desk = self.survey.desk.lock().await;
+        self.survey_unless_just_done(desk).await;
     }
 
-    async fn survey_unless_just_done(&self, mut last: tokio::sync::MutexGuard<'_, Option<Stopwatch>>) {
-        if !self.is_cluster() || last.is_some_and(|last| last.elapsed() < REST) {
+    async fn survey_unless_just_done(&self, mut desk: tokio::sync::MutexGuard<'_, Desk>) {
+        if !self.is_cluster() || desk.last.is_some_and(|last| last.elapsed() < REST) {
             return;
         }
-        self.survey.stale.store(false, Ordering::Relaxed);
-        if let Err(error) = self.draw().await {
-            self.survey.is_due();
+        if let Err(error) = self.draw(&mut desk).await {
             tracing::debug!(%error, "the map of the Cluster's slots is kept as it was");
         }
-        *last = Some(Stopwatch::start());
+    }
+
+    /// Takes part in the asking that is under way, or begins one. The map stays stale until there is another.
+    async fn draw(&self, desk: &mut Desk) -> Result<(), StoreError> {
+        // Nobody has come for what it was told, and it may not be so any more.
+        let is_old = |asking: &Asking| asking.begun.elapsed() > self.longest_phase() * 2;
+        if desk.asking.as_ref().is_none_or(is_old) {
+            let (begun, misfits) = (Stopwatch::start(), self.survey.misfits.load(Ordering::Relaxed));
+            desk.asking = Some(Asking { begun, misfits, told: self.ask() });
+        }
+        let Some(asking) = &mut desk.asking else { return Ok(()) };
+        let (told, misfits) = (asking.told.as_mut().await, asking.misfits);
+        desk.asking = None;
+        desk.last = Some(Stopwatch::start());
+        let Told { ranges, by } = told?;
+        let connect = |endpoint: &Endpoint| {
+            let asked = by.iter().find(|node| node.endpoint == *endpoint).cloned();
+            asked.or_else(|| self.node(endpoint).ok().map(Arc::new))
+        };
+        self.redraw(|map| map.redrawn(&ranges, connect));
+        self.survey.drawn_after.store(misfits, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Asks the masters known, and where none of them answers the nodes of the URL.
-    async fn draw(&self) -> Result<(), StoreError> {
+    fn ask(&self) -> BoxFuture<'static, Result<Told, StoreError>> {
         let map = self.map();
-        let turn = self.survey.turn.fetch_add(1, Ordering::Relaxed);
-        let mut masters: Vec<_> = map.masters().to_vec();
+        let mut masters = map.serving();
         if !masters.is_empty() {
-            let first = turn % masters.len();
+            let first = self.survey.turn.fetch_add(1, Ordering::Relaxed) % masters.len();
             masters.rotate_left(first);
         }
-        let seeds = self.address.seeds.iter().filter(|seed| map.at(seed).is_none());
-        let seeds = seeds.filter_map(|seed| self.node(seed).ok().map(Arc::new));
-        let candidates: Vec<Arc<Node>> = masters.into_iter().chain(seeds).collect();
-
-        let mut last = nobody(DURING, "no node of the Cluster is known");
-        for some in candidates.chunks(ASKED_AT_ONCE) {
-            let mut asked: FuturesUnordered<_> = some.iter().map(|node| ranges_by(node)).collect();
-            let mut answers = Vec::with_capacity(some.len());
-            while let Some(answer) = asked.next().await {
-                match answer {
-                    Ok(ranges) => answers.push(ranges),
-                    Err(error) => last = error,
-                }
-                if agreed(&answers).1 > some.len() / 2 {
-                    break;
+        let seeds = self.address.seeds.iter().filter(|seed| !masters.iter().any(|node| node.endpoint == **seed));
+        let seeds: Vec<_> = seeds.filter_map(|seed| self.node(seed).ok().map(Arc::new)).collect();
+        let longest = self.longest_phase();
+        Box::pin(async move {
+            let mut last = nobody(DURING, "no node of the Cluster is known");
+            for nodes in [masters, seeds].into_iter().filter(|nodes| !nodes.is_empty()) {
+                match timeout(longest, told_by(&nodes)).await {
+                    Ok(Ok(told)) => return Ok(told),
+                    Ok(Err(error)) => last = error,
+                    Err(_) => last = nobody(DURING, "no node answered in time"),
                 }
             }
-            if let (Some(ranges), _) = agreed(&answers) {
-                let connect = |endpoint: &Endpoint| {
-                    let asked = some.iter().find(|node| node.endpoint == *endpoint).cloned();
-                    asked.or_else(|| self.node(endpoint).ok().map(Arc::new))
-                };
-                self.redraw(|map| map.redrawn(ranges, connect));
-                return Ok(());
+            Err(last)
+        })
+    }
+
+    /// How long the nodes known, or those of the URL, are asked at most.
+    fn longest_phase(&self) -> Duration {
+        self.options.connect_timeout + self.options.response_timeout
+    }
+}
+
+async fn told_by(nodes: &[Arc<Node>]) -> Result<Told, StoreError> {
+    let mut last = nobody(DURING, "no node of the Cluster is known");
+    for some in nodes.chunks(ASKED_AT_ONCE) {
+        let mut asked: FuturesUnordered<_> = some.iter().map(|node| ranges_by(node)).collect();
+        let mut answers = Vec::with_capacity(some.len());
+        while let Some(answer) = asked.next().await {
+            match answer {
+                Ok(ranges) => answers.push(ranges),
+                Err(error) => last = error,
+            }
+            if agreed(&answers).1 > some.len() / 2 {
+                break;
             }
         }
-        Err(last)
+        if let (Some(ranges), _) = agreed(&answers) {
+            return Ok(Told { ranges: ranges.clone(), by: some.to_vec() });
+        }
     }
+    Err(last)
 }
 
 /// What most of the answers say, and how many do; the first one among equals.
@@ -142,16 +202,23 @@ async fn ranges_by(node: &Node) -> Result<Vec<Range>, StoreError> {
         })?;
     let ranges = Range::read_all(&answer, &node.endpoint)
         .ok_or_else(|| StoreError::corrupt(DURING, format!("{} answered something else", node.endpoint)))?;
-    if ranges.is_empty() {
-        return Err(nobody(DURING, "no master with slots is known there; is the Cluster put together?"));
+    if !ranges.is_empty() {
+        return Ok(ranges);
     }
-    Ok(ranges)
+    let nothing = matches!(&answer, Value::Array(told) if told.is_empty());
+    Err(nobody(
+        DURING,
+        if nothing {
+            "no master with slots is known there; is the Cluster put together?"
+        } else {
+            "the masters announce no host but ?; set cluster-announce-hostname on each, or \
+             cluster-preferred-endpoint-type to ip"
+        },
+    ))
 }
 
 #[cfg(test)]
 mod tests {
-    use redis::Value;
-
     use super::*;
 
     fn all_at(port: i64) -> Vec<Range> {

@@ -94,3 +94,20 @@ async fn nodes_are_found_by_whatever_name_they_announce() {
         assert!(matches!(store.load(users[0].session_id(number)).await, Ok(Loaded::Found(_))));
     }
 }
+
+#[tokio::test]
+async fn masters_that_announce_no_host_are_told_apart_from_none() {
+    let lonely = RedisServer::cluster_node("secret", std::time::Duration::from_mins(1), None).await;
+    let url = lonely.url().replacen("://", "+cluster://", 1);
+    let error = RedisSessionStore::connect(&url).await.map(drop).expect_err("no slots");
+    assert!(error.to_string().contains("is the Cluster put together"), "{error}");
+
+    let cluster = RedisCluster::start().await;
+    for mut admin in cluster.admins().await {
+        let mut set = redis::cmd("CONFIG");
+        set.arg("SET").arg(&["cluster-preferred-endpoint-type", "hostname"]);
+        set.exec_async(&mut admin).await.expect("a setting");
+    }
+    let error = RedisSessionStore::connect(&cluster.url()).await.map(drop).expect_err("no host");
+    assert!(error.to_string().contains("cluster-announce-hostname"), "{error}");
+}
