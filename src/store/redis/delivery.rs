@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
 use redis::Value;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::{
     address::Endpoint,
@@ -69,14 +69,18 @@ impl Router {
         let mut pause = PAUSE.0;
         while !returned.is_empty() {
             let any = |kind| returned.iter().any(|(_, failure)| failure.redirect.as_ref() == Some(&kind));
-            let in_time = begun.elapsed() + pause < self.options.response_timeout;
-            if any(Redirect::Later) && in_time {
-                sleep(pause).await;
+            let left = || self.options.response_timeout.saturating_sub(begun.elapsed());
+            let wait = if any(Redirect::Later) { pause } else { Duration::ZERO };
+            let may_wait = wait < left();
+            if any(Redirect::Later) && may_wait {
+                sleep(wait).await;
                 pause = (pause * 2).min(PAUSE.1);
             }
-            if any(Redirect::Later) || any(Redirect::Unreached) {
-                self.survey_now().await;
+            if may_wait && (any(Redirect::Later) || any(Redirect::Unreached)) {
+                // What is not found out by then, the next call goes on finding out.
+                let _ = timeout(left(), self.survey_now()).await;
             }
+            let in_time = may_wait && !left().is_zero();
             let mut legs = Vec::new();
             for (leg, Failure { redirect, error }) in returned {
                 let index = leg.index;
@@ -155,12 +159,17 @@ impl Router {
         match redirect {
             Redirect::Moved(endpoint) => {
                 let node = self.node_at(&endpoint)?;
-                self.redraw(|map| map.with(leg.request.slot, Arc::clone(&node)));
+                let known = owner().is_some_and(|owner| Arc::ptr_eq(&owner, &node));
+                if !known {
+                    self.redraw(|map| map.with(leg.request.slot, Arc::clone(&node)));
+                }
                 Some(Leg { to: Some(node), asking: false, ..leg })
             }
             Redirect::Ask(endpoint) => {
                 let node = self.node_at(&endpoint)?;
-                self.redraw(|map| map.and(Arc::clone(&node)));
+                if self.map().at(&endpoint).is_none() {
+                    self.redraw(|map| map.and(Arc::clone(&node)));
+                }
                 Some(Leg { to: Some(node), asking: true, ..leg })
             }
             // Once: a server that was given the script and still does not know it will not the next time either.
