@@ -24,19 +24,30 @@ pub(super) fn server_url(text: &str) -> Result<Url, String> {
     Ok(url)
 }
 
-/// The URL of a Redis Cluster: some of its nodes, separated by commas, with one user for all of them.
+/// The URL of a Redis Cluster: some of its nodes, separated by commas, with one user for all of them. What looks like a
+/// host may be a part of a password that is not in percent-encoding: errors count hosts and do not repeat them.
 pub(super) fn cluster_url(text: &str) -> Result<SecretUrl, String> {
-    let (first, others) = one_host(text);
-    let url = server_url(&first)?;
-    if text.matches('@').count() > 1 {
+    let (_, rest) = text.split_once("://").unwrap_or_default();
+    let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    if path.contains('@') {
+        return Err("has an @ after the hosts; does the password need percent-encoding?".to_owned());
+    }
+    if authority.matches('@').count() > 1 {
         return Err("has more than one @; one user stands before the first host, with a password in \
                     percent-encoding"
             .to_owned());
     }
-    for host in others.split(',').skip(1) {
-        let node = server_url(&format!("redis+cluster://{host}")).map_err(|reason| format!("in {host:?}, {reason}"))?;
+    let name = authority.split_once('@').and_then(|(user, _)| user.split(':').next());
+    if name.is_some_and(|name| name.contains(',')) {
+        return Err("has a comma in the name of the user, who stands before the first host".to_owned());
+    }
+    let (first, others) = one_host(text);
+    let url = server_url(&first)?;
+    for (number, host) in (2..).zip(others.split(',').skip(1)) {
+        let node =
+            server_url(&format!("redis+cluster://{host}")).map_err(|reason| format!("host {number}: {reason}"))?;
         if !node.username().is_empty() || !matches!(node.path(), "" | "/") {
-            return Err(format!("in {host:?}, holds more than a host and a port"));
+            return Err(format!("host {number} holds more than a host and a port"));
         }
     }
     if !matches!(url.path(), "" | "/" | "/0") {
