@@ -109,12 +109,13 @@ async fn watch(on: Arc<Subjects>, relay: Receiver<RelayStatus>, alerts: Alerts) 
     let relay = relay.borrow().clone();
     on.backlog.measured(relay.backlog.events);
     on.metrics.outbox(relay.backlog, on.clock.now());
-    on.metrics.relayed(relay.appended, relay.set_aside, relay.failure.is_some());
+    on.metrics.relayed(relay.appended, relay.set_aside, relay.error().is_some());
     on.metrics.followed_sessions(on.authority.followed_sessions());
     on.readiness.set_audit(AuditState {
         waiting: relay.backlog.events,
         oldest: relay.lag(on.clock.now()),
         failure: relay.failure.map(|failure| failure.error),
+        uncounted: relay.uncounted.map(|failure| failure.error),
     });
     let (forwarder, feed) = (alerts.forwarder.borrow().clone(), alerts.feed.borrow().clone());
     on.metrics.alerts_forwarded(&forwarder, on.clock.now());

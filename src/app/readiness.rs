@@ -45,6 +45,8 @@ pub(super) struct AuditState {
     pub(super) waiting: u64,
     pub(super) oldest: Duration,
     pub(super) failure: Option<String>,
+    /// Why what waits could not be counted this time.
+    pub(super) uncounted: Option<String>,
 }
 
 impl Readiness {
@@ -119,10 +121,13 @@ impl Management for Readiness {
         let detail = if draining { "shutting down" } else { "taking calls" };
         let mut checks = vec![Check { name: "server", ok: !draining, detail: detail.to_owned() }];
         checks.extend(self.store_checks(state.store.as_ref()));
-        let AuditState { waiting, oldest, failure } = &state.audit;
+        let AuditState { waiting, oldest, failure, uncounted } = &state.audit;
         let mut detail = format!("{waiting} events wait, the oldest for {} s", oldest.as_secs());
         if let Some(failure) = failure {
             detail = format!("{detail}; the audit database does not take them: {failure}");
+        }
+        if let Some(error) = uncounted {
+            detail = format!("{detail}; that was before a part of the outbox could no longer be read: {error}");
         }
         checks.push(Check { name: "audit", ok: true, detail });
         checks.push(Check { name: "places", ok: true, detail: state.places.clone() });

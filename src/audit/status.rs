@@ -8,8 +8,10 @@ use crate::{domain::UnixMillis, store::Backlog};
 /// new sessions depend on it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RelayStatus {
-    /// What waits in the outbox, as of about a second ago at most while the store answers.
+    /// What waits in the outbox, as of about a second ago, or of before it could no longer be counted.
     pub backlog: Backlog,
+    /// Set while it cannot be counted: a part of the store at least is not read.
+    pub uncounted: Option<Failure>,
     /// Events appended by this node since it started.
     pub appended: u64,
     /// Entries set aside by this node since it started: each one wants a look.
@@ -18,7 +20,7 @@ pub struct RelayStatus {
     pub failure: Option<Failure>,
 }
 
-/// Draining fails and is tried again and again.
+/// Something fails and is tried again and again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     /// When it first failed.
@@ -28,6 +30,12 @@ pub struct Failure {
 }
 
 impl RelayStatus {
+    /// Why events stay in the outbox, or may: the last error of draining it, or else of counting it.
+    #[must_use]
+    pub fn error(&self) -> Option<&str> {
+        self.failure.as_ref().or(self.uncounted.as_ref()).map(|failure| failure.error.as_str())
+    }
+
     /// For how long the oldest event has waited; zero when none waits.
     #[must_use]
     pub fn lag(&self, now: UnixMillis) -> Duration {

@@ -43,12 +43,16 @@ pub(super) async fn read(store: &RedisSessionStore, limit: usize) -> Result<Vec<
     Ok(pending)
 }
 
-/// The answers of those that answered, if there are any.
+/// The answers of those that answered, if there are any. A server that is away is passed over; any other error is one
+/// also while others answer, as it does not pass by itself.
 pub(super) fn reached<T>(answers: Vec<Result<T, StoreError>>) -> Result<Vec<Option<T>>, StoreError> {
-    if answers.iter().any(Result::is_ok) {
-        return Ok(answers.into_iter().map(Result::ok).collect());
-    }
-    answers.into_iter().map(|answer| answer.map(Some)).collect()
+    let any = answers.iter().any(Result::is_ok);
+    let is_away = |error: &StoreError| matches!(error, StoreError::Unreachable { .. } | StoreError::NoAnswer { .. });
+    let answer = |answer: Result<T, StoreError>| match answer {
+        Err(error) if any && is_away(&error) => Ok(None),
+        other => other.map(Some),
+    };
+    answers.into_iter().map(answer).collect()
 }
 
 /// Deletes by id, and nothing else: what comes after stays.
@@ -92,5 +96,20 @@ fn entry_of(mut fields: HashMap<String, redis::Value>) -> Entry {
         record: bytes("r"),
         clock: bytes("c"),
         cause: bytes("w"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_is_away_is_passed_over_and_nothing_else() {
+        let away = || Err(StoreError::Unreachable { during: "", source: "away".into() });
+        let silent = || Err(StoreError::NoAnswer { during: "", source: "silent".into() });
+        let broken = || Err(StoreError::corrupt("", "not a stream"));
+        assert_eq!(reached(vec![Ok(1), away(), silent()]).expect("a part"), [Some(1), None, None]);
+        assert!(matches!(reached(vec![Ok(1), away(), broken()]), Err(StoreError::Corrupt { .. })));
+        assert!(matches!(reached::<u8>(vec![away(), away()]), Err(StoreError::Unreachable { .. })));
     }
 }

@@ -31,7 +31,11 @@ impl RelayMetrics {
         registry.register(names::OUTBOX_AGE, "How long the oldest of them has waited", oldest);
         registry.register(names::RELAY_EVENTS, "Events put into the audit", appended);
         registry.register(names::RELAY_SET_ASIDE, "Entries that the audit could not take: look at them", set_aside);
-        registry.register(names::RELAY_FAILING, "1 while the audit takes nothing", failing);
+        registry.register(
+            names::RELAY_FAILING,
+            "1 while the audit takes nothing, or a part of the outbox cannot be read",
+            failing,
+        );
         metrics
     }
 }
