@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use session_authority::domain::event::Scope;
-use session_authority::domain::{Bucket, EndReason};
+use session_authority::domain::{Bucket, EndReason, EventKind};
 use session_authority::store::redis::RedisSessionStore;
 use session_authority::store::{Loaded, SessionStore, StoreError};
 
 use super::{key_in, store_on};
 use crate::conformance::acts::{revoke, revoke_mass};
+use crate::conformance::fixture::story;
 use crate::conformance::people::{NOW, User, after};
 use crate::support::redis_cluster::{RedisCluster, until};
 
@@ -128,7 +129,7 @@ async fn a_master_that_hangs_is_no_verdict_and_is_replaced() {
     let error = store.revoke(revoke(ann.session_id(1), NOW)).await.expect_err("no answer");
     assert!(error.is_ambiguous(), "it was sent: {error}");
     until("a replica takes over", async || check(&store, &ann).await.is_ok()).await;
-    // What was sent to the one that hung is carried out by nobody: it was another's by then.
+    // What was sent to the one that hung is carried out there when it goes on, and dropped when it follows the other.
     assert_eq!(store.revoke(revoke(ann.session_id(1), NOW)).await.expect("revoke").len(), 1);
     cluster.nodes[hangs].resume();
     let mut admin = cluster.nodes[hangs].admin().await;
@@ -139,4 +140,8 @@ async fn a_master_that_hangs_is_no_verdict_and_is_replaced() {
     .await;
     let loaded = store.load(ann.session_id(1)).await.expect("a verdict");
     assert!(matches!(loaded, Loaded::Ended(_)), "{loaded:?}");
+    let events = store.read_outbox(100).await.expect("the outbox").into_iter();
+    let events: Vec<_> = events.map(|pending| pending.event.expect("an event")).collect();
+    let ended = EventKind::Ended(EndReason::Revoked);
+    assert_eq!(story(&events, ann.session_id(1)), [EventKind::Created, ended], "it ended once");
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use redis::Value;
 use redis::aio::MultiplexedConnection;
+use session_authority::clock::Stopwatch;
 use session_authority::domain::EndReason;
 use session_authority::store::redis::{RedisOptions, RedisSessionStore};
 use session_authority::store::{Loaded, SessionStore, StoreError};
@@ -196,7 +197,7 @@ async fn validations_in_a_bucket_that_moves_do_not_ask_for_the_slots_again() {
 
     let before = surveys(cluster).await;
     // Much longer than the rest between two surveys.
-    let begun = tokio::time::Instant::now();
+    let begun = Stopwatch::start();
     while begun.elapsed() < Duration::from_millis(300) {
         assert!(matches!(f.load(ann.session_id(1)).await, Ok(Loaded::Found(_))));
     }
