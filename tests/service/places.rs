@@ -169,10 +169,10 @@ async fn a_node_starts_without_its_file_and_takes_it_over_when_it_comes() {
 
 #[tokio::test]
 async fn an_old_database_is_told_and_stays_in_use() {
-    let old = mmdb::flat_of(mmdb::BUILT - 40 * 86_400, "200.147.3.0/24", "BR", "Sao Paulo");
+    let old = mmdb::flat_of(mmdb::BUILT - 50 * 86_400, "200.147.3.0/24", "BR", "Sao Paulo");
     let located = Located::with(&[Some(old.clone())]).await;
     let told = located.readiness().await;
-    assert!(told.starts_with("places: ok: city ipv4 of 2026-12-05 is 41 days old: replace "), "{told}");
+    assert!(told.starts_with("places: ok: city ipv4 of 2026-11-25 is 51 days old: replace "), "{told}");
     assert_eq!(located.metric("databases{state=\"outdated\"}").await, "1");
     assert_eq!(located.locate("200.147.3.157").await.city, "Sao Paulo");
     let patient = Located::with_settings(&[Some(old)], &[("GEO__MAX_AGE", "60d")]).await;
