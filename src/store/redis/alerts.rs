@@ -66,7 +66,7 @@ impl AlertStream for RedisSessionStore {
         pipe.cmd("HGET").arg(keys::last_alert()).arg("p");
         pipe.cmd("XRANGE").arg(keys::alerts()).arg(format!("({after}")).arg("+").arg("COUNT").arg(limit);
         let (newest, found): (Option<String>, StreamRangeReply) =
-            self.router.in_order(READING, Slot::of(&keys::alerts()), &pipe).await?;
+            self.router.in_order(READING, Slot::of(&keys::alerts()), pipe).await?;
         let newest = newest.map_or(Ok(AlertPosition::START), |newest| newest.parse())?;
         let alerts = found.ids.into_iter().map(|mut entry| {
             let previous = bytes_of(&mut entry.map, "p");
