@@ -46,6 +46,8 @@ impl AlertStreams {
             SubscribeError::Store(error) => error.into(),
         })?;
         let mut heartbeat = interval(self.heartbeat_interval);
+        // The first one is said without it.
+        heartbeat.reset();
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let told = Telling {
             streams: self.clone(),
@@ -54,7 +56,7 @@ impl AlertStreams {
             credential,
             heartbeat,
             request_id: call.request_id.clone(),
-            end: End::Open,
+            phase: Phase::Beginning,
         };
         Ok(unfold(told, async |mut told| told.next().await.map(|message| (message, told))))
     }
@@ -69,28 +71,37 @@ struct Telling {
     credential: Option<String>,
     heartbeat: Interval,
     request_id: String,
-    end: End,
+    phase: Phase,
 }
 
-enum End {
+enum Phase {
+    /// Nothing was said yet.
+    Beginning,
     Open,
-    /// Something was said that it ends with.
-    With(Error),
+    /// The last message was said, and this comes after it.
+    Ending(Error),
     Over,
 }
 
 impl Telling {
     async fn next(&mut self) -> Option<Result<api::StreamAlertsResponse, Status>> {
-        match replace(&mut self.end, End::Over) {
-            End::Open => self.end = End::Open,
-            End::With(error) => return Some(Err(self.ended(&error))),
-            End::Over => return None,
+        match replace(&mut self.phase, Phase::Open) {
+            Phase::Beginning => return Some(Ok(api::StreamAlertsResponse { event: Some(self.heartbeat()) })),
+            Phase::Open => {}
+            Phase::Ending(error) => {
+                self.phase = Phase::Over;
+                return Some(Err(self.ended(&error)));
+            }
+            Phase::Over => {
+                self.phase = Phase::Over;
+                return None;
+            }
         }
         let event = tokio::select! {
             biased;
             () = self.streams.stop.cancelled() => {
                 self.subscription.end_as(Ending::ShutDown);
-                self.end = End::With(Error::ShuttingDown);
+                self.phase = Phase::Ending(Error::ShuttingDown);
                 Ok(self.heartbeat())
             }
             _ = self.heartbeat.tick() => self.still_permitted().map(|()| self.heartbeat()),
@@ -102,7 +113,7 @@ impl Telling {
         Some(match event {
             Ok(event) => Ok(api::StreamAlertsResponse { event: Some(event) }),
             Err(error) => {
-                self.end = End::Over;
+                self.phase = Phase::Over;
                 Err(self.ended(&error))
             }
         })
