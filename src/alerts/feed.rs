@@ -72,6 +72,8 @@ impl Feed {
         observer: Arc<dyn AlertObserver>,
         settings: FeedSettings,
     ) -> Arc<Self> {
+        // One that never reads is behind since now.
+        let status = FeedStatus { complete_at: Some(clock.now()), ..FeedStatus::default() };
         Arc::new(Self {
             stream,
             ring: broadcast::Sender::new(settings.buffer),
@@ -79,7 +81,7 @@ impl Feed {
             places: Arc::new(Semaphore::new(settings.max_subscribers)),
             clock,
             catch_up: settings.catch_up,
-            status: watch::Sender::default(),
+            status: watch::Sender::new(status),
         })
     }
 

@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 use super::gap::{Gap, GapReason};
 use crate::store::{AlertPage, AlertPosition, AlertStream, StoreError, StreamedAlert};
 
-/// Alerts that one read takes: about half a megabyte.
-const PAGE: usize = 500;
+/// Alerts that one read takes: about a hundred kilobytes.
+pub(super) const PAGE: usize = 100;
 
 /// How far reading goes back when the stream did: more than a replica is behind whose failover is allowed.
 const STEP_BACK: Duration = Duration::from_mins(1);

@@ -16,9 +16,9 @@ impl Default for Turns {
 }
 
 impl Turns {
-    /// The lock that this user takes turns at. The last byte of a handle is as random as any.
+    /// The lock that this user takes turns at, one for each bucket: a bucket lies on one server whole, so that
+    /// a server that does not answer holds up nobody whose sessions are on another.
     pub(super) fn of(&self, handle: UserHandle) -> &Mutex<()> {
-        let [.., last] = handle.0;
-        &self.0[usize::from(last)]
+        &self.0[usize::from(handle.bucket().0)]
     }
 }

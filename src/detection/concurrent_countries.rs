@@ -17,13 +17,15 @@ use super::{
 };
 
 /// Tells of the login that adds a country, and not of those after it. A session that this login replaces, on
-/// the same named device, does not count.
+/// the same named device, or that has to give way to it at the limit does not count.
 pub(super) fn judge(context: &LoginContext<'_>) -> Outcome {
     let Some(here) = context.country() else { return Outcome::NotEvaluated(Reason::UnknownCountry) };
     let device = &context.session.record.device;
     let staying = || {
         let replaced = |tag| device.named_by_caller && tag == device.tag();
-        context.live.iter().filter(move |session| !replaced(session.clock.device))
+        // Most recently active first, and the least recent ones give way.
+        let room = usize::from(context.limit).saturating_sub(1);
+        context.live.iter().filter(move |session| !replaced(session.clock.device)).take(room)
     };
     let mut countries: Vec<CountryCode> = Vec::new();
     for country in staying().filter_map(|session| country_code(&session.record.location.country)) {
@@ -49,10 +51,11 @@ pub(super) fn judge(context: &LoginContext<'_>) -> Outcome {
             elsewhere.join(", ")
         ),
         reason_user: format!(
-            "New sign-in from {}{}; you are signed in from {} other countries",
+            "New sign-in from {}{}; you are signed in from {} other {}",
             context.country_name(),
             context.on_device(),
-            elsewhere.len()
+            elsewhere.len(),
+            if elsewhere.len() == 1 { "country" } else { "countries" }
         ),
         mitre_techniques: &[VALID_ACCOUNTS],
         matter: text(here),
@@ -83,6 +86,7 @@ mod tests {
             ("a fourth country", "FR", &["DE", "BR", "US"], Ok(Some(4))),
             ("a second country", "FR", &["DE", "DE"], Ok(None)),
             ("one of three", "FR", &["DE", "BR", "FR"], Ok(None)),
+            ("the one that gives way does not count", "FR", &["BR", "BR", "BR", "BR", "DE"], Ok(None)),
             ("unknown ones do not count", "FR", &["DE", "", "", ""], Ok(None)),
             ("an unknown one", "", &["DE", "BR", "US"], Err(Reason::UnknownCountry)),
         ];

@@ -28,7 +28,7 @@ pub(super) fn judge(context: &LoginContext<'_>) -> Outcome {
             context.limit
         ),
         reason_user: format!(
-            "A new sign-in{} ended another one of yours, as you may have {} at a time",
+            "A new sign-in{} took the place of an older one, as you may have {} at a time",
             context.on_device(),
             context.limit
         ),

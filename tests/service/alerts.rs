@@ -280,7 +280,7 @@ async fn a_stream_outlives_the_time_of_a_call_and_there_are_no_more_than_allowed
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reader_over_grpc_that_does_not_read_is_cut_and_others_are_not() {
-    let service = service(&[("ALERTS__BUFFER", "16")]).await;
+    let service = service(&[("ALERTS__BUFFER", "200")]).await;
     let raising = Raising::on(&service).await;
     // A connection of its own: what is not read on it holds up nobody else.
     let narrow = Channel::from_shared(format!("http://{}", service.node.grpc)).expect("an address");
@@ -289,7 +289,7 @@ async fn a_reader_over_grpc_that_does_not_read_is_cut_and_others_are_not() {
     let mut quick = Watch::begin(&service.channel, StreamAlertsRequest::default()).await;
     let mut raised = Vec::new();
     // Far more than is on its way to a reader at most.
-    for number in 0..200 {
+    for number in 0..450 {
         let (mut login, id) = login(&User::new("ann"), number, "NEW_COUNTRY", alert::Severity::High);
         login.findings[0].alert.reason_admin = "long ".repeat(2_000);
         raising.0.create(login).await.expect("created");

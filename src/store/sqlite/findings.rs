@@ -60,7 +60,9 @@ async fn times_found(
             .bind(&key[..])
             .fetch_optional(&mut *connection)
             .await?;
-    let quiet = known.filter(|(at, _)| millis(now.since(column::time(*at))) < millis(finding.quiet_for));
+    // Either way: a clock that was ahead must not keep a matter quiet for longer.
+    let apart = |at| now.since(at).max(at.since(now));
+    let quiet = known.filter(|(at, _)| millis(apart(column::time(*at))) < millis(finding.quiet_for));
     let (raised_at, since, count) = match (quiet, known) {
         (Some((at, found)), _) => (at, found.saturating_add(1), None),
         (None, known) => (column::integer(now), 0, Some(u64::from(known.map_or(0, |(_, found)| found)) + 1)),

@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- Puts alerts at the end of the stream in the order given, and tells those who listen. One whose id is in
 -- the stream is passed over. Then the stream is cut to what is kept of it.
 --

@@ -45,7 +45,7 @@ local function times_found(key, quiet_for)
   local at, count = nil, 0
   local known = redis.call('HGET', PROFILE, 'd' .. key)
   if known then at, count = struct.unpack('>I6I4', known) end
-  if at and NOW - at < quiet_for then
+  if at and quiet_for > 0 and math.abs(NOW - at) < quiet_for then
     redis.call('HSET', PROFILE, 'd' .. key, struct.pack('>I6I4', at, math.min(count + 1, 4294967295)))
     return nil
   end
