@@ -2,7 +2,7 @@
 //!
 //! What is said of sessions is tried on both engines; what only one of them can do names it.
 
-mod alerts;
+pub mod alerts;
 mod callers;
 mod cluster;
 mod detection;

@@ -1,21 +1,23 @@
 //! `StreamAlerts`, as security teams and notifiers have it.
 
+pub mod logins;
+mod outages;
+pub mod reader;
+mod watch;
+
 use std::time::Duration;
 
 use session_authority::{
-    api::{
-        Alert, Severity, StreamAlertsRequest, StreamAlertsResponse, session_service_client::SessionServiceClient,
-        stream_alerts_response::Event,
-    },
+    api::{Severity, StreamAlertsRequest, stream_alerts_response::Event},
     domain::{Role, alert},
     store::{AlertStream, SessionStore, redis::RedisSessionStore},
 };
 use tempfile::TempDir;
-use tonic::{Code, Request, Status, Streaming, transport::Channel};
+use tonic::{Code, transport::Channel};
 
 use super::{
     callers::KeyRing,
-    fixture::{Service, anatomy_of, channel_to, eventually, signed, start_node},
+    fixture::{Service, anatomy_of, channel_to, eventually, start_node},
     management::get,
 };
 use crate::{
@@ -23,6 +25,7 @@ use crate::{
     conformance::people::User,
     support::redis::RedisServer,
 };
+use watch::Watch;
 
 const EVERY: (&str, &str) = ("ALERTS__HEARTBEAT_INTERVAL", "100ms");
 
@@ -55,67 +58,6 @@ async fn service_in(directory: TempDir, settings: &[(&str, &str)]) -> Service {
     let url = redis.url();
     let settings = [&[("STORE__URL", url.as_str()), EVERY], settings].concat();
     Service::start_in(directory, Some(redis), &settings).await
-}
-
-/// A stream that has begun.
-struct Watch {
-    stream: Streaming<StreamAlertsResponse>,
-    /// The latest to resume from.
-    cursor: String,
-}
-
-impl Watch {
-    async fn begin(channel: &Channel, request: StreamAlertsRequest) -> Self {
-        Self::try_begin(channel, "", request).await.expect("a stream")
-    }
-
-    async fn try_begin(channel: &Channel, key: &str, request: StreamAlertsRequest) -> Result<Self, Status> {
-        let mut client = SessionServiceClient::new(channel.clone());
-        let request = if key.is_empty() { Request::new(request) } else { signed(key, request) };
-        let stream = client.stream_alerts(request).await?.into_inner();
-        let mut watch = Self { stream, cursor: String::new() };
-        assert!(matches!(watch.event().await?, Event::Heartbeat(_)), "a heartbeat comes first");
-        Ok(watch)
-    }
-
-    async fn event(&mut self) -> Result<Event, Status> {
-        let message = within("something comes", self.stream.message()).await?;
-        let event = message.expect("a stream ends with a status").event.expect("an event");
-        self.cursor = match &event {
-            Event::Alert(alert) => alert.cursor.clone(),
-            Event::Heartbeat(heartbeat) => heartbeat.cursor.clone(),
-            Event::Gap(gap) => gap.to_cursor.clone(),
-        };
-        Ok(event)
-    }
-
-    async fn alert(&mut self) -> Alert {
-        loop {
-            match self.event().await.expect("an event") {
-                Event::Alert(alert) => return alert,
-                Event::Heartbeat(_) => {}
-                Event::Gap(gap) => panic!("{gap:?}"),
-            }
-        }
-    }
-
-    async fn ids(&mut self, count: usize) -> Vec<String> {
-        let mut ids = Vec::new();
-        for _ in 0..count {
-            ids.push(self.alert().await.alert_id);
-        }
-        ids
-    }
-
-    /// How it ends, after heartbeats only.
-    async fn end(&mut self) -> Status {
-        loop {
-            match self.event().await {
-                Ok(event) => assert!(matches!(event, Event::Heartbeat(_)), "{event:?}"),
-                Err(status) => return status,
-            }
-        }
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,0 +1,43 @@
+//! Alerts of logins while Redis is killed under an open stream.
+
+use futures_util::future::join_all;
+
+use super::{EVERY, logins::told, reader::Reader};
+use crate::{
+    service::fixture::{Service, eventually, login_of},
+    support::redis::RedisServer,
+};
+
+const LOGINS: usize = 20;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn redis_killed_under_an_open_stream_loses_no_alert_and_repeats_none() {
+    let redis = RedisServer::durable().await;
+    let url = redis.url();
+    let settings = [EVERY, ("STORE__URL", &url), ("AUDIT__URL", "none"), ("DETECTION__LEARNING_LOGINS", "1")];
+    let service = Service::start(Some(redis), &settings).await;
+    let redis = service.redis.as_ref().expect("a server");
+    let mut reader = Reader::at(vec![service.channel.clone()]).await;
+    let mut raised = Vec::new();
+    for round in 0..3 {
+        let users = |what: &str| (0..LOGINS).map(|i| format!("{what}-{round}-{i}")).collect::<Vec<_>>();
+        let all = async |users: Vec<String>| {
+            let logins = users.iter().map(|user| told(&service.channel, user));
+            join_all(logins).await.into_iter().filter_map(Result::ok).map(|alert| alert.alert_id).collect::<Vec<_>>()
+        };
+        let before = all(users("before")).await;
+        assert_eq!(before.len(), LOGINS);
+        raised.extend(before);
+        // Some are read and some are on their way, and others are just signing in.
+        reader.read(raised.len() - LOGINS / 2).await;
+        let ((), during) = tokio::join!(async { redis.kill() }, all(users("during")));
+        raised.extend(during);
+        redis.restart().await;
+        eventually("logins are answered again", async || service.create(login_of("eve")).await.is_ok()).await;
+        let after = all(users("after")).await;
+        assert_eq!(after.len(), LOGINS);
+        raised.extend(after);
+    }
+    reader.read_each_once(&raised).await;
+    assert_eq!(reader.ended, 0, "a stream that is open rides it out");
+}
