@@ -1,13 +1,15 @@
 //! Following alerts by command.
 
 use std::{
-    io::{BufRead, BufReader},
+    collections::HashSet,
+    io::{BufRead, BufReader, Read},
     process::{Child, Command, Stdio},
 };
 
 use serde_json::Value;
 
-use super::server::Server;
+use super::{fleet::Fleet, server::Server};
+use crate::service::alerts::logins::told;
 
 /// The command while it runs; killed when dropped.
 struct Following(Child);
@@ -19,11 +21,13 @@ impl Following {
         (Self(child), lines.map_while(Result::ok))
     }
 
-    /// Asks it to end, as Ctrl-C does, and answers how it did.
-    fn interrupt(mut self) -> Option<i32> {
+    /// Asks it to end, as Ctrl-C does. Its exit code and what it said on standard error.
+    fn interrupt(mut self) -> (Option<i32>, String) {
         let id = self.0.id().to_string();
         assert!(Command::new("kill").args(["-INT", &id]).status().expect("kill").success());
-        self.0.wait().expect("an end").code()
+        let mut said = String::new();
+        self.0.stderr.take().expect("its errors").read_to_string(&mut said).expect("text");
+        (self.0.wait().expect("an end").code(), said)
     }
 }
 
@@ -40,11 +44,11 @@ async fn it_follows_until_it_is_interrupted() {
     let (following, mut lines) = Following::start(server.program(&["alerts", "--json", "--heartbeats"]));
     let first: Value = serde_json::from_str(&lines.next().expect("a line")).expect("JSON");
     let cursor = first["heartbeat"]["cursor"].as_str().expect("a heartbeat comes first").to_owned();
-    assert_eq!(following.interrupt(), Some(0));
+    assert_eq!(following.interrupt(), (Some(0), String::new()));
     let (following, mut lines) = Following::start(server.program(&["alerts", "--heartbeats", "--resume", &cursor]));
     let line = lines.next().expect("a line");
     assert!(line.ends_with(&format!("alive, up to {cursor}")), "{line}");
-    assert_eq!(following.interrupt(), Some(0));
+    assert_eq!(following.interrupt(), (Some(0), String::new()));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -54,4 +58,44 @@ async fn what_the_server_refuses_is_told_and_not_tried_again() {
     assert!(error.contains("resume_cursor: is not a cursor"), "{error}");
     let error = server.run(&["alerts", "--min-severity", "dreadful"]).ended_with(2);
     assert!(error.contains("info, low, medium, high or critical"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_resumes_where_it_was_when_the_server_is_back_and_shows_each_alert_once() {
+    let fleet = Fleet::new().await;
+    let mut server = fleet.server().await;
+    let (following, mut lines) = Following::start(server.program(&["alerts", "--json", "--heartbeats"]));
+    let first = lines.next().expect("a line");
+    assert!(first.contains("heartbeat"), "{first}");
+    let mut raised = Vec::new();
+    for round in 0..3 {
+        if round > 0 {
+            server.kill();
+            server.start_again().await;
+        }
+        for number in 0..5 {
+            let alert = told(&server.channel(), &format!("user-{round}-{number}")).await.expect("sessions");
+            raised.push(alert.alert_id);
+        }
+    }
+    let (mut shown, mut alive) = (Vec::new(), 0);
+    // What came twice would come with the next few signs of life.
+    while alive < 20 {
+        let event: Value = serde_json::from_str(&lines.next().expect("it goes on")).expect("JSON");
+        match event["alert"]["alert_id"].as_str() {
+            Some(id) => shown.push(id.to_owned()),
+            None => assert!(event["heartbeat"].is_object(), "{event}"),
+        }
+        alive += usize::from(shown.len() >= raised.len());
+    }
+    let lost = raised.iter().filter(|id| !shown.contains(id)).count();
+    let twice = shown.len() - shown.iter().collect::<HashSet<_>>().len();
+    let (code, said) = following.interrupt();
+    assert_eq!(
+        (lost, twice, code),
+        (0, 0, Some(0)),
+        "of {} {lost} were lost, {twice} came twice: {said}",
+        raised.len()
+    );
+    assert!(said.contains("; it is resumed\n") && said.ends_with("resumed\n"), "{said}");
 }

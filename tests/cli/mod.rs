@@ -3,6 +3,7 @@
 mod alerts;
 mod crash;
 mod dev;
+mod fleet;
 mod health;
 mod keys;
 pub mod program;
@@ -11,4 +12,5 @@ mod sessions;
 mod simulate;
 mod tls;
 mod traces;
+mod two_servers;
 mod usage;

@@ -1,11 +1,12 @@
 //! Servers that the program is: `dev`, and `serve` with a configuration.
 
 use std::fs;
-use std::net::{Ipv4Addr, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
+use tonic::transport::Channel;
 
 use super::program::{Ran, program, run};
 use crate::support::directory::{EndSignal, ServerDirectory};
@@ -17,8 +18,10 @@ pub struct Server {
     pub url: String,
     /// Host and port of probes and metrics.
     pub management: String,
-    _process: ServerProcess,
-    _directory: ServerDirectory,
+    process: Option<ServerProcess>,
+    /// What it is started with.
+    args: Vec<String>,
+    directory: ServerDirectory,
 }
 
 impl Server {
@@ -28,11 +31,13 @@ impl Server {
         let log = directory.path().join("server.log");
         let mut command = program();
         command.args(["dev", "--listen", "127.0.0.1:0", "--management", "127.0.0.1:0", "--data", "data"]);
+        // The machine may be busy with other tests.
+        command.env("SESSION_AUTHORITY__SERVER__REQUEST_TIMEOUT", "1m");
         let process = directory.spawn(command);
         let process = process.once(async || address(&log, "gRPC ").is_some()).await.expect("a server");
         let url = address(&log, "gRPC ").expect("its address");
         let management = address(&log, "management ").expect("the other address").replace("http://", "");
-        Self { url, management, _process: process, _directory: directory }
+        Self { url, management, process: Some(process), args: Vec::new(), directory }
     }
 
     /// One with the configuration `file`, in which `PORT` stands for its port.
@@ -42,13 +47,30 @@ impl Server {
         let path = directory.path().join(file);
         let text = fs::read_to_string(&path).expect("a configuration").replace("PORT", &port.to_string());
         fs::write(&path, text).expect("the configuration");
-        let mut command = program();
-        command.args(["serve", "--management", &management, "--config", file]);
-        let process = directory.spawn(command);
-        let listens = async || TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok();
-        let process = process.once(listens).await.expect("a server");
         let url = format!("{scheme}://127.0.0.1:{port}");
-        Self { url, management, _process: process, _directory: directory }
+        let args = ["serve", "--management", &management, "--config", file].map(str::to_owned).into();
+        let mut server = Self { url, management, process: None, args, directory };
+        server.start_again().await;
+        server
+    }
+
+    /// Ends one that was [`configured`](Self::configured) at once, as `kill -9` does.
+    pub fn kill(&mut self) {
+        self.process = None;
+    }
+
+    /// Starts it after that, where it was.
+    pub async fn start_again(&mut self) {
+        let mut command = program();
+        command.args(&self.args);
+        let (_, address) = self.url.split_once("://").expect("an address");
+        let listens = async || TcpStream::connect(address).is_ok();
+        self.process = Some(self.directory.spawn(command).once(listens).await.expect("a server"));
+    }
+
+    /// A connection that is made when it is used, and made again.
+    pub fn channel(&self) -> Channel {
+        Channel::from_shared(self.url.clone()).expect("an address").connect_lazy()
     }
 
     /// The program, to be run against this server.
