@@ -43,7 +43,11 @@ use report::Report;
 /// Between two words about how it goes.
 const TELLING: Duration = Duration::from_secs(10);
 
-/// How long calls that are late, and alerts that are on their way, are waited for in the end.
+/// How long calls that are late are waited for in the end: a machine that is busy with other things does not make
+/// another run of the same seed.
+const LATE: Duration = Duration::from_secs(60);
+
+/// How long alerts that are on their way are waited for after that.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Between two looks at whether they have come.
@@ -121,7 +125,7 @@ impl Simulate {
             tokens: RefCell::new(HashMap::new()),
             refused: RefCell::new(None),
         };
-        perform(&drive, pace.lasting() + PATIENCE).await.map_err(Failure::failed)?;
+        perform(&drive, pace.lasting() + LATE).await.map_err(Failure::failed)?;
         if let Some(status) = drive.refused.into_inner() {
             return Err(refusal(&status, &server.destination)
                 .and("a key of the role issuer may do all that a simulation does, in the tenants named by --tenant"));
