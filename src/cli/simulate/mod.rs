@@ -45,7 +45,7 @@ const TELLING: Duration = Duration::from_secs(10);
 
 /// How long calls that are late are waited for in the end: a machine that is busy with other things does not make
 /// another run of the same seed.
-const LATE: Duration = Duration::from_secs(60);
+const LATE: Duration = Duration::from_mins(1);
 
 /// How long alerts that are on their way are waited for after that.
 const PATIENCE: Duration = Duration::from_secs(5);
