@@ -1,7 +1,7 @@
 //! From the answer of the store's `create` to the receipt of its alert by 1,000 subscribers of the node, on Redis and
 //! on the embedded engine. In the same run as reference: a plain PUBLISH to one subscriber of the same Redis.
 //!
-//! Subscribers are those of the library; what gRPC adds for each is not in it. Ends after [`ALERTS`] alerts an engine.
+//! Once with subscribers of the library, and once over gRPC. Ends after [`ALERTS`] alerts an engine.
 
 #![expect(clippy::print_stdout, reason = "the figures are what a bench is for")]
 #![expect(clippy::expect_used, clippy::panic, reason = "a bench that cannot go on has nothing to say")]
@@ -10,6 +10,9 @@
 #[path = "../tests/support/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "the tests use the rest")]
 mod support;
+
+#[path = "alert_latency/over_grpc.rs"]
+mod over_grpc;
 
 use std::{sync::Arc, time::Duration};
 
@@ -43,9 +46,11 @@ async fn main() {
     println!("{ALERTS} alerts one after the other, {SUBSCRIBERS} subscribers on one node");
     tell("plain PUBLISH, one subscriber", plain(&server).await);
     tell("Redis", delivered(Arc::new(RedisSessionStore::connect(&server.url()).await.expect("a store"))).await);
+    tell("Redis, over gRPC", over_grpc::delivered(Some(&server.url())).await);
     let directory = tempfile::tempdir().expect("a directory");
     let url = format!("sqlite://{}", directory.path().join("sessions.db").display());
     tell("embedded", delivered(Arc::new(SqliteSessionStore::open(&url).await.expect("a store"))).await);
+    tell("embedded, over gRPC", over_grpc::delivered(None).await);
 }
 
 fn tell(what: &str, mut took: Vec<Duration>) {
