@@ -4,7 +4,7 @@ use std::{error::Error, fs, io, path::PathBuf, time::Duration};
 
 use clap::Args;
 use tonic::{
-    Request, Status,
+    GrpcMethod, Request, Status,
     metadata::{Ascii, MetadataValue},
     service::{Interceptor, interceptor::InterceptedService},
     transport::{Certificate, Channel, ClientTlsConfig, Endpoint},
@@ -144,7 +144,7 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn
     std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| (*error).source())
 }
 
-/// Puts the API key on every call, and how long it may take.
+/// Puts the API key on every call, and on all but streams how long it may take.
 #[derive(Clone)]
 pub struct Credential {
     bearer: Option<MetadataValue<Ascii>>,
@@ -156,7 +156,11 @@ impl Interceptor for Credential {
         if let Some(bearer) = &self.bearer {
             request.metadata_mut().insert("authorization", bearer.clone());
         }
-        request.set_timeout(self.timeout);
+        // A deadline is one of the whole call, and a stream goes on for as long as it is read.
+        let is_stream = |called: &GrpcMethod<'_>| called.method() == "StreamAlerts";
+        if !request.extensions().get::<GrpcMethod<'_>>().is_some_and(is_stream) {
+            request.set_timeout(self.timeout);
+        }
         Ok(request)
     }
 }
