@@ -121,6 +121,17 @@ pub async fn without_a_quiet_time_every_finding_is_an_alert(f: Fixture) {
     }
 }
 
+pub async fn a_clock_that_was_ahead_keeps_nothing_quiet_for_longer(f: Fixture) {
+    let ann = User::new("ann");
+    let at = |number, span| raising(ann.login(number, after(span)), &["NEW_COUNTRY"]);
+    assert_eq!(counts(&raised(&f, at(1, HOUR * 5)).await), [("NEW_COUNTRY", 1)]);
+    assert_eq!(counts(&raised(&f, at(2, HOUR)).await), [("NEW_COUNTRY", 1)], "four hours before the last one");
+    assert!(raised(&f, at(3, Duration::from_secs(3_599))).await.is_empty(), "a second before the last one");
+    let mut login = at(4, Duration::from_secs(3_599));
+    login.findings[0].quiet_for = Duration::ZERO;
+    assert_eq!(counts(&raised(&f, login).await), [("NEW_COUNTRY", 2)]);
+}
+
 pub async fn one_matter_does_not_silence_another(f: Fixture) {
     let [ann, bob] = ["ann", "bob"].map(|name| User::new(name).in_bucket(9));
     let login = ann.login(1, NOW);

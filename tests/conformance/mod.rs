@@ -202,6 +202,7 @@ macro_rules! suite {
                 a_refused_or_repeated_login_raises_nothing
                 what_was_raised_within_the_hour_is_counted_and_told_with_the_next
                 without_a_quiet_time_every_finding_is_an_alert
+                a_clock_that_was_ahead_keeps_nothing_quiet_for_longer
                 one_matter_does_not_silence_another
                 an_eviction_is_told_with_its_number_and_its_first_session
                 a_replaced_session_is_not_an_evicted_one
