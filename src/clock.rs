@@ -5,11 +5,19 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use crate::domain::{UnixMillis, time::millis};
+use rustix::time::{ClockId, clock_gettime};
+
+use crate::domain::{
+    UnixMillis,
+    time::{Moment, millis},
+};
 
 /// Tells the time. Handed to whatever needs it, so that a test can set it.
 pub trait Clock: Send + Sync {
     fn now(&self) -> UnixMillis;
+
+    /// This moment by the time of day and by a clock that nobody sets.
+    fn moment(&self) -> Moment;
 }
 
 /// The system's clock.
@@ -21,6 +29,14 @@ impl Clock for SystemClock {
     fn now(&self) -> UnixMillis {
         let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         UnixMillis::new(millis(since_epoch))
+    }
+
+    fn moment(&self) -> Moment {
+        // The standard library's clock stands still while the machine sleeps, and with it a lease would.
+        let boot = clock_gettime(ClockId::Boottime);
+        let nanos = u32::try_from(boot.tv_nsec).unwrap_or_default();
+        let since_boot = Duration::new(u64::try_from(boot.tv_sec).unwrap_or_default(), nanos);
+        Moment { since_boot, wall: self.now() }
     }
 }
 
@@ -46,6 +62,10 @@ impl ManualClock {
 impl Clock for ManualClock {
     fn now(&self) -> UnixMillis {
         UnixMillis::new(self.0.load(Ordering::SeqCst))
+    }
+
+    fn moment(&self) -> Moment {
+        Moment { since_boot: Duration::from_millis(self.0.load(Ordering::SeqCst)), wall: self.now() }
     }
 }
 

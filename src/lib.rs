@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`domain`] | what a session is; no I/O, no `async` |
 //! | [`store`] | where live sessions are kept: the [`store::SessionStore`] contract, on Redis and on SQLite |
+//! | [`cache`] | what a node keeps of sessions in memory, and how it knows that it is still so |
 //! | [`audit`] | what happened, kept: the [`audit::EventLog`] contract, on PostgreSQL and on SQLite, and its relay |
 //! | [`detection`] | what looks wrong about a login: rules, one a file |
 //! | [`alerts`] | the stream of alerts: forwarded to all nodes, kept, and handed to whoever subscribes |
@@ -18,6 +19,7 @@
 //! | [`app`], [`lifecycle`] | the composition root; tasks, signals, shutdown |
 //! | [`private_file`] | files that nobody else is to read |
 //! | [`clock`], [`entropy`] | time and randomness, handed in |
+//! | [`sync`] | the primitives of what is model-checked |
 //!
 //! `domain` imports nothing of ours; `authority` only `domain` and traits; `transport` only `authority`
 //! and `domain`; [`app`] is the only place that names concrete types together.
@@ -28,6 +30,7 @@ pub mod api;
 pub mod app;
 pub mod audit;
 pub mod authority;
+pub mod cache;
 pub mod callers;
 pub mod cli;
 pub mod clock;
@@ -40,5 +43,6 @@ pub mod geo;
 pub mod lifecycle;
 pub mod private_file;
 pub mod store;
+pub mod sync;
 pub mod telemetry;
 pub mod transport;

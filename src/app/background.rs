@@ -14,11 +14,12 @@ use crate::{
     alerts::{Feed, FeedStatus, Forwarder, ForwarderStatus},
     audit::{EventLog, Relay, RelayStatus},
     authority::{Authority, backlog::BacklogGate},
+    cache::NearCache,
     clock::Clock,
     config::Config,
     domain::Bucket,
     lifecycle::Tasks,
-    store::{AlertStream, Keep, SessionStore},
+    store::{AlertStream, Keep, SessionStore, TrackedStore},
     telemetry::Metrics,
     transport::grpc::Health,
 };
@@ -32,6 +33,8 @@ pub(super) struct Subjects {
     pub(super) store: Arc<dyn SessionStore>,
     pub(super) log: Arc<dyn EventLog>,
     pub(super) alerts: Arc<dyn AlertStream>,
+    pub(super) tracked: Arc<dyn TrackedStore>,
+    pub(super) near: Arc<NearCache>,
     pub(super) feed: Arc<Feed>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) callers: Arc<KnownCallers>,
@@ -61,6 +64,11 @@ pub(super) fn spawn(tasks: &Tasks, config: &Config, on: Subjects) {
     let raised = unfold(on.authority.raised(), async |raised| Some((raised.take().await, raised)));
     tasks.spawn("forwarder", forwarder.run(raised, tasks.token()));
     tasks.spawn("feed", Arc::clone(&on.feed).run(tasks.token()));
+
+    let (tracked, near, stop) = (Arc::clone(&on.tracked), Arc::clone(&on.near), tasks.token());
+    tasks.spawn("near cache", async move {
+        stop.run_until_cancelled(tracked.follow(near)).await;
+    });
 
     let authority = Arc::clone(&on.authority);
     tasks.every("activity", config.sessions.flush_interval, move || flush(Arc::clone(&authority)));

@@ -6,7 +6,7 @@ use crate::{
     audit::{self, AuditError, EventLog},
     config::{Audit, AuditUrl, Store, StoreUrl},
     store::{
-        AlertStream, SessionStore, StoreError,
+        AlertStream, SessionStore, StoreError, TrackedStore,
         redis::{RedisOptions, RedisSessionStore},
         sqlite::SqliteSessionStore,
     },
@@ -18,12 +18,14 @@ pub(super) struct Stores {
     /// Measured.
     pub(super) sessions: Arc<dyn SessionStore>,
     pub(super) alerts: Arc<dyn AlertStream>,
+    pub(super) tracked: Arc<dyn TrackedStore>,
 }
 
 impl Stores {
-    fn of<E: SessionStore + AlertStream + 'static>(engine: E, metrics: &Metrics) -> Self {
+    fn of<E: SessionStore + AlertStream + TrackedStore + 'static>(engine: E, metrics: &Metrics) -> Self {
         let engine = Arc::new(engine);
-        Self { sessions: Arc::new(MeteredStore::new(Arc::clone(&engine), metrics)), alerts: engine }
+        let sessions = Arc::new(MeteredStore::new(Arc::clone(&engine), metrics));
+        Self { sessions, alerts: Arc::clone(&engine) as _, tracked: engine }
     }
 }
 

@@ -4,6 +4,7 @@ mod background;
 mod callers;
 mod connect;
 mod geo;
+mod near_cache;
 mod readiness;
 
 use std::{net::SocketAddr, pin::pin, sync::Arc, time::Duration};
@@ -27,7 +28,7 @@ use crate::{
     },
 };
 
-use self::{callers::KnownCallers, connect::Stores, geo::Places, readiness::Readiness};
+use self::{callers::KnownCallers, connect::Stores, geo::Places, near_cache::Cached, readiness::Readiness};
 
 pub use connect::audit_url;
 
@@ -115,7 +116,8 @@ impl Node {
         let callers = Arc::new(KnownCallers::open(&config, Arc::clone(&clock), Arc::clone(&metrics))?);
         let (grpc, grpc_listener) = listen("gRPC", config.server.listen).await?;
         let (management, management_listener) = listen("management", config.management.listen).await?;
-        let Stores { sessions: store, alerts } = connect::stores(&config.store, &metrics).await?;
+        let Stores { sessions, alerts, tracked } = connect::stores(&config.store, &metrics).await?;
+        let Cached { near, store, reads } = Cached::over(sessions, &tracked, Arc::clone(&clock));
         let log = connect::audit(&config.audit).await?;
 
         let backlog = Arc::new(BacklogGate::new(config.audit.max_backlog));
@@ -124,6 +126,7 @@ impl Node {
             Places::open(config.geo.clone(), Arc::clone(&clock), Arc::clone(&metrics), Arc::clone(&readiness)).await;
         let authority = Arc::new(Authority::new(Parts {
             store: Arc::clone(&store),
+            reads,
             clock: Arc::clone(&clock),
             entropy: Arc::clone(&entropy),
             installation: config.keys.installation.clone(),
@@ -186,6 +189,8 @@ impl Node {
                 store: Arc::clone(&store),
                 log: Arc::clone(&log),
                 alerts,
+                tracked,
+                near,
                 feed,
                 clock,
                 callers,

@@ -24,6 +24,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::Notify;
 
 use crate::{
+    cache::Reads,
     clock::Clock,
     detection,
     device::DeviceNamer,
@@ -41,11 +42,13 @@ pub use list::ListSessions;
 pub use revoke::{RevokeSession, Target};
 pub use revoke_all::{RevokeAll, RevokedAll};
 pub use update::{Changes, UpdateSession};
-pub use validate::{ValidateToken, Verdict};
+pub use validate::{Live, ValidateToken, Verdict};
 
 /// What an authority is made of.
 pub struct Parts {
+    /// What it changes is forgotten by `reads`.
     pub store: Arc<dyn SessionStore>,
+    pub reads: Reads,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub installation: InstallationSecret,
@@ -171,6 +174,7 @@ mod tests {
         let changes = Changes { email: Some(email.clone()), data: Some(login.data.clone()), ..Changes::default() };
         let validation = ValidateToken {
             token: token.clone(),
+            strong: false,
             touch: true,
             max_auth_age: None,
             min_assurance_level: 0,

@@ -5,12 +5,12 @@ use std::fmt;
 use super::Authority;
 use crate::{
     domain::{
-        Cause, Data, Error, Record, Session, SessionId, TenantScope, UnixMillis, Violations,
+        Cause, Data, Error, Liveness, Record, Session, SessionId, TenantScope, UnixMillis, Violations,
         limits::{
             AUTH_METHOD_BYTES, AUTH_METHODS, EMAIL_BYTES, ROLE_BYTES, ROLES, assurance_level, optional_text, text_list,
         },
     },
-    store::{Loaded, Update, UpdateOutcome},
+    store::{Found, Loaded, Update, UpdateOutcome},
 };
 
 /// How often a change is tried anew when others change the session at the same time.
@@ -109,10 +109,21 @@ impl Authority {
     async fn session(&self, request: &UpdateSession, now: UnixMillis) -> Result<Session, Error> {
         match self.store().load(request.session_id).await? {
             Loaded::Found(found) if request.tenants.allows(found.session.owner.tenant.as_str()) => {
-                self.living(*found, now).map_err(|_| Error::SessionNotFound)
+                self.living(*found, now).ok_or(Error::SessionNotFound)
             }
             Loaded::Found(_) | Loaded::Ended(_) | Loaded::Missing => Err(Error::SessionNotFound),
         }
+    }
+
+    /// The session if it is live, with the activity that this node knows of counted in.
+    fn living(&self, found: Found, now: UnixMillis) -> Option<Session> {
+        let Found { mut session, mass_revoked } = found;
+        if let Some(latest) = self.activity.latest(session.id) {
+            session.clock.last_active = session.clock.last_active.max(latest);
+        }
+        let is_live = |at| session.clock.liveness(at) == Liveness::Live;
+        let revoked = mass_revoked.is_some_and(|(at, _)| is_live(at));
+        (!revoked && is_live(now)).then_some(session)
     }
 }
 

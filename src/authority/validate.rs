@@ -4,17 +4,22 @@ use std::time::Duration;
 
 use super::Authority;
 use crate::{
+    cache::{Pass, Seen, Standing},
     domain::{
-        BearerToken, Cause, EndReason, Error, Liveness, RejectReason, Rejection, Session, SessionId, TenantScope,
+        BearerToken, Cause, EndReason, Error, Liveness, RejectReason, Rejection, SessionClock, SessionId, TenantScope,
         Token, UnixMillis, token::NotAToken,
     },
-    store::{Found, Loaded, Touch},
+    store::Touch,
+    sync::Arc,
 };
 
 /// A token to be judged.
 #[derive(Clone, Debug)]
 pub struct ValidateToken<'a> {
     pub token: BearerToken,
+    /// Whether every change answered before is to be seen, at the price of a look into the store; else what was
+    /// answered within the staleness bound may not be.
+    pub strong: bool,
     /// Whether this counts as activity.
     pub touch: bool,
     /// The authentication must not be older than this.
@@ -28,103 +33,164 @@ pub struct ValidateToken<'a> {
 /// The answer: a live session, or why not.
 #[derive(Clone, Debug)]
 pub struct Verdict {
-    pub outcome: Result<Box<Session>, Rejection>,
-    /// The time that the verdict speaks of.
+    pub outcome: Result<Live, Rejection>,
+    /// Every change answered before this is respected.
     pub as_of: UnixMillis,
+    pub from_memory: bool,
+}
+
+/// A session that is live.
+#[derive(Clone, Debug)]
+pub struct Live {
+    pub pass: Arc<Pass>,
+    /// With this use of it counted in, if it counts.
+    pub clock: SessionClock,
 }
 
 impl Authority {
     /// Judges a token. An error means that no verdict was reached, never that the user is signed out.
     pub async fn validate(&self, request: ValidateToken<'_>) -> Result<Verdict, Error> {
-        let as_of = self.now();
-        let outcome = match self.parts.tokens.parse(request.token.as_str()) {
-            Ok(token) => self.judge(&token, &request, as_of).await?,
-            Err(NotAToken::Malformed) => Err(Rejection::bare(RejectReason::Malformed)),
-            Err(NotAToken::Unknown) => Err(Rejection::bare(RejectReason::Unknown)),
+        let now = self.now();
+        let verdict = match self.parts.tokens.parse(request.token.as_str()) {
+            Ok(token) => match self.judge_at_hand(&token, &request, now) {
+                Some(verdict) => verdict,
+                None => self.judge(&token, &request, now).await?,
+            },
+            Err(not) => {
+                let reason = match not {
+                    NotAToken::Malformed => RejectReason::Malformed,
+                    NotAToken::Unknown => RejectReason::Unknown,
+                };
+                Verdict { outcome: Err(Rejection::bare(reason)), as_of: now, from_memory: false }
+            }
         };
-        match &outcome {
+        match &verdict.outcome {
             Ok(_) => self.parts.observer.accepted(),
             Err(rejection) => self.parts.observer.rejected(rejection.reason),
         }
-        Ok(Verdict { outcome, as_of })
+        Ok(verdict)
     }
 
-    async fn judge(
-        &self,
-        token: &Token,
-        request: &ValidateToken<'_>,
-        now: UnixMillis,
-    ) -> Result<Result<Box<Session>, Rejection>, Error> {
-        let found = match self.open(token, request.tenants).await? {
-            Ok(found) => found,
-            Err(rejection) => return Ok(Err(rejection)),
-        };
-        let stored = found.session.clock.last_active;
-        let mut session = match self.living(*found, now) {
-            Ok(session) => session,
-            Err(rejection) => return Ok(Err(rejection)),
-        };
-        if let Some(rejection) = step_up(&session, request, now) {
-            return Ok(Err(rejection));
+    /// Judges from memory alone; `None` where that is not enough.
+    fn judge_at_hand(&self, token: &Token, request: &ValidateToken<'_>, now: UnixMillis) -> Option<Verdict> {
+        if request.strong {
+            return None;
         }
-        if request.touch && !self.touch(&mut session, stored, now).await? {
-            // It ended between the reading and the writing; what is remembered says how.
-            return Ok(Err(match self.open(token, request.tenants).await? {
-                Ok(_) => Rejection::bare(RejectReason::Unknown),
-                Err(rejection) => rejection,
-            }));
-        }
-        Ok(Ok(Box::new(session)))
+        let seen = self.parts.reads.at_hand(token.session_id)?;
+        let outcome = match self.consider(&seen, token, request, now) {
+            Opinion::Rejected(rejection) => Err(rejection),
+            Opinion::Live(live) if !request.touch || self.note(&live) => Ok(live),
+            Opinion::Live(_) | Opinion::Idle(_) => return None,
+        };
+        Some(Verdict { outcome, as_of: seen.as_of, from_memory: true })
     }
 
-    /// What the store holds for a token. Only the right secret learns more than that it is unknown.
-    async fn open(&self, token: &Token, tenants: &TenantScope) -> Result<Result<Box<Found>, Rejection>, Error> {
-        let unknown = Rejection::bare(RejectReason::Unknown);
-        let hash = token.secret.hash();
-        Ok(match self.store().load(token.session_id).await? {
-            Loaded::Found(found) if found.session.record.secret != hash => Err(unknown),
-            Loaded::Found(found) if !tenants.allows(found.session.owner.tenant.as_str()) => Err(unknown),
-            Loaded::Found(found) => Ok(found),
-            Loaded::Ended(tombstone) if tombstone.secret == hash => {
-                Err(ended(token.session_id, tombstone.reason, tombstone.at, &tombstone.cause))
+    async fn judge(&self, token: &Token, request: &ValidateToken<'_>, now: UnixMillis) -> Result<Verdict, Error> {
+        let reads = &self.parts.reads;
+        let id = token.session_id;
+        let mut seen = if request.strong { reads.strong(id).await? } else { reads.bounded(id).await? };
+        let mut opinion = self.consider(&seen, token, request, now);
+        // Others may know of activity that this node does not: only the store can say that a session was idle.
+        if let Opinion::Idle(rejection) = opinion {
+            if seen.from_memory {
+                seen = reads.strong(id).await?;
+                opinion = self.consider(&seen, token, request, now);
+            } else {
+                opinion = Opinion::Rejected(rejection);
             }
-            Loaded::Ended(_) | Loaded::Missing => Err(unknown),
-        })
+        }
+        let outcome = match opinion {
+            Opinion::Live(live) if request.touch && !self.touch(&live).await? => {
+                // It ended between the reading and the writing; what is remembered says how.
+                seen = reads.strong(id).await?;
+                match self.consider(&seen, token, request, now) {
+                    Opinion::Live(_) => Err(Rejection::bare(RejectReason::Unknown)),
+                    Opinion::Idle(rejection) | Opinion::Rejected(rejection) => Err(rejection),
+                }
+            }
+            Opinion::Live(live) => Ok(live),
+            Opinion::Idle(rejection) | Opinion::Rejected(rejection) => Err(rejection),
+        };
+        Ok(Verdict { outcome, as_of: seen.as_of, from_memory: seen.from_memory })
     }
 
-    /// The session if it is live at `now`, with the activity that this node knows of counted in.
-    pub(super) fn living(&self, found: Found, now: UnixMillis) -> Result<Session, Rejection> {
-        let Found { mut session, mass_revoked } = found;
-        if let Some(latest) = self.activity.latest(session.id) {
-            session.clock.last_active = session.clock.last_active.max(latest);
+    /// What follows from what was seen. Only the right secret learns more than that a session is unknown.
+    fn consider(&self, seen: &Seen, token: &Token, request: &ValidateToken<'_>, now: UnixMillis) -> Opinion {
+        let unknown = Opinion::Rejected(Rejection::bare(RejectReason::Unknown));
+        let hash = token.secret.hash();
+        let (pass, mass) = match &seen.standing {
+            Standing::Live(pass) => (pass, None),
+            Standing::MassRevoked(pass, at, cause) => (pass, Some((*at, cause))),
+            Standing::Ended(tombstone) if tombstone.secret == hash => {
+                let rejection = ended(token.session_id, tombstone.reason, tombstone.at, &tombstone.cause);
+                return Opinion::Rejected(rejection);
+            }
+            Standing::Ended(_) | Standing::Missing => return unknown,
+        };
+        if pass.secret != hash || !request.tenants.allows(pass.tenant.as_str()) {
+            return unknown;
+        }
+        let mut clock = pass.clock();
+        if let Some(latest) = self.activity.latest(pass.id) {
+            clock.last_active = clock.last_active.max(latest);
         }
         // A mass revocation ended what was live then.
-        if let Some((at, cause)) = mass_revoked.filter(|(at, _)| session.clock.liveness(*at) == Liveness::Live) {
-            return Err(ended(session.id, EndReason::RevokedAll, at, &cause));
+        if let Some((at, cause)) = mass.filter(|(at, _)| clock.liveness(*at) == Liveness::Live) {
+            return Opinion::Rejected(ended(pass.id, EndReason::RevokedAll, at, cause));
         }
-        match session.clock.liveness(now) {
-            Liveness::Live => Ok(session),
-            Liveness::Over { reason, at } => Err(ended(session.id, reason, at, &Cause::service("timeout"))),
+        if let Liveness::Over { reason, at } = clock.liveness(now) {
+            let rejection = ended(pass.id, reason, at, &Cause::service("timeout"));
+            return if reason == EndReason::IdleTimeout {
+                Opinion::Idle(rejection)
+            } else {
+                Opinion::Rejected(rejection)
+            };
         }
+        if let Some(rejection) = step_up(pass, request, now) {
+            return Opinion::Rejected(rejection);
+        }
+        if request.touch {
+            clock.last_active = clock.last_active.max(now);
+        }
+        Opinion::Live(Live { pass: Arc::clone(pass), clock })
     }
 
-    /// Counts this as activity. `stored` is the activity that the store has, which is what decides when
-    /// to write again. `false` when the session turned out to be gone.
-    async fn touch(&self, session: &mut Session, stored: UnixMillis, now: UnixMillis) -> Result<bool, Error> {
-        session.clock.last_active = session.clock.last_active.max(now);
-        let touch = Touch { session_id: session.id, at: session.clock.last_active };
-        let strict = session.clock.idle_margin.is_zero() && !session.clock.idle_timeout.is_zero();
-        if !strict && self.activity.note(touch, stored, session.clock.idle_timeout) {
-            self.parts.observer.touch_coalesced();
+    /// Counts this as activity where it may be written later. `false` where it has to be written now.
+    fn note(&self, live: &Live) -> bool {
+        let Live { pass, clock } = live;
+        let strict = clock.idle_margin.is_zero() && !clock.idle_timeout.is_zero();
+        let touch = Touch { session_id: pass.id, at: clock.last_active };
+        if strict || !self.activity.note(touch, pass.clock().last_active, clock.idle_timeout) {
+            return false;
+        }
+        self.parts.observer.touch_coalesced();
+        true
+    }
+
+    /// Counts this as activity. `false` when the session turned out to be gone.
+    async fn touch(&self, live: &Live) -> Result<bool, Error> {
+        if self.note(live) {
             return Ok(true);
         }
+        let touch = Touch { session_id: live.pass.id, at: live.clock.last_active };
         let written = self.store().touch(&[touch]).await?;
         self.parts.observer.touches_written(1);
+        if let [Some(stored)] = written.as_slice() {
+            live.pass.was_active(*stored);
+        }
         Ok(matches!(written.as_slice(), [Some(_)]))
     }
 }
 
-fn ended(id: SessionId, reason: EndReason, at: UnixMillis, cause: &Cause) -> Rejection {
+/// What follows from what was seen of a session.
+enum Opinion {
+    Live(Live),
+    /// It was not used for too long, as far as is known here.
+    Idle(Rejection),
+    Rejected(Rejection),
+}
+
+pub(super) fn ended(id: SessionId, reason: EndReason, at: UnixMillis, cause: &Cause) -> Rejection {
     Rejection {
         session_id: Some(id),
         ended_at: Some(at),
@@ -134,12 +200,11 @@ fn ended(id: SessionId, reason: EndReason, at: UnixMillis, cause: &Cause) -> Rej
 }
 
 /// The session's authentication is too old or too weak (OWASP ASVS 7.5.1, 7.5.3).
-fn step_up(session: &Session, request: &ValidateToken<'_>, now: UnixMillis) -> Option<Rejection> {
-    let record = &session.record;
-    let too_old = request.max_auth_age.is_some_and(|age| now.since(record.authenticated_at) > age);
-    let too_weak = record.assurance_level < request.min_assurance_level;
+fn step_up(pass: &Pass, request: &ValidateToken<'_>, now: UnixMillis) -> Option<Rejection> {
+    let too_old = request.max_auth_age.is_some_and(|age| now.since(pass.authenticated_at) > age);
+    let too_weak = pass.assurance_level < request.min_assurance_level;
     (too_old || too_weak).then(|| Rejection {
-        session_id: Some(session.id),
+        session_id: Some(pass.id),
         required_assurance_level: if too_weak { request.min_assurance_level } else { 0 },
         required_max_auth_age: request.max_auth_age.filter(|_| too_old),
         ..Rejection::bare(RejectReason::StepUpRequired)

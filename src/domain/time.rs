@@ -49,6 +49,24 @@ impl UnixMillis {
     }
 }
 
+/// A point in time by two clocks: that of leases, where one clock alone could be fooled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// Goes forward only, also while the machine sleeps.
+    pub since_boot: Duration,
+    /// The time of day, which may be set; it also tells that a machine was put back to an earlier state.
+    pub wall: UnixMillis,
+}
+
+impl Moment {
+    /// How far `later` is from this moment, by the clock that says more: zero only if both stand where they stood.
+    #[must_use]
+    pub fn until(self, later: Self) -> Duration {
+        let wall = self.wall.since(later.wall).max(later.wall.since(self.wall));
+        later.since_boot.saturating_sub(self.since_boot).max(wall)
+    }
+}
+
 /// RFC 3339 in UTC, the form of logs and tables.
 impl fmt::Display for UnixMillis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -74,6 +92,15 @@ mod tests {
         assert_eq!(UnixMillis::new(5).minus(Duration::from_secs(1)), UnixMillis::new(0));
         assert_eq!(UnixMillis::MAX.plus(Duration::MAX), UnixMillis::MAX);
         assert_eq!(UnixMillis::new(1).since(UnixMillis::new(2)), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_moment_is_as_far_away_as_the_clock_says_that_moved_more() {
+        let moment = |boot, wall| Moment { since_boot: Duration::from_millis(boot), wall: UnixMillis::new(wall) };
+        assert_eq!(moment(10, 100).until(moment(15, 105)), Duration::from_millis(5));
+        assert_eq!(moment(10, 100).until(moment(70, 105)), Duration::from_millis(60), "the machine slept");
+        assert_eq!(moment(10, 100).until(moment(15, 900)), Duration::from_millis(800), "it was put back");
+        assert_eq!(moment(10, 100).until(moment(15, 40)), Duration::from_millis(60), "the time was set back");
     }
 
     #[test]

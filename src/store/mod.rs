@@ -6,10 +6,12 @@
 pub mod alerts;
 pub mod error;
 pub mod findings;
+pub mod lease;
 pub mod outbox;
 pub mod record;
 pub mod redis;
 pub mod sqlite;
+pub mod tracked;
 pub mod verbs;
 
 use async_trait::async_trait;
@@ -19,7 +21,9 @@ use crate::domain::{Bucket, Ended, Owner, Session, SessionId, UnixMillis, UserHa
 pub use alerts::{AlertMessages, AlertPage, AlertPosition, AlertStream, Forwarded, Keep, StreamedAlert, Waiting};
 pub use error::StoreError;
 pub use findings::{Finding, FindingEntry, Trigger};
+pub use lease::{Lease, Proof};
 pub use outbox::{Backlog, PendingEvent, Position};
+pub use tracked::{Change, ChangeListener, Raised, TrackedRead, TrackedStore};
 pub use verbs::{
     Acquaintance, CreateOutcome, Creation, Found, Guard, HistoryUpdate, Loaded, MassRevocation, OperationKey,
     RequestKey, Revocation, RevokeTarget, Revoked, Swept, Tombstone, Touch, Update, UpdateOutcome, UserRevocation,

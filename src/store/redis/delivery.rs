@@ -16,9 +16,9 @@ use super::{
 };
 use crate::{clock::Stopwatch, store::StoreError};
 
-/// How often a request follows a redirection at most. Two are usual while a slot moves; more come only of servers that
-/// disagree.
-const REDIRECTIONS: u32 = 8;
+/// How often a request follows a redirection without a pause. Two are usual while a slot moves; more come only of servers
+/// that do not agree yet whose the slot is, and send it to and fro.
+const REDIRECTIONS: u32 = 4;
 
 /// The pause before a request that nobody could carry out is sent again: the first one, and the longest.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(80));
@@ -68,6 +68,11 @@ impl Router {
         let begun = Stopwatch::start();
         let mut pause = PAUSE.0;
         while !returned.is_empty() {
+            for (leg, failure) in &mut returned {
+                if leg.redirections >= REDIRECTIONS && failure.redirect.is_some() {
+                    failure.redirect = Some(Redirect::Later);
+                }
+            }
             let any = |kind| returned.iter().any(|(_, failure)| failure.redirect.as_ref() == Some(&kind));
             let left = || self.options.response_timeout.saturating_sub(begun.elapsed());
             let wait = if any(Redirect::Later) { pause } else { Duration::ZERO };
@@ -150,12 +155,9 @@ impl Router {
     fn onward<'a>(&self, leg: Leg<'a>, redirect: Redirect) -> Option<Leg<'a>> {
         let owner = || self.map().owner(leg.request.slot).cloned();
         if redirect == Redirect::Later {
-            return Some(Leg { to: owner(), asking: false, with_script: false, ..leg });
+            return Some(Leg { to: owner(), asking: false, with_script: false, redirections: 0, ..leg });
         }
         let leg = Leg { redirections: leg.redirections + 1, ..leg };
-        if leg.redirections > REDIRECTIONS {
-            return None;
-        }
         match redirect {
             Redirect::Moved(endpoint) => {
                 let node = self.node_at(&endpoint)?;

@@ -48,6 +48,7 @@ mod survey;
 mod sweep;
 mod time;
 mod touch;
+mod tracking;
 mod update;
 
 use std::time::Duration;

@@ -5,27 +5,39 @@ use sqlx::SqliteConnection;
 use super::{fault::Fault, generations, tombstones, user};
 use crate::{
     domain::{Session, SessionId},
-    store::{Found, Loaded, record},
+    store::{
+        Found, Loaded,
+        record::{self, Generation},
+    },
 };
 
 /// The connection is the only one, so whatever was answered before is seen, and no step comes between
 /// these reads.
 pub(super) async fn load(connection: &mut SqliteConnection, id: SessionId) -> Result<Loaded, Fault> {
-    let row: Option<(Vec<u8>, Vec<u8>, Vec<u8>)> = sqlx::query_as(include_str!("sql/load_session.sql"))
-        .bind(&id.handle.0[..])
-        .bind(&id.unique[..])
-        .fetch_optional(&mut *connection)
-        .await?;
-    let Some((owner, record, clock)) = row else {
+    let Some((session, generation)) = self::session(connection, id).await? else {
         let tombstone = tombstones::load(connection, id).await?;
         return Ok(tombstone.map_or(Loaded::Missing, Loaded::Ended));
     };
-    let owner = user::decode_owner(&owner)?;
-    let (record, generation) = record::decode(&record)?;
-    let (clock, _) = record::decode_clock(&clock)?;
-    let mass_revoked = generations::concerning(connection, &owner.tenant)
+    let mass_revoked = generations::concerning(connection, &session.owner.tenant)
         .await?
         .filter(|mass| generation < mass.generation)
         .map(|mass| (mass.at, mass.cause));
-    Ok(Loaded::Found(Box::new(Found { session: Session { id, owner, record, clock }, mass_revoked })))
+    Ok(Loaded::Found(Box::new(Found { session, mass_revoked })))
+}
+
+/// A stored session and the generation it was made in.
+pub(super) async fn session(
+    connection: &mut SqliteConnection,
+    id: SessionId,
+) -> Result<Option<(Session, Generation)>, Fault> {
+    let row: Option<(Vec<u8>, Vec<u8>, Vec<u8>)> = sqlx::query_as(include_str!("sql/load_session.sql"))
+        .bind(&id.handle.0[..])
+        .bind(&id.unique[..])
+        .fetch_optional(connection)
+        .await?;
+    let Some((owner, record, clock)) = row else { return Ok(None) };
+    let owner = user::decode_owner(&owner)?;
+    let (record, generation) = record::decode(&record)?;
+    let (clock, _) = record::decode_clock(&clock)?;
+    Ok(Some((Session { id, owner, record, clock }, generation)))
 }

@@ -33,6 +33,7 @@ mod survey;
 mod sweep;
 mod tombstones;
 mod touch;
+mod tracked;
 mod update;
 mod user;
 mod walk;

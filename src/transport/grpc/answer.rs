@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use prost::Message;
 use prost_types::Timestamp;
 
 use crate::{
     api,
-    authority::Verdict,
+    authority::{Live, Verdict},
     domain::{
         Device, DeviceType, EndReason, Ended, Location, RejectReason, Rejection, Session, SessionId, UnixMillis,
         time::millis,
@@ -109,14 +110,30 @@ pub(super) const fn end_reason(reason: EndReason) -> api::EndReason {
     }
 }
 
+/// A session as validations answer it, but for what moves while it is used.
+#[must_use]
+pub fn present(session: &Session) -> Box<[u8]> {
+    let mut message = self::session(session.clone(), None);
+    message.last_active_at = None;
+    message.idle_expires_at = None;
+    message.encode_to_vec().into()
+}
+
+fn live_session(live: &Live) -> api::Session {
+    let mut message = api::Session::decode(&live.pass.answer[..]).unwrap_or_default();
+    message.last_active_at = Some(timestamp(live.clock.last_active));
+    message.idle_expires_at = Some(timestamp(live.clock.idle_expires_at()));
+    message
+}
+
 pub(super) fn verdict(verdict: Verdict) -> api::ValidateResponse {
     use api::validate_response::Outcome;
     api::ValidateResponse {
         outcome: Some(match verdict.outcome {
-            Ok(live) => Outcome::Session(session(*live, None)),
+            Ok(live) => Outcome::Session(live_session(&live)),
             Err(refused) => Outcome::Rejection(rejection(refused)),
         }),
-        source: api::Source::Store.into(),
+        source: if verdict.from_memory { api::Source::Cache } else { api::Source::Store }.into(),
         as_of: Some(timestamp(verdict.as_of)),
         cache_ttl: Some(duration(Duration::ZERO)),
     }

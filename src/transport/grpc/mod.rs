@@ -20,4 +20,5 @@ pub mod status;
 mod throttle;
 mod trace_context;
 
+pub use answer::present;
 pub use server::{Health, Limits, Server, Tls};

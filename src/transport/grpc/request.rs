@@ -53,6 +53,7 @@ pub(super) fn create(request: api::CreateRequest, call: &Call) -> Result<CreateS
 
 /// What a validation asks for besides the token.
 pub(super) struct Demands {
+    pub(super) strong: bool,
     pub(super) touch: bool,
     pub(super) max_auth_age: Option<Duration>,
 }
@@ -62,7 +63,7 @@ pub(super) fn validate(request: &mut api::ValidateRequest) -> Result<Demands, Vi
     if let Some(context) = request.client.take() {
         violations.take_all(client(Some(context)));
     }
-    violations.take(known::<api::Consistency>("consistency", request.consistency));
+    let consistency = violations.take(known::<api::Consistency>("consistency", request.consistency));
     let activity = violations.take(known::<api::Activity>("activity", request.activity));
     let max_auth_age = violations.take(span("max_auth_age", request.max_auth_age)).flatten();
     if max_auth_age.is_some_and(|age| age.is_zero()) {
@@ -70,7 +71,8 @@ pub(super) fn validate(request: &mut api::ValidateRequest) -> Result<Demands, Vi
     }
     violations.take(assurance_level("min_assurance_level", request.min_assurance_level));
     violations.into_result()?;
-    Ok(Demands { touch: activity != Some(api::Activity::Peek), max_auth_age })
+    let strong = consistency == Some(api::Consistency::Strong);
+    Ok(Demands { strong, touch: activity != Some(api::Activity::Peek), max_auth_age })
 }
 
 pub(super) fn update(request: api::UpdateRequest, call: &Call) -> Result<UpdateSession, Violations> {

@@ -59,6 +59,7 @@ impl Sessions {
             .authority
             .validate(ValidateToken {
                 token: BearerToken::new(message.token),
+                strong: demands.strong,
                 touch: demands.touch,
                 max_auth_age: demands.max_auth_age,
                 min_assurance_level: message.min_assurance_level,

@@ -6,6 +6,7 @@
 
 mod addresses;
 mod failover;
+mod impatience;
 mod moving;
 mod moving_whole;
 mod under_load;

@@ -1,0 +1,23 @@
+//! The near cache: validations at the speed of memory, and never out of date for longer than a bound.
+//!
+//! - [`near::NearCache`] keeps what was read, and forgets what changes are told of. Pure: no I/O.
+//! - [`reads::Reads`] answers from it under a lease that is young enough, else reads, and reads a session once for
+//!   all who ask for it at the same time.
+//! - [`evicting::EvictingStore`] forgets what this node itself changes before it says so.
+//!
+//! Who tells of changes, and renews the leases, is the store ([`crate::store::TrackedStore`]).
+
+pub mod evicting;
+mod flights;
+mod kept;
+pub mod near;
+pub mod observer;
+pub mod pass;
+pub mod reads;
+
+pub use evicting::EvictingStore;
+pub use kept::Known;
+pub use near::{Look, NearCache, Size, Ticket};
+pub use observer::{CacheObserver, Fallback, Unobserved};
+pub use pass::{Pass, Present};
+pub use reads::{Reads, Seen, Source, Standing};

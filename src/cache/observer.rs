@@ -1,0 +1,39 @@
+//! Who is told how the near cache is doing.
+
+use std::time::Duration;
+
+/// Is told of every read. All of it returns at once.
+pub trait CacheObserver: Send + Sync {
+    /// Answered from memory, under a proof that old.
+    fn hit(&self, age: Duration);
+    /// Read from the store, and kept for the next one unless something changed meanwhile.
+    fn missed(&self, kept: bool);
+    /// Waited for another's reading of the same session.
+    fn joined(&self);
+    /// Read past the memory.
+    fn fell_back(&self, why: Fallback);
+}
+
+/// Why a read that could have been answered from memory went past it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fallback {
+    /// Changes are not told: there is no connection for that, or the server cannot.
+    Untold,
+    /// Whoever tells of changes was silent for too long.
+    Silent,
+    /// The read that was to be kept failed.
+    Failed,
+    /// It changed again and again while it was read.
+    Restless,
+}
+
+/// Nobody is told.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unobserved;
+
+impl CacheObserver for Unobserved {
+    fn hit(&self, _: Duration) {}
+    fn missed(&self, _: bool) {}
+    fn joined(&self) {}
+    fn fell_back(&self, _: Fallback) {}
+}

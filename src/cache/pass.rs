@@ -1,0 +1,69 @@
+//! What a validation needs of a session.
+
+use std::fmt;
+
+use crate::{
+    domain::{SecretHash, Session, SessionClock, SessionId, TenantId, UnixMillis},
+    store::record::Generation,
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+/// Makes the answer of a session, as far as it does not change while the session is used.
+pub type Present = fn(&Session) -> Box<[u8]>;
+
+/// A session as it is kept for validations: small, and with its answer made already.
+pub struct Pass {
+    pub id: SessionId,
+    pub tenant: TenantId,
+    pub secret: SecretHash,
+    pub authenticated_at: UnixMillis,
+    pub assurance_level: u32,
+    /// Not for whoever asks: see [`crate::store::record`].
+    pub generation: Generation,
+    /// What [`Present`] made. Opaque here.
+    pub answer: Box<[u8]>,
+    clock: SessionClock,
+    last_active: AtomicU64,
+}
+
+impl Pass {
+    #[must_use]
+    pub fn new(session: &Session, generation: Generation, present: Present) -> Self {
+        Self {
+            id: session.id,
+            tenant: session.owner.tenant.clone(),
+            secret: session.record.secret,
+            authenticated_at: session.record.authenticated_at,
+            assurance_level: session.record.assurance_level,
+            generation,
+            answer: present(session),
+            clock: session.clock,
+            last_active: AtomicU64::new(session.clock.last_active.get()),
+        }
+    }
+
+    /// The clock with the latest activity that was read or written here. Others may know of later activity.
+    #[must_use]
+    pub fn clock(&self) -> SessionClock {
+        let last_active = UnixMillis::new(self.last_active.load(Ordering::Relaxed));
+        SessionClock { last_active, ..self.clock }
+    }
+
+    /// Takes note of activity that is stored; never back.
+    pub fn was_active(&self, at: UnixMillis) {
+        self.last_active.fetch_max(at.get(), Ordering::Relaxed);
+    }
+
+    /// Bytes of memory, about.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        size_of::<Self>() + self.tenant.as_str().len() + self.answer.len()
+    }
+}
+
+/// What the answer holds stays out of logs.
+impl fmt::Debug for Pass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pass").field("id", &self.id).field("tenant", &self.tenant).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,224 @@
+//! Reads of sessions: from memory under a young lease, else from the store.
+
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use tokio::time::timeout;
+
+use super::{
+    flights::Flights,
+    kept::Known,
+    near::{Look, NearCache, Ticket},
+    observer::{CacheObserver, Fallback},
+    pass::{Pass, Present},
+};
+use crate::{
+    clock::Clock,
+    domain::{Cause, SessionId, UnixMillis, time::Moment},
+    store::{Found, Lease, Loaded, Proof, SessionStore, StoreError, Tombstone, TrackedRead, TrackedStore},
+    sync::Arc,
+};
+
+/// How often a read is begun anew when what it reads changes meanwhile.
+const ATTEMPTS: usize = 4;
+
+/// Where sessions are read.
+#[derive(Clone)]
+pub struct Source {
+    pub store: Arc<dyn SessionStore>,
+    /// The same store, telling of changes.
+    pub tracked: Arc<dyn TrackedStore>,
+    pub near: Arc<NearCache>,
+    pub present: Present,
+}
+
+/// Reads for validations.
+pub struct Reads {
+    source: Source,
+    clock: Arc<dyn Clock>,
+    observer: Arc<dyn CacheObserver>,
+    /// No answer is given under an older proof.
+    max_staleness: Duration,
+    flights: Flights<Result<Read, Arc<StoreError>>>,
+}
+
+/// What was seen of a session.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    pub standing: Standing,
+    /// Every change answered before this is in it.
+    pub as_of: UnixMillis,
+    pub from_memory: bool,
+}
+
+/// How it stands with a session. Whether it has timed out is the reader's to compute.
+#[derive(Clone, Debug)]
+pub enum Standing {
+    Live(Arc<Pass>),
+    /// It was there when its tenant or everyone was signed out.
+    MassRevoked(Arc<Pass>, UnixMillis, Arc<Cause>),
+    Ended(Arc<Tombstone>),
+    Missing,
+}
+
+/// What a read that others may share led to.
+#[derive(Clone)]
+struct Read {
+    standing: Standing,
+    begun: Moment,
+    kept: bool,
+}
+
+impl Reads {
+    #[must_use]
+    pub fn new(
+        source: Source,
+        clock: Arc<dyn Clock>,
+        observer: Arc<dyn CacheObserver>,
+        max_staleness: Duration,
+    ) -> Self {
+        Self { source, clock, observer, max_staleness, flights: Flights::new() }
+    }
+
+    /// From memory, if it is there and proven: no I/O, no waiting.
+    #[must_use]
+    pub fn at_hand(&self, id: SessionId) -> Option<Seen> {
+        match self.look(id) {
+            Look::Known { known, proof } => Some(self.hit(known, proof)),
+            Look::Unproven(_) | Look::Unknown(_) | Look::Untold => None,
+        }
+    }
+
+    /// No older than the bound: from memory where that can be proven, else from the store.
+    pub async fn bounded(&self, id: SessionId) -> Result<Seen, StoreError> {
+        match self.proven(id).await {
+            Ok(seen) => Ok(seen),
+            Err(why) => {
+                self.observer.fell_back(why);
+                self.strong(id).await
+            }
+        }
+    }
+
+    /// From the store: every change answered before is seen.
+    pub async fn strong(&self, id: SessionId) -> Result<Seen, StoreError> {
+        let as_of = self.clock.now();
+        let standing = self.source.load(id).await?;
+        Ok(Seen { standing, as_of, from_memory: false })
+    }
+
+    async fn proven(&self, id: SessionId) -> Result<Seen, Fallback> {
+        for _ in 0..ATTEMPTS {
+            match self.look(id) {
+                Look::Known { known, proof } => return Ok(self.hit(known, proof)),
+                Look::Unproven(lease) => self.until_proven(&lease).await?,
+                Look::Unknown(ticket) => {
+                    if let Some(seen) = self.read(id, ticket).await? {
+                        return Ok(seen);
+                    }
+                }
+                Look::Untold => return Err(Fallback::Untold),
+            }
+        }
+        Err(Fallback::Restless)
+    }
+
+    fn look(&self, id: SessionId) -> Look {
+        self.source.near.look(id, |proof| proof.holds(self.clock.moment(), self.max_staleness))
+    }
+
+    fn hit(&self, known: Known, proof: Proof) -> Seen {
+        let now = self.clock.moment();
+        let (as_of, age) = match proof {
+            Proof::AsOf(moment) => (moment.wall, moment.until(now)),
+            Proof::Nothing | Proof::AsOfNow => (now.wall, Duration::ZERO),
+        };
+        self.observer.hit(age);
+        let standing = match known {
+            Known::Live(pass) => Standing::Live(pass),
+            Known::Ended(tombstone) => Standing::Ended(tombstone),
+            Known::Missing => Standing::Missing,
+        };
+        Seen { standing, as_of, from_memory: true }
+    }
+
+    /// Reads under a ticket, together with whoever else does. `None`: the read that was joined is too old by now.
+    async fn read(&self, id: SessionId, ticket: Ticket) -> Result<Option<Seen>, Fallback> {
+        let now = self.clock.moment();
+        let lease = Arc::clone(&ticket.lease);
+        if !self.is_proven(&lease) {
+            // Asked for at the same time as what it is to prove.
+            lease.want();
+        }
+        let is_young = |begun: Moment| begun.until(now) < self.max_staleness / 2;
+        let (source, held) = (self.source.clone(), ticket.clone());
+        let (seat, is_new) =
+            self.flights.board(id, &ticket, now, is_young, || async move { source.read(id, held, now).await }.boxed());
+        let read = seat.landed().await.and_then(Result::ok).ok_or(Fallback::Failed)?;
+        if is_new {
+            self.observer.missed(read.kept);
+        } else {
+            self.observer.joined();
+        }
+        self.until_proven(&lease).await?;
+        Ok(Some(Seen { standing: read.standing, as_of: read.begun.wall, from_memory: false }))
+    }
+
+    fn is_proven(&self, lease: &Lease) -> bool {
+        lease.proof().holds(self.clock.moment(), self.max_staleness)
+    }
+
+    /// Waits for a proof, no longer than one would hold.
+    async fn until_proven(&self, lease: &Lease) -> Result<(), Fallback> {
+        let enough = |proof: Proof| proof.holds(self.clock.moment(), self.max_staleness);
+        if enough(lease.proof()) {
+            return Ok(());
+        }
+        lease.want();
+        match timeout(self.max_staleness, lease.until_proven(enough)).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Fallback::Untold),
+            Err(_) => Err(Fallback::Silent),
+        }
+    }
+}
+
+impl Source {
+    /// Reads past the memory.
+    async fn load(&self, id: SessionId) -> Result<Standing, StoreError> {
+        Ok(match self.store.load(id).await? {
+            Loaded::Found(found) => {
+                let Found { session, mass_revoked } = *found;
+                let pass = Arc::new(Pass::new(&session, 0, self.present));
+                match mass_revoked {
+                    None => Standing::Live(pass),
+                    Some((at, cause)) => Standing::MassRevoked(pass, at, Arc::new(cause)),
+                }
+            }
+            Loaded::Ended(tombstone) => Standing::Ended(Arc::new(tombstone)),
+            Loaded::Missing => Standing::Missing,
+        })
+    }
+
+    /// Reads what changes are told of, and keeps it.
+    async fn read(self, id: SessionId, ticket: Ticket, begun: Moment) -> Result<Read, Arc<StoreError>> {
+        let TrackedRead { found, raised } = self.tracked.read(&ticket.lease, id).await?;
+        if let Some((session, generation)) = found
+            && raised.concerning.is_none_or(|concerning| concerning <= generation)
+        {
+            let pass = Arc::new(Pass::new(&session, generation, self.present));
+            let known = Known::Live(Arc::clone(&pass));
+            let kept = self.near.keep(&ticket, id, known, Some((&session.owner.tenant, raised)));
+            return Ok(Read { standing: Standing::Live(pass), begun, kept });
+        }
+        // Why it is over is not told of, and need not be: it does not change.
+        let standing = self.load(id).await?;
+        let known = match &standing {
+            Standing::Ended(tombstone) => Some(Known::Ended(Arc::clone(tombstone))),
+            Standing::Missing => Some(Known::Missing),
+            Standing::Live(_) | Standing::MassRevoked(..) => None,
+        };
+        let kept = known.is_some_and(|known| self.near.keep(&ticket, id, known, None));
+        Ok(Read { standing, begun, kept })
+    }
+}

@@ -1,0 +1,72 @@
+//! Reads whose later changes are told: what a cache of sessions rests on.
+//!
+//! What was read stays true until a change of it is told, or until whoever tells falls silent. The second is
+//! what a [`Lease`] is for: it says up to when everything that had happened had been told. A cache answers from
+//! memory only under a lease that is young enough, so that no silence, whatever its cause, keeps an ended
+//! session alive.
+
+use async_trait::async_trait;
+
+use super::{StoreError, lease::Lease, record::Generation};
+use crate::{
+    domain::{Bucket, Session, SessionId, UserHandle},
+    sync::Arc,
+};
+
+/// A store that tells of changes to what was read from it.
+///
+/// - Every bucket is attached to at most one [`Lease`] at a time. What is read under a lease is told of under it:
+///   a change that the store carries out after such a read is told before any later answer under the same lease
+///   is handed out, and before the lease is renewed as of a later time.
+/// - When a bucket is detached, nothing that was read of it is told of any more.
+#[async_trait]
+pub trait TrackedStore: Send + Sync {
+    /// Tells `listener` of changes for as long as it is polled. Whatever breaks on the way is detached, and
+    /// attached again when it works.
+    async fn follow(&self, listener: Arc<dyn ChangeListener>);
+
+    /// Reads a session under `lease`, which its bucket is attached to. An error where that is not so any more.
+    async fn read(&self, lease: &Lease, id: SessionId) -> Result<TrackedRead, StoreError>;
+}
+
+/// What was read of a session.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrackedRead {
+    /// The session, and the generation that it was made in. `None`: it is not there; what became of it,
+    /// [`super::SessionStore::load`] tells. Its activity may be older than what is stored by now, and is not told of.
+    pub found: Option<(Session, Generation)>,
+    /// The mass revocations of its bucket.
+    pub raised: Raised,
+}
+
+/// How far mass revocations have raised the generation of a bucket.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Raised {
+    /// By any of them.
+    pub latest: Generation,
+    /// By those that concern the tenant of the session read. `None`: not looked at, as the session was made in the
+    /// latest.
+    pub concerning: Option<Generation>,
+}
+
+/// Is told what changed. It returns at once, and when it returns, nothing that was read before is used any more.
+pub trait ChangeListener: Send + Sync {
+    /// Changes of this bucket are told from here on, under this lease.
+    fn attached(&self, bucket: Bucket, lease: &Arc<Lease>);
+
+    /// Changes of this bucket are told no longer; nothing happens where it is attached to another lease by now.
+    fn detached(&self, bucket: Bucket, lease: &Arc<Lease>);
+
+    fn changed(&self, change: Change);
+}
+
+/// What changed, or may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// The sessions of a user.
+    User(UserHandle),
+    /// A mass revocation of a bucket.
+    Generations(Bucket),
+    /// Anything in a bucket.
+    Bucket(Bucket),
+}

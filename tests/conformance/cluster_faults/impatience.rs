@@ -1,0 +1,70 @@
+//! Callers who give up before the Cluster has said which slot is where.
+
+use std::time::Duration;
+
+use session_authority::store::redis::{RedisOptions, RedisSessionStore};
+use session_authority::store::{Loaded, SessionStore};
+use tokio::time::timeout;
+
+use super::key_in;
+use crate::conformance::people::{NOW, User};
+use crate::support::proxy::{Direction, TcpProxy};
+use crate::support::redis_cluster::RedisCluster;
+
+const BUCKETS: [u8; 2] = [3, 5];
+
+/// Each of them goes on with the asking that the one before it left, and the next one has the map.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_slots_are_learnt_however_soon_every_caller_gives_up() {
+    let cluster = RedisCluster::start().await;
+    let mut ways = Vec::new();
+    for key in BUCKETS.map(key_in) {
+        ways.push((cluster.slot_of(&key).await, cluster.master_of(&key, 0).await));
+    }
+    let mut proxies = Vec::new();
+    for node in 0..3 {
+        let proxy = TcpProxy::to(cluster.nodes[node].address()).await;
+        cluster.announce(node, proxy.address().port(), (node + 1) % 3).await;
+        cluster.announce(node, proxy.address().port(), (node + 2) % 3).await;
+        proxies.push(proxy);
+    }
+    let patience = Duration::from_secs(30);
+    let options = RedisOptions { connections: 1, connect_timeout: patience, response_timeout: patience, ca: None };
+    let store = RedisSessionStore::connect_with(&cluster.url(), &options).await.expect("a store");
+    let [ann, bob] = BUCKETS.map(|bucket| User::new("ann").in_bucket(bucket));
+    for user in [&ann, &bob] {
+        store.create(user.login(1, NOW)).await.expect("create");
+    }
+    for (slot, from) in ways {
+        cluster.move_slot(slot, from, (from + 1) % 3).await;
+    }
+    let found = async |user: &User| matches!(store.load(user.session_id(1)).await, Ok(Loaded::Found(_)));
+    // Sent on, and from here on the map is known to be wrong.
+    assert!(found(&ann).await);
+
+    for proxy in &proxies {
+        proxy.freeze(Direction::Replies);
+    }
+    for _ in 0..3 {
+        timeout(Duration::from_millis(100), found(&ann)).await.expect_err("nobody answers");
+    }
+    for proxy in &proxies {
+        proxy.thaw(Direction::Replies);
+    }
+    assert!(found(&ann).await);
+    let before = sent_on(&cluster).await;
+    let bobs = store.load(bob.session_id(1)).await;
+    assert!(matches!(bobs, Ok(Loaded::Found(_))), "{bobs:?}");
+    assert_eq!(sent_on(&cluster).await, before, "it is known where bob is");
+}
+
+/// How often a node said that a slot is somebody else's.
+async fn sent_on(cluster: &RedisCluster) -> u64 {
+    let mut sent_on = 0;
+    for mut admin in cluster.admins().await {
+        let told: String = redis::cmd("INFO").arg("errorstats").query_async(&mut admin).await.expect("INFO");
+        let moved = told.lines().find_map(|line| line.strip_prefix("errorstat_MOVED:count="));
+        sent_on += moved.and_then(|count| count.parse::<u64>().ok()).unwrap_or_default();
+    }
+    sent_on
+}
