@@ -8,19 +8,20 @@ use tokio::sync::watch::Receiver;
 use super::{
     callers::KnownCallers,
     geo::Places,
+    near_cache::Cached,
     readiness::{AuditState, Readiness, StoreState},
 };
 use crate::{
     alerts::{Feed, FeedStatus, Forwarder, ForwarderStatus},
     audit::{EventLog, Relay, RelayStatus},
     authority::{Authority, backlog::BacklogGate},
-    cache::NearCache,
+    cache::{Reads, SpotCheck},
     clock::Clock,
     config::Config,
     domain::Bucket,
     lifecycle::Tasks,
-    store::{AlertStream, Keep, SessionStore, TrackedStore},
-    telemetry::Metrics,
+    store::{AlertStream, Keep, SessionStore},
+    telemetry::{MeteredListener, Metrics},
     transport::grpc::Health,
 };
 
@@ -33,8 +34,7 @@ pub(super) struct Subjects {
     pub(super) store: Arc<dyn SessionStore>,
     pub(super) log: Arc<dyn EventLog>,
     pub(super) alerts: Arc<dyn AlertStream>,
-    pub(super) tracked: Arc<dyn TrackedStore>,
-    pub(super) near: Arc<NearCache>,
+    pub(super) cached: Cached,
     pub(super) feed: Arc<Feed>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) callers: Arc<KnownCallers>,
@@ -65,10 +65,15 @@ pub(super) fn spawn(tasks: &Tasks, config: &Config, on: Subjects) {
     tasks.spawn("forwarder", forwarder.run(raised, tasks.token()));
     tasks.spawn("feed", Arc::clone(&on.feed).run(tasks.token()));
 
-    let (tracked, near, stop) = (Arc::clone(&on.tracked), Arc::clone(&on.near), tasks.token());
-    tasks.spawn("near cache", async move {
-        stop.run_until_cancelled(tracked.follow(near)).await;
-    });
+    if config.cache.enabled {
+        let (tracked, stop) = (Arc::clone(&on.cached.tracked), tasks.token());
+        let listener = Arc::new(MeteredListener::new(Arc::clone(&on.cached.near) as _, &on.metrics));
+        tasks.spawn("near cache", async move {
+            stop.run_until_cancelled(tracked.follow(listener)).await;
+        });
+        let reads = Arc::clone(&on.cached.reads);
+        tasks.every("spot check", LOOK, move || spot_check(Arc::clone(&reads)));
+    }
 
     let authority = Arc::clone(&on.authority);
     tasks.every("activity", config.sessions.flush_interval, move || flush(Arc::clone(&authority)));
@@ -107,6 +112,18 @@ async fn sweep(authority: Arc<Authority>, metrics: Arc<Metrics>, bucket: Bucket)
     }
 }
 
+async fn spot_check(reads: Arc<Reads>) {
+    match reads.spot_check().await {
+        Ok(SpotCheck::Nothing | SpotCheck::Right) => {}
+        Ok(SpotCheck::Outdated(id)) => tracing::error!(
+            %id,
+            "the near cache gave out a session that the store had changed longer ago than `cache.max_staleness`: set \
+             `cache.enabled` to false and report it"
+        ),
+        Err(error) => tracing::debug!(%error, "the near cache could not be compared with the store"),
+    }
+}
+
 /// Looks at what this node depends on, and tells whoever has to know.
 async fn watch(on: Arc<Subjects>, relay: Receiver<RelayStatus>, alerts: Alerts) {
     let store = look_at(on.store.as_ref(), on.clock.as_ref()).await;
@@ -118,6 +135,7 @@ async fn watch(on: Arc<Subjects>, relay: Receiver<RelayStatus>, alerts: Alerts) 
     on.backlog.measured(relay.backlog.events);
     on.metrics.outbox(relay.backlog, on.clock.now());
     on.metrics.relayed(relay.appended, relay.set_aside, relay.error().is_some());
+    on.metrics.near_cache(on.cached.near.size());
     on.metrics.followed_sessions(on.authority.followed_sessions());
     on.readiness.set_audit(AuditState {
         waiting: relay.backlog.events,

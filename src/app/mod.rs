@@ -117,7 +117,8 @@ impl Node {
         let (grpc, grpc_listener) = listen("gRPC", config.server.listen).await?;
         let (management, management_listener) = listen("management", config.management.listen).await?;
         let Stores { sessions, alerts, tracked } = connect::stores(&config.store, &metrics).await?;
-        let Cached { near, store, reads } = Cached::over(sessions, &tracked, Arc::clone(&clock));
+        let cached = Cached::over(sessions, tracked, Arc::clone(&clock), &metrics, config.cache);
+        let store = Arc::clone(&cached.store);
         let log = connect::audit(&config.audit).await?;
 
         let backlog = Arc::new(BacklogGate::new(config.audit.max_backlog));
@@ -126,7 +127,7 @@ impl Node {
             Places::open(config.geo.clone(), Arc::clone(&clock), Arc::clone(&metrics), Arc::clone(&readiness)).await;
         let authority = Arc::new(Authority::new(Parts {
             store: Arc::clone(&store),
-            reads,
+            reads: Arc::clone(&cached.reads),
             clock: Arc::clone(&clock),
             entropy: Arc::clone(&entropy),
             installation: config.keys.installation.clone(),
@@ -189,8 +190,7 @@ impl Node {
                 store: Arc::clone(&store),
                 log: Arc::clone(&log),
                 alerts,
-                tracked,
-                near,
+                cached,
                 feed,
                 clock,
                 callers,

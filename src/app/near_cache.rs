@@ -1,11 +1,13 @@
 //! The near cache over a store.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use crate::{
-    cache::{EvictingStore, NearCache, Reads, Source, Unobserved},
+    cache::{EvictingStore, NearCache, Reads, Source},
     clock::Clock,
+    config::Cache,
     store::{SessionStore, TrackedStore},
+    telemetry::Metrics,
     transport::grpc::present,
 };
 
@@ -14,16 +16,23 @@ pub(super) struct Cached {
     pub(super) near: Arc<NearCache>,
     /// Forgets in `near` what it changes.
     pub(super) store: Arc<dyn SessionStore>,
-    pub(super) reads: Reads,
+    pub(super) reads: Arc<Reads>,
+    pub(super) tracked: Arc<dyn TrackedStore>,
 }
 
 impl Cached {
-    pub(super) fn over(store: Arc<dyn SessionStore>, tracked: &Arc<dyn TrackedStore>, clock: Arc<dyn Clock>) -> Self {
-        let near = Arc::new(NearCache::new(64 << 20));
+    pub(super) fn over(
+        store: Arc<dyn SessionStore>,
+        tracked: Arc<dyn TrackedStore>,
+        clock: Arc<dyn Clock>,
+        metrics: &Arc<Metrics>,
+        settings: Cache,
+    ) -> Self {
+        let near = Arc::new(NearCache::new(settings.max_size));
         let store: Arc<dyn SessionStore> = Arc::new(EvictingStore::new(store, Arc::clone(&near)));
         let source =
-            Source { store: Arc::clone(&store), tracked: Arc::clone(tracked), near: Arc::clone(&near), present };
-        let reads = Reads::new(source, clock, Arc::new(Unobserved), Duration::from_millis(250));
-        Self { near, store, reads }
+            Source { store: Arc::clone(&store), tracked: Arc::clone(&tracked), near: Arc::clone(&near), present };
+        let reads = Arc::new(Reads::new(source, clock, Arc::clone(metrics) as _, settings.max_staleness));
+        Self { near, store, reads, tracked }
     }
 }

@@ -48,7 +48,7 @@ pub use validate::{Live, ValidateToken, Verdict};
 pub struct Parts {
     /// What it changes is forgotten by `reads`.
     pub store: Arc<dyn SessionStore>,
-    pub reads: Reads,
+    pub reads: Arc<Reads>,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub installation: InstallationSecret,

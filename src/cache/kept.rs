@@ -61,7 +61,16 @@ pub(super) struct Kept {
     pub(super) changes: u64,
     generations: Option<Generations>,
     users: LruCache<UserHandle, User>,
-    weight: usize,
+    size: Size,
+}
+
+/// How much is kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Size {
+    /// Live and ended ones.
+    pub sessions: usize,
+    /// About: the tables are counted by what they take on average.
+    pub bytes: usize,
 }
 
 struct Generations {
@@ -78,7 +87,7 @@ struct User {
 
 impl Kept {
     pub(super) fn new() -> Self {
-        Self { lease: None, changes: 0, generations: None, users: LruCache::new_unbounded(), weight: 0 }
+        Self { lease: None, changes: 0, generations: None, users: LruCache::new_unbounded(), size: Size::default() }
     }
 
     /// What is known of a session, unless a mass revocation may have ended it since.
@@ -104,11 +113,12 @@ impl Kept {
         user.sessions.reserve_exact(1);
         user.sessions.push((id.unique, known));
         user.weight = USER_OVERHEAD + user.sessions.iter().map(|(_, known)| known.weight()).sum::<usize>();
-        self.weight += user.weight;
+        self.size.sessions += user.sessions.len();
+        self.size.bytes += user.weight;
         self.users.insert(id.handle, user);
-        while self.weight > most {
+        while self.size.bytes > most {
             let Some((_, user)) = self.users.remove_lru() else { break };
-            self.weight -= user.weight;
+            self.let_go(&user);
         }
     }
 
@@ -141,21 +151,22 @@ impl Kept {
         self.changes += 1;
         self.generations = None;
         self.users = LruCache::new_unbounded();
-        self.weight = 0;
+        self.size = Size::default();
     }
 
-    pub(super) const fn weight(&self) -> usize {
-        self.weight
-    }
-
-    pub(super) fn users(&self) -> impl Iterator<Item = usize> {
-        self.users.iter().map(|(_, user)| user.sessions.len())
+    pub(super) const fn size(&self) -> Size {
+        self.size
     }
 
     fn remove(&mut self, handle: UserHandle) -> Option<User> {
         let user = self.users.remove(&handle)?;
-        self.weight -= user.weight;
+        self.let_go(&user);
         Some(user)
+    }
+
+    fn let_go(&mut self, user: &User) {
+        self.size.sessions -= user.sessions.len();
+        self.size.bytes -= user.weight;
     }
 }
 

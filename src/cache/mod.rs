@@ -14,10 +14,12 @@ pub mod near;
 pub mod observer;
 pub mod pass;
 pub mod reads;
+mod spot_check;
 
 pub use evicting::EvictingStore;
-pub use kept::Known;
-pub use near::{Look, NearCache, Size, Ticket};
+pub use kept::{Known, Size};
+pub use near::{Look, NearCache, Ticket};
 pub use observer::{CacheObserver, Fallback, Unobserved};
 pub use pass::{Pass, Present};
 pub use reads::{Reads, Seen, Source, Standing};
+pub use spot_check::SpotCheck;

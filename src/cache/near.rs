@@ -6,7 +6,7 @@ use crate::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::kept::{Kept, Known};
+use super::kept::{Kept, Known, Size};
 
 const BUCKETS: usize = 256;
 
@@ -43,14 +43,6 @@ impl PartialEq for Ticket {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.lease, &other.lease) && self.changes == other.changes
     }
-}
-
-/// How much is kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Size {
-    pub sessions: usize,
-    /// About: the tables are counted by what they take on average.
-    pub bytes: usize,
 }
 
 impl NearCache {
@@ -95,12 +87,11 @@ impl NearCache {
         true
     }
 
-    /// Looks through everything that is kept.
     #[must_use]
     pub fn size(&self) -> Size {
-        self.buckets.iter().fold(Size::default(), |size, bucket| {
-            let kept = lock(bucket);
-            Size { sessions: size.sessions + kept.users().sum::<usize>(), bytes: size.bytes + kept.weight() }
+        self.buckets.iter().map(|bucket| lock(bucket).size()).fold(Size::default(), |all, one| Size {
+            sessions: all.sessions + one.sessions,
+            bytes: all.bytes + one.bytes,
         })
     }
 

@@ -12,6 +12,8 @@ pub trait CacheObserver: Send + Sync {
     fn joined(&self);
     /// Read past the memory.
     fn fell_back(&self, why: Fallback);
+    /// Something older than the bound was found to be given out. It must not happen.
+    fn outdated(&self);
 }
 
 /// Why a read that could have been answered from memory went past it.
@@ -27,6 +29,21 @@ pub enum Fallback {
     Restless,
 }
 
+impl Fallback {
+    pub const ALL: [Self; 4] = [Self::Untold, Self::Silent, Self::Failed, Self::Restless];
+
+    /// Its name in metrics.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Untold => "untold",
+            Self::Silent => "silent",
+            Self::Failed => "failed",
+            Self::Restless => "restless",
+        }
+    }
+}
+
 /// Nobody is told.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Unobserved;
@@ -36,4 +53,5 @@ impl CacheObserver for Unobserved {
     fn missed(&self, _: bool) {}
     fn joined(&self) {}
     fn fell_back(&self, _: Fallback) {}
+    fn outdated(&self) {}
 }

@@ -11,6 +11,7 @@ use super::{
     near::{Look, NearCache, Ticket},
     observer::{CacheObserver, Fallback},
     pass::{Pass, Present},
+    spot_check::Sample,
 };
 use crate::{
     clock::Clock,
@@ -34,11 +35,12 @@ pub struct Source {
 
 /// Reads for validations.
 pub struct Reads {
-    source: Source,
+    pub(super) source: Source,
     clock: Arc<dyn Clock>,
-    observer: Arc<dyn CacheObserver>,
+    pub(super) observer: Arc<dyn CacheObserver>,
     /// No answer is given under an older proof.
-    max_staleness: Duration,
+    pub(super) max_staleness: Duration,
+    pub(super) sample: Sample,
     flights: Flights<Result<Read, Arc<StoreError>>>,
 }
 
@@ -77,7 +79,7 @@ impl Reads {
         observer: Arc<dyn CacheObserver>,
         max_staleness: Duration,
     ) -> Self {
-        Self { source, clock, observer, max_staleness, flights: Flights::new() }
+        Self { source, clock, observer, max_staleness, sample: Sample::default(), flights: Flights::new() }
     }
 
     /// From memory, if it is there and proven: no I/O, no waiting.
@@ -123,7 +125,7 @@ impl Reads {
         Err(Fallback::Restless)
     }
 
-    fn look(&self, id: SessionId) -> Look {
+    pub(super) fn look(&self, id: SessionId) -> Look {
         self.source.near.look(id, |proof| proof.holds(self.clock.moment(), self.max_staleness))
     }
 
@@ -135,7 +137,10 @@ impl Reads {
         };
         self.observer.hit(age);
         let standing = match known {
-            Known::Live(pass) => Standing::Live(pass),
+            Known::Live(pass) => {
+                self.sample.offer(pass.id);
+                Standing::Live(pass)
+            }
             Known::Ended(tombstone) => Standing::Ended(tombstone),
             Known::Missing => Standing::Missing,
         };
@@ -185,7 +190,7 @@ impl Reads {
 
 impl Source {
     /// Reads past the memory.
-    async fn load(&self, id: SessionId) -> Result<Standing, StoreError> {
+    pub(super) async fn load(&self, id: SessionId) -> Result<Standing, StoreError> {
         Ok(match self.store.load(id).await? {
             Loaded::Found(found) => {
                 let Found { session, mass_revoked } = *found;

@@ -6,6 +6,7 @@
 
 mod alerts;
 mod audit;
+mod cache;
 mod callers;
 mod detection;
 mod development;
@@ -36,6 +37,7 @@ mod tls;
 
 pub use alerts::Alerts;
 pub use audit::{Audit, AuditUrl};
+pub use cache::Cache;
 pub use callers::{CallerKeys, CallerSources};
 pub use development::{DevelopmentError, development};
 pub use effective::effective;
@@ -75,6 +77,7 @@ pub struct Config {
     pub geo: Geo,
     pub detection: crate::detection::Settings,
     pub alerts: Alerts,
+    pub cache: Cache,
     pub log: Log,
     pub telemetry: Telemetry,
     pub shutdown: Shutdown,
@@ -102,6 +105,7 @@ impl Config {
         let geo = Geo::read(r);
         let detection = detection::read(r);
         let alerts = Alerts::read(r);
+        let cache = Cache::read(r);
         let log = Log::read(r);
         let telemetry = Telemetry::read(r);
         let shutdown = Shutdown::read(r);
@@ -119,6 +123,7 @@ impl Config {
             geo,
             detection,
             alerts,
+            cache,
             log,
             telemetry,
             shutdown,

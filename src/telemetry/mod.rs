@@ -6,11 +6,13 @@
 mod locator;
 mod log;
 pub mod metrics;
+mod near_cache;
 mod store;
 mod trace;
 
 pub use locator::MeteredLocator;
 pub use metrics::Metrics;
+pub use near_cache::MeteredListener;
 pub use store::MeteredStore;
 
 use std::time::Duration;

@@ -12,12 +12,14 @@ mod geo;
 mod label;
 mod latency;
 mod names;
+mod near_cache;
 mod process;
 mod relay;
 mod store;
 mod use_cases;
 
 pub(crate) use geo::{DatabaseState, Lookup};
+pub(super) use near_cache::{NearCacheMetrics, Told};
 pub(super) use store::{StoreMetrics, StoreVerb};
 
 use std::sync::Arc;
@@ -42,7 +44,8 @@ use self::{
 /// The instruments of this process. Cloning shares them.
 ///
 /// It is told what happens as a [`crate::authority::observer::Observer`], as a
-/// [`crate::transport::grpc::call::CallObserver`], by a [`super::MeteredStore`], and by methods of its
+/// [`crate::transport::grpc::call::CallObserver`], as a [`crate::cache::CacheObserver`], by a [`super::MeteredStore`] and a
+/// [`super::MeteredListener`], and by methods of its
 /// own for the rest.
 #[derive(Clone, Debug)]
 pub struct Metrics {
@@ -55,6 +58,7 @@ pub struct Metrics {
     relay: RelayMetrics,
     geo: GeoMetrics,
     alerts: AlertMetrics,
+    pub(super) near_cache: NearCacheMetrics,
     process: ProcessMetrics,
 }
 
@@ -73,7 +77,20 @@ impl Metrics {
         let relay = RelayMetrics::register(ours);
         let geo = GeoMetrics::register(ours);
         let alerts = AlertMetrics::register(ours);
-        Self { registry: Arc::new(registry), calls, callers, use_cases, detection, store, relay, geo, alerts, process }
+        let near_cache = NearCacheMetrics::register(ours);
+        Self {
+            registry: Arc::new(registry),
+            calls,
+            callers,
+            use_cases,
+            detection,
+            store,
+            relay,
+            geo,
+            alerts,
+            near_cache,
+            process,
+        }
     }
 
     /// All metrics as they are now: `application/openmetrics-text; version=1.0.0; charset=utf-8`.

@@ -40,6 +40,13 @@ pub(super) const FINDINGS_WAITING: &str = "alert_findings_waiting";
 pub(super) const FINDINGS_AGE: &str = "alert_oldest_finding_age_seconds";
 pub(super) const ALERT_FEED_LISTENING: &str = "alert_feed_listening";
 pub(super) const ALERT_FEED_BEHIND: &str = "alert_feed_behind_seconds";
+pub(super) const CACHE_READS: &str = "near_cache_reads";
+pub(super) const CACHE_FALLBACKS: &str = "near_cache_fallbacks";
+pub(super) const CACHE_PROOF_AGE: &str = "near_cache_proof_age_seconds";
+pub(super) const CACHE_CHANGES: &str = "near_cache_changes";
+pub(super) const CACHE_SESSIONS: &str = "near_cache_sessions";
+pub(super) const CACHE_BYTES: &str = "near_cache_bytes";
+pub(super) const CACHE_VIOLATIONS: &str = "near_cache_staleness_violations";
 pub(super) const CLOCK_SKEW: &str = "clock_skew_seconds";
 /// The name that every Prometheus client uses, without a prefix.
 pub(super) const PROCESS_START: &str = "process_start_time_seconds";

@@ -1,0 +1,131 @@
+//! The near cache: how reads were answered, what was told of changes, how much is kept.
+
+use std::time::Duration;
+
+use prometheus_client::{
+    metrics::{counter::Counter, gauge::Gauge},
+    registry::Registry,
+};
+
+use crate::{
+    cache::{CacheObserver, Fallback, Size},
+    store::Change,
+};
+
+use super::{
+    By, Label, Latency, Metrics,
+    label::{Pair, label},
+    names,
+};
+
+label! {
+    /// How a read within the staleness bound was answered.
+    ReadOutcome by "outcome" {
+        /// From memory.
+        Hit = "hit",
+        /// From the store, and kept.
+        Kept = "kept",
+        /// From the store, and not kept, as it changed meanwhile.
+        NotKept = "not_kept",
+        /// With another's reading of the same session.
+        Joined = "joined",
+        /// Past the memory.
+        FellBack = "fell_back",
+    }
+}
+
+label! {
+    /// What was told.
+    Told by "kind" {
+        User = "user",
+        Generations = "generations",
+        Bucket = "bucket",
+        Attached = "attached",
+        Detached = "detached",
+    }
+}
+
+impl Label for Fallback {
+    type Labels = Pair;
+
+    fn all() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter()
+    }
+
+    fn index(self) -> usize {
+        self as usize
+    }
+
+    fn labels(self) -> Self::Labels {
+        [("reason", self.name())]
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct NearCacheMetrics {
+    reads: By<ReadOutcome, Counter>,
+    fallbacks: By<Fallback, Counter>,
+    proof_age: Latency,
+    pub(crate) told: By<Told, Counter>,
+    sessions: Gauge,
+    bytes: Gauge,
+    violations: Counter,
+}
+
+impl NearCacheMetrics {
+    pub(super) fn register(registry: &mut Registry) -> Self {
+        let metrics = Self::default();
+        let Self { reads, fallbacks, proof_age, told, sessions, bytes, violations } = metrics.clone();
+        registry.register(names::CACHE_READS, "Reads of sessions within the staleness bound", reads);
+        registry.register(names::CACHE_FALLBACKS, "Reads that went past the memory", fallbacks);
+        registry.register(names::CACHE_PROOF_AGE, "How old the proof was that an answer was given under", proof_age);
+        registry.register(names::CACHE_CHANGES, "Changes that the store told of", told);
+        registry.register(names::CACHE_SESSIONS, "Sessions kept in memory, live and ended", sessions);
+        registry.register(names::CACHE_BYTES, "Memory that they take, about", bytes);
+        registry.register(names::CACHE_VIOLATIONS, "Answers found to be older than promised: must be 0", violations);
+        metrics
+    }
+
+    /// The store told of a change.
+    pub(crate) fn changed(&self, change: Change) {
+        self.told
+            .get(match change {
+                Change::User(_) => Told::User,
+                Change::Generations(_) => Told::Generations,
+                Change::Bucket(_) => Told::Bucket,
+            })
+            .inc();
+    }
+}
+
+impl CacheObserver for Metrics {
+    fn hit(&self, age: Duration) {
+        self.near_cache.proof_age.observe(age);
+        self.near_cache.reads.get(ReadOutcome::Hit).inc();
+    }
+
+    fn missed(&self, kept: bool) {
+        self.near_cache.reads.get(if kept { ReadOutcome::Kept } else { ReadOutcome::NotKept }).inc();
+    }
+
+    fn joined(&self) {
+        self.near_cache.reads.get(ReadOutcome::Joined).inc();
+    }
+
+    fn fell_back(&self, why: Fallback) {
+        self.near_cache.reads.get(ReadOutcome::FellBack).inc();
+        self.near_cache.fallbacks.get(why).inc();
+    }
+
+    fn outdated(&self) {
+        self.near_cache.violations.inc();
+    }
+}
+
+impl Metrics {
+    /// How much the near cache holds.
+    pub fn near_cache(&self, size: Size) {
+        self.near_cache.sessions.set(i64::try_from(size.sessions).unwrap_or(i64::MAX));
+        self.near_cache.bytes.set(i64::try_from(size.bytes).unwrap_or(i64::MAX));
+    }
+}
