@@ -8,5 +8,6 @@ mod audit;
 mod cli;
 mod conformance;
 mod deploy;
+mod near_cache;
 mod service;
 mod support;

@@ -5,7 +5,7 @@
 //! new case one line in the list; a case that is in no list does not compile without a warning. What only one engine can
 //! be asked is at the end of the list of modules, with the reason in its file.
 
-mod acts;
+pub mod acts;
 mod fixture;
 mod keyspace;
 pub mod people;

@@ -1,0 +1,9 @@
+//! What a node keeps of sessions in memory: how it is filled and forgotten, and that nothing out of date is given out,
+//! whatever breaks.
+
+mod counted;
+mod forgetting;
+mod kept;
+mod proofs;
+mod spot_check;
+mod stage;
