@@ -19,6 +19,7 @@
 //! | [`app`], [`lifecycle`] | the composition root; tasks, signals, shutdown |
 //! | [`private_file`] | files that nobody else is to read |
 //! | [`clock`], [`entropy`] | time and randomness, handed in |
+//! | [`backoff`] | pauses between attempts that fail |
 //! | [`sync`] | the primitives of what is model-checked |
 //!
 //! `domain` imports nothing of ours; `authority` only `domain` and traits; `transport` only `authority`
@@ -30,6 +31,7 @@ pub mod api;
 pub mod app;
 pub mod audit;
 pub mod authority;
+pub mod backoff;
 pub mod cache;
 pub mod callers;
 pub mod cli;

@@ -11,6 +11,7 @@ use std::{
 const LAYERS: &[(&str, &[&str])] = &[
     ("domain/", &["domain"]),
     ("clock.rs", &["domain"]),
+    ("backoff.rs", &["clock", "domain"]),
     ("entropy.rs", &["domain"]),
     // Of the store only the form of a finding.
     ("detection/", &["detection", "domain", "store"]),
@@ -22,9 +23,9 @@ const LAYERS: &[(&str, &[&str])] = &[
         "authority/",
         &["authority", "cache", "clock", "detection", "device", "domain", "entropy", "geo", "store", "sync"],
     ),
-    ("alerts/", &["alerts", "clock", "domain", "store"]),
+    ("alerts/", &["alerts", "backoff", "clock", "domain", "store"]),
     ("store/", &["domain", "private_file", "store", "sync"]),
-    ("store/redis/", &["clock", "domain", "store", "sync"]),
+    ("store/redis/", &["backoff", "clock", "domain", "store", "sync"]),
     ("audit/", &["audit", "clock", "domain", "private_file", "store"]),
     ("callers/", &["authority", "callers", "clock", "domain", "entropy"]),
     ("config/", &["callers", "config", "detection", "domain", "entropy"]),

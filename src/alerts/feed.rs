@@ -11,13 +11,13 @@ use tokio_stream::{Stream, StreamExt};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    backoff::Backoff,
     gap::{Gap, GapReason},
     history::read_on,
     observer::AlertObserver,
     subscription::{Begin, SubscribeError, Subscription},
 };
 use crate::{
+    backoff::Backoff,
     clock::Clock,
     domain::UnixMillis,
     store::{AlertMessages, AlertPosition, AlertStream, StoreError, StreamedAlert},

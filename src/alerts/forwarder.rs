@@ -9,8 +9,8 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::backoff::Backoff;
 use crate::{
+    backoff::Backoff,
     clock::Clock,
     domain::{Bucket, UnixMillis},
     store::{AlertStream, Keep, StoreError},

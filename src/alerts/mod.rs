@@ -8,7 +8,6 @@
 //! A message may be lost, the stream is not: each alert names the one before it, so that whoever misses one
 //! knows it and reads the stream. An alert is delivered at least once, and the same again has the same id.
 
-mod backoff;
 mod cursor;
 mod feed;
 mod filter;

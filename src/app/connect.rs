@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     audit::{self, AuditError, EventLog},
+    clock::Clock,
     config::{Audit, AuditUrl, Store, StoreUrl},
     store::{
         AlertStream, SessionStore, StoreError, TrackedStore,
@@ -30,7 +31,7 @@ impl Stores {
 }
 
 /// The store that the settings name.
-pub(super) async fn stores(settings: &Store, metrics: &Metrics) -> Result<Stores, StoreError> {
+pub(super) async fn stores(settings: &Store, metrics: &Metrics, clock: &Arc<dyn Clock>) -> Result<Stores, StoreError> {
     Ok(match &settings.url {
         StoreUrl::Redis(url) => {
             let options = RedisOptions {
@@ -39,7 +40,8 @@ pub(super) async fn stores(settings: &Store, metrics: &Metrics) -> Result<Stores
                 response_timeout: settings.response_timeout,
                 ca: settings.ca.clone(),
             };
-            Stores::of(RedisSessionStore::connect_with(&url.expose(), &options).await?, metrics)
+            let store = RedisSessionStore::connect_with(&url.expose(), &options).await?;
+            Stores::of(store.with_clock(Arc::clone(clock)), metrics)
         }
         StoreUrl::Sqlite(file) => {
             Stores::of(SqliteSessionStore::open(&format!("sqlite://{}", file.display())).await?, metrics)

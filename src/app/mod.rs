@@ -116,7 +116,7 @@ impl Node {
         let callers = Arc::new(KnownCallers::open(&config, Arc::clone(&clock), Arc::clone(&metrics))?);
         let (grpc, grpc_listener) = listen("gRPC", config.server.listen).await?;
         let (management, management_listener) = listen("management", config.management.listen).await?;
-        let Stores { sessions, alerts, tracked } = connect::stores(&config.store, &metrics).await?;
+        let Stores { sessions, alerts, tracked } = connect::stores(&config.store, &metrics, &clock).await?;
         let cached = Cached::over(sessions, tracked, Arc::clone(&clock), &metrics, config.cache);
         let store = Arc::clone(&cached.store);
         let log = connect::audit(&config.audit).await?;

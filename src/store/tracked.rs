@@ -22,11 +22,23 @@ use crate::{
 #[async_trait]
 pub trait TrackedStore: Send + Sync {
     /// Tells `listener` of changes for as long as it is polled. Whatever breaks on the way is detached, and
-    /// attached again when it works.
+    /// attached again when it works. One listener at a time.
     async fn follow(&self, listener: Arc<dyn ChangeListener>);
 
     /// Reads a session under `lease`, which its bucket is attached to. An error where that is not so any more.
     async fn read(&self, lease: &Lease, id: SessionId) -> Result<TrackedRead, StoreError>;
+
+    /// How it stands with each server that is followed; empty where there is no server.
+    fn status(&self) -> Vec<TrackingStatus>;
+}
+
+/// Whether a server tells of changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrackingStatus {
+    /// `host:port`.
+    pub server: String,
+    /// Why it does not, for an operator; `None`: it does.
+    pub untold: Option<String>,
 }
 
 /// What was read of a session.

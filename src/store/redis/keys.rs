@@ -1,6 +1,6 @@
 //! The names of keys.
 
-use crate::domain::{Bucket, UserHandle};
+use crate::domain::{Bucket, TenantId, UserHandle};
 
 /// The version of the layout, written in every bucket's `meta`.
 pub(super) const LAYOUT: &str = "1";
@@ -46,6 +46,11 @@ pub(super) fn generations(bucket: Bucket) -> Key {
     in_bucket(bucket, "g")
 }
 
+/// The field of a tenant's mass revocation in [`generations`].
+pub(super) fn of_tenant(tenant: &TenantId) -> String {
+    format!("t{}", tenant.as_str())
+}
+
 pub(super) fn operations(bucket: Bucket) -> Key {
     in_bucket(bucket, "o")
 }
@@ -60,6 +65,12 @@ pub(super) fn findings(bucket: Bucket) -> Key {
 
 pub(super) fn meta(bucket: Bucket) -> Key {
     in_bucket(bucket, "meta")
+}
+
+/// What a connection writes to find out whether it is told of it in order; no other connection of the server has the
+/// same number.
+pub(super) fn probe(bucket: Bucket, connection: u64) -> Key {
+    in_bucket(bucket, &format!("probe:{connection}"))
 }
 
 /// What the script that appends alerts works on: the stream, the ids in it, the last position.

@@ -9,7 +9,7 @@ use crate::{
 
 const DURING: &str = "reading a session";
 
-type Bytes = Option<Vec<u8>>;
+pub(super) type Bytes = Option<Vec<u8>>;
 
 /// The store's `load`: four reads in one round trip. They are not one step, and need not be: the record is
 /// read first, and whatever ends the session after that shows in the reads that follow it. So they must be made
@@ -28,16 +28,13 @@ pub(super) async fn load(store: &RedisSessionStore, id: SessionId) -> Result<Loa
         store.router.in_order(DURING, Slot::of(&sessions), pipe).await?;
 
     let ((record, owner), clock, (latest, everyone), tombstone) = answer;
-    let (Some(record), Some(owner), Some(clock)) = (record, owner, clock) else {
+    let Some((session, generation)) = stored(id, record, owner, clock)? else {
         return tombstone.map_or(Ok(Loaded::Missing), |bytes| buried(&bytes).map(Loaded::Ended));
     };
-    let (record, generation) = decode(&record)?;
-    let (clock, _) = decode_clock(&clock)?;
-    let owner = Owner::from_bytes(&owner).ok_or_else(|| StoreError::corrupt(DURING, "the owner is not one"))?;
 
     let mut mass_revoked = None;
     if latest.unwrap_or_default() > generation {
-        let tenant = of_tenant(store, id, &owner.tenant).await?;
+        let tenant = of_tenant(store, id, &session.owner.tenant).await?;
         mass_revoked = [everyone, tenant]
             .iter()
             .flatten()
@@ -48,21 +45,41 @@ pub(super) async fn load(store: &RedisSessionStore, id: SessionId) -> Result<Loa
             .max_by_key(|(raised_to, _)| *raised_to)
             .map(|(_, revoked)| revoked);
     }
-    Ok(Loaded::Found(Box::new(Found { session: Session { id, owner, record, clock }, mass_revoked })))
+    Ok(Loaded::Found(Box::new(Found { session, mass_revoked })))
+}
+
+/// A session and the generation that it was made in, from what is stored of it; `None` where a part is missing.
+pub(super) fn stored(
+    id: SessionId,
+    record: Bytes,
+    owner: Bytes,
+    clock: Bytes,
+) -> Result<Option<(Session, Generation)>, StoreError> {
+    let (Some(record), Some(owner), Some(clock)) = (record, owner, clock) else { return Ok(None) };
+    let (record, generation) = decode(&record)?;
+    let (clock, _) = decode_clock(&clock)?;
+    let owner = Owner::from_bytes(&owner).ok_or_else(|| StoreError::corrupt(DURING, "the owner is not one"))?;
+    Ok(Some((Session { id, owner, record, clock }, generation)))
 }
 
 async fn of_tenant(store: &RedisSessionStore, id: SessionId, tenant: &TenantId) -> Result<Bytes, StoreError> {
     let generations = keys::generations(id.handle.bucket());
-    store.router.query(DURING, Request::on("HGET", &generations).arg(format!("t{}", tenant.as_str()))).await
+    store.router.query(DURING, Request::on("HGET", &generations).arg(keys::of_tenant(tenant))).await
 }
 
 /// generation 4 | at 6 | cause
 fn raised(bytes: &[u8]) -> Result<(Generation, (UnixMillis, Cause)), StoreError> {
-    let (generation, rest) =
-        bytes.split_first_chunk::<4>().ok_or_else(|| StoreError::corrupt(DURING, "a generation is too short"))?;
+    let (generation, rest) = raised_to(bytes)?;
     let (at, cause) = time_and_rest(rest)?;
     let cause = decode_cause(cause).map_err(|error| StoreError::corrupt(DURING, error.to_string()))?;
-    Ok((Generation::from_be_bytes(*generation), (at, cause)))
+    Ok((generation, (at, cause)))
+}
+
+/// The generation that a mass revocation raised its bucket to, and what else is stored of it.
+pub(super) fn raised_to(bytes: &[u8]) -> Result<(Generation, &[u8]), StoreError> {
+    let (generation, rest) =
+        bytes.split_first_chunk::<4>().ok_or_else(|| StoreError::corrupt(DURING, "a generation is too short"))?;
+    Ok((Generation::from_be_bytes(*generation), rest))
 }
 
 /// ended at 6 | reason 1 | secret hash 32 | cause

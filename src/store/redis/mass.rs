@@ -9,7 +9,7 @@ pub(super) async fn revoke_mass(store: &RedisSessionStore, revocation: MassRevoc
     let MassRevocation { now, scope, operation, event, cause } = revocation;
     let field = match &scope {
         Scope::Everyone => "*".to_owned(),
-        Scope::Tenant(tenant) => format!("t{}", tenant.as_str()),
+        Scope::Tenant(tenant) => keys::of_tenant(tenant),
         Scope::User(_) => return Err(StoreError::corrupt("raising a generation", "a user has none")),
     };
     let (scope, cause) = (scope.to_bytes(), encode_cause(&cause));

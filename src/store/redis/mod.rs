@@ -21,6 +21,7 @@
 //! | `sa1:{alerts}:ids` | sorted set | ids of the alerts in the stream, by the time in their position |
 //! | `sa1:{alerts}:last` | hash | `p`: the position of the newest alert, kept or not |
 //! | `sa1:{xx}:meta` | hash | the version of this layout |
+//! | `sa1:{xx}:probe:<n>` | hash | nothing: a new connection writes it to see whether it is told in order; for 10 seconds |
 
 mod acquaint;
 mod address;
@@ -29,6 +30,7 @@ mod create;
 mod delivery;
 mod keys;
 mod lanes;
+mod layout;
 mod leg;
 mod list;
 mod listener;
@@ -55,12 +57,16 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use self::{request::Request, router::Router, script::Scripts, sweep::Walks};
+use self::{router::Router, script::Scripts, sweep::Walks, tracking::Tracking};
 use super::{
     Acquaintance, Backlog, CreateOutcome, Creation, Loaded, MassRevocation, PendingEvent, Position, Revocation,
     Revoked, SessionStore, StoreError, Swept, Touch, Update, UpdateOutcome, UserRevocation,
 };
-use crate::domain::{Bucket, Ended, Owner, Session, SessionId, UnixMillis, UserHandle};
+use crate::{
+    clock::Clock,
+    domain::{Bucket, Ended, Owner, Session, SessionId, UnixMillis, UserHandle},
+    sync::Arc,
+};
 
 /// How the store talks to its server.
 #[derive(Clone, Debug)]
@@ -90,6 +96,7 @@ pub struct RedisSessionStore {
     router: Router,
     scripts: Scripts,
     walks: Walks,
+    tracking: Tracking,
 }
 
 impl RedisSessionStore {
@@ -103,29 +110,16 @@ impl RedisSessionStore {
     /// refuses to go on where there is another.
     pub async fn connect_with(url: &str, options: &RedisOptions) -> Result<Self, StoreError> {
         let router = Router::connect(url, options).await?;
-        let store = Self { router, scripts: Scripts::default(), walks: Walks::default() };
-        store.claim_layout().await?;
-        Ok(store)
+        layout::claim(&router).await?;
+        let (scripts, walks, tracking) = (Scripts::default(), Walks::default(), Tracking::default());
+        Ok(Self { router, scripts, walks, tracking })
     }
 
-    /// The layout is written in every bucket, since a bucket may lie on a server of its own.
-    async fn claim_layout(&self) -> Result<(), StoreError> {
-        const DURING: &str = "reading the layout's version";
-        let claim = |bucket| Request::on("HSETNX", &keys::meta(bucket)).arg("layout").arg(keys::LAYOUT);
-        let claims: Vec<_> = Bucket::all().map(claim).collect();
-        self.router.all::<()>(DURING, &claims).await?;
-        let read: Vec<_> = Bucket::all().map(|bucket| Request::on("HGET", &keys::meta(bucket)).arg("layout")).collect();
-        let layouts: Vec<String> = self.router.all(DURING, &read).await?;
-        match layouts.iter().find(|layout| *layout != keys::LAYOUT) {
-            None => Ok(()),
-            Some(other) => Err(StoreError::corrupt(
-                DURING,
-                format!(
-                    "this Redis holds layout {other}, this release knows layout {}; run the release that wrote it",
-                    keys::LAYOUT
-                ),
-            )),
-        }
+    /// The clock that leases are renewed by; without this it is the system's.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.tracking = Tracking::new(clock);
+        self
     }
 }
 

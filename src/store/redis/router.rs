@@ -5,9 +5,10 @@
 //! whose answer was lost. Here a request is sent again only where a server said that it did not carry it out, or
 //! where it was never sent. Replicas are never asked.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use redis::{FromRedisValue, Pipeline, Value};
+use tokio::sync::watch;
 
 use super::{
     RedisOptions,
@@ -24,7 +25,7 @@ use crate::store::StoreError;
 pub(super) struct Router {
     pub(super) address: Address,
     pub(super) options: RedisOptions,
-    map: RwLock<Arc<SlotMap>>,
+    map: watch::Sender<Arc<SlotMap>>,
     pub(super) survey: Survey,
 }
 
@@ -32,7 +33,7 @@ impl Router {
     /// Does not connect to one server before it is asked for something; asks a Cluster which slot is where.
     pub(super) async fn connect(url: &str, options: &RedisOptions) -> Result<Self, StoreError> {
         let address = Address::parse(url, options.ca.as_deref()).map_err(|error| refused(error.into()))?;
-        let (map, survey) = (RwLock::new(Arc::new(SlotMap::empty())), Survey::default());
+        let (map, survey) = (watch::Sender::new(Arc::new(SlotMap::empty())), Survey::default());
         let router = Self { address, options: options.clone(), map, survey };
         if router.address.cluster {
             router.survey_at_start().await?;
@@ -116,13 +117,17 @@ impl Router {
     }
 
     pub(super) fn map(&self) -> Arc<SlotMap> {
-        Arc::clone(&self.map.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.map.borrow())
+    }
+
+    /// The map, for whoever has to notice when it is redrawn.
+    pub(super) fn maps(&self) -> watch::Receiver<Arc<SlotMap>> {
+        self.map.subscribe()
     }
 
     /// Puts another map in the place of this one.
     pub(super) fn redraw(&self, drawn: impl FnOnce(&SlotMap) -> SlotMap) {
-        let mut map = self.map.write().unwrap_or_else(PoisonError::into_inner);
-        *map = Arc::new(drawn(&map));
+        self.map.send_modify(|map| *map = Arc::new(drawn(map)));
     }
 
     pub(super) fn node(&self, endpoint: &Endpoint) -> Result<Node, StoreError> {

@@ -30,7 +30,7 @@ const DURING: &str = "asking a Cluster for its slots";
 const ASKED_AT_ONCE: usize = 5;
 
 /// The Cluster is asked no more often than that.
-const REST: Duration = Duration::from_millis(50);
+pub(super) const REST: Duration = Duration::from_millis(50);
 
 /// When the map of slots was drawn, and whether it has to be drawn anew.
 #[derive(Default)]

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use super::{SqliteSessionStore, generations, load};
 use crate::{
     domain::{Bucket, SessionId},
-    store::{ChangeListener, Lease, Raised, StoreError, TrackedRead, TrackedStore},
+    store::{ChangeListener, Lease, Raised, StoreError, TrackedRead, TrackedStore, TrackingStatus},
     sync::Arc,
 };
 
@@ -38,5 +38,9 @@ impl TrackedStore for SqliteSessionStore {
             Ok(TrackedRead { found, raised })
         };
         read.await.map_err(|fault: super::fault::Fault| fault.during(verb))
+    }
+
+    fn status(&self) -> Vec<TrackingStatus> {
+        Vec::new()
     }
 }

@@ -1,23 +1,82 @@
 //! Changes as Redis tells them: `CLIENT TRACKING`.
+//!
+//! To each master goes one connection of its own that tells of every key read on it, and nothing is read there but what
+//! is kept. Redis tells of a change on the connection before it answers anything that comes after it, and here it is
+//! applied where it arrives, within the connection: so whoever has an answer knows of all changes before it. Through a
+//! channel some answers would overtake.
+//!
+//! The lease of a connection is renewed by asking the master whether it still is who it was and has its buckets. An
+//! answer alone proves nothing: a master that was replaced goes on answering.
+//!
+//! What this cannot know: that a master was replaced without having noticed yet, and that the one in its place lacks its
+//! last writes.
 
-use std::future::pending;
+mod follow;
+mod hub;
+mod identity;
+mod link;
+mod probe;
+mod push;
+mod read;
+mod states;
+mod supervisor;
+mod trial;
 
 use async_trait::async_trait;
+use tokio::sync::Notify;
 
-use super::{RedisSessionStore, router::nobody};
+use self::{hub::Hub, states::States};
+use super::RedisSessionStore;
 use crate::{
+    clock::{Clock, SystemClock},
     domain::SessionId,
-    store::{ChangeListener, Lease, StoreError, TrackedRead, TrackedStore},
-    sync::Arc,
+    store::{ChangeListener, Lease, StoreError, TrackedRead, TrackedStore, TrackingStatus},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
+
+/// What the store knows of being told.
+pub(super) struct Tracking {
+    clock: std::sync::Arc<dyn Clock>,
+    /// Of whoever follows.
+    hub: Mutex<Option<Arc<Hub>>>,
+    states: States,
+    /// Something did not fit the map of slots.
+    misfits: Notify,
+}
+
+impl Tracking {
+    pub(super) fn new(clock: std::sync::Arc<dyn Clock>) -> Self {
+        Self { clock, hub: Mutex::new(None), states: States::default(), misfits: Notify::new() }
+    }
+
+    fn hub(&self) -> Option<Arc<Hub>> {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Arc<Hub>>> {
+        self.hub.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for Tracking {
+    fn default() -> Self {
+        Self::new(std::sync::Arc::new(SystemClock))
+    }
+}
 
 #[async_trait]
 impl TrackedStore for RedisSessionStore {
-    async fn follow(&self, _: Arc<dyn ChangeListener>) {
-        pending::<()>().await;
+    async fn follow(&self, listener: Arc<dyn ChangeListener>) {
+        let hub = Arc::new(Hub::new(listener));
+        *self.tracking.lock() = Some(Arc::clone(&hub));
+        follow::follow(self, &hub).await;
     }
 
-    async fn read(&self, _: &Lease, _: SessionId) -> Result<TrackedRead, StoreError> {
-        Err(nobody("reading a session to keep it", "changes are not told"))
+    async fn read(&self, lease: &Lease, id: SessionId) -> Result<TrackedRead, StoreError> {
+        read::read(self, lease, id).await
+    }
+
+    fn status(&self) -> Vec<TrackingStatus> {
+        self.tracking.states.all()
     }
 }

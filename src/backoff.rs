@@ -1,3 +1,5 @@
+//! How long to wait before something that failed is tried again.
+
 use std::{sync::Arc, time::Duration};
 
 use crate::clock::Clock;
@@ -6,24 +8,25 @@ use crate::clock::Clock;
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
 /// Pauses between attempts that fail.
-pub(super) struct Backoff {
+pub struct Backoff {
     clock: Arc<dyn Clock>,
     failures: u32,
 }
 
 impl Backoff {
-    pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self { clock, failures: 0 }
     }
 
     /// It went well: the next pause is the first.
-    pub(super) const fn reset(&mut self) {
+    pub const fn reset(&mut self) {
         self.failures = 0;
     }
 
     /// How long to wait now: each time twice as long, and up to half of that less, by the milliseconds of the
     /// clock, so that nodes that failed together do not come back together.
-    pub(super) fn pause(&mut self) -> Duration {
+    pub fn pause(&mut self) -> Duration {
         let (first, longest) = PAUSES;
         let full = first.saturating_mul(1 << self.failures.min(16)).min(longest);
         self.failures = self.failures.saturating_add(1);

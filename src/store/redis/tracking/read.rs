@@ -1,0 +1,109 @@
+//! Reads that are told of.
+
+use redis::{ErrorKind, Pipeline, RedisError, ServerErrorKind, Value};
+use tokio::{time::timeout, try_join};
+
+use super::{
+    super::{
+        RedisSessionStore, keys,
+        load::{Bytes, raised_to, stored},
+        request::Request,
+        router::nobody,
+    },
+    hub::Hub,
+    link::Link,
+    probe::is_elsewhere,
+};
+use crate::{
+    domain::{Bucket, SessionId},
+    store::{Lease, Raised, StoreError, TrackedRead, record::Generation},
+    sync::Arc,
+};
+
+const DURING: &str = "reading a session to keep it";
+
+/// The record and the generations on the connection that is told of them, the clock elsewhere: every touch writes it, and
+/// whoever is told of that would have to forget the record. They need not be of one moment. Of a session that lives, only
+/// its activity changes in the clock, and when it ends, the record goes with it.
+pub(super) async fn read(store: &RedisSessionStore, lease: &Lease, id: SessionId) -> Result<TrackedRead, StoreError> {
+    let bucket = id.handle.bucket();
+    let reader = Reader::of(store, lease, bucket)?;
+    let mut pipe = redis::pipe();
+    pipe.cmd("HMGET").arg(keys::sessions(id.handle)).arg(&id.unique[..]).arg("@");
+    pipe.cmd("HMGET").arg(keys::generations(bucket)).arg("n");
+    let clock = Request::on("HGET", &keys::clocks(id.handle)).arg(&id.unique[..]);
+    let (told, clock) = try_join!(reader.send(pipe), store.router.query::<Bytes>(DURING, clock))?;
+    let ((record, owner), (latest,)): ((Bytes, Bytes), (Option<Generation>,)) = understood(told)?;
+
+    let found = stored(id, record, owner, clock)?;
+    let mut raised = Raised { latest: latest.unwrap_or_default(), concerning: None };
+    if let Some((session, generation)) = &found
+        && raised.latest > *generation
+    {
+        let mut pipe = redis::pipe();
+        let tenant = keys::of_tenant(&session.owner.tenant);
+        pipe.cmd("HMGET").arg(keys::generations(bucket)).arg("*").arg(tenant);
+        let ((everyone, tenant),): ((Bytes, Bytes),) = understood(reader.send(pipe).await?)?;
+        let mut concerning = 0;
+        for bytes in [everyone, tenant].iter().flatten() {
+            concerning = concerning.max(raised_to(bytes)?.0);
+        }
+        raised.concerning = Some(concerning);
+    }
+    reader.is_told()?;
+    Ok(TrackedRead { found, raised })
+}
+
+/// Reads from one bucket under one lease.
+struct Reader<'a> {
+    store: &'a RedisSessionStore,
+    hub: Arc<Hub>,
+    link: Arc<Link>,
+    bucket: Bucket,
+}
+
+impl<'a> Reader<'a> {
+    fn of(store: &'a RedisSessionStore, lease: &Lease, bucket: Bucket) -> Result<Self, StoreError> {
+        let hub = store.tracking.hub().ok_or_else(untold)?;
+        let link = hub.link(bucket, lease).ok_or_else(untold)?;
+        Ok(Self { store, hub, link, bucket })
+    }
+
+    /// All answers, or the first error. What it says of the link is taken note of.
+    async fn send(&self, pipe: Pipeline) -> Result<Vec<Value>, StoreError> {
+        let patience = self.store.router.options.response_timeout;
+        let answers = timeout(patience, self.link.send(pipe)).await;
+        // Whether it is dead or only slow is found out by whoever keeps the link.
+        let answers = answers.map_err(|_| nobody(DURING, "the server did not answer in time"))?;
+        let answers = answers.and_then(|answers| answers.into_iter().collect());
+        answers.map_err(|error| self.failed(error))
+    }
+
+    fn failed(&self, error: RedisError) -> StoreError {
+        if is_elsewhere(&self.link, &error) {
+            self.hub.detach(self.bucket, &self.link.lease);
+            self.store.tracking.misfits.notify_one();
+        }
+        match error.kind() {
+            ErrorKind::Io | ErrorKind::Parse => self.hub.end(&self.link.lease),
+            ErrorKind::UnexpectedReturnType | ErrorKind::Server(ServerErrorKind::ResponseError) => {
+                return StoreError::corrupt(DURING, error.to_string());
+            }
+            _ => {}
+        }
+        StoreError::Unreachable { during: DURING, source: error.into() }
+    }
+
+    /// Whether changes of what was read are told.
+    fn is_told(&self) -> Result<(), StoreError> {
+        self.hub.link(self.bucket, &self.link.lease).map(drop).ok_or_else(untold)
+    }
+}
+
+fn untold() -> StoreError {
+    nobody(DURING, "changes of its bucket are not told at the moment")
+}
+
+fn understood<T: redis::FromRedisValue>(answers: Vec<Value>) -> Result<T, StoreError> {
+    redis::from_redis_value(Value::Array(answers)).map_err(|error| StoreError::corrupt(DURING, error.to_string()))
+}

@@ -1,0 +1,200 @@
+//! Keeps one master telling.
+
+use std::{convert::Infallible, time::Duration};
+
+use tokio::{select, sync::watch, time::sleep};
+
+use super::{
+    super::{RedisSessionStore, address::Endpoint, keys, layout, slot::Slot, slot_map::SlotMap},
+    hub::Hub,
+    link::{Link, Refusal},
+    probe::{Claim, claims},
+};
+use crate::{backoff::Backoff, clock::Stopwatch, domain::Bucket, store::Lease, sync::Arc};
+
+/// How often the master is asked while answers are given under its lease, and while none are.
+const BUSY: Duration = Duration::from_millis(25);
+const IDLE: Duration = Duration::from_secs(1);
+
+/// How often the master is asked for a bucket that it should have and does not.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// How long a server is left alone that cannot do it.
+const LEFT_ALONE: Duration = Duration::from_mins(1);
+
+/// The map of slots as it is redrawn.
+pub(super) type Maps = watch::Receiver<std::sync::Arc<SlotMap>>;
+
+/// Has one master tell of all buckets that the map gives to it.
+pub(super) struct Supervisor<'a> {
+    pub(super) store: &'a RedisSessionStore,
+    pub(super) hub: &'a Arc<Hub>,
+    pub(super) endpoint: Endpoint,
+    pub(super) maps: Maps,
+}
+
+impl Supervisor<'_> {
+    /// Until the map gives nothing to this master any more; answers which it was.
+    pub(super) async fn run(mut self) -> Endpoint {
+        let (mut maps, endpoint) = (self.maps.clone(), self.endpoint.clone());
+        select! {
+            _ = maps.wait_for(|map| buckets_of(map, &endpoint).is_empty()) => {}
+            never = self.connect_again_and_again() => match never {},
+        }
+        self.store.tracking.states.forget(&self.endpoint);
+        self.endpoint
+    }
+
+    async fn connect_again_and_again(&mut self) -> Infallible {
+        let tracking = &self.store.tracking;
+        let mut backoff = Backoff::new(std::sync::Arc::clone(&tracking.clock) as _);
+        loop {
+            let first = buckets_of(&self.maps.borrow_and_update(), &self.endpoint).first().copied();
+            let opened = Link::open(&self.store.router, &self.endpoint, first.unwrap_or(Bucket(0)), self.hub).await;
+            let pause = match opened {
+                Ok(link) => {
+                    let why = self.keep(Arc::new(link), &mut backoff).await;
+                    self.untold(&why);
+                    backoff.pause()
+                }
+                Err(Refusal::Away(why)) => {
+                    self.untold(&why);
+                    backoff.pause()
+                }
+                Err(Refusal::Unfit(why)) => {
+                    self.unfit(&why);
+                    LEFT_ALONE
+                }
+            };
+            self.misfits();
+            sleep(pause).await;
+        }
+    }
+
+    /// Keeps the lease young, until that fails; answers why.
+    async fn keep(&mut self, link: Arc<Link>, backoff: &mut Backoff) -> String {
+        let _ends = Ends { hub: self.hub, lease: &link.lease };
+        let mut asked = None;
+        loop {
+            let redrawn = self.maps.has_changed().unwrap_or_default();
+            if redrawn || asked.is_none_or(|asked: Stopwatch| asked.elapsed() >= AGAIN) {
+                asked = Some(Stopwatch::start());
+                if let Err(why) = self.attach(&link).await {
+                    return why;
+                }
+            }
+            if let Err(why) = self.renew(&link).await {
+                return why;
+            }
+            backoff.reset();
+            if self.store.tracking.states.set(&self.endpoint, None) {
+                tracing::info!(server = %self.endpoint, "sessions of this server are kept in memory");
+            }
+            let pause = if link.lease.take_used() { BUSY } else { IDLE };
+            select! {
+                () = sleep(pause) => {}
+                () = link.lease.wanted() => {}
+                _ = self.maps.changed() => self.maps.mark_changed(),
+                _ = link.lease.until_proven(|_| false) => return "the connection was lost".to_owned(),
+            }
+        }
+    }
+
+    /// Attaches what the map gives to this master and what the master says it has; detaches what the map gives to others.
+    async fn attach(&mut self, link: &Arc<Link>) -> Result<(), String> {
+        let mine = buckets_of(&self.maps.borrow_and_update(), &self.endpoint);
+        let attached = self.hub.attached(&link.lease);
+        for bucket in attached.iter().filter(|bucket| !mine.contains(bucket)) {
+            self.hub.detach(*bucket, &link.lease);
+        }
+        let missing: Vec<_> = mine.into_iter().filter(|bucket| !attached.contains(bucket)).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let mut claimed = claims(link, &missing).await?;
+        if claimed.contains(&Claim::Empty) {
+            layout::claim(&self.store.router).await.map_err(|error| error.to_string())?;
+            claimed = claims(link, &missing).await?;
+        }
+        for (bucket, claim) in missing.iter().zip(&claimed) {
+            if *claim == Claim::Whole {
+                self.hub.attach(*bucket, link);
+            }
+        }
+        self.look_at(&claimed);
+        Ok(())
+    }
+
+    /// Renews the lease as of before the master was asked, if all that is attached is still there. What is not is
+    /// detached before.
+    async fn renew(&self, link: &Link) -> Result<(), String> {
+        let attached = self.hub.attached(&link.lease);
+        let is_cluster = self.store.router.is_cluster();
+        // On one server, one stands for all.
+        let asked = if is_cluster { attached.as_slice() } else { &attached[..attached.len().min(1)] };
+        let at = self.store.tracking.clock.moment();
+        let claimed = claims(link, asked).await?;
+        if !is_cluster && claimed.iter().any(|claim| *claim != Claim::Whole) {
+            return Err("it was emptied".to_owned());
+        }
+        for (bucket, _) in asked.iter().zip(&claimed).filter(|(_, claim)| **claim != Claim::Whole) {
+            self.hub.detach(*bucket, &link.lease);
+        }
+        link.lease.renew(at);
+        self.look_at(&claimed);
+        Ok(())
+    }
+
+    fn look_at(&self, claimed: &[Claim]) {
+        if claimed.contains(&Claim::Elsewhere) {
+            self.misfits();
+        }
+    }
+
+    /// The map may be wrong.
+    fn misfits(&self) {
+        self.store.tracking.misfits.notify_one();
+    }
+
+    fn untold(&self, why: &str) {
+        if self.store.tracking.states.set(&self.endpoint, Some(why)) {
+            tracing::warn!(
+                server = %self.endpoint, why,
+                "this server does not tell of changes at the moment, so its sessions are read each time; it is asked again"
+            );
+        }
+    }
+
+    fn unfit(&self, why: &str) {
+        if self.store.tracking.states.set(&self.endpoint, Some(why)) {
+            tracing::warn!(
+                server = %self.endpoint, why,
+                "this server cannot tell of changes, so its sessions are read each time: let the service connect to \
+                 Redis 7.0 or later itself, without a proxy between them, as a user with the rights in deploy/users.acl; \
+                 it is asked again every minute"
+            );
+        }
+    }
+}
+
+/// Ends a lease when it is dropped.
+struct Ends<'a> {
+    hub: &'a Hub,
+    lease: &'a Arc<Lease>,
+}
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.hub.end(self.lease);
+    }
+}
+
+/// The buckets that the map gives to a master.
+pub(super) fn buckets_of(map: &SlotMap, master: &Endpoint) -> Vec<Bucket> {
+    let is_its = |bucket: &Bucket| owner(map, *bucket) == Some(master);
+    Bucket::all().filter(is_its).collect()
+}
+
+pub(super) fn owner(map: &SlotMap, bucket: Bucket) -> Option<&Endpoint> {
+    map.owner(Slot::of(&keys::meta(bucket))).map(|node| &node.endpoint)
+}
