@@ -136,6 +136,7 @@ async fn watch(on: Arc<Subjects>, relay: Receiver<RelayStatus>, alerts: Alerts) 
     on.metrics.outbox(relay.backlog, on.clock.now());
     on.metrics.relayed(relay.appended, relay.set_aside, relay.error().is_some());
     on.metrics.near_cache(on.cached.near.size());
+    on.readiness.set_cache(on.cached.told());
     on.metrics.followed_sessions(on.authority.followed_sessions());
     on.readiness.set_audit(AuditState {
         waiting: relay.backlog.events,

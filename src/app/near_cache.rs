@@ -18,6 +18,7 @@ pub(super) struct Cached {
     pub(super) store: Arc<dyn SessionStore>,
     pub(super) reads: Arc<Reads>,
     pub(super) tracked: Arc<dyn TrackedStore>,
+    settings: Cache,
 }
 
 impl Cached {
@@ -33,6 +34,17 @@ impl Cached {
         let source =
             Source { store: Arc::clone(&store), tracked: Arc::clone(&tracked), near: Arc::clone(&near), present };
         let reads = Arc::new(Reads::new(source, clock, Arc::clone(metrics) as _, settings.max_staleness));
-        Self { near, store, reads, tracked }
+        Self { near, store, reads, tracked, settings }
+    }
+
+    /// What an operator should know of it.
+    pub(super) fn told(&self) -> String {
+        if !self.settings.enabled {
+            return "off, every validation reads the store; `cache.enabled` turns it on".to_owned();
+        }
+        let servers = self.tracked.status();
+        let untold = servers.iter().filter_map(|server| Some((&server.server, server.untold.as_ref()?)));
+        let untold = untold.map(|(server, why)| format!("; {server} is read each time: {why}"));
+        format!("{} sessions are kept{}", self.near.size().sessions, untold.collect::<String>())
     }
 }

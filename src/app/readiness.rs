@@ -24,6 +24,7 @@ struct State {
     audit: AuditState,
     places: String,
     alerts: String,
+    cache: String,
 }
 
 /// The last look at the store.
@@ -86,6 +87,11 @@ impl Readiness {
         self.state().alerts = detail;
     }
 
+    /// How it stands with the near cache. Sessions do without, so it does not decide.
+    pub(super) fn set_cache(&self, detail: String) {
+        self.state().cache = detail;
+    }
+
     pub(super) fn is_ready(&self) -> bool {
         self.readiness().is_ready()
     }
@@ -129,6 +135,7 @@ impl Management for Readiness {
         if let Some(error) = uncounted {
             detail = format!("{detail}; that was before a part of the outbox could no longer be read: {error}");
         }
+        checks.push(Check { name: "cache", ok: true, detail: state.cache.clone() });
         checks.push(Check { name: "audit", ok: true, detail });
         checks.push(Check { name: "places", ok: true, detail: state.places.clone() });
         checks.push(Check { name: "alerts", ok: true, detail: state.alerts.clone() });
