@@ -52,6 +52,11 @@ impl ServerProcess {
         if answered { Ok(self) } else { Err(self.log()) }
     }
 
+    /// Of the process.
+    pub fn id(&self) -> u32 {
+        self.server.id()
+    }
+
     /// Stops the server in its tracks: connections stay open, nothing is answered.
     pub fn pause(&self) {
         self.signal("STOP");
@@ -73,7 +78,7 @@ impl ServerProcess {
     fn signal(&self, name: &str) {
         let status = Command::new("sh")
             .args(["-c", r#"kill -s "$1" "$2""#, "kill", name])
-            .arg(self.server.id().to_string())
+            .arg(self.id().to_string())
             .stderr(Stdio::null())
             .status()
             .expect("sh, to send a signal");

@@ -1,0 +1,89 @@
+//! Servers of one installation as an operator would run them: `serve` with a configuration, on one Redis, with the
+//! callers authenticated, the log at `info` and the metrics on. Each is a process of its own.
+
+use std::{fs, net::TcpStream};
+
+use super::{
+    connection::Method,
+    cores::Cores,
+    program::{program, run},
+    support::{
+        directory::{EndSignal, ServerDirectory},
+        ports,
+        process::ServerProcess,
+        redis::RedisServer,
+    },
+};
+
+const CONFIGURATION: &str = r#"
+listen = "127.0.0.1:PORT"
+[management]
+listen = "127.0.0.1:MANAGEMENT"
+[store]
+url = "STORE"
+[audit]
+url = "none"
+[shutdown]
+delay = "0s"
+"#;
+
+/// The Redis and the keys of servers that know each other's sessions.
+pub struct Installation {
+    pub redis: RedisServer,
+    /// Of Redis.
+    pub redis_process: u32,
+    /// The `[keys]` of a configuration.
+    pub keys: String,
+}
+
+impl Installation {
+    pub async fn new(cores: &Cores) -> Self {
+        let redis = RedisServer::start().await;
+        let redis_process = process_of(&redis).await;
+        cores.move_redis(redis_process);
+        let keys = run(program().args(["keys", "init"]), "").done();
+        Self { redis, redis_process, keys }
+    }
+}
+
+/// The id of the process of a Redis.
+pub async fn process_of(redis: &RedisServer) -> u32 {
+    let info: String = redis::cmd("INFO").arg("server").query_async(&mut redis.admin().await).await.expect("INFO");
+    let id = info.lines().find_map(|line| line.strip_prefix("process_id:")).expect("its process");
+    id.trim().parse().expect("a number")
+}
+
+/// A server that takes calls. It ends when it is dropped.
+pub struct Authority {
+    pub port: u16,
+    pub process: ServerProcess,
+    /// The API key of an issuer.
+    key: String,
+    _directory: ServerDirectory,
+}
+
+impl Authority {
+    pub async fn start(installation: &Installation, cores: &Cores) -> Self {
+        let directory = ServerDirectory::new("session-authority-bench", EndSignal::Kill);
+        let port = ports::free();
+        let text = CONFIGURATION
+            .replace("PORT", &port.to_string())
+            .replace("MANAGEMENT", &ports::free().to_string())
+            .replace("STORE", &installation.redis.url());
+        fs::write(directory.path().join("sa.toml"), text + &installation.keys).expect("a configuration");
+        let mut create = program();
+        create.args(["keys", "create", "--name", "bench", "--role", "issuer", "--config", "sa.toml"]);
+        let created = run(create.current_dir(directory.path()), "");
+        assert_eq!(created.code, Some(0), "{created:?}");
+        let mut serve = program();
+        serve.args(["serve", "--config", "sa.toml"]);
+        let listens = async || TcpStream::connect(("127.0.0.1", port)).is_ok();
+        let process = directory.spawn(cores.of_server(&serve)).once(listens).await.expect("a server");
+        Self { port, process, key: created.out.trim_end().to_owned(), _directory: directory }
+    }
+
+    /// A method as its issuer calls it.
+    pub fn method(&self, name: &str) -> Method {
+        Method::new(self.port, name, &self.key)
+    }
+}

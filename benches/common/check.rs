@@ -1,0 +1,47 @@
+//! A validation whose verdict is known.
+
+use prost::{Message, bytes::Bytes};
+use session_authority::api::{Consistency, ValidateRequest, ValidateResponse, validate_response::Outcome};
+
+use super::connection::framed;
+
+/// A request, and the session that it must be answered with.
+#[derive(Clone)]
+pub struct Check {
+    pub body: Bytes,
+    session_id: String,
+}
+
+impl Check {
+    pub fn new(token: &str, session_id: &str, consistency: Consistency) -> Self {
+        let mut request = ValidateRequest { token: token.to_owned(), ..ValidateRequest::default() };
+        request.set_consistency(consistency);
+        Self { body: framed(&request), session_id: session_id.to_owned() }
+    }
+
+    /// Whether the verdict is the right session. Looks where an encoder that keeps to the order of the fields puts the
+    /// id, and takes the answer apart if it is not there.
+    pub fn verify(&self, answer: &Bytes) -> Result<(), String> {
+        if id_at_the_front(answer) == Some(self.session_id.as_bytes()) {
+            return Ok(());
+        }
+        let decoded = ValidateResponse::decode(answer.clone()).map_err(|error| error.to_string())?;
+        match decoded.outcome {
+            Some(Outcome::Session(session)) if session.session_id == self.session_id => Ok(()),
+            Some(Outcome::Session(session)) => {
+                Err(format!("session {} where {} was due", session.session_id, self.session_id))
+            }
+            other => Err(format!("{other:?} where session {} was due", self.session_id)),
+        }
+    }
+}
+
+/// Field 1 of field 1 of a message that begins with it.
+fn id_at_the_front(answer: &[u8]) -> Option<&[u8]> {
+    const FIELD_ONE: u8 = 0x0A;
+    let rest = answer.strip_prefix(&[FIELD_ONE])?;
+    let length_bytes = rest.iter().position(|byte| byte & 0x80 == 0)? + 1;
+    let rest = rest[length_bytes..].strip_prefix(&[FIELD_ONE])?;
+    let (length, rest) = rest.split_first()?;
+    rest.get(..usize::from(*length))
+}

@@ -1,0 +1,18 @@
+//! What a process has used of its cores.
+
+use std::{fs, process::Command, sync::LazyLock};
+
+static TICKS_A_SECOND: LazyLock<f64> = LazyLock::new(|| {
+    let told = Command::new("getconf").arg("CLK_TCK").output().ok();
+    told.and_then(|told| String::from_utf8(told.stdout).ok()?.trim().parse().ok()).unwrap_or(100.0)
+});
+
+/// Microseconds of user and system time of a process since its start, to a hundredth of a second. None, where there is
+/// no `/proc`.
+pub fn of_process(id: u32) -> f64 {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+    // The name of the program may have blanks; it ends with the last bracket.
+    let fields = stat.rsplit_once(')').map(|(_, rest)| rest).unwrap_or_default();
+    let ticks: f64 = fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum();
+    ticks / *TICKS_A_SECOND * 1e6
+}

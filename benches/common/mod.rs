@@ -1,0 +1,16 @@
+//! What benches of a running server share: the server, the load, and what it costs whom.
+
+pub mod authority;
+pub mod check;
+pub mod closed;
+pub mod connection;
+pub mod cores;
+pub mod cpu;
+pub mod each_once;
+pub mod figures;
+pub mod open;
+pub mod people;
+#[path = "../../tests/cli/program.rs"]
+pub mod program;
+#[path = "../../tests/support/mod.rs"]
+pub mod support;

@@ -1,0 +1,26 @@
+//! How much is measured.
+
+use std::time::Duration;
+
+pub struct Plan {
+    pub tokens: usize,
+    pub rounds: usize,
+    /// Before each measurement, not counted.
+    pub warm_up: Duration,
+    pub measured: Duration,
+}
+
+impl Plan {
+    /// A few minutes; with `--quick` seconds, which show that everything works and say little.
+    pub fn from_args() -> Self {
+        if std::env::args().any(|arg| arg == "--quick") {
+            return Self {
+                tokens: 300,
+                rounds: 2,
+                warm_up: Duration::from_millis(200),
+                measured: Duration::from_millis(500),
+            };
+        }
+        Self { tokens: 10_000, rounds: 5, warm_up: Duration::from_secs(1), measured: Duration::from_secs(4) }
+    }
+}

@@ -1,0 +1,54 @@
+//! What the rounds say together.
+
+use crate::{
+    common::figures::{judged, median},
+    subject::Subject,
+};
+
+/// The medians of the rounds.
+pub fn full_load([constant, bounded, strong, get_setex]: [&Subject; 4]) {
+    println!("\nfull load                  verdicts/s   server µs/call   Redis µs/call   load µs/call");
+    for subject in [constant, bounded, strong, get_setex] {
+        let [server, redis, load] = [
+            subject.median_of(|round| round.server),
+            subject.median_of(|round| round.redis),
+            subject.median_of(|round| round.load),
+        ];
+        let (name, rate) = (subject.name, subject.rate());
+        println!("{name:<26} {rate:>10.0} {server:>16.1} {redis:>15.1} {load:>14.1}");
+    }
+    let to_constant = bounded.rate() / constant.rate();
+    let to_get_setex = strong.rate() / get_setex.rate();
+    let cpu = |subject: &Subject| subject.median_of(|round| round.server);
+    println!("BOUNDED / constant         {}", judged(to_constant, to_constant >= 0.90, "at least 0.90"));
+    println!("  by CPU of the server     {:>7.2}", cpu(constant) / cpu(bounded));
+    println!("STRONG / GET+SETEX         {}", judged(to_get_setex, to_get_setex >= 2.5, "at least 2.5"));
+    println!("  by CPU of the server     {:>7.2}", cpu(get_setex) / cpu(strong));
+}
+
+/// Microseconds from when a call was due.
+pub fn fixed_rate(rate: f64, constant: &Subject, bounded: &Subject) {
+    println!("\n{rate:.0} calls/s                    p50 µs     p99 µs   p99.9 µs");
+    for subject in [constant, bounded] {
+        let [p50, p99, p999] = [
+            subject.latency(|round| round.p50),
+            subject.latency(|round| round.p99),
+            subject.latency(|round| round.p999),
+        ];
+        println!("{:<26} {p50:>10.0} {p99:>10.0} {p999:>10.0}", subject.name);
+        let given_up: u64 = subject.at_fixed_rate.iter().map(|round| round.given_up).sum();
+        if given_up > 0 {
+            println!("  slower than the rate: {given_up} calls were never sent, their wait until then is counted");
+        }
+    }
+    let ratio = bounded.latency(|round| round.p99) / constant.latency(|round| round.p99);
+    println!("p99 BOUNDED / constant     {}", judged(ratio, ratio <= 1.25, "at most 1.25"));
+}
+
+pub fn by_h2load(constant: &Subject, bounded: &Subject) {
+    println!("\nh2load, one token          requests/s");
+    for subject in [constant, bounded] {
+        println!("{:<26} {:>10.0}", subject.name, median(&subject.by_h2load));
+    }
+    println!("BOUNDED / constant         {:>7.2}", median(&bounded.by_h2load) / median(&constant.by_h2load));
+}
