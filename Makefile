@@ -1,7 +1,7 @@
 CARGO ?= cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help run geoip docs test test-servers lint lint-proto lint-deploy fmt bench deny clean
+.PHONY: help run geoip docs test test-servers bench-tools lint lint-proto lint-deploy fmt bench deny clean
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -38,8 +38,11 @@ lint-deploy: ## Check deploy/ alone (fetches its tools into target/)
 fmt: ## Format the code
 	$(CARGO) fmt
 
-bench: ## Run the benchmarks
+bench: test-servers bench-tools ## Run the benchmarks (a quarter of an hour; leave the machine alone meanwhile)
 	$(CARGO) bench --locked
+
+bench-tools: ## Install the load generator that they are checked with, where it is missing
+	@scripts/install-bench-tools.sh
 
 deny: ## Check licences and advisories of the dependencies (needs cargo-deny)
 	@command -v cargo-deny >/dev/null || { echo "deny: cargo-deny is missing; install it with: cargo install --locked cargo-deny" >&2; exit 1; }

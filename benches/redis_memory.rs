@@ -10,22 +10,24 @@
 #[expect(dead_code, unused_imports, reason = "the tests use the rest")]
 mod support;
 
+#[path = "common/session.rs"]
+mod session;
+
 use std::time::Duration;
 
 use redis::{AsyncCommands, aio::MultiplexedConnection};
 use session_authority::{
     domain::{
-        Cause, Data, Device, DeviceType, InstallationSecret, Location, LoginHistory, OnLimit, Owner, Policies, Record,
-        Secret, Session, SessionClock, SessionId, UnixMillis, location::Position,
+        Cause, InstallationSecret, Location, LoginHistory, OnLimit, Secret, Session, UnixMillis, location::Position,
     },
     store::{CreateOutcome, Creation, HistoryUpdate, SessionStore, redis::RedisSessionStore},
 };
 
+use self::session::{PER_USER, USER_AGENT, session};
+
 const SESSIONS: u64 = 100_000;
-const PER_USER: u64 = 3;
 const NOW: UnixMillis = UnixMillis::new(1_800_000_000_000);
-const USER_AGENT: &str =
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36";
+const SECRET: Secret = Secret::new([9; 32]);
 
 #[tokio::main]
 async fn main() {
@@ -54,9 +56,10 @@ async fn of_this_layout(placed: bool) -> Ours {
     let store = RedisSessionStore::connect(&server.url()).await.expect("a store");
     let mut admin = server.admin().await;
     let before = used_memory(&mut admin).await;
+    let installation = InstallationSecret::new(&[7; 32]);
     let mut history = LoginHistory::default();
     for number in 0..SESSIONS {
-        let mut session = session(number);
+        let mut session = session(number, &installation, &SECRET, NOW);
         if placed {
             session.record.location = Location {
                 region: "São Paulo".to_owned(),
@@ -106,8 +109,9 @@ async fn of_json_and_set() -> f64 {
     let server = support::redis::RedisServer::start().await;
     let mut admin = server.admin().await;
     let before = used_memory(&mut admin).await;
+    let installation = InstallationSecret::new(&[7; 32]);
     for number in 0..SESSIONS {
-        let Session { id, owner, record, clock } = session(number);
+        let Session { id, owner, record, clock } = session(number, &installation, &SECRET, NOW);
         let (id, user) = (id.to_string(), owner.user.as_str().to_owned());
         let json = serde_json::json!({
             "session_id": id, "tenant_id": owner.tenant.as_str(), "user_id": user, "email": record.email,
@@ -129,49 +133,6 @@ async fn of_json_and_set() -> f64 {
         let () = pipe.query_async(&mut admin).await.expect("a session");
     }
     per_session(used_memory(&mut admin).await - before)
-}
-
-fn session(number: u64) -> Session {
-    let user = number / PER_USER;
-    let owner = Owner::new("", &format!("user-{user:08}")).expect("an owner");
-    let handle = InstallationSecret::new(&[7; 32]).handle(&owner);
-    let device = Device {
-        id: format!("d_{number:026}"),
-        name: "Chrome on Windows".to_owned(),
-        kind: DeviceType::Desktop,
-        browser: "Chrome".to_owned(),
-        os: "Windows".to_owned(),
-        user_agent: USER_AGENT.to_owned(),
-        first_seen: false,
-        named_by_caller: false,
-    };
-    let clock = SessionClock {
-        last_active: NOW,
-        idle_timeout: Duration::from_hours(4),
-        idle_margin: Duration::from_secs(66),
-        expires_at: NOW.plus(Duration::from_hours(30 * 24)),
-        device: device.tag(),
-    };
-    let record = Record {
-        revision: 1,
-        secret: Secret::new([9; 32]).hash(),
-        email: format!("user-{user:08}@example.com"),
-        roles: vec!["user".to_owned()],
-        data: Data::default(),
-        device,
-        location: Location {
-            ip: Some(std::net::Ipv4Addr::from(0xc633_6400 + u32::try_from(user % 256).unwrap_or_default()).into()),
-            country: "BR".to_owned(),
-            ..Location::default()
-        },
-        created_at: NOW,
-        authenticated_at: NOW,
-        remembered: false,
-        auth_methods: vec!["pwd".to_owned()],
-        assurance_level: 1,
-        policy: Policies::DEFAULT.to_owned(),
-    };
-    Session { id: SessionId { handle, unique: number.to_be_bytes() }, owner, record, clock }
 }
 
 async fn used_memory(connection: &mut MultiplexedConnection) -> f64 {

@@ -1,4 +1,6 @@
-//! Of several rounds, the one in the middle.
+//! Of many figures, a few.
+
+use std::time::Duration;
 
 /// The median; zero of nothing.
 pub fn median(figures: &[f64]) -> f64 {
@@ -9,6 +11,18 @@ pub fn median(figures: &[f64]) -> f64 {
         length if length % 2 == 1 => sorted[length / 2],
         length => f64::midpoint(sorted[length / 2 - 1], sorted[length / 2]),
     }
+}
+
+/// What `share` percent of the durations, which are in order, did not exceed.
+pub fn percentile(sorted: &[Duration], share: f64) -> Duration {
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "an index"
+    )]
+    let at = (sorted.len().saturating_sub(1) as f64 * share / 100.0) as usize;
+    sorted.get(at).copied().unwrap_or_default()
 }
 
 /// A ratio beside what it must reach.

@@ -22,20 +22,6 @@ pub struct Latencies {
     pub given_up: u64,
 }
 
-impl Latencies {
-    /// What `share` percent of the calls did not exceed.
-    pub fn percentile(&self, share: f64) -> Duration {
-        #[expect(
-            clippy::cast_precision_loss,
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "an index"
-        )]
-        let at = (self.sorted.len().saturating_sub(1) as f64 * share / 100.0) as usize;
-        self.sorted.get(at).copied().unwrap_or_default()
-    }
-}
-
 /// Sends `rate` calls a second, evenly, for so long. Waits by spinning: timers are too coarse.
 pub async fn run(target: &Target, rate: f64, span: Duration) -> Latencies {
     let interval = Duration::from_secs_f64(rate.recip());

@@ -6,12 +6,10 @@ use session_authority::api::{ClientContext, CreateRequest, CreateResponse, Sessi
 use super::{
     connection::{Connection, Method, framed},
     each_once,
+    session::{PER_USER, USER_AGENT},
 };
 
-const PER_USER: usize = 3;
 const IN_FLIGHT: usize = 32;
-const USER_AGENT: &str =
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36";
 
 /// A token, and what it opens.
 pub struct SignedIn {
@@ -20,12 +18,12 @@ pub struct SignedIn {
 }
 
 /// The logins of `number` sessions, three a user.
-pub fn logins(number: usize) -> Vec<Bytes> {
+pub fn logins(number: u64) -> Vec<Bytes> {
     (0..number).map(|number| framed(&login(number))).collect()
 }
 
 /// Signs them in, at the node that has this method Create.
-pub async fn sign_in(create: &Method, connections: &[Connection], number: usize) -> Vec<SignedIn> {
+pub async fn sign_in(create: &Method, connections: &[Connection], number: u64) -> Vec<SignedIn> {
     let (answers, _) = each_once::run(create, connections, IN_FLIGHT, logins(number)).await;
     answers.into_iter().map(signed_in).collect()
 }
@@ -35,13 +33,13 @@ fn signed_in(answer: Bytes) -> SignedIn {
     SignedIn { token: created.token, session: created.session.expect("a session") }
 }
 
-/// The user of the session of that number.
-pub fn user(number: usize) -> String {
-    format!("user-{:08}", number / PER_USER)
+/// The user of that number.
+pub fn user(number: u64) -> String {
+    format!("user-{number:08}")
 }
 
-fn login(number: usize) -> CreateRequest {
-    let user_id = user(number);
+fn login(number: u64) -> CreateRequest {
+    let user_id = user(number / PER_USER);
     let client = ClientContext {
         ip: format!("198.51.100.{}", number % 256),
         user_agent: USER_AGENT.to_owned(),

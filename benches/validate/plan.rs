@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use crate::common::is_quick;
+
 pub struct Plan {
-    pub tokens: usize,
+    pub tokens: u64,
     pub rounds: usize,
     /// Before each measurement, not counted.
     pub warm_up: Duration,
@@ -13,7 +15,7 @@ pub struct Plan {
 impl Plan {
     /// A few minutes; with `--quick` seconds, which show that everything works and say little.
     pub fn from_args() -> Self {
-        if std::env::args().any(|arg| arg == "--quick") {
+        if is_quick() {
             return Self {
                 tokens: 300,
                 rounds: 2,

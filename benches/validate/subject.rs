@@ -3,7 +3,7 @@
 use crate::common::{
     closed::{self, Target},
     cpu,
-    figures::median,
+    figures::{median, percentile},
     open::{self, Latencies},
 };
 use crate::plan::Plan;
@@ -104,7 +104,7 @@ impl Subject {
 
 impl FixedRate {
     fn of(latencies: &Latencies) -> Self {
-        let [p50, p99, p999] = [50.0, 99.0, 99.9].map(|share| latencies.percentile(share).as_secs_f64() * 1e6);
+        let [p50, p99, p999] = [50.0, 99.0, 99.9].map(|share| percentile(&latencies.sorted, share).as_secs_f64() * 1e6);
         Self { p50, p99, p999, given_up: latencies.given_up }
     }
 }
