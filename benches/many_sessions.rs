@@ -19,8 +19,9 @@ use self::common::{
     closed::{self, Tally, Target},
     connection::Connection,
     cores::Cores,
-    figures::{judged, median},
+    figures::judged,
     filled::Filled,
+    full_load::{FullLoad, Processes},
     is_quick,
 };
 
@@ -43,11 +44,10 @@ struct Store {
     size: u64,
     some: Target,
     all: Target,
-    /// Verdicts a second of each round.
-    some_rates: Vec<f64>,
-    all_rates: Vec<f64>,
-    _authority: Authority,
-    _installation: Installation,
+    some_rounds: Vec<FullLoad>,
+    all_rounds: Vec<FullLoad>,
+    authority: Authority,
+    installation: Installation,
 }
 
 fn main() -> ExitCode {
@@ -72,27 +72,29 @@ async fn run(cores: &Cores, plan: &Plan) -> ExitCode {
     }
     for _ in 0..plan.rounds {
         for store in &mut stores {
-            let some = closed::run(&store.some, IN_FLIGHT, plan.measured).await;
-            let all = closed::run(&store.all, IN_FLIGHT, plan.measured).await;
-            store.some_rates.push(some.rate());
-            store.all_rates.push(all.rate());
+            let whose = store.processes();
+            let (round, some) = FullLoad::measure(&store.some, IN_FLIGHT, plan.measured, whose).await;
+            store.some_rounds.push(round);
+            let (round, all) = FullLoad::measure(&store.all, IN_FLIGHT, plan.measured, whose).await;
+            store.all_rounds.push(round);
             failed += told(&some) + told(&all);
         }
     }
-    println!("verdicts a second, medians of {} rounds", plan.rounds);
-    tell("1,000 tokens in use", &stores, |store| &store.some_rates);
-    tell("all tokens in use", &stores, |store| &store.all_rates);
+    println!("medians of {} rounds", plan.rounds);
+    tell("1,000 tokens in use", &stores, |store| &store.some_rounds);
+    tell("all tokens in use", &stores, |store| &store.all_rounds);
     println!("{failed} calls failed or had a wrong verdict");
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn tell(what: &str, stores: &[Store], rates: impl Fn(&Store) -> &Vec<f64>) {
-    println!("\n{what}");
-    let smallest = median(rates(&stores[0]));
+fn tell(what: &str, stores: &[Store], rounds: impl Fn(&Store) -> &Vec<FullLoad>) {
+    println!("\n{what:<18} verdicts/s   server µs/call   Redis µs/call   load µs/call   to the smallest");
+    let smallest = FullLoad::median(rounds(&stores[0])).rate;
     for store in stores {
-        let rate = median(rates(store));
+        let FullLoad { rate, server, redis, load } = FullLoad::median(rounds(store));
         let ratio = rate / smallest;
-        println!("{:>9} sessions {rate:>10.0} {}", store.size, judged(ratio, ratio >= 0.90, "at least 0.90"));
+        let judged = judged(ratio, ratio >= 0.90, "at least 0.90");
+        println!("{:>9} sessions {rate:>10.0} {server:>16.1} {redis:>15.1} {load:>14.1}   {judged}", store.size);
     }
 }
 
@@ -122,11 +124,15 @@ impl Store {
             size,
             some: target((0..IN_USE).map(|number| check(number * APART % size)).collect()),
             all: target((0..size).map(check).collect()),
-            some_rates: Vec::new(),
-            all_rates: Vec::new(),
-            _authority: authority,
-            _installation: installation,
+            some_rounds: Vec::new(),
+            all_rounds: Vec::new(),
+            authority,
+            installation,
         }
+    }
+
+    fn processes(&self) -> Processes {
+        Processes { server: self.authority.process.id(), redis: Some(self.installation.redis_process) }
     }
 
     /// Uses its tokens until all of them have been used about once. How many calls failed.

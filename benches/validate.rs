@@ -97,13 +97,17 @@ async fn run(cores: &Cores, plan: &Plan) -> ExitCode {
     }
     report::full_load([&constant, &bounded, &strong, &get_setex]);
 
-    let rate = constant.rate() / 2.0;
-    for _ in 0..plan.rounds {
+    for (of, rate) in [("constant", constant.at_full_load().rate / 2.0), ("ours", bounded.at_full_load().rate / 2.0)] {
         for subject in [&mut constant, &mut bounded] {
-            subject.fixed_rate(rate, plan).await;
+            subject.at_fixed_rate.clear();
         }
+        for _ in 0..plan.rounds {
+            for subject in [&mut constant, &mut bounded] {
+                subject.fixed_rate(rate, plan).await;
+            }
+        }
+        report::fixed_rate(of, rate, &constant, &bounded);
     }
-    report::fixed_rate(rate, &constant, &bounded);
 
     if h2load::is_there() {
         for _ in 0..plan.rounds {

@@ -9,6 +9,7 @@ pub mod cpu;
 pub mod each_once;
 pub mod figures;
 pub mod filled;
+pub mod full_load;
 pub mod open;
 pub mod people;
 #[path = "../../tests/cli/program.rs"]

@@ -1,7 +1,10 @@
 //! What the rounds say together.
 
 use crate::{
-    common::figures::{judged, median},
+    common::{
+        figures::{judged, median},
+        full_load::FullLoad,
+    },
     subject::Subject,
 };
 
@@ -9,26 +12,21 @@ use crate::{
 pub fn full_load([constant, bounded, strong, get_setex]: [&Subject; 4]) {
     println!("\nfull load                  verdicts/s   server µs/call   Redis µs/call   load µs/call");
     for subject in [constant, bounded, strong, get_setex] {
-        let [server, redis, load] = [
-            subject.median_of(|round| round.server),
-            subject.median_of(|round| round.redis),
-            subject.median_of(|round| round.load),
-        ];
-        let (name, rate) = (subject.name, subject.rate());
-        println!("{name:<26} {rate:>10.0} {server:>16.1} {redis:>15.1} {load:>14.1}");
+        let FullLoad { rate, server, redis, load } = subject.at_full_load();
+        println!("{:<26} {rate:>10.0} {server:>16.1} {redis:>15.1} {load:>14.1}", subject.name);
     }
-    let to_constant = bounded.rate() / constant.rate();
-    let to_get_setex = strong.rate() / get_setex.rate();
-    let cpu = |subject: &Subject| subject.median_of(|round| round.server);
+    let [constant, bounded, strong, get_setex] = [constant, bounded, strong, get_setex].map(Subject::at_full_load);
+    let to_constant = bounded.rate / constant.rate;
+    let to_get_setex = strong.rate / get_setex.rate;
     println!("BOUNDED / constant         {}", judged(to_constant, to_constant >= 0.90, "at least 0.90"));
-    println!("  by CPU of the server     {:>7.2}", cpu(constant) / cpu(bounded));
+    println!("  by CPU of the server     {:>7.2}", constant.server / bounded.server);
     println!("STRONG / GET+SETEX         {}", judged(to_get_setex, to_get_setex >= 2.5, "at least 2.5"));
-    println!("  by CPU of the server     {:>7.2}", cpu(get_setex) / cpu(strong));
+    println!("  by CPU of the server     {:>7.2}", get_setex.server / strong.server);
 }
 
-/// Microseconds from when a call was due.
-pub fn fixed_rate(rate: f64, constant: &Subject, bounded: &Subject) {
-    println!("\n{rate:.0} calls/s                    p50 µs     p99 µs   p99.9 µs");
+/// Microseconds from when a call was due, at half the rate of one of them at full load.
+pub fn fixed_rate(of: &str, rate: f64, constant: &Subject, bounded: &Subject) {
+    println!("\n{:<26}     p50 µs     p99 µs   p99.9 µs", format!("{rate:.0} calls/s, half of {of}"));
     for subject in [constant, bounded] {
         let [p50, p99, p999] = [
             subject.latency(|round| round.p50),
