@@ -5,7 +5,7 @@ use std::sync::Arc;
 use data_encoding::BASE64;
 use session_authority::{
     clock::{Clock, SystemClock},
-    domain::{Cause, InstallationSecret, OnLimit, Secret, SessionId, Token, TokenKey},
+    domain::{Bucket, Cause, InstallationSecret, OnLimit, Secret, SessionId, Token, TokenKey},
     store::{CreateOutcome, Creation, SessionStore, redis::RedisSessionStore},
 };
 use tokio::task::JoinSet;
@@ -38,8 +38,7 @@ impl Filled {
         }
         under_way.join_all().await;
         let mut admin = redis.admin().await;
-        let outboxes: Vec<Vec<u8>> =
-            redis::cmd("KEYS").arg("sa1:*:outbox").query_async(&mut admin).await.expect("the outboxes");
+        let outboxes: Vec<_> = Bucket::all().map(|bucket| format!("sa1:{{{bucket}}}:outbox")).collect();
         redis::cmd("UNLINK").arg(outboxes).exec_async(&mut admin).await.expect("the outboxes taken away");
         filled
     }
