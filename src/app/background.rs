@@ -3,7 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::stream::unfold;
-use tokio::sync::watch::Receiver;
+use tokio::{
+    sync::watch::Receiver,
+    time::{MissedTickBehavior, interval},
+};
 
 use super::{
     callers::KnownCallers,
@@ -27,6 +30,9 @@ use crate::{
 
 /// How often the store and the relay are looked at.
 const LOOK: Duration = Duration::from_secs(1);
+
+/// How long at least lies between two flushes, when activity comes faster than it is written.
+const REST: Duration = Duration::from_millis(100);
 
 /// What the loops work on.
 pub(super) struct Subjects {
@@ -75,8 +81,11 @@ pub(super) fn spawn(tasks: &Tasks, config: &Config, on: Subjects) {
         tasks.every("spot check", LOOK, move || spot_check(Arc::clone(&reads)));
     }
 
-    let authority = Arc::clone(&on.authority);
-    tasks.every("activity", config.sessions.flush_interval, move || flush(Arc::clone(&authority)));
+    let (authority, stop) = (Arc::clone(&on.authority), tasks.token());
+    let flushing = flush_again_and_again(authority, config.sessions.flush_interval);
+    tasks.spawn("activity", async move {
+        stop.run_until_cancelled(flushing).await;
+    });
 
     let (authority, metrics) = (Arc::clone(&on.authority), Arc::clone(&on.metrics));
     let mut bucket = Bucket(u8::MAX);
@@ -99,7 +108,21 @@ pub(super) fn spawn(tasks: &Tasks, config: &Config, on: Subjects) {
     tasks.every("watch", LOOK, move || watch(Arc::clone(&on), status.clone(), alerts.clone()));
 }
 
-async fn flush(authority: Arc<Authority>) {
+/// Every `pause`, and when there is no room for more.
+async fn flush_again_and_again(authority: Arc<Authority>, pause: Duration) {
+    let mut ticks = interval(pause);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let rest = tokio::select! {
+            _ = ticks.tick() => Duration::ZERO,
+            () = authority.activity_is_full() => REST,
+        };
+        flush(&authority).await;
+        tokio::time::sleep(rest).await;
+    }
+}
+
+async fn flush(authority: &Authority) {
     if let Err(error) = authority.flush_activity().await {
         tracing::debug!(?error, "activity could not be written; it is tried again");
     }

@@ -11,6 +11,8 @@ use std::{
     time::Duration,
 };
 
+use tokio::sync::Notify;
+
 use crate::{
     domain::{SessionId, UnixMillis, UserHandle, policy::touch_interval},
     store::Touch,
@@ -27,6 +29,7 @@ pub(super) struct Activity {
     shards: [Mutex<Users>; SHARDS],
     capacity: usize,
     followed: AtomicUsize,
+    full: Notify,
 }
 
 /// A user's sessions lie together, as the store wants them for a create or a list.
@@ -34,15 +37,16 @@ type Users = HashMap<UserHandle, Vec<Followed>>;
 
 #[derive(Clone, Copy)]
 struct Followed {
-    id: SessionId,
+    unique: [u8; SessionId::UNIQUE_BYTES],
+    /// In milliseconds.
+    interval: u32,
     latest: UnixMillis,
     written: UnixMillis,
-    interval: Duration,
 }
 
 impl Followed {
-    const fn touch(&self) -> Touch {
-        Touch { session_id: self.id, at: self.latest }
+    const fn touch(&self, handle: UserHandle) -> Touch {
+        Touch { session_id: SessionId { handle, unique: self.unique }, at: self.latest }
     }
 
     fn is_pending(&self) -> bool {
@@ -50,65 +54,101 @@ impl Followed {
     }
 
     fn is_due(&self, now: UnixMillis) -> bool {
-        now.since(self.written) >= self.interval
+        now.since(self.written) >= Duration::from_millis(self.interval.into())
+    }
+}
+
+/// What became of the activity of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Noted {
+    /// It is kept, and will be written.
+    Kept,
+    /// There was no room for it, nor need: what is written is younger than the touch interval. The idle margin is
+    /// granted on top of the timeout for at least that interval, so without this activity the session still does not
+    /// idle out before this activity's own timeout has passed.
+    NotNeeded,
+    /// There was no room for it: it has to be written now.
+    Due,
+}
+
+/// What is known of a session's activity; nobody else notes any meanwhile.
+pub(super) struct Held<'a> {
+    users: MutexGuard<'a, Users>,
+    activity: &'a Activity,
+    id: SessionId,
+}
+
+impl Held<'_> {
+    /// The latest activity that this node knows of.
+    pub(super) fn latest(&self) -> Option<UnixMillis> {
+        let sessions = self.users.get(&self.id.handle)?;
+        sessions.iter().find(|followed| followed.unique == self.id.unique).map(|followed| followed.latest)
+    }
+
+    /// Notes that the session was in use; `stored` is the activity known to be written.
+    pub(super) fn note(mut self, at: UnixMillis, stored: UnixMillis, idle_timeout: Duration) -> Noted {
+        let Self { users, activity, id } = &mut self;
+        let known = users.get_mut(&id.handle).into_iter().flatten().find(|followed| followed.unique == id.unique);
+        if let Some(followed) = known {
+            followed.latest = followed.latest.max(at);
+            followed.written = followed.written.max(stored);
+            return Noted::Kept;
+        }
+        let interval = u32::try_from(touch_interval(idle_timeout).as_millis()).unwrap_or(u32::MAX);
+        let new = Followed { unique: id.unique, interval, latest: at, written: stored };
+        if activity.followed.fetch_add(1, Ordering::Relaxed) >= activity.capacity {
+            activity.followed.fetch_sub(1, Ordering::Relaxed);
+            if !new.is_due(at) {
+                return Noted::NotNeeded;
+            }
+            activity.full.notify_one();
+            return Noted::Due;
+        }
+        let sessions = users.entry(id.handle).or_default();
+        // Most users have one.
+        sessions.reserve_exact(1);
+        sessions.push(new);
+        Noted::Kept
     }
 }
 
 impl Activity {
     /// Follows at most `capacity` sessions.
     pub(super) fn new(capacity: usize) -> Self {
-        Self { shards: std::array::from_fn(|_| Mutex::default()), capacity, followed: AtomicUsize::new(0) }
+        Self {
+            shards: std::array::from_fn(|_| Mutex::default()),
+            capacity,
+            followed: AtomicUsize::new(0),
+            full: Notify::new(),
+        }
     }
 
-    /// Notes that a session was in use; `stored` is the activity known to be written. `false` when too many
-    /// are followed already: then the caller writes it itself.
-    pub(super) fn note(&self, touch: Touch, stored: UnixMillis, idle_timeout: Duration) -> bool {
-        let mut users = self.shard(touch.session_id.handle);
-        let sessions = users.entry(touch.session_id.handle).or_default();
-        if let Some(followed) = sessions.iter_mut().find(|followed| followed.id == touch.session_id) {
-            followed.latest = followed.latest.max(touch.at);
-            followed.written = followed.written.max(stored);
-            return true;
-        }
-        if self.followed.fetch_add(1, Ordering::Relaxed) >= self.capacity {
-            self.followed.fetch_sub(1, Ordering::Relaxed);
-            return false;
-        }
-        sessions.push(Followed {
-            id: touch.session_id,
-            latest: touch.at,
-            written: stored,
-            interval: touch_interval(idle_timeout),
-        });
-        true
-    }
-
-    /// The latest activity of a session that this node knows of.
-    pub(super) fn latest(&self, id: SessionId) -> Option<UnixMillis> {
-        let users = self.shard(id.handle);
-        users.get(&id.handle)?.iter().find(|followed| followed.id == id).map(|followed| followed.latest)
+    /// What is known of a session's activity. To be held for a short time: others wait.
+    pub(super) fn of(&self, id: SessionId) -> Held<'_> {
+        Held { users: self.shard(id.handle), activity: self, id }
     }
 
     /// What is not written yet of one user.
     pub(super) fn pending_of(&self, handle: UserHandle) -> Vec<Touch> {
         let users = self.shard(handle);
         let sessions = users.get(&handle).map(Vec::as_slice).unwrap_or_default();
-        sessions.iter().filter(|followed| followed.is_pending()).map(Followed::touch).collect()
+        sessions.iter().filter(|followed| followed.is_pending()).map(|followed| followed.touch(handle)).collect()
     }
 
     /// What is to be written now; all that is pending when `everything`. Sessions that have been written and
-    /// not used for an interval are followed no longer.
+    /// not used for an interval are followed no longer; where room is short, none that have been written are.
     fn due(&self, now: UnixMillis, everything: bool) -> Vec<Touch> {
         let mut due = Vec::new();
+        let crowded = self.followed.load(Ordering::Relaxed) >= self.capacity;
         for shard in &self.shards {
             let mut users = lock(shard);
-            users.retain(|_, sessions| {
+            users.retain(|handle, sessions| {
                 let before = sessions.len();
                 sessions.retain(|followed| {
                     if followed.is_pending() && (everything || followed.is_due(now)) {
-                        due.push(followed.touch());
+                        due.push(followed.touch(*handle));
                     }
-                    followed.is_pending() || !followed.is_due(now)
+                    followed.is_pending() || !(crowded || followed.is_due(now))
                 });
                 self.followed.fetch_sub(before - sessions.len(), Ordering::Relaxed);
                 !sessions.is_empty()
@@ -122,7 +162,9 @@ impl Activity {
         for touch in touches {
             let mut users = self.shard(touch.session_id.handle);
             let sessions = users.get_mut(&touch.session_id.handle);
-            if let Some(followed) = sessions.into_iter().flatten().find(|followed| followed.id == touch.session_id) {
+            if let Some(followed) =
+                sessions.into_iter().flatten().find(|followed| followed.unique == touch.session_id.unique)
+            {
                 followed.written = followed.written.max(touch.at);
             }
         }
@@ -133,7 +175,7 @@ impl Activity {
         let mut users = self.shard(id.handle);
         if let Some(sessions) = users.get_mut(&id.handle) {
             let before = sessions.len();
-            sessions.retain(|followed| followed.id != id);
+            sessions.retain(|followed| followed.unique != id.unique);
             self.followed.fetch_sub(before - sessions.len(), Ordering::Relaxed);
             if sessions.is_empty() {
                 users.remove(&id.handle);
@@ -161,6 +203,11 @@ impl Authority {
         self.flush(true).await
     }
 
+    /// Waits until there is no room for activity that has to be written: then flush.
+    pub async fn activity_is_full(&self) {
+        self.activity.full.notified().await;
+    }
+
     /// Sessions whose activity this node follows.
     #[must_use]
     pub fn followed_sessions(&self) -> usize {
@@ -185,13 +232,20 @@ impl Authority {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt;
+
     use super::*;
+    use crate::domain::{Liveness, SessionClock, policy::Preset};
 
     const HOUR: Duration = Duration::from_hours(1);
 
     fn touch(user: u8, session: u8, at: u64) -> Touch {
         let id = SessionId { handle: UserHandle([user; 12]), unique: [session; 8] };
         Touch { session_id: id, at: UnixMillis::new(at) }
+    }
+
+    fn note(activity: &Activity, touch: Touch) -> Noted {
+        activity.of(touch.session_id).note(touch.at, UnixMillis::new(0), HOUR)
     }
 
     fn minutes(n: u64) -> u64 {
@@ -202,13 +256,13 @@ mod tests {
     fn a_busy_session_is_due_once_an_interval_with_its_latest_activity() {
         let activity = Activity::new(10);
         for at in [1, 2, minutes(1)] {
-            assert!(activity.note(touch(1, 1, at), UnixMillis::new(0), HOUR));
+            assert_eq!(note(&activity, touch(1, 1, at)), Noted::Kept);
         }
         assert!(activity.due(UnixMillis::new(minutes(1) - 1), false).is_empty());
         let due = activity.due(UnixMillis::new(minutes(1)), false);
         assert_eq!(due, [touch(1, 1, minutes(1))]);
         activity.written(&due);
-        activity.note(touch(1, 1, minutes(1) + 5), UnixMillis::new(0), HOUR);
+        note(&activity, touch(1, 1, minutes(1) + 5));
         assert!(activity.due(UnixMillis::new(minutes(1) + 10), false).is_empty());
         assert_eq!(activity.due(UnixMillis::new(minutes(1) + 10), true), [touch(1, 1, minutes(1) + 5)]);
     }
@@ -216,9 +270,8 @@ mod tests {
     #[test]
     fn a_session_in_steady_use_is_due_however_close_its_requests_come() {
         let activity = Activity::new(10);
-        let login = UnixMillis::new(0);
         for at in (0..minutes(1)).step_by(1_000) {
-            activity.note(touch(1, 1, at), login, HOUR);
+            note(&activity, touch(1, 1, at));
             assert!(activity.due(UnixMillis::new(at), false).is_empty());
         }
         assert_eq!(activity.due(UnixMillis::new(minutes(1)), false).len(), 1);
@@ -227,7 +280,7 @@ mod tests {
     #[test]
     fn what_could_not_be_written_stays_due() {
         let activity = Activity::new(10);
-        activity.note(touch(1, 1, 5), UnixMillis::new(0), HOUR);
+        note(&activity, touch(1, 1, 5));
         assert_eq!(activity.due(UnixMillis::new(minutes(2)), false).len(), 1);
         assert_eq!(activity.due(UnixMillis::new(minutes(3)), false).len(), 1);
     }
@@ -235,19 +288,19 @@ mod tests {
     #[test]
     fn a_session_no_longer_used_is_followed_no_longer() {
         let activity = Activity::new(10);
-        activity.note(touch(1, 1, 5), UnixMillis::new(0), HOUR);
+        note(&activity, touch(1, 1, 5));
         activity.written(&[touch(1, 1, 5)]);
         assert!(activity.due(UnixMillis::new(minutes(5)), false).is_empty());
-        assert_eq!(activity.latest(touch(1, 1, 0).session_id), None);
+        assert_eq!(activity.of(touch(1, 1, 0).session_id).latest(), None);
         assert_eq!(activity.followed.load(Ordering::Relaxed), 0);
     }
 
     #[test]
     fn a_users_pending_activity_is_found_together_and_forgotten_one_by_one() {
         let activity = Activity::new(10);
-        activity.note(touch(1, 1, 5), UnixMillis::new(0), HOUR);
-        activity.note(touch(1, 2, 6), UnixMillis::new(0), HOUR);
-        activity.note(touch(2, 1, 7), UnixMillis::new(0), HOUR);
+        note(&activity, touch(1, 1, 5));
+        note(&activity, touch(1, 2, 6));
+        note(&activity, touch(2, 1, 7));
         assert_eq!(activity.pending_of(UserHandle([1; 12])), [touch(1, 1, 5), touch(1, 2, 6)]);
         activity.forget(touch(1, 1, 0).session_id);
         assert_eq!(activity.pending_of(UserHandle([1; 12])), [touch(1, 2, 6)]);
@@ -255,11 +308,43 @@ mod tests {
     }
 
     #[test]
-    fn one_session_too_many_is_left_to_the_caller() {
+    fn without_room_only_activity_that_is_due_is_left_to_the_caller() {
         let activity = Activity::new(1);
-        assert!(activity.note(touch(1, 1, 5), UnixMillis::new(0), HOUR));
-        assert!(!activity.note(touch(1, 2, 5), UnixMillis::new(0), HOUR));
+        assert_eq!(note(&activity, touch(1, 1, 5)), Noted::Kept);
+        assert_eq!(note(&activity, touch(1, 2, minutes(1) - 1)), Noted::NotNeeded);
+        assert_eq!(activity.full.notified().now_or_never(), None);
+        assert_eq!(note(&activity, touch(1, 2, minutes(1))), Noted::Due);
+        assert_eq!(activity.full.notified().now_or_never(), Some(()), "a flush makes room");
         activity.forget(touch(1, 1, 0).session_id);
-        assert!(activity.note(touch(1, 2, 5), UnixMillis::new(0), HOUR));
+        assert_eq!(note(&activity, touch(1, 2, 5)), Noted::Kept);
+    }
+
+    #[test]
+    fn where_room_is_short_it_is_made_by_what_has_been_written() {
+        let activity = Activity::new(1);
+        note(&activity, touch(1, 1, minutes(1)));
+        let due = activity.due(UnixMillis::new(minutes(1)), false);
+        assert_eq!(due.len(), 1);
+        assert_eq!(activity.due(UnixMillis::new(minutes(1)), false).len(), 1, "what was not written is kept");
+        activity.written(&due);
+        assert!(activity.due(UnixMillis::new(minutes(1)), false).is_empty());
+        assert_eq!(note(&activity, touch(1, 2, minutes(1))), Noted::Kept);
+    }
+
+    #[test]
+    fn activity_that_need_not_be_kept_is_within_the_idle_margin() {
+        for idle_timeout in [1, 19, 60, 3_600, 86_400].map(Duration::from_secs) {
+            let margin = Preset::Default.policy().idle_margin(idle_timeout);
+            let stored = UnixMillis::new(1_000);
+            let at = stored.plus(touch_interval(idle_timeout) - Duration::from_millis(1));
+            let id = touch(1, 1, 0).session_id;
+            assert_eq!(Activity::new(0).of(id).note(at, stored, idle_timeout), Noted::NotNeeded);
+            let expires_at = UnixMillis::MAX;
+            let clock =
+                SessionClock { last_active: stored, idle_timeout, idle_margin: margin, expires_at, device: [0; 8] };
+            assert_eq!(clock.liveness(at.plus(idle_timeout)), Liveness::Live);
+            let without_margin = SessionClock { idle_margin: Duration::ZERO, ..clock };
+            assert_ne!(without_margin.liveness(at.plus(idle_timeout)), Liveness::Live);
+        }
     }
 }

@@ -118,7 +118,7 @@ impl Authority {
     /// The session if it is live, with the activity that this node knows of counted in.
     fn living(&self, found: Found, now: UnixMillis) -> Option<Session> {
         let Found { mut session, mass_revoked } = found;
-        if let Some(latest) = self.activity.latest(session.id) {
+        if let Some(latest) = self.activity.of(session.id).latest() {
             session.clock.last_active = session.clock.last_active.max(latest);
         }
         let is_live = |at| session.clock.liveness(at) == Liveness::Live;

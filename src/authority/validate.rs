@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::Authority;
+use super::{
+    Authority,
+    activity::{Held, Noted},
+};
 use crate::{
     cache::{Pass, Seen, Standing},
     domain::{
@@ -79,8 +82,8 @@ impl Authority {
         let seen = self.parts.reads.at_hand(token.session_id)?;
         let outcome = match self.consider(&seen, token, request, now) {
             Opinion::Rejected(rejection) => Err(rejection),
-            Opinion::Live(live) if !request.touch || self.note(&live) => Ok(live),
-            Opinion::Live(_) | Opinion::Idle(_) => return None,
+            Opinion::Live(live) => Ok(live),
+            Opinion::Due(_) | Opinion::Idle(_) => return None,
         };
         Some(Verdict { outcome, as_of: seen.as_of, from_memory: true })
     }
@@ -100,15 +103,15 @@ impl Authority {
             }
         }
         let outcome = match opinion {
-            Opinion::Live(live) if request.touch && !self.touch(&live).await? => {
+            Opinion::Due(live) if !self.touch(&live).await? => {
                 // It ended between the reading and the writing; what is remembered says how.
                 seen = reads.strong(id).await?;
                 match self.consider(&seen, token, request, now) {
-                    Opinion::Live(_) => Err(Rejection::bare(RejectReason::Unknown)),
+                    Opinion::Live(_) | Opinion::Due(_) => Err(Rejection::bare(RejectReason::Unknown)),
                     Opinion::Idle(rejection) | Opinion::Rejected(rejection) => Err(rejection),
                 }
             }
-            Opinion::Live(live) => Ok(live),
+            Opinion::Live(live) | Opinion::Due(live) => Ok(live),
             Opinion::Idle(rejection) | Opinion::Rejected(rejection) => Err(rejection),
         };
         Ok(Verdict { outcome, as_of: seen.as_of, from_memory: seen.from_memory })
@@ -131,7 +134,8 @@ impl Authority {
             return unknown;
         }
         let mut clock = pass.clock();
-        if let Some(latest) = self.activity.latest(pass.id) {
+        let activity = self.activity.of(pass.id);
+        if let Some(latest) = activity.latest() {
             clock.last_active = clock.last_active.max(latest);
         }
         // A mass revocation ended what was live then.
@@ -149,42 +153,40 @@ impl Authority {
         if let Some(rejection) = step_up(pass, request, now) {
             return Opinion::Rejected(rejection);
         }
-        if request.touch {
+        let noted = if request.touch { note(activity, pass, clock, now) } else { Noted::NotNeeded };
+        if request.touch && noted != Noted::Due {
+            self.parts.observer.touch_coalesced();
+        }
+        // What is not kept is not told either: nobody is told of earlier activity later.
+        if noted != Noted::NotNeeded {
             clock.last_active = clock.last_active.max(now);
         }
-        Opinion::Live(Live { pass: Arc::clone(pass), clock })
+        let live = Live { pass: Arc::clone(pass), clock };
+        if noted == Noted::Due { Opinion::Due(live) } else { Opinion::Live(live) }
     }
 
-    /// Counts this as activity where it may be written later. `false` where it has to be written now.
-    fn note(&self, live: &Live) -> bool {
-        let Live { pass, clock } = live;
-        let strict = clock.idle_margin.is_zero() && !clock.idle_timeout.is_zero();
-        let touch = Touch { session_id: pass.id, at: clock.last_active };
-        if strict || !self.activity.note(touch, pass.clock().last_active, clock.idle_timeout) {
-            return false;
-        }
-        self.parts.observer.touch_coalesced();
-        true
-    }
-
-    /// Counts this as activity. `false` when the session turned out to be gone.
+    /// Writes this activity. `false` when the session turned out to be gone.
     async fn touch(&self, live: &Live) -> Result<bool, Error> {
-        if self.note(live) {
-            return Ok(true);
-        }
         let touch = Touch { session_id: live.pass.id, at: live.clock.last_active };
         let written = self.store().touch(&[touch]).await?;
         self.parts.observer.touches_written(1);
-        if let [Some(stored)] = written.as_slice() {
-            live.pass.was_active(*stored);
-        }
         Ok(matches!(written.as_slice(), [Some(_)]))
     }
+}
+
+/// Notes that the session is in use at `now`.
+fn note(activity: Held<'_>, pass: &Pass, clock: SessionClock, now: UnixMillis) -> Noted {
+    if clock.idle_margin.is_zero() && !clock.idle_timeout.is_zero() {
+        return Noted::Due;
+    }
+    activity.note(clock.last_active.max(now), pass.clock().last_active, clock.idle_timeout)
 }
 
 /// What follows from what was seen of a session.
 enum Opinion {
     Live(Live),
+    /// It is live if this activity can be written.
+    Due(Live),
     /// It was not used for too long, as far as is known here.
     Idle(Rejection),
     Rejected(Rejection),

@@ -57,11 +57,14 @@ impl SessionStore for EvictingStore {
         self.store.load(id).await
     }
 
-    /// What turns out to be gone is forgotten, too.
+    /// What turns out to be gone is forgotten, too; what is there knows of its activity from then on.
     async fn touch(&self, touches: &[Touch]) -> Result<Vec<Option<UnixMillis>>, StoreError> {
         let stored = self.store.touch(touches).await?;
-        for (touch, _) in touches.iter().zip(&stored).filter(|(_, stored)| stored.is_none()) {
-            self.near.forget(touch.session_id.handle);
+        for (touch, stored) in touches.iter().zip(&stored) {
+            match stored {
+                Some(at) => self.near.was_active(touch.session_id, *at),
+                None => self.near.forget(touch.session_id.handle),
+            }
         }
         Ok(stored)
     }

@@ -6,7 +6,7 @@ use hashlink::LruCache;
 
 use super::pass::Pass;
 use crate::{
-    domain::{SessionId, TenantId, UserHandle},
+    domain::{SessionId, TenantId, UnixMillis, UserHandle},
     store::{Lease, Raised, Tombstone, record::Generation},
     sync::Arc,
 };
@@ -139,6 +139,15 @@ impl Kept {
     pub(super) fn forget(&mut self, handle: UserHandle) {
         self.changes += 1;
         self.remove(handle);
+    }
+
+    /// A session's activity was stored. A read that is under way may have missed it, and is not kept.
+    pub(super) fn was_active(&mut self, id: SessionId, at: UnixMillis) {
+        let sessions = self.users.peek(&id.handle).map(|user| user.sessions.as_slice()).unwrap_or_default();
+        match sessions.iter().find(|(unique, _)| *unique == id.unique) {
+            Some((_, Known::Live(pass))) => pass.was_active(at),
+            _ => self.changes += 1,
+        }
     }
 
     /// There was a mass revocation.

@@ -1,7 +1,7 @@
 //! The memory of a node: what it read of sessions, for as long as it is told of changes.
 
 use crate::{
-    domain::{Bucket, SessionId, TenantId, UserHandle},
+    domain::{Bucket, SessionId, TenantId, UnixMillis, UserHandle},
     store::{Change, ChangeListener, Lease, Proof, Raised},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -102,6 +102,11 @@ impl NearCache {
     /// Forgets what it has of a user: for whoever changed it and is about to say so.
     pub fn forget(&self, handle: UserHandle) {
         self.kept(handle.bucket()).forget(handle);
+    }
+
+    /// Takes note of activity that was stored.
+    pub fn was_active(&self, id: SessionId, at: UnixMillis) {
+        self.kept(id.handle.bucket()).was_active(id, at);
     }
 
     /// Asks again how far mass revocations have gone.

@@ -7,7 +7,6 @@ use prost_types::Timestamp;
 
 use crate::{
     api,
-    authority::{Live, Verdict},
     domain::{
         Device, DeviceType, EndReason, Ended, Location, RejectReason, Rejection, Session, SessionId, UnixMillis,
         time::millis,
@@ -119,27 +118,7 @@ pub fn present(session: &Session) -> Box<[u8]> {
     message.encode_to_vec().into()
 }
 
-fn live_session(live: &Live) -> api::Session {
-    let mut message = api::Session::decode(&live.pass.answer[..]).unwrap_or_default();
-    message.last_active_at = Some(timestamp(live.clock.last_active));
-    message.idle_expires_at = Some(timestamp(live.clock.idle_expires_at()));
-    message
-}
-
-pub(super) fn verdict(verdict: Verdict) -> api::ValidateResponse {
-    use api::validate_response::Outcome;
-    api::ValidateResponse {
-        outcome: Some(match verdict.outcome {
-            Ok(live) => Outcome::Session(live_session(&live)),
-            Err(refused) => Outcome::Rejection(rejection(refused)),
-        }),
-        source: if verdict.from_memory { api::Source::Cache } else { api::Source::Store }.into(),
-        as_of: Some(timestamp(verdict.as_of)),
-        cache_ttl: Some(duration(Duration::ZERO)),
-    }
-}
-
-fn rejection(rejection: Rejection) -> api::Rejection {
+pub(super) fn rejection(rejection: Rejection) -> api::Rejection {
     use api::RejectReason as Wire;
     let (reason, message) = match rejection.reason {
         RejectReason::Malformed => (Wire::Malformed, "This is not a session token."),

@@ -2,7 +2,7 @@
 //!
 //! A request passes [`call`] (who calls, under which request id, within which budget and time) and then
 //! the method of its service, which checks the message (`request`), asks the authority and answers
-//! (`answer`, [`status`]).
+//! (`answer`, [`status`]). Validations are most of the calls and have a way of their own (`validation`).
 
 mod admin_service;
 pub mod admission;
@@ -19,6 +19,9 @@ mod session_service;
 pub mod status;
 mod throttle;
 mod trace_context;
+mod validate_codec;
+mod validation;
+mod verdict;
 
 pub use answer::present;
 pub use server::{Health, Limits, Server, Tls};

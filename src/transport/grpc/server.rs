@@ -3,8 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use tokio::net::TcpListener;
-use tonic::transport::{Identity, ServerTlsConfig};
+use tonic::transport::{self, ServerTlsConfig, server::Router};
 use tonic_health::server::HealthReporter;
+use tower::layer::util::{Identity, Stack};
 
 use super::{
     admin_service::Administration,
@@ -13,6 +14,7 @@ use super::{
     denylist_service::Denylist,
     incoming::{Stay, connections},
     session_service::Sessions,
+    validation::{ValidationLayer, Validations},
 };
 use crate::{
     api::{
@@ -47,7 +49,7 @@ pub struct Tls {
 
 /// A gRPC server that is ready to serve.
 pub struct Server {
-    router: tonic::transport::server::Router<tower::layer::util::Stack<CallLayer, tower::layer::util::Identity>>,
+    router: Router<Stack<ValidationLayer, Stack<CallLayer, Identity>>>,
     health: HealthReporter,
 }
 
@@ -60,10 +62,11 @@ impl Server {
         limits: Limits,
         tls: Option<Tls>,
     ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        let validations = Validations { authority: Arc::clone(&authority), message_bytes: limits.message_bytes };
         let (health, health_service) = tonic_health::server::health_reporter();
-        let mut builder = tonic::transport::Server::builder();
+        let mut builder = transport::Server::builder();
         if let Some(tls) = tls {
-            let identity = Identity::from_pem(tls.certificate, tls.key);
+            let identity = transport::Identity::from_pem(tls.certificate, tls.key);
             builder = builder.tls_config(ServerTlsConfig::new().identity(identity).timeout(tls.handshake_timeout))?;
         }
         // tonic hands a `None` on to hyper, where it lifts a limit instead of leaving the default: every
@@ -82,6 +85,7 @@ impl Server {
             // leave; the grace is therefore kept by `incoming`.
             .max_connection_age(limits.connection_age)
             .layer(CallLayer::new(call))
+            .layer(ValidationLayer::new(validations))
             .add_service(
                 SessionServiceServer::new(Sessions::new(Arc::clone(&authority), alerts))
                     .max_decoding_message_size(limits.message_bytes),
@@ -110,7 +114,7 @@ impl Server {
         listener: TcpListener,
         limits: Limits,
         stop: impl Future<Output = ()> + Send,
-    ) -> Result<(), tonic::transport::Error> {
+    ) -> Result<(), transport::Error> {
         let stay =
             Stay { silent: limits.keepalive_timeout, whole: limits.connection_age + limits.connection_age_grace };
         let incoming = connections(listener, limits.connections, stay);

@@ -1,0 +1,63 @@
+//! How the messages of validations are read and written.
+
+use std::marker::PhantomData;
+
+use prost::Message;
+use tonic::{
+    Status,
+    codec::{BufferSettings, Codec, EncodeBuf, Encoder},
+};
+use tonic_prost::ProstDecoder;
+
+use super::verdict::Encode;
+
+/// Bytes that are made ready for a request, and for an answer: enough for most, and no limit.
+const REQUEST: usize = 512;
+const ANSWER: usize = 1024;
+/// Bytes of answers that are sent at a time where there are many.
+const AT_A_TIME: usize = 32 * 1024;
+
+/// Reads messages `Q`, writes answers `A`.
+pub(super) struct ValidateCodec<Q, A>(PhantomData<(Q, A)>);
+
+impl<Q, A> ValidateCodec<Q, A> {
+    pub(super) const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<Q, A> Codec for ValidateCodec<Q, A>
+where
+    Q: Message + Default + Send + 'static,
+    A: Encode + Send + 'static,
+{
+    type Encode = A;
+    type Decode = Q;
+    type Encoder = AnswerEncoder<A>;
+    type Decoder = ProstDecoder<Q>;
+
+    fn encoder(&mut self) -> Self::Encoder {
+        AnswerEncoder(PhantomData)
+    }
+
+    fn decoder(&mut self) -> Self::Decoder {
+        ProstDecoder::new(BufferSettings::new(REQUEST, AT_A_TIME))
+    }
+}
+
+pub(super) struct AnswerEncoder<A>(PhantomData<A>);
+
+impl<A: Encode> Encoder for AnswerEncoder<A> {
+    type Item = A;
+    type Error = Status;
+
+    fn encode(&mut self, answer: A, to: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        to.reserve(answer.encoded_len());
+        answer.encode(to);
+        Ok(())
+    }
+
+    fn buffer_settings(&self) -> BufferSettings {
+        BufferSettings::new(ANSWER, AT_A_TIME)
+    }
+}

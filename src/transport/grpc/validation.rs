@@ -1,0 +1,113 @@
+//! `Validate` of `session.v1.SessionService`, the most frequent of all calls.
+//!
+//! The layer here stands before the services: a validation is not routed, and its answer is written into the buffer
+//! that is sent without being made a message first.
+
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use futures_util::future::Either;
+use tonic::{Request, body::Body, server::Grpc};
+use tower::{Layer, Service, service_fn};
+
+use super::{call::Call, request, status, validate_codec::ValidateCodec, verdict::Answer};
+use crate::{
+    api,
+    authority::{
+        Authority, ValidateToken,
+        permissions::{Method, permit},
+    },
+    domain::{BearerToken, Caller, Error},
+};
+
+/// Judges what a validation asks about.
+pub(super) struct Validations {
+    pub(super) authority: Arc<Authority>,
+    /// The largest request.
+    pub(super) message_bytes: usize,
+}
+
+impl Validations {
+    async fn validate(&self, request: Request<api::ValidateRequest>) -> Result<Answer, Error> {
+        let call = Call::of(&request)?;
+        permit(&call.caller, Method::Validate)?;
+        self.judge(request.into_inner(), &call.caller).await
+    }
+
+    async fn judge(&self, mut message: api::ValidateRequest, caller: &Caller) -> Result<Answer, Error> {
+        let demands = request::validate(&mut message)?;
+        let verdict = self
+            .authority
+            .validate(ValidateToken {
+                token: BearerToken::new(message.token),
+                strong: demands.strong,
+                touch: demands.touch,
+                max_auth_age: demands.max_auth_age,
+                min_assurance_level: message.min_assurance_level,
+                tenants: &caller.tenants,
+            })
+            .await?;
+        Ok(verdict.into())
+    }
+
+    async fn answer_one(self: Arc<Self>, request: HttpRequest) -> HttpResponse {
+        let mut grpc = Grpc::new(ValidateCodec::new()).max_decoding_message_size(self.message_bytes);
+        let validate = |request| async { status::answer(self.validate(request).await) };
+        grpc.unary(service_fn(validate), request).await
+    }
+}
+
+/// The layer before the services.
+#[derive(Clone)]
+pub(super) struct ValidationLayer(Arc<Validations>);
+
+impl ValidationLayer {
+    pub(super) fn new(validations: Validations) -> Self {
+        Self(Arc::new(validations))
+    }
+}
+
+impl<S> Layer<S> for ValidationLayer {
+    type Service = ValidationService<S>;
+
+    fn layer(&self, others: S) -> Self::Service {
+        ValidationService { others, validations: Arc::clone(&self.0) }
+    }
+}
+
+#[derive(Clone)]
+pub(super) struct ValidationService<S> {
+    others: S,
+    validations: Arc<Validations>,
+}
+
+type HttpRequest = http::Request<Body>;
+type HttpResponse = http::Response<Body>;
+type Answered = Pin<Box<dyn Future<Output = Result<HttpResponse, Infallible>> + Send>>;
+
+impl<S> Service<HttpRequest> for ValidationService<S>
+where
+    S: Service<HttpRequest, Response = HttpResponse, Error = Infallible>,
+{
+    type Response = HttpResponse;
+    type Error = Infallible;
+    type Future = Either<Answered, S::Future>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.others.poll_ready(context)
+    }
+
+    fn call(&mut self, request: HttpRequest) -> Self::Future {
+        let validations = Arc::clone(&self.validations);
+        match request.uri().path() {
+            "/session.v1.SessionService/Validate" => {
+                Either::Left(Box::pin(async move { Ok(validations.answer_one(request).await) }))
+            }
+            _ => Either::Right(self.others.call(request)),
+        }
+    }
+}
