@@ -2,6 +2,11 @@
 //! whatever breaks.
 
 mod counted;
+mod feed;
+mod feed_cluster;
+mod feed_node;
+mod feed_twin;
+mod feed_unfit;
 mod forgetting;
 mod kept;
 mod proofs;

@@ -1,0 +1,203 @@
+//! What one server tells a node.
+
+use redis::aio::MultiplexedConnection;
+use session_authority::{
+    cache::Standing,
+    domain::{Bucket, SessionId, event::Scope},
+    store::{CreateOutcome, SessionStore, redis::RedisSessionStore},
+};
+
+use super::feed_node::{Node, is_live};
+use crate::{
+    conformance::{
+        acts::{rename, revoke, revoke_all, revoke_mass},
+        people::{NOW, User},
+    },
+    support::{redis::RedisServer, redis_cluster::until},
+};
+
+/// A server, a node that keeps what it reads, and a store of another node that keeps nothing.
+async fn two_nodes() -> (RedisServer, Node, RedisSessionStore) {
+    let server = RedisServer::start().await;
+    let node = Node::on(&server.url()).await;
+    let other = RedisSessionStore::connect(&server.url()).await.expect("a store");
+    node.is_told_of_all().await;
+    (server, node, other)
+}
+
+async fn sign_in(store: &RedisSessionStore, user: &User) -> SessionId {
+    let outcome = store.create(user.login(1, NOW)).await.expect("a session");
+    assert!(matches!(outcome, CreateOutcome::Created { .. }));
+    user.session_id(1)
+}
+
+/// How often the server was asked for records and generations.
+async fn reads(admin: &mut MultiplexedConnection) -> usize {
+    let stats: String = redis::cmd("INFO").arg("commandstats").query_async(admin).await.expect("INFO");
+    let calls = stats.lines().find_map(|line| line.strip_prefix("cmdstat_hmget:calls=")?.split(',').next());
+    calls.map_or(0, |calls| calls.parse().expect("a number"))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_read_asks_nobody() {
+    let (server, node, _) = two_nodes().await;
+    let id = sign_in(&node.store, &User::new("ann")).await;
+    node.keeps(id).await;
+    let mut admin = server.admin().await;
+    let before = reads(&mut admin).await;
+    for _ in 0..100 {
+        let seen = node.read(id).await;
+        assert!(is_live(&seen) && seen.from_memory);
+    }
+    assert_eq!(reads(&mut admin).await, before);
+    assert_eq!(node.untold(), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_another_node_revokes_is_forgotten_at_once() {
+    let (_server, node, other) = two_nodes().await;
+    for (number, name) in ["ann", "bob", "eve"].iter().cycle().take(60).enumerate() {
+        let user = User::new(&format!("{name} {number}"));
+        let id = sign_in(&other, &user).await;
+        node.keeps(id).await;
+        other.revoke(revoke(id, NOW)).await.expect("an ending");
+        let seen = node.read_from_now_on(id).await;
+        assert!(matches!(seen.standing, Standing::Ended(_)), "{seen:?}");
+    }
+    let user = User::new("all");
+    let id = sign_in(&other, &user).await;
+    node.keeps(id).await;
+    other.revoke_all(revoke_all(&user, NOW, 1)).await.expect("endings");
+    assert!(!is_live(&node.read_from_now_on(id).await));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_changed_record_is_read_anew_and_activity_is_not_a_change() {
+    let (server, node, other) = two_nodes().await;
+    let user = User::new("ann");
+    let id = sign_in(&other, &user).await;
+    node.keeps(id).await;
+    let mut admin = server.admin().await;
+    let before = reads(&mut admin).await;
+    let touch = session_authority::store::Touch { session_id: id, at: NOW.plus(std::time::Duration::from_secs(60)) };
+    other.touch(&[touch]).await.expect("a touch");
+    assert!(node.read_from_now_on(id).await.from_memory);
+    assert_eq!(reads(&mut admin).await, before, "a touch is no reason to read");
+
+    let session = other.list(&user.owner, user.handle, &[], NOW).await.expect("a list").remove(0);
+    other.update(rename(&session, NOW)).await.expect("another record");
+    let mut is_read_anew = false;
+    until("it is kept again", async || {
+        let seen = node.read(id).await;
+        is_read_anew |= !seen.from_memory;
+        is_read_anew && seen.from_memory
+    })
+    .await;
+}
+
+/// The connection of the node itself is told of what the same process writes on others.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_is_told_of_its_own_writes() {
+    let (_server, node, _) = two_nodes().await;
+    let id = sign_in(&node.store, &User::new("ann")).await;
+    node.keeps(id).await;
+    node.store.revoke(revoke(id, NOW)).await.expect("an ending");
+    assert!(!is_live(&node.read_from_now_on(id).await));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn signing_out_a_tenant_costs_the_others_one_read_a_bucket() {
+    let (server, node, other) = two_nodes().await;
+    let (gone, here, too) = (User::of("acme", "ann"), User::of("globex", "bob"), User::of("globex", "carl"));
+    let [gone, here, too] = [gone, here, too].map(|user| user.in_bucket(7));
+    let mut ids = Vec::new();
+    for user in [&gone, &here, &too] {
+        ids.push(sign_in(&other, user).await);
+    }
+    for id in &ids {
+        node.keeps(*id).await;
+    }
+    other.revoke_mass(revoke_mass(Scope::Tenant(gone.owner.tenant.clone()), NOW, 1)).await.expect("an operation");
+
+    let mut admin = server.admin().await;
+    let before = reads(&mut admin).await;
+    assert!(is_live(&node.read_from_now_on(ids[1]).await));
+    let after = reads(&mut admin).await;
+    // The record and the generation, and in which one its tenant was signed out.
+    assert_eq!(after - before, 3);
+    assert!(is_live(&node.read_from_now_on(ids[2]).await));
+    assert_eq!(reads(&mut admin).await, after, "the second one of the tenant is answered from memory");
+    let seen = node.read_from_now_on(ids[0]).await;
+    assert!(matches!(seen.standing, Standing::MassRevoked(..)), "{seen:?}");
+
+    other.revoke_mass(revoke_mass(Scope::Everyone, NOW, 2)).await.expect("an operation");
+    for id in ids {
+        assert!(!is_live(&node.read_from_now_on(id).await));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_emptied_says_so() {
+    let (server, node, other) = two_nodes().await;
+    let id = sign_in(&other, &User::new("ann")).await;
+    node.keeps(id).await;
+    redis::cmd("FLUSHALL").exec_async(&mut server.admin().await).await.expect("an empty server");
+    let seen = node.read_from_now_on(id).await;
+    assert!(matches!(seen.standing, Standing::Missing), "{seen:?}");
+    // It goes on with what is new.
+    let id = sign_in(&other, &User::new("bob")).await;
+    node.keeps(id).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_that_is_lost_is_made_anew_with_nothing_kept() {
+    let (server, node, other) = two_nodes().await;
+    let id = sign_in(&other, &User::new("ann")).await;
+    let mut admin = server.admin().await;
+    for _ in 0..3 {
+        node.keeps(id).await;
+        let clients: String = redis::cmd("CLIENT").arg("LIST").query_async(&mut admin).await.expect("clients");
+        let told = clients.lines().find(|line| line.contains(" resp=3 ") || line.contains(" flags=t"));
+        let client = told.and_then(|line| line.strip_prefix("id=")?.split(' ').next()).expect("a tracking connection");
+        redis::cmd("CLIENT").arg(&["KILL", "ID", client]).exec_async(&mut admin).await.expect("a lost connection");
+        until("it is noticed", async || node.reads.at_hand(id).is_none()).await;
+    }
+    node.is_told_of_all().await;
+    node.keeps(id).await;
+    other.revoke(revoke(id, NOW)).await.expect("an ending");
+    assert!(!is_live(&node.read_from_now_on(id).await));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_becomes_a_replica_proves_nothing() {
+    let (server, node, other) = two_nodes().await;
+    let id = sign_in(&other, &User::new("ann")).await;
+    node.keeps(id).await;
+    let mut admin = server.admin().await;
+    redis::cmd("REPLICAOF").arg("127.0.0.1").arg(1).exec_async(&mut admin).await.expect("a replica");
+    until("it is let go", async || Bucket::all().all(|bucket| !node.is_told_of(bucket))).await;
+    until("it says why", async || node.untold().iter().any(|why| why.contains("replica"))).await;
+    redis::cmd("REPLICAOF").arg("NO").arg("ONE").exec_async(&mut admin).await.expect("a master");
+    node.keeps(id).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_restarts_is_another() {
+    let server = RedisServer::durable().await;
+    let node = Node::on(&server.url()).await;
+    let id = sign_in(&node.store, &User::new("ann")).await;
+    node.keeps(id).await;
+    server.restart().await;
+    until("it is let go", async || node.reads.at_hand(id).is_none()).await;
+    node.keeps(id).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_follows_no_longer_keeps_nothing() {
+    let (_server, node, other) = two_nodes().await;
+    let id = sign_in(&other, &User::new("ann")).await;
+    node.keeps(id).await;
+    let near = node.near.clone();
+    drop(node);
+    until("it is let go", async || matches!(near.look(id, |_| true), session_authority::cache::Look::Untold)).await;
+}
