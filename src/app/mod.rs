@@ -280,6 +280,7 @@ fn limits(config: &Config) -> Limits {
         connections: server.max_connections,
         streams_per_connection: server.max_concurrent_streams,
         message_bytes: server.max_message_size,
+        stream_in_flight: server.stream_in_flight,
         header_bytes: server.max_header_size,
         keepalive_interval: server.keepalive_interval,
         keepalive_timeout: server.keepalive_timeout,

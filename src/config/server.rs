@@ -15,7 +15,9 @@ pub struct Server {
     pub max_connections: usize,
     /// Of one connection.
     pub max_concurrent_streams: u32,
-    /// Of unary calls.
+    /// Of one `ValidateStream`: checks without an answer.
+    pub stream_in_flight: usize,
+    /// Of unary calls, and of each check of a `ValidateStream`.
     pub request_timeout: Duration,
     /// In bytes.
     pub max_message_size: usize,
@@ -52,6 +54,7 @@ impl Server {
             listen,
             max_connections: r.within("server.max_connections", 1..=1_000_000),
             max_concurrent_streams: r.within("server.max_concurrent_streams", 1..=65_535),
+            stream_in_flight: r.within("server.stream_in_flight", 1..=10_000),
             request_timeout: r.within("server.request_timeout", millis(10)..=millis(60_000)),
             max_message_size: r.within("server.max_message_size", Size::kib(16)..=Size::kib(4096)).0,
             max_header_size: header_size(r),

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
 use crate::domain::Error;
 
@@ -30,6 +30,7 @@ enum Class {
     Free,
 }
 
+#[derive(Clone)]
 pub(super) struct Admission {
     validations: Arc<Semaphore>,
     changes: Arc<Semaphore>,
@@ -57,6 +58,11 @@ impl Admission {
             Class::Free => return Ok(None),
         };
         Arc::clone(budget).try_acquire_owned().map(Some).map_err(|_| Error::Overloaded)
+    }
+
+    /// A place for a validation, for whoever can wait: in turn, held until it is dropped.
+    pub(super) async fn validation(&self) -> Result<SemaphorePermit<'_>, Error> {
+        self.validations.acquire().await.map_err(|_| Error::Overloaded)
     }
 }
 

@@ -8,17 +8,16 @@ use tokio_stream::Stream;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Status};
 
-use super::{alert::alert, alert_filter, answer::timestamp, call::Call, status};
+use super::{alert::alert, alert_filter, answer::timestamp, call::Call, standing::Standing, status};
 use crate::{
     alerts::{Cut, Delivery, Ending, Feed, Filter, Gap, SubscribeError, Subscription, encode},
     api::{self, stream_alerts_response::Event},
     authority::{
         Authenticator,
-        permissions::{Method, permit, permit_in},
+        permissions::{Method, permit_in},
     },
     clock::Clock,
     domain::Error,
-    transport::bearer,
 };
 
 /// What streams of alerts are made of.
@@ -39,7 +38,7 @@ impl AlertStreams {
         request: Request<api::StreamAlertsRequest>,
     ) -> Result<impl Stream<Item = Result<api::StreamAlertsResponse, Status>> + Send + use<>, Error> {
         let call = Call::of(&request)?;
-        let credential = bearer::credential(request.metadata().as_ref()).map(ToOwned::to_owned);
+        let standing = Standing::of(&request, Method::StreamAlerts, Arc::clone(&self.authenticator));
         let (begin, filter) = alert_filter::subscription(request.into_inner(), &call.caller)?;
         let subscription = self.feed.subscribe(begin).await.map_err(|error| match error {
             SubscribeError::Full => Error::Overloaded,
@@ -53,7 +52,7 @@ impl AlertStreams {
             streams: self.clone(),
             subscription,
             filter,
-            credential,
+            standing,
             heartbeat,
             request_id: call.request_id.clone(),
             phase: Phase::Beginning,
@@ -68,7 +67,7 @@ struct Telling {
     subscription: Subscription,
     filter: Filter,
     /// Looked at again with every heartbeat.
-    credential: Option<String>,
+    standing: Standing,
     heartbeat: Interval,
     request_id: String,
     phase: Phase,
@@ -126,8 +125,7 @@ impl Telling {
 
     /// Whether the credential that the call came with still opens this stream, and for which tenants.
     fn still_permitted(&mut self) -> Result<(), Error> {
-        let permitted = self.streams.authenticator.authenticate(self.credential.as_deref()).and_then(|caller| {
-            permit(&caller, Method::StreamAlerts)?;
+        let permitted = self.standing.caller().and_then(|caller| {
             if let Some(tenant) = &self.filter.tenant {
                 permit_in(&caller, Method::StreamAlerts, tenant)?;
             }

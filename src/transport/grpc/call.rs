@@ -95,8 +95,7 @@ struct Shared {
 pub(super) struct CallLayer(Arc<Shared>);
 
 impl CallLayer {
-    pub(super) fn new(parts: CallParts) -> Self {
-        let admission = Admission::new(parts.budgets);
+    pub(super) fn new(parts: CallParts, admission: Admission) -> Self {
         Self(Arc::new(Shared { parts, admission }))
     }
 }

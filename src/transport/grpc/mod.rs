@@ -16,10 +16,12 @@ mod incoming;
 mod request;
 mod server;
 mod session_service;
+mod standing;
 pub mod status;
 mod throttle;
 mod trace_context;
 mod validate_codec;
+mod validate_stream;
 mod validation;
 mod verdict;
 

@@ -9,6 +9,7 @@ use tower::layer::util::{Identity, Stack};
 
 use super::{
     admin_service::Administration,
+    admission::Admission,
     alert_stream::AlertStreams,
     call::{CallLayer, CallParts},
     denylist_service::Denylist,
@@ -31,6 +32,8 @@ pub struct Limits {
     /// Calls open on one connection at a time.
     pub streams_per_connection: u32,
     pub message_bytes: usize,
+    /// Unanswered checks of one `ValidateStream`.
+    pub stream_in_flight: usize,
     pub header_bytes: u32,
     pub keepalive_interval: Duration,
     pub keepalive_timeout: Duration,
@@ -62,7 +65,16 @@ impl Server {
         limits: Limits,
         tls: Option<Tls>,
     ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        let validations = Validations { authority: Arc::clone(&authority), message_bytes: limits.message_bytes };
+        let admission = Admission::new(call.budgets);
+        let validations = Validations {
+            authority: Arc::clone(&authority),
+            authenticator: Arc::clone(&call.authenticator),
+            admission: admission.clone(),
+            message_bytes: limits.message_bytes,
+            timeout: call.timeout,
+            stream_in_flight: limits.stream_in_flight,
+            stop: alerts.stop.clone(),
+        };
         let (health, health_service) = tonic_health::server::health_reporter();
         let mut builder = transport::Server::builder();
         if let Some(tls) = tls {
@@ -84,7 +96,7 @@ impl Server {
             // Given its grace too, tonic 0.14.9 cuts a connection at the end of both without having asked it to
             // leave; the grace is therefore kept by `incoming`.
             .max_connection_age(limits.connection_age)
-            .layer(CallLayer::new(call))
+            .layer(CallLayer::new(call, admission))
             .layer(ValidationLayer::new(validations))
             .add_service(
                 SessionServiceServer::new(Sessions::new(Arc::clone(&authority), alerts))

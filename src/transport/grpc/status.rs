@@ -9,9 +9,9 @@ use std::{collections::HashMap, time::Duration};
 use tonic::{Code, Request, Response, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
-use super::{call::Call, throttle::Throttle};
+use super::{answer::duration, call::Call, throttle::Throttle};
 use crate::{
-    api::ErrorReason,
+    api::{ErrorReason, ValidateFailure},
     authority::permissions::{self, Method, permit},
     domain::{Error, Violations},
 };
@@ -40,6 +40,16 @@ impl Wire {
     fn retry_after(mut self, delay: Duration) -> Self {
         self.retry_after = Some(delay);
         self
+    }
+
+    fn failure(self) -> ValidateFailure {
+        ValidateFailure {
+            code: self.code.into(),
+            reason: self.reason.into(),
+            message: self.message,
+            field: String::new(),
+            retry_after: self.retry_after.map(duration),
+        }
     }
 
     fn details(&self) -> ErrorDetails {
@@ -107,6 +117,11 @@ pub(super) fn answer<T>(outcome: Result<T, Error>) -> Result<Response<T>, Status
 
 /// The status of `error`, which is logged on the way.
 pub(super) fn failed(error: &Error) -> Status {
+    log(error);
+    of(error)
+}
+
+fn log(error: &Error) {
     match error {
         Error::Internal(detail) => tracing::error!(detail, "a call failed unexpectedly"),
         Error::StoreUnavailable(detail) if STORE_OUTAGE.passes() => {
@@ -115,7 +130,22 @@ pub(super) fn failed(error: &Error) -> Status {
         Error::StoreUnavailable(detail) => tracing::debug!(detail, "the session store did not answer"),
         _ => (),
     }
-    of(error)
+}
+
+/// What of a call's failure is told where the call is one of many on a stream. The log gets the rest here.
+pub(super) fn failure(error: &Error) -> ValidateFailure {
+    log(error);
+    let field = match error {
+        Error::Invalid(violations) => violations.iter().next().map(|first| first.field.to_string()),
+        _ => None,
+    };
+    ValidateFailure { field: field.unwrap_or_default(), ..wire(error).failure() }
+}
+
+/// As [`deadline_exceeded`], of a call that is one of many on a stream.
+pub(super) fn late() -> ValidateFailure {
+    let message = "the check took longer than a call may; repeat it";
+    Wire::new(Code::DeadlineExceeded, ErrorReason::DeadlineExceeded, message).failure()
 }
 
 /// The answer of a method that is yet to come, to those who may call it.

@@ -1,24 +1,29 @@
-//! `Validate` of `session.v1.SessionService`, the most frequent of all calls.
+//! `Validate` and `ValidateStream` of `session.v1.SessionService`, the most frequent of all calls.
 //!
 //! The layer here stands before the services: a validation is not routed, and its answer is written into the buffer
 //! that is sent without being made a message first.
 
 use std::{
     convert::Infallible,
+    future::ready,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use futures_util::future::Either;
+use tokio_util::sync::CancellationToken;
 use tonic::{Request, body::Body, server::Grpc};
 use tower::{Layer, Service, service_fn};
 
-use super::{call::Call, request, status, validate_codec::ValidateCodec, verdict::Answer};
+use super::{
+    admission::Admission, call::Call, request, status, validate_codec::ValidateCodec, validate_stream, verdict::Answer,
+};
 use crate::{
     api,
     authority::{
-        Authority, ValidateToken,
+        Authenticator, Authority, ValidateToken,
         permissions::{Method, permit},
     },
     domain::{BearerToken, Caller, Error},
@@ -27,8 +32,17 @@ use crate::{
 /// Judges what a validation asks about.
 pub(super) struct Validations {
     pub(super) authority: Arc<Authority>,
+    pub(super) authenticator: Arc<dyn Authenticator>,
+    /// Where checks of streams wait for their turn; other calls were admitted before.
+    pub(super) admission: Admission,
     /// The largest request.
     pub(super) message_bytes: usize,
+    /// How long a check of a stream may take.
+    pub(super) timeout: Duration,
+    /// Unanswered checks of one stream.
+    pub(super) stream_in_flight: usize,
+    /// Ends all streams.
+    pub(super) stop: CancellationToken,
 }
 
 impl Validations {
@@ -38,7 +52,7 @@ impl Validations {
         self.judge(request.into_inner(), &call.caller).await
     }
 
-    async fn judge(&self, mut message: api::ValidateRequest, caller: &Caller) -> Result<Answer, Error> {
+    pub(super) async fn judge(&self, mut message: api::ValidateRequest, caller: &Caller) -> Result<Answer, Error> {
         let demands = request::validate(&mut message)?;
         let verdict = self
             .authority
@@ -58,6 +72,12 @@ impl Validations {
         let mut grpc = Grpc::new(ValidateCodec::new()).max_decoding_message_size(self.message_bytes);
         let validate = |request| async { status::answer(self.validate(request).await) };
         grpc.unary(service_fn(validate), request).await
+    }
+
+    async fn answer_many(self: Arc<Self>, request: HttpRequest) -> HttpResponse {
+        let mut grpc = Grpc::new(ValidateCodec::new()).max_decoding_message_size(self.message_bytes);
+        let open = |request| ready(status::answer(validate_stream::open(Arc::clone(&self), request)));
+        grpc.streaming(service_fn(open), request).await
     }
 }
 
@@ -106,6 +126,9 @@ where
         match request.uri().path() {
             "/session.v1.SessionService/Validate" => {
                 Either::Left(Box::pin(async move { Ok(validations.answer_one(request).await) }))
+            }
+            "/session.v1.SessionService/ValidateStream" => {
+                Either::Left(Box::pin(async move { Ok(validations.answer_many(request).await) }))
             }
             _ => Either::Right(self.others.call(request)),
         }

@@ -74,14 +74,15 @@ impl Authenticator for Open {
 
 /// The answer of the layer over a service that answers `inner`, or nothing ever.
 async fn answer(path: &str, inner: Option<Status>, told: &Arc<Told>) -> HttpResponse {
-    let layer = CallLayer::new(CallParts {
+    let budgets = Budgets { validations: 1, changes: 1, revocations: 1, reads: 1 };
+    let parts = CallParts {
         authenticator: Arc::new(Open),
         entropy: Arc::new(SystemEntropy),
         observer: Arc::clone(told) as _,
-        budgets: Budgets { validations: 1, changes: 1, revocations: 1, reads: 1 },
+        budgets,
         timeout: Duration::from_secs(10),
-    });
-    let service = layer.layer(service_fn(move |_: HttpRequest| {
+    };
+    let service = CallLayer::new(parts, Admission::new(budgets)).layer(service_fn(move |_: HttpRequest| {
         let inner = inner.clone();
         async move {
             match inner {

@@ -1,0 +1,35 @@
+//! Whether whoever opened a stream may still have it.
+
+use std::sync::Arc;
+
+use tonic::Request;
+
+use crate::{
+    authority::{
+        Authenticator,
+        permissions::{Method, permit},
+    },
+    domain::{Caller, Error},
+    transport::bearer,
+};
+
+/// What a stream was opened with, to be looked at again while it is open.
+pub(super) struct Standing {
+    authenticator: Arc<dyn Authenticator>,
+    credential: Option<String>,
+    method: Method,
+}
+
+impl Standing {
+    pub(super) fn of<T>(request: &Request<T>, method: Method, authenticator: Arc<dyn Authenticator>) -> Self {
+        let credential = bearer::credential(request.metadata().as_ref()).map(ToOwned::to_owned);
+        Self { authenticator, credential, method }
+    }
+
+    /// The caller as it is now, if it may still call the method.
+    pub(super) fn caller(&self) -> Result<Arc<Caller>, Error> {
+        let caller = self.authenticator.authenticate(self.credential.as_deref())?;
+        permit(&caller, self.method)?;
+        Ok(caller)
+    }
+}

@@ -1,0 +1,164 @@
+//! `ValidateStream`: many checks over one call.
+//!
+//! A check waits for its turn like everybody's, is answered when it is done, and fails alone. No request is read
+//! while too many have no answer, nor while the client does not read: then nobody asks for the next answer.
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::{
+    FutureExt, StreamExt,
+    future::BoxFuture,
+    poll,
+    stream::{FuturesUnordered, unfold},
+};
+use tokio::{
+    task::yield_now,
+    time::{Interval, MissedTickBehavior, interval, timeout},
+};
+use tokio_stream::Stream;
+use tonic::{Request, Status, Streaming};
+
+use super::{
+    call::Call,
+    standing::Standing,
+    status,
+    validation::Validations,
+    verdict::{Answer, Tagged},
+};
+use crate::{
+    api,
+    authority::permissions::{Method, permit},
+    domain::{Caller, Error, Violation},
+};
+
+/// How often it is looked whether the caller may still have its stream.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Checks that are answered in a row before others on the same thread have their turn.
+const IN_A_ROW: usize = 32;
+
+/// The answers to the requests of a stream.
+pub(super) fn open(
+    validations: Arc<Validations>,
+    request: Request<Streaming<api::ValidateStreamRequest>>,
+) -> Result<impl Stream<Item = Result<Tagged, Status>> + Send, Error> {
+    let call = Call::of(&request)?;
+    permit(&call.caller, Method::ValidateStream)?;
+    let standing = Standing::of(&request, Method::ValidateStream, Arc::clone(&validations.authenticator));
+    let mut look = interval(LOOK);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    look.reset();
+    let checking = Checking {
+        validations,
+        caller: Arc::clone(&call.caller),
+        request_id: call.request_id.clone(),
+        standing,
+        look,
+        requests: request.into_inner(),
+        under_way: FuturesUnordered::new(),
+        in_a_row: 0,
+        phase: Phase::Reading,
+    };
+    Ok(unfold(checking, async |mut checking| checking.next().await.map(|answer| (answer, checking))))
+}
+
+/// One stream.
+struct Checking {
+    validations: Arc<Validations>,
+    caller: Arc<Caller>,
+    request_id: String,
+    standing: Standing,
+    look: Interval,
+    requests: Streaming<api::ValidateStreamRequest>,
+    /// Checks that were not done at once.
+    under_way: FuturesUnordered<BoxFuture<'static, Tagged>>,
+    in_a_row: usize,
+    phase: Phase,
+}
+
+enum Phase {
+    Reading,
+    /// No more is read; what is under way is answered, and then this.
+    Ending(Result<(), Error>),
+    Over,
+}
+
+impl Checking {
+    async fn next(&mut self) -> Option<Result<Tagged, Status>> {
+        if self.in_a_row >= IN_A_ROW {
+            self.in_a_row = 0;
+            yield_now().await;
+        }
+        let next = self.answer().await;
+        self.in_a_row += 1;
+        if let Some(Err(status)) = &next {
+            self.phase = Phase::Over;
+            tracing::debug!(request_id = self.request_id, code = ?status.code(), "a stream of validations ended");
+        }
+        next
+    }
+
+    async fn answer(&mut self) -> Option<Result<Tagged, Status>> {
+        loop {
+            let reading = matches!(self.phase, Phase::Reading);
+            if !reading && self.under_way.is_empty() {
+                return match std::mem::replace(&mut self.phase, Phase::Over) {
+                    Phase::Ending(Err(error)) => Some(Err(status::failed(&error))),
+                    _ => None,
+                };
+            }
+            let has_room = self.under_way.len() < self.validations.stream_in_flight;
+            tokio::select! {
+                biased;
+                () = self.validations.stop.cancelled(), if reading => {
+                    self.phase = Phase::Ending(Err(Error::ShuttingDown));
+                }
+                _ = self.look.tick() => match self.standing.caller() {
+                    Ok(caller) => self.caller = caller,
+                    Err(error) => return Some(Err(status::failed(&error))),
+                },
+                Some(answer) = self.under_way.next() => return Some(Ok(answer)),
+                request = self.requests.next(), if reading && has_room => match request {
+                    Some(Ok(request)) => {
+                        if let Some(answer) = self.begin(request).await {
+                            return Some(Ok(answer));
+                        }
+                    }
+                    Some(Err(status)) => return Some(Err(status::unreadable(&status).unwrap_or(status))),
+                    None => self.phase = Phase::Ending(Ok(())),
+                },
+            }
+        }
+    }
+
+    /// Begins a check, and answers it if that takes no waiting.
+    async fn begin(&mut self, request: api::ValidateStreamRequest) -> Option<Tagged> {
+        let tag = request.tag;
+        let (validations, caller) = (Arc::clone(&self.validations), Arc::clone(&self.caller));
+        let most = validations.timeout;
+        let mut check = Box::pin(async move { validations.check(request.request, &caller).await });
+        if let std::task::Poll::Ready(result) = poll!(&mut check) {
+            return Some(tagged(tag, result));
+        }
+        let in_time = async move {
+            match timeout(most, check).await {
+                Ok(result) => tagged(tag, result),
+                Err(_) => Tagged { tag, result: Err(status::late()) },
+            }
+        };
+        self.under_way.push(in_time.boxed());
+        None
+    }
+}
+
+impl Validations {
+    async fn check(&self, request: Option<api::ValidateRequest>, caller: &Caller) -> Result<Answer, Error> {
+        let message = request.ok_or_else(|| Violation::new("request", "is required"))?;
+        let _place = self.admission.validation().await?;
+        self.judge(message, caller).await
+    }
+}
+
+fn tagged(tag: u64, result: Result<Answer, Error>) -> Tagged {
+    Tagged { tag, result: result.map_err(|error| status::failure(&error)) }
+}
