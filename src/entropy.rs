@@ -1,5 +1,7 @@
 //! Where randomness comes from. The only place that asks the system for it.
 
+use std::sync::{Mutex, PoisonError};
+
 use rand::TryRng;
 
 /// Gives random bytes fit for secrets. Handed to whatever needs it.
@@ -24,9 +26,91 @@ impl Entropy for SystemEntropy {
     }
 }
 
+/// Random bytes asked for in advance, as asking costs more than having. For names: what is secret is not to lie about.
+#[derive(Debug)]
+pub struct Stock(Mutex<Left>);
+
+#[derive(Debug)]
+struct Left {
+    bytes: [u8; Stock::BYTES],
+    used: usize,
+}
+
+impl Stock {
+    const BYTES: usize = 1024;
+
+    /// `N` bytes that nobody else gets, asked for anew when too few are left. At most [`Stock::BYTES`].
+    pub fn take<const N: usize>(&self, entropy: &dyn Entropy) -> Result<[u8; N], EntropyError> {
+        const { assert!(N <= Self::BYTES) }
+        let mut left = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if left.used + N > Self::BYTES {
+            // What was filled in part is not handed out, should this fail.
+            left.used = Self::BYTES;
+            entropy.fill(&mut left.bytes)?;
+            left.used = 0;
+        }
+        let mut taken = [0; N];
+        let used = left.used;
+        taken.copy_from_slice(&left.bytes[used..used + N]);
+        left.used += N;
+        Ok(taken)
+    }
+}
+
+impl Default for Stock {
+    fn default() -> Self {
+        Self(Mutex::new(Left { bytes: [0; Self::BYTES], used: Self::BYTES }))
+    }
+}
+
 /// `N` random bytes.
 pub fn random<const N: usize>(entropy: &dyn Entropy) -> Result<[u8; N], EntropyError> {
     let mut bytes = [0; N];
     entropy.fill(&mut bytes)?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        collections::HashSet,
+        sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+    };
+
+    use super::*;
+
+    /// Counts how often it is asked, and fails on demand.
+    #[derive(Default)]
+    struct Counted {
+        asked: AtomicUsize,
+        empty: AtomicBool,
+    }
+
+    impl Entropy for Counted {
+        fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+            if self.empty.load(Ordering::Relaxed) {
+                return Err(EntropyError("none".to_owned()));
+            }
+            self.asked.fetch_add(1, Ordering::Relaxed);
+            SystemEntropy.fill(bytes)
+        }
+    }
+
+    #[test]
+    fn a_stock_gives_no_bytes_twice_and_asks_seldom() {
+        let (stock, entropy) = (Stock::default(), Counted::default());
+        let taken: HashSet<[u8; 16]> = (0..1_000).map(|_| stock.take(&entropy).expect("bytes")).collect();
+        assert_eq!(taken.len(), 1_000);
+        assert_eq!(entropy.asked.load(Ordering::Relaxed), 1_000_usize.div_ceil(Stock::BYTES / 16));
+    }
+
+    #[test]
+    fn a_stock_that_cannot_be_filled_gives_nothing() {
+        let (stock, entropy) = (Stock::default(), Counted::default());
+        entropy.empty.store(true, Ordering::Relaxed);
+        assert!(stock.take::<16>(&entropy).is_err());
+        assert!(stock.take::<16>(&entropy).is_err());
+        entropy.empty.store(false, Ordering::Relaxed);
+        assert_ne!(stock.take(&entropy).expect("bytes"), [0; 16]);
+    }
 }

@@ -5,14 +5,15 @@
 
 use std::{
     convert::Infallible,
-    pin::Pin,
+    pin::{Pin, pin},
     sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
 
 use data_encoding::HEXLOWER;
-use http::{HeaderMap, HeaderValue};
+use futures_util::poll;
+use http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::trace::TraceContextExt;
 pub use tonic::Code;
 use tonic::{Request, Status, body::Body};
@@ -29,12 +30,12 @@ use crate::{
     authority::{Authenticator, permissions::TABLE},
     clock::Stopwatch,
     domain::{Caller, Cause, Error},
-    entropy::{Entropy, random},
+    entropy::{Entropy, Stock},
     transport::bearer,
 };
 
-const REQUEST_ID: &str = "x-request-id";
-const TRACEPARENT: &str = "traceparent";
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const REQUEST_ID_BYTES: usize = 128;
 /// What is kept of a caller's time for the answer. The library's own timer ends the call when all of it is
 /// over, with an answer that has neither request id nor reason.
@@ -88,6 +89,7 @@ pub struct CallParts {
 struct Shared {
     parts: CallParts,
     admission: Admission,
+    names: Stock,
 }
 
 /// The layer before all services.
@@ -96,7 +98,7 @@ pub(super) struct CallLayer(Arc<Shared>);
 
 impl CallLayer {
     pub(super) fn new(parts: CallParts, admission: Admission) -> Self {
-        Self(Arc::new(Shared { parts, admission }))
+        Self(Arc::new(Shared { parts, admission, names: Stock::default() }))
     }
 }
 
@@ -148,7 +150,7 @@ impl Shared {
         let mut observed = Observed::start(self.parts.observer.as_ref(), method);
         let request_id = self.request_id(request.headers());
         let given =
-            request.headers().get(TRACEPARENT).and_then(|value| value.to_str().ok()).and_then(TraceContext::parse);
+            request.headers().get(&TRACEPARENT).and_then(|value| value.to_str().ok()).and_then(TraceContext::parse);
         let span = tracing::info_span!("grpc.call", otel.kind = "server", rpc.method = method, request_id);
         if let Some(parent) = given {
             // Fails only where traces are not collected.
@@ -163,7 +165,13 @@ impl Shared {
             Ok((caller, _place)) => {
                 request.extensions_mut().insert(Arc::new(Call { caller, request_id: request_id.clone() }));
                 let allowed = allowed(request.headers(), self.parts.timeout);
-                match tokio::time::timeout(allowed, inner.call(request).instrument(span.clone())).await {
+                let mut answering = pin!(inner.call(request).instrument(span.clone()));
+                // What is answered without waiting needs no timer.
+                let answered = match poll!(&mut answering) {
+                    Poll::Ready(answered) => Ok(answered),
+                    Poll::Pending => tokio::time::timeout(allowed, answering).await,
+                };
+                match answered {
                     Ok(Ok(response)) => response,
                     Ok(Err(never)) => match never {},
                     Err(_) => status::deadline_exceeded().into_http(),
@@ -174,12 +182,8 @@ impl Shared {
         let headers = response.headers_mut();
         observed.code = Status::from_header_map(headers).map_or(Code::Ok, |status| explain(&status, method, headers));
         tracing::debug!(parent: &span, code = ?observed.code, "answered");
-        if let Ok(value) = HeaderValue::from_str(&request_id) {
-            headers.insert(REQUEST_ID, value);
-        }
-        if let Ok(value) = HeaderValue::from_str(&trace.header()) {
-            headers.insert(TRACEPARENT, value);
-        }
+        send_back(headers, &REQUEST_ID, request_id.as_bytes());
+        send_back(headers, &TRACEPARENT, &trace.header());
         response
     }
 
@@ -194,7 +198,7 @@ impl Shared {
     /// The caller's own request id if it is fit to be logged and sent back, else a new one.
     fn request_id(&self, headers: &HeaderMap) -> String {
         headers
-            .get(REQUEST_ID)
+            .get(&REQUEST_ID)
             .and_then(|value| value.to_str().ok())
             .filter(|id| (1..=REQUEST_ID_BYTES).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic()))
             .map_or_else(|| HEXLOWER.encode(&self.random::<16>()), ToOwned::to_owned)
@@ -208,7 +212,15 @@ impl Shared {
 
     /// Only names are made of these, so a call goes on without randomness.
     fn random<const N: usize>(&self) -> [u8; N] {
-        random(self.parts.entropy.as_ref()).unwrap_or([1; N])
+        self.names.take(self.parts.entropy.as_ref()).unwrap_or([1; N])
+    }
+}
+
+/// Adds a name that no other answer has: nothing for the table that headers are compressed by (RFC 7541 §6.2.3).
+fn send_back(headers: &mut HeaderMap, name: &HeaderName, value: &[u8]) {
+    if let Ok(mut value) = HeaderValue::from_bytes(value) {
+        value.set_sensitive(true);
+        headers.insert(name, value);
     }
 }
 

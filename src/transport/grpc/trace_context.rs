@@ -40,8 +40,12 @@ impl TraceContext {
     }
 
     /// The `traceparent` header that names this.
-    pub(super) fn header(&self) -> String {
-        format!("00-{}-{}-{:02x}", HEXLOWER.encode(&self.trace), HEXLOWER.encode(&self.span), self.flags)
+    pub(super) fn header(&self) -> [u8; 55] {
+        let mut header = *b"00-00000000000000000000000000000000-0000000000000000-00";
+        HEXLOWER.encode_mut(&self.trace, &mut header[3..35]);
+        HEXLOWER.encode_mut(&self.span, &mut header[36..52]);
+        HEXLOWER.encode_mut(&[self.flags], &mut header[53..]);
+        header
     }
 
     /// The form that a span's parent is set from.
@@ -68,7 +72,10 @@ mod tests {
 
     #[test]
     fn a_header_reads_back() {
-        assert_eq!(TraceContext::parse(HEADER).map(|context| context.header()).as_deref(), Some(HEADER));
+        assert_eq!(
+            TraceContext::parse(HEADER).map(|context| context.header()).as_ref().map(<[u8; 55]>::as_slice),
+            Some(HEADER.as_bytes())
+        );
     }
 
     #[test]

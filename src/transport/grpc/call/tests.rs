@@ -111,7 +111,7 @@ async fn every_failure_of_a_call_has_a_reason() {
         let details = status.get_error_details();
         let info = details.error_info().expect("every failure has ErrorInfo");
         assert_eq!((status.code(), info.reason.as_str(), info.domain.as_str()), (code, reason, "session.v1"));
-        assert!(response.headers().contains_key(REQUEST_ID) && response.headers().contains_key(TRACEPARENT));
+        assert!(response.headers().contains_key(&REQUEST_ID) && response.headers().contains_key(&TRACEPARENT));
         assert_eq!(*told.0.lock().expect("told"), [None, Some(code)], "and is counted as what it is");
     }
 }
@@ -147,6 +147,6 @@ async fn the_span_that_is_sent_back_is_the_one_that_is_exported() {
     let collecting = tracing::subscriber::set_default(tracing_subscriber::registry().with(layer));
     let response = answer("/session.v1.SessionService/Create", Some(Status::ok("")), &Arc::default()).await;
     drop(collecting);
-    let sent_back = response.headers()[TRACEPARENT].to_str().expect("text");
+    let sent_back = response.headers()[&TRACEPARENT].to_str().expect("text");
     assert_eq!(*exported.0.lock().expect("exported"), [sent_back]);
 }
