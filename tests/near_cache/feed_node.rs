@@ -47,7 +47,7 @@ impl Node {
 
     /// Waits until the session is answered from memory.
     pub async fn keeps(&self, id: SessionId) {
-        until("it is kept", async || self.read(id).await.from_memory).await;
+        until("it is kept", async || self.reads.bounded(id).await.is_ok_and(|seen| seen.from_memory)).await;
     }
 
     /// What is answered under a proof that is younger than this moment.

@@ -1,8 +1,14 @@
 //! Servers that cannot tell what a cache rests on.
 
-use session_authority::{domain::Bucket, store::SessionStore};
+use session_authority::{
+    domain::Bucket,
+    store::{SessionStore, TrackedStore},
+};
 
-use super::feed_node::{Node, is_live};
+use super::{
+    feed_meddler::{Meddler, Meddling},
+    feed_node::{Node, is_live},
+};
 use crate::{
     conformance::people::{NOW, User},
     support::{redis::RedisServer, redis_cluster::until},
@@ -36,8 +42,39 @@ async fn a_server_that_knows_no_tracking_is_used_without_a_memory() {
     is_used_all_the_same(&node).await;
 }
 
+/// A node on a server that something between them makes another one of.
+async fn through(meddling: Meddling) -> (RedisServer, Meddler, Node) {
+    let server = RedisServer::start().await;
+    let meddler = Meddler::before(server.address(), meddling).await;
+    let node = Node::on(&server.url_through(meddler.address)).await;
+    until("it says how it stands", async || !node.store.status().is_empty()).await;
+    (server, meddler, node)
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_speaks_only_the_old_protocol_is_used_without_a_memory() {
-    let (_server, node) = without("hello").await;
+    let (_server, _meddler, node) = through(Meddling::NoHello).await;
+    // What the server says itself holds the password.
+    assert_eq!(node.untold(), ["it does not speak RESP3"]);
     is_used_all_the_same(&node).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_tells_after_it_has_answered_is_used_without_a_memory() {
+    let (_server, _meddler, node) = through(Meddling::Late).await;
+    assert!(node.untold()[0].contains("after it has answered"), "{:?}", node.untold());
+    is_used_all_the_same(&node).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_tells_nothing_is_used_without_a_memory() {
+    let (_server, _meddler, node) = through(Meddling::Silent).await;
+    assert!(node.untold()[0].contains("does not tell"), "{:?}", node.untold());
+    is_used_all_the_same(&node).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn twin_the_same_server_without_meddling_is_told_of() {
+    let (_server, _meddler, node) = through(Meddling::Nothing).await;
+    node.is_told_of_all().await;
 }

@@ -4,6 +4,7 @@
 mod counted;
 mod feed;
 mod feed_cluster;
+mod feed_meddler;
 mod feed_node;
 mod feed_twin;
 mod feed_unfit;

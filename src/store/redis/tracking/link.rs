@@ -112,7 +112,7 @@ async fn connect(router: &Router, endpoint: &Endpoint, ear: Ear) -> Result<Multi
     let RedisOptions { connect_timeout, .. } = router.options;
     let login = router.address.login_at(endpoint);
     let settings = login.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
-    let client = Client::open(login.set_redis_settings(settings)).map_err(|error| refused(&error))?;
+    let client = Client::open(login.set_redis_settings(settings)).map_err(|error| unconnected(&error))?;
     let config = AsyncConnectionConfig::new()
         .set_connection_timeout(Some(connect_timeout))
         // A server that pauses does not make the connection worse; who waits has a limit of its own.
@@ -121,7 +121,7 @@ async fn connect(router: &Router, endpoint: &Endpoint, ear: Ear) -> Result<Multi
             ear.hear(&push);
             Ok::<_, fmt::Error>(())
         });
-    client.get_multiplexed_async_connection_with_config(&config).await.map_err(|error| refused(&error))
+    client.get_multiplexed_async_connection_with_config(&config).await.map_err(|error| unconnected(&error))
 }
 
 /// Turns tracking on, and answers whose history the server has. Not broadcast, which tells later than it answers; not
@@ -166,13 +166,25 @@ fn text_of(value: &Value) -> Option<&str> {
     }
 }
 
+/// What a server says of a login that it does not understand holds the password, so it is not repeated.
+fn unconnected(error: &RedisError) -> Refusal {
+    match error.kind() {
+        ErrorKind::Io => Refusal::Away(error.to_string()),
+        ErrorKind::RESP3NotSupported | ErrorKind::Server(ServerErrorKind::ResponseError) => no_resp3(),
+        _ if error.code() == Some("NOPROTO") => no_resp3(),
+        _ => Refusal::Away(format!("logging in failed: {}", error.code().unwrap_or_else(|| error.category()))),
+    }
+}
+
+fn no_resp3() -> Refusal {
+    Refusal::Unfit("it does not speak RESP3".to_owned())
+}
+
 fn refused(error: &RedisError) -> Refusal {
     let text = error.to_string().chars().take(200).collect();
     match error.kind() {
-        ErrorKind::RESP3NotSupported
-        | ErrorKind::UnexpectedReturnType
+        ErrorKind::UnexpectedReturnType
         | ErrorKind::Server(ServerErrorKind::ResponseError | ServerErrorKind::NoPerm) => Refusal::Unfit(text),
-        ErrorKind::Extension if error.code() == Some("NOPROTO") => Refusal::Unfit(text),
         _ => Refusal::Away(text),
     }
 }

@@ -1,0 +1,91 @@
+//! Makes another server of a server: one between it and its clients changes what they say.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
+};
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Meddling {
+    Nothing,
+    /// The server does not know HELLO.
+    NoHello,
+    /// It tells of a change of a probe only after the answer that came next.
+    Late,
+    /// It tells of no change of a probe.
+    Silent,
+}
+
+/// Ends when it is dropped.
+pub struct Meddler {
+    pub address: SocketAddr,
+    _accepting: JoinSet<()>,
+}
+
+impl Meddler {
+    pub async fn before(server: SocketAddr, meddling: Meddling) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let mut accepting = JoinSet::new();
+        accepting.spawn(async move {
+            let mut connections = JoinSet::new();
+            while let Ok((client, _)) = listener.accept().await {
+                let server = TcpStream::connect(server).await.expect("the server");
+                let (requests, answers) = client.into_split();
+                let (replies, onward) = server.into_split();
+                connections.spawn(forward(requests, onward, move |bytes| request(meddling, bytes)));
+                connections.spawn(forward(replies, answers, move |bytes| reply(meddling, bytes)));
+            }
+        });
+        Self { address, _accepting: accepting }
+    }
+}
+
+/// Passes on what `changed` takes out of what has arrived.
+async fn forward(
+    mut from: impl AsyncRead + Unpin,
+    mut to: impl AsyncWrite + Unpin,
+    changed: impl Fn(&mut Vec<u8>) -> Vec<u8>,
+) {
+    let mut waiting = Vec::new();
+    while from.read_buf(&mut waiting).await.is_ok_and(|read| read > 0) {
+        if to.write_all(&changed(&mut waiting)).await.is_err() {
+            return;
+        }
+    }
+}
+
+fn request(meddling: Meddling, bytes: &mut Vec<u8>) -> Vec<u8> {
+    if meddling == Meddling::NoHello
+        && let Some(at) = find(bytes, b"$5\r\nHELLO")
+    {
+        bytes[at + 8] = b'X';
+    }
+    std::mem::take(bytes)
+}
+
+fn reply(meddling: Meddling, bytes: &mut Vec<u8>) -> Vec<u8> {
+    /// The last answer of a probe.
+    const LAST: &[u8] = b"$1\r\n2\r\n";
+    let probe = find(bytes, b":probe:").filter(|_| matches!(meddling, Meddling::Late | Meddling::Silent));
+    let Some(probe) = probe else { return std::mem::take(bytes) };
+    let begin = find(bytes, b">2\r\n$10\r\ninvalidate").expect("a push");
+    let end = find(&bytes[probe..], b"\r\n").map(|end| probe + end + 2);
+    let Some((end, last)) = end.and_then(|end| Some((end, end + find(&bytes[end..], LAST)? + LAST.len()))) else {
+        // The rest of it is still to come.
+        return Vec::new();
+    };
+    if meddling == Meddling::Late {
+        bytes[begin..last].rotate_left(end - begin);
+    } else {
+        bytes.drain(begin..end);
+    }
+    std::mem::take(bytes)
+}
+
+fn find(bytes: &[u8], text: &[u8]) -> Option<usize> {
+    bytes.windows(text.len()).position(|window| window == text)
+}
