@@ -1,10 +1,12 @@
 //! What one server tells a node.
 
+use std::time::Duration;
+
 use redis::aio::MultiplexedConnection;
 use session_authority::{
-    cache::Standing,
+    cache::{Look, Standing},
     domain::{Bucket, SessionId, event::Scope},
-    store::{CreateOutcome, SessionStore, redis::RedisSessionStore},
+    store::{CreateOutcome, SessionStore, Touch, redis::RedisSessionStore},
 };
 
 use super::feed_node::{Node, is_live};
@@ -79,7 +81,7 @@ async fn a_changed_record_is_read_anew_and_activity_is_not_a_change() {
     node.keeps(id).await;
     let mut admin = server.admin().await;
     let before = reads(&mut admin).await;
-    let touch = session_authority::store::Touch { session_id: id, at: NOW.plus(std::time::Duration::from_secs(60)) };
+    let touch = Touch { session_id: id, at: NOW.plus(Duration::from_mins(1)) };
     other.touch(&[touch]).await.expect("a touch");
     assert!(node.read_from_now_on(id).await.from_memory);
     assert_eq!(reads(&mut admin).await, before, "a touch is no reason to read");
@@ -199,5 +201,5 @@ async fn who_follows_no_longer_keeps_nothing() {
     node.keeps(id).await;
     let near = node.near.clone();
     drop(node);
-    until("it is let go", async || matches!(near.look(id, |_| true), session_authority::cache::Look::Untold)).await;
+    until("it is let go", async || matches!(near.look(id, |_| true), Look::Untold)).await;
 }

@@ -1,6 +1,6 @@
 //! Keeps one master telling.
 
-use std::{convert::Infallible, time::Duration};
+use std::time::Duration;
 
 use tokio::{select, sync::watch, time::sleep};
 
@@ -39,18 +39,20 @@ impl Supervisor<'_> {
         let (mut maps, endpoint) = (self.maps.clone(), self.endpoint.clone());
         select! {
             _ = maps.wait_for(|map| buckets_of(map, &endpoint).is_empty()) => {}
-            never = self.connect_again_and_again() => match never {},
+            () = self.connect_again_and_again() => {}
         }
         self.store.tracking.states.forget(&self.endpoint);
         self.endpoint
     }
 
-    async fn connect_again_and_again(&mut self) -> Infallible {
+    async fn connect_again_and_again(&mut self) {
         let tracking = &self.store.tracking;
         let mut backoff = Backoff::new(std::sync::Arc::clone(&tracking.clock) as _);
-        loop {
-            let first = buckets_of(&self.maps.borrow_and_update(), &self.endpoint).first().copied();
-            let opened = Link::open(&self.store.router, &self.endpoint, first.unwrap_or(Bucket(0)), self.hub).await;
+        for attempt in 0_usize.. {
+            // Another one each time: one that is on the move does not keep the others from being told of.
+            let mine = buckets_of(&self.maps.borrow_and_update(), &self.endpoint);
+            let bucket = mine.get(attempt % mine.len().max(1)).copied().unwrap_or(Bucket(0));
+            let opened = Link::open(&self.store.router, &self.endpoint, bucket, self.hub).await;
             let pause = match opened {
                 Ok(link) => {
                     let why = self.keep(Arc::new(link), &mut backoff).await;
@@ -74,14 +76,16 @@ impl Supervisor<'_> {
     /// Keeps the lease young, until that fails; answers why.
     async fn keep(&mut self, link: Arc<Link>, backoff: &mut Backoff) -> String {
         let _ends = Ends { hub: self.hub, lease: &link.lease };
-        let mut asked = None;
+        let mut asked: Option<(Vec<Bucket>, Stopwatch)> = None;
         loop {
-            let redrawn = self.maps.has_changed().unwrap_or_default();
-            if redrawn || asked.is_none_or(|asked: Stopwatch| asked.elapsed() >= AGAIN) {
-                asked = Some(Stopwatch::start());
-                if let Err(why) = self.attach(&link).await {
+            let mine = buckets_of(&self.maps.borrow_and_update(), &self.endpoint);
+            // A map that is redrawn as it was is no news.
+            let is_known = |(known, at): &(Vec<_>, Stopwatch)| *known == mine && at.elapsed() < AGAIN;
+            if !asked.as_ref().is_some_and(is_known) {
+                if let Err(why) = self.attach(&link, &mine).await {
                     return why;
                 }
+                asked = Some((mine, Stopwatch::start()));
             }
             if let Err(why) = self.renew(&link).await {
                 return why;
@@ -94,20 +98,19 @@ impl Supervisor<'_> {
             select! {
                 () = sleep(pause) => {}
                 () = link.lease.wanted() => {}
-                _ = self.maps.changed() => self.maps.mark_changed(),
+                _ = self.maps.changed() => {}
                 _ = link.lease.until_proven(|_| false) => return "the connection was lost".to_owned(),
             }
         }
     }
 
     /// Attaches what the map gives to this master and what the master says it has; detaches what the map gives to others.
-    async fn attach(&mut self, link: &Arc<Link>) -> Result<(), String> {
-        let mine = buckets_of(&self.maps.borrow_and_update(), &self.endpoint);
+    async fn attach(&self, link: &Arc<Link>, mine: &[Bucket]) -> Result<(), String> {
         let attached = self.hub.attached(&link.lease);
         for bucket in attached.iter().filter(|bucket| !mine.contains(bucket)) {
             self.hub.detach(*bucket, &link.lease);
         }
-        let missing: Vec<_> = mine.into_iter().filter(|bucket| !attached.contains(bucket)).collect();
+        let missing: Vec<_> = mine.iter().copied().filter(|bucket| !attached.contains(bucket)).collect();
         if missing.is_empty() {
             return Ok(());
         }
