@@ -17,6 +17,7 @@ mod round_trips;
 mod secrets;
 mod sessions;
 mod transport;
+mod validate_stream;
 
 /// Makes each case a test of its own on each engine.
 macro_rules! on_every_engine {

@@ -13,14 +13,14 @@ use super::fixture::Service;
 use crate::support::{proxy::TcpProxy, redis::RedisServer};
 
 /// A node whose store stops answering when a test says so.
-struct Freezable {
-    service: Service,
-    proxy: TcpProxy,
+pub struct Freezable {
+    pub service: Service,
+    pub proxy: TcpProxy,
 }
 
 impl Freezable {
     /// The node waits as long as it can for the store, unless the settings say otherwise.
-    async fn start(settings: &[(&str, &str)]) -> Self {
+    pub async fn start(settings: &[(&str, &str)]) -> Self {
         let redis = RedisServer::start().await;
         let proxy = TcpProxy::to(redis.address()).await;
         let url = redis.url_through(proxy.address());

@@ -1,0 +1,319 @@
+//! `ValidateStream`, as gateways have it that check many tokens.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use session_authority::{
+    api::{
+        Consistency, ErrorReason, ValidateFailure, ValidateRequest, ValidateResponse, ValidateStreamRequest,
+        ValidateStreamResponse, session_service_client::SessionServiceClient, validate_response::Outcome,
+        validate_stream_response::Result as Answer,
+    },
+    domain::Role,
+};
+use tokio::{sync::mpsc, time::timeout};
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Code, Request, Status, Streaming, transport::Channel};
+
+use super::{
+    callers::KeyRing,
+    fixture::{Service, anatomy_of, call, eventually, login_of, signed},
+    on_every_engine,
+    transport::Freezable,
+};
+use crate::support::proxy::Direction;
+
+/// Far more than anything here takes.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// An open stream.
+struct Checks {
+    requests: mpsc::Sender<ValidateStreamRequest>,
+    answers: Streaming<ValidateStreamResponse>,
+}
+
+impl Checks {
+    async fn open(channel: &Channel) -> Self {
+        Self::try_open(channel, "").await.expect("a stream")
+    }
+
+    async fn try_open(channel: &Channel, key: &str) -> Result<Self, Status> {
+        let (requests, to_send) = mpsc::channel(1);
+        let stream = ReceiverStream::new(to_send);
+        let request = if key.is_empty() { Request::new(stream) } else { signed(key, stream) };
+        let answers = SessionServiceClient::new(channel.clone()).validate_stream(request).await?.into_inner();
+        Ok(Self { requests, answers })
+    }
+
+    async fn ask(&self, tag: u64, request: ValidateRequest) {
+        let request = ValidateStreamRequest { tag, request: Some(request) };
+        self.requests.send(request).await.expect("the stream is open");
+    }
+
+    async fn answer(&mut self) -> (u64, Answer) {
+        let message = timeout(PATIENCE, self.answers.message()).await.expect("an answer in time");
+        let message = message.expect("no error").expect("an answer");
+        (message.tag, message.result.expect("a result"))
+    }
+
+    async fn failure(&mut self) -> (u64, ValidateFailure) {
+        match self.answer().await {
+            (tag, Answer::Failure(failure)) => (tag, failure),
+            (tag, Answer::Response(_)) => panic!("{tag} did not fail"),
+        }
+    }
+
+    /// What it ends with, once the answers that come before are read.
+    async fn end(&mut self) -> Option<Status> {
+        loop {
+            match timeout(PATIENCE, self.answers.message()).await.expect("an end in time") {
+                Ok(Some(_)) => {}
+                Ok(None) => return None,
+                Err(status) => return Some(status),
+            }
+        }
+    }
+}
+
+fn of(token: &str) -> ValidateRequest {
+    ValidateRequest { token: token.to_owned(), ..ValidateRequest::default() }
+}
+
+/// Needs the store, so that it waits where the store does.
+fn strong(token: &str) -> ValidateRequest {
+    ValidateRequest { consistency: Consistency::Strong.into(), ..of(token) }
+}
+
+/// Needs nothing, so that it is answered as soon as it is read.
+fn nonsense() -> ValidateRequest {
+    of("nonsense")
+}
+
+on_every_engine! {
+    every_request_is_answered_under_its_tag,
+    a_check_that_fails_fails_alone,
+}
+
+async fn every_request_is_answered_under_its_tag(service: Service) {
+    let created = service.login("ann").await;
+    let expected = service.validate(&created.token).await.expect("a session");
+    let mut checks = Checks::open(&service.channel).await;
+    let requests = checks.requests.clone();
+    let token = created.token.clone();
+    tokio::spawn(async move {
+        for tag in 0..1_000 {
+            let request = if tag % 3 == 0 { nonsense() } else { of(&token) };
+            // Marks may repeat.
+            let request = ValidateStreamRequest { tag: tag / 2, request: Some(request) };
+            requests.send(request).await.expect("the stream is open");
+        }
+    });
+    let mut counts = HashMap::new();
+    for _ in 0..1_000 {
+        let (tag, Answer::Response(ValidateResponse { outcome: Some(outcome), .. })) = checks.answer().await else {
+            panic!("no verdict")
+        };
+        match outcome {
+            Outcome::Session(session) => assert_eq!(session, expected),
+            Outcome::Rejection(rejection) => assert_eq!(rejection.message, "This is not a session token."),
+        }
+        *counts.entry(tag).or_insert(0) += 1;
+    }
+    assert_eq!(counts.len(), 500);
+    assert!(counts.values().all(|count| *count == 2));
+    let Checks { requests, mut answers } = checks;
+    drop(requests);
+    assert_eq!(answers.message().await.expect("OK"), None, "the stream ends with its requests");
+}
+
+async fn a_check_that_fails_fails_alone(service: Service) {
+    let mut checks = Checks::open(&service.channel).await;
+    checks.ask(1, ValidateRequest { min_assurance_level: 101, ..nonsense() }).await;
+    let (tag, failure) = checks.failure().await;
+    assert_eq!((tag, failure.code, failure.reason()), (1, Code::InvalidArgument.into(), ErrorReason::InvalidField));
+    assert_eq!(failure.field, "min_assurance_level");
+    checks.requests.send(ValidateStreamRequest { tag: 2, request: None }).await.expect("the stream is open");
+    let (tag, failure) = checks.failure().await;
+    assert_eq!((tag, failure.reason(), failure.field.as_str()), (2, ErrorReason::InvalidField, "request"));
+    checks.ask(3, nonsense()).await;
+    assert!(matches!(checks.answer().await, (3, Answer::Response(_))));
+
+    let method = "session.v1.SessionService/ValidateStream";
+    let status = call(&service.channel, method, Request::new(of("a message of another kind"))).await;
+    let status = status.expect_err("it cannot be read");
+    assert_eq!(anatomy_of(&status), (Code::InvalidArgument, "MALFORMED_REQUEST".into(), vec![]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn answers_come_as_they_are_ready_and_no_more_is_read_than_may_be_unanswered() {
+    for (in_flight, first) in [("2", None), ("3", Some(3))] {
+        let Freezable { service, proxy } = Freezable::start(&[("SERVER__STREAM_IN_FLIGHT", in_flight)]).await;
+        let created = service.login("ann").await;
+        let mut checks = Checks::open(&service.channel).await;
+        proxy.freeze(Direction::Replies);
+        for tag in [1, 2] {
+            checks.ask(tag, strong(&created.token)).await;
+        }
+        checks.ask(3, nonsense()).await;
+        if first.is_none() {
+            eventually("the store is asked", || async { proxy.held() > 0 }).await;
+            proxy.thaw(Direction::Replies);
+            assert_ne!(checks.answer().await.0, 3, "it was read before there was room");
+        } else {
+            assert_eq!(checks.answer().await.0, 3, "it does not wait for the store");
+            proxy.thaw(Direction::Replies);
+        }
+        let mut others = [checks.answer().await.0, checks.answer().await.0];
+        others.sort_unstable();
+        assert!(first.is_none() || others == [1, 2]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_the_client_does_not_read_its_requests_are_not_read_either() {
+    const REQUESTS: usize = 50_000;
+    let service = Service::on_sqlite().await;
+    let endpoint = Channel::from_shared(format!("http://{}", service.node.grpc)).expect("an address");
+    let narrow = endpoint.initial_stream_window_size(65_535).connect().await.expect("a connection");
+    let mut checks = Checks::open(&narrow).await;
+    let sent = Arc::new(AtomicUsize::new(0));
+    let (requests, count) = (checks.requests.clone(), Arc::clone(&sent));
+    let sending = tokio::spawn(async move {
+        for tag in 0..REQUESTS {
+            let request = ValidateStreamRequest { tag: tag as u64, request: Some(nonsense()) };
+            requests.send(request).await.expect("the stream is open");
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    // It stands still when nothing more was sent while others were answered again and again.
+    let mut last = usize::MAX;
+    while last != sent.load(Ordering::Relaxed) {
+        last = sent.load(Ordering::Relaxed);
+        for _ in 0..100 {
+            service.validate("nonsense").await.expect_err("a rejection");
+        }
+    }
+    assert!(last < REQUESTS, "all was read though no answer was");
+    let mut answered = vec![false; REQUESTS];
+    for _ in 0..REQUESTS {
+        let tag = usize::try_from(checks.answer().await.0).expect("a tag");
+        assert!(!std::mem::replace(&mut answered[tag], true), "answered twice");
+    }
+    sending.await.expect("all is sent");
+}
+
+/// On one thread, so that whoever does not let go of it keeps it.
+#[tokio::test(flavor = "current_thread")]
+async fn a_stream_that_always_has_requests_leaves_others_their_turn() {
+    let budget = [("SERVER__CONCURRENCY__VALIDATIONS", "1")];
+    let service = Service::start(None, &budget).await;
+    let mut busy = Checks::open(&service.channel).await;
+    let requests = busy.requests.clone();
+    let asking = tokio::spawn(async move {
+        let request = ValidateStreamRequest { tag: 0, request: Some(nonsense()) };
+        while requests.send(request.clone()).await.is_ok() {}
+    });
+    let reading = tokio::spawn(async move { while let Ok(Some(_)) = busy.answers.message().await {} });
+    let mut other = Checks::open(&service.channel).await;
+    for tag in 0..100 {
+        other.ask(tag, nonsense()).await;
+        assert!(matches!(other.answer().await, (answered, Answer::Response(_)) if answered == tag));
+    }
+    assert!(!reading.is_finished(), "the busy one goes on");
+    asking.abort();
+    reading.abort();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn checks_wait_for_their_turn_rather_than_being_refused() {
+    let Freezable { service, proxy } = Freezable::start(&[("SERVER__CONCURRENCY__VALIDATIONS", "1")]).await;
+    let created = service.login("ann").await;
+    let (mut one, mut other) = (Checks::open(&service.channel).await, Checks::open(&service.channel).await);
+    proxy.freeze(Direction::Replies);
+    one.ask(1, strong(&created.token)).await;
+    eventually("the only place is taken", || async { proxy.held() > 0 }).await;
+    let refused = service.sessions().validate(nonsense()).await.expect_err("no place");
+    assert_eq!(anatomy_of(&refused).1, "OVERLOADED");
+    other.ask(2, strong(&created.token)).await;
+    proxy.thaw(Direction::Replies);
+    assert!(matches!(one.answer().await, (1, Answer::Response(_))));
+    assert!(matches!(other.answer().await, (2, Answer::Response(_))));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_check_has_the_time_of_a_call_and_the_stream_has_all_it_wants() {
+    let Freezable { service, proxy } = Freezable::start(&[("SERVER__REQUEST_TIMEOUT", "100ms")]).await;
+    let mut checks = Checks::open(&service.channel).await;
+    let created = eventually_login(&service).await;
+    proxy.freeze(Direction::Replies);
+    // Together they take longer than one call may.
+    for tag in 3..6 {
+        checks.ask(tag, strong(&created)).await;
+        let (answered, failure) = checks.failure().await;
+        assert_eq!((answered, failure.code), (tag, Code::DeadlineExceeded.into()));
+        assert_eq!(failure.reason(), ErrorReason::DeadlineExceeded);
+    }
+    checks.ask(6, nonsense()).await;
+    assert!(matches!(checks.answer().await, (6, Answer::Response(_))));
+}
+
+async fn eventually_login(service: &Service) -> String {
+    let created = std::sync::Mutex::new(None);
+    eventually("somebody is let in", || async {
+        let answer = service.create(login_of("ann")).await;
+        *created.lock().expect("an answer") = answer.ok();
+        created.lock().expect("an answer").is_some()
+    })
+    .await;
+    created.into_inner().expect("an answer").expect("a session").token
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_lasts_as_long_as_its_key() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let ring = KeyRing::of(&directory);
+    let (gone, stays) = (ring.add("gone", Role::Validator, &[]), ring.add("stays", Role::Validator, &[]));
+    let alerts = ring.add("siem", Role::Alerts, &[]);
+    let guard = [("CALLERS__ANONYMOUS", "false"), ("CALLERS__RELOAD_INTERVAL", "1s")];
+    let service = Service::start_in(directory, None, &guard).await;
+    let refused = Checks::try_open(&service.channel, &alerts).await.err().expect("refused");
+    assert_eq!(anatomy_of(&refused).1, "CALLER_NOT_ALLOWED");
+    let mut ends = Checks::try_open(&service.channel, &gone).await.expect("a stream");
+    let mut goes_on = Checks::try_open(&service.channel, &stays).await.expect("a stream");
+    ring.revoke("gone");
+    let status = ends.end().await.expect("an error");
+    assert_eq!(anatomy_of(&status), (Code::Unauthenticated, "CALLER_UNAUTHENTICATED".into(), vec![]));
+    goes_on.ask(1, nonsense()).await;
+    assert!(matches!(goes_on.answer().await, (1, Answer::Response(_))));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_shutdown_answers_what_is_under_way_and_says_that_it_is_one() {
+    let Freezable { service, proxy } = Freezable::start(&[("SHUTDOWN__DEADLINE", "1m")]).await;
+    let created = service.login("ann").await;
+    let Service { node, channel, redis, .. } = service;
+    let mut checks = Checks::open(&channel).await;
+    proxy.freeze(Direction::Replies);
+    checks.ask(1, strong(&created.token)).await;
+    eventually("the store is asked", || async { proxy.held() > 0 }).await;
+    let grpc = node.grpc;
+    let thaw = async {
+        eventually("nobody is let in", || async { tokio::net::TcpStream::connect(grpc).await.is_err() }).await;
+        proxy.thaw(Direction::Replies);
+    };
+    let read = async {
+        let first = checks.answer().await;
+        (first, checks.end().await)
+    };
+    let (stopped, (), ((tag, answer), end)) = tokio::join!(node.stop(), thaw, read);
+    assert!(stopped && tag == 1 && matches!(answer, Answer::Response(_)));
+    let status = end.expect("an error");
+    assert_eq!(anatomy_of(&status), (Code::Unavailable, "SHUTTING_DOWN".into(), vec![]));
+    drop(redis);
+}
