@@ -96,7 +96,7 @@ impl Authority {
         // Others may know of activity that this node does not: only the store can say that a session was idle.
         if let Opinion::Idle(rejection) = opinion {
             if seen.from_memory {
-                seen = reads.strong(id).await?;
+                seen = reads.strong_as_idle(id).await?;
                 opinion = self.consider(&seen, token, request, now);
             } else {
                 opinion = Opinion::Rejected(rejection);

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Makes the answer of a session, as far as it does not change while the session is used.
-pub type Present = fn(&Session) -> Box<[u8]>;
+pub type Present = fn(Session) -> Box<[u8]>;
 
 /// A session as it is kept for validations: small, and with its answer made already.
 pub struct Pass {
@@ -28,7 +28,7 @@ pub struct Pass {
 
 impl Pass {
     #[must_use]
-    pub fn new(session: &Session, generation: Generation, present: Present) -> Self {
+    pub fn new(session: Session, generation: Generation, present: Present) -> Self {
         Self {
             id: session.id,
             tenant: session.owner.tenant.clone(),
@@ -36,9 +36,9 @@ impl Pass {
             authenticated_at: session.record.authenticated_at,
             assurance_level: session.record.assurance_level,
             generation,
-            answer: present(session),
             clock: session.clock,
             last_active: AtomicU64::new(session.clock.last_active.get()),
+            answer: present(session),
         }
     }
 

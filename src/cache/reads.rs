@@ -1,6 +1,6 @@
 //! Reads of sessions: from memory under a young lease, else from the store.
 
-use std::time::Duration;
+use std::{cell::Cell, time::Duration};
 
 use futures_util::FutureExt;
 use tokio::time::timeout;
@@ -85,9 +85,9 @@ impl Reads {
     /// From memory, if it is there and proven: no I/O, no waiting.
     #[must_use]
     pub fn at_hand(&self, id: SessionId) -> Option<Seen> {
-        match self.look(id) {
-            Look::Known { known, proof } => Some(self.hit(known, proof)),
-            Look::Unproven(_) | Look::Unknown(_) | Look::Untold => None,
+        match self.look_as_of(id) {
+            (Look::Known { known, proof }, judged) => Some(self.hit(known, proof, judged)),
+            (Look::Unproven(_) | Look::Unknown(_) | Look::Untold, _) => None,
         }
     }
 
@@ -109,10 +109,20 @@ impl Reads {
         Ok(Seen { standing, as_of, from_memory: false })
     }
 
+    /// From the store, for what is kept was not used here for too long: whoever keeps it knows of its activity then.
+    pub async fn strong_as_idle(&self, id: SessionId) -> Result<Seen, StoreError> {
+        let seen = self.strong(id).await?;
+        if let Standing::Live(pass) = &seen.standing {
+            self.source.near.was_active(id, pass.clock().last_active);
+        }
+        Ok(seen)
+    }
+
     async fn proven(&self, id: SessionId) -> Result<Seen, Fallback> {
         for _ in 0..ATTEMPTS {
-            match self.look(id) {
-                Look::Known { known, proof } => return Ok(self.hit(known, proof)),
+            let (look, judged) = self.look_as_of(id);
+            match look {
+                Look::Known { known, proof } => return Ok(self.hit(known, proof, judged)),
                 Look::Unproven(lease) => self.until_proven(&lease).await?,
                 Look::Unknown(ticket) => {
                     if let Some(seen) = self.read(id, ticket).await? {
@@ -126,11 +136,22 @@ impl Reads {
     }
 
     pub(super) fn look(&self, id: SessionId) -> Look {
-        self.source.near.look(id, |proof| proof.holds(self.clock.moment(), self.max_staleness))
+        self.look_as_of(id).0
     }
 
-    fn hit(&self, known: Known, proof: Proof) -> Seen {
-        let now = self.clock.moment();
+    /// With the moment that the proof was judged by, if there was one to judge.
+    fn look_as_of(&self, id: SessionId) -> (Look, Option<Moment>) {
+        let judged = Cell::new(None);
+        let look = self.source.near.look(id, |proof| {
+            let now = self.clock.moment();
+            judged.set(Some(now));
+            proof.holds(now, self.max_staleness)
+        });
+        (look, judged.get())
+    }
+
+    fn hit(&self, known: Known, proof: Proof, judged: Option<Moment>) -> Seen {
+        let now = judged.unwrap_or_else(|| self.clock.moment());
         let (as_of, age) = match proof {
             Proof::AsOf(moment) => (moment.wall, moment.until(now)),
             Proof::Nothing | Proof::AsOfNow => (now.wall, Duration::ZERO),
@@ -194,7 +215,7 @@ impl Source {
         Ok(match self.store.load(id).await? {
             Loaded::Found(found) => {
                 let Found { session, mass_revoked } = *found;
-                let pass = Arc::new(Pass::new(&session, 0, self.present));
+                let pass = Arc::new(Pass::new(session, 0, self.present));
                 match mass_revoked {
                     None => Standing::Live(pass),
                     Some((at, cause)) => Standing::MassRevoked(pass, at, Arc::new(cause)),
@@ -211,9 +232,9 @@ impl Source {
         if let Some((session, generation)) = found
             && raised.concerning.is_none_or(|concerning| concerning <= generation)
         {
-            let pass = Arc::new(Pass::new(&session, generation, self.present));
+            let pass = Arc::new(Pass::new(session, generation, self.present));
             let known = Known::Live(Arc::clone(&pass));
-            let kept = self.near.keep(&ticket, id, known, Some((&session.owner.tenant, raised)));
+            let kept = self.near.keep(&ticket, id, known, Some((&pass.tenant, raised)));
             return Ok(Read { standing: Standing::Live(pass), begun, kept });
         }
         // Why it is over is not told of, and need not be: it does not change.

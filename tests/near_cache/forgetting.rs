@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use session_authority::cache::Standing;
+use session_authority::cache::{Seen, Standing};
 use session_authority::domain::TenantId;
 use session_authority::domain::event::Scope;
 use session_authority::store::{Change, ChangeListener, SessionStore, Touch};
@@ -99,4 +99,23 @@ async fn a_tenant_that_is_signed_out_takes_only_its_own_along() {
     // Of the new time there is nothing to ask.
     let id = stage.signed_in(User::of("acme", "eve").in_bucket(9).login(1, NOW)).await;
     assert!(stage.is_live(id).await && stage.is_at_hand(id));
+}
+
+/// A node where a session was not used looks up whether it was elsewhere, and need not do so again.
+#[tokio::test]
+async fn activity_elsewhere_is_looked_up_once() {
+    let stage = Stage::proven().await;
+    let id = stage.signed_in(User::new("ann").login(1, NOW)).await;
+    stage.seen(id).await;
+    let used = after(Duration::from_mins(20));
+    stage.elsewhere.touch(&[Touch { session_id: id, at: used }]).await.expect("touch");
+    let last_active = |seen: Seen| match seen.standing {
+        Standing::Live(pass) => pass.clock().last_active,
+        other => panic!("not live: {other:?}"),
+    };
+    assert_eq!(last_active(stage.seen(id).await), NOW, "that is not told");
+    stage.reads.strong_as_idle(id).await.expect("a read");
+    let seen = stage.seen(id).await;
+    assert!(seen.from_memory);
+    assert_eq!(last_active(seen), used);
 }

@@ -111,8 +111,8 @@ pub(super) const fn end_reason(reason: EndReason) -> api::EndReason {
 
 /// A session as validations answer it, but for what moves while it is used.
 #[must_use]
-pub fn present(session: &Session) -> Box<[u8]> {
-    let mut message = self::session(session.clone(), None);
+pub fn present(session: Session) -> Box<[u8]> {
+    let mut message = self::session(session, None);
     message.last_active_at = None;
     message.idle_expires_at = None;
     message.encode_to_vec().into()

@@ -99,7 +99,8 @@ impl RedisCluster {
     /// The number of the node that serves the slot of `key`, as the node `asked` sees it.
     pub async fn master_of(&self, key: &str, asked: usize) -> usize {
         let slot = self.slot_of(key).await;
-        let port = owner(&self.nodes[asked], slot).await.expect("a master");
+        let slots = slots(&self.nodes[asked]).await;
+        let port = slots.iter().find(|range| (range.0..=range.1).contains(&slot)).expect("a master").2;
         self.nodes.iter().position(|node| node.address().port() == port).expect("a node")
     }
 
@@ -229,11 +230,6 @@ pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
 /// A word of the `CLUSTER` command to one node.
 pub async fn say(node: &RedisServer, words: &[&str]) -> RedisResult<Value> {
     redis::cmd("CLUSTER").arg(words).query_async(&mut node.admin().await).await
-}
-
-/// The port of the slot's master, as the node knows it.
-async fn owner(node: &RedisServer, slot: u16) -> Option<u16> {
-    slots(node).await.into_iter().find(|range| (range.0..=range.1).contains(&slot)).map(|range| range.2)
 }
 
 /// First and last slot and the master's port of each range that the node knows.
