@@ -53,7 +53,7 @@ mod touch;
 mod tracking;
 mod update;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
@@ -65,7 +65,6 @@ use super::{
 use crate::{
     clock::Clock,
     domain::{Bucket, Ended, Owner, Session, SessionId, UnixMillis, UserHandle},
-    sync::Arc,
 };
 
 /// How the store talks to its server.

@@ -47,7 +47,7 @@ impl Supervisor<'_> {
 
     async fn connect_again_and_again(&mut self) {
         let tracking = &self.store.tracking;
-        let mut backoff = Backoff::new(std::sync::Arc::clone(&tracking.clock) as _);
+        let mut backoff = Backoff::new(std::sync::Arc::clone(&tracking.clock));
         for attempt in 0_usize.. {
             // Another one each time: one that is on the move does not keep the others from being told of.
             let mine = buckets_of(&self.maps.borrow_and_update(), &self.endpoint);
