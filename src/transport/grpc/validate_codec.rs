@@ -52,7 +52,6 @@ impl<A: Encode> Encoder for AnswerEncoder<A> {
     type Error = Status;
 
     fn encode(&mut self, answer: A, to: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        to.reserve(answer.encoded_len());
         answer.encode(to);
         Ok(())
     }

@@ -23,8 +23,7 @@ const fn key(field: u8) -> u8 {
 
 /// What can be written into the buffer that is sent.
 pub(super) trait Encode {
-    /// Bytes that [`Encode::encode`] writes.
-    fn encoded_len(&self) -> usize;
+    /// `to` makes room as it is needed.
     fn encode(&self, to: &mut impl BufMut);
 }
 
@@ -53,13 +52,17 @@ impl From<Verdict> for Answer {
     }
 }
 
-impl Encode for Answer {
+impl Answer {
     fn encoded_len(&self) -> usize {
-        let session =
-            self.live.as_ref().map_or(0, |live| delimited(live.pass.answer.len() + moving(live).encoded_len()));
-        session + self.rest.encoded_len()
+        let session = |live: &Live| {
+            let len = live.pass.answer.len() + moving(live).encoded_len();
+            1 + length_delimiter_len(len) + len
+        };
+        self.live.as_ref().map_or(0, session) + self.rest.encoded_len()
     }
+}
 
+impl Encode for Answer {
     fn encode(&self, to: &mut impl BufMut) {
         if let Some(live) = &self.live {
             let moving = moving(live);
@@ -87,11 +90,6 @@ impl Tagged {
 }
 
 impl Encode for Tagged {
-    fn encoded_len(&self) -> usize {
-        let answer = self.result.as_ref().map_or(0, |answer| delimited(answer.encoded_len()));
-        answer + self.rest().encoded_len()
-    }
-
     fn encode(&self, to: &mut impl BufMut) {
         write(&self.rest(), to);
         if let Ok(answer) = &self.result {
@@ -110,11 +108,7 @@ fn moving(live: &Live) -> api::Session {
     }
 }
 
-/// Bytes of a field that has a message of `len` bytes.
-fn delimited(len: usize) -> usize {
-    1 + length_delimiter_len(len) + len
-}
-
+/// Begins a field that has a message of `len` bytes.
 fn begin(key: u8, len: usize, to: &mut impl BufMut) {
     to.put_u8(key);
     // Fails only for want of room, and a buffer that is sent makes it.
