@@ -336,7 +336,7 @@ mod tests {
         for idle_timeout in [1, 19, 60, 3_600, 86_400].map(Duration::from_secs) {
             let margin = Preset::Default.policy().idle_margin(idle_timeout);
             let stored = UnixMillis::new(1_000);
-            let at = stored.plus(touch_interval(idle_timeout) - Duration::from_millis(1));
+            let at = stored.plus(touch_interval(idle_timeout)).minus(Duration::from_millis(1));
             let id = touch(1, 1, 0).session_id;
             assert_eq!(Activity::new(0).of(id).note(at, stored, idle_timeout), Noted::NotNeeded);
             let expires_at = UnixMillis::MAX;

@@ -66,7 +66,7 @@ pub struct Parts {
 pub struct Settings {
     /// How long ago a login may have been proven.
     pub max_authentication_age: Duration,
-    /// Sessions whose activity is held back at a time; that of one more is written at once.
+    /// Sessions whose activity is held back at a time; that of one more is written at once if it is due.
     pub max_followed: usize,
     /// Users that one step of a sweep looks at.
     pub sweep_batch: usize,

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use session_authority::api::{CreateRequest, PurgeRequest, RejectReason};
+use session_authority::api::{Activity, CreateRequest, PurgeRequest, RejectReason, Session, ValidateRequest};
 use tonic::Code;
 
-use super::fixture::{START, Service, anatomy_of, id_of, login_of, reason_of};
+use super::{
+    fixture::{START, Service, anatomy_of, id_of, login_of, reason_of},
+    management::get,
+};
 
 super::on_every_engine![
     an_idle_session_lives_for_its_timeout_and_margin_and_no_longer,
@@ -15,6 +18,7 @@ super::on_every_engine![
     expired_sessions_are_purged_and_their_holders_told_why,
     written_activity_survives_the_node,
     a_session_in_steady_use_is_written_and_not_swept,
+    activity_that_was_told_is_never_taken_back,
 ];
 
 /// Four hours idle: touches are held back for a minute, and six seconds are for flush and clocks.
@@ -107,4 +111,51 @@ async fn written_activity_survives_the_node(service: Service) {
     let channel = super::fixture::channel_to(&node).await;
     let service = Service { node, clock, redis, directory, channel };
     service.validate(&created.token).await.expect("active three hours ago, so not idle");
+}
+
+async fn peek(service: &Service, token: &str) -> Session {
+    let activity = Activity::Peek.into();
+    let request = ValidateRequest { token: token.to_owned(), activity, ..ValidateRequest::default() };
+    service.judge(request).await.expect("a live session")
+}
+
+async fn activity_that_was_told_is_never_taken_back(service: Service) {
+    let created = service.login("ann").await;
+    service.clock.advance(Duration::from_mins(2));
+    let told = service.validate(&created.token).await.expect("a live session").last_active_at;
+    // First it is written, and later followed no longer.
+    for _ in 0..3 {
+        service.node.flush_activity().await.expect("a flush");
+        assert_eq!(peek(&service, &created.token).await.last_active_at, told);
+        service.clock.advance(Duration::from_mins(2));
+    }
+}
+
+/// How many activities were written one way or another.
+async fn written(service: &Service) -> u64 {
+    let metrics = get(service.node.management, "/metrics").await.1;
+    let line = "session_authority_touches_total{outcome=\"written\"} ";
+    metrics.lines().find_map(|metric| metric.strip_prefix(line)).expect("the metric").parse().expect("a number")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_room_for_activity_only_what_is_due_is_written() {
+    const ROOM: usize = 100;
+    let service = Service::start(None, &[("SESSIONS__MAX_PENDING_TOUCHES", "100")]).await;
+    let mut tokens = Vec::new();
+    for user in 0..2 * ROOM {
+        tokens.push(service.login(&format!("user-{user}")).await.token);
+    }
+    for (later, at_least) in [(Duration::from_secs(30), 0), (Duration::from_mins(2), ROOM as u64)] {
+        service.clock.advance(later);
+        let mut told = Vec::new();
+        for token in &tokens {
+            told.push(service.validate(token).await.expect("a live session").last_active_at);
+        }
+        let written = written(&service).await;
+        assert!(written >= at_least && (at_least > 0 || written == 0), "{written} were written");
+        for (token, told) in tokens.iter().zip(told) {
+            assert_eq!(peek(&service, token).await.last_active_at, told);
+        }
+    }
 }

@@ -17,7 +17,7 @@ use session_authority::{
     },
     domain::Role,
 };
-use tokio::{sync::mpsc, time::timeout};
+use tokio::{sync::mpsc, task::JoinSet, time::timeout};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Request, Status, Streaming, transport::Channel};
 
@@ -30,7 +30,7 @@ use super::{
 use crate::support::proxy::Direction;
 
 /// Far more than anything here takes.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// An open stream.
 struct Checks {
@@ -106,7 +106,8 @@ async fn every_request_is_answered_under_its_tag(service: Service) {
     let mut checks = Checks::open(&service.channel).await;
     let requests = checks.requests.clone();
     let token = created.token.clone();
-    tokio::spawn(async move {
+    let mut sending = JoinSet::new();
+    sending.spawn(async move {
         for tag in 0..1_000 {
             let request = if tag % 3 == 0 { nonsense() } else { of(&token) };
             // Marks may repeat.
@@ -184,7 +185,8 @@ async fn while_the_client_does_not_read_its_requests_are_not_read_either() {
     let mut checks = Checks::open(&narrow).await;
     let sent = Arc::new(AtomicUsize::new(0));
     let (requests, count) = (checks.requests.clone(), Arc::clone(&sent));
-    let sending = tokio::spawn(async move {
+    let mut sending = JoinSet::new();
+    sending.spawn(async move {
         // A connection with very much unread in very small frames is cut by the HTTP/2 library.
         let request = of(&"nonsense".repeat(40));
         for tag in 0..REQUESTS {
@@ -207,7 +209,7 @@ async fn while_the_client_does_not_read_its_requests_are_not_read_either() {
         let tag = usize::try_from(checks.answer().await.0).expect("a tag");
         assert!(!std::mem::replace(&mut answered[tag], true), "answered twice");
     }
-    sending.await.expect("all is sent");
+    sending.join_all().await;
 }
 
 /// On one thread, so that whoever does not let go of it keeps it.
@@ -217,19 +219,19 @@ async fn a_stream_that_always_has_requests_leaves_others_their_turn() {
     let service = Service::start(None, &budget).await;
     let mut busy = Checks::open(&service.channel).await;
     let requests = busy.requests.clone();
-    let asking = tokio::spawn(async move {
+    let mut flood = JoinSet::new();
+    flood.spawn(async move {
         let request = ValidateStreamRequest { tag: 0, request: Some(nonsense()) };
         while requests.send(request.clone()).await.is_ok() {}
     });
-    let reading = tokio::spawn(async move { while let Ok(Some(_)) = busy.answers.message().await {} });
+    let reading = flood.spawn(async move { while let Ok(Some(_)) = busy.answers.message().await {} });
     let mut other = Checks::open(&service.channel).await;
     for tag in 0..100 {
         other.ask(tag, nonsense()).await;
         assert!(matches!(other.answer().await, (answered, Answer::Response(_)) if answered == tag));
     }
     assert!(!reading.is_finished(), "the busy one goes on");
-    asking.abort();
-    reading.abort();
+    flood.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
