@@ -1,7 +1,7 @@
 CARGO ?= cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help run geoip docs test test-servers bench-tools lint lint-proto lint-deploy fmt bench deny clean
+.PHONY: help run geoip docs test test-servers bench-tools lint lint-proto lint-deploy fmt bench deny clean model
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -18,6 +18,9 @@ docs: ## Make docs/configuration.md from the settings in the code
 
 test: test-servers ## Run every test against real Redis and PostgreSQL servers
 	$(CARGO) test --locked --lib --bins --tests
+
+model: ## Try every order of events in the near cache
+	RUSTFLAGS="--cfg model" $(CARGO) test --locked --target-dir target/model --lib cache::model
 
 test-servers: ## Install the servers that the tests start, where they are missing
 	@scripts/install-test-servers.sh

@@ -5,6 +5,7 @@
 pub use std::sync::{Arc, Mutex, MutexGuard, PoisonError, atomic};
 
 #[cfg(model)]
-pub use loom::sync::{Arc, Mutex, MutexGuard, atomic};
+pub use loom::sync::{Mutex, MutexGuard, atomic};
+// Loom's own `Arc` cannot hold a trait object. What is checked hands nothing over by the count of an `Arc`.
 #[cfg(model)]
-pub use std::sync::PoisonError;
+pub use std::sync::{Arc, PoisonError};

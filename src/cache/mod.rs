@@ -10,6 +10,8 @@
 pub mod evicting;
 mod flights;
 mod kept;
+#[cfg(all(test, model))]
+mod model;
 pub mod near;
 pub mod observer;
 pub mod pass;
