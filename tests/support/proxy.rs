@@ -35,6 +35,11 @@ pub struct TcpProxy {
 struct Faults {
     requests_frozen: bool,
     replies_frozen: bool,
+    /// How much later than they came requests and replies go on.
+    requests_delay: Duration,
+    replies_delay: Duration,
+    /// Only connections that carried this freeze and are late.
+    aim: Option<Vec<u8>>,
     drop_replies: bool,
     lose_reply_to: Option<Vec<u8>>,
     lost_replies: usize,
@@ -99,6 +104,18 @@ impl TcpProxy {
         self.faults.send_modify(|faults| *faults.frozen_mut(direction) = false);
     }
 
+    /// Delivers what is sent that way from now on later, in order: a piece that came while another waited waits as long
+    /// again.
+    pub fn delay(&self, direction: Direction, by: Duration) {
+        self.faults.send_modify(|faults| *faults.delay_mut(direction) = by);
+    }
+
+    /// [Freezes](Self::freeze) and [delays](Self::delay) only connections on which a request with `text` was sent, in
+    /// plain bytes and in one piece, since this was called. What is under way on others is let go.
+    pub fn aim_at(&self, text: &str) {
+        self.faults.send_modify(|faults| faults.aim = Some(text.into()));
+    }
+
     /// While on: a request is executed, but when its answer comes it is swallowed and the
     /// connection closed.
     pub fn drop_replies(&self, on: bool) {
@@ -151,6 +168,20 @@ impl Faults {
             Direction::Replies => &mut self.replies_frozen,
         }
     }
+
+    fn delay(&self, direction: Direction) -> Duration {
+        match direction {
+            Direction::Requests => self.requests_delay,
+            Direction::Replies => self.replies_delay,
+        }
+    }
+
+    fn delay_mut(&mut self, direction: Direction) -> &mut Duration {
+        match direction {
+            Direction::Requests => &mut self.requests_delay,
+            Direction::Replies => &mut self.replies_delay,
+        }
+    }
 }
 
 impl Accepting {
@@ -187,9 +218,14 @@ async fn forward(client: TcpStream, server: SocketAddr, faults: watch::Sender<Fa
     }
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
-    let struck = CancellationToken::new();
-    let requests = Pump { direction: Direction::Requests, faults: faults.clone(), struck: struck.clone() };
-    let replies = Pump { direction: Direction::Replies, faults, struck };
+    let (struck, aimed_at) = (CancellationToken::new(), CancellationToken::new());
+    let requests = Pump {
+        direction: Direction::Requests,
+        faults: faults.clone(),
+        struck: struck.clone(),
+        aimed_at: aimed_at.clone(),
+    };
+    let replies = Pump { direction: Direction::Replies, faults, struck, aimed_at };
     tokio::select! {
         _ = requests.run(from_client, to_server) => {}
         _ = replies.run(from_server, to_client) => {}
@@ -202,6 +238,8 @@ struct Pump {
     faults: watch::Sender<Faults>,
     /// Cancelled once the connection has carried the request whose answer is to be lost.
     struck: CancellationToken,
+    /// Cancelled once the connection has carried what is aimed at.
+    aimed_at: CancellationToken,
 }
 
 impl Pump {
@@ -209,8 +247,10 @@ impl Pump {
         let mut chunk = vec![0; 64 * 1024];
         loop {
             let length = from.read(&mut chunk).await?;
-            self.thawed().await;
             let bytes = &chunk[..length];
+            self.take_aim(bytes);
+            self.thawed().await;
+            self.on_time().await;
             if bytes.is_empty() || self.loses(bytes) {
                 return Ok(());
             }
@@ -218,14 +258,35 @@ impl Pump {
         }
     }
 
+    fn take_aim(&self, bytes: &[u8]) {
+        let aim = &self.faults.borrow().aim;
+        if self.direction == Direction::Requests && aim.as_ref().is_some_and(|text| contains(bytes, text)) {
+            self.aimed_at.cancel();
+        }
+    }
+
+    fn is_meant(&self, faults: &Faults) -> bool {
+        faults.aim.is_none() || self.aimed_at.is_cancelled()
+    }
+
     async fn thawed(&self) {
         self.faults.send_if_modified(|faults| {
-            faults.held += usize::from(faults.frozen(self.direction));
+            faults.held += usize::from(self.is_meant(faults) && faults.frozen(self.direction));
             false
         });
         let mut faults = self.faults.subscribe();
-        let thawed = faults.wait_for(|faults| !faults.frozen(self.direction)).await;
+        let thawed = faults.wait_for(|faults| !self.is_meant(faults) || !faults.frozen(self.direction)).await;
         drop(thawed);
+    }
+
+    async fn on_time(&self) {
+        let delay = {
+            let faults = self.faults.borrow();
+            if self.is_meant(&faults) { faults.delay(self.direction) } else { Duration::ZERO }
+        };
+        if !delay.is_zero() {
+            tokio::time::sleep(delay).await;
+        }
     }
 
     /// Whether the connection ends in the place of these bytes.

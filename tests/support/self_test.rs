@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncCommands, Client, RedisResult, TlsCertificates};
+use session_authority::clock::Stopwatch;
 use sqlx::{Connection, PgConnection};
 use tokio::net::TcpStream;
 
@@ -171,6 +172,40 @@ async fn a_frozen_direction_delivers_later_what_it_held_back() {
 
     proxy.thaw(Direction::Replies);
     assert_eq!(get(&mut service).await.as_deref(), Some("seen"));
+}
+
+#[tokio::test]
+async fn a_delayed_direction_delivers_everything_later_and_in_order() {
+    let server = RedisServer::start().await;
+    let proxy = TcpProxy::to(server.address()).await;
+    let mut service = connect(&server.url_through(proxy.address())).await;
+
+    let by = Duration::from_millis(30);
+    for direction in [Direction::Requests, Direction::Replies] {
+        proxy.delay(direction, by);
+        for value in ["1", "2"] {
+            let asked = Stopwatch::start();
+            set(&mut service, value).await.expect("a late answer");
+            assert!(asked.elapsed() >= by);
+            assert_eq!(get(&mut service).await.as_deref(), Some(value));
+        }
+        proxy.delay(direction, Duration::ZERO);
+    }
+}
+
+#[tokio::test]
+async fn a_fault_that_is_aimed_strikes_only_who_said_the_word() {
+    let server = RedisServer::start().await;
+    let proxy = TcpProxy::to(server.address()).await;
+    let url = server.url_through(proxy.address());
+    proxy.aim_at("HSET");
+    let (mut reader, mut writer) = (connect(&url).await, connect(&url).await);
+    set(&mut writer, "1").await.expect("an answer");
+
+    proxy.freeze(Direction::Replies);
+    assert_eq!(get(&mut reader).await.as_deref(), Some("1"));
+    assert!(set(&mut writer, "2").await.expect_err("no answer").is_timeout());
+    assert_eq!(get(&mut reader).await.as_deref(), Some("2"));
 }
 
 #[tokio::test]

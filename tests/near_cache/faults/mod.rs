@@ -1,0 +1,3 @@
+//! What breaks.
+
+mod none;

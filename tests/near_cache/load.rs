@@ -1,0 +1,170 @@
+//! Users that sign in, are validated everywhere without a pause, and are revoked.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+use session_authority::api::{
+    RevokeAllRequest, RevokeRequest, TenantScope, UserScope, revoke_all_request, revoke_request::Target,
+    session_service_client::SessionServiceClient,
+};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tonic::transport::Channel;
+
+use super::{
+    history::{History, Report, Scope},
+    validator::{Held, Validator},
+};
+use crate::service::fixture::{id_of, login_of};
+
+const USERS: usize = 24;
+const TENANTS: usize = 4;
+
+/// Sessions of a user that are validated: the latest, and some that were revoked.
+const HELD: usize = 3;
+
+/// Validations that each validator has under way.
+const AT_ONCE: usize = 3;
+
+/// No history grows beyond this.
+const MOST_VALIDATIONS: usize = 4_000_000;
+
+/// Calls under way until it is stopped.
+pub struct Load {
+    shared: Arc<Shared>,
+    calls: JoinSet<()>,
+}
+
+struct Shared {
+    history: History,
+    users: Vec<Mutex<VecDeque<Held>>>,
+    stop: CancellationToken,
+}
+
+impl Load {
+    /// Every user is signed in when it returns. From then on each of `nodes` changes a part of the users, as `seed` has
+    /// it, and each of the validators validates all of them.
+    pub async fn start(seed: u64, nodes: &[Channel], validators: &[Arc<dyn Validator>]) -> Self {
+        let users = (0..USERS).map(|_| Mutex::default()).collect();
+        let shared = Arc::new(Shared { history: History::new(), users, stop: CancellationToken::new() });
+        for user in 0..USERS {
+            shared.sign_in(user, &nodes[user % nodes.len()]).await;
+        }
+        let mut load = Self { shared, calls: JoinSet::new() };
+        for (part, node) in nodes.iter().enumerate() {
+            let chance = StdRng::seed_from_u64(seed + part as u64);
+            load.calls.spawn(Arc::clone(&load.shared).change(node.clone(), (part, nodes.len()), chance));
+        }
+        for (number, validator) in validators.iter().enumerate() {
+            for lane in 0..AT_ONCE {
+                let chance = StdRng::seed_from_u64(seed ^ ((number * AT_ONCE + lane) as u64) << 32);
+                load.calls.spawn(Arc::clone(&load.shared).validate(Arc::clone(validator), chance));
+            }
+        }
+        load
+    }
+
+    /// What happened up to now.
+    pub fn report(&self, bound: Duration) -> Report {
+        self.shared.history.check(bound)
+    }
+
+    pub async fn stop(mut self, bound: Duration) -> Report {
+        self.shared.stop.cancel();
+        while let Some(ended) = self.calls.join_next().await {
+            ended.expect("calls that end in order");
+        }
+        self.report(bound)
+    }
+}
+
+impl Shared {
+    /// Revokes one of its users after the other, and signs them in again.
+    async fn change(self: Arc<Self>, node: Channel, (part, parts): (usize, usize), mut chance: StdRng) {
+        while !self.stop.is_cancelled() {
+            let user = chance.random_range(0..USERS / parts) * parts + part;
+            let latest = self.user(user).back().cloned();
+            let scope = match (chance.random_range(0..20), latest) {
+                (0, _) => Scope::Tenant(user % TENANTS),
+                (1..6, _) | (_, None) => Scope::User(user),
+                (_, Some(held)) => Scope::Session(held.number),
+            };
+            if self.revoke(scope, user, &node).await {
+                self.sign_in(user, &node).await;
+            }
+            tokio::time::sleep(Duration::from_millis(chance.random_range(1..10))).await;
+        }
+    }
+
+    async fn revoke(&self, scope: Scope, user: usize, node: &Channel) -> bool {
+        let (tenant_id, user_id) = (tenant_name(user), user_name(user));
+        let everything = |scope| RevokeAllRequest { scope: Some(scope), ..RevokeAllRequest::default() };
+        let sent = self.history.now();
+        let answered = match scope {
+            Scope::Session(_) => {
+                let Some(held) = self.user(user).back().cloned() else { return false };
+                let target = Some(Target::SessionId(held.id.to_string()));
+                let request = RevokeRequest { tenant_id, user_id, target, ..RevokeRequest::default() };
+                SessionServiceClient::new(node.clone()).revoke(request).await.is_ok()
+            }
+            Scope::User(_) => {
+                let scope = revoke_all_request::Scope::User(UserScope { tenant_id, user_id });
+                SessionServiceClient::new(node.clone()).revoke_all(everything(scope)).await.is_ok()
+            }
+            Scope::Tenant(_) => {
+                let scope = revoke_all_request::Scope::Tenant(TenantScope { tenant_id });
+                SessionServiceClient::new(node.clone()).revoke_all(everything(scope)).await.is_ok()
+            }
+        };
+        self.history.revoked(scope, sent, answered);
+        answered
+    }
+
+    async fn sign_in(&self, user: usize, node: &Channel) {
+        let request =
+            session_authority::api::CreateRequest { tenant_id: tenant_name(user), ..login_of(&user_name(user)) };
+        let sent = self.history.now();
+        let Ok(created) = SessionServiceClient::new(node.clone()).create(request).await else { return };
+        let created = created.into_inner();
+        let number = self.history.created(user, user % TENANTS, sent);
+        let id = id_of(&created).parse().expect("a session's id");
+        let mut held = self.user(user);
+        held.push_back(Held { number, id, token: created.token });
+        if held.len() > HELD {
+            held.pop_front();
+        }
+    }
+
+    async fn validate(self: Arc<Self>, validator: Arc<dyn Validator>, mut chance: StdRng) {
+        let mut count = 0;
+        while !self.stop.is_cancelled() && count < MOST_VALIDATIONS / USERS {
+            count += 1;
+            let held = {
+                let held = self.user(chance.random_range(0..USERS));
+                if held.is_empty() { None } else { held.get(chance.random_range(0..held.len())).cloned() }
+            };
+            if let Some(held) = held {
+                let sent = self.history.now();
+                let verdict = validator.judge(&held).await;
+                self.history.validated(held.number, sent, verdict);
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    fn user(&self, user: usize) -> std::sync::MutexGuard<'_, VecDeque<Held>> {
+        self.users[user].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn user_name(user: usize) -> String {
+    format!("user-{user}")
+}
+
+fn tenant_name(user: usize) -> String {
+    format!("tenant-{}", user % TENANTS)
+}
