@@ -3,11 +3,11 @@
 mod alerts;
 mod crash;
 mod dev;
-mod fleet;
+pub mod fleet;
 mod health;
 mod keys;
 pub mod program;
-mod server;
+pub mod server;
 mod sessions;
 mod simulate;
 mod tls;

@@ -59,6 +59,15 @@ impl Server {
         self.process = None;
     }
 
+    /// Stops it in its tracks, as a machine does that is put to sleep.
+    pub fn pause(&self) {
+        self.process.as_ref().expect("a server that runs").pause();
+    }
+
+    pub fn resume(&self) {
+        self.process.as_ref().expect("a server that runs").resume();
+    }
+
     /// Starts it after that, where it was.
     pub async fn start_again(&mut self) {
         let mut command = program();

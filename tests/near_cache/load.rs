@@ -8,7 +8,7 @@ use std::{
 
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use session_authority::api::{
-    RevokeAllRequest, RevokeRequest, TenantScope, UserScope, revoke_all_request, revoke_request::Target,
+    Everyone, RevokeAllRequest, RevokeRequest, TenantScope, UserScope, revoke_all_request, revoke_request::Target,
     session_service_client::SessionServiceClient,
 };
 use tokio::task::JoinSet;
@@ -68,9 +68,16 @@ impl Load {
         load
     }
 
-    /// What happened up to now.
-    pub fn report(&self, bound: Duration) -> Report {
-        self.shared.history.check(bound)
+    /// Somebody ends everything past the nodes.
+    pub async fn ended_by(&self, end: impl AsyncFnOnce()) {
+        let sent = self.shared.history.now();
+        end().await;
+        self.shared.history.revoked(Scope::Everyone, sent, true);
+    }
+
+    /// Validations without a verdict, up to now.
+    pub fn unavailable(&self) -> usize {
+        self.shared.history.unavailable()
     }
 
     pub async fn stop(mut self, bound: Duration) -> Report {
@@ -78,7 +85,7 @@ impl Load {
         while let Some(ended) = self.calls.join_next().await {
             ended.expect("calls that end in order");
         }
-        self.report(bound)
+        self.shared.history.check(bound)
     }
 }
 
@@ -113,6 +120,10 @@ impl Shared {
             }
             Scope::User(_) => {
                 let scope = revoke_all_request::Scope::User(UserScope { tenant_id, user_id });
+                SessionServiceClient::new(node.clone()).revoke_all(everything(scope)).await.is_ok()
+            }
+            Scope::Everyone => {
+                let scope = revoke_all_request::Scope::Everyone(Everyone {});
                 SessionServiceClient::new(node.clone()).revoke_all(everything(scope)).await.is_ok()
             }
             Scope::Tenant(_) => {

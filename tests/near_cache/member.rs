@@ -20,25 +20,25 @@ pub struct Member {
 impl Member {
     /// As a node has it.
     pub async fn new(url: &str, max_staleness: Duration) -> Self {
-        Self::told_through(url, max_staleness, |near| near).await
+        Self::with(url, max_staleness, Arc::new(NearCache::new(64 << 20)), |near| near).await
     }
 
-    /// One that is told of changes by whatever `wrap` makes.
-    pub async fn told_through(
+    /// With a cache of one's own, which is told of changes by what `wrap` makes of it.
+    pub async fn with(
         url: &str,
         max_staleness: Duration,
+        near: Arc<NearCache>,
         wrap: impl FnOnce(Arc<dyn ChangeListener>) -> Arc<dyn ChangeListener>,
     ) -> Self {
         let engine = Arc::new(RedisSessionStore::connect(url).await.expect("a store"));
-        let near = Arc::new(NearCache::new(64 << 20));
         let source = Source {
             store: Arc::clone(&engine) as Arc<dyn SessionStore>,
-            tracked: Arc::clone(&engine) as Arc<dyn TrackedStore>,
+            tracked: engine,
             near: Arc::clone(&near),
             present,
         };
         let reads = Reads::new(source.clone(), Arc::new(SystemClock), Arc::new(Unobserved), max_staleness);
-        let (tracked, listener) = (Arc::clone(&source.tracked), wrap(near));
+        let (tracked, listener): (Arc<dyn TrackedStore>, _) = (Arc::clone(&source.tracked), wrap(near));
         let mut following = JoinSet::new();
         following.spawn(async move { tracked.follow(listener).await });
         Self { reads: Arc::new(reads), source, _following: following }

@@ -1,4 +1,4 @@
-//! Nodes on one Redis, with calls under way, one of them behind a network that can be broken.
+//! Nodes of one installation with calls under way, and what can be broken around them.
 
 use std::{io::Write, sync::Arc, time::Duration};
 
@@ -21,70 +21,86 @@ const SEED: u64 = 20_260_131;
 /// How long a fault lasts: several times the bound, and longer than a call waits for the store.
 pub const SPELL: Duration = Duration::from_millis(1_200);
 
-pub struct Scene {
-    name: &'static str,
-    pub redis: RedisServer,
-    /// Between Redis and the first node.
-    pub proxy: TcpProxy,
+/// Nodes on `around`.
+pub struct Scene<A> {
+    pub around: A,
     pub nodes: Vec<Node>,
     pub channels: Vec<Channel>,
-    load: Load,
+    pub load: Load,
     begun: Stopwatch,
     _directory: TempDir,
 }
 
-impl Scene {
-    /// Two nodes on a Redis, both validating from memory. Faults that are aimed strike the connection that tells of
-    /// changes.
-    pub async fn on(name: &'static str, redis: RedisServer) -> Self {
+/// A Redis, with a proxy between it and the first node.
+pub struct Proxied {
+    pub redis: RedisServer,
+    pub proxy: TcpProxy,
+}
+
+impl Scene<Proxied> {
+    /// Two nodes on a Redis.
+    pub async fn on(redis: RedisServer) -> Self {
+        let proxy = TcpProxy::to(redis.address()).await;
+        Self::proxied(redis, proxy).await
+    }
+
+    /// The same with a proxy that strikes only the connection that tells of changes.
+    pub async fn aiming_at_what_tells(redis: RedisServer) -> Self {
         let proxy = TcpProxy::to(redis.address()).await;
         proxy.aim_at("TRACKING");
+        Self::proxied(redis, proxy).await
+    }
+
+    async fn proxied(redis: RedisServer, proxy: TcpProxy) -> Self {
         let urls = [redis.url_through(proxy.address()), redis.url()];
-        let (nodes, channels, directory) = start_nodes(&urls).await;
+        Self::start(Proxied { redis, proxy }, &urls).await
+    }
+}
+
+impl<A> Scene<A> {
+    /// A node for each URL, all of them answering from memory.
+    pub async fn start(around: A, urls: &[String]) -> Self {
+        let (nodes, channels, directory) = start_nodes(urls).await;
         let load = Load::start(SEED, &channels, &validators(&channels)).await;
-        let scene =
-            Self { name, redis, proxy, nodes, channels, load, begun: Stopwatch::start(), _directory: directory };
-        scene.is_cached().await;
+        let scene = Self { around, nodes, channels, load, begun: Stopwatch::start(), _directory: directory };
+        scene.answers_from_memory().await;
         scene
     }
 
-    /// Strikes once; in a soak again and again.
-    pub async fn again_and_again(&self, fault: impl AsyncFn(&Self)) {
+    /// Strikes once, and everything is as before; in a soak again and again.
+    pub async fn again_and_again(&mut self, mut fault: impl AsyncFnMut(&mut Self)) {
         loop {
             fault(self).await;
-            self.is_cached().await;
+            self.answers_from_memory().await;
             if self.begun.elapsed() >= soak() {
                 break;
             }
         }
     }
 
-    /// Waits until every node answers from memory.
-    pub async fn is_cached(&self) {
+    pub async fn answers_from_memory(&self) {
         for channel in &self.channels {
-            answers_from_memory(channel).await;
+            answers(channel, Source::Cache).await;
         }
     }
 
-    /// Lets calls go on for a while.
-    pub async fn goes_on(&self) {
-        tokio::time::sleep(SPELL).await;
-    }
-
-    pub fn report(&self) -> Report {
-        self.load.report(MAX_STALENESS)
-    }
-
-    /// Ends it, and what happened was right.
-    pub async fn was_right(self) -> Report {
+    /// Ends it; what happened was right.
+    pub async fn was_right(self, name: &str) {
         let report = self.load.stop(MAX_STALENESS).await;
-        tell(self.name, &report);
-        assert_eq!(report.violations, []);
-        assert!(report.from_memory > 0 && report.revocations > 0, "{report:?}");
+        tell(name, &report);
+        report.is_right();
         for node in self.nodes {
             node.stop().await;
         }
-        report
+    }
+}
+
+impl Report {
+    /// Nothing happened that must not, and enough happened.
+    #[track_caller]
+    pub fn is_right(&self) {
+        assert_eq!(self.violations, []);
+        assert!(self.from_memory > 0 && self.revocations > 0, "{self:?}");
     }
 }
 
@@ -105,24 +121,46 @@ pub fn validators(channels: &[Channel]) -> Vec<Arc<dyn Validator>> {
     channels.iter().map(|channel| Arc::new(channel.clone()) as _).collect()
 }
 
-/// Waits until a session is validated from memory.
-pub async fn answers_from_memory(channel: &Channel) {
-    let mut client = SessionServiceClient::new(channel.clone());
-    let mut token = None;
-    until("the node answers from memory", async || {
-        if token.is_none() {
-            token = client.create(login_of("witness")).await.ok().map(|created| created.into_inner().token);
+/// Waits until a session is validated there from memory, or not from memory any more.
+pub async fn answers(channel: &Channel, from: Source) {
+    let mut witness = None;
+    until("the node answers as it should", async || {
+        if witness.is_none() {
+            witness = Witness::sign_in(channel).await;
         }
-        let Some(token) = token.clone() else { return false };
-        let request = ValidateRequest { token, ..ValidateRequest::default() };
-        client.validate(request).await.is_ok_and(|answer| answer.get_ref().source() == Source::Cache)
+        match &witness {
+            Some(witness) => witness.source(channel).await == Some(from),
+            None => false,
+        }
     })
     .await;
 }
 
+/// A session that nobody ends.
+pub struct Witness(String);
+
+impl Witness {
+    pub async fn sign_in(channel: &Channel) -> Option<Self> {
+        let created = SessionServiceClient::new(channel.clone()).create(login_of("witness")).await;
+        created.ok().map(|created| Self(created.into_inner().token))
+    }
+
+    /// Where a node's verdict comes from, if there is one.
+    pub async fn source(&self, channel: &Channel) -> Option<Source> {
+        let request = ValidateRequest { token: self.0.clone(), ..ValidateRequest::default() };
+        let answer = SessionServiceClient::new(channel.clone()).validate(request).await.ok()?;
+        Some(answer.into_inner().source())
+    }
+}
+
+/// Lets calls go on for a while.
+pub async fn a_while() {
+    tokio::time::sleep(SPELL).await;
+}
+
 /// How long faults come again.
-pub fn soak() -> Duration {
-    let seconds = std::env::var("SOAK_SECONDS").ok().and_then(|seconds| seconds.parse().ok());
+fn soak() -> Duration {
+    let seconds = std::env::var("SOAK_SECONDS").ok().map(|seconds| seconds.parse().expect("a number of seconds"));
     Duration::from_secs(seconds.unwrap_or_default())
 }
 

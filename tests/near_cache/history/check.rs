@@ -37,10 +37,11 @@ struct End {
 
 /// Once through the revocations, once through the sessions, once through the validations.
 pub(super) fn check(records: &mut Records, bound: Duration) -> Report {
-    let Records { sessions, revocations, validations } = records;
+    let Records { sessions, revocations, validations, .. } = records;
     let timelines: HashMap<_, _> = revocations.iter_mut().map(|(scope, told)| (*scope, Timeline::of(told))).collect();
     let end = |(number, created): (usize, &Created)| {
-        let scopes = [Scope::Session(number), Scope::User(created.user), Scope::Tenant(created.tenant)];
+        let (user, tenant) = (Scope::User(created.user), Scope::Tenant(created.tenant));
+        let scopes = [Scope::Session(number), user, tenant, Scope::Everyone];
         let ends = scopes.iter().filter_map(|scope| timelines.get(scope)).map(|timeline| timeline.end(created.span));
         ends.fold(End { possible: None, certain: None }, |end, other| End {
             possible: earlier(end.possible, other.possible),

@@ -32,6 +32,7 @@ struct Records {
     sessions: Vec<Created>,
     revocations: HashMap<Scope, Vec<Revocation>>,
     validations: Vec<Validation>,
+    unavailable: usize,
 }
 
 /// When something was asked for and when it was answered, since the start of the history.
@@ -53,6 +54,7 @@ pub enum Scope {
     Session(Number),
     User(usize),
     Tenant(usize),
+    Everyone,
 }
 
 /// One that failed may have been carried out, at any time since it was sent.
@@ -106,7 +108,14 @@ impl History {
     /// A validation asked for at `sent` is answered now.
     pub fn validated(&self, session: Number, sent: Duration, verdict: Verdict) {
         let span = self.since(sent);
-        self.records().validations.push(Validation { session, span, verdict });
+        let mut records = self.records();
+        records.unavailable += usize::from(verdict == Verdict::Unavailable);
+        records.validations.push(Validation { session, span, verdict });
+    }
+
+    /// Validations without a verdict, up to now.
+    pub fn unavailable(&self) -> usize {
+        self.records().unavailable
     }
 
     /// Looks through everything that was recorded, once.

@@ -54,7 +54,7 @@ fn span(sent: u64, answered: u64) -> Span {
 
 #[test]
 fn an_accept_that_starts_at_the_bound_or_later_is_found() {
-    for scope in [Scope::Session(0), Scope::User(0), Scope::Tenant(0)] {
+    for scope in [Scope::Session(0), Scope::User(0), Scope::Tenant(0), Scope::Everyone] {
         let revoked = || Told::one_session().revoked(scope, 50, Some(100));
         let report = revoked().validated(0, (349, 900), ACCEPTED).is_fine();
         assert_eq!(report.staleness, ms(249));

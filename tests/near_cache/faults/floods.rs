@@ -1,0 +1,72 @@
+//! More than can be kept.
+
+use std::sync::Arc;
+
+use data_encoding::BASE64URL_NOPAD;
+use rand::{Rng, SeedableRng, rngs::StdRng};
+use redis::aio::MultiplexedConnection;
+use session_authority::{
+    api::RejectReason,
+    cache::NearCache,
+    domain::{SessionId, UserHandle},
+};
+
+use super::super::{
+    MAX_STALENESS,
+    history::Verdict,
+    member::Member,
+    scene::{answers, start_nodes},
+    validator::{Held, Validator},
+};
+use crate::support::redis::RedisServer;
+
+const FLOOD: usize = 3_000;
+
+/// A form as good as that of a token, made by somebody else.
+fn invented(chance: &mut StdRng) -> String {
+    let mut bytes = [0; 61];
+    chance.fill_bytes(&mut bytes);
+    // The number of the key that the node has.
+    bytes[0] = 1;
+    format!("sa_{}", BASE64URL_NOPAD.encode(&bytes))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn invented_tokens_leave_no_trace_in_redis() {
+    let redis = RedisServer::start().await;
+    let (_nodes, channels, _keys) = start_nodes(&[redis.url()]).await;
+    answers(&channels[0], session_authority::api::Source::Cache).await;
+    let mut admin = redis.admin().await;
+    let before = tracked_keys(&mut admin).await;
+    assert!(before > 0);
+    let (mut chance, id) = (StdRng::seed_from_u64(1), SessionId { handle: UserHandle([0; 12]), unique: [0; 8] });
+    for number in 0..FLOOD {
+        let verdict = channels[0].judge(&Held { number, id, token: invented(&mut chance) }).await;
+        assert_eq!(verdict, Verdict::Rejected(RejectReason::Unknown));
+    }
+    assert_eq!(tracked_keys(&mut admin).await, before);
+}
+
+async fn tracked_keys(admin: &mut MultiplexedConnection) -> usize {
+    let info: String = redis::cmd("INFO").arg("stats").query_async(admin).await.expect("INFO");
+    let line = info.lines().find_map(|line| line.strip_prefix("tracking_total_keys:")).expect("a count");
+    line.trim().parse().expect("a number")
+}
+
+/// Of sessions that do not exist: what is remembered of them takes memory, too.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_kept_stays_within_its_bytes() {
+    const MOST: usize = 256 << 10;
+    let redis = RedisServer::start().await;
+    let near = Arc::new(NearCache::new(MOST));
+    let member = Member::with(&redis.url(), MAX_STALENESS, Arc::clone(&near), |near| near).await;
+    let mut chance = StdRng::seed_from_u64(1);
+    for _ in 0..FLOOD {
+        let mut id = SessionId { handle: UserHandle([0; 12]), unique: [0; 8] };
+        chance.fill_bytes(&mut id.handle.0);
+        member.reads.bounded(id).await.expect("a verdict");
+        assert!(near.size().bytes <= MOST);
+    }
+    let kept = near.size().sessions;
+    assert!((100..FLOOD).contains(&kept), "{kept}");
+}

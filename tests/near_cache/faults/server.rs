@@ -1,0 +1,72 @@
+//! A Redis that stands still, ends, forgets, or is not the master any more.
+
+use redis::aio::MultiplexedConnection;
+use session_authority::api::Source;
+
+use super::super::scene::{Scene, Witness, a_while};
+use crate::support::{redis::RedisServer, redis_cluster::until};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_stands_still() {
+    let mut scene = Scene::on(RedisServer::start().await).await;
+    scene
+        .again_and_again(async |scene| {
+            let before = scene.load.unavailable();
+            scene.around.redis.pause();
+            until("there are no verdicts", async || scene.load.unavailable() > before).await;
+            a_while().await;
+            scene.around.redis.resume();
+        })
+        .await;
+    scene.was_right("Redis stopped and continued").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_is_killed_and_comes_back_with_all_that_it_answered() {
+    let mut scene = Scene::on(RedisServer::durable().await).await;
+    scene
+        .again_and_again(async |scene| {
+            scene.around.redis.kill();
+            a_while().await;
+            scene.around.redis.restart().await;
+        })
+        .await;
+    scene.was_right("Redis killed and restarted").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_is_emptied() {
+    let mut scene = Scene::on(RedisServer::start().await).await;
+    let mut admin = scene.around.redis.admin().await;
+    scene
+        .again_and_again(async |scene| {
+            let empty = async || redis::cmd("FLUSHALL").exec_async(&mut admin).await.expect("an empty Redis");
+            scene.load.ended_by(empty).await;
+            a_while().await;
+        })
+        .await;
+    scene.was_right("FLUSHALL").await;
+}
+
+/// It goes on answering, and so do the connections to it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_is_made_a_replica() {
+    let mut scene = Scene::on(RedisServer::start().await).await;
+    let mut admin = scene.around.redis.admin().await;
+    let witness = Witness::sign_in(&scene.channels[0]).await.expect("a session");
+    scene
+        .again_and_again(async |scene| {
+            let node = &scene.channels[0];
+            replica_of(&mut admin, ["127.0.0.1", "1"]).await;
+            until("nothing is answered from memory", async || witness.source(node).await == Some(Source::Store)).await;
+            a_while().await;
+            assert_eq!(witness.source(node).await, Some(Source::Store));
+            replica_of(&mut admin, ["NO", "ONE"]).await;
+        })
+        .await;
+    scene.was_right("Redis made a replica and master again").await;
+}
+
+async fn replica_of(admin: &mut MultiplexedConnection, master: [&str; 2]) {
+    redis::cmd("REPLICAOF").arg(&master).exec_async(admin).await.expect("another role");
+}

@@ -1,0 +1,199 @@
+//! The same faults with a part of the protection taken away: then what was revoked is accepted, and the checker says so.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use session_authority::{
+    api::RejectReason,
+    cache::{Known, Look, NearCache, Pass, Source},
+    clock::{Clock, SystemClock},
+    domain::Bucket,
+    store::{Change, ChangeListener, Lease, Proof},
+};
+use tokio::{sync::mpsc, task::JoinSet};
+
+use super::super::{
+    MAX_STALENESS,
+    history::{Report, Verdict, Violation},
+    load::Load,
+    member::Member,
+    scene::{a_while, start_nodes, tell},
+    validator::{Held, Validator},
+};
+use crate::support::{
+    proxy::{Direction, TcpProxy},
+    redis::RedisServer,
+};
+
+const HOUR: Duration = Duration::from_hours(1);
+
+/// A Redis, and the way to it on which only what tells of changes can be broken.
+async fn place() -> (RedisServer, TcpProxy) {
+    let redis = RedisServer::start().await;
+    let proxy = TcpProxy::to(redis.address()).await;
+    proxy.aim_at("TRACKING");
+    (redis, proxy)
+}
+
+/// What happens when a validator is asked besides a node, with `fault` in between.
+async fn accepts(name: &str, redis: &RedisServer, validator: Arc<dyn Validator>, fault: impl AsyncFnOnce()) -> Report {
+    let (_nodes, channels, _keys) = start_nodes(&[redis.url()]).await;
+    let load = Load::start(1, &channels, &[validator]).await;
+    a_while().await;
+    fault().await;
+    a_while().await;
+    let report = load.stop(MAX_STALENESS).await;
+    tell(name, &report);
+    report
+}
+
+impl Report {
+    #[track_caller]
+    fn is_stale(&self) {
+        assert!(self.violations.iter().any(|violation| matches!(violation, Violation::Stale { .. })), "{self:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_all_its_protection_a_frozen_connection_does_no_harm() {
+    let (redis, proxy) = place().await;
+    let member = Member::new(&redis.url_through(proxy.address()), MAX_STALENESS).await;
+    let freeze = async || proxy.freeze(Direction::Replies);
+    accepts("twins: full protection, frozen", &redis, member.reads.clone(), freeze).await.is_right();
+}
+
+/// A lease that holds for an hour.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_bound_a_frozen_connection_keeps_sessions_alive() {
+    let (redis, proxy) = place().await;
+    let member = Member::new(&redis.url_through(proxy.address()), HOUR).await;
+    let freeze = async || proxy.freeze(Direction::Replies);
+    accepts("twins: a bound of an hour, frozen", &redis, member.reads.clone(), freeze).await.is_stale();
+}
+
+/// A lease that is renewed by the clock alone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_probe_a_frozen_connection_keeps_sessions_alive() {
+    let (redis, proxy) = place().await;
+    let (leases, renewed) = mpsc::channel(1_024);
+    let near = Arc::new(NearCache::new(64 << 20));
+    let wrap = |near| Arc::new(Overheard { near, leases }) as _;
+    let member = Member::with(&redis.url_through(proxy.address()), MAX_STALENESS, near, wrap).await;
+    let mut renewing = JoinSet::new();
+    renewing.spawn(renew_by_the_clock(renewed));
+    let freeze = async || proxy.freeze(Direction::Replies);
+    accepts("twins: renewed without a probe, frozen", &redis, member.reads.clone(), freeze).await.is_stale();
+}
+
+/// Changes that go through a queue and are late, while proofs are not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn if_changes_are_not_applied_where_they_arrive_a_lease_proves_nothing() {
+    let redis = RedisServer::start().await;
+    let (changes, late) = mpsc::channel(65_536);
+    let near = Arc::new(NearCache::new(64 << 20));
+    let wrap = |near: Arc<dyn ChangeListener>| Arc::new(Queued { near, changes }) as _;
+    let member = Member::with(&redis.url(), MAX_STALENESS, Arc::clone(&near), wrap).await;
+    let mut applying = JoinSet::new();
+    applying.spawn(apply_late(near, late));
+    accepts("twins: changes through a slow queue", &redis, member.reads.clone(), async || ()).await.is_stale();
+}
+
+/// A ticket taken when the answer is here, so that nothing can have changed since.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_a_late_ticket_what_was_read_before_a_change_is_kept_after_it() {
+    let redis = RedisServer::start().await;
+    let member = Member::new(&redis.url(), MAX_STALENESS).await;
+    let late = Arc::new(LateTicket(member.source.clone()));
+    accepts("twins: a late ticket", &redis, late, async || ()).await.is_stale();
+}
+
+/// Passes everything on, and lets the leases be known.
+struct Overheard {
+    near: Arc<dyn ChangeListener>,
+    leases: mpsc::Sender<Arc<Lease>>,
+}
+
+impl ChangeListener for Overheard {
+    fn attached(&self, bucket: Bucket, lease: &Arc<Lease>) {
+        self.near.attached(bucket, lease);
+        self.leases.try_send(Arc::clone(lease)).expect("room");
+    }
+
+    /// Nobody notices that nothing is told any more.
+    fn detached(&self, _: Bucket, _: &Arc<Lease>) {}
+
+    fn changed(&self, change: Change) {
+        self.near.changed(change);
+    }
+}
+
+async fn renew_by_the_clock(mut renewed: mpsc::Receiver<Arc<Lease>>) {
+    let mut leases = Vec::new();
+    loop {
+        while let Ok(lease) = renewed.try_recv() {
+            leases.push(lease);
+        }
+        for lease in &leases {
+            lease.renew(SystemClock.moment());
+        }
+        tokio::time::sleep(MAX_STALENESS / 10).await;
+    }
+}
+
+/// Puts changes into a queue.
+struct Queued {
+    near: Arc<dyn ChangeListener>,
+    changes: mpsc::Sender<Change>,
+}
+
+impl ChangeListener for Queued {
+    fn attached(&self, bucket: Bucket, lease: &Arc<Lease>) {
+        self.near.attached(bucket, lease);
+    }
+
+    fn detached(&self, bucket: Bucket, lease: &Arc<Lease>) {
+        self.near.detached(bucket, lease);
+    }
+
+    fn changed(&self, change: Change) {
+        self.changes.try_send(change).expect("room");
+    }
+}
+
+async fn apply_late(near: Arc<NearCache>, mut changes: mpsc::Receiver<Change>) {
+    while let Some(change) = changes.recv().await {
+        tokio::time::sleep(MAX_STALENESS * 2).await;
+        near.changed(change);
+        while let Ok(change) = changes.try_recv() {
+            near.changed(change);
+        }
+    }
+}
+
+/// Validates as [`session_authority::cache::Reads`] does, but for when the ticket is taken.
+struct LateTicket(Source);
+
+#[async_trait]
+impl Validator for LateTicket {
+    async fn judge(&self, held: &Held) -> Verdict {
+        let Source { near, tracked, present, .. } = &self.0;
+        let is_enough = |proof: Proof| proof.holds(SystemClock.moment(), MAX_STALENESS);
+        let lease = match near.look(held.id, is_enough) {
+            Look::Known { .. } => return Verdict::Accepted { from_memory: true },
+            Look::Unknown(ticket) => ticket.lease,
+            Look::Unproven(_) | Look::Untold => return Verdict::Unavailable,
+        };
+        lease.want();
+        let Ok(read) = tracked.read(&lease, held.id).await else { return Verdict::Unavailable };
+        let live =
+            read.found.filter(|(_, generation)| read.raised.concerning.is_none_or(|raised| raised <= *generation));
+        let Some((session, generation)) = live else { return Verdict::Rejected(RejectReason::Unknown) };
+        // Whoever has read is held up for a moment.
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        if let Look::Unknown(late) = near.look(held.id, is_enough) {
+            let known = Known::Live(Arc::new(Pass::new(&session, generation, *present)));
+            near.keep(&late, held.id, known, Some((&session.owner.tenant, read.raised)));
+        }
+        Verdict::Accepted { from_memory: false }
+    }
+}
