@@ -11,12 +11,12 @@ use session_authority::api::{
     Everyone, RevokeAllRequest, RevokeRequest, TenantScope, UserScope, revoke_all_request, revoke_request::Target,
     session_service_client::SessionServiceClient,
 };
-use tokio::task::JoinSet;
+use tokio::{task::JoinSet, time::timeout};
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Channel;
 
 use super::{
-    history::{History, Report, Scope},
+    history::{History, Report, Scope, Verdict},
     validator::{Held, Validator},
 };
 use crate::service::fixture::{id_of, login_of};
@@ -28,7 +28,10 @@ const TENANTS: usize = 4;
 const HELD: usize = 3;
 
 /// Validations that each validator has under way.
-const AT_ONCE: usize = 3;
+const AT_ONCE: usize = 8;
+
+/// How long a caller waits for a verdict. Whoever waited for all that do not come would ask for nothing else.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// No history grows beyond this.
 const MOST_VALIDATIONS: usize = 4_000_000;
@@ -75,9 +78,9 @@ impl Load {
         self.shared.history.revoked(Scope::Everyone, sent, true);
     }
 
-    /// Validations without a verdict, up to now.
-    pub fn unavailable(&self) -> usize {
-        self.shared.history.unavailable()
+    /// What happened up to now.
+    pub fn report(&self, bound: Duration) -> Report {
+        self.shared.history.check(bound)
     }
 
     pub async fn stop(mut self, bound: Duration) -> Report {
@@ -85,7 +88,7 @@ impl Load {
         while let Some(ended) = self.calls.join_next().await {
             ended.expect("calls that end in order");
         }
-        self.shared.history.check(bound)
+        self.report(bound)
     }
 }
 
@@ -160,7 +163,7 @@ impl Shared {
             };
             if let Some(held) = held {
                 let sent = self.history.now();
-                let verdict = validator.judge(&held).await;
+                let verdict = timeout(PATIENCE, validator.judge(&held)).await.unwrap_or(Verdict::Unavailable);
                 self.history.validated(held.number, sent, verdict);
             }
             tokio::task::yield_now().await;

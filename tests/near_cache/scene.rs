@@ -3,12 +3,12 @@
 use std::{io::Write, sync::Arc, time::Duration};
 
 use session_authority::{
-    api::{Source, ValidateRequest, session_service_client::SessionServiceClient},
+    api::{Source, ValidateRequest, ValidateResponse, session_service_client::SessionServiceClient},
     app::Node,
     clock::{Stopwatch, SystemClock},
 };
 use tempfile::TempDir;
-use tonic::transport::Channel;
+use tonic::{Code, Response, Status, transport::Channel};
 
 use super::{MAX_STALENESS, history::Report, load::Load, validator::Validator};
 use crate::{
@@ -147,9 +147,20 @@ impl Witness {
 
     /// Where a node's verdict comes from, if there is one.
     pub async fn source(&self, channel: &Channel) -> Option<Source> {
+        self.verdict(channel).await.ok().map(|answer| answer.source())
+    }
+
+    /// Waits until there is none, and the node says so by itself.
+    pub async fn is_unavailable(&self, channel: &Channel) {
+        until("there is no verdict", async || {
+            self.verdict(channel).await.is_err_and(|status| status.code() == Code::Unavailable)
+        })
+        .await;
+    }
+
+    async fn verdict(&self, channel: &Channel) -> Result<ValidateResponse, Status> {
         let request = ValidateRequest { token: self.0.clone(), ..ValidateRequest::default() };
-        let answer = SessionServiceClient::new(channel.clone()).validate(request).await.ok()?;
-        Some(answer.into_inner().source())
+        SessionServiceClient::new(channel.clone()).validate(request).await.map(Response::into_inner)
     }
 }
 

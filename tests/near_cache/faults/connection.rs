@@ -5,8 +5,8 @@ use std::time::Duration;
 use redis::aio::MultiplexedConnection;
 use session_authority::api::Source;
 
-use super::super::scene::{Scene, a_while, answers};
-use crate::support::{proxy::Direction, redis::RedisServer, redis_cluster::until};
+use super::super::scene::{Scene, Witness, a_while, answers};
+use crate::support::{proxy::Direction, redis::RedisServer};
 
 /// The connection that tells of changes is silent, all others work.
 async fn what_tells_freezes(direction: Direction, name: &str) {
@@ -40,25 +40,26 @@ async fn what_tells_is_late() {
     let mut scene = Scene::aiming_at_what_tells(RedisServer::start().await).await;
     scene
         .again_and_again(async |scene| {
-            for by in [20, 60, 200] {
+            for by in [10, 25, 45] {
                 scene.around.proxy.delay(Direction::Replies, Duration::from_millis(by));
                 a_while().await;
             }
             scene.around.proxy.delay(Direction::Replies, Duration::ZERO);
         })
         .await;
-    scene.was_right("tracking connection, replies late by 20 to 200 ms").await;
+    scene.was_right("tracking connection, replies late by 10 to 45 ms").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_heard_of_the_server() {
     let mut scene = Scene::on(RedisServer::start().await).await;
+    let witness = Witness::sign_in(&scene.channels[0]).await.expect("a session");
     scene
         .again_and_again(async |scene| {
-            let before = scene.load.unavailable();
             scene.around.proxy.freeze(Direction::Replies);
-            until("there are no verdicts", async || scene.load.unavailable() > before).await;
+            witness.is_unavailable(&scene.channels[0]).await;
             a_while().await;
+            witness.is_unavailable(&scene.channels[0]).await;
             scene.around.proxy.thaw(Direction::Replies);
         })
         .await;

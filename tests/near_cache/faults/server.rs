@@ -9,12 +9,13 @@ use crate::support::{redis::RedisServer, redis_cluster::until};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_stands_still() {
     let mut scene = Scene::on(RedisServer::start().await).await;
+    let witness = Witness::sign_in(&scene.channels[0]).await.expect("a session");
     scene
         .again_and_again(async |scene| {
-            let before = scene.load.unavailable();
             scene.around.redis.pause();
-            until("there are no verdicts", async || scene.load.unavailable() > before).await;
+            witness.is_unavailable(&scene.channels[0]).await;
             a_while().await;
+            witness.is_unavailable(&scene.channels[0]).await;
             scene.around.redis.resume();
         })
         .await;

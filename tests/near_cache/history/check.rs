@@ -37,7 +37,7 @@ struct End {
 
 /// Once through the revocations, once through the sessions, once through the validations.
 pub(super) fn check(records: &mut Records, bound: Duration) -> Report {
-    let Records { sessions, revocations, validations, .. } = records;
+    let Records { sessions, revocations, validations } = records;
     let timelines: HashMap<_, _> = revocations.iter_mut().map(|(scope, told)| (*scope, Timeline::of(told))).collect();
     let end = |(number, created): (usize, &Created)| {
         let (user, tenant) = (Scope::User(created.user), Scope::Tenant(created.tenant));

@@ -32,7 +32,6 @@ struct Records {
     sessions: Vec<Created>,
     revocations: HashMap<Scope, Vec<Revocation>>,
     validations: Vec<Validation>,
-    unavailable: usize,
 }
 
 /// When something was asked for and when it was answered, since the start of the history.
@@ -77,7 +76,7 @@ pub enum Verdict {
         from_memory: bool,
     },
     Rejected(RejectReason),
-    /// An error that says so.
+    /// An error that says so, or no answer in time.
     Unavailable,
 }
 
@@ -108,14 +107,7 @@ impl History {
     /// A validation asked for at `sent` is answered now.
     pub fn validated(&self, session: Number, sent: Duration, verdict: Verdict) {
         let span = self.since(sent);
-        let mut records = self.records();
-        records.unavailable += usize::from(verdict == Verdict::Unavailable);
-        records.validations.push(Validation { session, span, verdict });
-    }
-
-    /// Validations without a verdict, up to now.
-    pub fn unavailable(&self) -> usize {
-        self.records().unavailable
+        self.records().validations.push(Validation { session, span, verdict });
     }
 
     /// Looks through everything that was recorded, once.
