@@ -10,6 +10,7 @@ use session_authority::{
 };
 use tokio::task::JoinSet;
 
+use super::MAX_STALENESS;
 use crate::support::redis_cluster::until;
 
 pub struct Node {
@@ -27,15 +28,24 @@ impl Node {
 
     /// A node whose memory is told through something else.
     pub async fn telling(url: &str, through: impl FnOnce(Arc<NearCache>) -> Arc<dyn ChangeListener>) -> Self {
+        Self::with(url, Arc::new(NearCache::new(16 << 20)), MAX_STALENESS, through).await
+    }
+
+    /// A node with a memory and a bound of its own.
+    pub async fn with(
+        url: &str,
+        near: Arc<NearCache>,
+        max_staleness: Duration,
+        through: impl FnOnce(Arc<NearCache>) -> Arc<dyn ChangeListener>,
+    ) -> Self {
         let store = Arc::new(RedisSessionStore::connect(url).await.expect("a store"));
-        let near = Arc::new(NearCache::new(16 << 20));
         let source = Source {
             store: Arc::clone(&store) as _,
             tracked: Arc::clone(&store) as _,
             near: Arc::clone(&near),
             present: |_| Box::default(),
         };
-        let reads = Reads::new(source, Arc::new(SystemClock), Arc::new(Unobserved), Duration::from_millis(250));
+        let reads = Reads::new(source, Arc::new(SystemClock), Arc::new(Unobserved), max_staleness);
         let (mut following, listener, followed) = (JoinSet::new(), through(Arc::clone(&near)), Arc::clone(&store));
         following.spawn(async move { followed.follow(listener).await });
         Self { store, near, reads, _following: following }

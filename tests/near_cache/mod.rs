@@ -23,7 +23,6 @@ mod stage;
 mod faults;
 mod history;
 mod load;
-mod member;
 mod scene;
 mod validator;
 

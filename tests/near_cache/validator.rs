@@ -2,13 +2,18 @@
 
 use async_trait::async_trait;
 use session_authority::{
-    api::{Source, ValidateRequest, session_service_client::SessionServiceClient, validate_response::Outcome},
-    cache::{Reads, Standing},
+    api::{
+        RejectReason, Source, ValidateRequest, session_service_client::SessionServiceClient, validate_response::Outcome,
+    },
+    cache::{Seen, Standing},
     domain::SessionId,
 };
 use tonic::{Code, transport::Channel};
 
-use super::history::{Number, Verdict};
+use super::{
+    feed_node::Node,
+    history::{Number, Verdict},
+};
 
 /// A session as its holder has it.
 #[derive(Clone, Debug)]
@@ -48,20 +53,12 @@ impl Validator for Channel {
 
 /// The cache alone.
 #[async_trait]
-impl Validator for Reads {
+impl Validator for Node {
     async fn judge(&self, held: &Held) -> Verdict {
-        match self.bounded(held.id).await {
-            Ok(seen) => verdict(&seen.standing, seen.from_memory),
+        match self.reads.bounded(held.id).await {
+            Ok(Seen { standing: Standing::Live(_), from_memory, .. }) => Verdict::Accepted { from_memory },
+            Ok(_) => Verdict::Rejected(RejectReason::Unknown),
             Err(_) => Verdict::Unavailable,
-        }
-    }
-}
-
-pub fn verdict(standing: &Standing, from_memory: bool) -> Verdict {
-    match standing {
-        Standing::Live(_) => Verdict::Accepted { from_memory },
-        Standing::MassRevoked(..) | Standing::Ended(_) | Standing::Missing => {
-            Verdict::Rejected(session_authority::api::RejectReason::Unknown)
         }
     }
 }

@@ -13,8 +13,8 @@ use session_authority::{
 
 use super::super::{
     MAX_STALENESS,
+    feed_node::Node,
     history::Verdict,
-    member::Member,
     scene::{answers, start_nodes},
     validator::{Held, Validator},
 };
@@ -59,12 +59,12 @@ async fn what_is_kept_stays_within_its_bytes() {
     const MOST: usize = 256 << 10;
     let redis = RedisServer::start().await;
     let near = Arc::new(NearCache::new(MOST));
-    let member = Member::with(&redis.url(), MAX_STALENESS, Arc::clone(&near), |near| near).await;
+    let node = Node::with(&redis.url(), Arc::clone(&near), MAX_STALENESS, |near| near).await;
     let mut chance = StdRng::seed_from_u64(1);
     for _ in 0..FLOOD {
         let mut id = SessionId { handle: UserHandle([0; 12]), unique: [0; 8] };
         chance.fill_bytes(&mut id.handle.0);
-        member.reads.bounded(id).await.expect("a verdict");
+        node.reads.bounded(id).await.expect("a verdict");
         assert!(near.size().bytes <= MOST);
     }
     let kept = near.size().sessions;

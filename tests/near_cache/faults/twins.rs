@@ -5,18 +5,18 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use session_authority::{
     api::RejectReason,
-    cache::{Known, Look, NearCache, Pass, Source},
+    cache::{Known, Look, NearCache, Pass},
     clock::{Clock, SystemClock},
     domain::Bucket,
-    store::{Change, ChangeListener, Lease, Proof},
+    store::{Change, ChangeListener, Lease, Proof, TrackedStore},
 };
 use tokio::{sync::mpsc, task::JoinSet};
 
 use super::super::{
     MAX_STALENESS,
+    feed_node::Node,
     history::{Report, Verdict, Violation},
     load::Load,
-    member::Member,
     scene::{a_while, start_nodes, tell},
     validator::{Held, Validator},
 };
@@ -26,6 +26,8 @@ use crate::support::{
 };
 
 const ROUNDS: usize = 5;
+
+const MEMORY: usize = 16 << 20;
 
 const HOUR: Duration = Duration::from_hours(1);
 
@@ -70,20 +72,17 @@ impl Report {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn with_all_its_protection_a_frozen_connection_does_no_harm() {
     let (redis, proxy) = place().await;
-    let member = Member::new(&redis.url_through(proxy.address()), MAX_STALENESS).await;
-    accepts("twins: full protection, frozen", &redis, member.reads.clone(), async || freeze(&proxy).await)
-        .await
-        .is_right();
+    let node = Arc::new(Node::on(&redis.url_through(proxy.address())).await);
+    accepts("twins: full protection, frozen", &redis, node, async || freeze(&proxy).await).await.is_right();
 }
 
 /// A lease that holds for an hour.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_a_bound_a_frozen_connection_keeps_sessions_alive() {
     let (redis, proxy) = place().await;
-    let member = Member::new(&redis.url_through(proxy.address()), HOUR).await;
-    accepts("twins: a bound of an hour, frozen", &redis, member.reads.clone(), async || freeze(&proxy).await)
-        .await
-        .is_stale();
+    let near = Arc::new(NearCache::new(MEMORY));
+    let node = Arc::new(Node::with(&redis.url_through(proxy.address()), near, HOUR, |near| near).await);
+    accepts("twins: a bound of an hour, frozen", &redis, node, async || freeze(&proxy).await).await.is_stale();
 }
 
 /// A lease that is renewed by the clock alone.
@@ -91,14 +90,11 @@ async fn without_a_bound_a_frozen_connection_keeps_sessions_alive() {
 async fn without_a_probe_a_frozen_connection_keeps_sessions_alive() {
     let (redis, proxy) = place().await;
     let (leases, renewed) = mpsc::channel(1_024);
-    let near = Arc::new(NearCache::new(64 << 20));
-    let wrap = |near| Arc::new(Overheard { near, leases }) as _;
-    let member = Member::with(&redis.url_through(proxy.address()), MAX_STALENESS, near, wrap).await;
+    let through = |near| Arc::new(Overheard { near, leases }) as _;
+    let node = Arc::new(Node::telling(&redis.url_through(proxy.address()), through).await);
     let mut renewing = JoinSet::new();
     renewing.spawn(renew_by_the_clock(renewed));
-    accepts("twins: renewed without a probe, frozen", &redis, member.reads.clone(), async || freeze(&proxy).await)
-        .await
-        .is_stale();
+    accepts("twins: renewed without a probe, frozen", &redis, node, async || freeze(&proxy).await).await.is_stale();
 }
 
 /// Changes that go through a queue and are late, while proofs are not.
@@ -106,26 +102,24 @@ async fn without_a_probe_a_frozen_connection_keeps_sessions_alive() {
 async fn if_changes_are_not_applied_where_they_arrive_a_lease_proves_nothing() {
     let redis = RedisServer::start().await;
     let (changes, late) = mpsc::channel(65_536);
-    let near = Arc::new(NearCache::new(64 << 20));
-    let wrap = |near: Arc<dyn ChangeListener>| Arc::new(Queued { near, changes }) as _;
-    let member = Member::with(&redis.url(), MAX_STALENESS, Arc::clone(&near), wrap).await;
+    let through = |near| Arc::new(Queued { near, changes }) as _;
+    let node = Arc::new(Node::telling(&redis.url(), through).await);
     let mut applying = JoinSet::new();
-    applying.spawn(apply_late(near, late));
-    accepts("twins: changes through a slow queue", &redis, member.reads.clone(), a_while).await.is_stale();
+    applying.spawn(apply_late(Arc::clone(&node.near), late));
+    accepts("twins: changes through a slow queue", &redis, node, a_while).await.is_stale();
 }
 
 /// A ticket taken when the answer is here, so that nothing can have changed since.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn with_a_late_ticket_what_was_read_before_a_change_is_kept_after_it() {
     let redis = RedisServer::start().await;
-    let member = Member::new(&redis.url(), MAX_STALENESS).await;
-    let late = Arc::new(LateTicket(member.source.clone()));
+    let late = Arc::new(LateTicket(Node::on(&redis.url()).await));
     accepts("twins: a late ticket", &redis, late, a_while).await.is_stale();
 }
 
 /// Passes everything on, and lets the leases be known.
 struct Overheard {
-    near: Arc<dyn ChangeListener>,
+    near: Arc<NearCache>,
     leases: mpsc::Sender<Arc<Lease>>,
 }
 
@@ -158,7 +152,7 @@ async fn renew_by_the_clock(mut renewed: mpsc::Receiver<Arc<Lease>>) {
 
 /// Puts changes into a queue.
 struct Queued {
-    near: Arc<dyn ChangeListener>,
+    near: Arc<NearCache>,
     changes: mpsc::Sender<Change>,
 }
 
@@ -187,12 +181,12 @@ async fn apply_late(near: Arc<NearCache>, mut changes: mpsc::Receiver<Change>) {
 }
 
 /// Validates as [`session_authority::cache::Reads`] does, but for when the ticket is taken.
-struct LateTicket(Source);
+struct LateTicket(Node);
 
 #[async_trait]
 impl Validator for LateTicket {
     async fn judge(&self, held: &Held) -> Verdict {
-        let Source { near, tracked, present, .. } = &self.0;
+        let Node { near, store, .. } = &self.0;
         let is_enough = |proof: Proof| proof.holds(SystemClock.moment(), MAX_STALENESS);
         let lease = match near.look(held.id, is_enough) {
             Look::Known { .. } => return Verdict::Accepted { from_memory: true },
@@ -200,14 +194,14 @@ impl Validator for LateTicket {
             Look::Unproven(_) | Look::Untold => return Verdict::Unavailable,
         };
         lease.want();
-        let Ok(read) = tracked.read(&lease, held.id).await else { return Verdict::Unavailable };
+        let Ok(read) = store.read(&lease, held.id).await else { return Verdict::Unavailable };
         let live =
             read.found.filter(|(_, generation)| read.raised.concerning.is_none_or(|raised| raised <= *generation));
         let Some((session, generation)) = live else { return Verdict::Rejected(RejectReason::Unknown) };
         // Whoever has read is held up for a moment.
         tokio::time::sleep(Duration::from_millis(5)).await;
         if let Look::Unknown(late) = near.look(held.id, is_enough) {
-            let known = Known::Live(Arc::new(Pass::new(&session, generation, *present)));
+            let known = Known::Live(Arc::new(Pass::new(&session, generation, |_| Box::default())));
             near.keep(&late, held.id, known, Some((&session.owner.tenant, read.raised)));
         }
         Verdict::Accepted { from_memory: false }
