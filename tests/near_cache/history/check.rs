@@ -22,7 +22,7 @@ pub struct Report {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Violation {
     /// Accepted this long after its end was answered.
-    Stale { validation: Validation, by: Duration },
+    Stale { validation: Validation, ended: Scope, by: Duration },
     /// Rejected while nobody had asked for its end.
     FalselyRejected(Validation),
 }
@@ -31,8 +31,8 @@ pub enum Violation {
 struct End {
     /// From when on it may have ended.
     possible: Option<Duration>,
-    /// From when on it has.
-    certain: Option<Duration>,
+    /// From when on it has, and by what.
+    certain: Option<(Duration, Scope)>,
 }
 
 /// Once through the revocations, once through the sessions, once through the validations.
@@ -42,10 +42,15 @@ pub(super) fn check(records: &mut Records, bound: Duration) -> Report {
     let end = |(number, created): (usize, &Created)| {
         let (user, tenant) = (Scope::User(created.user), Scope::Tenant(created.tenant));
         let scopes = [Scope::Session(number), user, tenant, Scope::Everyone];
-        let ends = scopes.iter().filter_map(|scope| timelines.get(scope)).map(|timeline| timeline.end(created.span));
-        ends.fold(End { possible: None, certain: None }, |end, other| End {
-            possible: earlier(end.possible, other.possible),
-            certain: earlier(end.certain, other.certain),
+        scopes.iter().fold(End { possible: None, certain: None }, |end, scope| {
+            let Some(timeline) = timelines.get(scope) else { return end };
+            let (possible, certain) = timeline.end(created.span);
+            let certain = certain.map(|at| (at, *scope));
+            let first = |one: &(Duration, Scope), other: &(Duration, Scope)| one.0.cmp(&other.0);
+            End {
+                possible: earlier(end.possible, possible),
+                certain: [end.certain, certain].into_iter().flatten().min_by(first),
+            }
         })
     };
     let ends: Vec<_> = sessions.iter().enumerate().map(end).collect();
@@ -62,11 +67,12 @@ impl Report {
         match validation.verdict {
             Verdict::Accepted { from_memory } => {
                 *(if from_memory { &mut self.from_memory } else { &mut self.from_store }) += 1;
-                let since_end = end.certain.and_then(|certain| validation.span.sent.checked_sub(certain));
-                if let Some(by) = since_end {
+                if let Some((certain, ended)) = end.certain
+                    && let Some(by) = validation.span.sent.checked_sub(certain)
+                {
                     self.staleness = self.staleness.max(by);
                     if by >= bound {
-                        self.violations.push(Violation::Stale { validation, by });
+                        self.violations.push(Violation::Stale { validation, ended, by });
                     }
                 }
             }
@@ -122,15 +128,15 @@ impl<'a> Timeline<'a> {
         Self { revocations, first_answers, last_answers }
     }
 
-    /// The end of a session made then.
-    fn end(&self, created: Span) -> End {
+    /// From when on a session made then may have ended, and from when on it has.
+    fn end(&self, created: Span) -> (Option<Duration>, Option<Duration>) {
         // What was sent after the login was answered ends it; what was under way while it was may have.
         let later = self.revocations.partition_point(|revocation| revocation.sent < created.answered);
         let latest = self.last_answers[..later].last();
         let under_way = latest.is_some_and(|latest| latest.is_none_or(|answered| answered >= created.sent));
         let next = self.revocations.get(later).map(|revocation| revocation.sent);
         let possible = if under_way { Some(created.sent) } else { next };
-        End { possible, certain: self.first_answers.get(later).copied().flatten() }
+        (possible, self.first_answers.get(later).copied().flatten())
     }
 }
 

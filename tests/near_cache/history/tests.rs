@@ -60,7 +60,7 @@ fn an_accept_that_starts_at_the_bound_or_later_is_found() {
         assert_eq!(report.staleness, ms(249));
         let late = Validation { session: 0, span: span(350, 351), verdict: ACCEPTED };
         let report = revoked().validated(0, (350, 351), ACCEPTED).report();
-        assert_eq!(report.violations, [Violation::Stale { validation: late, by: ms(250) }]);
+        assert_eq!(report.violations, [Violation::Stale { validation: late, ended: scope, by: ms(250) }]);
         assert_eq!(report.staleness, ms(250));
     }
 }
