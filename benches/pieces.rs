@@ -117,7 +117,7 @@ fn pieces(c: &mut Criterion) {
     let key = ApiKey::generate(&SystemEntropy).expect("a key");
     let (hasher, shown) = (KeyHasher::new(&InstallationSecret::new(&[1; 32])), key.reveal());
     c.bench_function("caller: an API key", |b| {
-        b.iter(|| ApiKey::parse(black_box(&shown)).map(|key| hasher.hash(&key)))
+        b.iter(|| ApiKey::parse(black_box(&shown)).map(|key| hasher.hash(&key)));
     });
     c.bench_function("memory: a session under its lease", |b| b.iter(|| node.reads.at_hand(node.ids[next()])));
     c.bench_function("authority: a validation from memory", |b| {

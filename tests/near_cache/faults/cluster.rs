@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use session_authority::domain::Bucket;
 
-use super::super::scene::Scene;
+use super::scene::Scene;
 use crate::support::redis_cluster::RedisCluster;
 
 /// Buckets that move to and fro.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use redis::aio::MultiplexedConnection;
 use session_authority::api::Source;
 
-use super::super::scene::{Scene, Witness, a_while, answers};
+use super::scene::{Scene, Witness, a_while, answers};
 use crate::support::{proxy::Direction, redis::RedisServer};
 
 /// The connection that tells of changes is silent, all others work.

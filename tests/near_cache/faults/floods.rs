@@ -11,9 +11,9 @@ use session_authority::{
     domain::{SessionId, UserHandle},
 };
 
-use super::super::{
+use super::{
     MAX_STALENESS,
-    feed_node::Node,
+    feed::node::Node,
     history::Verdict,
     scene::{answers, start_nodes},
     validator::{Held, Validator},

@@ -1,9 +1,20 @@
-//! What breaks.
+//! The promise of the near cache while something breaks.
+//!
+//! Users sign in, are validated on several nodes without a pause and are revoked. Everything is recorded and checked
+//! ([`history`]): no validation that starts later than the bound after a revocation was answered accepts, and no live
+//! session is rejected. Each test takes a few seconds; with `SOAK_SECONDS` its faults come again and again for that long
+//! (`make soak`).
 
 mod cluster;
 mod connection;
 mod floods;
+mod history;
+mod load;
 mod none;
 mod process;
+mod scene;
 mod server;
 mod twins;
+mod validator;
+
+use super::{MAX_STALENESS, feed};

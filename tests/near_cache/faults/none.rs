@@ -1,6 +1,6 @@
 //! Nothing breaks.
 
-use super::super::scene::{Scene, a_while};
+use super::scene::{Scene, a_while};
 use crate::support::redis::RedisServer;
 
 /// The engine that tells of its changes before it answers them.

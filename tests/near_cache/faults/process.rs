@@ -6,7 +6,7 @@ use session_authority::api::{
 use tokio::task::JoinSet;
 use tonic::transport::Channel;
 
-use super::super::{
+use super::{
     MAX_STALENESS,
     history::Verdict,
     load::Load,

@@ -3,7 +3,7 @@
 use redis::aio::MultiplexedConnection;
 use session_authority::api::Source;
 
-use super::super::scene::{Scene, Witness, a_while};
+use super::scene::{Scene, Witness, a_while};
 use crate::support::{redis::RedisServer, redis_cluster::until};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -12,9 +12,9 @@ use session_authority::{
 };
 use tokio::{sync::mpsc, task::JoinSet};
 
-use super::super::{
+use super::{
     MAX_STALENESS,
-    feed_node::Node,
+    feed::node::Node,
     history::{Report, Verdict, Violation},
     load::Load,
     scene::{a_while, start_nodes, tell},
@@ -201,7 +201,7 @@ impl Validator for LateTicket {
         // Whoever has read is held up for a moment.
         tokio::time::sleep(Duration::from_millis(5)).await;
         if let Look::Unknown(late) = near.look(held.id, is_enough) {
-            let known = Known::Live(Arc::new(Pass::new(&session, generation, |_| Box::default())));
+            let known = Known::Live(Arc::new(Pass::new(session, generation, |_| Box::default())));
             near.keep(&late, held.id, known, Some((&session.owner.tenant, read.raised)));
         }
         Verdict::Accepted { from_memory: false }

@@ -5,7 +5,7 @@ use session_authority::{
     store::{SessionStore, redis::RedisSessionStore},
 };
 
-use super::feed_node::{Node, is_live};
+use super::node::{Node, is_live};
 use crate::{
     conformance::{
         acts::{revoke, revoke_mass},

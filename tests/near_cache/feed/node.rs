@@ -10,7 +10,7 @@ use session_authority::{
 };
 use tokio::task::JoinSet;
 
-use super::MAX_STALENESS;
+use crate::near_cache::MAX_STALENESS;
 use crate::support::redis_cluster::until;
 
 pub struct Node {

@@ -9,7 +9,7 @@ use session_authority::{
     store::{CreateOutcome, SessionStore, Touch, redis::RedisSessionStore},
 };
 
-use super::feed_node::{Node, is_live};
+use super::node::{Node, is_live};
 use crate::{
     conformance::{
         acts::{rename, revoke, revoke_all, revoke_mass},

@@ -6,8 +6,8 @@ use session_authority::{
 };
 
 use super::{
-    feed_meddler::{Meddler, Meddling},
-    feed_node::{Node, is_live},
+    meddler::{Meddler, Meddling},
+    node::{Node, is_live},
 };
 use crate::{
     conformance::people::{NOW, User},

@@ -11,7 +11,7 @@ use session_authority::{
     store::{Change, ChangeListener, Lease, SessionStore, redis::RedisSessionStore},
 };
 
-use super::feed_node::{Node, is_live};
+use super::node::{Node, is_live};
 use crate::{
     conformance::{
         acts::revoke,

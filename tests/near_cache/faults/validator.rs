@@ -11,7 +11,7 @@ use session_authority::{
 use tonic::{Code, transport::Channel};
 
 use super::{
-    feed_node::Node,
+    feed::node::Node,
     history::{Number, Verdict},
 };
 

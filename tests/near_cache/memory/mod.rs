@@ -1,0 +1,8 @@
+//! What is kept, forgotten and given out.
+
+mod counted;
+mod forgetting;
+mod kept;
+mod proofs;
+mod spot_check;
+mod stage;
