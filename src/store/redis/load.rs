@@ -34,7 +34,11 @@ pub(super) async fn load(store: &RedisSessionStore, id: SessionId) -> Result<Loa
 
     let mut mass_revoked = None;
     if latest.unwrap_or_default() > generation {
-        let tenant = of_tenant(store, id, &session.owner.tenant).await?;
+        let (again, tenant) = of_tenant(store, id, &session.owner.tenant).await?;
+        // Generations only grow: since the first round trip the bucket was emptied, and the session with it.
+        if again < latest {
+            return Ok(Loaded::Missing);
+        }
         mass_revoked = [everyone, tenant]
             .iter()
             .flatten()
@@ -62,9 +66,13 @@ pub(super) fn stored(
     Ok(Some((Session { id, owner, record, clock }, generation)))
 }
 
-async fn of_tenant(store: &RedisSessionStore, id: SessionId, tenant: &TenantId) -> Result<Bytes, StoreError> {
+async fn of_tenant(
+    store: &RedisSessionStore,
+    id: SessionId,
+    tenant: &TenantId,
+) -> Result<(Option<Generation>, Bytes), StoreError> {
     let generations = keys::generations(id.handle.bucket());
-    store.router.query(DURING, Request::on("HGET", &generations).arg(keys::of_tenant(tenant))).await
+    store.router.query(DURING, Request::on("HMGET", &generations).arg("n").arg(keys::of_tenant(tenant))).await
 }
 
 /// generation 4 | at 6 | cause

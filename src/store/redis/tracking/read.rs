@@ -42,8 +42,12 @@ pub(super) async fn read(store: &RedisSessionStore, lease: &Lease, id: SessionId
     {
         let mut pipe = redis::pipe();
         let tenant = keys::of_tenant(&session.owner.tenant);
-        pipe.cmd("HMGET").arg(keys::generations(bucket)).arg("*").arg(tenant);
-        let ((everyone, tenant),): ((Bytes, Bytes),) = understood(reader.send(pipe).await?)?;
+        pipe.cmd("HMGET").arg(keys::generations(bucket)).arg("n").arg("*").arg(tenant);
+        let ((again, everyone, tenant),): ((Option<Generation>, Bytes, Bytes),) = understood(reader.send(pipe).await?)?;
+        // Generations only grow.
+        if again < latest {
+            return Err(nobody(DURING, "the bucket was emptied meanwhile"));
+        }
         let mut concerning = 0;
         for bytes in [everyone, tenant].iter().flatten() {
             concerning = concerning.max(raised_to(bytes)?.0);
