@@ -201,8 +201,8 @@ impl Validator for LateTicket {
         // Whoever has read is held up for a moment.
         tokio::time::sleep(Duration::from_millis(5)).await;
         if let Look::Unknown(late) = near.look(held.id, is_enough) {
-            let known = Known::Live(Arc::new(Pass::new(session, generation, |_| Box::default())));
-            near.keep(&late, held.id, known, Some((&session.owner.tenant, read.raised)));
+            let pass = Arc::new(Pass::new(session, generation, |_| Box::default()));
+            near.keep(&late, held.id, Known::Live(Arc::clone(&pass)), Some((&pass.tenant, read.raised)));
         }
         Verdict::Accepted { from_memory: false }
     }
