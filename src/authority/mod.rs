@@ -36,6 +36,7 @@ use crate::{
 
 use self::{activity::Activity, backlog::BacklogGate, observer::Observer, raised::DirtyBuckets, turns::Turns};
 
+pub use crate::cache::Pass;
 pub use authenticator::Authenticator;
 pub use create::{CreateSession, Created};
 pub use list::ListSessions;

@@ -5,7 +5,7 @@ use prost::Message;
 
 use super::*;
 use crate::{
-    cache::Pass,
+    authority::Pass,
     domain::{
         Data, Device, DeviceType, EndReason, Location, Owner, Record, RejectReason, Rejection, SecretHash, Session,
         SessionClock, SessionId, UnixMillis, UserHandle,
