@@ -160,6 +160,7 @@ impl Node {
             observer: Arc::clone(&metrics) as _,
             budgets: budgets(&config),
             timeout: config.server.request_timeout,
+            traced: config.telemetry.otlp_endpoint.is_some(),
         };
         let limits = limits(&config);
         let server = Server::new(Arc::clone(&authority), streams, calls, limits, tls(&config))

@@ -18,7 +18,7 @@ use opentelemetry::trace::TraceContextExt;
 pub use tonic::Code;
 use tonic::{Request, Status, body::Body};
 use tower::{Layer, Service};
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use super::{
@@ -42,6 +42,8 @@ const REQUEST_ID_BYTES: usize = 128;
 const MARGIN: Duration = Duration::from_millis(5);
 /// Names what is not of the contract: health, reflection, and what does not exist.
 const OTHER: &str = "other";
+/// The most frequent call of all.
+const VALIDATE: &str = "session.v1.SessionService/Validate";
 
 /// A call that is being answered.
 #[derive(Clone, Debug)]
@@ -84,6 +86,8 @@ pub struct CallParts {
     pub budgets: Budgets,
     /// How long a call may take, whatever time its caller gives it. Streams may go on.
     pub timeout: Duration,
+    /// Whether traces are collected: then every call has a span, however short it is.
+    pub traced: bool,
 }
 
 struct Shared {
@@ -151,7 +155,10 @@ impl Shared {
         let request_id = self.request_id(request.headers());
         let given =
             request.headers().get(&TRACEPARENT).and_then(|value| value.to_str().ok()).and_then(TraceContext::parse);
-        let span = tracing::info_span!("grpc.call", otel.kind = "server", rpc.method = method, request_id);
+        let begin = || tracing::info_span!("grpc.call", otel.kind = "server", rpc.method = method, request_id);
+        // Of a validation that is answered at once nothing is logged, and a span costs as much as its verdict.
+        let may_be_silent = method == VALIDATE && !self.parts.traced && !tracing::enabled!(tracing::Level::DEBUG);
+        let span = if may_be_silent { Span::none() } else { begin() };
         if let Some(parent) = given {
             // Fails only where traces are not collected.
             let _ = span.set_parent(opentelemetry::Context::new().with_remote_span_context(parent.remote_parent()));
@@ -169,7 +176,11 @@ impl Shared {
                 // What is answered without waiting needs no timer.
                 let answered = match poll!(&mut answering) {
                     Poll::Ready(answered) => Ok(answered),
-                    Poll::Pending => tokio::time::timeout(allowed, answering).await,
+                    Poll::Pending => {
+                        let answered = tokio::time::timeout(allowed, answering);
+                        let late = if may_be_silent { begin() } else { Span::none() };
+                        answered.instrument(late).await
+                    }
                 };
                 match answered {
                     Ok(Ok(response)) => response,

@@ -81,6 +81,7 @@ async fn answer(path: &str, inner: Option<Status>, told: &Arc<Told>) -> HttpResp
         observer: Arc::clone(told) as _,
         budgets,
         timeout: Duration::from_secs(10),
+        traced: false,
     };
     let service = CallLayer::new(parts, Admission::new(budgets)).layer(service_fn(move |_: HttpRequest| {
         let inner = inner.clone();
