@@ -154,14 +154,7 @@ impl Node {
             heartbeat_interval: config.alerts.heartbeat_interval,
             stop: serving.token(),
         };
-        let calls = CallParts {
-            authenticator: Arc::clone(&callers) as _,
-            entropy,
-            observer: Arc::clone(&metrics) as _,
-            budgets: budgets(&config),
-            timeout: config.server.request_timeout,
-            traced: config.telemetry.otlp_endpoint.is_some(),
-        };
+        let calls = calls(&config, &callers, entropy, &metrics);
         let limits = limits(&config);
         let server = Server::new(Arc::clone(&authority), streams, calls, limits, tls(&config))
             .await
@@ -254,6 +247,17 @@ async fn listen(what: &'static str, address: SocketAddr) -> Result<(SocketAddr, 
     let refused = |source| StartError::Listen { what, address, source };
     let listener = TcpListener::bind(address).await.map_err(refused)?;
     Ok((listener.local_addr().map_err(refused)?, listener))
+}
+
+fn calls(config: &Config, callers: &Arc<KnownCallers>, entropy: Arc<dyn Entropy>, metrics: &Arc<Metrics>) -> CallParts {
+    CallParts {
+        authenticator: Arc::clone(callers) as _,
+        entropy,
+        observer: Arc::clone(metrics) as _,
+        budgets: budgets(config),
+        timeout: config.server.request_timeout,
+        traced: config.telemetry.otlp_endpoint.is_some(),
+    }
 }
 
 fn budgets(config: &Config) -> Budgets {

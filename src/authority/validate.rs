@@ -96,7 +96,7 @@ impl Authority {
         // Others may know of activity that this node does not: only the store can say that a session was idle.
         if let Opinion::Idle(rejection) = opinion {
             if seen.from_memory {
-                seen = reads.strong_as_idle(id).await?;
+                seen = reads.stored(id).await?;
                 opinion = self.consider(&seen, token, request, now);
             } else {
                 opinion = Opinion::Rejected(rejection);
@@ -105,7 +105,7 @@ impl Authority {
         let outcome = match opinion {
             Opinion::Due(live) if !self.touch(&live).await? => {
                 // It ended between the reading and the writing; what is remembered says how.
-                seen = reads.strong(id).await?;
+                seen = reads.stored(id).await?;
                 match self.consider(&seen, token, request, now) {
                     Opinion::Live(_) | Opinion::Due(_) => Err(Rejection::bare(RejectReason::Unknown)),
                     Opinion::Idle(rejection) | Opinion::Rejected(rejection) => Err(rejection),

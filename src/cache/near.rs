@@ -52,6 +52,11 @@ impl NearCache {
         Self { buckets: (0..BUCKETS).map(|_| Mutex::new(Kept::new())).collect(), most: bytes / BUCKETS }
     }
 
+    /// The lease that changes of a bucket are told under.
+    pub fn lease(&self, bucket: Bucket) -> Option<Arc<Lease>> {
+        self.kept(bucket).lease.clone()
+    }
+
     /// What is kept of a session, under a proof that is enough.
     pub fn look(&self, id: SessionId, is_enough: impl Fn(Proof) -> bool) -> Look {
         let mut kept = self.kept(id.handle.bucket());

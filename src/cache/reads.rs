@@ -63,6 +63,16 @@ pub enum Standing {
     Missing,
 }
 
+impl From<Known> for Standing {
+    fn from(known: Known) -> Self {
+        match known {
+            Known::Live(pass) => Self::Live(pass),
+            Known::Ended(tombstone) => Self::Ended(tombstone),
+            Known::Missing => Self::Missing,
+        }
+    }
+}
+
 /// What a read that others may share led to.
 #[derive(Clone)]
 struct Read {
@@ -97,25 +107,47 @@ impl Reads {
             Ok(seen) => Ok(seen),
             Err(why) => {
                 self.observer.fell_back(why);
-                self.strong(id).await
+                self.stored(id).await
             }
         }
     }
 
-    /// From the store: every change answered before is seen.
+    /// Every change answered before is seen: from memory when all of them have been told, else from the store.
     pub async fn strong(&self, id: SessionId) -> Result<Seen, StoreError> {
+        match self.caught_up(id).await {
+            Some(seen) => Ok(seen),
+            None => self.stored(id).await,
+        }
+    }
+
+    /// From the store, activity and all.
+    pub async fn stored(&self, id: SessionId) -> Result<Seen, StoreError> {
         let as_of = self.clock.now();
         let standing = self.source.load(id).await?;
+        if let Standing::Live(pass) = &standing {
+            // That is not told: whoever keeps the session knows of it from here on.
+            self.source.near.was_active(id, pass.clock().last_active);
+        }
         Ok(Seen { standing, as_of, from_memory: false })
     }
 
-    /// From the store, for what is kept was not used here for too long: whoever keeps it knows of its activity then.
-    pub async fn strong_as_idle(&self, id: SessionId) -> Result<Seen, StoreError> {
-        let seen = self.strong(id).await?;
-        if let Standing::Live(pass) = &seen.standing {
-            self.source.near.was_active(id, pass.clock().last_active);
+    async fn caught_up(&self, id: SessionId) -> Option<Seen> {
+        let Source { near, tracked, .. } = &self.source;
+        let (begun, bucket) = (self.clock.moment(), id.handle.bucket());
+        let lease = near.lease(bucket)?;
+        if matches!(near.look(id, |_| true), Look::Known { .. }) {
+            timeout(self.max_staleness, tracked.catch_up(&lease, bucket)).await.ok()?.ok()?;
         }
-        Ok(seen)
+        // Under this lease all is told by now, and under another one nothing is kept that was read before it.
+        match near.look(id, |_| true) {
+            Look::Known { known, .. } => Some(Seen { standing: known.into(), as_of: begun.wall, from_memory: true }),
+            Look::Unknown(ticket) => {
+                let begun_later = |flight: Moment| flight.since_boot >= begun.since_boot;
+                let read = self.read(id, &ticket, begun_later).await.ok()?;
+                Some(Seen { standing: read.standing, as_of: begun.wall, from_memory: false })
+            }
+            Look::Unproven(_) | Look::Untold => None,
+        }
     }
 
     async fn proven(&self, id: SessionId) -> Result<Seen, Fallback> {
@@ -125,9 +157,15 @@ impl Reads {
                 Look::Known { known, proof } => return Ok(self.hit(known, proof, judged)),
                 Look::Unproven(lease) => self.until_proven(&lease).await?,
                 Look::Unknown(ticket) => {
-                    if let Some(seen) = self.read(id, ticket).await? {
-                        return Ok(seen);
+                    if !self.is_proven(&ticket.lease) {
+                        // Asked for at the same time as what it is to prove.
+                        ticket.lease.want();
                     }
+                    let now = self.clock.moment();
+                    let is_young = |begun: Moment| begun.until(now) < self.max_staleness / 2;
+                    let read = self.read(id, &ticket, is_young).await?;
+                    self.until_proven(&ticket.lease).await?;
+                    return Ok(Seen { standing: read.standing, as_of: read.begun.wall, from_memory: false });
                 }
                 Look::Untold => return Err(Fallback::Untold),
             }
@@ -157,37 +195,25 @@ impl Reads {
             Proof::Nothing | Proof::AsOfNow => (now.wall, Duration::ZERO),
         };
         self.observer.hit(age);
-        let standing = match known {
-            Known::Live(pass) => {
-                self.sample.offer(pass.id);
-                Standing::Live(pass)
-            }
-            Known::Ended(tombstone) => Standing::Ended(tombstone),
-            Known::Missing => Standing::Missing,
-        };
-        Seen { standing, as_of, from_memory: true }
+        if let Known::Live(pass) = &known {
+            self.sample.offer(pass.id);
+        }
+        Seen { standing: known.into(), as_of, from_memory: true }
     }
 
-    /// Reads under a ticket, together with whoever else does. `None`: the read that was joined is too old by now.
-    async fn read(&self, id: SessionId, ticket: Ticket) -> Result<Option<Seen>, Fallback> {
+    /// Reads under a ticket, together with whoever else does if that read is young enough.
+    async fn read(&self, id: SessionId, ticket: &Ticket, is_young: impl Fn(Moment) -> bool) -> Result<Read, Fallback> {
         let now = self.clock.moment();
-        let lease = Arc::clone(&ticket.lease);
-        if !self.is_proven(&lease) {
-            // Asked for at the same time as what it is to prove.
-            lease.want();
-        }
-        let is_young = |begun: Moment| begun.until(now) < self.max_staleness / 2;
         let (source, held) = (self.source.clone(), ticket.clone());
         let (seat, is_new) =
-            self.flights.board(id, &ticket, now, is_young, || async move { source.read(id, held, now).await }.boxed());
+            self.flights.board(id, ticket, now, is_young, || async move { source.read(id, held, now).await }.boxed());
         let read = seat.landed().await.and_then(Result::ok).ok_or(Fallback::Failed)?;
         if is_new {
             self.observer.missed(read.kept);
         } else {
             self.observer.joined();
         }
-        self.until_proven(&lease).await?;
-        Ok(Some(Seen { standing: read.standing, as_of: read.begun.wall, from_memory: false }))
+        Ok(read)
     }
 
     fn is_proven(&self, lease: &Lease) -> bool {

@@ -28,6 +28,10 @@ pub trait TrackedStore: Send + Sync {
     /// Reads a session under `lease`, which its bucket is attached to. An error where that is not so any more.
     async fn read(&self, lease: &Lease, id: SessionId) -> Result<TrackedRead, StoreError>;
 
+    /// Answers when everything that had happened in the bucket when this was called has been told under `lease`. An error
+    /// where that cannot be said.
+    async fn catch_up(&self, lease: &Lease, bucket: Bucket) -> Result<(), StoreError>;
+
     /// How it stands with each server that is followed; empty where there is no server.
     fn status(&self) -> Vec<TrackingStatus>;
 }

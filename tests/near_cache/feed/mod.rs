@@ -4,5 +4,6 @@ mod cluster;
 mod meddler;
 pub mod node;
 mod server;
+mod strong;
 mod twin;
 mod unfit;

@@ -114,7 +114,7 @@ async fn activity_elsewhere_is_looked_up_once() {
         other => panic!("not live: {other:?}"),
     };
     assert_eq!(last_active(stage.seen(id).await), NOW, "that is not told");
-    stage.reads.strong_as_idle(id).await.expect("a read");
+    stage.reads.stored(id).await.expect("a read");
     let seen = stage.seen(id).await;
     assert!(seen.from_memory);
     assert_eq!(last_active(seen), used);

@@ -112,10 +112,21 @@ async fn who_waits_for_a_lease_that_ends_reads_the_store_at_once() {
 }
 
 #[tokio::test]
-async fn a_strong_read_passes_what_is_kept_by() {
+async fn what_the_store_says_of_a_session_passes_what_is_kept_by() {
     let stage = Stage::proven().await;
     let id = stage.signed_in(User::new("ann").login(1, NOW)).await;
     stage.seen(id).await;
     stage.elsewhere.revoke(revoke(id, NOW)).await.expect("revoke");
-    assert!(matches!(stage.reads.strong(id).await.expect("a read").standing, Standing::Ended(_)));
+    assert!(matches!(stage.reads.stored(id).await.expect("a read").standing, Standing::Ended(_)));
+}
+
+#[tokio::test]
+async fn a_strong_read_needs_no_young_proof_and_is_as_of_its_beginning() {
+    let stage = Stage::proven().await;
+    let id = stage.signed_in(User::new("ann").login(1, NOW)).await;
+    stage.seen(id).await;
+    stage.clock.advance(BOUND * 2);
+    let seen = stage.reads.strong(id).await.expect("a read");
+    assert!(seen.from_memory && matches!(seen.standing, Standing::Live(_)));
+    assert_eq!(seen.as_of, stage.clock.now());
 }

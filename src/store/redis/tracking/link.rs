@@ -10,6 +10,7 @@ use tokio::time::timeout;
 
 use super::{
     super::{RedisOptions, address::Endpoint, keys, router::Router},
+    barrier::Barrier,
     hub::Hub,
     identity::Identity,
     push::{Invalidated, change_of},
@@ -29,6 +30,7 @@ pub(super) struct Link {
     pub(super) endpoint: Endpoint,
     pub(super) lease: Arc<Lease>,
     pub(super) history: String,
+    pub(super) barrier: Barrier,
     connection: MultiplexedConnection,
 }
 
@@ -55,7 +57,7 @@ impl Link {
         let connection = connect(router, endpoint, ear).await?;
         let proven = timeout(SILENCE, prove(connection.clone(), bucket, &trial));
         let history = proven.await.map_err(|_| Refusal::Away("it does not answer".to_owned()))??;
-        Ok(Self { endpoint: endpoint.clone(), lease, history, connection })
+        Ok(Self { endpoint: endpoint.clone(), lease, history, barrier: Barrier::default(), connection })
     }
 
     /// Sends several commands in one pipeline, each to be answered for itself. Without an answer for long, the caller

@@ -11,6 +11,7 @@
 //! What this cannot know: that a master was replaced without having noticed yet, and that the one in its place lacks its
 //! last writes.
 
+mod barrier;
 mod follow;
 mod hub;
 mod identity;
@@ -29,7 +30,7 @@ use self::{hub::Hub, states::States};
 use super::RedisSessionStore;
 use crate::{
     clock::{Clock, SystemClock},
-    domain::SessionId,
+    domain::{Bucket, SessionId},
     store::{ChangeListener, Lease, StoreError, TrackedRead, TrackedStore, TrackingStatus},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -74,6 +75,10 @@ impl TrackedStore for RedisSessionStore {
 
     async fn read(&self, lease: &Lease, id: SessionId) -> Result<TrackedRead, StoreError> {
         read::read(self, lease, id).await
+    }
+
+    async fn catch_up(&self, lease: &Lease, bucket: Bucket) -> Result<(), StoreError> {
+        read::catch_up(self, lease, bucket).await
     }
 
     fn status(&self) -> Vec<TrackingStatus> {

@@ -1,6 +1,6 @@
 //! Whether a master still is what it was, and has what it had.
 
-use redis::{RedisError, RedisResult, Value};
+use redis::{Pipeline, RedisError, RedisResult, Value};
 use tokio::time::timeout;
 
 use super::{
@@ -28,19 +28,37 @@ pub(super) enum Claim {
 /// or both of them.
 pub(super) async fn claims(link: &Link, buckets: &[Bucket]) -> Result<Vec<Claim>, String> {
     let mut pipe = redis::pipe();
-    for bucket in buckets {
-        pipe.cmd("EXISTS").arg(keys::meta(*bucket)).arg(keys::generations(*bucket));
-    }
+    ask_for(buckets, &mut pipe);
     pipe.cmd("HGET").arg(keys::meta(buckets.first().copied().unwrap_or(Bucket(0)))).arg("layout");
     // Last, so that all before it was answered by who it says it is.
     pipe.cmd("INFO").arg("replication");
-    let answers = timeout(SILENCE, link.send(pipe)).await.map_err(|_| "it does not answer".to_owned())?;
-    let mut answers = answers.map_err(|error| brief(&error))?;
+    let mut answers = answers(link, pipe).await?;
     let (info, layout) = (answers.pop(), answers.pop());
     let claims = answers.into_iter().map(|answer| claim(link, answer)).collect::<Result<_, _>>()?;
     is_layout(link, layout)?;
     is_same(link, info)?;
     Ok(claims)
+}
+
+/// The same without asking who it is: a question that no later answer may come before.
+pub(super) async fn whereabouts(link: &Link, buckets: &[Bucket]) -> Result<Vec<Claim>, String> {
+    if buckets.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut pipe = redis::pipe();
+    ask_for(buckets, &mut pipe);
+    answers(link, pipe).await?.into_iter().map(|answer| claim(link, answer)).collect()
+}
+
+fn ask_for(buckets: &[Bucket], pipe: &mut Pipeline) {
+    for bucket in buckets {
+        pipe.cmd("EXISTS").arg(keys::meta(*bucket)).arg(keys::generations(*bucket));
+    }
+}
+
+async fn answers(link: &Link, pipe: Pipeline) -> Result<Vec<RedisResult<Value>>, String> {
+    let answers = timeout(SILENCE, link.send(pipe)).await.map_err(|_| "it does not answer".to_owned())?;
+    answers.map_err(|error| brief(&error))
 }
 
 fn claim(link: &Link, answer: RedisResult<Value>) -> Result<Claim, String> {

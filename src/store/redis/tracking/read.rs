@@ -58,6 +58,12 @@ pub(super) async fn read(store: &RedisSessionStore, lease: &Lease, id: SessionId
     Ok(TrackedRead { found, raised })
 }
 
+/// Waits until all of the bucket has been told.
+pub(super) async fn catch_up(store: &RedisSessionStore, lease: &Lease, bucket: Bucket) -> Result<(), StoreError> {
+    let reader = Reader::of(store, lease, bucket)?;
+    if reader.link.barrier.pass(bucket, lease).await { Ok(()) } else { Err(untold()) }
+}
+
 /// Reads from one bucket under one lease.
 struct Reader<'a> {
     store: &'a RedisSessionStore,

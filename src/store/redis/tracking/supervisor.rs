@@ -73,21 +73,31 @@ impl Supervisor<'_> {
         }
     }
 
-    /// Keeps the lease young, until that fails; answers why.
+    /// Has the link tell until that fails; answers why.
     async fn keep(&mut self, link: Arc<Link>, backoff: &mut Backoff) -> String {
         let _ends = Ends { hub: self.hub, lease: &link.lease };
+        let (store, hub) = (self.store, self.hub);
+        let elsewhere = || store.tracking.misfits.notify_one();
+        select! {
+            why = link.barrier.run(&link, hub, store.router.is_cluster(), elsewhere) => why,
+            why = self.keep_young(&link, backoff) => why,
+        }
+    }
+
+    /// Keeps the lease young, until that fails; answers why.
+    async fn keep_young(&mut self, link: &Arc<Link>, backoff: &mut Backoff) -> String {
         let mut asked: Option<(Vec<Bucket>, Stopwatch)> = None;
         loop {
             let mine = buckets_of(&self.maps.borrow_and_update(), &self.endpoint);
             // A map that is redrawn as it was is no news.
             let is_known = |(known, at): &(Vec<_>, Stopwatch)| *known == mine && at.elapsed() < AGAIN;
             if !asked.as_ref().is_some_and(is_known) {
-                if let Err(why) = self.attach(&link, &mine).await {
+                if let Err(why) = self.attach(link, &mine).await {
                     return why;
                 }
                 asked = Some((mine, Stopwatch::start()));
             }
-            if let Err(why) = self.renew(&link).await {
+            if let Err(why) = self.renew(link).await {
                 return why;
             }
             backoff.reset();
