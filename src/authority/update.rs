@@ -54,7 +54,7 @@ pub struct UpdateSession {
 }
 
 impl Authority {
-    /// Changes a session and answers it as it is then; the next validation anywhere sees it.
+    /// Changes a session and answers it as it is then; validations see it, here at once, and elsewhere within the staleness bound.
     pub async fn update(&self, request: UpdateSession) -> Result<Session, Error> {
         let now = self.now();
         self.check_changes(&request.changes, now)?;

@@ -55,10 +55,7 @@ impl Authority {
     pub async fn validate(&self, request: ValidateToken<'_>) -> Result<Verdict, Error> {
         let now = self.now();
         let verdict = match self.parts.tokens.parse(request.token.as_str()) {
-            Ok(token) => match self.judge_at_hand(&token, &request, now) {
-                Some(verdict) => verdict,
-                None => self.judge(&token, &request, now).await?,
-            },
+            Ok(token) => self.judge(&token, &request, now).await?,
             Err(not) => {
                 let reason = match not {
                     NotAToken::Malformed => RejectReason::Malformed,
@@ -74,24 +71,15 @@ impl Authority {
         Ok(verdict)
     }
 
-    /// Judges from memory alone; `None` where that is not enough.
-    fn judge_at_hand(&self, token: &Token, request: &ValidateToken<'_>, now: UnixMillis) -> Option<Verdict> {
-        if request.strong {
-            return None;
-        }
-        let seen = self.parts.reads.at_hand(token.session_id)?;
-        let outcome = match self.consider(&seen, token, request, now) {
-            Opinion::Rejected(rejection) => Err(rejection),
-            Opinion::Live(live) => Ok(live),
-            Opinion::Due(_) | Opinion::Idle(_) => return None,
-        };
-        Some(Verdict { outcome, as_of: seen.as_of, from_memory: true })
-    }
-
     async fn judge(&self, token: &Token, request: &ValidateToken<'_>, now: UnixMillis) -> Result<Verdict, Error> {
         let reads = &self.parts.reads;
         let id = token.session_id;
-        let mut seen = if request.strong { reads.strong(id).await? } else { reads.bounded(id).await? };
+        let at_hand = if request.strong { None } else { reads.at_hand(id) };
+        let mut seen = match at_hand {
+            Some(seen) => seen,
+            None if request.strong => reads.strong(id).await?,
+            None => reads.bounded(id).await?,
+        };
         let mut opinion = self.consider(&seen, token, request, now);
         // Others may know of activity that this node does not: only the store can say that a session was idle.
         if let Opinion::Idle(rejection) = opinion {

@@ -11,8 +11,8 @@ use crate::{
     sync::Arc,
 };
 
-/// Tenants whose generation is kept of a bucket. With one more, all are asked for again.
-const TENANTS: usize = 1_024;
+/// Tenants whose generation is kept of a bucket, beside what is counted. With one more, all are asked for again.
+const TENANTS: usize = 128;
 
 /// Sessions that are over kept of one user. With one more, the first is forgotten.
 const OVER: usize = 64;
@@ -81,6 +81,8 @@ struct Generations {
 
 #[derive(Default)]
 struct User {
+    /// Since it was last spared. Moving it to the end of the line with each use would cost more than the look-up.
+    is_used: bool,
     sessions: Vec<([u8; SessionId::UNIQUE_BYTES], Known)>,
     weight: usize,
 }
@@ -92,7 +94,8 @@ impl Kept {
 
     /// What is known of a session, unless a mass revocation may have ended it since.
     pub(super) fn known(&mut self, id: SessionId) -> Option<Known> {
-        let user = self.users.get(&id.handle)?;
+        let user = self.users.peek_mut(&id.handle)?;
+        user.is_used = true;
         let (_, known) = user.sessions.iter().find(|(unique, _)| *unique == id.unique)?;
         if let Known::Live(pass) = known
             && !self.generations.as_ref()?.admits(pass)
@@ -117,8 +120,12 @@ impl Kept {
         self.size.bytes += user.weight;
         self.users.insert(id.handle, user);
         while self.size.bytes > most {
-            let Some((_, user)) = self.users.remove_lru() else { break };
-            self.let_go(&user);
+            let Some((handle, user)) = self.users.remove_lru() else { break };
+            if user.is_used {
+                self.users.insert(handle, User { is_used: false, ..user });
+            } else {
+                self.let_go(&user);
+            }
         }
     }
 
@@ -156,11 +163,13 @@ impl Kept {
         self.generations = None;
     }
 
-    pub(super) fn forget_all(&mut self) {
+    /// Answers what it had, which takes time to give back: others need not wait for that.
+    #[must_use]
+    pub(super) fn forget_all(&mut self) -> impl Drop + use<> {
         self.changes += 1;
         self.generations = None;
-        self.users = LruCache::new_unbounded();
         self.size = Size::default();
+        Forgotten(std::mem::replace(&mut self.users, LruCache::new_unbounded()))
     }
 
     pub(super) const fn size(&self) -> Size {
@@ -176,6 +185,15 @@ impl Kept {
     fn let_go(&mut self, user: &User) {
         self.size.sessions -= user.sessions.len();
         self.size.bytes -= user.weight;
+    }
+}
+
+/// What was kept.
+struct Forgotten(LruCache<UserHandle, User>);
+
+impl Drop for Forgotten {
+    fn drop(&mut self) {
+        self.0.clear();
     }
 }
 

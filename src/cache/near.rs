@@ -61,7 +61,7 @@ impl NearCache {
     pub fn look(&self, id: SessionId, is_enough: impl Fn(Proof) -> bool) -> Look {
         let mut kept = self.kept(id.handle.bucket());
         let Some(lease) = &kept.lease else { return Look::Untold };
-        lease.is_used();
+        lease.note_use();
         // First the proof, then what it is to prove: what is told in between is not missed.
         let proof = lease.proof();
         let Some(known) = kept.known(id) else {
@@ -124,24 +124,31 @@ impl NearCache {
 
 impl ChangeListener for NearCache {
     fn attached(&self, bucket: Bucket, lease: &Arc<Lease>) {
-        let mut kept = self.kept(bucket);
-        kept.forget_all();
-        kept.lease = Some(Arc::clone(lease));
+        let _forgotten = {
+            let mut kept = self.kept(bucket);
+            kept.lease = Some(Arc::clone(lease));
+            kept.forget_all()
+        };
     }
 
     fn detached(&self, bucket: Bucket, lease: &Arc<Lease>) {
-        let mut kept = self.kept(bucket);
-        if kept.lease.as_ref().is_some_and(|known| Arc::ptr_eq(known, lease)) {
-            kept.forget_all();
+        let _forgotten = {
+            let mut kept = self.kept(bucket);
+            if !kept.lease.as_ref().is_some_and(|known| Arc::ptr_eq(known, lease)) {
+                return;
+            }
             kept.lease = None;
-        }
+            kept.forget_all()
+        };
     }
 
     fn changed(&self, change: Change) {
         match change {
             Change::User(handle) => self.forget(handle),
             Change::Generations(bucket) => self.kept(bucket).forget_generations(),
-            Change::Bucket(bucket) => self.kept(bucket).forget_all(),
+            Change::Bucket(bucket) => {
+                let _forgotten = { self.kept(bucket).forget_all() };
+            }
         }
     }
 }

@@ -25,12 +25,10 @@ pub enum Fallback {
     Silent,
     /// The read that was to be kept failed.
     Failed,
-    /// It changed again and again while it was read.
-    Restless,
 }
 
 impl Fallback {
-    pub const ALL: [Self; 4] = [Self::Untold, Self::Silent, Self::Failed, Self::Restless];
+    pub const ALL: [Self; 3] = [Self::Untold, Self::Silent, Self::Failed];
 
     /// Its name in metrics.
     #[must_use]
@@ -39,7 +37,6 @@ impl Fallback {
             Self::Untold => "untold",
             Self::Silent => "silent",
             Self::Failed => "failed",
-            Self::Restless => "restless",
         }
     }
 }

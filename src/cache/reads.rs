@@ -20,7 +20,7 @@ use crate::{
     sync::Arc,
 };
 
-/// How often a read is begun anew when what it reads changes meanwhile.
+/// How often a proof is waited for that is too old again when it is used.
 const ATTEMPTS: usize = 4;
 
 /// Where sessions are read.
@@ -170,7 +170,7 @@ impl Reads {
                 Look::Untold => return Err(Fallback::Untold),
             }
         }
-        Err(Fallback::Restless)
+        Err(Fallback::Silent)
     }
 
     pub(super) fn look(&self, id: SessionId) -> Look {
@@ -207,7 +207,9 @@ impl Reads {
         let (source, held) = (self.source.clone(), ticket.clone());
         let (seat, is_new) =
             self.flights.board(id, ticket, now, is_young, || async move { source.read(id, held, now).await }.boxed());
-        let read = seat.landed().await.and_then(Result::ok).ok_or(Fallback::Failed)?;
+        // No longer than for a proof: there must be time left to ask the store itself.
+        let landed = timeout(self.max_staleness, seat.landed()).await.map_err(|_| Fallback::Silent)?;
+        let read = landed.and_then(Result::ok).ok_or(Fallback::Failed)?;
         if is_new {
             self.observer.missed(read.kept);
         } else {

@@ -127,21 +127,21 @@ impl Lease {
     }
 
     /// Answers are given under it, so it is worth being kept young.
-    pub fn is_used(&self) {
+    pub fn note_use(&self) {
         // Written only when it changes: all processors read it with every answer.
         if !self.used.load(Ordering::Relaxed) {
             self.used.store(true, Ordering::Relaxed);
         }
     }
 
-    /// Whether [`Lease::is_used`] was said since this was last asked.
+    /// Whether [`Lease::note_use`] was said since this was last asked.
     pub fn take_used(&self) -> bool {
         self.used.swap(false, Ordering::Relaxed)
     }
 
     /// Asks for a renewal now.
     pub fn want(&self) {
-        self.is_used();
+        self.note_use();
         self.wanted.notify_one();
     }
 
@@ -203,8 +203,8 @@ mod tests {
     #[test]
     fn tells_once_that_it_is_used() {
         let lease = Lease::new();
-        lease.is_used();
-        lease.is_used();
+        lease.note_use();
+        lease.note_use();
         assert!(lease.take_used());
         assert!(!lease.take_used());
         lease.want();

@@ -47,7 +47,7 @@ impl World {
             lease: Arc::new(Lease::new()),
             session: Mutex::new(Stored { there: true, generation: 0 }),
             tenant: session.owner.tenant.clone(),
-            pass: Arc::new(Pass::new(&session, 0, |_| Box::default())),
+            pass: Arc::new(Pass::new(session, 0, |_| Box::default())),
             told: AtomicBool::new(false),
         };
         world.near.attached(Self::bucket(), &world.lease);

@@ -11,23 +11,24 @@ const DURING: &str = "reading a session";
 
 pub(super) type Bytes = Option<Vec<u8>>;
 
-/// The store's `load`: four reads in one round trip. They are not one step, and need not be: the record is
-/// read first, and whatever ends the session after that shows in the reads that follow it. So they must be made
-/// in this order also while the bucket is on its way to another server.
+/// The store's `load`: four reads in one round trip. They are not one step, and need not be. The generations come first,
+/// so that of a bucket that is emptied between two reads the record is missing, and not what says that it is over. The
+/// record comes before what is remembered of its end, so that an end is not missed. So they must be made in this order also
+/// while the bucket is on its way to another server.
 ///
 /// A second round trip is needed only where a tenant of the bucket was revoked as a whole since the session
 /// was made, to tell whether it was this session's tenant.
 pub(super) async fn load(store: &RedisSessionStore, id: SessionId) -> Result<Loaded, StoreError> {
     let sessions = keys::sessions(id.handle);
     let mut pipe = redis::pipe();
+    pipe.cmd("HMGET").arg(keys::generations(id.handle.bucket())).arg("n").arg("*");
     pipe.cmd("HMGET").arg(&sessions).arg(&id.unique[..]).arg("@");
     pipe.cmd("HGET").arg(keys::clocks(id.handle)).arg(&id.unique[..]);
-    pipe.cmd("HMGET").arg(keys::generations(id.handle.bucket())).arg("n").arg("*");
     pipe.cmd("HGET").arg(keys::tombstones(id.handle)).arg(&id.unique[..]);
-    let answer: ((Bytes, Bytes), Bytes, (Option<Generation>, Bytes), Bytes) =
+    let answer: ((Option<Generation>, Bytes), (Bytes, Bytes), Bytes, Bytes) =
         store.router.in_order(DURING, Slot::of(&sessions), pipe).await?;
 
-    let ((record, owner), clock, (latest, everyone), tombstone) = answer;
+    let ((latest, everyone), (record, owner), clock, tombstone) = answer;
     let Some((session, generation)) = stored(id, record, owner, clock)? else {
         return tombstone.map_or(Ok(Loaded::Missing), |bytes| buried(&bytes).map(Loaded::Ended));
     };

@@ -33,6 +33,8 @@ enum Class {
 #[derive(Clone)]
 pub(super) struct Admission {
     validations: Arc<Semaphore>,
+    /// The part of them that checks of streams may take.
+    checks: Arc<Semaphore>,
     changes: Arc<Semaphore>,
     revocations: Arc<Semaphore>,
     reads: Arc<Semaphore>,
@@ -42,6 +44,7 @@ impl Admission {
     pub(super) fn new(budgets: Budgets) -> Self {
         Self {
             validations: Arc::new(Semaphore::new(budgets.validations)),
+            checks: Arc::new(Semaphore::new(budgets.validations.div_ceil(2))),
             changes: Arc::new(Semaphore::new(budgets.changes)),
             revocations: Arc::new(Semaphore::new(budgets.revocations)),
             reads: Arc::new(Semaphore::new(budgets.reads)),
@@ -60,9 +63,11 @@ impl Admission {
         Arc::clone(budget).try_acquire_owned().map(Some).map_err(|_| Error::Overloaded)
     }
 
-    /// A place for a validation, for whoever can wait: in turn, held until it is dropped.
-    pub(super) async fn validation(&self) -> Result<SemaphorePermit<'_>, Error> {
-        self.validations.acquire().await.map_err(|_| Error::Overloaded)
+    /// A place for a check of a stream, which can wait: in turn, held until it is dropped. Who waits is served before who
+    /// cannot, so checks get no more than half of all places, however many streams there are.
+    pub(super) async fn check(&self) -> Result<[SemaphorePermit<'_>; 2], Error> {
+        let overloaded = |_| Error::Overloaded;
+        Ok([self.checks.acquire().await.map_err(overloaded)?, self.validations.acquire().await.map_err(overloaded)?])
     }
 }
 
@@ -78,7 +83,23 @@ fn class(path: &str) -> Class {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt;
+
     use super::*;
+
+    #[test]
+    fn checks_of_streams_leave_half_of_the_places() {
+        let admission = Admission::new(Budgets { validations: 4, changes: 1, revocations: 1, reads: 1 });
+        let checks: Vec<_> = (0..2).map(|_| admission.check().now_or_never().expect("a place")).collect();
+        assert!(admission.check().now_or_never().is_none(), "it waits");
+        let mut waiting = Box::pin(admission.check());
+        assert!(waiting.as_mut().now_or_never().is_none());
+        let validate = "/session.v1.SessionService/Validate";
+        let calls: Vec<_> = (0..2).map(|_| admission.admit(validate).expect("a place")).collect();
+        assert_eq!(admission.admit(validate).err(), Some(Error::Overloaded));
+        drop((checks, calls));
+        assert!(waiting.as_mut().now_or_never().is_some());
+    }
 
     #[test]
     fn a_flood_of_validations_does_not_keep_anybody_from_revoking() {

@@ -154,7 +154,7 @@ impl Checking {
 impl Validations {
     async fn check(&self, request: Option<api::ValidateRequest>, caller: &Caller) -> Result<Answer, Error> {
         let message = request.ok_or_else(|| Violation::new("request", "is required"))?;
-        let _place = self.admission.validation().await?;
+        let _place = self.admission.check().await?;
         self.judge(message, caller).await
     }
 }

@@ -69,9 +69,9 @@ async fn without_a_renewal_the_store_is_read() {
     assert_eq!(stage.counted.so_far().fallbacks, [Fallback::Silent]);
 }
 
-/// The same with a bound that never comes: what was revoked goes on being accepted.
+/// Who renews a lease vouches for all having been told: it is believed, also when it was not so.
 #[tokio::test]
-async fn the_bound_is_what_keeps_a_silent_store_from_being_believed() {
+async fn twin_a_lease_that_is_renewed_without_telling_is_believed() {
     let stage = Stage::proven().await;
     let id = stage.signed_in(User::new("ann").login(1, NOW)).await;
     stage.seen(id).await;

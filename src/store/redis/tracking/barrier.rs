@@ -3,9 +3,9 @@
 //! A server tells of a change before it answers what it is asked after it. So whoever has an answer to a question that was
 //! sent after they wanted to know has been told of all that was before.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use tokio::{select, sync::Notify};
+use tokio::sync::Notify;
 
 use super::{
     hub::Hub,
@@ -14,7 +14,6 @@ use super::{
 };
 use crate::{
     domain::Bucket,
-    store::Lease,
     sync::{Mutex, PoisonError},
 };
 
@@ -26,13 +25,15 @@ pub(super) struct Barrier {
     buckets: Mutex<Vec<Bucket>>,
     /// How many of them know.
     answered: AtomicU64,
+    /// Nobody asks any more.
+    over: AtomicBool,
     come: Notify,
     passed: Notify,
 }
 
 impl Barrier {
-    /// Waits for the answer to a question that is sent after this was called. `false` when the lease is over instead.
-    pub(super) async fn pass(&self, bucket: Bucket, lease: &Lease) -> bool {
+    /// Waits for the answer to a question that is sent after this was called. `false` when nobody asks any more.
+    pub(super) async fn pass(&self, bucket: Bucket) -> bool {
         // First what is asked for, then the turn: a question that counts this turn asks for the bucket, or one that was
         // sent just now did.
         self.note(bucket);
@@ -43,16 +44,17 @@ impl Barrier {
             if self.answered.load(Ordering::Acquire) >= turn {
                 return true;
             }
-            select! {
-                () = passed => {}
-                _ = lease.until_proven(|_| false) => return false,
+            if self.over.load(Ordering::Acquire) {
+                return false;
             }
+            passed.await;
         }
     }
 
     /// Asks again and again for as long as somebody wants to know, all buckets of a Cluster, and one that stands for all on
     /// one server. Answers why that came to an end, and whenever a bucket is at another server tells so.
     pub(super) async fn run(&self, link: &Link, hub: &Hub, is_cluster: bool, elsewhere: impl Fn()) -> String {
+        let _over = Over(self);
         loop {
             let turn = self.wanted.load(Ordering::Acquire);
             if turn == self.answered.load(Ordering::Acquire) {
@@ -86,5 +88,15 @@ impl Barrier {
 
     fn take(&self) -> Vec<Bucket> {
         std::mem::take(&mut *self.buckets.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Tells those who wait that nobody asks any more, when it is dropped.
+struct Over<'a>(&'a Barrier);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.over.store(true, Ordering::Release);
+        self.0.passed.notify_waiters();
     }
 }

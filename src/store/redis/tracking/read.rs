@@ -29,11 +29,11 @@ pub(super) async fn read(store: &RedisSessionStore, lease: &Lease, id: SessionId
     let bucket = id.handle.bucket();
     let reader = Reader::of(store, lease, bucket)?;
     let mut pipe = redis::pipe();
-    pipe.cmd("HMGET").arg(keys::sessions(id.handle)).arg(&id.unique[..]).arg("@");
     pipe.cmd("HMGET").arg(keys::generations(bucket)).arg("n");
+    pipe.cmd("HMGET").arg(keys::sessions(id.handle)).arg(&id.unique[..]).arg("@");
     let clock = Request::on("HGET", &keys::clocks(id.handle)).arg(&id.unique[..]);
     let (told, clock) = try_join!(reader.send(pipe), store.router.query::<Bytes>(DURING, clock))?;
-    let ((record, owner), (latest,)): ((Bytes, Bytes), (Option<Generation>,)) = understood(told)?;
+    let ((latest,), (record, owner)): ((Option<Generation>,), (Bytes, Bytes)) = understood(told)?;
 
     let found = stored(id, record, owner, clock)?;
     let mut raised = Raised { latest: latest.unwrap_or_default(), concerning: None };
@@ -61,7 +61,7 @@ pub(super) async fn read(store: &RedisSessionStore, lease: &Lease, id: SessionId
 /// Waits until all of the bucket has been told.
 pub(super) async fn catch_up(store: &RedisSessionStore, lease: &Lease, bucket: Bucket) -> Result<(), StoreError> {
     let reader = Reader::of(store, lease, bucket)?;
-    if reader.link.barrier.pass(bucket, lease).await { Ok(()) } else { Err(untold()) }
+    if reader.link.barrier.pass(bucket).await { Ok(()) } else { Err(untold()) }
 }
 
 /// Reads from one bucket under one lease.

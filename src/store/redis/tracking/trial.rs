@@ -66,6 +66,8 @@ impl Trial {
 
     /// Waits for the last answer; says what was told of `key` until then.
     async fn ask(&self, key: Key, last: BoxFuture<'static, RedisResult<()>>) -> RedisResult<Heard> {
+        // What is asked holds the connection, and the connection this: given up, nothing would end either.
+        let _given_up = Reset(self);
         // The runtime may not put off an answer that is there.
         *self.state() = State { key, last: Last::Asked(unconstrained(last).boxed()), ..State::default() };
         let answered = poll_fn(|context| {
@@ -91,6 +93,16 @@ impl Trial {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Lets go of what was asked when it is dropped.
+struct Reset<'a>(&'a Trial);
+
+impl Drop for Reset<'_> {
+    fn drop(&mut self) {
+        let asked = std::mem::take(&mut *self.0.state());
+        drop(asked);
     }
 }
 
