@@ -39,7 +39,7 @@ struct Left {
 impl Stock {
     const BYTES: usize = 1024;
 
-    /// `N` bytes that nobody else gets, asked for anew when too few are left. At most [`Stock::BYTES`].
+    /// `N` bytes that nobody else gets, asked for anew when too few are left. At most as many as it asks for at a time.
     pub fn take<const N: usize>(&self, entropy: &dyn Entropy) -> Result<[u8; N], EntropyError> {
         const { assert!(N <= Self::BYTES) }
         let mut left = self.0.lock().unwrap_or_else(PoisonError::into_inner);
