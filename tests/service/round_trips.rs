@@ -10,7 +10,7 @@ use crate::support::{proxy::TcpProxy, redis::RedisServer};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_call_takes_one_round_trip_create_two_and_validate_none_once_it_is_known() {
-    assert_eq!(least_costs(&[]).await, [2, 1, 0, 1, 1, 1, 1], "{CALLS}");
+    assert_eq!(usual_costs(&[]).await, [2, 1, 0, 1, 1, 1, 1], "{CALLS}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -18,13 +18,13 @@ async fn with_every_rule_off_create_takes_one_too() {
     let rules = ["NEW_COUNTRY", "NEW_DEVICE", "IMPOSSIBLE_TRAVEL", "CONCURRENT_COUNTRIES", "SESSION_LIMIT"];
     let names = rules.map(|rule| format!("DETECTION__RULES__{rule}"));
     let off: Vec<_> = names.iter().map(|name| (name.as_str(), "false")).collect();
-    assert_eq!(least_costs(&off).await, [1, 1, 0, 1, 1, 1, 1], "{CALLS}");
+    assert_eq!(usual_costs(&off).await, [1, 1, 0, 1, 1, 1, 1], "{CALLS}");
 }
 
 const CALLS: &str = "create, first validate, another, a strong one, list, revoke, revoke all";
 
 /// Round trips of each call.
-async fn least_costs(settings: &[(&str, &str)]) -> [usize; 7] {
+async fn usual_costs(settings: &[(&str, &str)]) -> [usize; 7] {
     let redis = RedisServer::start().await;
     let proxy = TcpProxy::to(redis.address()).await;
     let url = redis.url_through(proxy.address());
@@ -40,14 +40,17 @@ async fn least_costs(settings: &[(&str, &str)]) -> [usize; 7] {
     let created = service.login("ann").await;
     every_kind(&service, &created.token, &id_of(&created)).await;
 
-    // The node asks the store for its time every second, and whether it may answer from memory every 25 ms; of some rounds
-    // one is undisturbed.
-    let mut least = [usize::MAX; 7];
-    for _ in 0..20 {
-        let round = costs(&service, &proxy).await;
-        least = std::array::from_fn(|call| least[call].min(round[call]));
+    // The node asks the store for its time every second, and whether it may answer from memory every 25 ms: that adds to
+    // what a call takes, or is under way with it at the same time and counts as one. Most rounds are undisturbed.
+    let mut rounds = Vec::new();
+    for _ in 0..31 {
+        rounds.push(costs(&service, &proxy).await);
     }
-    least
+    std::array::from_fn(|call| {
+        let mut of_call: Vec<_> = rounds.iter().map(|round| round[call]).collect();
+        of_call.sort_unstable();
+        of_call[of_call.len() / 2]
+    })
 }
 
 async fn costs(service: &Service, proxy: &TcpProxy) -> [usize; 7] {
