@@ -165,11 +165,11 @@ impl Kept {
 
     /// Answers what it had, which takes time to give back: others need not wait for that.
     #[must_use]
-    pub(super) fn forget_all(&mut self) -> impl Drop + use<> {
+    pub(super) fn forget_all(&mut self) -> impl Sized + use<> {
         self.changes += 1;
         self.generations = None;
         self.size = Size::default();
-        Forgotten(std::mem::replace(&mut self.users, LruCache::new_unbounded()))
+        std::mem::replace(&mut self.users, LruCache::new_unbounded())
     }
 
     pub(super) const fn size(&self) -> Size {
@@ -185,15 +185,6 @@ impl Kept {
     fn let_go(&mut self, user: &User) {
         self.size.sessions -= user.sessions.len();
         self.size.bytes -= user.weight;
-    }
-}
-
-/// What was kept.
-struct Forgotten(LruCache<UserHandle, User>);
-
-impl Drop for Forgotten {
-    fn drop(&mut self) {
-        self.0.clear();
     }
 }
 

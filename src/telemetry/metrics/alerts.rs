@@ -15,39 +15,11 @@ use crate::{
     domain::UnixMillis,
 };
 
-use super::{By, Label, Metrics, label::Pair, names};
+use super::{By, Metrics, label::label_of, names};
 
-impl Label for GapReason {
-    type Labels = Pair;
+label_of!(GapReason, "reason");
 
-    fn all() -> impl Iterator<Item = Self> {
-        Self::ALL.into_iter()
-    }
-
-    fn index(self) -> usize {
-        self as usize
-    }
-
-    fn labels(self) -> Self::Labels {
-        [("reason", self.name())]
-    }
-}
-
-impl Label for Ending {
-    type Labels = Pair;
-
-    fn all() -> impl Iterator<Item = Self> {
-        Self::ALL.into_iter()
-    }
-
-    fn index(self) -> usize {
-        self as usize
-    }
-
-    fn labels(self) -> Self::Labels {
-        [("reason", self.name())]
-    }
-}
+label_of!(Ending, "reason");
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct AlertMetrics {

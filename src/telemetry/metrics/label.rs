@@ -105,4 +105,25 @@ macro_rules! label {
     };
 }
 
-pub(super) use label;
+/// Makes a label of an enum of another layer that has `ALL`, in the order of its variants, and `name`.
+macro_rules! label_of {
+    ($name:ty, $key:literal) => {
+        impl $crate::telemetry::metrics::Label for $name {
+            type Labels = $crate::telemetry::metrics::label::Pair;
+
+            fn all() -> impl Iterator<Item = Self> {
+                Self::ALL.into_iter()
+            }
+
+            fn index(self) -> usize {
+                self as usize
+            }
+
+            fn labels(self) -> Self::Labels {
+                [($key, self.name())]
+            }
+        }
+    };
+}
+
+pub(super) use {label, label_of};

@@ -13,8 +13,8 @@ use crate::{
 };
 
 use super::{
-    By, Label, Latency, Metrics,
-    label::{Pair, label},
+    By, Latency, Metrics,
+    label::{label, label_of},
     names,
 };
 
@@ -45,21 +45,7 @@ label! {
     }
 }
 
-impl Label for Fallback {
-    type Labels = Pair;
-
-    fn all() -> impl Iterator<Item = Self> {
-        Self::ALL.into_iter()
-    }
-
-    fn index(self) -> usize {
-        self as usize
-    }
-
-    fn labels(self) -> Self::Labels {
-        [("reason", self.name())]
-    }
-}
+label_of!(Fallback, "reason");
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct NearCacheMetrics {
