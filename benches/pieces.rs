@@ -9,6 +9,7 @@ use std::{collections::BTreeMap, hint::black_box, sync::Arc, time::Duration};
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use session_authority::{
+    audit::{AuditDatabase, RelayStatus},
     authority::{self, Authority, Parts, ValidateToken, backlog::BacklogGate},
     cache::{NearCache, Reads, Source, Unobserved},
     callers::{ApiKey, KeyHasher},
@@ -24,7 +25,7 @@ use session_authority::{
     store::{ChangeListener, Creation, Lease, SessionStore, sqlite::SqliteSessionStore},
     transport::grpc::present,
 };
-use tokio::runtime::Runtime;
+use tokio::{runtime::Runtime, sync::watch};
 
 /// Enough of them that they do not all lie in the processor's own memory.
 const SESSIONS: u64 = 20_000;
@@ -78,6 +79,8 @@ impl Node {
             locator: Arc::new(Nowhere),
             observer: Arc::new(authority::observer::Unobserved),
             backlog: Arc::new(BacklogGate::new(u64::MAX)),
+            audit: AuditDatabase::none(),
+            relayed: watch::channel(RelayStatus::default()).1,
             settings: authority::Settings {
                 max_authentication_age: Duration::from_hours(720),
                 max_followed: 100_000,

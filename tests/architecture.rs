@@ -21,9 +21,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("cache/", &["cache", "clock", "domain", "store", "sync"]),
     (
         "authority/",
-        &["authority", "cache", "clock", "detection", "device", "domain", "entropy", "geo", "store", "sync"],
+        &["audit", "authority", "cache", "clock", "detection", "device", "domain", "entropy", "geo", "store", "sync"],
     ),
-    ("alerts/", &["alerts", "backoff", "clock", "domain", "store"]),
+    ("alerts/", &["alerts", "audit", "backoff", "clock", "domain", "store"]),
     ("store/", &["domain", "private_file", "store", "sync"]),
     ("store/redis/", &["backoff", "clock", "domain", "store", "sync"]),
     ("audit/", &["audit", "clock", "domain", "private_file", "store"]),

@@ -1,6 +1,8 @@
 -- Who signed in, when, from where and how: one row for each session made, in more detail than
--- session_events keeps. Rows are added and never changed. E-mail addresses, roles and data of sessions
--- are not kept; neither are tokens, nor anything made from them.
+-- session_events keeps. Rows are added and never changed, but for a person who is forgotten. E-mail
+-- addresses, roles and data of sessions are not kept; neither are tokens, nor anything made from them.
+--
+-- Divided by months, as session_events is.
 CREATE TABLE login_events (
     -- Grows in the order of arrival, which for one user is the order in which things happened.
     seq               bigint GENERATED ALWAYS AS IDENTITY,
@@ -10,8 +12,9 @@ CREATE TABLE login_events (
     -- When it arrived here.
     recorded_at       timestamptz NOT NULL DEFAULT now(),
     tenant            text        NOT NULL,
-    user_id           text        NOT NULL,
-    session_id        text        NOT NULL,
+    -- Null where the user was forgotten.
+    user_id           text,
+    session_id        text        NOT NULL COLLATE "C",
     policy            text        NOT NULL,
     -- Made with "remember this device".
     remembered        boolean     NOT NULL,
@@ -43,10 +46,9 @@ CREATE TABLE login_events (
     request_id        text,
     -- Serves: the logins of a period.
     PRIMARY KEY (at, event_id)
-);
+) PARTITION BY RANGE (at);
+
+CREATE TABLE login_events_default PARTITION OF login_events DEFAULT;
 
 -- Serves: the logins of a user, newest first.
-CREATE INDEX login_events_of_user ON login_events (tenant, user_id, at DESC);
-
--- Serves: who signed in from an address or a network, newest first.
-CREATE INDEX login_events_from_address ON login_events (ip, at DESC) WHERE ip IS NOT NULL;
+CREATE INDEX login_events_of_user ON login_events (tenant, user_id, at DESC, event_id DESC);

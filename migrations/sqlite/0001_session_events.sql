@@ -1,45 +1,71 @@
 -- What happened to sessions: each one made, changed or ended, and each time that all of a user, of a
--- tenant or of everyone were signed out. Rows are added and never changed. Times are milliseconds since
--- the Unix epoch.
+-- tenant or of everyone were signed out. Rows are added and never changed, but for a person who is
+-- forgotten: their rows stay and lose what tells who it was.
+--
+-- Times are milliseconds since the Unix epoch. Addresses are 16 bytes, those of IPv4 mapped into IPv6
+-- (RFC 4291 section 2.5.5.2), so that a network is a range of them. Lists are JSON arrays.
 CREATE TABLE session_events (
     -- Grows in the order of arrival, which for one user is the order in which things happened.
-    seq         INTEGER PRIMARY KEY,
+    seq             INTEGER PRIMARY KEY,
     -- Derived from what happened, so that an event delivered twice is kept once.
-    event_id    TEXT    NOT NULL UNIQUE,
+    event_id        TEXT    NOT NULL UNIQUE,
     -- When it took effect: for a timeout, when the time was up.
-    at          INTEGER NOT NULL,
+    at              INTEGER NOT NULL,
     -- When it arrived here.
-    recorded_at INTEGER NOT NULL DEFAULT (CAST(unixepoch('subsec') * 1000 AS INTEGER)),
-    kind        TEXT    NOT NULL
-        CHECK (kind IN ('created', 'updated', 'rotated', 'ended', 'revoked_all')),
+    recorded_at     INTEGER NOT NULL DEFAULT (CAST(unixepoch('subsec') * 1000 AS INTEGER)),
+    kind            TEXT        NOT NULL
+        CHECK (kind IN ('created', 'updated', 'rotated', 'ended', 'revoked_all', 'auth_failed',
+                        'tokens_denied', 'call_refused', 'user_forgotten')),
     -- Why it ended.
-    end_reason  TEXT    CHECK ((end_reason IS NOT NULL) = (kind = 'ended')),
-    -- Whose sessions were revoked.
-    scope       TEXT    CHECK ((scope IS NOT NULL) = (kind = 'revoked_all')),
-    -- Null where everyone's sessions were revoked.
-    tenant      TEXT,
-    -- Null where a tenant's or everyone's sessions were revoked.
-    user_id     TEXT,
+    end_reason      TEXT        CHECK ((end_reason IS NOT NULL) = (kind = 'ended')),
+    -- How signing in failed.
+    auth_event_kind TEXT        CHECK ((auth_event_kind IS NOT NULL) = (kind = 'auth_failed')),
+    -- Whose sessions were revoked: user, tenant, everyone.
+    scope           TEXT        CHECK ((scope IS NOT NULL) = (kind = 'revoked_all')),
+    -- Null where it concerns every tenant.
+    tenant          TEXT,
+    -- Null where it is not about one user, or the user was forgotten.
+    user_id         TEXT,
     -- The session and what it was like at that time; all null where the event is not about one session.
-    session_id  TEXT    CHECK ((session_id IS NULL) = (kind = 'revoked_all')),
-    revision    INTEGER,
-    policy      TEXT,
-    device_name TEXT,
-    ip          TEXT,
-    country     TEXT,
-    city        TEXT,
+    session_id      TEXT,
+    -- When the session was made.
+    started_at      INTEGER,
+    revision        INTEGER,
+    policy          TEXT,
+    auth_methods    TEXT,
+    assurance_level INTEGER,
+    device_id       TEXT,
+    device_name     TEXT,
+    device_type     TEXT,
+    browser         TEXT,
+    os              TEXT,
+    ip              BLOB,
+    country         TEXT,
+    region          TEXT,
+    city            TEXT,
+    asn             INTEGER,
+    network         TEXT,
+    -- Of an update: the fields that it named. Their values are not kept.
+    changed_fields  TEXT,
     -- What the caller stated, the caller as it was authenticated, and the call. Null where not stated.
-    reason      TEXT,
-    actor       TEXT,
-    caller      TEXT,
-    request_id  TEXT
+    reason          TEXT,
+    actor           TEXT,
+    caller          TEXT,
+    request_id      TEXT,
+    operation_id    TEXT
 ) STRICT;
 
--- Serves: everything of a period.
+-- Serves: everything of a period, in the order in which it took effect.
 CREATE INDEX session_events_at ON session_events (at, event_id);
 
--- Serves: what happened to a user's sessions, newest first.
-CREATE INDEX session_events_of_user ON session_events (tenant, user_id, at DESC);
+-- Serves: what happened to a user's sessions, latest first.
+CREATE INDEX session_events_of_user ON session_events (tenant, user_id, at DESC, event_id DESC);
 
 -- Serves: the life of one session.
 CREATE INDEX session_events_of_session ON session_events (session_id, at) WHERE session_id IS NOT NULL;
+
+-- Serves: what was done from an address or a network.
+CREATE INDEX session_events_from_address ON session_events (ip, at DESC) WHERE ip IS NOT NULL;
+
+-- Serves: what was done on somebody's behalf.
+CREATE INDEX session_events_of_actor ON session_events (actor, at DESC) WHERE actor IS NOT NULL;

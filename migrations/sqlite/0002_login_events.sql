@@ -1,7 +1,8 @@
 -- Who signed in, when, from where and how: one row for each session made, in more detail than
--- session_events keeps. Rows are added and never changed. E-mail addresses, roles and data of sessions
--- are not kept; neither are tokens, nor anything made from them. Times are milliseconds since the Unix
--- epoch.
+-- session_events keeps. Rows are added and never changed, but for a person who is forgotten. E-mail
+-- addresses, roles and data of sessions are not kept; neither are tokens, nor anything made from them.
+--
+-- Times are milliseconds since the Unix epoch, addresses are 16 bytes, lists JSON arrays.
 CREATE TABLE login_events (
     -- Grows in the order of arrival, which for one user is the order in which things happened.
     seq               INTEGER PRIMARY KEY,
@@ -11,7 +12,8 @@ CREATE TABLE login_events (
     -- When it arrived here.
     recorded_at       INTEGER NOT NULL DEFAULT (CAST(unixepoch('subsec') * 1000 AS INTEGER)),
     tenant            TEXT    NOT NULL,
-    user_id           TEXT    NOT NULL,
+    -- Null where the user was forgotten.
+    user_id           TEXT,
     session_id        TEXT    NOT NULL,
     policy            TEXT    NOT NULL,
     -- Made with "remember this device": 0 or 1.
@@ -23,7 +25,7 @@ CREATE TABLE login_events (
     auth_methods      TEXT    NOT NULL,
     assurance_level   INTEGER NOT NULL,
     -- Where from. Null where unknown.
-    ip                TEXT,
+    ip                BLOB,
     country           TEXT,
     region            TEXT,
     city              TEXT,
@@ -48,7 +50,4 @@ CREATE TABLE login_events (
 CREATE INDEX login_events_at ON login_events (at, event_id);
 
 -- Serves: the logins of a user, newest first.
-CREATE INDEX login_events_of_user ON login_events (tenant, user_id, at DESC);
-
--- Serves: who signed in from an address, newest first.
-CREATE INDEX login_events_from_address ON login_events (ip, at DESC) WHERE ip IS NOT NULL;
+CREATE INDEX login_events_of_user ON login_events (tenant, user_id, at DESC, event_id DESC);

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     alerts::{Feed, FeedStatus, Forwarder, ForwarderStatus},
-    audit::{EventLog, Relay, RelayStatus},
+    audit::{Relay, RelayStatus},
     authority::{Authority, backlog::BacklogGate},
     cache::{Reads, SpotCheck},
     clock::Clock,
@@ -38,7 +38,7 @@ const REST: Duration = Duration::from_millis(100);
 pub(super) struct Subjects {
     pub(super) authority: Arc<Authority>,
     pub(super) store: Arc<dyn SessionStore>,
-    pub(super) log: Arc<dyn EventLog>,
+    pub(super) relay: Arc<Relay>,
     pub(super) alerts: Arc<dyn AlertStream>,
     pub(super) cached: Cached,
     pub(super) feed: Arc<Feed>,
@@ -60,9 +60,8 @@ struct Alerts {
 
 /// Starts all of it.
 pub(super) fn spawn(tasks: &Tasks, config: &Config, on: Subjects) {
-    let relay = Arc::new(Relay::new(Arc::clone(&on.store), Arc::clone(&on.log), Arc::clone(&on.clock)));
-    let status = relay.status();
-    tasks.spawn("relay", relay.run(on.authority.changed(), tasks.token()));
+    let status = on.relay.status();
+    tasks.spawn("relay", Arc::clone(&on.relay).run(on.authority.changed(), tasks.token()));
 
     let keep = Keep { alerts: config.alerts.keep_count, age: config.alerts.keep_for };
     let forwarder = Forwarder::new(Arc::clone(&on.alerts), Arc::clone(&on.clock), keep);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    audit::{self, AuditError, EventLog},
+    audit::{self, AuditDatabase, AuditError},
     clock::Clock,
     config::{Audit, AuditUrl, Store, StoreUrl},
     store::{
@@ -51,7 +51,7 @@ pub(super) async fn stores(settings: &Store, metrics: &Metrics, clock: &Arc<dyn 
 
 /// The audit database that the settings name. One that is embedded is brought up to date on the way, as
 /// nobody else could do it.
-pub(super) async fn audit(settings: &Audit) -> Result<Arc<dyn EventLog>, AuditError> {
+pub(super) async fn audit(settings: &Audit) -> Result<AuditDatabase, AuditError> {
     audit::open(&audit_url(settings), matches!(settings.url, AuditUrl::Sqlite(_))).await
 }
 

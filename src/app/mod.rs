@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     alerts::{Feed, FeedSettings},
-    audit::EventLog,
+    audit::{AuditDatabase, Relay},
     authority::{Authority, Parts, Settings, backlog::BacklogGate},
     clock::{Clock, SystemClock},
     config::{Config, Shutdown},
@@ -71,7 +71,7 @@ pub struct Node {
     pub management: SocketAddr,
     authority: Arc<Authority>,
     store: Arc<dyn SessionStore>,
-    log: Arc<dyn EventLog>,
+    audit: AuditDatabase,
     readiness: Arc<Readiness>,
     health: Health,
     serving: Tasks,
@@ -119,7 +119,8 @@ impl Node {
         let Stores { sessions, alerts, tracked } = connect::stores(&config.store, &metrics, &clock).await?;
         let cached = Cached::over(sessions, tracked, Arc::clone(&clock), &metrics, config.cache);
         let store = Arc::clone(&cached.store);
-        let log = connect::audit(&config.audit).await?;
+        let audit = connect::audit(&config.audit).await?;
+        let relay = Arc::new(Relay::new(Arc::clone(&store), Arc::clone(&audit.log), Arc::clone(&clock)));
 
         let backlog = Arc::new(BacklogGate::new(config.audit.max_backlog));
         let readiness = Arc::new(Readiness::new(Arc::clone(&metrics), config.sessions.max_clock_skew));
@@ -137,6 +138,8 @@ impl Node {
             locator: places.locator(),
             observer: Arc::clone(&metrics) as _,
             backlog: Arc::clone(&backlog),
+            audit: audit.clone(),
+            relayed: relay.status(),
             settings: Settings {
                 max_authentication_age: config.sessions.max_authentication_age,
                 max_followed: config.sessions.max_pending_touches,
@@ -182,7 +185,7 @@ impl Node {
             background::Subjects {
                 authority: Arc::clone(&authority),
                 store: Arc::clone(&store),
-                log: Arc::clone(&log),
+                relay,
                 alerts,
                 cached,
                 feed,
@@ -200,7 +203,7 @@ impl Node {
             management,
             authority,
             store,
-            log,
+            audit,
             readiness,
             health,
             serving,
@@ -239,7 +242,7 @@ impl Node {
             tracing::warn!("background work did not end");
         }
         self.store.close().await;
-        self.log.close().await;
+        self.audit.log.close().await;
     }
 }
 

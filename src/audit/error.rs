@@ -21,6 +21,9 @@ pub enum AuditError {
     /// A migration failed, or one that was applied long ago is not the one that this release knows.
     #[error("the audit database could not be migrated: {source}")]
     Migration { source: Source },
+    /// There is none: `audit.url` is `none`.
+    #[error("there is no audit database (`audit.url` is none)")]
+    Disabled,
     /// The setting does not name a database.
     #[error("audit.url {0}")]
     Setting(String),

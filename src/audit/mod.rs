@@ -4,7 +4,9 @@
 //! PostgreSQL, SQLite, or none. The session store never waits for the audit database, and what waits for
 //! it is never dropped.
 
+mod archive;
 mod error;
+mod history;
 mod none;
 mod postgres;
 mod refused;
@@ -20,9 +22,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::domain::Event;
+use crate::{
+    domain::{Event, Owner, UnixMillis},
+    store::Touch,
+};
 
+pub use archive::AlertArchive;
 pub use error::{AuditError, RelayError};
+pub use history::History;
 pub use none::NoEventLog;
 pub use postgres::PostgresEventLog;
 pub use refused::RefusedEntry;
@@ -30,7 +37,7 @@ pub use relay::{Drained, Relay};
 pub use sqlite::SqliteEventLog;
 pub use status::{Failure, RelayStatus};
 
-/// The audit database.
+/// Writing to the audit database.
 ///
 /// What holds for every verb:
 ///
@@ -52,6 +59,18 @@ pub trait EventLog: Send + Sync {
     /// Keeps an entry that cannot be appended, as it is. Never [`AuditError::Refused`].
     async fn set_aside(&self, refused: &RefusedEntry) -> Result<(), AuditError>;
 
+    /// Brings the last activity of live sessions forward, never back. What is not known is passed over.
+    async fn refresh(&self, activity: &[Touch]) -> Result<(), AuditError>;
+
+    /// Erases what tells who the events, sessions and alerts up to `at` were about, where they were about `owner`, and
+    /// sees to it that what arrives later from before `at` is kept without the person as well. What a row tells besides
+    /// stays. A repeat finds nothing more.
+    async fn forget(&self, owner: &Owner, at: UnixMillis) -> Result<Forgotten, AuditError>;
+
+    /// Makes room for what is to come, and removes what happened before `keep_from`, a part of it if it is much. To be
+    /// repeated now and then; several nodes may do it at a time.
+    async fn keep_house(&self, now: UnixMillis, keep_from: UnixMillis) -> Result<Kept, AuditError>;
+
     /// Whether events would be taken now: the database answers, can be written to and has the schema
     /// that this release needs.
     async fn ready(&self) -> Result<(), AuditError>;
@@ -70,16 +89,57 @@ pub struct Appended {
     pub known: u64,
 }
 
-/// The log at `url`: `postgres://…`, `sqlite://…`, or `none`, which keeps nothing.
+/// What was found of a person.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Forgotten {
+    /// Rows that were removed, or lost what tells of the person.
+    pub erased: u64,
+    /// Rows that stay without the person, by table.
+    pub retained: Vec<(&'static str, u64)>,
+}
+
+/// What was done by way of housekeeping.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// Partitions that were made.
+    pub made: u64,
+    /// Rows, or partitions of them, that were removed.
+    pub removed: u64,
+    /// There is more to remove.
+    pub more: bool,
+}
+
+/// One audit database by what it is used for.
+#[derive(Clone)]
+pub struct AuditDatabase {
+    pub log: Arc<dyn EventLog>,
+    pub history: Arc<dyn History>,
+    pub alerts: Arc<dyn AlertArchive>,
+}
+
+impl AuditDatabase {
+    /// None: events are dropped, and questions are [`AuditError::Disabled`].
+    #[must_use]
+    pub fn none() -> Self {
+        Self::of(NoEventLog)
+    }
+
+    fn of<E: EventLog + History + AlertArchive + 'static>(engine: E) -> Self {
+        let engine = Arc::new(engine);
+        Self { log: Arc::clone(&engine) as _, history: Arc::clone(&engine) as _, alerts: engine }
+    }
+}
+
+/// The database at `url`: `postgres://…`, `sqlite://…`, or `none`, which keeps nothing.
 ///
 /// With `migrate`, the schema is brought up to date; without, one that is behind is
 /// [`AuditError::SchemaBehind`]. A PostgreSQL that does not answer is no error here, since sessions do
 /// not need it: it is migrated or examined when it first answers.
-pub async fn open(url: &str, migrate: bool) -> Result<Arc<dyn EventLog>, AuditError> {
+pub async fn open(url: &str, migrate: bool) -> Result<AuditDatabase, AuditError> {
     Ok(match Engine::of(url)? {
-        Engine::Postgres => Arc::new(PostgresEventLog::open(url, migrate).await?),
-        Engine::Sqlite => Arc::new(SqliteEventLog::open(url, migrate).await?),
-        Engine::None => Arc::new(NoEventLog),
+        Engine::Postgres => AuditDatabase::of(PostgresEventLog::open(url, migrate).await?),
+        Engine::Sqlite => AuditDatabase::of(SqliteEventLog::open(url, migrate).await?),
+        Engine::None => AuditDatabase::none(),
     })
 }
 

@@ -2,8 +2,17 @@
 
 use async_trait::async_trait;
 
-use super::{Appended, AuditError, EventLog, RefusedEntry};
-use crate::domain::Event;
+use super::{AlertArchive, Appended, AuditError, EventLog, Forgotten, History, Kept, RefusedEntry};
+use crate::{
+    domain::{
+        Event, Owner, UnixMillis,
+        search::{
+            AuditEvent, EventPosition, EventSearch, Page, SessionEntry, SessionPosition, SessionSearch, Stats,
+            StatsQuery,
+        },
+    },
+    store::{AlertPosition, StreamedAlert, Touch},
+};
 
 /// Takes every event and keeps none: for installations that chose `audit.url = "none"`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -23,9 +32,59 @@ impl EventLog for NoEventLog {
         Ok(())
     }
 
+    async fn refresh(&self, _: &[Touch]) -> Result<(), AuditError> {
+        Ok(())
+    }
+
+    async fn forget(&self, _: &Owner, _: UnixMillis) -> Result<Forgotten, AuditError> {
+        Ok(Forgotten::default())
+    }
+
+    async fn keep_house(&self, _: UnixMillis, _: UnixMillis) -> Result<Kept, AuditError> {
+        Ok(Kept::default())
+    }
+
     async fn ready(&self) -> Result<(), AuditError> {
         Ok(())
     }
 
     async fn close(&self) {}
+}
+
+#[async_trait]
+impl History for NoEventLog {
+    async fn search_sessions(
+        &self,
+        _: &SessionSearch,
+        _: Page<SessionPosition>,
+    ) -> Result<Vec<SessionEntry>, AuditError> {
+        Err(AuditError::Disabled)
+    }
+
+    async fn count_sessions(&self, _: &SessionSearch) -> Result<u64, AuditError> {
+        Err(AuditError::Disabled)
+    }
+
+    async fn list_events(&self, _: &EventSearch, _: Page<EventPosition>) -> Result<Vec<AuditEvent>, AuditError> {
+        Err(AuditError::Disabled)
+    }
+
+    async fn stats(&self, _: &StatsQuery) -> Result<Stats, AuditError> {
+        Err(AuditError::Disabled)
+    }
+}
+
+#[async_trait]
+impl AlertArchive for NoEventLog {
+    async fn keep(&self, _: &[StreamedAlert]) -> Result<(), AuditError> {
+        Ok(())
+    }
+
+    async fn newest(&self) -> Result<Option<AlertPosition>, AuditError> {
+        Ok(None)
+    }
+
+    async fn read(&self, _: AlertPosition, _: AlertPosition, _: usize) -> Result<Vec<StreamedAlert>, AuditError> {
+        Ok(Vec::new())
+    }
 }

@@ -185,13 +185,17 @@ impl Relay {
     /// Never ends. While a part of the store does not answer, the last count is left standing, and said to be of before.
     async fn count(&self) {
         loop {
+            let before = self.clock.now();
             let counted = self.store.backlog().await;
             let now = self.clock.now();
             if let (Err(error), None) = (&counted, &self.status.borrow().uncounted) {
                 tracing::warn!(%error, "what waits in the outbox cannot be counted; a part of the store is not read");
             }
             self.status.send_modify(|status| match counted {
-                Ok(backlog) => (status.backlog, status.uncounted) = (backlog, None),
+                Ok(backlog) => {
+                    status.complete_until = Some(backlog.oldest.map_or(before, |oldest| oldest.min(before)));
+                    (status.backlog, status.uncounted) = (backlog, None);
+                }
                 Err(error) => {
                     let since = status.uncounted.as_ref().map_or(now, |failure| failure.since);
                     status.uncounted = Some(Failure { since, error: error.to_string() });

@@ -12,6 +12,9 @@ pub struct RelayStatus {
     pub backlog: Backlog,
     /// Set while it cannot be counted: a part of the store at least is not read.
     pub uncounted: Option<Failure>,
+    /// Everything that was recorded in the store before this moment, by this node's clock, is in the audit database.
+    /// `None`: it was not counted yet.
+    pub complete_until: Option<UnixMillis>,
     /// Events appended by this node since it started.
     pub appended: u64,
     /// Entries set aside by this node since it started: each one wants a look.

@@ -21,9 +21,10 @@ pub mod validate;
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use crate::{
+    audit::{AuditDatabase, RelayStatus},
     cache::Reads,
     clock::Clock,
     detection,
@@ -59,6 +60,10 @@ pub struct Parts {
     pub locator: Arc<dyn Locator>,
     pub observer: Arc<dyn Observer>,
     pub backlog: Arc<BacklogGate>,
+    /// Where what happened is looked up.
+    pub audit: AuditDatabase,
+    /// How far it is complete.
+    pub relayed: watch::Receiver<RelayStatus>,
     pub settings: Settings,
 }
 

@@ -16,6 +16,10 @@ pub struct Cause {
     pub caller: String,
     /// The `x-request-id` of the call.
     pub request_id: String,
+    /// The `operation_id` of a revocation; empty where none was given.
+    pub operation_id: String,
+    /// The fields that an update named.
+    pub changed_fields: Vec<String>,
 }
 
 impl Cause {

@@ -14,6 +14,28 @@ pub enum DeviceType {
     Other,
 }
 
+impl DeviceType {
+    pub const ALL: [Self; 5] = [Self::Unknown, Self::Mobile, Self::Tablet, Self::Desktop, Self::Other];
+
+    /// The name used in the audit; empty for [`Self::Unknown`].
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Unknown => "",
+            Self::Mobile => "mobile",
+            Self::Tablet => "tablet",
+            Self::Desktop => "desktop",
+            Self::Other => "other",
+        }
+    }
+
+    /// The inverse of [`Self::name`].
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
 /// The device of a session, fixed when the session is made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Device {

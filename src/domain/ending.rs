@@ -47,6 +47,12 @@ impl EndReason {
         Self::ALL.into_iter().find(|reason| reason.code() == code)
     }
 
+    /// The inverse of [`Self::name`].
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.name() == name)
+    }
+
     /// The name used in logs, metrics and the audit.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -4,6 +4,7 @@
 //! arguments. Nothing here imports another module of this crate.
 
 pub mod alert;
+pub mod auth_event;
 pub mod caller;
 pub mod cause;
 pub mod client;
@@ -14,16 +15,19 @@ pub mod error;
 pub mod event;
 pub mod history;
 pub mod id;
+pub mod ip_range;
 pub mod limits;
 pub mod location;
 pub mod policy;
 pub mod rejection;
+pub mod search;
 pub mod session;
 pub mod special_purpose;
 pub mod time;
 pub mod token;
 
 pub use alert::Alert;
+pub use auth_event::AuthEventKind;
 pub use caller::{Caller, Role, TenantScope};
 pub use cause::Cause;
 pub use client::ClientContext;
@@ -34,6 +38,7 @@ pub use error::{Error, Violation, Violations};
 pub use event::{Event, EventId, EventKind, Subject};
 pub use history::LoginHistory;
 pub use id::{Bucket, InstallationSecret, Owner, SessionId, TenantId, UserHandle, UserId};
+pub use ip_range::IpRange;
 pub use location::{Location, Place};
 pub use policy::{OnLimit, Policies, Policy};
 pub use rejection::{RejectReason, Rejection};

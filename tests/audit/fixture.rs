@@ -85,7 +85,7 @@ pub async fn drain(relay: &Relay) -> u64 {
 }
 
 pub async fn open(url: &str) -> Arc<dyn EventLog> {
-    audit::open(url, true).await.expect("an audit log")
+    audit::open(url, true).await.expect("an audit log").log
 }
 
 /// Rows of `session_events`, `login_events` and `refused_events`.

@@ -33,6 +33,7 @@ pub fn login(user: &str, number: u64) -> Creation {
             actor: "user".to_owned(),
             caller: "login".to_owned(),
             request_id: format!("login {number}"),
+            ..Cause::default()
         },
     }
 }

@@ -110,7 +110,7 @@ pub async fn a_wake_up_is_followed_at_once_and_a_stop_leaves_nothing_behind(fixt
 }
 
 pub async fn without_an_audit_events_are_dropped(fixture: Fixture) {
-    let relay = fixture.relay(audit::open("none", false).await.expect("no audit"));
+    let relay = fixture.relay(audit::open("none", false).await.expect("no audit").log);
     fixture.traffic(0..3).await;
 
     assert_eq!(drain(&relay).await, 0);

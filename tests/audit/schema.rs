@@ -10,17 +10,27 @@ use crate::support::postgres::PostgresServer;
 async fn migrations_are_applied_once_and_named() {
     let url = PostgresServer::shared().await.database().await;
     let applied = audit::migrate(&url).await.expect("migrated");
-    assert_eq!(applied, ["0001_session_events", "0002_login_events", "0003_refused_events"]);
+    assert_eq!(
+        applied,
+        [
+            "0001_session_events",
+            "0002_login_events",
+            "0003_refused_events",
+            "0004_sessions",
+            "0005_alerts",
+            "0006_forgotten_users"
+        ]
+    );
     assert_eq!(audit::migrate(&url).await.expect("nothing to do"), Vec::<String>::new());
-    audit::open(&url, false).await.expect("a log").ready().await.expect("ready");
+    audit::open(&url, false).await.expect("a log").log.ready().await.expect("ready");
 }
 
 #[tokio::test]
 async fn nodes_that_migrate_at_the_same_time_do_not_disturb_each_other() {
     let url = PostgresServer::shared().await.database().await;
     let (one, other) = tokio::join!(audit::open(&url, true), audit::open(&url, true));
-    one.expect("a log").ready().await.expect("ready");
-    other.expect("a log").ready().await.expect("ready");
+    one.expect("a log").log.ready().await.expect("ready");
+    other.expect("a log").log.ready().await.expect("ready");
 }
 
 #[tokio::test]
@@ -38,7 +48,7 @@ async fn a_schema_of_a_newer_release_serves() {
     let newer = "INSERT INTO audit_migrations (version, description, success, checksum, execution_time)
                  VALUES (9999, 'newer', true, '', 0)";
     look(&url).await.execute(newer).await.expect("a migration of a newer release");
-    audit::open(&url, true).await.expect("a log").ready().await.expect("ready");
+    audit::open(&url, true).await.expect("a log").log.ready().await.expect("ready");
 }
 
 #[tokio::test]
@@ -53,7 +63,7 @@ async fn a_role_that_may_only_add_and_look_is_enough_to_serve() {
     );
     sqlx::raw_sql(sqlx::AssertSqlSafe(grant)).execute(&mut look(&url).await).await.expect("a role");
     let (_, address) = url.split_once('@').expect("an address");
-    let log = audit::open(&format!("postgres://{role}:secret@{address}"), false).await.expect("a log");
+    let log = audit::open(&format!("postgres://{role}:secret@{address}"), false).await.expect("a log").log;
     log.append(&[]).await.expect("nothing");
     log.ready().await.expect("ready");
 }
@@ -62,7 +72,7 @@ async fn a_role_that_may_only_add_and_look_is_enough_to_serve() {
 async fn a_database_that_cannot_be_written_to_is_not_ready() {
     let url = PostgresServer::shared().await.database().await;
     audit::migrate(&url).await.expect("migrated");
-    let log = audit::open(&format!("{url}?options[default_transaction_read_only]=on"), false).await.expect("a log");
+    let log = audit::open(&format!("{url}?options[default_transaction_read_only]=on"), false).await.expect("a log").log;
     let error = log.ready().await.expect_err("not ready");
     assert!(matches!(error, AuditError::Unavailable { .. }), "{error}");
 }

@@ -133,6 +133,7 @@ pub fn cause(reason: &str) -> Cause {
         actor: "admin:eve".to_owned(),
         caller: "back-office".to_owned(),
         request_id: format!("request of {reason}"),
+        ..Cause::default()
     }
 }
 

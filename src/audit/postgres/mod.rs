@@ -1,6 +1,8 @@
 //! The audit in PostgreSQL.
 
 mod append;
+mod archive;
+mod history;
 mod refusal;
 
 use std::{str::FromStr, time::Duration};
@@ -17,8 +19,11 @@ use tokio::{
     time::{error::Elapsed, timeout},
 };
 
-use super::{Appended, AuditError, EventLog, RefusedEntry, schema};
-use crate::domain::Event;
+use super::{Appended, AuditError, EventLog, Forgotten, Kept, RefusedEntry, schema};
+use crate::{
+    domain::{Event, Owner, UnixMillis},
+    store::Touch,
+};
 use refusal::classify;
 
 /// The relay needs one; readiness and queries share the rest.
@@ -99,6 +104,18 @@ impl EventLog for PostgresEventLog {
             AuditError::Refused { source } => AuditError::unavailable("setting an entry aside", source),
             other => other,
         })
+    }
+
+    async fn refresh(&self, _: &[Touch]) -> Result<(), AuditError> {
+        Ok(())
+    }
+
+    async fn forget(&self, _: &Owner, _: UnixMillis) -> Result<Forgotten, AuditError> {
+        Ok(Forgotten::default())
+    }
+
+    async fn keep_house(&self, _: UnixMillis, _: UnixMillis) -> Result<Kept, AuditError> {
+        Ok(Kept::default())
     }
 
     async fn ready(&self) -> Result<(), AuditError> {

@@ -1,6 +1,8 @@
 //! The audit in a SQLite file.
 
 mod append;
+mod archive;
+mod history;
 mod refusal;
 #[cfg(test)]
 mod tests;
@@ -14,11 +16,14 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteLockingMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{Appended, AuditError, EventLog, RefusedEntry, schema};
+use super::{Appended, AuditError, EventLog, Forgotten, Kept, RefusedEntry, schema};
 use crate::{
-    domain::Event,
+    domain::{Event, Owner, UnixMillis},
     private_file,
-    store::sqlite::rollback::{replaces_stuck_connections, rollback},
+    store::{
+        Touch,
+        sqlite::rollback::{replaces_stuck_connections, rollback},
+    },
 };
 use refusal::classify;
 
@@ -100,6 +105,18 @@ impl EventLog for SqliteEventLog {
             .await
             .map(|_| ())
             .map_err(|error| AuditError::unavailable("setting an entry aside", error))
+    }
+
+    async fn refresh(&self, _: &[Touch]) -> Result<(), AuditError> {
+        Ok(())
+    }
+
+    async fn forget(&self, _: &Owner, _: UnixMillis) -> Result<Forgotten, AuditError> {
+        Ok(Forgotten::default())
+    }
+
+    async fn keep_house(&self, _: UnixMillis, _: UnixMillis) -> Result<Kept, AuditError> {
+        Ok(Kept::default())
     }
 
     async fn ready(&self) -> Result<(), AuditError> {

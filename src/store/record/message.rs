@@ -52,14 +52,15 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Record, DecodeError> {
 /// `cause` as it is stored.
 #[must_use]
 pub fn encode_cause(cause: &Cause) -> Vec<u8> {
-    let Cause { reason, actor, caller, request_id } = cause.clone();
-    stored::Cause { reason, actor, caller, request_id }.encode_to_vec()
+    let Cause { reason, actor, caller, request_id, operation_id, changed_fields } = cause.clone();
+    stored::Cause { reason, actor, caller, request_id, operation_id, changed_fields }.encode_to_vec()
 }
 
 /// The inverse of [`encode_cause`].
 pub fn decode_cause(bytes: &[u8]) -> Result<Cause, DecodeError> {
-    let stored::Cause { reason, actor, caller, request_id } = stored::Cause::decode(bytes)?;
-    Ok(Cause { reason, actor, caller, request_id })
+    let stored::Cause { reason, actor, caller, request_id, operation_id, changed_fields } =
+        stored::Cause::decode(bytes)?;
+    Ok(Cause { reason, actor, caller, request_id, operation_id, changed_fields })
 }
 
 /// 48 bits always fit.

@@ -67,6 +67,7 @@ impl Call {
             actor: actor.to_owned(),
             caller: self.caller.name.clone(),
             request_id: self.request_id.clone(),
+            ..Cause::default()
         }
     }
 }

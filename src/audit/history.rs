@@ -1,0 +1,32 @@
+//! Looking at what the audit database has.
+
+use async_trait::async_trait;
+
+use super::AuditError;
+use crate::domain::search::{
+    AuditEvent, EventPosition, EventSearch, Page, SessionEntry, SessionPosition, SessionSearch, Stats, StatsQuery,
+};
+
+/// Questions to the audit database.
+///
+/// What holds for every one: it is one reading, changes nothing, and answers within seconds, with
+/// [`AuditError::Unavailable`] if need be. Without an audit database it is [`AuditError::Disabled`].
+#[async_trait]
+pub trait History: Send + Sync {
+    /// Sessions, latest start first. Fewer than the page may hold: there are no more.
+    async fn search_sessions(
+        &self,
+        search: &SessionSearch,
+        page: Page<SessionPosition>,
+    ) -> Result<Vec<SessionEntry>, AuditError>;
+
+    /// How many sessions a search finds.
+    async fn count_sessions(&self, search: &SessionSearch) -> Result<u64, AuditError>;
+
+    /// Events, latest first. Fewer than the page may hold: there are no more.
+    async fn list_events(&self, search: &EventSearch, page: Page<EventPosition>)
+    -> Result<Vec<AuditEvent>, AuditError>;
+
+    /// Counts, all as of one moment.
+    async fn stats(&self, query: &StatsQuery) -> Result<Stats, AuditError>;
+}

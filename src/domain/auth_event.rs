@@ -1,0 +1,36 @@
+//! What can go wrong while a user signs in.
+
+/// A failed or refused authentication, as a login service reports it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AuthEventKind {
+    PasswordFailed,
+    MfaFailed,
+    MfaDenied,
+    MfaExpired,
+    UnknownUser,
+    LockedOut,
+}
+
+impl AuthEventKind {
+    pub const ALL: [Self; 6] =
+        [Self::PasswordFailed, Self::MfaFailed, Self::MfaDenied, Self::MfaExpired, Self::UnknownUser, Self::LockedOut];
+
+    /// The name used in the audit.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::PasswordFailed => "password_failed",
+            Self::MfaFailed => "mfa_failed",
+            Self::MfaDenied => "mfa_denied",
+            Self::MfaExpired => "mfa_expired",
+            Self::UnknownUser => "unknown_user",
+            Self::LockedOut => "locked_out",
+        }
+    }
+
+    /// The inverse of [`Self::name`].
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}

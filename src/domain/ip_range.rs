@@ -1,0 +1,95 @@
+//! Networks as administrators name them.
+
+use std::{net::IpAddr, str::FromStr};
+
+use super::error::Violation;
+
+/// All addresses from the first to the last, both of one family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IpRange {
+    pub first: IpAddr,
+    pub last: IpAddr,
+}
+
+impl IpRange {
+    /// The range that `text` in `field` names: an address, or a block in CIDR notation (RFC 4632 §3.1), of which bits
+    /// beyond the prefix are not looked at. What is mapped from IPv4 into IPv6 is IPv4.
+    pub fn parse(field: &'static str, text: &str) -> Result<Self, Violation> {
+        parse(text)
+            .ok_or_else(|| Violation::new(field, "is neither an IP address nor a block of them, such as 192.0.2.0/24"))
+    }
+
+    #[must_use]
+    pub fn contains(&self, ip: IpAddr) -> bool {
+        let ip = ip.to_canonical();
+        ip.is_ipv4() == self.first.is_ipv4() && (self.first..=self.last).contains(&ip)
+    }
+}
+
+fn parse(text: &str) -> Option<IpRange> {
+    let (address, prefix) = text.split_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));
+    let stated = IpAddr::from_str(address).ok()?;
+    let width: u32 = if stated.is_ipv4() { 32 } else { 128 };
+    let prefix = match prefix {
+        None => width,
+        Some(prefix) if prefix.bytes().all(|byte| byte.is_ascii_digit()) => prefix.parse().ok()?,
+        Some(_) => return None,
+    };
+    let free = width.checked_sub(prefix)?;
+    let (first, last) = match stated {
+        IpAddr::V4(ip) => {
+            let host = u32::MAX.checked_shr(32 - free).unwrap_or_default();
+            let bits = ip.to_bits();
+            (IpAddr::V4((bits & !host).into()), IpAddr::V4((bits | host).into()))
+        }
+        IpAddr::V6(ip) => {
+            let host = u128::MAX.checked_shr(128 - free).unwrap_or_default();
+            let bits = ip.to_bits();
+            (IpAddr::V6((bits & !host).into()), IpAddr::V6((bits | host).into()))
+        }
+    };
+    let (canonical_first, canonical_last) = (first.to_canonical(), last.to_canonical());
+    if canonical_first.is_ipv4() == canonical_last.is_ipv4() {
+        Some(IpRange { first: canonical_first, last: canonical_last })
+    } else {
+        Some(IpRange { first, last })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn range(text: &str) -> Option<(String, String)> {
+        parse(text).map(|range| (range.first.to_string(), range.last.to_string()))
+    }
+
+    fn some(first: &str, last: &str) -> Option<(String, String)> {
+        Some((first.to_owned(), last.to_owned()))
+    }
+
+    #[test]
+    fn a_block_is_all_its_addresses() {
+        assert_eq!(range("192.0.2.7"), some("192.0.2.7", "192.0.2.7"));
+        assert_eq!(range("192.0.2.7/24"), some("192.0.2.0", "192.0.2.255"));
+        assert_eq!(range("0.0.0.0/0"), some("0.0.0.0", "255.255.255.255"));
+        assert_eq!(range("2001:db8::/32"), some("2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"));
+        assert_eq!(range("::1"), some("::1", "::1"));
+        assert_eq!(range("::ffff:192.0.2.0/120"), some("192.0.2.0", "192.0.2.255"));
+    }
+
+    #[test]
+    fn anything_else_is_refused_by_the_name_of_its_field() {
+        for wrong in ["", "192.0.2", "192.0.2.0/33", "::/129", "192.0.2.0/", "192.0.2.0/+8", "a/8", "1.2.3.4/8/8"] {
+            assert_eq!(IpRange::parse("filter.ip_range", wrong).expect_err(wrong).field, "filter.ip_range");
+        }
+    }
+
+    #[test]
+    fn families_are_not_mixed() {
+        let every_v6 = parse("::/0").expect("a range");
+        assert!(every_v6.contains("2001:db8::1".parse().expect("an address")));
+        assert!(!every_v6.contains("192.0.2.1".parse().expect("an address")));
+        assert!(parse("192.0.2.0/24").expect("a range").contains("::ffff:192.0.2.9".parse().expect("an address")));
+    }
+}

@@ -1,0 +1,30 @@
+//! What administrators look for in the audit database, and what they find.
+
+mod events;
+mod sessions;
+pub mod stats;
+
+use super::{id::TenantId, time::UnixMillis};
+
+pub use events::{AuditEvent, AuditEventKind, EventPosition, EventSearch};
+pub use sessions::{End, SessionEntry, SessionFilter, SessionPosition, SessionSearch, SessionState};
+pub use stats::{Stats, StatsPoint, StatsQuery};
+
+/// The tenants that are looked at; `None`: every one, and what concerns all of them.
+pub type Tenants = Option<Vec<TenantId>>;
+
+/// From `start`, included, to `end`, not included. `None`: no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Window {
+    pub start: Option<UnixMillis>,
+    pub end: Option<UnixMillis>,
+}
+
+/// A part of what matches, in the order in which it is listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Page<P> {
+    /// How many, at most.
+    pub size: u32,
+    /// Behind what was listed up to here. `None`: from the beginning.
+    pub after: Option<P>,
+}

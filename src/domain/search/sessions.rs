@@ -1,0 +1,98 @@
+use std::time::Duration;
+
+use super::{Tenants, Window};
+use crate::domain::{
+    device::{Device, DeviceType},
+    ending::EndReason,
+    id::{Owner, SessionId, UserId},
+    ip_range::IpRange,
+    location::Location,
+    time::UnixMillis,
+};
+
+/// Which sessions are meant: those for which everything that is given holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SessionFilter {
+    pub tenants: Tenants,
+    pub user: Option<UserId>,
+    pub device_id: Option<String>,
+    pub device_type: Option<DeviceType>,
+    pub country: Option<String>,
+    pub ip: Option<IpRange>,
+    pub asn: Option<u32>,
+    /// Among the methods of the session.
+    pub auth_method: Option<String>,
+    pub policy: Option<String>,
+    pub created: Window,
+    pub last_active: Window,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionState {
+    Live,
+    Ended,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SessionSearch {
+    pub filter: SessionFilter,
+    /// `None`: either.
+    pub state: Option<SessionState>,
+    /// Ended for this reason.
+    pub end_reason: Option<EndReason>,
+}
+
+/// Where a session lies in a list, latest start first, and of those with an equal start the greatest id first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionPosition {
+    pub created_at: UnixMillis,
+    pub id: SessionId,
+}
+
+/// A session as the audit database knows it.
+#[derive(Clone, PartialEq)]
+pub struct SessionEntry {
+    pub id: SessionId,
+    pub owner: Owner,
+    pub revision: u32,
+    pub email: String,
+    pub roles: Vec<String>,
+    pub policy: String,
+    pub remembered: bool,
+    pub created_at: UnixMillis,
+    pub authenticated_at: UnixMillis,
+    pub auth_methods: Vec<String>,
+    pub assurance_level: u32,
+    pub last_active: UnixMillis,
+    /// Zero: it does not idle out.
+    pub idle_timeout: Duration,
+    pub expires_at: UnixMillis,
+    pub device: Device,
+    pub location: Location,
+    /// `None`: it is live.
+    pub end: Option<End>,
+}
+
+/// How a session ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct End {
+    pub at: UnixMillis,
+    pub reason: EndReason,
+    /// `reason` and `actor` of the call that ended it; empty where not stated.
+    pub stated_reason: String,
+    pub actor: String,
+}
+
+impl SessionEntry {
+    #[must_use]
+    pub const fn position(&self) -> SessionPosition {
+        SessionPosition { created_at: self.created_at, id: self.id }
+    }
+}
+
+/// The e-mail address stays out of logs.
+impl std::fmt::Debug for SessionEntry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SessionEntry").field("id", &self.id).field("end", &self.end).finish_non_exhaustive()
+    }
+}
