@@ -14,7 +14,7 @@ use tokio::{sync::mpsc, task::JoinSet};
 
 use super::{
     MAX_STALENESS,
-    feed::node::Node,
+    feed::{later::Later, node::Node},
     history::{Report, Verdict, Violation},
     load::Load,
     scene::{a_while, start_nodes, tell},
@@ -97,15 +97,18 @@ async fn without_a_probe_a_frozen_connection_keeps_sessions_alive() {
     accepts("twins: renewed without a probe, frozen", &redis, node, async || freeze(&proxy).await).await.is_stale();
 }
 
-/// Changes that go through a queue and are late, while proofs are not.
+/// Changes that go through a queue whose reader comes late, while proofs do not.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn if_changes_are_not_applied_where_they_arrive_a_lease_proves_nothing() {
     let redis = RedisServer::start().await;
-    let (changes, late) = mpsc::channel(65_536);
-    let through = |near| Arc::new(Queued { near, changes }) as _;
-    let node = Arc::new(Node::telling(&redis.url(), through).await);
     let mut applying = JoinSet::new();
-    applying.spawn(apply_late(Arc::clone(&node.near), late));
+    let through = |near| {
+        let later = Later::new(near);
+        later.put_off(true);
+        applying.spawn(apply_now_and_then(Arc::clone(&later)));
+        later as _
+    };
+    let node = Arc::new(Node::telling(&redis.url(), through).await);
     accepts("twins: changes through a slow queue", &redis, node, a_while).await.is_stale();
 }
 
@@ -137,6 +140,13 @@ impl ChangeListener for Overheard {
     }
 }
 
+async fn apply_now_and_then(later: Arc<Later>) {
+    loop {
+        tokio::time::sleep(MAX_STALENESS * 4).await;
+        later.catch_up();
+    }
+}
+
 async fn renew_by_the_clock(mut renewed: mpsc::Receiver<Arc<Lease>>) {
     let mut leases = Vec::new();
     loop {
@@ -147,36 +157,6 @@ async fn renew_by_the_clock(mut renewed: mpsc::Receiver<Arc<Lease>>) {
             lease.renew(SystemClock.moment());
         }
         tokio::time::sleep(MAX_STALENESS / 10).await;
-    }
-}
-
-/// Puts changes into a queue.
-struct Queued {
-    near: Arc<NearCache>,
-    changes: mpsc::Sender<Change>,
-}
-
-impl ChangeListener for Queued {
-    fn attached(&self, bucket: Bucket, lease: &Arc<Lease>) {
-        self.near.attached(bucket, lease);
-    }
-
-    fn detached(&self, bucket: Bucket, lease: &Arc<Lease>) {
-        self.near.detached(bucket, lease);
-    }
-
-    fn changed(&self, change: Change) {
-        self.changes.try_send(change).expect("room");
-    }
-}
-
-async fn apply_late(near: Arc<NearCache>, mut changes: mpsc::Receiver<Change>) {
-    while let Some(change) = changes.recv().await {
-        tokio::time::sleep(MAX_STALENESS * 2).await;
-        near.changed(change);
-        while let Ok(change) = changes.try_recv() {
-            near.changed(change);
-        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What Redis tells a node of changes.
 
 mod cluster;
+pub mod later;
 mod meddler;
 pub mod node;
 mod server;
