@@ -13,6 +13,8 @@ mod support;
 
 #[path = "alert_latency/over_grpc.rs"]
 mod over_grpc;
+#[path = "common/session.rs"]
+mod session;
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,8 +22,8 @@ use session_authority::{
     alerts::{Begin, Delivery, Feed, FeedSettings, Filter, Forwarder, Unobserved},
     clock::{Stopwatch, SystemClock},
     domain::{
-        Alert, Bucket, Cause, Data, Device, EventId, EventKind, InstallationSecret, Location, OnLimit, Owner, Policies,
-        Record, Secret, Session, SessionClock, SessionId, TenantScope, UnixMillis,
+        Alert, Bucket, Cause, EventId, EventKind, InstallationSecret, OnLimit, Secret, Session, TenantScope,
+        UnixMillis,
         alert::{AlertAction, AlertId, Observation, Severity},
     },
     lifecycle::Tasks,
@@ -33,11 +35,14 @@ use session_authority::{
 use tokio::sync::{mpsc, watch};
 use tokio_stream::StreamExt;
 
+use self::session::session;
+
 const SUBSCRIBERS: usize = 1_000;
 const ALERTS: u64 = 200;
 /// Not counted: with their first alert all subscribers read what was before them.
 const WARM_UP: u64 = 10;
 const NOW: UnixMillis = UnixMillis::new(1_800_000_000_000);
+const SECRET: Secret = Secret::new([9; 32]);
 const PATIENCE: Duration = Duration::from_secs(30);
 
 #[tokio::main]
@@ -130,32 +135,7 @@ async fn delivered<E: SessionStore + AlertStream + 'static>(store: Arc<E>) -> Ve
 }
 
 fn login(number: u64) -> Creation {
-    let owner = Owner::new("", &format!("user-{number:08}")).expect("an owner");
-    let handle = InstallationSecret::new(&[7; 32]).handle(&owner);
-    let id = SessionId { handle, unique: number.to_be_bytes() };
-    let device = Device { name: "Chrome on Windows".to_owned(), ..Device::default() };
-    let clock = SessionClock {
-        last_active: NOW,
-        idle_timeout: Duration::from_hours(4),
-        idle_margin: Duration::from_secs(66),
-        expires_at: NOW.plus(Duration::from_hours(30 * 24)),
-        device: device.tag(),
-    };
-    let record = Record {
-        revision: 1,
-        secret: Secret::new([9; 32]).hash(),
-        email: String::new(),
-        roles: Vec::new(),
-        data: Data::default(),
-        device,
-        location: Location { country: "BR".to_owned(), ..Location::default() },
-        created_at: NOW,
-        authenticated_at: NOW,
-        remembered: false,
-        auth_methods: Vec::new(),
-        assurance_level: 1,
-        policy: Policies::DEFAULT.to_owned(),
-    };
+    let Session { id, owner, record, clock } = session(number, &InstallationSecret::new(&[7; 32]), &SECRET, NOW);
     let event = EventId::of_session(EventKind::Created, id, 1);
     let alert = Alert {
         id: AlertId::of("NEW_COUNTRY", event),
