@@ -73,9 +73,9 @@ async fn run(cores: &Cores, plan: &Plan) -> ExitCode {
     for _ in 0..plan.rounds {
         for store in &mut stores {
             let whose = store.processes();
-            let (round, some) = FullLoad::measure(&store.some, IN_FLIGHT, plan.measured, whose).await;
+            let (round, some) = FullLoad::measure(closed::run(&store.some, IN_FLIGHT, plan.measured), whose).await;
             store.some_rounds.push(round);
-            let (round, all) = FullLoad::measure(&store.all, IN_FLIGHT, plan.measured, whose).await;
+            let (round, all) = FullLoad::measure(closed::run(&store.all, IN_FLIGHT, plan.measured), whose).await;
             store.all_rounds.push(round);
             failed += told(&some) + told(&all);
         }

@@ -1,5 +1,5 @@
 //! Validate over gRPC, against the quickest server that tonic could be and against the handler that anybody would
-//! write: verdicts a second, what each costs, and latency at a fixed rate. Every verdict is checked; one that is wrong
+//! write: verdicts a second, what each costs, and latency at a fixed rate; and as many over `ValidateStream`. Every verdict is checked; one that is wrong
 //! or missing fails the bench. `-- --quick` for a run of seconds.
 
 #![expect(clippy::print_stdout, reason = "the figures are what a bench is for")]
@@ -38,7 +38,7 @@ use self::{
     },
     plan::Plan,
     reference::Reference,
-    subject::Subject,
+    subject::{Subject, Way},
 };
 
 const CONNECTIONS: usize = 4;
@@ -82,20 +82,26 @@ async fn run(cores: &Cores, plan: &Plan) -> ExitCode {
         connections: connections.clone(),
         checks: checks(&people, consistency).into(),
     };
-    let authority_process = authority.process.id();
-    let redis = Some(installation.redis_process);
-    let mut constant = Subject::new("constant", of_reference(&constant, &same).await, constant.process.id(), None);
-    let mut bounded = Subject::new("ours, BOUNDED", ours(Consistency::Bounded), authority_process, redis);
-    let mut strong = Subject::new("ours, STRONG", ours(Consistency::Strong), authority_process, redis);
-    let other = of_reference(&get_setex, &people).await;
-    let mut get_setex = Subject::new("GET+SETEX", other, get_setex.process.id(), Some(other_redis_process));
+    let streamed = Target {
+        method: authority.method("ValidateStream"),
+        connections: connections.clone(),
+        checks: (0..).zip(&people).map(|(tag, person)| tagged(tag, person)).collect(),
+    };
+    let (node, redis) = (authority.process.id(), Some(installation.redis_process));
+    let target = of_reference(&constant, &same).await;
+    let mut constant = Subject::new("constant", target, Way::Calls, constant.process.id(), None);
+    let mut bounded = Subject::new("ours, BOUNDED", ours(Consistency::Bounded), Way::Calls, node, redis);
+    let mut stream = Subject::new("ours, BOUNDED, stream", streamed, Way::Stream, node, redis);
+    let mut strong = Subject::new("ours, STRONG", ours(Consistency::Strong), Way::Calls, node, redis);
+    let (target, redis) = (of_reference(&get_setex, &people).await, Some(other_redis_process));
+    let mut get_setex = Subject::new("GET+SETEX", target, Way::Calls, get_setex.process.id(), redis);
 
     for _ in 0..plan.rounds {
-        for subject in [&mut constant, &mut bounded, &mut strong, &mut get_setex] {
+        for subject in [&mut constant, &mut bounded, &mut stream, &mut strong, &mut get_setex] {
             subject.full_load(plan).await;
         }
     }
-    report::full_load([&constant, &bounded, &strong, &get_setex]);
+    report::full_load([&constant, &bounded, &stream, &strong, &get_setex]);
 
     for (of, rate) in [("constant", constant.at_full_load().rate / 2.0), ("ours", bounded.at_full_load().rate / 2.0)] {
         for subject in [&mut constant, &mut bounded] {
@@ -120,13 +126,17 @@ async fn run(cores: &Cores, plan: &Plan) -> ExitCode {
         println!("\nh2load is missing: apt install nghttp2-client");
     }
 
-    let failed: u64 = [constant, bounded, strong, get_setex].iter().map(|subject| subject.failed).sum();
+    let failed: u64 = [constant, bounded, stream, strong, get_setex].iter().map(|subject| subject.failed).sum();
     println!("\n{failed} calls failed or had a wrong verdict");
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn checks(people: &[SignedIn], consistency: Consistency) -> Vec<Check> {
     people.iter().map(|person| Check::new(&person.token, &person.session.session_id, consistency)).collect()
+}
+
+fn tagged(tag: u64, person: &SignedIn) -> Check {
+    Check::tagged(tag, &person.token, &person.session.session_id, Consistency::Bounded)
 }
 
 /// The same requests as ours gets, API key and all, though nobody looks at it.

@@ -1,7 +1,11 @@
 //! Servers of one installation as an operator would run them: `serve` with a configuration, on one Redis, with the
 //! callers authenticated, the log at `info` and the metrics on. Each is a process of its own.
 
-use std::{fs, net::TcpStream};
+use std::{
+    fs,
+    io::{Read, Write},
+    net::TcpStream,
+};
 
 use super::{
     connection::Method,
@@ -57,6 +61,8 @@ pub async fn process_of(redis: &RedisServer) -> u32 {
 pub struct Authority {
     pub port: u16,
     pub process: ServerProcess,
+    /// Where it tells of itself.
+    management: u16,
     /// The API key of an issuer.
     key: String,
     _directory: ServerDirectory,
@@ -64,13 +70,18 @@ pub struct Authority {
 
 impl Authority {
     pub async fn start(installation: &Installation, cores: &Cores) -> Self {
+        Self::start_with(installation, cores, "").await
+    }
+
+    /// With more sections of a configuration.
+    pub async fn start_with(installation: &Installation, cores: &Cores, settings: &str) -> Self {
         let directory = ServerDirectory::new("session-authority-bench", EndSignal::Kill);
-        let port = ports::free();
+        let (port, management) = (ports::free(), ports::free());
         let text = CONFIGURATION
             .replace("PORT", &port.to_string())
-            .replace("MANAGEMENT", &ports::free().to_string())
+            .replace("MANAGEMENT", &management.to_string())
             .replace("STORE", &installation.redis.url());
-        fs::write(directory.path().join("sa.toml"), text + &installation.keys).expect("a configuration");
+        fs::write(directory.path().join("sa.toml"), text + settings + &installation.keys).expect("a configuration");
         let mut create = program();
         create.args(["keys", "create", "--name", "bench", "--role", "issuer", "--config", "sa.toml"]);
         let created = run(create.current_dir(directory.path()), "");
@@ -79,11 +90,20 @@ impl Authority {
         serve.args(["serve", "--config", "sa.toml"]);
         let listens = async || TcpStream::connect(("127.0.0.1", port)).is_ok();
         let process = directory.spawn(cores.of_server(&serve)).once(listens).await.expect("a server");
-        Self { port, process, key: created.out.trim_end().to_owned(), _directory: directory }
+        Self { port, process, management, key: created.out.trim_end().to_owned(), _directory: directory }
     }
 
     /// A method as its issuer calls it.
     pub fn method(&self, name: &str) -> Method {
         Method::new(self.port, name, &self.key)
+    }
+    /// What it says of itself under that name, which is one number.
+    pub fn metric(&self, name: &str) -> f64 {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.management)).expect("a connection");
+        write!(stream, "GET /metrics HTTP/1.0\r\nhost: localhost\r\n\r\n").expect("a request");
+        let mut text = String::new();
+        stream.read_to_string(&mut text).expect("metrics");
+        let sample = text.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok());
+        sample.unwrap_or_else(|| panic!("no {name} in {text}"))
     }
 }

@@ -1,7 +1,9 @@
-//! A validation whose verdict is known.
+//! A validation whose verdict is known, as a call of its own or as one of many of a `ValidateStream`.
 
 use prost::{Message, bytes::Bytes};
-use session_authority::api::{Consistency, ValidateRequest, ValidateResponse, validate_response::Outcome};
+use session_authority::api::{
+    Consistency, ValidateRequest, ValidateResponse, ValidateStreamRequest, validate_response::Outcome,
+};
 
 use super::connection::framed;
 
@@ -14,9 +16,16 @@ pub struct Check {
 
 impl Check {
     pub fn new(token: &str, session_id: &str, consistency: Consistency) -> Self {
-        let mut request = ValidateRequest { token: token.to_owned(), ..ValidateRequest::default() };
-        request.set_consistency(consistency);
-        Self { body: framed(&request), session_id: session_id.to_owned() }
+        Self::of(&request(token, consistency), session_id)
+    }
+
+    /// One of a stream, under a tag.
+    pub fn tagged(tag: u64, token: &str, session_id: &str, consistency: Consistency) -> Self {
+        Self::of(&ValidateStreamRequest { tag, request: Some(request(token, consistency)) }, session_id)
+    }
+
+    pub fn of(request: &impl Message, session_id: &str) -> Self {
+        Self { body: framed(request), session_id: session_id.to_owned() }
     }
 
     /// Whether the verdict is the right session. Looks where an encoder that keeps to the order of the fields puts the
@@ -34,6 +43,12 @@ impl Check {
             other => Err(format!("{other:?} where session {} was due", self.session_id)),
         }
     }
+}
+
+fn request(token: &str, consistency: Consistency) -> ValidateRequest {
+    let mut request = ValidateRequest { token: token.to_owned(), ..ValidateRequest::default() };
+    request.set_consistency(consistency);
+    request
 }
 
 /// Field 1 of field 1 of a message that begins with it.

@@ -27,6 +27,13 @@ pub struct Target {
     pub checks: Arc<[Check]>,
 }
 
+impl Target {
+    /// The place of the check that follows the one at this place.
+    pub fn after(&self, at: usize) -> usize {
+        (at + STRIDE) % self.checks.len()
+    }
+}
+
 /// What came of the calls.
 #[derive(Default)]
 pub struct Tally {
@@ -63,14 +70,24 @@ impl Tally {
 
 /// Keeps `in_flight` calls under way on each connection for so long.
 pub async fn run(target: &Target, in_flight: usize, span: Duration) -> Tally {
+    let number = target.connections.len() * in_flight;
+    lanes(number, span, |lane, stop| {
+        let connection = target.connections[lane % target.connections.len()].clone();
+        calls(target.clone(), connection, lane * target.checks.len() / number, stop)
+    })
+    .await
+}
+
+/// What so many lanes come to together, which are told to stop after so long.
+pub async fn lanes<F>(number: usize, span: Duration, lane: impl Fn(usize, Arc<AtomicBool>) -> F) -> Tally
+where
+    F: Future<Output = Tally> + Send + 'static,
+{
     let stop = Arc::new(AtomicBool::new(false));
-    let lanes = target.connections.len() * in_flight;
     let watch = Stopwatch::start();
     let mut under_way = JoinSet::new();
-    for lane in 0..lanes {
-        let connection = target.connections[lane % target.connections.len()].clone();
-        let first = lane * target.checks.len() / lanes;
-        under_way.spawn(calls(target.clone(), connection, first, Arc::clone(&stop)));
+    for number in 0..number {
+        under_way.spawn(lane(number, Arc::clone(&stop)));
     }
     tokio::time::sleep(span).await;
     stop.store(true, Ordering::Relaxed);
@@ -87,7 +104,7 @@ async fn calls(target: Target, mut connection: Connection, first: usize, stop: A
     let mut at = first;
     while !stop.load(Ordering::Relaxed) {
         let check = &target.checks[at];
-        at = (at + STRIDE) % target.checks.len();
+        at = target.after(at);
         let answer = connection.call(&target.method, check.body.clone()).await;
         tally.count(answer.and_then(|answer| check.verify(&answer)));
     }

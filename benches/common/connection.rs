@@ -6,10 +6,18 @@ use std::{
     net::{Ipv4Addr, SocketAddr},
 };
 
-use h2::client::SendRequest;
+use h2::{
+    RecvStream, SendStream,
+    client::{ResponseFuture, SendRequest},
+};
 use http::{HeaderMap, HeaderValue, Method as Verb, Request, Uri, Version};
-use prost::{Message, bytes::Bytes};
+use prost::{
+    Message,
+    bytes::{Buf, Bytes},
+};
 use tokio::net::TcpStream;
+use tonic::Status;
+use tonic_types::StatusExt;
 
 /// Flag and length before each message.
 const PREFIX: usize = 5;
@@ -79,24 +87,66 @@ impl Connection {
 
     /// The message of the answer, or why there is none.
     pub async fn call(&mut self, method: &Method, body: Bytes) -> Result<Bytes, String> {
-        let broken = |error: h2::Error| format!("the connection: {error}");
-        poll_fn(|context| self.0.poll_ready(context)).await.map_err(broken)?;
-        let (response, mut sending) = self.0.send_request(method.request(), false).map_err(broken)?;
+        let (mut sending, response) = self.begin(method).await?;
         sending.send_data(body, true).map_err(broken)?;
-        let (head, mut body) = response.await.map_err(broken)?.into_parts();
+        let mut receiving = Receiving::of(response).await?;
         let mut answer = Bytes::new();
-        while let Some(part) = body.data().await {
-            let part = part.map_err(broken)?;
-            body.flow_control().release_capacity(part.len()).map_err(broken)?;
-            answer = if answer.is_empty() { part } else { [answer, part].concat().into() };
+        while let Some(part) = receiving.more().await? {
+            answer = join(answer, part);
         }
-        let trailers = body.trailers().await.map_err(broken)?;
-        let last = trailers.as_ref().unwrap_or(&head.headers);
-        match last.get("grpc-status") {
-            Some(status) if status == "0" => message(&answer),
-            status => Err(format!("status {status:?}, {:?}", last.get("grpc-message"))),
-        }
+        receiving.end().await?;
+        let message = take_message(&mut answer)?.ok_or("an answer without a message")?;
+        if answer.is_empty() { Ok(message) } else { Err("more than one message".to_owned()) }
     }
+
+    /// A call that nothing is sent of yet.
+    pub async fn begin(&mut self, method: &Method) -> Result<(SendStream<Bytes>, ResponseFuture), String> {
+        poll_fn(|context| self.0.poll_ready(context)).await.map_err(broken)?;
+        let (response, sending) = self.0.send_request(method.request(), false).map_err(broken)?;
+        Ok((sending, response))
+    }
+}
+
+/// What comes back of a call.
+pub struct Receiving {
+    head: HeaderMap,
+    body: RecvStream,
+}
+
+impl Receiving {
+    pub async fn of(response: ResponseFuture) -> Result<Self, String> {
+        let (head, body) = response.await.map_err(broken)?.into_parts();
+        Ok(Self { head: head.headers, body })
+    }
+
+    /// The next part of the messages, which need not end with one; none after the last.
+    pub async fn more(&mut self) -> Result<Option<Bytes>, String> {
+        let Some(part) = self.body.data().await else { return Ok(None) };
+        let part = part.map_err(broken)?;
+        self.body.flow_control().release_capacity(part.len()).map_err(broken)?;
+        Ok(Some(part))
+    }
+
+    /// To be asked after the last part: whether the call succeeded, or why not.
+    pub async fn end(mut self) -> Result<(), String> {
+        let trailers = self.body.trailers().await.map_err(broken)?;
+        let last = trailers.as_ref().unwrap_or(&self.head);
+        if last.get("grpc-status").is_some_and(|status| status == "0") {
+            return Ok(());
+        }
+        Err(Status::from_header_map(last).map_or_else(|| "an answer without a status".to_owned(), |why| told(&why)))
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is what errors are mapped with")]
+pub fn broken(error: h2::Error) -> String {
+    format!("the connection: {error}")
+}
+
+/// Code, reason and message of a call that failed.
+fn told(status: &Status) -> String {
+    let reason = status.get_error_details().error_info().map(|info| info.reason.clone()).unwrap_or_default();
+    format!("{:?} {reason}: {}", status.code(), status.message())
 }
 
 /// The request as it is sent.
@@ -108,10 +158,22 @@ pub fn framed(message: &impl Message) -> Bytes {
     frame.into()
 }
 
-/// The one message in an answer.
-fn message(answer: &Bytes) -> Result<Bytes, String> {
-    let prefix = answer.first_chunk::<PREFIX>().ok_or("an answer without a message")?;
-    let [flag, length @ ..] = *prefix;
-    let is_whole = usize::try_from(u32::from_be_bytes(length)) == Ok(answer.len() - PREFIX);
-    if flag == 0 && is_whole { Ok(answer.slice(PREFIX..)) } else { Err("not one plain message".to_owned()) }
+/// What was received before, and what came then.
+pub fn join(before: Bytes, then: Bytes) -> Bytes {
+    if before.is_empty() { then } else { [before, then].concat().into() }
+}
+
+/// Takes the first message off what was received; none while it is not all there.
+pub fn take_message(received: &mut Bytes) -> Result<Option<Bytes>, String> {
+    let Some([flag, length @ ..]) = received.first_chunk::<PREFIX>().copied() else { return Ok(None) };
+    if flag != 0 {
+        return Err("a message that is compressed".to_owned());
+    }
+    let end = PREFIX + usize::try_from(u32::from_be_bytes(length)).map_err(|error| error.to_string())?;
+    if received.len() < end {
+        return Ok(None);
+    }
+    let mut message = received.split_to(end);
+    message.advance(PREFIX);
+    Ok(Some(message))
 }

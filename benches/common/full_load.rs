@@ -1,12 +1,6 @@
 //! A round of as many calls as a server answers, and what each cost whom.
 
-use std::time::Duration;
-
-use super::{
-    closed::{self, Tally, Target},
-    cpu,
-    figures::median,
-};
+use super::{closed::Tally, cpu, figures::median};
 
 /// The server under load, and the Redis behind it if it has one.
 #[derive(Clone, Copy)]
@@ -26,9 +20,10 @@ pub struct FullLoad {
 }
 
 impl FullLoad {
-    pub async fn measure(target: &Target, in_flight: usize, span: Duration, whose: Processes) -> (Self, Tally) {
+    /// What a load comes to.
+    pub async fn measure(load: impl Future<Output = Tally>, whose: Processes) -> (Self, Tally) {
         let before = whose.used();
-        let tally = closed::run(target, in_flight, span).await;
+        let tally = load.await;
         let after = whose.used();
         #[expect(clippy::cast_precision_loss, reason = "counts of calls are exact")]
         let calls = tally.answered as f64;

@@ -15,6 +15,7 @@ pub mod people;
 #[path = "../../tests/cli/program.rs"]
 pub mod program;
 pub mod session;
+pub mod stream;
 #[path = "../../tests/support/mod.rs"]
 pub mod support;
 

@@ -9,17 +9,19 @@ use crate::{
 };
 
 /// The medians of the rounds.
-pub fn full_load([constant, bounded, strong, get_setex]: [&Subject; 4]) {
+pub fn full_load(subjects: [&Subject; 5]) {
     println!("\nfull load                  verdicts/s   server µs/call   Redis µs/call   load µs/call");
-    for subject in [constant, bounded, strong, get_setex] {
+    for subject in subjects {
         let FullLoad { rate, server, redis, load } = subject.at_full_load();
         println!("{:<26} {rate:>10.0} {server:>16.1} {redis:>15.1} {load:>14.1}", subject.name);
     }
-    let [constant, bounded, strong, get_setex] = [constant, bounded, strong, get_setex].map(Subject::at_full_load);
+    let [constant, bounded, stream, strong, get_setex] = subjects.map(Subject::at_full_load);
     let to_constant = bounded.rate / constant.rate;
     let to_get_setex = strong.rate / get_setex.rate;
     println!("BOUNDED / constant         {}", judged(to_constant, to_constant >= 0.90, "at least 0.90"));
     println!("  by CPU of the server     {:>7.2}", constant.server / bounded.server);
+    println!("stream / BOUNDED           {:>7.2}", stream.rate / bounded.rate);
+    println!("  by CPU of the server     {:>7.2}", bounded.server / stream.server);
     println!("STRONG / GET+SETEX         {}", judged(to_get_setex, to_get_setex >= 2.5, "at least 2.5"));
     println!("  by CPU of the server     {:>7.2}", get_setex.server / strong.server);
 }

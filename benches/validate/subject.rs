@@ -1,19 +1,32 @@
 //! A server under measurement, and what its rounds came to.
 
+use std::time::Duration;
+
 use crate::common::{
     closed::{self, Target},
     figures::{median, percentile},
     full_load::{FullLoad, Processes},
     open::{self, Latencies},
+    stream,
 };
 use crate::plan::Plan;
 
-/// Calls under way on each connection, at full load.
+/// Checks under way on each connection, at full load.
 const IN_FLIGHT: usize = 32;
+
+/// How checks come at full load.
+#[derive(Clone, Copy)]
+pub enum Way {
+    /// Each as a call of its own.
+    Calls,
+    /// All of a connection over one call.
+    Stream,
+}
 
 pub struct Subject {
     pub name: &'static str,
     pub target: Target,
+    way: Way,
     whose: Processes,
     rounds_at_full_load: Vec<FullLoad>,
     pub at_fixed_rate: Vec<FixedRate>,
@@ -32,10 +45,11 @@ pub struct FixedRate {
 }
 
 impl Subject {
-    pub fn new(name: &'static str, target: Target, server: u32, redis: Option<u32>) -> Self {
+    pub fn new(name: &'static str, target: Target, way: Way, server: u32, redis: Option<u32>) -> Self {
         Self {
             name,
             target,
+            way,
             whose: Processes { server, redis },
             rounds_at_full_load: Vec::new(),
             at_fixed_rate: Vec::new(),
@@ -45,10 +59,18 @@ impl Subject {
     }
 
     pub async fn full_load(&mut self, plan: &Plan) {
-        self.note(&closed::run(&self.target, IN_FLIGHT, plan.warm_up).await);
-        let (round, tally) = FullLoad::measure(&self.target, IN_FLIGHT, plan.measured, self.whose).await;
+        let warm_up = self.load(plan.warm_up).await;
+        self.note(&warm_up);
+        let (round, tally) = FullLoad::measure(self.load(plan.measured), self.whose).await;
         self.note(&tally);
         self.rounds_at_full_load.push(round);
+    }
+
+    async fn load(&self, span: Duration) -> closed::Tally {
+        match self.way {
+            Way::Calls => closed::run(&self.target, IN_FLIGHT, span).await,
+            Way::Stream => stream::run(&self.target, IN_FLIGHT, span).await,
+        }
     }
 
     pub async fn fixed_rate(&mut self, rate: f64, plan: &Plan) {

@@ -1,0 +1,129 @@
+//! What a session that a node keeps in memory takes of it: by the count of the cache itself, which is what
+//! `cache.max_size` bounds, and by what the process grew. `-- --quick` for few sessions, whose figures say nothing.
+//!
+//! The node is the program itself, with room for all. Each session is validated once, as a `PEEK`, so that nothing is
+//! noted of its activity; then once more with it, to see what that takes.
+
+#![expect(clippy::print_stdout, reason = "the figures are what a bench is for")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a bench that cannot go on has nothing to say")]
+
+#[expect(dead_code, unused_imports, reason = "the tests and other benches use the rest")]
+mod common;
+
+use std::{fs, ops::Range, time::Duration};
+
+use session_authority::api::{Activity, ValidateRequest};
+
+use self::common::{
+    authority::{Authority, Installation},
+    check::Check,
+    connection::Connection,
+    cores::Cores,
+    each_once,
+    filled::Filled,
+    is_quick,
+};
+
+const CONNECTIONS: usize = 4;
+const IN_FLIGHT: usize = 32;
+
+/// Sessions that are used before anything is counted, so that what a node needs anyway is there.
+const BEFORE: u64 = 1_000;
+
+const SETTINGS: &str = r#"
+[cache]
+max_size = "4GiB"
+[sessions]
+max_pending_touches = 1000000
+"#;
+
+/// How long a node may take to count what it keeps, which it does once a second.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn main() {
+    let (cores, _) = Cores::assign();
+    let sizes: &[u64] = if is_quick() { &[1_000, 2_000] } else { &[100_000, 200_000] };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    for size in sizes {
+        runtime.block_on(run(&cores, *size));
+    }
+}
+
+async fn run(cores: &Cores, size: u64) {
+    let node = Node::with(cores, BEFORE + size).await;
+    node.validate(0..BEFORE, Activity::Touch).await;
+    let before = node.kept(BEFORE).await;
+    node.validate(BEFORE..BEFORE + size, Activity::Peek).await;
+    let after = node.kept(BEFORE + size).await;
+    node.validate(BEFORE..BEFORE + size, Activity::Touch).await;
+    let active = node.kept(BEFORE + size).await;
+    #[expect(clippy::cast_precision_loss, reason = "hundreds of thousands are exact")]
+    let each = |bytes: f64| bytes / size as f64;
+    println!("{size} sessions validated once");
+    println!("counted by the cache            {:>6.0} bytes a session", each(after.counted - before.counted));
+    println!("resident memory of the node     {:>6.0} bytes a session", each(after.resident - before.resident));
+    println!("  their activity, all at once   {:>6.0} bytes a session", each(active.resident - after.resident));
+}
+
+/// A node, and the sessions in its store.
+struct Node {
+    authority: Authority,
+    filled: Filled,
+    connections: Vec<Connection>,
+    _installation: Installation,
+}
+
+/// Bytes.
+struct Kept {
+    counted: f64,
+    resident: f64,
+}
+
+impl Node {
+    async fn with(cores: &Cores, sessions: u64) -> Self {
+        let installation = Installation::new(cores).await;
+        let filled = Filled::fill(&installation, sessions).await;
+        let authority = Authority::start_with(&installation, cores, SETTINGS).await;
+        let connections = Connection::several(CONNECTIONS, authority.port).await;
+        Self { authority, filled, connections, _installation: installation }
+    }
+
+    /// Each of them once, and every verdict checked.
+    async fn validate(&self, sessions: Range<u64>, activity: Activity) {
+        let (mut bodies, mut checks) = (Vec::new(), Vec::new());
+        for number in sessions {
+            let (token, session_id) = self.filled.token(number);
+            let mut request = ValidateRequest { token, ..ValidateRequest::default() };
+            request.set_activity(activity);
+            let check = Check::of(&request, &session_id);
+            bodies.push(check.body.clone());
+            checks.push(check);
+        }
+        let validate = self.authority.method("Validate");
+        let (answers, _) = each_once::run(&validate, &self.connections, IN_FLIGHT, bodies).await;
+        for (check, answer) in checks.iter().zip(&answers) {
+            check.verify(answer).expect("the right verdict");
+        }
+    }
+
+    /// What it takes once it counts so many sessions.
+    async fn kept(&self, sessions: u64) -> Kept {
+        #[expect(clippy::cast_precision_loss, reason = "hundreds of thousands are exact")]
+        let expected = sessions as f64;
+        let counted = async {
+            while self.authority.metric("session_authority_near_cache_sessions") < expected {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, counted).await.expect("all sessions in memory");
+        let counted = self.authority.metric("session_authority_near_cache_bytes");
+        Kept { counted, resident: resident(self.authority.process.id()) }
+    }
+}
+
+/// Bytes of a process that are in memory.
+fn resident(process: u32) -> f64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).expect("a process, where there is /proc");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory");
+    line.trim().trim_end_matches(" kB").parse::<f64>().expect("a number") * 1024.0
+}
