@@ -115,11 +115,7 @@ impl Store {
             let (token, session_id) = filled.token(number);
             Check::new(&token, &session_id, Consistency::Bounded)
         };
-        let target = |checks: Arc<[Check]>| Target {
-            method: authority.method("Validate"),
-            connections: connections.clone(),
-            checks,
-        };
+        let target = |checks: Arc<[Check]>| Target::new(authority.method("Validate"), connections.clone(), checks);
         Self {
             size,
             some: target((0..IN_USE).map(|number| check(number * APART % size)).collect()),

@@ -77,16 +77,9 @@ async fn run(cores: &Cores, plan: &Plan) -> ExitCode {
 
     let same = people.iter().map(|person| SignedIn { token: person.token.clone(), session: people[0].session.clone() });
     let same: Vec<_> = same.collect();
-    let ours = |consistency| Target {
-        method: validate.clone(),
-        connections: connections.clone(),
-        checks: checks(&people, consistency).into(),
-    };
-    let streamed = Target {
-        method: authority.method("ValidateStream"),
-        connections: connections.clone(),
-        checks: (0..).zip(&people).map(|(tag, person)| tagged(tag, person)).collect(),
-    };
+    let ours = |consistency| Target::new(validate.clone(), connections.clone(), checks(&people, consistency));
+    let tagged: Vec<_> = (0..).zip(&people).map(|(tag, person)| tagged(tag, person)).collect();
+    let streamed = Target::new(authority.method("ValidateStream"), connections.clone(), tagged);
     let (node, redis) = (authority.process.id(), Some(installation.redis_process));
     let target = of_reference(&constant, &same).await;
     let mut constant = Subject::new("constant", target, Way::Calls, constant.process.id(), None);
@@ -141,9 +134,6 @@ fn tagged(tag: u64, person: &SignedIn) -> Check {
 
 /// The same requests as ours gets, API key and all, though nobody looks at it.
 async fn of_reference(reference: &Reference, people: &[SignedIn]) -> Target {
-    Target {
-        method: Method::new(reference.port, "Validate", &format!("sak_{}", "x".repeat(64))),
-        connections: Connection::several(CONNECTIONS, reference.port).await,
-        checks: checks(people, Consistency::Bounded).into(),
-    }
+    let method = Method::new(reference.port, "Validate", &format!("sak_{}", "x".repeat(64)));
+    Target::new(method, Connection::several(CONNECTIONS, reference.port).await, checks(people, Consistency::Bounded))
 }

@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -25,12 +25,18 @@ pub struct Target {
     pub method: Method,
     pub connections: Vec<Connection>,
     pub checks: Arc<[Check]>,
+    turn: Arc<AtomicUsize>,
 }
 
 impl Target {
-    /// The place of the check that follows the one at this place.
-    pub fn after(&self, at: usize) -> usize {
-        (at + STRIDE) % self.checks.len()
+    pub fn new(method: Method, connections: Vec<Connection>, checks: impl Into<Arc<[Check]>>) -> Self {
+        Self { method, connections, checks: checks.into(), turn: Arc::default() }
+    }
+
+    /// The place of the check whose turn it is. All have theirs before one has it again, whoever asks and however often
+    /// a load begins anew.
+    pub fn next(&self) -> usize {
+        self.turn.fetch_add(1, Ordering::Relaxed).wrapping_mul(STRIDE) % self.checks.len()
     }
 }
 
@@ -73,7 +79,7 @@ pub async fn run(target: &Target, in_flight: usize, span: Duration) -> Tally {
     let number = target.connections.len() * in_flight;
     lanes(number, span, |lane, stop| {
         let connection = target.connections[lane % target.connections.len()].clone();
-        calls(target.clone(), connection, lane * target.checks.len() / number, stop)
+        calls(target.clone(), connection, stop)
     })
     .await
 }
@@ -99,12 +105,10 @@ where
     total
 }
 
-async fn calls(target: Target, mut connection: Connection, first: usize, stop: Arc<AtomicBool>) -> Tally {
+async fn calls(target: Target, mut connection: Connection, stop: Arc<AtomicBool>) -> Tally {
     let mut tally = Tally::default();
-    let mut at = first;
     while !stop.load(Ordering::Relaxed) {
-        let check = &target.checks[at];
-        at = target.after(at);
+        let check = &target.checks[target.next()];
         let answer = connection.call(&target.method, check.body.clone()).await;
         tally.count(answer.and_then(|answer| check.verify(&answer)));
     }

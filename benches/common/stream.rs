@@ -25,22 +25,12 @@ use super::{
 /// place in the list, which is longer than what is under way.
 pub async fn run(target: &Target, in_flight: usize, span: Duration) -> Tally {
     let number = target.connections.len();
-    lanes(number, span, |lane, stop| {
-        let first = lane * target.checks.len() / number;
-        stream(target.clone(), target.connections[lane].clone(), first, in_flight, stop)
-    })
-    .await
+    lanes(number, span, |lane, stop| stream(target.clone(), target.connections[lane].clone(), in_flight, stop)).await
 }
 
-async fn stream(
-    target: Target,
-    connection: Connection,
-    first: usize,
-    in_flight: usize,
-    stop: Arc<AtomicBool>,
-) -> Tally {
+async fn stream(target: Target, connection: Connection, in_flight: usize, stop: Arc<AtomicBool>) -> Tally {
     let is_waiting = vec![false; target.checks.len()];
-    let mut lane = Lane { target, next: first, is_waiting, under_way: 0, tally: Tally::default() };
+    let mut lane = Lane { target, is_waiting, under_way: 0, tally: Tally::default() };
     if let Err(reason) = lane.run(connection, in_flight, &stop).await {
         lane.tally.count(Err(reason));
     }
@@ -49,8 +39,6 @@ async fn stream(
 
 struct Lane {
     target: Target,
-    /// The place of the check that is sent next.
-    next: usize,
     /// For each check, whether its answer is due.
     is_waiting: Vec<bool>,
     /// How many are due.
@@ -88,11 +76,12 @@ impl Lane {
     fn requests(&mut self, number: usize) -> Bytes {
         let mut requests = BytesMut::new();
         for _ in 0..number {
-            while self.is_waiting[self.next] {
-                self.next = self.target.after(self.next);
+            let mut next = self.target.next();
+            while self.is_waiting[next] {
+                next = self.target.next();
             }
-            self.is_waiting[self.next] = true;
-            requests.extend_from_slice(&self.target.checks[self.next].body);
+            self.is_waiting[next] = true;
+            requests.extend_from_slice(&self.target.checks[next].body);
         }
         self.under_way += number;
         requests.freeze()
