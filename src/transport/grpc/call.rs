@@ -13,7 +13,7 @@ use std::{
 
 use data_encoding::HEXLOWER;
 use futures_util::poll;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::trace::TraceContextExt;
 pub use tonic::Code;
 use tonic::{Request, Status, body::Body};
@@ -56,8 +56,12 @@ pub struct Call {
 impl Call {
     /// The call that a request came with.
     pub(super) fn of<T>(request: &Request<T>) -> Result<Arc<Self>, Error> {
-        let call = request.extensions().get::<Arc<Self>>();
-        call.cloned().ok_or_else(|| Error::Internal("a request passed by authentication".to_owned()))
+        Self::within(request.extensions()).cloned()
+    }
+
+    /// As [`Call::of`], of a request that is in pieces.
+    pub(super) fn within(extensions: &Extensions) -> Result<&Arc<Self>, Error> {
+        extensions.get().ok_or_else(|| Error::Internal("a request passed by authentication".to_owned()))
     }
 
     /// Why this call does what it does, for the audit.

@@ -13,6 +13,7 @@ mod answer;
 pub mod call;
 mod denylist_service;
 mod incoming;
+mod one_message;
 mod request;
 mod server;
 mod session_service;

@@ -13,12 +13,18 @@ use std::{
 };
 
 use futures_util::future::Either;
+use http::Extensions;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, body::Body, server::Grpc};
 use tower::{Layer, Service, service_fn};
 
 use super::{
-    admission::Admission, call::Call, request, status, validate_codec::ValidateCodec, validate_stream, verdict::Answer,
+    admission::Admission,
+    call::Call,
+    one_message, request, status,
+    validate_codec::ValidateCodec,
+    validate_stream,
+    verdict::{Answer, Encode},
 };
 use crate::{
     api,
@@ -46,10 +52,10 @@ pub(super) struct Validations {
 }
 
 impl Validations {
-    async fn validate(&self, request: Request<api::ValidateRequest>) -> Result<Answer, Error> {
-        let call = Call::of(&request)?;
+    async fn validate(&self, extensions: &Extensions, message: api::ValidateRequest) -> Result<Answer, Error> {
+        let call = Call::within(extensions)?;
         permit(&call.caller, Method::Validate)?;
-        self.judge(request.into_inner(), &call.caller).await
+        self.judge(message, &call.caller).await
     }
 
     pub(super) async fn judge(&self, mut message: api::ValidateRequest, caller: &Caller) -> Result<Answer, Error> {
@@ -69,8 +75,22 @@ impl Validations {
     }
 
     async fn answer_one(self: Arc<Self>, request: HttpRequest) -> HttpResponse {
+        match one_message::read(request, self.message_bytes).await {
+            Ok((parts, message)) => match self.validate(&parts.extensions, message).await {
+                Ok(answer) => one_message::answer(answer.encoded_len(), |to| answer.encode(to)),
+                Err(error) => status::failed(&error).into_http(),
+            },
+            Err(request) => self.answer_unusual(request).await,
+        }
+    }
+
+    /// Answers what is not one plain message, or none at all.
+    async fn answer_unusual(&self, request: HttpRequest) -> HttpResponse {
         let mut grpc = Grpc::new(ValidateCodec::new()).max_decoding_message_size(self.message_bytes);
-        let validate = |request| async { status::answer(self.validate(request).await) };
+        let validate = |request: Request<_>| async {
+            let (_, extensions, message) = request.into_parts();
+            status::answer(self.validate(&extensions, message).await)
+        };
         grpc.unary(service_fn(validate), request).await
     }
 
