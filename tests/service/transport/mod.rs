@@ -2,6 +2,7 @@
 
 mod connections;
 mod deadlines;
+mod frames;
 mod limits;
 mod metadata;
 mod tls;

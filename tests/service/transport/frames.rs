@@ -1,0 +1,169 @@
+//! How a request may lie in the frames of HTTP/2: what says the same gets the same answer, and what is wrong is told.
+
+use std::{future::poll_fn, pin::pin};
+
+use futures_util::future::{Either, select};
+use http::{HeaderMap, HeaderName, HeaderValue, Request};
+use prost::{
+    Message,
+    bytes::{BufMut, Bytes},
+};
+use session_authority::api::{Session, ValidateRequest, ValidateResponse, validate_response::Outcome};
+use tokio::net::TcpStream;
+use tonic::{Code, Status};
+
+use crate::service::fixture::{Service, anatomy_of};
+
+/// A request of `Validate`, frame by frame.
+#[derive(Default)]
+struct Sent {
+    header: Option<(&'static str, &'static str)>,
+    /// The last one ends the request unless there are trailers; none at all ends it with its headers.
+    frames: Vec<Bytes>,
+    trailers: bool,
+}
+
+impl Sent {
+    fn frames<const N: usize>(frames: [&[u8]; N]) -> Self {
+        Self { frames: frames.map(Bytes::copy_from_slice).into(), ..Self::default() }
+    }
+
+    fn with(name: &'static str, value: &'static str, frame: &[u8]) -> Self {
+        Self { header: Some((name, value)), ..Self::frames([frame]) }
+    }
+
+    /// What the node answers on a connection of its own.
+    async fn to(self, service: &Service) -> Result<Session, Status> {
+        let stream = TcpStream::connect(service.node.grpc).await.expect("a connection");
+        let (sending, connection) = h2::client::handshake(stream).await.expect("HTTP/2");
+        match select(pin!(self.over(sending)), connection).await {
+            Either::Left((answer, _)) => answer,
+            Either::Right(_) => panic!("the connection ended"),
+        }
+    }
+
+    async fn over(self, mut sending: h2::client::SendRequest<Bytes>) -> Result<Session, Status> {
+        let mut request = Request::post("http://localhost/session.v1.SessionService/Validate");
+        let headers = request.headers_mut().expect("headers");
+        headers.insert("content-type", HeaderValue::from_static("application/grpc"));
+        headers.insert("te", HeaderValue::from_static("trailers"));
+        headers
+            .extend(self.header.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))));
+        let request = request.body(()).expect("a request");
+        poll_fn(|context| sending.poll_ready(context)).await.expect("a place");
+        let (answer, mut body) = sending.send_request(request, self.frames.is_empty()).expect("headers are sent");
+        let last = self.frames.len().saturating_sub(1);
+        for (at, frame) in self.frames.into_iter().enumerate() {
+            body.send_data(frame, at == last && !self.trailers).expect("a frame is sent");
+            // Else frames would follow each other within one reading of the node.
+            tokio::task::yield_now().await;
+        }
+        if self.trailers {
+            body.send_trailers(
+                [(HeaderName::from_static("x-late"), HeaderValue::from_static("1"))].into_iter().collect(),
+            )
+            .expect("trailers are sent");
+        }
+        read(answer.await.expect("an answer")).await
+    }
+}
+
+/// The session of an answer, or its status.
+async fn read(answer: http::Response<h2::RecvStream>) -> Result<Session, Status> {
+    let (head, mut body) = answer.into_parts();
+    assert_eq!(head.headers["content-type"], "application/grpc");
+    assert!(head.headers.contains_key("x-request-id"));
+    let mut bytes = Vec::new();
+    while let Some(frame) = body.data().await {
+        bytes.extend(frame.expect("a frame"));
+    }
+    let trailers: HeaderMap = body.trailers().await.expect("an end").unwrap_or(head.headers);
+    let status = Status::from_header_map(&trailers).expect("a status");
+    if status.code() != Code::Ok {
+        return Err(status);
+    }
+    let (prefix, message) = bytes.split_first_chunk().expect("a message");
+    assert_eq!(*prefix, prefix_of(message.len()));
+    match ValidateResponse::decode(message).expect("a message").outcome {
+        Some(Outcome::Session(session)) => Ok(session),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn prefix_of(len: usize) -> [u8; 5] {
+    let [a, b, c, d] = u32::try_from(len).expect("a length").to_be_bytes();
+    [0, a, b, c, d]
+}
+
+fn framed(message: &[u8]) -> Vec<u8> {
+    let mut bytes = prefix_of(message.len()).to_vec();
+    bytes.put_slice(message);
+    bytes
+}
+
+/// The request that asks about `token`, as it is sent.
+fn asking(token: &str) -> Vec<u8> {
+    framed(&ValidateRequest { token: token.to_owned(), ..ValidateRequest::default() }.encode_to_vec())
+}
+
+#[tokio::test]
+async fn a_request_is_the_same_however_it_lies_in_frames() {
+    let service = Service::on_sqlite().await;
+    let created = service.login("ann").await;
+    let expected = service.validate(&created.token).await.expect("a live session");
+    let whole = asking(&created.token);
+    let (begun, rest) = whole.split_at(3);
+    let (prefix, message) = whole.split_at(5);
+    let twice = [&whole[..], &asking("another token")].concat();
+    for (what, sent) in [
+        ("one frame", Sent::frames([&whole])),
+        ("an end of its own", Sent::frames([&whole, b""])),
+        ("empty frames around it", Sent::frames([b"", b"", &whole, b"", b""])),
+        ("a prefix of its own", Sent::frames([prefix, message])),
+        ("a prefix in two", Sent::frames([begun, rest])),
+        (
+            "a frame for each byte",
+            Sent { frames: whole.iter().map(|byte| vec![*byte].into()).collect(), ..Sent::default() },
+        ),
+        ("trailers", Sent { trailers: true, ..Sent::frames([&whole]) }),
+        ("a second message, which is not looked at", Sent::frames([&twice])),
+        ("a second message in a frame of its own", Sent::frames([&whole, &asking("another token")])),
+        ("no compression, and told so", Sent::with("grpc-encoding", "identity", &whole)),
+        ("another content type, which is not looked at", Sent::with("content-type", "text/plain", &whole)),
+    ] {
+        assert_eq!(sent.to(&service).await.expect(what), expected, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_cannot_be_read_is_refused_and_told_why() {
+    let service = Service::on_sqlite().await;
+    let created = service.login("ann").await;
+    let whole = asking(&created.token);
+    let (malformed, too_large) =
+        ((Code::InvalidArgument, "MALFORMED_REQUEST"), (Code::OutOfRange, "MESSAGE_TOO_LARGE"));
+    let flagged = |flag| [&[flag], &whole[1..]].concat();
+    let long = framed(&vec![0; 65 * 1024]);
+    for (what, sent, (code, reason)) in [
+        ("nothing", Sent::default(), malformed),
+        ("an empty frame", Sent::frames([b""]), malformed),
+        ("half a prefix", Sent::frames([&whole[..3]]), malformed),
+        ("half a message", Sent::frames([&whole[..20]]), malformed),
+        ("a byte too many", Sent::frames([&[&whole[..], b"x"].concat()]), malformed),
+        ("a byte too many in a frame of its own", Sent::frames([&whole, b"x"]), malformed),
+        ("no message of ours", Sent::frames([&framed(b"\xff\xff")]), malformed),
+        ("compressed, and not how", Sent::frames([&flagged(1)]), malformed),
+        ("a flag that does not exist", Sent::frames([&flagged(2)]), malformed),
+        (
+            "compressed",
+            Sent::with("grpc-encoding", "gzip", &flagged(1)),
+            (Code::Unimplemented, "COMPRESSION_NOT_SUPPORTED"),
+        ),
+        ("too long", Sent::frames([&long]), too_large),
+        ("a claim to be too long", Sent::frames([&prefix_of(65 * 1024)]), too_large),
+    ] {
+        let status = sent.to(&service).await.expect_err(what);
+        assert_eq!(anatomy_of(&status), (code, reason.to_owned(), vec![]), "{what}: {status:?}");
+    }
+    service.validate(&created.token).await.expect("a live session");
+}
