@@ -15,6 +15,7 @@ use data_encoding::HEXLOWER;
 use futures_util::poll;
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::trace::TraceContextExt;
+use prost::bytes::Bytes;
 pub use tonic::Code;
 use tonic::{Request, Status, body::Body};
 use tower::{Layer, Service};
@@ -198,8 +199,8 @@ impl Shared {
         let headers = response.headers_mut();
         observed.code = Status::from_header_map(headers).map_or(Code::Ok, |status| explain(&status, method, headers));
         tracing::debug!(parent: &span, code = ?observed.code, "answered");
-        send_back(headers, &REQUEST_ID, request_id.as_bytes());
-        send_back(headers, &TRACEPARENT, &trace.header());
+        send_back(headers, &REQUEST_ID, request_id.into());
+        send_back(headers, &TRACEPARENT, Bytes::copy_from_slice(&trace.header()));
         response
     }
 
@@ -233,8 +234,8 @@ impl Shared {
 }
 
 /// Adds a name that no other answer has: nothing for the table that headers are compressed by (RFC 7541 §6.2.3).
-fn send_back(headers: &mut HeaderMap, name: &HeaderName, value: &[u8]) {
-    if let Ok(mut value) = HeaderValue::from_bytes(value) {
+fn send_back(headers: &mut HeaderMap, name: &HeaderName, value: Bytes) {
+    if let Ok(mut value) = HeaderValue::from_maybe_shared(value) {
         value.set_sensitive(true);
         headers.insert(name, value);
     }

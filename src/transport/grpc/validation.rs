@@ -80,7 +80,8 @@ impl Validations {
                 Ok(answer) => one_message::answer(answer.encoded_len(), |to| answer.encode(to)),
                 Err(error) => status::failed(&error).into_http(),
             },
-            Err(request) => self.answer_unusual(request).await,
+            // Behind a pointer, for it is large and every call would carry it.
+            Err(request) => Box::pin(self.answer_unusual(request)).await,
         }
     }
 
