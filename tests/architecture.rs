@@ -56,6 +56,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("deadpool_redis", &["store/redis/"]),
     ("sqlx", &["store/sqlite/", "audit/"]),
     ("tonic", &["transport/grpc/", "api.rs", "cli/", "store/record/stored.rs"]),
+    ("http_body", &["transport/grpc/"]),
     ("axum", &["transport/http/"]),
     ("clap", &["cli/", "main.rs"]),
     ("prometheus_client", &["telemetry/"]),
