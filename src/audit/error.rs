@@ -21,6 +21,12 @@ pub enum AuditError {
     /// A migration failed, or one that was applied long ago is not the one that this release knows.
     #[error("the audit database could not be migrated: {source}")]
     Migration { source: Source },
+    /// The role that it is used as may not do this. Nothing was changed.
+    #[error(
+        "the audit database forbids {what} ({source}); grant the role of `audit.url` what docs/operating.md lists, or \
+         have the owner of the tables run `session-authority migrate`"
+    )]
+    Forbidden { what: &'static str, source: Source },
     /// There is none: `audit.url` is `none`.
     #[error("there is no audit database (`audit.url` is none)")]
     Disabled,

@@ -6,9 +6,11 @@
 
 mod archive;
 mod error;
+mod forgotten;
 mod history;
 mod none;
 mod postgres;
+mod projected;
 mod refused;
 mod relay;
 mod rows;

@@ -1,11 +1,30 @@
 //! What the audit keeps of an event, before each database puts it in its own types.
 //!
-//! An empty text stands for "not known" or "not stated" and becomes null.
-
-use std::net::IpAddr;
+//! An empty text stands for "not known" or "not stated" and becomes null: [`stated`].
 
 use crate::domain::{
-    Cause, DeviceType, Event, EventId, EventKind, Session, SessionId, Subject, UnixMillis, event::Scope,
+    Device, DeviceType, Event, EventId, EventKind, Location, Session, Subject, UnixMillis, event::Scope,
+};
+
+/// Of an event that is about no session, and of a person who was forgotten.
+static NO_DEVICE: Device = Device {
+    id: String::new(),
+    name: String::new(),
+    kind: DeviceType::Unknown,
+    browser: String::new(),
+    os: String::new(),
+    user_agent: String::new(),
+    first_seen: false,
+    named_by_caller: false,
+};
+static NO_LOCATION: Location = Location {
+    ip: None,
+    country: String::new(),
+    region: String::new(),
+    city: String::new(),
+    position: None,
+    asn: 0,
+    network: String::new(),
 };
 
 /// A row of `session_events`.
@@ -18,14 +37,16 @@ pub(super) struct SessionRow<'a> {
     pub scope: &'static str,
     pub tenant: &'a str,
     pub user: &'a str,
-    pub session_id: Option<SessionId>,
-    pub revision: Option<u32>,
-    pub policy: &'a str,
-    pub device_name: &'a str,
-    pub ip: Option<IpAddr>,
-    pub country: &'a str,
-    pub city: &'a str,
-    pub cause: &'a Cause,
+    /// What is no person's: id, beginning, revision, policy and proof are taken from here, and nothing else.
+    pub session: Option<&'a Session>,
+    pub device: &'a Device,
+    pub location: &'a Location,
+    pub reason: &'a str,
+    pub actor: &'a str,
+    pub caller: &'a str,
+    pub request_id: &'a str,
+    pub operation_id: &'a str,
+    pub changed_fields: &'a [String],
 }
 
 impl<'a> SessionRow<'a> {
@@ -34,21 +55,19 @@ impl<'a> SessionRow<'a> {
             event_id: event.id,
             at: event.at,
             kind: event.kind.family(),
-            end_reason: match event.kind {
-                EventKind::Ended(reason) => reason.name(),
-                EventKind::Created | EventKind::Updated | EventKind::Rotated | EventKind::RevokedAll => "",
-            },
+            end_reason: end_reason(event.kind),
             scope: "",
             tenant: "",
             user: "",
-            session_id: None,
-            revision: None,
-            policy: "",
-            device_name: "",
-            ip: None,
-            country: "",
-            city: "",
-            cause: &event.cause,
+            session: None,
+            device: &NO_DEVICE,
+            location: &NO_LOCATION,
+            reason: &event.cause.reason,
+            actor: &event.cause.actor,
+            caller: &event.cause.caller,
+            request_id: &event.cause.request_id,
+            operation_id: &event.cause.operation_id,
+            changed_fields: &event.cause.changed_fields,
         };
         match &event.subject {
             Subject::Session(session) => row.about_session(session),
@@ -57,17 +76,13 @@ impl<'a> SessionRow<'a> {
     }
 
     fn about_session(self, session: &'a Session) -> Self {
-        let Session { id, owner, record, .. } = session;
+        let Session { owner, record, .. } = session;
         Self {
             tenant: owner.tenant.as_str(),
             user: owner.user.as_str(),
-            session_id: Some(*id),
-            revision: Some(record.revision),
-            policy: &record.policy,
-            device_name: &record.device.name,
-            ip: record.location.ip,
-            country: &record.location.country,
-            city: &record.location.city,
+            session: Some(session),
+            device: &record.device,
+            location: &record.location,
             ..self
         }
     }
@@ -81,39 +96,42 @@ impl<'a> SessionRow<'a> {
             Scope::Everyone => Self { scope: "everyone", ..self },
         }
     }
+
+    /// What is kept of an event about a person who was forgotten.
+    pub fn without_person(self) -> Self {
+        Self { user: "", device: &NO_DEVICE, location: &NO_LOCATION, reason: "", actor: "", request_id: "", ..self }
+    }
 }
 
-/// A row of `login_events`: the session as it was made, and the event that tells of it.
+/// A row of `login_events`: the event, and the session as it was made.
 #[derive(Debug)]
-pub(super) struct LoginRow<'a> {
-    pub event: &'a Event,
+pub(super) struct LoginRow<'r, 'a> {
+    pub event: &'r SessionRow<'a>,
     pub session: &'a Session,
 }
 
-impl<'a> LoginRow<'a> {
+impl<'r, 'a> LoginRow<'r, 'a> {
     /// `None` for everything but a session that was made.
-    pub fn of(event: &'a Event) -> Option<Self> {
-        match (event.kind, &event.subject) {
-            (EventKind::Created, Subject::Session(session)) => Some(Self { event, session }),
-            _ => None,
-        }
+    pub fn of(event: &'r SessionRow<'a>) -> Option<Self> {
+        let session = event.session?;
+        (event.kind == EventKind::Created.family()).then_some(Self { event, session })
     }
+}
 
-    pub fn device_type(&self) -> &'static str {
-        match self.session.record.device.kind {
-            DeviceType::Unknown => "",
-            DeviceType::Mobile => "mobile",
-            DeviceType::Tablet => "tablet",
-            DeviceType::Desktop => "desktop",
-            DeviceType::Other => "other",
-        }
+/// Why a session ended; empty of an event that is no ending.
+pub(super) const fn end_reason(kind: EventKind) -> &'static str {
+    match kind {
+        EventKind::Ended(reason) => reason.name(),
+        EventKind::Created | EventKind::Updated | EventKind::Rotated | EventKind::RevokedAll => "",
     }
+}
 
-    /// Null when the number is not known, which a record holds as zero.
-    pub fn asn(&self) -> Option<i64> {
-        match self.session.record.location.asn {
-            0 => None,
-            asn => Some(asn.into()),
-        }
-    }
+/// Null where nothing is known or stated.
+pub(super) fn stated(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
+}
+
+/// Null when the number is not known, which a record holds as zero.
+pub(super) fn asn(location: &Location) -> Option<i64> {
+    (location.asn != 0).then(|| location.asn.into())
 }

@@ -145,6 +145,16 @@ impl Event {
             Subject::Scope(_) => None,
         }
     }
+
+    /// The user it is about, if it is about one.
+    #[must_use]
+    pub fn owner(&self) -> Option<&Owner> {
+        match &self.subject {
+            Subject::Session(session) => Some(&session.owner),
+            Subject::Scope(Scope::User(owner)) => Some(owner),
+            Subject::Scope(Scope::Tenant(_) | Scope::Everyone) => None,
+        }
+    }
 }
 
 #[cfg(test)]

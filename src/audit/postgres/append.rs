@@ -4,31 +4,43 @@ use std::collections::HashSet;
 
 use sqlx::{Connection, PgConnection, Postgres, Transaction};
 
-use crate::{
-    audit::rows::{LoginRow, SessionRow},
-    domain::{Event, EventKind},
+use super::{
+    columns::{column, list, time},
+    forget, locks, projection,
 };
-
-/// Two nodes that append the same mass revocation do it one after the other. The number is any, and
-/// this release's own.
-const LOCK: &str = "SELECT pg_advisory_xact_lock(7310595212)";
+use crate::{
+    audit::{
+        projected::ProjectedRow,
+        rows::{LoginRow, SessionRow, asn, stated},
+    },
+    domain::{Event, EventId, EventKind, Session},
+};
 
 /// Answers how many of the events are new.
 pub(super) async fn append(connection: &mut PgConnection, events: &[Event]) -> sqlx::Result<u64> {
     // What another transaction committed while this one waited for it must be seen.
     let mut transaction = connection.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
+    let marks = forget::marks(&mut transaction, events.iter().filter_map(Event::owner)).await?;
     let mut seen = known_mass_revocations(&mut transaction, events).await?;
-    let fresh = |event: &&Event| event.kind != EventKind::RevokedAll || seen.insert(event.id.0);
-    let events: Vec<_> = events.iter().filter(fresh).collect();
+    let fresh = |event: &&Event| event.kind != EventKind::RevokedAll || seen.insert(event.id);
+    let events: Vec<_> = events.iter().filter(fresh).map(|event| (event, marks.cover(event))).collect();
 
-    let sessions: Vec<_> = events.iter().map(|event| SessionRow::of(event)).collect();
-    let added = session_events(&mut transaction, &sessions).await?;
-    let logins: Vec<_> = events.iter().filter_map(|event| LoginRow::of(event)).collect();
+    let rows: Vec<_> = events
+        .iter()
+        .map(|&(event, is_forgotten)| {
+            let row = SessionRow::of(event);
+            if is_forgotten { row.without_person() } else { row }
+        })
+        .collect();
+    let added = session_events(&mut transaction, &rows).await?;
+    let logins: Vec<_> = rows.iter().filter(|row| added.contains(&row.event_id)).filter_map(LoginRow::of).collect();
     if !logins.is_empty() {
         login_events(&mut transaction, &logins).await?;
     }
+    let news = events.iter().filter(|(event, is_forgotten)| !is_forgotten && added.contains(&event.id));
+    projection::project(&mut transaction, &ProjectedRow::all(news.map(|(event, _)| *event))).await?;
     transaction.commit().await?;
-    Ok(added)
+    Ok(added.len() as u64)
 }
 
 /// A mass revocation is told of by every bucket, and by each attempt at its own time, so the key of the
@@ -36,81 +48,96 @@ pub(super) async fn append(connection: &mut PgConnection, events: &[Event]) -> s
 async fn known_mass_revocations(
     transaction: &mut Transaction<'_, Postgres>,
     events: &[Event],
-) -> sqlx::Result<HashSet<[u8; 16]>> {
-    let ids: Vec<_> =
-        events.iter().filter(|event| event.kind == EventKind::RevokedAll).map(|event| event.id.0).collect();
+) -> sqlx::Result<HashSet<EventId>> {
+    let ids: Vec<_> = events.iter().filter(|event| event.kind == EventKind::RevokedAll).map(|event| event.id).collect();
     if ids.is_empty() {
         return Ok(HashSet::new());
     }
-    sqlx::query(LOCK).execute(&mut **transaction).await?;
-    let known: Vec<[u8; 16]> = sqlx::query_scalar(include_str!("sql/known_mass_revocations.sql"))
-        .bind(ids)
+    sqlx::query(locks::MASS_REVOCATION).execute(&mut **transaction).await?;
+    let known = sqlx::query_scalar(include_str!("sql/known_mass_revocations.sql")).bind(ids);
+    Ok(known.fetch_all(&mut **transaction).await?.into_iter().collect())
+}
+
+/// Answers those that were not there.
+async fn session_events(
+    transaction: &mut Transaction<'_, Postgres>,
+    rows: &[SessionRow<'_>],
+) -> sqlx::Result<HashSet<EventId>> {
+    if rows.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let added = sqlx::query_scalar(include_str!("sql/append_session_events.sql"))
+        .bind(column(rows, |row| row.event_id))
+        .bind(column(rows, |row| time(row.at)))
+        .bind(column(rows, |row| row.kind))
+        .bind(column(rows, |row| stated(row.end_reason)))
+        .bind(column(rows, |row| stated(row.scope)))
+        .bind(column(rows, |row| stated(row.tenant)))
+        .bind(column(rows, |row| stated(row.user)))
+        .bind(of_session(rows, |session| session.id.to_string()))
+        .bind(of_session(rows, |session| time(session.record.created_at)))
+        .bind(of_session(rows, |session| i64::from(session.record.revision)))
+        .bind(of_session(rows, |session| session.record.policy.as_str()))
+        .bind(of_session(rows, |session| list(&session.record.auth_methods)))
+        .bind(of_session(rows, |session| i64::from(session.record.assurance_level)))
+        .bind(column(rows, |row| stated(&row.device.id)))
+        .bind(column(rows, |row| stated(&row.device.name)))
+        .bind(column(rows, |row| stated(row.device.kind.name())))
+        .bind(column(rows, |row| stated(&row.device.browser)))
+        .bind(column(rows, |row| stated(&row.device.os)))
+        .bind(column(rows, |row| row.location.ip))
+        .bind(column(rows, |row| stated(&row.location.country)))
+        .bind(column(rows, |row| stated(&row.location.region)))
+        .bind(column(rows, |row| stated(&row.location.city)))
+        .bind(column(rows, |row| asn(row.location)))
+        .bind(column(rows, |row| stated(&row.location.network)))
+        .bind(column(rows, |row| (!row.changed_fields.is_empty()).then(|| list(row.changed_fields))))
+        .bind(column(rows, |row| stated(row.reason)))
+        .bind(column(rows, |row| stated(row.actor)))
+        .bind(column(rows, |row| stated(row.caller)))
+        .bind(column(rows, |row| stated(row.request_id)))
+        .bind(column(rows, |row| stated(row.operation_id)))
         .fetch_all(&mut **transaction)
         .await?;
-    Ok(known.into_iter().collect())
+    Ok(added.into_iter().collect())
 }
 
-async fn session_events(transaction: &mut Transaction<'_, Postgres>, rows: &[SessionRow<'_>]) -> sqlx::Result<u64> {
-    let outcome = sqlx::query(include_str!("sql/append_session_events.sql"))
-        .bind(column(rows, |row| row.event_id.0))
-        .bind(column(rows, |row| row.at.to_offset_date_time()))
-        .bind(column(rows, |row| row.kind))
-        .bind(column(rows, |row| row.end_reason))
-        .bind(column(rows, |row| row.scope))
-        .bind(column(rows, |row| row.tenant))
-        .bind(column(rows, |row| row.user))
-        .bind(column(rows, |row| row.session_id.map(|id| id.to_string())))
-        .bind(column(rows, |row| row.revision.map(i64::from)))
-        .bind(column(rows, |row| row.policy))
-        .bind(column(rows, |row| row.device_name))
-        .bind(column(rows, |row| row.ip))
-        .bind(column(rows, |row| row.country))
-        .bind(column(rows, |row| row.city))
-        .bind(column(rows, |row| row.cause.reason.as_str()))
-        .bind(column(rows, |row| row.cause.actor.as_str()))
-        .bind(column(rows, |row| row.cause.caller.as_str()))
-        .bind(column(rows, |row| row.cause.request_id.as_str()))
-        .execute(&mut **transaction)
-        .await?;
-    Ok(outcome.rows_affected())
-}
-
-async fn login_events(transaction: &mut Transaction<'_, Postgres>, rows: &[LoginRow<'_>]) -> sqlx::Result<()> {
+async fn login_events(transaction: &mut Transaction<'_, Postgres>, rows: &[LoginRow<'_, '_>]) -> sqlx::Result<()> {
     sqlx::query(include_str!("sql/append_login_events.sql"))
-        .bind(column(rows, |row| row.event.id.0))
-        .bind(column(rows, |row| row.event.at.to_offset_date_time()))
-        .bind(column(rows, |row| row.session.owner.tenant.as_str()))
-        .bind(column(rows, |row| row.session.owner.user.as_str()))
+        .bind(column(rows, |row| row.event.event_id))
+        .bind(column(rows, |row| time(row.event.at)))
+        .bind(column(rows, |row| row.event.tenant))
+        .bind(column(rows, |row| stated(row.event.user)))
         .bind(column(rows, |row| row.session.id.to_string()))
         .bind(column(rows, |row| row.session.record.policy.as_str()))
         .bind(column(rows, |row| row.session.record.remembered))
-        .bind(column(rows, |row| row.session.clock.expires_at.to_offset_date_time()))
-        .bind(column(rows, |row| row.session.record.authenticated_at.to_offset_date_time()))
-        // An array of arrays would have to be rectangular; no method holds a line feed.
-        .bind(column(rows, |row| row.session.record.auth_methods.join("\n")))
+        .bind(column(rows, |row| time(row.session.clock.expires_at)))
+        .bind(column(rows, |row| time(row.session.record.authenticated_at)))
+        .bind(column(rows, |row| list(&row.session.record.auth_methods)))
         .bind(column(rows, |row| i64::from(row.session.record.assurance_level)))
-        .bind(column(rows, |row| row.session.record.location.ip))
-        .bind(column(rows, |row| row.session.record.location.country.as_str()))
-        .bind(column(rows, |row| row.session.record.location.region.as_str()))
-        .bind(column(rows, |row| row.session.record.location.city.as_str()))
-        .bind(column(rows, LoginRow::asn))
-        .bind(column(rows, |row| row.session.record.location.network.as_str()))
-        .bind(column(rows, |row| row.session.record.device.id.as_str()))
-        .bind(column(rows, |row| row.session.record.device.name.as_str()))
-        .bind(column(rows, LoginRow::device_type))
-        .bind(column(rows, |row| row.session.record.device.first_seen))
-        .bind(column(rows, |row| row.session.record.device.browser.as_str()))
-        .bind(column(rows, |row| row.session.record.device.os.as_str()))
-        .bind(column(rows, |row| row.session.record.device.user_agent.as_str()))
-        .bind(column(rows, |row| row.event.cause.reason.as_str()))
-        .bind(column(rows, |row| row.event.cause.actor.as_str()))
-        .bind(column(rows, |row| row.event.cause.caller.as_str()))
-        .bind(column(rows, |row| row.event.cause.request_id.as_str()))
+        .bind(column(rows, |row| row.event.location.ip))
+        .bind(column(rows, |row| stated(&row.event.location.country)))
+        .bind(column(rows, |row| stated(&row.event.location.region)))
+        .bind(column(rows, |row| stated(&row.event.location.city)))
+        .bind(column(rows, |row| asn(row.event.location)))
+        .bind(column(rows, |row| stated(&row.event.location.network)))
+        .bind(column(rows, |row| stated(&row.event.device.id)))
+        .bind(column(rows, |row| stated(&row.event.device.name)))
+        .bind(column(rows, |row| stated(row.event.device.kind.name())))
+        .bind(column(rows, |row| row.event.device.first_seen))
+        .bind(column(rows, |row| stated(&row.event.device.browser)))
+        .bind(column(rows, |row| stated(&row.event.device.os)))
+        .bind(column(rows, |row| stated(&row.event.device.user_agent)))
+        .bind(column(rows, |row| stated(row.event.reason)))
+        .bind(column(rows, |row| stated(row.event.actor)))
+        .bind(column(rows, |row| stated(row.event.caller)))
+        .bind(column(rows, |row| stated(row.event.request_id)))
         .execute(&mut **transaction)
         .await?;
     Ok(())
 }
 
-fn column<'a, Row, Value>(rows: &'a [Row], value: impl Fn(&'a Row) -> Value) -> Vec<Value> {
-    rows.iter().map(value).collect()
+/// Null of an event that is about no session.
+fn of_session<'a, Value>(rows: &[SessionRow<'a>], value: impl Fn(&'a Session) -> Value) -> Vec<Option<Value>> {
+    rows.iter().map(|row| row.session.map(&value)).collect()
 }

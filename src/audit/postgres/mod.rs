@@ -2,8 +2,18 @@
 
 mod append;
 mod archive;
+mod columns;
+mod event_id;
+mod forget;
 mod history;
+mod locks;
+mod month;
+mod partitions;
+mod projection;
 mod refusal;
+mod retention;
+mod set_aside;
+mod upkeep;
 
 use std::{str::FromStr, time::Duration};
 
@@ -99,23 +109,29 @@ impl EventLog for PostgresEventLog {
     async fn set_aside(&self, refused: &RefusedEntry) -> Result<(), AuditError> {
         self.complete_schema().await?;
         let mut connection = acquire(&self.pool).await?;
-        let outcome = timeout(ANSWER, set_aside(&mut connection, refused)).await;
-        settle(connection, "setting an entry aside", outcome).map_err(|error| match error {
-            AuditError::Refused { source } => AuditError::unavailable("setting an entry aside", source),
-            other => other,
-        })
+        let outcome = timeout(ANSWER, set_aside::set_aside(&mut connection, refused)).await;
+        settle_permitted(connection, "setting an entry aside", outcome)
     }
 
-    async fn refresh(&self, _: &[Touch]) -> Result<(), AuditError> {
-        Ok(())
+    async fn refresh(&self, activity: &[Touch]) -> Result<(), AuditError> {
+        self.complete_schema().await?;
+        let mut connection = acquire(&self.pool).await?;
+        let outcome = timeout(ANSWER, projection::refresh(&mut connection, activity)).await;
+        settle(connection, "bringing activity forward", outcome)
     }
 
-    async fn forget(&self, _: &Owner, _: UnixMillis) -> Result<Forgotten, AuditError> {
-        Ok(Forgotten::default())
+    async fn forget(&self, owner: &Owner, at: UnixMillis) -> Result<Forgotten, AuditError> {
+        self.complete_schema().await?;
+        let mut connection = acquire(&self.pool).await?;
+        let outcome = timeout(ANSWER, forget::forget(&mut connection, owner, at)).await;
+        settle_permitted(connection, "forgetting a person", outcome)
     }
 
-    async fn keep_house(&self, _: UnixMillis, _: UnixMillis) -> Result<Kept, AuditError> {
-        Ok(Kept::default())
+    async fn keep_house(&self, now: UnixMillis, keep_from: UnixMillis) -> Result<Kept, AuditError> {
+        self.complete_schema().await?;
+        let mut connection = acquire(&self.pool).await?;
+        let outcome = timeout(upkeep::ANSWER, upkeep::keep_house(&mut connection, now, keep_from)).await;
+        settle_permitted(connection, "the upkeep of its tables", outcome)
     }
 
     async fn ready(&self) -> Result<(), AuditError> {
@@ -159,24 +175,22 @@ fn settle<T>(
     }
 }
 
-async fn set_aside(connection: &mut PgConnection, refused: &RefusedEntry) -> sqlx::Result<()> {
-    let RefusedEntry { position, entry, error } = refused;
-    sqlx::query(include_str!("sql/set_aside.sql"))
-        .bind(refused.id().0)
-        .bind(error)
-        .bind(i16::from(position.bucket.0))
-        .bind(&position.entry)
-        .bind(i16::from(entry.kind))
-        .bind(i16::from(entry.reason))
-        .bind(i64::try_from(entry.at).unwrap_or(i64::MAX))
-        .bind(&entry.subject)
-        .bind(&entry.owner)
-        .bind(&entry.record)
-        .bind(&entry.clock)
-        .bind(&entry.cause)
-        .execute(connection)
-        .await?;
-    Ok(())
+/// As [`settle`], for what a role that may only add and look may not do.
+fn settle_permitted<T>(
+    connection: PoolConnection<Postgres>,
+    during: &'static str,
+    outcome: Result<sqlx::Result<T>, Elapsed>,
+) -> Result<T, AuditError> {
+    match outcome {
+        Ok(Err(error)) if refusal::is_forbidden(&error) => {
+            Err(AuditError::Forbidden { what: during, source: error.into() })
+        }
+        // Nothing is asked to be kept here, so nothing can be refused for what it is.
+        outcome => settle(connection, during, outcome).map_err(|error| match error {
+            AuditError::Refused { source } => AuditError::unavailable(during, source),
+            other => other,
+        }),
+    }
 }
 
 /// As [`super::migrate`].

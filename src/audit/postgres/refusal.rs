@@ -6,12 +6,18 @@ use crate::audit::AuditError;
 
 /// Errors that lie in the data: they come again however often it is tried. By class of SQLSTATE (the
 /// first two characters; PostgreSQL documentation, appendix A): data exception, integrity constraint
-/// violation, program limit exceeded, an exception raised by a trigger.
+/// violation, program limit exceeded, an exception raised by a trigger. A missing partition is none of
+/// them, since the default one takes what belongs to no other.
 const REFUSALS: [&str; 4] = ["22", "23", "54", "P0001"];
 
 /// Everything else passes: connections, locks, a full disk, a standby, missing rights, a missing table.
 pub(super) fn classify(during: &'static str, error: Error) -> AuditError {
     AuditError::of_database(during, error, is_refusal)
+}
+
+/// Whether the role lacks a right, or does not own what it would change.
+pub(super) fn is_forbidden(error: &Error) -> bool {
+    error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "42501")
 }
 
 fn is_refusal(code: &str) -> bool {

@@ -3,7 +3,7 @@
 use sqlx::SqliteConnection;
 
 use crate::{
-    audit::rows::{LoginRow, SessionRow},
+    audit::rows::{LoginRow, SessionRow, asn, stated},
     domain::{Event, UnixMillis},
 };
 
@@ -11,8 +11,9 @@ use crate::{
 pub(super) async fn append(connection: &mut SqliteConnection, events: &[Event]) -> sqlx::Result<u64> {
     let mut added = 0;
     for event in events {
-        added += session_event(connection, &SessionRow::of(event)).await?;
-        if let Some(login) = LoginRow::of(event) {
+        let row = SessionRow::of(event);
+        added += session_event(connection, &row).await?;
+        if let Some(login) = LoginRow::of(&row) {
             login_event(connection, &login).await?;
         }
     }
@@ -28,31 +29,31 @@ async fn session_event(connection: &mut SqliteConnection, row: &SessionRow<'_>) 
         .bind(row.scope)
         .bind(row.tenant)
         .bind(row.user)
-        .bind(row.session_id.map(|id| id.to_string()))
-        .bind(row.revision.map(i64::from))
-        .bind(row.policy)
-        .bind(row.device_name)
-        .bind(row.ip.map(|ip| ip.to_string()))
-        .bind(row.country)
-        .bind(row.city)
-        .bind(row.cause.reason.as_str())
-        .bind(row.cause.actor.as_str())
-        .bind(row.cause.caller.as_str())
-        .bind(row.cause.request_id.as_str())
+        .bind(row.session.map(|session| session.id.to_string()))
+        .bind(row.session.map(|session| session.record.revision))
+        .bind(row.session.map(|session| session.record.policy.as_str()))
+        .bind(&row.device.name)
+        .bind(row.location.ip.map(|ip| ip.to_string()))
+        .bind(&row.location.country)
+        .bind(&row.location.city)
+        .bind(row.reason)
+        .bind(row.actor)
+        .bind(row.caller)
+        .bind(row.request_id)
         .execute(connection)
         .await?;
     Ok(outcome.rows_affected())
 }
 
-async fn login_event(connection: &mut SqliteConnection, row: &LoginRow<'_>) -> sqlx::Result<()> {
+async fn login_event(connection: &mut SqliteConnection, row: &LoginRow<'_, '_>) -> sqlx::Result<()> {
     let LoginRow { event, session } = row;
-    let (record, device, location) = (&session.record, &session.record.device, &session.record.location);
+    let (record, device, location) = (&session.record, event.device, event.location);
     let methods = serde_json::to_string(&record.auth_methods).map_err(|error| sqlx::Error::Encode(error.into()))?;
     sqlx::query(include_str!("sql/append_login_event.sql"))
-        .bind(event.id.to_string())
+        .bind(event.event_id.to_string())
         .bind(millis(event.at))
-        .bind(session.owner.tenant.as_str())
-        .bind(session.owner.user.as_str())
+        .bind(event.tenant)
+        .bind(stated(event.user))
         .bind(session.id.to_string())
         .bind(&record.policy)
         .bind(record.remembered)
@@ -64,19 +65,19 @@ async fn login_event(connection: &mut SqliteConnection, row: &LoginRow<'_>) -> s
         .bind(&location.country)
         .bind(&location.region)
         .bind(&location.city)
-        .bind(row.asn())
+        .bind(asn(location))
         .bind(&location.network)
         .bind(&device.id)
         .bind(&device.name)
-        .bind(row.device_type())
+        .bind(device.kind.name())
         .bind(device.first_seen)
         .bind(&device.browser)
         .bind(&device.os)
         .bind(&device.user_agent)
-        .bind(&event.cause.reason)
-        .bind(&event.cause.actor)
-        .bind(&event.cause.caller)
-        .bind(&event.cause.request_id)
+        .bind(event.reason)
+        .bind(event.actor)
+        .bind(event.caller)
+        .bind(event.request_id)
         .execute(connection)
         .await?;
     Ok(())

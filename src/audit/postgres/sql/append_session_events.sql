@@ -1,18 +1,25 @@
 INSERT INTO session_events (
-    event_id, at, kind, end_reason, scope, tenant, user_id, session_id, revision,
-    policy, device_name, ip, country, city, reason, actor, caller, request_id
+    event_id, at, kind, end_reason, scope, tenant, user_id, session_id, started_at, revision,
+    policy, auth_methods, assurance_level, device_id, device_name, device_type, browser, os, ip,
+    country, region, city, asn, network, changed_fields, reason, actor, caller, request_id,
+    operation_id
 )
 SELECT
-    encode(event_id, 'hex')::uuid, at, kind, nullif(end_reason, ''), nullif(scope, ''),
-    nullif(tenant, ''), nullif(user_id, ''), session_id, revision,
-    nullif(policy, ''), nullif(device_name, ''), ip, nullif(country, ''), nullif(city, ''),
-    nullif(reason, ''), nullif(actor, ''), nullif(caller, ''), nullif(request_id, '')
+    event_id, at, kind, end_reason, scope, tenant, user_id, session_id, started_at, revision,
+    policy, string_to_array(auth_methods, E'\n'), assurance_level, device_id, device_name,
+    device_type, browser, os, ip, country, region, city, asn, network,
+    string_to_array(changed_fields, E'\n'), reason, actor, caller, request_id, operation_id
 FROM unnest(
-    $1::bytea[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-    $8::text[], $9::bigint[], $10::text[], $11::text[], $12::inet[], $13::text[], $14::text[],
-    $15::text[], $16::text[], $17::text[], $18::text[]
+    $1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+    $8::text[], $9::timestamptz[], $10::bigint[], $11::text[], $12::text[], $13::bigint[],
+    $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::inet[], $20::text[],
+    $21::text[], $22::text[], $23::bigint[], $24::text[], $25::text[], $26::text[], $27::text[],
+    $28::text[], $29::text[], $30::text[]
 ) AS event (
-    event_id, at, kind, end_reason, scope, tenant, user_id, session_id, revision,
-    policy, device_name, ip, country, city, reason, actor, caller, request_id
+    event_id, at, kind, end_reason, scope, tenant, user_id, session_id, started_at, revision,
+    policy, auth_methods, assurance_level, device_id, device_name, device_type, browser, os, ip,
+    country, region, city, asn, network, changed_fields, reason, actor, caller, request_id,
+    operation_id
 )
 ON CONFLICT DO NOTHING
+RETURNING event_id

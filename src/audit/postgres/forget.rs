@@ -1,0 +1,90 @@
+//! Persons who were forgotten.
+
+use std::collections::HashSet;
+
+use sqlx::{Connection, PgConnection, Postgres, Transaction};
+
+use super::{columns::time, locks};
+use crate::{
+    audit::{
+        Forgotten,
+        forgotten::{Marks, Who, digest, digest_of},
+    },
+    domain::{Owner, UnixMillis},
+};
+
+/// Rows that are gone with the person: of the user, up to the time.
+const DELETIONS: [&str; 2] = [
+    "DELETE FROM sessions WHERE tenant = $1 AND user_id = $2 AND created_at <= $3",
+    "DELETE FROM alerts WHERE tenant = $1 AND user_id = $2 AND event_time <= $3",
+];
+const REFUSED: &str = "DELETE FROM refused_events WHERE owner = $1 AND at_millis <= $2";
+
+/// Rows that stay without the person.
+const ERASURES: [(&str, &str); 2] = [
+    ("session_events", include_str!("sql/forget_session_events.sql")),
+    ("login_events", include_str!("sql/forget_login_events.sql")),
+];
+
+/// As [`crate::audit::EventLog::forget`].
+pub(super) async fn forget(connection: &mut PgConnection, owner: &Owner, at: UnixMillis) -> sqlx::Result<Forgotten> {
+    let mut transaction = connection.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
+    sqlx::query(locks::FORGETTING).execute(&mut *transaction).await?;
+    sqlx::query(include_str!("sql/forget_mark.sql"))
+        .bind(digest(owner))
+        .bind(time(at))
+        .execute(&mut *transaction)
+        .await?;
+    let mut forgotten = Forgotten::default();
+    for (table, erasure) in ERASURES {
+        let rows = of_user(&mut transaction, erasure, owner, at).await?;
+        forgotten.erased += rows;
+        if rows > 0 {
+            forgotten.retained.push((table, rows));
+        }
+    }
+    for deletion in DELETIONS {
+        forgotten.erased += of_user(&mut transaction, deletion, owner, at).await?;
+    }
+    let millis = i64::try_from(at.get()).unwrap_or(i64::MAX);
+    let refused = sqlx::query(REFUSED).bind(owner.to_bytes()).bind(millis).execute(&mut *transaction).await?;
+    forgotten.erased += refused.rows_affected();
+    transaction.commit().await?;
+    Ok(forgotten)
+}
+
+/// Those of `owners` who were forgotten. Whoever is forgotten from here on waits for the end of the transaction.
+pub(super) async fn marks(
+    transaction: &mut Transaction<'_, Postgres>,
+    owners: impl Iterator<Item = &Owner>,
+) -> sqlx::Result<Marks> {
+    let who: HashSet<_> = owners.map(digest).collect();
+    marks_of(transaction, who.into_iter().collect()).await
+}
+
+/// The same of one, as an outbox entry has it: whether what happened at `at` is kept without the person.
+pub(super) async fn is_forgotten(
+    transaction: &mut Transaction<'_, Postgres>,
+    owner: &[u8],
+    at: UnixMillis,
+) -> sqlx::Result<bool> {
+    let who = digest_of(owner);
+    Ok(marks_of(transaction, vec![who]).await?.covers(&who, at))
+}
+
+async fn marks_of(transaction: &mut Transaction<'_, Postgres>, who: Vec<Who>) -> sqlx::Result<Marks> {
+    sqlx::query(locks::WRITING).execute(&mut **transaction).await?;
+    let marks = sqlx::query_as(include_str!("sql/forgotten.sql")).bind(who);
+    let marks: Vec<(Who, i64)> = marks.fetch_all(&mut **transaction).await?;
+    Ok(marks.into_iter().map(|(who, at)| (who, UnixMillis::new(at.unsigned_abs()))).collect())
+}
+
+async fn of_user(
+    transaction: &mut Transaction<'_, Postgres>,
+    statement: &'static str,
+    owner: &Owner,
+    at: UnixMillis,
+) -> sqlx::Result<u64> {
+    let statement = sqlx::query(statement).bind(owner.tenant.as_str()).bind(owner.user.as_str()).bind(time(at));
+    Ok(statement.execute(&mut **transaction).await?.rows_affected())
+}

@@ -1,0 +1,14 @@
+//! Who waits for whom. The numbers are any, and this service's own.
+
+/// Two nodes that append the same mass revocation do it one after the other.
+pub(super) const MASS_REVOCATION: &str = "SELECT pg_advisory_xact_lock(7310595212)";
+
+/// Whoever writes about persons, many at a time ...
+pub(super) const WRITING: &str = "SELECT pg_advisory_xact_lock_shared(7310595213)";
+
+/// ... and whoever forgets one, alone: what is appended afterwards finds the mark, and what was appended before is
+/// found.
+pub(super) const FORGETTING: &str = "SELECT pg_advisory_xact_lock(7310595213)";
+
+/// One node at a time does the upkeep; the others leave it to that one.
+pub(super) const UPKEEP: &str = "SELECT pg_try_advisory_xact_lock(7310595214)";

@@ -1,0 +1,101 @@
+//! Sessions as they last were.
+
+use std::collections::HashSet;
+
+use sqlx::{Connection, PgConnection, Postgres, Transaction};
+
+use super::{
+    columns::{column, list, time},
+    locks,
+};
+use crate::{
+    audit::{
+        projected::ProjectedRow,
+        rows::{asn, stated},
+    },
+    domain::{SessionId, UnixMillis, location::Position, time::millis},
+    store::Touch,
+};
+
+/// Puts rows upon those that lie there, by the rule of [`ProjectedRow`].
+pub(super) async fn project(
+    transaction: &mut Transaction<'_, Postgres>,
+    rows: &[ProjectedRow<'_>],
+) -> sqlx::Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let written: Vec<String> = sqlx::query_scalar(include_str!("sql/project_sessions.sql"))
+        .bind(column(rows, |row| row.session.id.to_string()))
+        .bind(column(rows, |row| row.session.owner.tenant.as_str()))
+        .bind(column(rows, |row| row.session.owner.user.as_str()))
+        .bind(column(rows, |row| i64::from(row.session.record.revision)))
+        .bind(column(rows, |row| stated(&row.session.record.email)))
+        .bind(column(rows, |row| list(&row.session.record.roles)))
+        .bind(column(rows, |row| row.session.record.policy.as_str()))
+        .bind(column(rows, |row| row.session.record.remembered))
+        .bind(column(rows, |row| time(row.session.record.created_at)))
+        .bind(column(rows, |row| time(row.session.record.authenticated_at)))
+        .bind(column(rows, |row| list(&row.session.record.auth_methods)))
+        .bind(column(rows, |row| i64::from(row.session.record.assurance_level)))
+        .bind(column(rows, |row| time(row.last_active)))
+        .bind(column(rows, |row| i64::try_from(millis(row.session.clock.idle_timeout)).unwrap_or(i64::MAX)))
+        .bind(column(rows, |row| time(row.session.clock.expires_at)))
+        .bind(column(rows, |row| row.end.map(|end| time(end.at))))
+        .bind(column(rows, |row| stated(row.end_reason())))
+        .bind(column(rows, |row| row.end.and_then(|end| stated(&end.cause.reason))))
+        .bind(column(rows, |row| row.end.and_then(|end| stated(&end.cause.actor))))
+        .bind(column(rows, |row| stated(&row.session.record.device.id)))
+        .bind(column(rows, |row| stated(&row.session.record.device.name)))
+        .bind(column(rows, |row| stated(row.session.record.device.kind.name())))
+        .bind(column(rows, |row| row.session.record.device.first_seen))
+        .bind(column(rows, |row| stated(&row.session.record.device.browser)))
+        .bind(column(rows, |row| stated(&row.session.record.device.os)))
+        .bind(column(rows, |row| stated(&row.session.record.device.user_agent)))
+        .bind(column(rows, |row| row.session.record.location.ip))
+        .bind(column(rows, |row| stated(&row.session.record.location.country)))
+        .bind(column(rows, |row| stated(&row.session.record.location.region)))
+        .bind(column(rows, |row| stated(&row.session.record.location.city)))
+        .bind(position(rows, |position| position.latitude))
+        .bind(position(rows, |position| position.longitude))
+        .bind(position(rows, |position| i64::from(position.accuracy_radius_km)))
+        .bind(column(rows, |row| asn(&row.session.record.location)))
+        .bind(column(rows, |row| stated(&row.session.record.location.network)))
+        .fetch_all(&mut **transaction)
+        .await?;
+    if written.len() == rows.len() {
+        return Ok(());
+    }
+    let written: HashSet<String> = written.into_iter().collect();
+    let older = rows.iter().filter(|row| !written.contains(&row.session.id.to_string()));
+    let activity: Vec<_> = older.map(|row| (row.session.id, row.last_active)).collect();
+    bring_forward(transaction, &activity, true).await
+}
+
+/// As [`crate::audit::EventLog::refresh`].
+pub(super) async fn refresh(connection: &mut PgConnection, activity: &[Touch]) -> sqlx::Result<()> {
+    let mut transaction = connection.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
+    sqlx::query(locks::WRITING).execute(&mut *transaction).await?;
+    let activity: Vec<_> = activity.iter().map(|touch| (touch.session_id, touch.at)).collect();
+    bring_forward(&mut transaction, &activity, false).await?;
+    transaction.commit().await
+}
+
+/// With `ended`, also of sessions that are over.
+async fn bring_forward(
+    transaction: &mut Transaction<'_, Postgres>,
+    activity: &[(SessionId, UnixMillis)],
+    ended: bool,
+) -> sqlx::Result<()> {
+    sqlx::query(include_str!("sql/refresh.sql"))
+        .bind(column(activity, |(session, _)| session.to_string()))
+        .bind(column(activity, |(_, at)| time(*at)))
+        .bind(ended)
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
+}
+
+fn position<Value>(rows: &[ProjectedRow<'_>], value: impl Fn(&Position) -> Value) -> Vec<Option<Value>> {
+    rows.iter().map(|row| row.session.record.location.position.as_ref().map(&value)).collect()
+}

@@ -1,0 +1,41 @@
+//! Rows whose time is up, a part of them at a time.
+
+use sqlx::{AssertSqlSafe, PgConnection};
+
+use super::columns::time;
+use crate::{audit::forgotten, domain::UnixMillis};
+
+/// Rows of a table that go at once: a second's work at most.
+const BATCH: i64 = 5_000;
+
+/// Where rows whose time is up lie, and which they are, earliest first. What somebody else holds is left to the next
+/// time. Of a session it counts when it ended; those that began later cannot have ended before.
+const OUTDATED: [(&str, &str); 5] = [
+    ("session_events_default", "at < $1 ORDER BY at"),
+    ("login_events_default", "at < $1 ORDER BY at"),
+    ("sessions", "created_at < $1 AND ended_at < $1 ORDER BY created_at"),
+    ("alerts", "event_time < $1 ORDER BY event_time"),
+    ("refused_events", "refused_at < $1 ORDER BY refused_at"),
+];
+
+/// Answers how many rows are gone, and whether there may be more.
+pub(super) async fn remove(connection: &mut PgConnection, keep_from: UnixMillis) -> sqlx::Result<(u64, bool)> {
+    let (mut removed, mut more) = (0, false);
+    for (table, which) in OUTDATED {
+        let statement = format!(
+            "DELETE FROM {table}
+             WHERE ctid = ANY (ARRAY (SELECT ctid FROM {table} WHERE {which} LIMIT $2 FOR UPDATE SKIP LOCKED))"
+        );
+        let statement = sqlx::query(AssertSqlSafe(statement)).bind(time(keep_from)).bind(BATCH);
+        let rows = statement.execute(&mut *connection).await?.rows_affected();
+        removed += rows;
+        more |= rows >= BATCH.unsigned_abs();
+    }
+    Ok((removed, more))
+}
+
+/// Marks of persons of whom nothing can arrive any more.
+pub(super) async fn remove_marks(connection: &mut PgConnection, now: UnixMillis) -> sqlx::Result<u64> {
+    let statement = sqlx::query("DELETE FROM forgotten_users WHERE at < $1").bind(time(now.minus(forgotten::KEPT_FOR)));
+    Ok(statement.execute(connection).await?.rows_affected())
+}

@@ -1,0 +1,30 @@
+//! Entries that cannot be appended.
+
+use sqlx::{Connection, PgConnection};
+
+use super::forget::is_forgotten;
+use crate::{audit::RefusedEntry, domain::UnixMillis};
+
+/// As [`crate::audit::EventLog::set_aside`]. Of a person who was forgotten it is kept that there was an entry.
+pub(super) async fn set_aside(connection: &mut PgConnection, refused: &RefusedEntry) -> sqlx::Result<()> {
+    let RefusedEntry { position, entry, error } = refused;
+    let mut transaction = connection.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
+    let is_forgotten = is_forgotten(&mut transaction, &entry.owner, UnixMillis::new(entry.at)).await?;
+    let part = |bytes| if is_forgotten { &[][..] } else { bytes };
+    sqlx::query(include_str!("sql/set_aside.sql"))
+        .bind(refused.id())
+        .bind(if is_forgotten { "of a person who was forgotten" } else { error })
+        .bind(i16::from(position.bucket.0))
+        .bind(&position.entry)
+        .bind(i16::from(entry.kind))
+        .bind(i16::from(entry.reason))
+        .bind(i64::try_from(entry.at).unwrap_or(i64::MAX))
+        .bind(part(&entry.subject))
+        .bind(part(&entry.owner))
+        .bind(part(&entry.record))
+        .bind(part(&entry.clock))
+        .bind(part(&entry.cause))
+        .execute(&mut *transaction)
+        .await?;
+    transaction.commit().await
+}
