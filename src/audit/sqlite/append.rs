@@ -2,66 +2,96 @@
 
 use sqlx::SqliteConnection;
 
+use super::{
+    column::{address, list},
+    forget, projection,
+};
 use crate::{
-    audit::rows::{LoginRow, SessionRow, asn, stated},
-    domain::{Event, UnixMillis},
+    audit::{
+        projected::ProjectedRow,
+        rows::{LoginRow, SessionRow, asn},
+    },
+    domain::{Event, EventKind},
+    store::sqlite::column::integer,
 };
 
 /// Answers how many of the events are new. To be called within a transaction.
 pub(super) async fn append(connection: &mut SqliteConnection, events: &[Event]) -> sqlx::Result<u64> {
-    let mut added = 0;
+    let marks = forget::marks(connection, events.iter().filter_map(Event::owner)).await?;
+    let (mut added, mut told) = (0, Vec::new());
     for event in events {
+        let forgotten = marks.cover(event);
         let row = SessionRow::of(event);
-        added += session_event(connection, &row).await?;
+        let row = if forgotten { row.without_person() } else { row };
+        if !session_event(connection, &row).await? {
+            continue;
+        }
+        added += 1;
         if let Some(login) = LoginRow::of(&row) {
             login_event(connection, &login).await?;
         }
+        if !forgotten {
+            told.push(event);
+        }
     }
+    projection::project(connection, &ProjectedRow::all(told)).await?;
     Ok(added)
 }
 
-async fn session_event(connection: &mut SqliteConnection, row: &SessionRow<'_>) -> sqlx::Result<u64> {
+/// Answers whether the event is new.
+async fn session_event(connection: &mut SqliteConnection, row: &SessionRow<'_>) -> sqlx::Result<bool> {
     let outcome = sqlx::query(include_str!("sql/append_session_event.sql"))
         .bind(row.event_id.to_string())
-        .bind(millis(row.at))
+        .bind(integer(row.at))
         .bind(row.kind)
         .bind(row.end_reason)
         .bind(row.scope)
         .bind(row.tenant)
         .bind(row.user)
         .bind(row.session.map(|session| session.id.to_string()))
+        .bind(row.session.map(|session| integer(session.record.created_at)))
         .bind(row.session.map(|session| session.record.revision))
         .bind(row.session.map(|session| session.record.policy.as_str()))
+        .bind(row.session.map(|session| list(&session.record.auth_methods)).transpose()?)
+        .bind(row.session.map(|session| session.record.assurance_level))
+        .bind(&row.device.id)
         .bind(&row.device.name)
-        .bind(row.location.ip.map(|ip| ip.to_string()))
+        .bind(row.device.kind.name())
+        .bind(&row.device.browser)
+        .bind(&row.device.os)
+        .bind(row.location.ip.map(address))
         .bind(&row.location.country)
+        .bind(&row.location.region)
         .bind(&row.location.city)
+        .bind(asn(row.location))
+        .bind(&row.location.network)
+        .bind((row.kind == EventKind::Updated.family()).then(|| list(row.changed_fields)).transpose()?)
         .bind(row.reason)
         .bind(row.actor)
         .bind(row.caller)
         .bind(row.request_id)
+        .bind(row.operation_id)
         .execute(connection)
         .await?;
-    Ok(outcome.rows_affected())
+    Ok(outcome.rows_affected() > 0)
 }
 
 async fn login_event(connection: &mut SqliteConnection, row: &LoginRow<'_, '_>) -> sqlx::Result<()> {
     let LoginRow { event, session } = row;
     let (record, device, location) = (&session.record, event.device, event.location);
-    let methods = serde_json::to_string(&record.auth_methods).map_err(|error| sqlx::Error::Encode(error.into()))?;
     sqlx::query(include_str!("sql/append_login_event.sql"))
         .bind(event.event_id.to_string())
-        .bind(millis(event.at))
+        .bind(integer(event.at))
         .bind(event.tenant)
-        .bind(stated(event.user))
+        .bind(event.user)
         .bind(session.id.to_string())
         .bind(&record.policy)
         .bind(record.remembered)
-        .bind(millis(session.clock.expires_at))
-        .bind(millis(record.authenticated_at))
-        .bind(methods)
+        .bind(integer(session.clock.expires_at))
+        .bind(integer(record.authenticated_at))
+        .bind(list(&record.auth_methods)?)
         .bind(record.assurance_level)
-        .bind(location.ip.map(|ip| ip.to_string()))
+        .bind(location.ip.map(address))
         .bind(&location.country)
         .bind(&location.region)
         .bind(&location.city)
@@ -81,9 +111,4 @@ async fn login_event(connection: &mut SqliteConnection, row: &LoginRow<'_, '_>) 
         .execute(connection)
         .await?;
     Ok(())
-}
-
-/// 48 bits always fit.
-fn millis(time: UnixMillis) -> i64 {
-    i64::try_from(time.get()).unwrap_or(i64::MAX)
 }

@@ -1,49 +1,46 @@
 //! The audit in a SQLite file.
+//!
+//! The file belongs to one process, which has one connection to it: what writes and what asks wait for each other.
 
 mod append;
 mod archive;
+mod column;
+mod connection;
+mod forget;
 mod history;
+mod housekeeping;
+mod projection;
+mod reading;
 mod refusal;
+mod set_aside;
 #[cfg(test)]
 mod tests;
 
-use std::{str::FromStr, time::Duration};
-
 use async_trait::async_trait;
-use sqlx::{
-    SqliteConnection, SqlitePool,
-    migrate::{AppliedMigration, Migrate},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteLockingMode, SqlitePoolOptions, SqliteSynchronous},
-};
+use sqlx::{Sqlite, SqlitePool, Transaction, migrate::AppliedMigration};
+use tokio::sync::Semaphore;
 
 use super::{Appended, AuditError, EventLog, Forgotten, Kept, RefusedEntry, schema};
 use crate::{
     domain::{Event, Owner, UnixMillis},
-    private_file,
-    store::{
-        Touch,
-        sqlite::rollback::{replaces_stuck_connections, rollback},
-    },
+    store::{Touch, sqlite::rollback::rollback},
 };
 use refusal::classify;
-
-/// How long another process is waited for that has the file.
-const BUSY: Duration = Duration::from_secs(1);
-/// How long the one connection is waited for.
-const TURN: Duration = Duration::from_secs(15);
 
 /// The audit log in SQLite. The file belongs to one process at a time, which holds it through one
 /// connection; another finds it locked.
 #[derive(Debug)]
 pub struct SqliteEventLog {
     pool: SqlitePool,
+    /// Whose turn it is to ask.
+    questions: Semaphore,
 }
 
 impl SqliteEventLog {
     /// As [`super::open`]; a file that cannot be opened is an error. `sqlite::memory:` keeps nothing
     /// beyond the log's own life.
     pub async fn open(url: &str, migrate: bool) -> Result<Self, AuditError> {
-        let log = Self { pool: connect(url).await? };
+        let log = Self::connect(url).await?;
         if migrate {
             log.migrate().await?;
         } else {
@@ -58,10 +55,43 @@ impl SqliteEventLog {
         Ok(schema::missing(schema::SQLITE, &before))
     }
 
+    async fn connect(url: &str) -> Result<Self, AuditError> {
+        Ok(Self { pool: connection::open(url).await?, questions: Semaphore::new(1) })
+    }
+
     async fn applied(&self) -> Result<Vec<AppliedMigration>, AuditError> {
         let during = "reading the schema";
         let mut connection = self.pool.acquire().await.map_err(|error| classify(during, error))?;
-        applied(&mut connection).await.map_err(|error| classify(during, error))
+        connection::applied(&mut connection).await.map_err(|error| classify(during, error))
+    }
+
+    /// Waits for the turn to write.
+    async fn begin(&self, during: &'static str) -> Result<Transaction<'static, Sqlite>, AuditError> {
+        self.pool.begin_with("BEGIN IMMEDIATE").await.map_err(|error| classify(during, error))
+    }
+}
+
+/// Commits what led to an outcome, and undoes what led to an error.
+async fn finish<T>(
+    transaction: Transaction<'static, Sqlite>,
+    during: &'static str,
+    outcome: sqlx::Result<T>,
+) -> Result<T, AuditError> {
+    let outcome = match outcome {
+        Ok(outcome) => transaction.commit().await.map(|()| outcome),
+        Err(error) => {
+            rollback(transaction).await;
+            Err(error)
+        }
+    };
+    outcome.map_err(|error| classify(during, error))
+}
+
+/// What a step that concerns no event is answered: there is nothing in it that could be refused.
+fn never_refused(during: &'static str, error: AuditError) -> AuditError {
+    match error {
+        AuditError::Refused { source } => AuditError::unavailable(during, source),
+        other => other,
     }
 }
 
@@ -72,51 +102,39 @@ impl EventLog for SqliteEventLog {
     }
 
     async fn append(&self, events: &[Event]) -> Result<Appended, AuditError> {
-        let append = async {
-            let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-            match append::append(&mut transaction, events).await {
-                Ok(added) => transaction.commit().await.map(|()| added),
-                Err(error) => {
-                    rollback(transaction).await;
-                    Err(error)
-                }
-            }
-        };
-        let added = append.await.map_err(|error| classify("appending events", error))?;
+        let during = "appending events";
+        let mut transaction = self.begin(during).await?;
+        let outcome = append::append(&mut transaction, events).await;
+        let added = finish(transaction, during, outcome).await?;
         Ok(Appended { added, known: (events.len() as u64).saturating_sub(added) })
     }
 
     async fn set_aside(&self, refused: &RefusedEntry) -> Result<(), AuditError> {
-        let RefusedEntry { position, entry, error } = refused;
-        sqlx::query(include_str!("sql/set_aside.sql"))
-            .bind(refused.id().to_string())
-            .bind(error)
-            .bind(position.bucket.0)
-            .bind(&position.entry)
-            .bind(entry.kind)
-            .bind(entry.reason)
-            .bind(i64::try_from(entry.at).unwrap_or(i64::MAX))
-            .bind(&entry.subject)
-            .bind(&entry.owner)
-            .bind(&entry.record)
-            .bind(&entry.clock)
-            .bind(&entry.cause)
-            .execute(&self.pool)
-            .await
-            .map(|_| ())
-            .map_err(|error| AuditError::unavailable("setting an entry aside", error))
+        let during = "setting an entry aside";
+        let mut transaction = self.begin(during).await?;
+        let outcome = set_aside::set_aside(&mut transaction, refused).await;
+        finish(transaction, during, outcome).await.map_err(|error| never_refused(during, error))
     }
 
-    async fn refresh(&self, _: &[Touch]) -> Result<(), AuditError> {
-        Ok(())
+    async fn refresh(&self, activity: &[Touch]) -> Result<(), AuditError> {
+        let during = "refreshing last activity";
+        let mut transaction = self.begin(during).await?;
+        let outcome = projection::refresh(&mut transaction, activity).await;
+        finish(transaction, during, outcome).await.map_err(|error| never_refused(during, error))
     }
 
-    async fn forget(&self, _: &Owner, _: UnixMillis) -> Result<Forgotten, AuditError> {
-        Ok(Forgotten::default())
+    async fn forget(&self, owner: &Owner, at: UnixMillis) -> Result<Forgotten, AuditError> {
+        let during = "forgetting a person";
+        let mut transaction = self.begin(during).await?;
+        let outcome = forget::forget(&mut transaction, owner, at).await;
+        finish(transaction, during, outcome).await.map_err(|error| never_refused(during, error))
     }
 
-    async fn keep_house(&self, _: UnixMillis, _: UnixMillis) -> Result<Kept, AuditError> {
-        Ok(Kept::default())
+    async fn keep_house(&self, now: UnixMillis, keep_from: UnixMillis) -> Result<Kept, AuditError> {
+        let during = "removing what is kept no longer";
+        let mut transaction = self.begin(during).await?;
+        let outcome = housekeeping::keep_house(&mut transaction, now, keep_from).await;
+        finish(transaction, during, outcome).await.map_err(|error| never_refused(during, error))
     }
 
     async fn ready(&self) -> Result<(), AuditError> {
@@ -131,43 +149,8 @@ impl EventLog for SqliteEventLog {
 
 /// As [`super::migrate`].
 pub(super) async fn migrate(url: &str) -> Result<Vec<String>, AuditError> {
-    let log = SqliteEventLog { pool: connect(url).await? };
+    let log = SqliteEventLog::connect(url).await?;
     let outcome = log.migrate().await;
     log.close().await;
     outcome
-}
-
-/// Every commit is on disk before it is answered (`synchronous = FULL`): what the audit has taken is
-/// deleted from the outbox next, and a power cut must not find it in neither place.
-async fn connect(url: &str) -> Result<SqlitePool, AuditError> {
-    let options = SqliteConnectOptions::from_str(url)
-        .map_err(|error| AuditError::Setting(format!("is not a SQLite URL: {error}")))?
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .locking_mode(SqliteLockingMode::Exclusive)
-        .busy_timeout(BUSY);
-    if !url.contains(":memory:") {
-        let made = private_file::make(options.get_filename()).await;
-        made.map_err(|error| AuditError::unavailable("making the file that audit.url names", error))?;
-    }
-    let pool_options = SqlitePoolOptions::new()
-        .max_connections(1)
-        .min_connections(1)
-        .acquire_timeout(TURN)
-        .idle_timeout(None)
-        .max_lifetime(None);
-    replaces_stuck_connections(pool_options)
-        .connect_with(options)
-        .await
-        .map_err(|error| AuditError::unavailable("opening the file that audit.url names", error))
-}
-
-async fn applied(connection: &mut SqliteConnection) -> sqlx::Result<Vec<AppliedMigration>> {
-    let begun = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?)")
-        .bind(schema::TABLE);
-    if !begun.fetch_one(&mut *connection).await? {
-        return Ok(Vec::new());
-    }
-    connection.list_applied_migrations(schema::TABLE).await.map_err(|error| sqlx::Error::Migrate(error.into()))
 }

@@ -6,12 +6,12 @@ use crate::{
 };
 
 /// A time, as SQLite's signed integer; 48 bits always fit.
-pub(super) fn integer(time: UnixMillis) -> i64 {
+pub(crate) fn integer(time: UnixMillis) -> i64 {
     i64::try_from(time.get()).unwrap_or(i64::MAX)
 }
 
 /// The inverse of [`integer`].
-pub(super) fn time(column: i64) -> UnixMillis {
+pub(crate) fn time(column: i64) -> UnixMillis {
     UnixMillis::new(u64::try_from(column).unwrap_or_default())
 }
 
@@ -28,6 +28,6 @@ pub(super) fn cause(column: &[u8]) -> Result<Cause, StoreError> {
 }
 
 /// A number of rows.
-pub(super) fn count(rows: usize) -> i64 {
+pub(crate) fn count(rows: usize) -> i64 {
     i64::try_from(rows).unwrap_or(i64::MAX)
 }

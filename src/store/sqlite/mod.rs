@@ -5,7 +5,7 @@
 
 mod acquaint;
 mod alerts;
-mod column;
+pub(crate) mod column;
 mod connection;
 mod create;
 mod end;

@@ -6,7 +6,7 @@ INSERT INTO login_events (
     reason, actor, caller, request_id
 )
 VALUES (
-    ?, ?, ?, ?, ?, ?, ?, ?,
+    ?, ?, ?, nullif(?, ''), ?, ?, ?, ?,
     ?, ?, ?,
     ?, nullif(?, ''), nullif(?, ''), nullif(?, ''), ?, nullif(?, ''),
     nullif(?, ''), nullif(?, ''), nullif(?, ''), ?, nullif(?, ''), nullif(?, ''), nullif(?, ''),

@@ -1,0 +1,44 @@
+//! How long sessions last.
+
+use std::{collections::HashMap, time::Duration};
+
+use sqlx::SqliteConnection;
+
+use super::{conditions::Conditions, span::Span};
+use crate::domain::search::stats::QUANTILES;
+
+/// Of `endings` sessions, which is how many [`lasted`] finds.
+pub(super) async fn quantiles(
+    connection: &mut SqliteConnection,
+    span: &Span<'_>,
+    endings: u64,
+) -> sqlx::Result<Vec<(f64, Duration)>> {
+    if endings == 0 {
+        return Ok(Vec::new());
+    }
+    let ranks = QUANTILES.map(|quantile| rank(quantile, endings));
+    let rows: Vec<(i64, i64)> = lasted(span, ranks).0.build_query_as().fetch_all(connection).await?;
+    let durations: HashMap<i64, i64> = rows.into_iter().collect();
+    let duration = |rank| durations.get(&rank).map(|millis| Duration::from_millis(millis.unsigned_abs()));
+    Ok(QUANTILES.into_iter().zip(ranks).filter_map(|(quantile, rank)| Some((quantile, duration(rank)?))).collect())
+}
+
+/// Those of the durations that have the ranks, shortest first.
+fn lasted(span: &Span<'_>, [first, second, third]: [i64; QUANTILES.len()]) -> Conditions {
+    let columns = "rank, lasted FROM (
+        SELECT max(at - started_at, 0) AS lasted, row_number() OVER (ORDER BY max(at - started_at, 0)) AS rank";
+    let mut select = span.within(columns, "session_events");
+    select.requires("kind = 'ended' AND started_at IS NOT NULL");
+    select.0.push(format_args!(") WHERE rank IN ({first}, {second}, {third})"));
+    select
+}
+
+/// The nearest rank: how many durations a share of them is, rounded up.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "a number of rows is within the exact range, and a share of it is not more"
+)]
+fn rank(quantile: f64, of: u64) -> i64 {
+    (quantile * of as f64).ceil() as i64
+}

@@ -1,0 +1,134 @@
+//! Sessions, live and ended.
+
+use std::time::Duration;
+
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+
+use super::{
+    conditions::Conditions,
+    listing::Listing,
+    parts::{device, location, text},
+};
+use crate::{
+    audit::sqlite::column::{number, texts, unreadable},
+    domain::{
+        Device, DeviceType, EndReason, Location, Owner,
+        location::Position,
+        search::{End, Page, SessionEntry, SessionFilter, SessionPosition, SessionSearch, SessionState},
+    },
+    store::sqlite::column::{integer, time},
+};
+
+const LISTING: Listing<SessionPosition, SessionEntry> = Listing {
+    of: "sessions",
+    order: ("created_at", "session_id"),
+    position: |position| (integer(position.created_at), position.id.to_string()),
+    entry,
+};
+
+pub(super) async fn search(
+    connection: &mut SqliteConnection,
+    search: &SessionSearch,
+    page: Page<SessionPosition>,
+) -> sqlx::Result<Vec<SessionEntry>> {
+    LISTING.page(connection, || listed(search), page).await
+}
+
+pub(super) async fn count(connection: &mut SqliteConnection, search: &SessionSearch) -> sqlx::Result<u64> {
+    let mut query = Conditions::of("SELECT count(*) FROM sessions");
+    fulfil(&mut query, search);
+    let count: i64 = query.0.build_query_scalar().fetch_one(connection).await?;
+    Ok(count.unsigned_abs())
+}
+
+/// The index is named, since without statistics SQLite cannot tell a tenant, which may have all the rows, from a
+/// device, which has a few.
+fn listed(search: &SessionSearch) -> Conditions {
+    let index = match search {
+        SessionSearch { filter: SessionFilter { user: Some(_), .. }, .. } => "sessions_of_user",
+        SessionSearch { filter: SessionFilter { device_id: Some(_), .. }, .. } => "sessions_on_device",
+        SessionSearch { filter: SessionFilter { ip: Some(_), .. }, .. } => "sessions_from_address",
+        SessionSearch { state: Some(SessionState::Live), .. } => "sessions_live",
+        _ => "sessions_by_start",
+    };
+    let mut query = Conditions::of(&format!("SELECT * FROM sessions INDEXED BY {index}"));
+    fulfil(&mut query, search);
+    query
+}
+
+fn fulfil(query: &mut Conditions, search: &SessionSearch) {
+    let SessionSearch { filter, state, end_reason } = search;
+    query.about("sessions", &filter.tenants, filter.user.as_ref());
+    query.holds_if("device_id =", filter.device_id.as_deref());
+    match filter.device_type {
+        None => (),
+        Some(DeviceType::Unknown) => query.requires("device_type IS NULL"),
+        Some(kind) => query.holds("device_type =", kind.name()),
+    }
+    query.holds_if("country =", filter.country.as_deref());
+    if let Some(range) = filter.ip {
+        query.from(range);
+    }
+    query.holds_if("asn =", filter.asn);
+    if let Some(method) = &filter.auth_method {
+        query.holds("EXISTS (SELECT 1 FROM json_each(auth_methods) AS method WHERE method.value =", method);
+        query.0.push(")");
+    }
+    query.holds_if("policy =", filter.policy.as_deref());
+    query.within("created_at", filter.created);
+    query.within("last_active_at", filter.last_active);
+    match state {
+        None => (),
+        Some(SessionState::Live) => query.requires("ended_at IS NULL"),
+        Some(SessionState::Ended) => query.requires("ended_at IS NOT NULL"),
+    }
+    query.holds_if("end_reason =", end_reason.map(EndReason::name));
+}
+
+fn entry(row: &SqliteRow) -> sqlx::Result<SessionEntry> {
+    Ok(SessionEntry {
+        id: text(row, "session_id")?.parse().map_err(unreadable)?,
+        owner: Owner::new(text(row, "tenant")?, text(row, "user_id")?).map_err(unreadable)?,
+        revision: number(row.try_get("revision")?)?,
+        email: text(row, "email")?.to_owned(),
+        roles: texts(text(row, "roles")?)?,
+        policy: text(row, "policy")?.to_owned(),
+        remembered: row.try_get("remembered")?,
+        created_at: time(row.try_get("created_at")?),
+        authenticated_at: time(row.try_get("authenticated_at")?),
+        auth_methods: texts(text(row, "auth_methods")?)?,
+        assurance_level: number(row.try_get("assurance_level")?)?,
+        last_active: time(row.try_get("last_active_at")?),
+        idle_timeout: Duration::from_millis(row.try_get::<i64, _>("idle_timeout")?.unsigned_abs()),
+        expires_at: time(row.try_get("expires_at")?),
+        device: Device {
+            user_agent: text(row, "user_agent")?.to_owned(),
+            first_seen: row.try_get("device_first_seen")?,
+            ..device(row)?
+        },
+        location: Location { position: position(row)?, ..location(row)? },
+        end: end(row)?,
+    })
+}
+
+fn position(row: &SqliteRow) -> sqlx::Result<Option<Position>> {
+    let (latitude, longitude): (Option<f64>, Option<f64>) = (row.try_get("latitude")?, row.try_get("longitude")?);
+    let radius: Option<i64> = row.try_get("accuracy_radius_km")?;
+    Ok(match (latitude, longitude, radius) {
+        (Some(latitude), Some(longitude), Some(radius)) => {
+            Some(Position { latitude, longitude, accuracy_radius_km: number(radius)? })
+        }
+        _ => None,
+    })
+}
+
+fn end(row: &SqliteRow) -> sqlx::Result<Option<End>> {
+    let Some(at) = row.try_get("ended_at")? else { return Ok(None) };
+    let reason = text(row, "end_reason")?;
+    Ok(Some(End {
+        at: time(at),
+        reason: EndReason::from_name(reason).ok_or_else(|| unreadable(format!("ended for {reason:?}")))?,
+        stated_reason: text(row, "reason")?.to_owned(),
+        actor: text(row, "actor")?.to_owned(),
+    }))
+}

@@ -1,0 +1,41 @@
+//! Removing what is kept no longer.
+
+use sqlx::SqliteConnection;
+
+use crate::{
+    audit::{Kept, forgotten},
+    domain::UnixMillis,
+    store::sqlite::column::integer,
+};
+
+/// Rows of a table that are removed at a time: others wait for the one connection meanwhile.
+const BATCH: u32 = 1000;
+
+/// Statements that remove what is older than a time, so many rows of it at most.
+const REMOVALS: [&str; 5] = [
+    include_str!("sql/remove_session_events.sql"),
+    include_str!("sql/remove_login_events.sql"),
+    include_str!("sql/remove_sessions.sql"),
+    include_str!("sql/remove_alerts.sql"),
+    include_str!("sql/remove_refused_events.sql"),
+];
+
+/// As [`crate::audit::EventLog::keep_house`]; there is nothing to make room for. To be called within a transaction.
+pub(super) async fn keep_house(
+    connection: &mut SqliteConnection,
+    now: UnixMillis,
+    keep_from: UnixMillis,
+) -> sqlx::Result<Kept> {
+    let mut kept = Kept::default();
+    for statement in REMOVALS {
+        let removed = remove(connection, statement, keep_from).await?;
+        kept.removed += removed;
+        kept.more |= removed >= u64::from(BATCH);
+    }
+    let marks = remove(connection, include_str!("sql/remove_marks.sql"), now.minus(forgotten::KEPT_FOR)).await?;
+    Ok(Kept { removed: kept.removed + marks, more: kept.more || marks >= u64::from(BATCH), ..kept })
+}
+
+async fn remove(connection: &mut SqliteConnection, statement: &'static str, before: UnixMillis) -> sqlx::Result<u64> {
+    Ok(sqlx::query(statement).bind(integer(before)).bind(BATCH).execute(connection).await?.rows_affected())
+}

@@ -1,0 +1,86 @@
+//! The table of sessions, which sums up what events tell of them.
+
+use sqlx::SqliteConnection;
+
+use super::column::{address, list};
+use crate::{
+    audit::{
+        projected::ProjectedRow,
+        rows::{asn, stated},
+    },
+    domain::{Session, time::millis},
+    store::{Touch, sqlite::column::integer},
+};
+
+/// Puts rows upon those that lie there, by the rule of [`ProjectedRow`].
+pub(super) async fn project(connection: &mut SqliteConnection, rows: &[ProjectedRow<'_>]) -> sqlx::Result<()> {
+    for row in rows {
+        if !put(connection, row).await? {
+            // What came late may still tell of the latest activity.
+            sqlx::query(include_str!("sql/note_activity.sql"))
+                .bind(row.session.id.to_string())
+                .bind(integer(row.last_active))
+                .execute(&mut *connection)
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+/// Brings the last activity of live sessions forward.
+pub(super) async fn refresh(connection: &mut SqliteConnection, activity: &[Touch]) -> sqlx::Result<()> {
+    for Touch { session_id, at } in activity {
+        sqlx::query(include_str!("sql/refresh.sql"))
+            .bind(session_id.to_string())
+            .bind(integer(*at))
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Answers whether it is the row now.
+async fn put(connection: &mut SqliteConnection, row: &ProjectedRow<'_>) -> sqlx::Result<bool> {
+    let Session { id, owner, record, clock } = row.session;
+    let (device, location, end) = (&record.device, &record.location, row.end);
+    let position = location.position.as_ref();
+    let outcome = sqlx::query(include_str!("sql/project_session.sql"))
+        .bind(id.to_string())
+        .bind(owner.tenant.as_str())
+        .bind(owner.user.as_str())
+        .bind(record.revision)
+        .bind(stated(&record.email))
+        .bind(list(&record.roles)?)
+        .bind(&record.policy)
+        .bind(record.remembered)
+        .bind(integer(record.created_at))
+        .bind(integer(record.authenticated_at))
+        .bind(list(&record.auth_methods)?)
+        .bind(record.assurance_level)
+        .bind(integer(row.last_active))
+        .bind(i64::try_from(millis(clock.idle_timeout)).unwrap_or(i64::MAX))
+        .bind(integer(clock.expires_at))
+        .bind(end.map(|end| integer(end.at)))
+        .bind(stated(row.end_reason()))
+        .bind(end.and_then(|end| stated(&end.cause.reason)))
+        .bind(end.and_then(|end| stated(&end.cause.actor)))
+        .bind(stated(&device.id))
+        .bind(stated(&device.name))
+        .bind(stated(device.kind.name()))
+        .bind(device.first_seen)
+        .bind(stated(&device.browser))
+        .bind(stated(&device.os))
+        .bind(stated(&device.user_agent))
+        .bind(location.ip.map(address))
+        .bind(stated(&location.country))
+        .bind(stated(&location.region))
+        .bind(stated(&location.city))
+        .bind(position.map(|position| position.latitude))
+        .bind(position.map(|position| position.longitude))
+        .bind(position.map(|position| position.accuracy_radius_km))
+        .bind(asn(location))
+        .bind(stated(&location.network))
+        .execute(connection)
+        .await?;
+    Ok(outcome.rows_affected() > 0)
+}

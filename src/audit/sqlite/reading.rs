@@ -1,0 +1,73 @@
+//! Questions, which must not keep what writes waiting for long.
+//!
+//! One is asked at a time, so that the relay never waits behind more than one; and it has an end: when its time is
+//! up, or when nobody waits for the answer any more, SQLite is told to give it up.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use sqlx::{Sqlite, pool::PoolConnection, sqlite::SqlitePoolOptions};
+use tokio::{sync::SemaphorePermit, time::timeout};
+
+use super::SqliteEventLog;
+use crate::audit::AuditError;
+
+/// For a question as a whole, its turn included. Shorter than the relay waits for its own.
+const ANSWER: Duration = Duration::from_secs(5);
+/// Instructions of SQLite's machine between two looks at whether to go on: well below a millisecond.
+const LOOK: i32 = 10_000;
+
+/// The turn to ask one question. Dropped while that is under way, it ends it.
+#[derive(Debug)]
+pub(super) struct Reading<'a> {
+    _interrupt: Interrupt,
+    pub connection: PoolConnection<Sqlite>,
+    _turn: SemaphorePermit<'a>,
+}
+
+#[derive(Debug, Default)]
+struct Interrupt(Arc<AtomicBool>);
+
+impl Drop for Interrupt {
+    fn drop(&mut self) {
+        self.0.store(true, Relaxed);
+    }
+}
+
+impl SqliteEventLog {
+    pub(super) async fn turn_to_read(&self) -> sqlx::Result<Reading<'_>> {
+        let turn = self.questions.acquire().await.map_err(|_| sqlx::Error::PoolClosed)?;
+        let mut connection = self.pool.acquire().await?;
+        let interrupt = Interrupt::default();
+        let given_up = Arc::clone(&interrupt.0);
+        connection.lock_handle().await?.set_progress_handler(LOOK, move || !given_up.load(Relaxed));
+        Ok(Reading { _interrupt: interrupt, connection, _turn: turn })
+    }
+}
+
+/// What a question is answered in time. No question is [`AuditError::Refused`].
+pub(super) async fn answer<T>(
+    during: &'static str,
+    question: impl Future<Output = sqlx::Result<T>>,
+) -> Result<T, AuditError> {
+    match timeout(ANSWER, question).await {
+        Ok(outcome) => outcome.map_err(|error| AuditError::unavailable(during, error)),
+        Err(elapsed) => Err(AuditError::unavailable(during, elapsed)),
+    }
+}
+
+/// Has the pool forget whose question it was before it hands the connection to the next.
+pub(super) fn lets_others_go_on(options: SqlitePoolOptions) -> SqlitePoolOptions {
+    options.before_acquire(|connection, _| {
+        Box::pin(async move {
+            // Answered after what the connection still has to do.
+            connection.lock_handle().await?.remove_progress_handler();
+            Ok(true)
+        })
+    })
+}

@@ -1,0 +1,9 @@
+-- What ended before a time began before it.
+DELETE FROM sessions
+WHERE session_id IN (
+    SELECT session_id
+    FROM sessions INDEXED BY sessions_by_start
+    WHERE created_at < ?1 AND ended_at < ?1
+    ORDER BY created_at
+    LIMIT ?2
+)
