@@ -14,7 +14,7 @@ use session_authority::{
 use super::{
     MAX_STALENESS,
     feed::node::Node,
-    history::Verdict,
+    history::{Answer, Verdict},
     scene::{answers, start_nodes},
     validator::{Held, Validator},
 };
@@ -41,7 +41,8 @@ async fn invented_tokens_leave_no_trace_in_redis() {
     assert!(before > 0);
     let (mut chance, id) = (StdRng::seed_from_u64(1), SessionId { handle: UserHandle([0; 12]), unique: [0; 8] });
     for number in 0..FLOOD {
-        let verdict = channels[0].judge(&Held { number, id, token: invented(&mut chance) }).await;
+        let held = Held { number, id, token: invented(&mut chance) };
+        let Answer { verdict, .. } = channels[0].judge(&held, false).await;
         assert_eq!(verdict, Verdict::Rejected(RejectReason::Unknown));
     }
     assert_eq!(tracked_keys(&mut admin).await, before);

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::transport::Channel;
 
 use super::{
-    history::{History, Report, Scope, Verdict},
+    history::{Answer, History, NodeNumber, Question, Report, Scope},
     validator::{Held, Validator},
 };
 use crate::service::fixture::{id_of, login_of};
@@ -30,8 +30,17 @@ const HELD: usize = 3;
 /// Validations that each validator has under way.
 const AT_ONCE: usize = 8;
 
-/// How long a caller waits for a verdict. Whoever waited for all that do not come would ask for nothing else.
-const PATIENCE: Duration = Duration::from_millis(100);
+/// Of them, those of callers who wait for a verdict while something is broken.
+const PATIENT: usize = 2;
+
+/// How long the others wait. Whoever waited for all that do not come would ask for nothing else.
+const LITTLE_PATIENCE: Duration = Duration::from_millis(100);
+
+/// Longer than a fault lasts, and shorter than a node lets a call take.
+const MUCH_PATIENCE: Duration = Duration::from_millis(1_500);
+
+/// One validation out of so many is a STRONG one.
+const STRONG: u32 = 4;
 
 /// No history grows beyond this.
 const MOST_VALIDATIONS: usize = 4_000_000;
@@ -42,6 +51,13 @@ pub struct Load {
     calls: JoinSet<()>,
 }
 
+/// A node: sessions are changed there, or validated there, or both.
+#[derive(Clone)]
+pub struct Place {
+    pub changes: Option<Channel>,
+    pub validates: Option<Arc<dyn Validator>>,
+}
+
 struct Shared {
     history: History,
     users: Vec<Mutex<VecDeque<Held>>>,
@@ -49,23 +65,29 @@ struct Shared {
 }
 
 impl Load {
-    /// Every user is signed in when it returns. From then on each of `nodes` changes a part of the users, as `seed` has
-    /// it, and each of the validators validates all of them.
-    pub async fn start(seed: u64, nodes: &[Channel], validators: &[Arc<dyn Validator>]) -> Self {
+    /// Every user is signed in when it returns. From then on each place changes a part of the users, as `seed` has it,
+    /// and each validates all of them.
+    pub async fn start(seed: u64, places: &[Place]) -> Self {
         let users = (0..USERS).map(|_| Mutex::default()).collect();
         let shared = Arc::new(Shared { history: History::new(), users, stop: CancellationToken::new() });
+        let changing: Vec<_> =
+            places.iter().enumerate().filter_map(|(at, place)| Some((at, place.changes.as_ref()?))).collect();
         for user in 0..USERS {
-            shared.sign_in(user, &nodes[user % nodes.len()]).await;
+            shared.sign_in(user, changing[user % changing.len()].1).await;
         }
         let mut load = Self { shared, calls: JoinSet::new() };
-        for (part, node) in nodes.iter().enumerate() {
+        for (part, (number, node)) in changing.iter().enumerate() {
             let chance = StdRng::seed_from_u64(seed + part as u64);
-            load.calls.spawn(Arc::clone(&load.shared).change(node.clone(), (part, nodes.len()), chance));
+            let part = (part, changing.len());
+            load.calls.spawn(Arc::clone(&load.shared).change(*number, (*node).clone(), part, chance));
         }
-        for (number, validator) in validators.iter().enumerate() {
+        for (number, place) in places.iter().enumerate() {
+            let Some(validator) = &place.validates else { continue };
             for lane in 0..AT_ONCE {
                 let chance = StdRng::seed_from_u64(seed ^ ((number * AT_ONCE + lane) as u64) << 32);
-                load.calls.spawn(Arc::clone(&load.shared).validate(Arc::clone(validator), chance));
+                let patience = if lane < PATIENT { MUCH_PATIENCE } else { LITTLE_PATIENCE };
+                let validate = Arc::clone(&load.shared).validate(number, Arc::clone(validator), patience, chance);
+                load.calls.spawn(validate);
             }
         }
         load
@@ -75,7 +97,7 @@ impl Load {
     pub async fn ended_by(&self, end: impl AsyncFnOnce()) {
         let sent = self.shared.history.now();
         end().await;
-        self.shared.history.revoked(Scope::Everyone, sent, true);
+        self.shared.history.revoked(Scope::Everyone, None, sent, true);
     }
 
     /// What happened up to now.
@@ -94,7 +116,13 @@ impl Load {
 
 impl Shared {
     /// Revokes one of its users after the other, and signs them in again.
-    async fn change(self: Arc<Self>, node: Channel, (part, parts): (usize, usize), mut chance: StdRng) {
+    async fn change(
+        self: Arc<Self>,
+        number: NodeNumber,
+        node: Channel,
+        (part, parts): (usize, usize),
+        mut chance: StdRng,
+    ) {
         while !self.stop.is_cancelled() {
             let user = chance.random_range(0..USERS / parts) * parts + part;
             let latest = self.user(user).back().cloned();
@@ -103,14 +131,14 @@ impl Shared {
                 (1..6, _) | (_, None) => Scope::User(user),
                 (_, Some(held)) => Scope::Session(held.number),
             };
-            if self.revoke(scope, user, &node).await {
+            if self.revoke(scope, user, (number, &node)).await {
                 self.sign_in(user, &node).await;
             }
             tokio::time::sleep(Duration::from_millis(chance.random_range(1..10))).await;
         }
     }
 
-    async fn revoke(&self, scope: Scope, user: usize, node: &Channel) -> bool {
+    async fn revoke(&self, scope: Scope, user: usize, (number, node): (NodeNumber, &Channel)) -> bool {
         let (tenant_id, user_id) = (tenant_name(user), user_name(user));
         let everything = |scope| RevokeAllRequest { scope: Some(scope), ..RevokeAllRequest::default() };
         let sent = self.history.now();
@@ -134,7 +162,7 @@ impl Shared {
                 SessionServiceClient::new(node.clone()).revoke_all(everything(scope)).await.is_ok()
             }
         };
-        self.history.revoked(scope, sent, answered);
+        self.history.revoked(scope, Some(number), sent, answered);
         answered
     }
 
@@ -153,7 +181,13 @@ impl Shared {
         }
     }
 
-    async fn validate(self: Arc<Self>, validator: Arc<dyn Validator>, mut chance: StdRng) {
+    async fn validate(
+        self: Arc<Self>,
+        node: NodeNumber,
+        validator: Arc<dyn Validator>,
+        patience: Duration,
+        mut chance: StdRng,
+    ) {
         let mut count = 0;
         while !self.stop.is_cancelled() && count < MOST_VALIDATIONS / USERS {
             count += 1;
@@ -162,9 +196,10 @@ impl Shared {
                 if held.is_empty() { None } else { held.get(chance.random_range(0..held.len())).cloned() }
             };
             if let Some(held) = held {
+                let question = Question { session: held.number, node, strong: chance.random_range(0..STRONG) == 0 };
                 let sent = self.history.now();
-                let verdict = timeout(PATIENCE, validator.judge(&held)).await.unwrap_or(Verdict::Unavailable);
-                self.history.validated(held.number, sent, verdict);
+                let answer = timeout(patience, validator.judge(&held, question.strong)).await;
+                self.history.validated(question, sent, answer.unwrap_or(Answer::UNAVAILABLE));
             }
             tokio::task::yield_now().await;
         }

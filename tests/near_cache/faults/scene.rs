@@ -10,7 +10,11 @@ use session_authority::{
 use tempfile::TempDir;
 use tonic::{Code, Response, Status, transport::Channel};
 
-use super::{MAX_STALENESS, history::Report, load::Load, validator::Validator};
+use super::{
+    MAX_STALENESS,
+    history::Report,
+    load::{Load, Place},
+};
 use crate::{
     service::fixture::{channel_to, login_of, start_node},
     support::{proxy::TcpProxy, redis::RedisServer, redis_cluster::until},
@@ -61,7 +65,7 @@ impl<A> Scene<A> {
     /// A node for each URL, all of them answering from memory.
     pub async fn start(around: A, urls: &[String]) -> Self {
         let (nodes, channels, directory) = start_nodes(urls).await;
-        let load = Load::start(SEED, &channels, &validators(&channels)).await;
+        let load = Load::start(SEED, &places(&channels)).await;
         let scene = Self { around, nodes, channels, load, begun: Stopwatch::start(), _directory: directory };
         scene.answers_from_memory().await;
         scene
@@ -117,8 +121,10 @@ pub async fn start_nodes(urls: &[String]) -> (Vec<Node>, Vec<Channel>, TempDir) 
     (nodes, channels, directory)
 }
 
-pub fn validators(channels: &[Channel]) -> Vec<Arc<dyn Validator>> {
-    channels.iter().map(|channel| Arc::new(channel.clone()) as _).collect()
+/// Sessions are changed and validated on every node.
+pub fn places(channels: &[Channel]) -> Vec<Place> {
+    let place = |node: &Channel| Place { changes: Some(node.clone()), validates: Some(Arc::new(node.clone())) };
+    channels.iter().map(place).collect()
 }
 
 /// Waits until a session is validated there from memory, or not from memory any more.

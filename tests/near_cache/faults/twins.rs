@@ -15,8 +15,8 @@ use tokio::{sync::mpsc, task::JoinSet};
 use super::{
     MAX_STALENESS,
     feed::{later::Later, node::Node},
-    history::{Report, Verdict, Violation},
-    load::Load,
+    history::{Answer, Report, Verdict, Violation},
+    load::{Load, Place},
     scene::{a_while, start_nodes, tell},
     validator::{Held, Validator},
 };
@@ -29,6 +29,9 @@ const ROUNDS: usize = 5;
 
 const MEMORY: usize = 16 << 20;
 
+/// Much longer than a round trip, and shorter than the bound.
+const LATE: Duration = Duration::from_millis(45);
+
 const HOUR: Duration = Duration::from_hours(1);
 
 /// A Redis, and the way to it on which only what tells of changes can be broken.
@@ -39,14 +42,19 @@ async fn place() -> (RedisServer, TcpProxy) {
     (redis, proxy)
 }
 
-/// What a validator accepts in several rounds of a fault; no more of them once it was wrong.
+/// What a validator accepts in several rounds of a fault while others change sessions; no more rounds once it was wrong.
 async fn accepts(name: &str, redis: &RedisServer, validator: Arc<dyn Validator>, fault: impl AsyncFn()) -> Report {
-    let (_nodes, channels, _keys) = start_nodes(&[redis.url()]).await;
-    let load = Load::start(1, &channels, &[validator]).await;
+    let (_nodes, mut channels, _keys) = start_nodes(&[redis.url()]).await;
+    let changes = Place { changes: channels.pop(), validates: None };
+    accepts_at(name, &[changes, Place { changes: None, validates: Some(validator) }], fault).await
+}
+
+async fn accepts_at(name: &str, places: &[Place], fault: impl AsyncFn()) -> Report {
+    let load = Load::start(1, places).await;
     for _ in 0..ROUNDS {
         a_while().await;
         fault().await;
-        if !load.report(MAX_STALENESS).violations.is_empty() {
+        if load.report(MAX_STALENESS).stale(Duration::MAX).is_some() {
             break;
         }
     }
@@ -63,9 +71,21 @@ async fn freeze(proxy: &TcpProxy) {
 }
 
 impl Report {
+    /// Something that was accepted when it had ended, though not as long ago as that.
+    fn stale(&self, most: Duration) -> Option<&Violation> {
+        let is_stale = |violation: &&Violation| matches!(violation, Violation::Stale { by, .. } if *by < most);
+        self.violations.iter().find(is_stale)
+    }
+
     #[track_caller]
     fn is_stale(&self) {
-        assert!(self.violations.iter().any(|violation| matches!(violation, Violation::Stale { .. })), "{self:?}");
+        assert!(self.stale(Duration::MAX).is_some(), "{self:?}");
+    }
+
+    /// Something was accepted within the bound where there is none.
+    #[track_caller]
+    fn is_stale_within_the_bound(&self) {
+        assert!(self.stale(MAX_STALENESS).is_some(), "{self:?}");
     }
 }
 
@@ -120,6 +140,28 @@ async fn with_a_late_ticket_what_was_read_before_a_change_is_kept_after_it() {
     accepts("twins: a late ticket", &redis, late, a_while).await.is_stale();
 }
 
+/// Who answered the revocation does not forget what it ended, and hears of it later.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_does_not_forget_what_it_ends_accepts_it_until_it_is_told() {
+    let (redis, proxy) = place().await;
+    let node = Arc::new(Node::on(&redis.url_through(proxy.address())).await);
+    let (_nodes, mut channels, _keys) = start_nodes(&[redis.url()]).await;
+    let forgetful = Place { changes: channels.pop(), validates: Some(node) };
+    proxy.delay(Direction::Replies, LATE);
+    accepts_at("twins: ended here and not forgotten, told late", &[forgetful], a_while)
+        .await
+        .is_stale_within_the_bound();
+}
+
+/// A STRONG validation that is answered as any other.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_waiting_for_what_is_to_be_told_a_strong_validation_accepts_what_ended() {
+    let (redis, proxy) = place().await;
+    let hasty = Arc::new(Hasty(Node::on(&redis.url_through(proxy.address())).await));
+    proxy.delay(Direction::Replies, LATE);
+    accepts("twins: strong without waiting, told late", &redis, hasty, a_while).await.is_stale_within_the_bound();
+}
+
 /// Passes everything on, and lets the leases be known.
 struct Overheard {
     near: Arc<NearCache>,
@@ -160,30 +202,40 @@ async fn renew_by_the_clock(mut renewed: mpsc::Receiver<Arc<Lease>>) {
     }
 }
 
+/// Answers what is asked of it STRONG as if it were not.
+struct Hasty(Node);
+
+#[async_trait]
+impl Validator for Hasty {
+    async fn judge(&self, held: &Held, _: bool) -> Answer {
+        self.0.judge(held, false).await
+    }
+}
+
 /// Validates as [`session_authority::cache::Reads`] does, but for when the ticket is taken.
 struct LateTicket(Node);
 
 #[async_trait]
 impl Validator for LateTicket {
-    async fn judge(&self, held: &Held) -> Verdict {
+    async fn judge(&self, held: &Held, _: bool) -> Answer {
         let Node { near, store, .. } = &self.0;
         let is_enough = |proof: Proof| proof.holds(SystemClock.moment(), MAX_STALENESS);
         let lease = match near.look(held.id, is_enough) {
-            Look::Known { .. } => return Verdict::Accepted { from_memory: true },
+            Look::Known { .. } => return Answer::bare(Verdict::Accepted { from_memory: true }),
             Look::Unknown(ticket) => ticket.lease,
-            Look::Unproven(_) | Look::Untold => return Verdict::Unavailable,
+            Look::Unproven(_) | Look::Untold => return Answer::UNAVAILABLE,
         };
         lease.want();
-        let Ok(read) = store.read(&lease, held.id).await else { return Verdict::Unavailable };
+        let Ok(read) = store.read(&lease, held.id).await else { return Answer::UNAVAILABLE };
         let live =
             read.found.filter(|(_, generation)| read.raised.concerning.is_none_or(|raised| raised <= *generation));
-        let Some((session, generation)) = live else { return Verdict::Rejected(RejectReason::Unknown) };
+        let Some((session, generation)) = live else { return Answer::bare(Verdict::Rejected(RejectReason::Unknown)) };
         // Whoever has read is held up for a moment.
         tokio::time::sleep(Duration::from_millis(5)).await;
         if let Look::Unknown(late) = near.look(held.id, is_enough) {
             let pass = Arc::new(Pass::new(session, generation, |_| Box::default()));
             near.keep(&late, held.id, Known::Live(Arc::clone(&pass)), Some((&pass.tenant, read.raised)));
         }
-        Verdict::Accepted { from_memory: false }
+        Answer::bare(Verdict::Accepted { from_memory: false })
     }
 }

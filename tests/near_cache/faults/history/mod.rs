@@ -2,11 +2,15 @@
 //!
 //! One clock times everything: when a call was sent and when it was answered. What must not be:
 //!
-//! - a validation that started `bound` or more after a revocation was answered accepts a session of it;
+//! - a validation accepts a session that ended `bound` or more before it was sent: a session ended when a revocation of
+//!   it was answered. There is no bound for a STRONG one, and none on the node that answered the revocation;
+//! - a validation accepts a session that ended before the moment as of which the answer says it holds;
+//! - an answer holds as of longer before the validation was sent than the same bound;
 //! - a session is rejected that nobody has asked to end.
 
 mod check;
 mod tests;
+mod timeline;
 
 use std::{
     collections::HashMap,
@@ -14,12 +18,19 @@ use std::{
     time::Duration,
 };
 
-use session_authority::{api::RejectReason, clock::Stopwatch};
+use session_authority::{
+    api::RejectReason,
+    clock::{Clock, Stopwatch, SystemClock},
+    domain::UnixMillis,
+};
 
 pub use check::{Report, Violation};
 
 /// Number of a session in its history.
 pub type Number = usize;
+
+/// Number of a node.
+pub type NodeNumber = usize;
 
 /// Records of one test.
 pub struct History {
@@ -48,7 +59,7 @@ struct Created {
 }
 
 /// What a revocation ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {
     Session(Number),
     User(usize),
@@ -59,15 +70,35 @@ pub enum Scope {
 /// One that failed may have been carried out, at any time since it was sent.
 #[derive(Clone, Copy)]
 struct Revocation {
+    /// None: it went past the nodes.
+    node: Option<NodeNumber>,
     sent: Duration,
     answered: Option<Duration>,
 }
 
+/// What a caller wants to know, and of whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Question {
+    pub session: Number,
+    pub node: NodeNumber,
+    pub strong: bool,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Validation {
-    pub session: Number,
+    pub question: Question,
     pub span: Span,
+    /// As of when the answer holds, a millisecond more or less; none: it does not say.
+    pub as_of: Option<Duration>,
     pub verdict: Verdict,
+}
+
+/// What a caller was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answer {
+    pub verdict: Verdict,
+    /// Every change answered before is in it.
+    pub as_of: Option<UnixMillis>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +109,15 @@ pub enum Verdict {
     Rejected(RejectReason),
     /// An error that says so, or no answer in time.
     Unavailable,
+}
+
+impl Answer {
+    pub const UNAVAILABLE: Self = Self::bare(Verdict::Unavailable);
+
+    /// It does not say as of when it holds.
+    pub const fn bare(verdict: Verdict) -> Self {
+        Self { verdict, as_of: None }
+    }
 }
 
 impl History {
@@ -98,21 +138,24 @@ impl History {
         records.sessions.len() - 1
     }
 
-    /// A revocation asked for at `sent` is answered now, or fails.
-    pub fn revoked(&self, scope: Scope, sent: Duration, succeeded: bool) {
+    /// A revocation asked for at `sent`, of a node or past all of them, is answered now, or fails.
+    pub fn revoked(&self, scope: Scope, node: Option<NodeNumber>, sent: Duration, succeeded: bool) {
         let answered = succeeded.then(|| self.now());
-        self.records().revocations.entry(scope).or_default().push(Revocation { sent, answered });
+        self.records().revocations.entry(scope).or_default().push(Revocation { node, sent, answered });
     }
 
     /// A validation asked for at `sent` is answered now.
-    pub fn validated(&self, session: Number, sent: Duration, verdict: Verdict) {
+    pub fn validated(&self, question: Question, sent: Duration, answer: Answer) {
         let span = self.since(sent);
-        self.records().validations.push(Validation { session, span, verdict });
+        // The clocks may drift apart, but not while an answer is on its way.
+        let age = |as_of| SystemClock.now().since(as_of);
+        let as_of = answer.as_of.map(|as_of| span.answered.saturating_sub(age(as_of)));
+        self.records().validations.push(Validation { question, span, as_of, verdict: answer.verdict });
     }
 
     /// Looks through everything that was recorded, once.
     pub fn check(&self, bound: Duration) -> Report {
-        check::check(&mut self.records(), bound)
+        check::check(&self.records(), bound)
     }
 
     fn since(&self, sent: Duration) -> Span {
