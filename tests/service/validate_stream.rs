@@ -24,6 +24,7 @@ use tonic::{Code, Request, Status, Streaming, transport::Channel};
 use super::{
     callers::KeyRing,
     fixture::{Service, anatomy_of, call, eventually, login_of, signed},
+    management::get,
     on_every_engine,
     transport::Freezable,
 };
@@ -248,6 +249,37 @@ async fn checks_wait_for_their_turn_rather_than_being_refused() {
     proxy.thaw(Direction::Replies);
     assert!(matches!(one.answer().await, (1, Answer::Response(_))));
     assert!(matches!(other.answer().await, (2, Answer::Response(_))));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn metrics_tell_of_streams_that_are_open_and_of_their_checks_that_wait() {
+    let Freezable { service, proxy } = Freezable::start(&[]).await;
+    let created = service.login("ann").await;
+    let tell = async |streams: usize, checks: usize| {
+        eventually("metrics tell of streams and checks", || async {
+            let metrics = get(service.node.management, "/metrics").await.1;
+            metrics.contains(&format!("session_authority_validate_streams_open {streams}\n"))
+                && metrics.contains(&format!("session_authority_validate_stream_checks_in_flight {checks}\n"))
+        })
+        .await;
+    };
+    tell(0, 0).await;
+    let (mut stays, leaves) = (Checks::open(&service.channel).await, Checks::open(&service.channel).await);
+    stays.ask(1, nonsense()).await;
+    stays.answer().await;
+    tell(2, 0).await;
+    proxy.freeze(Direction::Replies);
+    stays.ask(2, strong(&created.token)).await;
+    leaves.ask(3, strong(&created.token)).await;
+    tell(2, 2).await;
+    drop(leaves);
+    tell(1, 1).await;
+    proxy.thaw(Direction::Replies);
+    stays.answer().await;
+    tell(1, 0).await;
+    drop(stays.requests);
+    assert_eq!(stays.answers.message().await.expect("OK"), None);
+    tell(0, 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -111,15 +111,19 @@ pub(super) struct CallMetrics {
     calls: By<MethodAndCode, Counter>,
     duration: By<Method, Latency>,
     in_flight: Gauge,
+    streams: Gauge,
+    checks: Gauge,
 }
 
 impl CallMetrics {
     pub(super) fn register(registry: &mut Registry) -> Self {
         let metrics = Self::default();
-        let Self { calls, duration, in_flight } = metrics.clone();
+        let Self { calls, duration, in_flight, streams, checks } = metrics.clone();
         registry.register(names::CALLS, "Calls answered or given up", calls);
         registry.register(names::CALL_DURATION, "From the headers of a call to its status", duration);
         registry.register(names::CALLS_IN_FLIGHT, "Calls not answered yet", in_flight);
+        registry.register(names::STREAMS_OPEN, "Open ValidateStreams", streams);
+        registry.register(names::CHECKS_IN_FLIGHT, "Their checks that wait for a turn or for the store", checks);
         metrics
     }
 }
@@ -134,5 +138,13 @@ impl CallObserver for Metrics {
         self.calls.in_flight.dec();
         self.calls.duration.get(method).observe(took);
         self.calls.calls.get(MethodAndCode(method, code.into())).inc();
+    }
+
+    fn streams_opened(&self, more: i64) {
+        self.calls.streams.inc_by(more);
+    }
+
+    fn checks_begun(&self, more: i64) {
+        self.calls.checks.inc_by(more);
     }
 }

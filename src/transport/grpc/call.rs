@@ -77,11 +77,15 @@ impl Call {
     }
 }
 
-/// Is told of every call, of its start and of its end.
+/// Is told of every call, of its start and of its end, and of what goes on in streams of checks.
 pub trait CallObserver: Send + Sync {
     fn started(&self);
     /// `method` is one of the contract's, as `package.Service/Method`, or `other`.
     fn finished(&self, method: &'static str, code: Code, took: Duration);
+    /// So many more `ValidateStream`s are open than before, or fewer.
+    fn streams_opened(&self, more: i64);
+    /// So many more of their checks are under way than before, or fewer. Those that are done at once never are.
+    fn checks_begun(&self, more: i64);
 }
 
 /// What the layer needs.

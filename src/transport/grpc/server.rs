@@ -70,6 +70,7 @@ impl Server {
             authority: Arc::clone(&authority),
             authenticator: Arc::clone(&call.authenticator),
             admission: admission.clone(),
+            observer: Arc::clone(&call.observer),
             message_bytes: limits.message_bytes,
             timeout: call.timeout,
             stream_in_flight: limits.stream_in_flight,

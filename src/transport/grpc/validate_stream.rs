@@ -19,7 +19,7 @@ use tokio_stream::Stream;
 use tonic::{Request, Status, Streaming};
 
 use super::{
-    call::Call,
+    call::{Call, CallObserver},
     standing::Standing,
     status,
     validation::Validations,
@@ -49,6 +49,7 @@ pub(super) fn open(
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     look.reset();
     let checking = Checking {
+        _open: Counted::new(&validations, |observer, more| observer.streams_opened(more)),
         validations,
         caller: Arc::clone(&call.caller),
         request_id: call.request_id.clone(),
@@ -74,6 +75,7 @@ struct Checking {
     under_way: FuturesUnordered<BoxFuture<'static, Tagged>>,
     in_a_row: usize,
     phase: Phase,
+    _open: Counted,
 }
 
 enum Phase {
@@ -140,7 +142,9 @@ impl Checking {
         if let std::task::Poll::Ready(result) = poll!(&mut check) {
             return Some(tagged(tag, result));
         }
+        let counted = Counted::new(&self.validations, |observer, more| observer.checks_begun(more));
         let in_time = async move {
+            let _counted = counted;
             match timeout(most, check).await {
                 Ok(result) => tagged(tag, result),
                 Err(_) => Tagged { tag, result: Err(status::late()) },
@@ -148,6 +152,25 @@ impl Checking {
         };
         self.under_way.push(in_time.boxed());
         None
+    }
+}
+
+/// One more of something, until it is dropped.
+struct Counted {
+    observer: Arc<dyn CallObserver>,
+    tell: fn(&dyn CallObserver, i64),
+}
+
+impl Counted {
+    fn new(validations: &Validations, tell: fn(&dyn CallObserver, i64)) -> Self {
+        tell(validations.observer.as_ref(), 1);
+        Self { observer: Arc::clone(&validations.observer), tell }
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        (self.tell)(self.observer.as_ref(), -1);
     }
 }
 

@@ -20,7 +20,7 @@ use tower::{Layer, Service, service_fn};
 
 use super::{
     admission::Admission,
-    call::Call,
+    call::{Call, CallObserver},
     one_message, request, status,
     validate_codec::ValidateCodec,
     validate_stream,
@@ -41,6 +41,7 @@ pub(super) struct Validations {
     pub(super) authenticator: Arc<dyn Authenticator>,
     /// Where checks of streams wait for their turn; other calls were admitted before.
     pub(super) admission: Admission,
+    pub(super) observer: Arc<dyn CallObserver>,
     /// The largest request.
     pub(super) message_bytes: usize,
     /// How long a check of a stream may take.

@@ -23,6 +23,10 @@ impl CallObserver for Told {
     fn finished(&self, _: &'static str, code: Code, _: Duration) {
         self.0.lock().expect("told").push(Some(code));
     }
+
+    fn streams_opened(&self, _: i64) {}
+
+    fn checks_begun(&self, _: i64) {}
 }
 
 #[test]
