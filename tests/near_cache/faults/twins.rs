@@ -30,7 +30,7 @@ const ROUNDS: usize = 5;
 const MEMORY: usize = 16 << 20;
 
 /// Much longer than a round trip, and shorter than the bound.
-const LATE: Duration = Duration::from_millis(45);
+const LATE: Duration = Duration::from_millis(20);
 
 const HOUR: Duration = Duration::from_hours(1);
 

@@ -10,9 +10,6 @@ use super::{
 /// Who waits longer than this is counted.
 const SOON: Duration = Duration::from_millis(100);
 
-/// What is lost of a time that is told in milliseconds.
-const ROUNDING: Duration = Duration::from_millis(1);
-
 /// What a history holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
@@ -76,7 +73,7 @@ impl Report {
         }
         self.strong += usize::from(validation.question.strong);
         self.waited_for += usize::from(validation.span.answered > validation.span.sent + SOON);
-        let age = validation.as_of.and_then(|as_of| validation.span.sent.checked_sub(as_of + ROUNDING));
+        let age = validation.as_of.and_then(|as_of| validation.span.sent.checked_sub(as_of.latest));
         if let Some(by) = age.filter(|by| *by > bound) {
             self.violations.push(Violation::Outdated { validation, by, bound });
         }
@@ -92,7 +89,7 @@ impl Report {
             Some(Violation::Stale { validation, ended: ended.by, by, bound })
         });
         let untrue = validation.as_of.zip(end.certain).and_then(|(as_of, ended)| {
-            let by = as_of.checked_sub(ended.at + ROUNDING).filter(|by| !by.is_zero())?;
+            let by = as_of.earliest.checked_sub(ended.at).filter(|by| !by.is_zero())?;
             Some(Violation::Untrue { validation, ended: ended.by, by })
         });
         self.violations.extend(stale.into_iter().chain(untrue));

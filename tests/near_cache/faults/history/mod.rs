@@ -32,6 +32,8 @@ pub type Number = usize;
 /// Number of a node.
 pub type NodeNumber = usize;
 
+const MILLISECOND: Duration = Duration::from_millis(1);
+
 /// Records of one test.
 pub struct History {
     clock: Stopwatch,
@@ -88,9 +90,16 @@ pub struct Question {
 pub struct Validation {
     pub question: Question,
     pub span: Span,
-    /// As of when the answer holds, a millisecond more or less; none: it does not say.
-    pub as_of: Option<Duration>,
+    /// As of when the answer holds; none: it does not say.
+    pub as_of: Option<AsOf>,
     pub verdict: Verdict,
+}
+
+/// Between which moments that is: what is told in milliseconds says no more, and reading two clocks takes time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AsOf {
+    pub earliest: Duration,
+    pub latest: Duration,
 }
 
 /// What a caller was told.
@@ -147,9 +156,12 @@ impl History {
     /// A validation asked for at `sent` is answered now.
     pub fn validated(&self, question: Question, sent: Duration, answer: Answer) {
         let span = self.since(sent);
-        // The clocks may drift apart, but not while an answer is on its way.
-        let age = |as_of| SystemClock.now().since(as_of);
-        let as_of = answer.as_of.map(|as_of| span.answered.saturating_sub(age(as_of)));
+        // By its age, as the clocks may drift apart in the long run.
+        let as_of = answer.as_of.map(|as_of| {
+            let age = SystemClock.now().since(as_of);
+            let earliest = span.answered.saturating_sub(age + MILLISECOND);
+            AsOf { earliest, latest: (self.now() + MILLISECOND).saturating_sub(age) }
+        });
         self.records().validations.push(Validation { question, span, as_of, verdict: answer.verdict });
     }
 

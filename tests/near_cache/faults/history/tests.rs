@@ -2,10 +2,15 @@
 
 use std::time::Duration;
 
-use session_authority::{api::RejectReason, domain::UnixMillis};
+use session_authority::{
+    api::RejectReason,
+    clock::{Clock, SystemClock},
+    domain::UnixMillis,
+};
 
 use super::{
-    Answer, Created, History, NodeNumber, Question, Report, Revocation, Scope, Span, Validation, Verdict, Violation,
+    Answer, AsOf, Created, History, NodeNumber, Question, Report, Revocation, Scope, Span, Validation, Verdict,
+    Violation,
 };
 
 const BOUND: Duration = Duration::from_millis(250);
@@ -197,9 +202,10 @@ fn an_accept_as_of_after_an_end_is_found() {
     let judged = |as_of| {
         let told = Told::one_session().revoked(Scope::User(0), 50, Some(100));
         let validation = validation(ASKED, (110, 150), ACCEPTED);
-        told.with(Validation { as_of: Some(ms(as_of)), ..validation }).report().violations.len()
+        let as_of = Some(AsOf { earliest: ms(as_of), latest: ms(as_of + 2) });
+        told.with(Validation { as_of, ..validation }).report().violations.len()
     };
-    assert_eq!((judged(99), judged(101), judged(102)), (0, 0, 1), "a millisecond is lost");
+    assert_eq!((judged(100), judged(101)), (0, 1));
 }
 
 #[test]
@@ -210,10 +216,11 @@ fn an_answer_as_of_longer_ago_than_the_bound_is_found() {
                 let told = Told::one_session().revoked(Scope::User(0), 400, None);
                 // It is not judged by when it is answered.
                 let validation = validation(Question { strong, ..ASKED }, (500, 1_900), verdict);
-                told.with(Validation { as_of: Some(ms(as_of)), ..validation }).report().violations
+                let as_of = Some(AsOf { earliest: ms(as_of - 2), latest: ms(as_of) });
+                told.with(Validation { as_of, ..validation }).report().violations
             };
-            assert_eq!(judged(499 - bound), [], "a millisecond is lost");
-            let too_old = judged(498 - bound);
+            assert_eq!(judged(500 - bound), []);
+            let too_old = judged(499 - bound);
             assert!(matches!(too_old[..], [Violation::Outdated { by, .. }] if by == ms(bound + 1)), "{too_old:?}");
         }
     }
@@ -235,6 +242,12 @@ fn what_is_measured_is_what_happened() {
     assert!(matches!(report.violations[..], [Violation::Stale { .. }]), "the second, as nothing may be stale");
     assert_eq!(history.check(Duration::from_hours(1)).violations, []);
     history.validated(question, history.now(), Answer { as_of: Some(UnixMillis::new(0)), ..answer });
-    let as_of = history.records().validations.last().and_then(|validation| validation.as_of);
-    assert_eq!(as_of, Some(Duration::ZERO), "it held before the history began");
+    let as_of = |at: usize| history.records().validations[at].as_of;
+    assert_eq!(as_of(2), Some(AsOf { earliest: Duration::ZERO, latest: Duration::ZERO }), "before it began");
+    let earliest = history.now();
+    let now = Some(SystemClock.now());
+    let latest = history.now();
+    history.validated(question, earliest, Answer { as_of: now, ..answer });
+    let as_of = as_of(3).expect("a time");
+    assert!(as_of.earliest <= latest && as_of.latest >= earliest, "{as_of:?}");
 }
