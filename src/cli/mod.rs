@@ -78,7 +78,7 @@ impl Command {
             Self::Migrate(command) => command.run(),
             Self::Keys(command) => command.run(),
             Self::Create(command) => command.run(),
-            Self::Validate(command) => command.run(),
+            Self::Validate(command) => command.run_or_stream(),
             Self::Update(command) => command.run(),
             Self::List(command) => command.run(),
             Self::Revoke(command) => command.run(),

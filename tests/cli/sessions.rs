@@ -43,6 +43,41 @@ async fn a_token_can_be_kept_off_the_command_line() {
 }
 
 #[tokio::test]
+async fn many_tokens_are_checked_over_one_stream_and_none_is_repeated() {
+    let server = Server::dev().await;
+    let (live, id) = server.create("ann");
+    let (ended, ended_id) = server.create("bob");
+    server.run(&["revoke", "--session", &ended_id]).done();
+    let input = format!("{live}\nnonsense\n{ended}\n{}", format!("{live}\n").repeat(300));
+    let checked = run(&mut server.program(&["validate", "--stream"]), &input);
+    assert_eq!((checked.code, checked.err.as_str()), (Some(1), ""), "two were rejected");
+    assert!(!checked.out.contains(&live) && !checked.out.contains(&ended) && !checked.out.contains("nonsense"));
+    let parse = |line: &str| serde_json::from_str::<serde_json::Value>(line).expect("a JSON document a line");
+    let answers: Vec<_> = checked.out.lines().map(parse).collect();
+    let of = |tag: usize| {
+        let tag = json!(tag.to_string());
+        let mut answers = answers.iter().filter(|answer| answer["tag"] == tag);
+        (answers.next().expect("an answer")["response"].clone(), answers.count())
+    };
+    for (tag, reason) in [(2, "REJECT_REASON_UNKNOWN"), (3, "REJECT_REASON_REVOKED")] {
+        let (response, others) = of(tag);
+        assert_eq!((&response["rejection"]["reason"], others), (&json!(reason), 0));
+    }
+    for tag in (1..=303).filter(|tag| ![2, 3].contains(tag)) {
+        let (response, others) = of(tag);
+        assert_eq!((&response["session"]["session_id"], others), (&json!(id), 0));
+    }
+    assert_eq!(answers.len(), 303);
+
+    assert_eq!(run(&mut server.program(&["validate", "--stream"]), &live).done().lines().count(), 1);
+    assert_eq!(run(&mut server.program(&["validate", "--stream"]), "").done(), "");
+    server.run(&["validate", "--stream", &live]).ended_with(2);
+    let too_long = format!("{live}\n{}", "x".repeat(10_000));
+    let failed = run(&mut server.program(&["validate", "--stream"]), &too_long);
+    assert_eq!((failed.code, failed.out.lines().count()), (Some(2), 1), "what came before is answered");
+}
+
+#[tokio::test]
 async fn documents_have_the_names_of_the_contract() {
     let server = Server::dev().await;
     let create =

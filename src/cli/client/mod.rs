@@ -13,6 +13,7 @@ mod session;
 mod token;
 mod update;
 mod validate;
+mod validate_stream;
 
 use clap::Args;
 use serde::Serialize;

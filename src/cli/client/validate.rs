@@ -26,7 +26,13 @@ use super::{
 #[derive(Args)]
 pub struct Validate {
     /// Token, or - to read it from standard input, out of sight of histories and process lists
-    token: TokenArgument,
+    #[arg(required_unless_present = "stream")]
+    token: Option<TokenArgument>,
+
+    /// Check every line of standard input instead. Each answer is a line of JSON, as it is ready, with the number of
+    /// the line as its tag
+    #[arg(long, conflicts_with = "token")]
+    pub(super) stream: bool,
 
     /// Do not count this as activity
     #[arg(long)]
@@ -45,21 +51,28 @@ pub struct Validate {
     min_assurance_level: u32,
 }
 
-impl ClientCommand for Validate {
-    type Request = api::ValidateRequest;
-    type Answer = api::ValidateResponse;
-
-    fn request(&self) -> Result<Self::Request, Failure> {
+impl Validate {
+    pub(super) fn request_for(&self, token: String) -> api::ValidateRequest {
         let consistency = if self.strong { api::Consistency::Strong } else { api::Consistency::Bounded };
         let activity = if self.peek { api::Activity::Peek } else { api::Activity::Touch };
-        Ok(api::ValidateRequest {
-            token: self.token.read()?,
+        api::ValidateRequest {
+            token,
             client: None,
             consistency: consistency.into(),
             activity: activity.into(),
             max_auth_age: self.max_auth_age.map(values::to_message),
             min_assurance_level: self.min_assurance_level,
-        })
+        }
+    }
+}
+
+impl ClientCommand for Validate {
+    type Request = api::ValidateRequest;
+    type Answer = api::ValidateResponse;
+
+    fn request(&self) -> Result<Self::Request, Failure> {
+        let token = self.token.as_ref().map_or(Ok(String::new()), TokenArgument::read)?;
+        Ok(self.request_for(token))
     }
 
     async fn send(server: &Server, request: Self::Request) -> Result<Response<Self::Answer>, Status> {
@@ -126,7 +139,8 @@ mod tests {
         let answer =
             api::ValidateResponse { outcome: Some(Outcome::Rejection(rejection)), ..api::ValidateResponse::default() };
         let command = Validate {
-            token: TokenArgument::StandardInput,
+            token: None,
+            stream: false,
             peek: false,
             strong: false,
             max_auth_age: None,

@@ -8,6 +8,7 @@
 
 mod alert;
 mod answer;
+mod checked;
 mod key;
 mod scalar;
 mod session;
@@ -23,6 +24,7 @@ use super::terminal::is_invisible;
 
 pub use alert::Streamed;
 pub use answer::{Created, Listed, Purged, Revoked, RevokedAll, Updated, Validated};
+pub use checked::Checked;
 pub use key::Key;
 pub use value::{from_struct, to_struct};
 
