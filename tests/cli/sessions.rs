@@ -59,7 +59,7 @@ async fn many_tokens_are_checked_over_one_stream_and_none_is_repeated() {
         let mut answers = answers.iter().filter(|answer| answer["tag"] == tag);
         (answers.next().expect("an answer")["response"].clone(), answers.count())
     };
-    for (tag, reason) in [(2, "REJECT_REASON_UNKNOWN"), (3, "REJECT_REASON_REVOKED")] {
+    for (tag, reason) in [(2, "REJECT_REASON_MALFORMED"), (3, "REJECT_REASON_REVOKED")] {
         let (response, others) = of(tag);
         assert_eq!((&response["rejection"]["reason"], others), (&json!(reason), 0));
     }
