@@ -224,6 +224,8 @@ impl Authority {
                     self.activity.forget(touch.session_id);
                 }
             }
+            let written = touches.iter().zip(stored);
+            self.untold.note(written.filter_map(|(touch, stored)| Some(Touch { at: stored?, ..*touch })));
             self.parts.observer.touches_written(touches.len());
         }
         Ok(due.len())

@@ -119,6 +119,7 @@ impl Authority {
         match outcome {
             CreateOutcome::Created { session, ended, raised } => {
                 self.activity.written(&touches);
+                self.untold.note(touches);
                 self.note_ended(&ended);
                 self.note_raised(id.handle.bucket(), &raised);
                 self.parts.observer.created();

@@ -16,6 +16,7 @@ impl Authority {
         let touches = self.activity.pending_of(handle);
         let sessions = self.store().list(&request.owner, handle, &touches, self.now()).await?;
         self.activity.written(&touches);
+        self.untold.note(touches);
         Ok(sessions)
     }
 }

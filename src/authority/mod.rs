@@ -7,13 +7,20 @@ pub mod activity;
 pub mod authenticator;
 pub mod backlog;
 pub mod create;
+pub mod forget_user;
 pub mod list;
+pub mod list_events;
+pub mod listed;
 pub mod observer;
 pub mod permissions;
 pub mod raised;
+mod refresh;
 pub mod revoke;
 pub mod revoke_all;
+pub mod revoke_where;
+pub mod search_sessions;
 mod sign_in;
+pub mod stats;
 pub mod sweep;
 mod turns;
 pub mod update;
@@ -24,7 +31,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::{Notify, watch};
 
 use crate::{
-    audit::{AuditDatabase, RelayStatus},
+    audit::{AuditDatabase, AuditError, RelayStatus},
     cache::Reads,
     clock::Clock,
     detection,
@@ -35,14 +42,20 @@ use crate::{
     store::{SessionStore, StoreError},
 };
 
-use self::{activity::Activity, backlog::BacklogGate, observer::Observer, raised::DirtyBuckets, turns::Turns};
+use self::{
+    activity::Activity, backlog::BacklogGate, observer::Observer, raised::DirtyBuckets, refresh::Untold, turns::Turns,
+};
 
 pub use crate::cache::Pass;
 pub use authenticator::Authenticator;
 pub use create::{CreateSession, Created};
+pub use forget_user::{ForgetUser, ForgottenUser};
 pub use list::ListSessions;
+pub use listed::Listed;
 pub use revoke::{RevokeSession, Target};
 pub use revoke_all::{RevokeAll, RevokedAll};
+pub use revoke_where::{Matching, RevokeWhere, Revoking};
+pub use stats::{CountedStats, GetStats};
 pub use update::{Changes, UpdateSession};
 pub use validate::{Live, ValidateToken, Verdict};
 
@@ -83,6 +96,7 @@ pub struct Settings {
 pub struct Authority {
     parts: Parts,
     activity: Activity,
+    untold: Untold,
     changed: Arc<Notify>,
     raised: Arc<DirtyBuckets>,
     turns: Turns,
@@ -93,6 +107,7 @@ impl Authority {
     pub fn new(parts: Parts) -> Self {
         Self {
             activity: Activity::new(parts.settings.max_followed),
+            untold: Untold::new(parts.settings.max_followed),
             parts,
             changed: Arc::default(),
             raised: Arc::default(),
@@ -120,6 +135,11 @@ impl Authority {
         self.parts.store.as_ref()
     }
 
+    /// Everything that happened before is in the audit database. To be read before a question to it is asked.
+    fn complete_until(&self) -> Option<UnixMillis> {
+        self.parts.relayed.borrow().complete_until
+    }
+
     /// Takes note of sessions that a call ended.
     fn note_ended(&self, ended: &[Ended]) {
         for session in ended {
@@ -142,6 +162,20 @@ impl From<StoreError> for Error {
             )
             .into(),
             StoreError::Collision | StoreError::Corrupt { .. } => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+/// What went wrong in the audit database, as the caller is told.
+impl From<AuditError> for Error {
+    fn from(error: AuditError) -> Self {
+        match error {
+            AuditError::Disabled => Self::AuditDisabled,
+            // It is examined, and migrated, when it first answers.
+            AuditError::Unavailable { .. } | AuditError::SchemaBehind { .. } | AuditError::Migration { .. } => {
+                Self::AuditUnavailable(error.to_string())
+            }
+            AuditError::Refused { .. } | AuditError::Setting(_) => Self::Internal(error.to_string()),
         }
     }
 }

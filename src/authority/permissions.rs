@@ -1,6 +1,6 @@
 //! Who may call what: one table, deny by default.
 
-use crate::domain::{Caller, Error, Role, TenantId};
+use crate::domain::{Caller, Error, Role, TenantId, TenantScope, search::Tenants};
 
 /// Every method of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -80,10 +80,27 @@ pub fn permit_in(caller: &Caller, method: Method, tenant: &TenantId) -> Result<(
     Err(Error::PermissionDenied(format!("caller {} may not act on tenant {}", caller.name, tenant.as_str())))
 }
 
+/// The tenants that a call of `method` is about: the one that it names, or all that its caller may reach.
+pub fn permit_among(caller: &Caller, method: Method, named: Option<TenantId>) -> Result<Tenants, Error> {
+    let Some(tenant) = named else {
+        permit(caller, method)?;
+        return Ok(reachable(&caller.tenants));
+    };
+    permit_in(caller, method, &tenant)?;
+    Ok(Some(vec![tenant]))
+}
+
+pub(super) fn reachable(scope: &TenantScope) -> Tenants {
+    match scope {
+        TenantScope::All => None,
+        TenantScope::Only(tenants) => Some(tenants.iter().filter_map(|tenant| TenantId::new(tenant).ok()).collect()),
+    }
+}
+
 /// Requires that `caller` may call `method`, which reaches every tenant.
 pub fn permit_everywhere(caller: &Caller, method: Method) -> Result<(), Error> {
     permit(caller, method)?;
-    if caller.tenants == crate::domain::TenantScope::All {
+    if caller.tenants == TenantScope::All {
         return Ok(());
     }
     Err(Error::PermissionDenied(format!("caller {} may act on some tenants only; this reaches every one", caller.name)))
@@ -92,7 +109,6 @@ pub fn permit_everywhere(caller: &Caller, method: Method) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::TenantScope;
 
     fn caller(role: Role, tenants: TenantScope) -> Caller {
         Caller { name: "c".to_owned(), role: Some(role), tenants }
@@ -115,5 +131,11 @@ mod tests {
         assert!(permit_in(&admin, Method::List, &tenant("acme")).is_ok());
         assert!(permit_in(&admin, Method::List, &tenant("")).is_err());
         assert!(permit_everywhere(&admin, Method::RevokeAllOfEveryone).is_err());
+        let among = |named: Option<&str>| permit_among(&admin, Method::SearchSessions, named.map(tenant));
+        assert_eq!(among(None), Ok(Some(vec![tenant("acme")])));
+        assert_eq!(among(Some("acme")), Ok(Some(vec![tenant("acme")])));
+        assert!(among(Some("globex")).is_err() && among(Some("")).is_err());
+        let everywhere = caller(Role::Admin, TenantScope::All);
+        assert_eq!(permit_among(&everywhere, Method::SearchSessions, None), Ok(None));
     }
 }

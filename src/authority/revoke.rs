@@ -1,6 +1,6 @@
 //! A session is to end, by name.
 
-use super::Authority;
+use super::{Authority, permissions::reachable};
 use crate::{
     domain::{BearerToken, Cause, Error, Owner, SessionId, TenantId, TenantScope, UserId, device::tag_of},
     store::{Guard, Revocation, RevokeTarget},
@@ -56,12 +56,9 @@ impl Authority {
 }
 
 /// The tenants whose sessions are there for this call.
-fn admitted(named: Option<TenantId>, reachable: &TenantScope) -> Option<Vec<TenantId>> {
-    match (named, reachable) {
+fn admitted(named: Option<TenantId>, scope: &TenantScope) -> Option<Vec<TenantId>> {
+    match (named, scope) {
         (Some(tenant), scope) => Some(if scope.allows(tenant.as_str()) { vec![tenant] } else { Vec::new() }),
-        (None, TenantScope::All) => None,
-        (None, TenantScope::Only(tenants)) => {
-            Some(tenants.iter().filter_map(|tenant| TenantId::new(tenant).ok()).collect())
-        }
+        (None, scope) => reachable(scope),
     }
 }

@@ -43,7 +43,7 @@ impl Authority {
         optional_text("operation_id", &request.operation_id, REQUEST_ID_BYTES)?;
         let operation = self.operation(&request)?;
         let event = EventId::of_operation(&request.scope, &data_encoding::HEXLOWER.encode(&operation));
-        let (now, cause) = (self.now(), request.cause);
+        let (now, cause) = (self.now(), Cause { operation_id: request.operation_id, ..request.cause });
         match request.scope {
             Scope::User(owner) => {
                 let handle = self.parts.installation.handle(&owner);

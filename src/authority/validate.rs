@@ -158,7 +158,9 @@ impl Authority {
         let touch = Touch { session_id: live.pass.id, at: live.clock.last_active };
         let written = self.store().touch(&[touch]).await?;
         self.parts.observer.touches_written(1);
-        Ok(matches!(written.as_slice(), [Some(_)]))
+        let [Some(at)] = written[..] else { return Ok(false) };
+        self.untold.note([Touch { at, ..touch }]);
+        Ok(true)
     }
 }
 

@@ -7,7 +7,8 @@ use crate::{
     domain::{Bucket, Ended, Owner, Session, SessionId, UnixMillis, UserHandle},
     store::{
         Acquaintance, Backlog, CreateOutcome, Creation, Loaded, MassRevocation, PendingEvent, Position, Revocation,
-        RevokeTarget, Revoked, SessionStore, StoreError, Swept, Touch, Update, UpdateOutcome, UserRevocation,
+        RevokeTarget, Revoked, SessionStore, StoreError, Swept, Touch, Update, UpdateOutcome, UserForgetting,
+        UserRevocation,
     },
     sync::Arc,
 };
@@ -95,6 +96,11 @@ impl SessionStore for EvictingStore {
     async fn revoke_all(&self, revocation: UserRevocation) -> Result<Revoked, StoreError> {
         let _forgets = self.forgets(revocation.handle);
         self.store.revoke_all(revocation).await
+    }
+
+    async fn forget(&self, forgetting: UserForgetting) -> Result<Revoked, StoreError> {
+        let _forgets = self.forgets(forgetting.handle);
+        self.store.forget(forgetting).await
     }
 
     async fn revoke_mass(&self, revocation: MassRevocation) -> Result<(), StoreError> {

@@ -6,6 +6,7 @@ use toml::Value;
 
 use crate::domain::{
     OnLimit, Policies, Policy,
+    limits::POLICY_BYTES,
     policy::{Preset, checked},
 };
 
@@ -24,7 +25,6 @@ const FIELDS: [&str; 9] = [
     "justification",
 ];
 const SECTION: &str = "policies.";
-const NAME_BYTES: usize = 64;
 
 /// A value of the type of `key`, when it is a setting of a policy: `policies.<name>.<field>`.
 pub(super) fn example(key: &str) -> Option<Value> {
@@ -85,8 +85,8 @@ fn names(r: &Reader) -> Vec<String> {
 fn read_one(r: &mut Reader, name: &str) -> Option<Policy> {
     let key = |field: &str| format!("{SECTION}{name}.{field}");
     let is_letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if name.len() > NAME_BYTES || !name.chars().all(is_letter) {
-        let reason = format!("is not a name of at most {NAME_BYTES} lower-case letters, digits and hyphens");
+    if name.len() > POLICY_BYTES || !name.chars().all(is_letter) {
+        let reason = format!("is not a name of at most {POLICY_BYTES} lower-case letters, digits and hyphens");
         r.refuse(&format!("{SECTION}{name}"), reason);
         return None;
     }

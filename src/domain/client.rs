@@ -58,7 +58,8 @@ pub fn parse_ip(field: &'static str, text: &str) -> Result<Option<IpAddr>, Viola
         .map_err(|_| Violation::new(field, "is not an IPv4 or IPv6 address"))
 }
 
-fn parse_country(field: &'static str, text: &str) -> Result<String, Violation> {
+/// An ISO 3166-1 alpha-2 code in upper case, or nothing when `text` is empty.
+pub fn parse_country(field: &'static str, text: &str) -> Result<String, Violation> {
     if text.is_empty() || (text.len() == 2 && text.bytes().all(|b| b.is_ascii_alphabetic())) {
         Ok(text.to_ascii_uppercase())
     } else {

@@ -65,6 +65,12 @@ impl Violations {
         self.more
     }
 
+    /// The same, of fields of the message in the field `outer`.
+    #[must_use]
+    pub fn within(self, outer: &str) -> Self {
+        Self { noted: self.noted.into_iter().map(|violation| violation.within(outer)).collect(), ..self }
+    }
+
     fn note(&mut self, violation: Violation) {
         if self.noted.len() < VIOLATIONS {
             self.noted.push(violation);
@@ -103,6 +109,13 @@ pub enum Error {
     RevisionConflict { current: u32 },
     /// Too many events wait for the audit database; no session is made until it catches up.
     AuditBacklogFull,
+    /// The installation keeps no audit, and this looks into it.
+    AuditDisabled,
+    /// The audit database did not answer, or not in time, or is not as this release needs it. For a change: a part of
+    /// it may have been made; repeating it is safe.
+    AuditUnavailable(String),
+    /// More sessions match than the caller allows to be ended.
+    TooManyMatches { matched: u64, allowed: u64 },
     /// The server has as much to do as it can.
     Overloaded,
     /// The stream was read too slowly and is cut; nothing that it missed is lost.

@@ -23,7 +23,7 @@ impl EventId {
     pub fn of_session(kind: EventKind, session: SessionId, revision: u32) -> Self {
         let revision = match kind {
             EventKind::Updated | EventKind::Rotated => revision,
-            EventKind::Created | EventKind::Ended(_) | EventKind::RevokedAll => 0,
+            EventKind::Created | EventKind::Ended(_) | EventKind::RevokedAll | EventKind::UserForgotten => 0,
         };
         Self::digest(&[kind.family().as_bytes(), &session.to_bytes(), &revision.to_be_bytes()])
     }
@@ -32,6 +32,12 @@ impl EventId {
     #[must_use]
     pub fn of_operation(scope: &Scope, operation: &str) -> Self {
         Self::digest(&[b"operation", &scope.to_bytes(), &[0], operation.as_bytes()])
+    }
+
+    /// That a user was forgotten must not tell who: its id is made of random bytes.
+    #[must_use]
+    pub fn of_forgetting(random: [u8; 16]) -> Self {
+        Self::digest(&[b"forgetting", &random])
     }
 
     /// The id of what `parts`, one after the other, describe; they must say where each of them ends.
@@ -68,6 +74,8 @@ pub enum EventKind {
     Ended(EndReason),
     /// A user, a tenant or everyone was signed out; the sessions' own endings are separate events.
     RevokedAll,
+    /// A user was forgotten. Its scope is the tenant; the endings of the user's sessions are separate events.
+    UserForgotten,
 }
 
 impl EventKind {
@@ -80,6 +88,7 @@ impl EventKind {
             Self::Rotated => "rotated",
             Self::Ended(_) => "ended",
             Self::RevokedAll => "revoked_all",
+            Self::UserForgotten => "user_forgotten",
         }
     }
 }

@@ -42,6 +42,10 @@ pub const TOMBSTONE_AGE: Duration = Duration::from_hours(24);
 pub const REQUESTS_PER_USER: usize = 64;
 /// How long a repeated `request_id` or `operation_id` finds its first outcome.
 pub const REQUEST_AGE: Duration = Duration::from_hours(24);
+/// The name of a policy, in bytes.
+pub const POLICY_BYTES: usize = 64;
+/// Kinds of events that a question may name.
+pub const EVENT_KINDS: usize = 16;
 /// Rules that a subscriber to alerts may name.
 pub const RULES: usize = 64;
 /// The name of a rule, in bytes.

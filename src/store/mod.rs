@@ -26,7 +26,8 @@ pub use outbox::{Backlog, PendingEvent, Position};
 pub use tracked::{Change, ChangeListener, Raised, TrackedRead, TrackedStore, TrackingStatus};
 pub use verbs::{
     Acquaintance, CreateOutcome, Creation, Found, Guard, HistoryUpdate, Loaded, MassRevocation, OperationKey,
-    RequestKey, Revocation, RevokeTarget, Revoked, Swept, Tombstone, Touch, Update, UpdateOutcome, UserRevocation,
+    RequestKey, Revocation, RevokeTarget, Revoked, Swept, Tombstone, Touch, Update, UpdateOutcome, UserForgetting,
+    UserRevocation,
 };
 
 /// The live sessions of everyone, with a verb for each intent.
@@ -98,6 +99,12 @@ pub trait SessionStore: Send + Sync {
     /// Ends every session of a user but one, and refuses logins that were proven before `now`. With an
     /// operation known already, nothing happens and the first outcome is answered.
     async fn revoke_all(&self, revocation: UserRevocation) -> Result<Revoked, StoreError>;
+
+    /// Ends every session of a user as [`SessionStore::revoke_all`] does, and removes what else is kept of the user:
+    /// what is remembered of ended sessions, requests and operations, the history of the logins, and what raised
+    /// alerts lately. Of all that only the floor under logins stays. One event that names the tenant and not the user
+    /// tells of it, if there was anything. Events on their way to the audit and findings are left where they are.
+    async fn forget(&self, forgetting: UserForgetting) -> Result<Revoked, StoreError>;
 
     /// Signs a tenant or everyone out, at a cost that does not depend on the number of sessions: they
     /// are over from here on for every verb, and [`SessionStore::sweep`] ends them one by one. Every

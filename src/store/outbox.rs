@@ -79,6 +79,7 @@ pub const fn kind_code(kind: EventKind) -> u8 {
         EventKind::Rotated => 3,
         EventKind::Ended(_) => 4,
         EventKind::RevokedAll => 5,
+        EventKind::UserForgotten => 6,
     }
 }
 
@@ -92,9 +93,10 @@ impl Entry {
             3 => EventKind::Rotated,
             4 => EventKind::Ended(EndReason::from_code(self.reason).ok_or_else(|| corrupt("unknown end reason"))?),
             5 => EventKind::RevokedAll,
+            6 => EventKind::UserForgotten,
             _ => return Err(corrupt("unknown kind of event; was it written by a newer release?")),
         };
-        let (id, subject) = if kind == EventKind::RevokedAll {
+        let (id, subject) = if matches!(kind, EventKind::RevokedAll | EventKind::UserForgotten) {
             let id = self.subject.as_slice().try_into().map_err(|_| corrupt("the event id is not 16 bytes long"))?;
             let scope = Scope::from_bytes(&self.owner).ok_or_else(|| corrupt("unknown scope"))?;
             (EventId(id), Subject::Scope(scope))

@@ -190,7 +190,19 @@ pub struct UserRevocation {
     pub cause: Cause,
 }
 
-/// What a [`UserRevocation`] ended, now or when it was first carried out.
+/// A user, to be forgotten.
+#[derive(Clone, Debug)]
+pub struct UserForgetting {
+    pub now: UnixMillis,
+    pub owner: Owner,
+    pub handle: UserHandle,
+    /// The id of the event that tells of it without telling who.
+    pub event: EventId,
+    /// Goes into the audit; must not name the person.
+    pub cause: Cause,
+}
+
+/// What a [`UserForgetting`] ended, or a [`UserRevocation`], now or when it was first carried out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Revoked {
     pub session_ids: Vec<SessionId>,

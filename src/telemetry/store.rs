@@ -9,7 +9,7 @@ use crate::{
     domain::{Bucket, Ended, Owner, Session, SessionId, UnixMillis, UserHandle},
     store::{
         Acquaintance, Backlog, CreateOutcome, Creation, Loaded, MassRevocation, PendingEvent, Position, Revocation,
-        Revoked, SessionStore, StoreError, Swept, Touch, Update, UpdateOutcome, UserRevocation,
+        Revoked, SessionStore, StoreError, Swept, Touch, Update, UpdateOutcome, UserForgetting, UserRevocation,
     },
 };
 
@@ -80,6 +80,10 @@ impl<S: SessionStore + ?Sized> SessionStore for MeteredStore<S> {
 
     async fn revoke_all(&self, revocation: UserRevocation) -> Result<Revoked, StoreError> {
         self.measured(StoreVerb::RevokeAll, self.store.revoke_all(revocation)).await
+    }
+
+    async fn forget(&self, forgetting: UserForgetting) -> Result<Revoked, StoreError> {
+        self.measured(StoreVerb::Forget, self.store.forget(forgetting)).await
     }
 
     async fn revoke_mass(&self, revocation: MassRevocation) -> Result<(), StoreError> {

@@ -28,6 +28,7 @@ mod address;
 mod alerts;
 mod create;
 mod delivery;
+mod forget;
 mod keys;
 mod lanes;
 mod layout;
@@ -60,7 +61,7 @@ use async_trait::async_trait;
 use self::{router::Router, script::Scripts, sweep::Walks, tracking::Tracking};
 use super::{
     Acquaintance, Backlog, CreateOutcome, Creation, Loaded, MassRevocation, PendingEvent, Position, Revocation,
-    Revoked, SessionStore, StoreError, Swept, Touch, Update, UpdateOutcome, UserRevocation,
+    Revoked, SessionStore, StoreError, Swept, Touch, Update, UpdateOutcome, UserForgetting, UserRevocation,
 };
 use crate::{
     clock::Clock,
@@ -164,6 +165,10 @@ impl SessionStore for RedisSessionStore {
 
     async fn revoke_all(&self, revocation: UserRevocation) -> Result<Revoked, StoreError> {
         revoke::revoke_all(self, revocation).await
+    }
+
+    async fn forget(&self, forgetting: UserForgetting) -> Result<Revoked, StoreError> {
+        forget::forget(self, forgetting).await
     }
 
     async fn revoke_mass(&self, revocation: MassRevocation) -> Result<(), StoreError> {

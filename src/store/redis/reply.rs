@@ -4,7 +4,7 @@ use redis::Value;
 
 use crate::{
     domain::{EndReason, Ended, Owner, Session, SessionId, UnixMillis, UserHandle},
-    store::{StoreError, record},
+    store::{Revoked, StoreError, record},
 };
 
 /// The parts of an answer, taken one after the other.
@@ -82,6 +82,13 @@ impl Reply {
         let at = self.time()?;
         let device_name = record::decode(&self.bytes()?).map(|(record, _)| record.device.name).unwrap_or_default();
         Ok(Ended { session_id, reason, at, device_name })
+    }
+
+    /// The sessions that a call ended: their uniques, one after the other.
+    pub(super) fn revoked(&mut self, handle: UserHandle) -> Result<Revoked, StoreError> {
+        let uniques = self.bytes()?;
+        let (uniques, _) = uniques.as_chunks::<{ SessionId::UNIQUE_BYTES }>();
+        Ok(Revoked { session_ids: uniques.iter().map(|unique| SessionId { handle, unique: *unique }).collect() })
     }
 
     /// What is wrong with a part, without its contents: they may be anybody's data.

@@ -2,7 +2,7 @@ use redis::Value;
 
 use super::{RedisSessionStore, keys, reply::Reply};
 use crate::{
-    domain::{Ended, SessionId, UserId, event::Scope},
+    domain::{Ended, UserId, event::Scope},
     store::{Revocation, RevokeTarget, Revoked, StoreError, UserRevocation, record::encode_cause},
 };
 
@@ -48,11 +48,7 @@ pub(super) async fn revoke_all(store: &RedisSessionStore, revocation: UserRevoca
 
     let mut reply = Reply::new("revoking a user's sessions", answer);
     match reply.outcome()?.as_str() {
-        "revoked" => {
-            let uniques = reply.bytes()?;
-            let (uniques, _) = uniques.as_chunks::<{ SessionId::UNIQUE_BYTES }>();
-            Ok(Revoked { session_ids: uniques.iter().map(|unique| SessionId { handle, unique: *unique }).collect() })
-        }
+        "revoked" => reply.revoked(handle),
         "collision" => Err(StoreError::Collision),
         other => reply.unknown_outcome(other),
     }

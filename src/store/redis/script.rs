@@ -24,6 +24,7 @@ pub(super) struct Scripts {
     pub(super) update: Script,
     pub(super) revoke: Script,
     pub(super) revoke_all: Script,
+    pub(super) forget: Script,
     pub(super) revoke_mass: Script,
     pub(super) sweep: Script,
     pub(super) walked: Script,
@@ -40,6 +41,7 @@ impl Default for Scripts {
             update: Script::of_user("updating a session", include_str!("lua/update.lua")),
             revoke: Script::of_user("revoking a session", include_str!("lua/revoke.lua")),
             revoke_all: Script::of_user("revoking a user's sessions", include_str!("lua/revoke_all.lua")),
+            forget: Script::of_user("forgetting a user", include_str!("lua/forget.lua")),
             sweep: Script::of_user("sweeping a user's sessions", include_str!("lua/sweep.lua")),
             revoke_mass: Script::alone("raising a generation", include_str!("lua/revoke_mass.lua")),
             walked: Script::alone("noting a finished sweep", include_str!("lua/walked.lua")),
@@ -136,7 +138,7 @@ mod tests {
     fn the_head_of_every_script_names_its_arguments() {
         let scripts = Scripts::default();
         let of_user = [&scripts.create, &scripts.acquaint, &scripts.list, &scripts.update, &scripts.revoke];
-        for script in of_user.into_iter().chain([&scripts.revoke_all, &scripts.sweep]) {
+        for script in of_user.into_iter().chain([&scripts.revoke_all, &scripts.forget, &scripts.sweep]) {
             assert_eq!(script.arguments[..3], ["now", "identity", "timeout_cause"], "{}", script.during);
         }
         for script in [&scripts.revoke_mass, &scripts.walked, &scripts.touch, &scripts.append_alerts] {

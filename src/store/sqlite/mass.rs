@@ -4,7 +4,7 @@ use sqlx::SqliteConnection;
 
 use super::{column, fault::Fault, generations, outbox};
 use crate::{
-    domain::{Bucket, UnixMillis, limits},
+    domain::{Bucket, EventKind, UnixMillis, limits},
     store::{MassRevocation, OperationKey},
 };
 
@@ -24,7 +24,7 @@ pub(super) async fn revoke_mass(connection: &mut SqliteConnection, revocation: M
         .await?;
     generations::raise(connection, &scope, now, &cause).await?;
     sqlx::query(include_str!("sql/start_walks.sql")).execute(&mut *connection).await?;
-    outbox::append(connection, BUCKET, &outbox::of_scope(event, &scope, now, &cause)).await
+    outbox::append(connection, BUCKET, &outbox::of_scope(EventKind::RevokedAll, event, &scope, now, &cause)).await
 }
 
 /// Whether `operation` was carried out within the last [`limits::REQUEST_AGE`].

@@ -12,6 +12,7 @@ mod end;
 mod fault;
 mod findings;
 mod floors;
+mod forget;
 mod generations;
 mod histories;
 mod layout;
@@ -48,7 +49,8 @@ use tokio::sync::broadcast;
 use self::{fault::Fault, step::Step};
 use super::{
     Acquaintance, Backlog, CreateOutcome, Creation, Loaded, MassRevocation, PendingEvent, Position, Revocation,
-    Revoked, SessionStore, StoreError, StreamedAlert, Swept, Touch, Update, UpdateOutcome, UserRevocation,
+    Revoked, SessionStore, StoreError, StreamedAlert, Swept, Touch, Update, UpdateOutcome, UserForgetting,
+    UserRevocation,
 };
 use crate::domain::{Bucket, Ended, Owner, Session, SessionId, UnixMillis, UserHandle};
 
@@ -132,6 +134,12 @@ impl SessionStore for SqliteSessionStore {
     async fn revoke_all(&self, revocation: UserRevocation) -> Result<Revoked, StoreError> {
         let mut step = Step::begin(&self.pool, "revoking a user's sessions").await?;
         let outcome = revoke_all::revoke_all(&mut step, revocation).await;
+        step.finish(outcome).await
+    }
+
+    async fn forget(&self, forgetting: UserForgetting) -> Result<Revoked, StoreError> {
+        let mut step = Step::begin(&self.pool, "forgetting a user").await?;
+        let outcome = forget::forget(&mut step, forgetting).await;
         step.finish(outcome).await
     }
 

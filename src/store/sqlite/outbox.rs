@@ -33,10 +33,10 @@ pub(super) fn of_session(
     }
 }
 
-/// The entry of an event that tells of the revocation of a whole scope.
-pub(super) fn of_scope(event: EventId, scope: &Scope, at: UnixMillis, cause: &Cause) -> Entry {
+/// The entry of an event about a whole scope.
+pub(super) fn of_scope(kind: EventKind, event: EventId, scope: &Scope, at: UnixMillis, cause: &Cause) -> Entry {
     Entry {
-        kind: kind_code(EventKind::RevokedAll),
+        kind: kind_code(kind),
         subject: event.0.to_vec(),
         owner: scope.to_bytes(),
         at: at.get(),

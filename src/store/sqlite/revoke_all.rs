@@ -4,7 +4,7 @@ use sqlx::SqliteConnection;
 
 use super::{end::end, fault::Fault, floors, operations, outbox, survey::Ending, user::User};
 use crate::{
-    domain::{EndReason, event::Scope},
+    domain::{EndReason, EventKind, event::Scope},
     store::{Revoked, UserRevocation},
 };
 
@@ -33,7 +33,7 @@ pub(super) async fn revoke_all(
 
     floors::raise(connection, handle, now).await?;
     operations::put(connection, handle, operation, &session_ids, now).await?;
-    let entry = outbox::of_scope(event, &Scope::User(owner), now, &cause);
+    let entry = outbox::of_scope(EventKind::RevokedAll, event, &Scope::User(owner), now, &cause);
     outbox::append(connection, handle.bucket(), &entry).await?;
     Ok(Revoked { session_ids })
 }

@@ -19,6 +19,7 @@ label! {
         Update = "update",
         Revoke = "revoke",
         RevokeAll = "revoke_all",
+        Forget = "forget",
         RevokeMass = "revoke_mass",
         Sweep = "sweep",
         ReadOutbox = "read_outbox",

@@ -58,14 +58,7 @@ pub(super) fn device(device: Device) -> api::Device {
     api::Device {
         device_id: device.id,
         name: device.name,
-        r#type: match device.kind {
-            DeviceType::Unknown => api::DeviceType::Unspecified,
-            DeviceType::Mobile => api::DeviceType::Mobile,
-            DeviceType::Tablet => api::DeviceType::Tablet,
-            DeviceType::Desktop => api::DeviceType::Desktop,
-            DeviceType::Other => api::DeviceType::Other,
-        }
-        .into(),
+        r#type: device_type(device.kind).into(),
         browser: device.browser,
         os: device.os,
         user_agent: device.user_agent,
@@ -73,7 +66,17 @@ pub(super) fn device(device: Device) -> api::Device {
     }
 }
 
-fn location(location: Location) -> api::Location {
+pub(super) const fn device_type(kind: DeviceType) -> api::DeviceType {
+    match kind {
+        DeviceType::Unknown => api::DeviceType::Unspecified,
+        DeviceType::Mobile => api::DeviceType::Mobile,
+        DeviceType::Tablet => api::DeviceType::Tablet,
+        DeviceType::Desktop => api::DeviceType::Desktop,
+        DeviceType::Other => api::DeviceType::Other,
+    }
+}
+
+pub(super) fn location(location: Location) -> api::Location {
     let position = location.position;
     api::Location {
         ip: location.ip.map(|ip| ip.to_string()).unwrap_or_default(),

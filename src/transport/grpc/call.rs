@@ -15,7 +15,7 @@ use data_encoding::HEXLOWER;
 use futures_util::poll;
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::trace::TraceContextExt;
-use prost::bytes::Bytes;
+use tokio::sync::OwnedSemaphorePermit;
 pub use tonic::Code;
 use tonic::{Request, Status, body::Body};
 use tower::{Layer, Service};
@@ -47,11 +47,13 @@ const OTHER: &str = "other";
 const VALIDATE: &str = "session.v1.SessionService/Validate";
 
 /// A call that is being answered.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Call {
     pub caller: Arc<Caller>,
     /// As given, or made where none was.
     pub request_id: String,
+    /// In the budget. Held until the answer begins, and by who keeps this for longer.
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 impl Call {
@@ -179,8 +181,9 @@ impl Shared {
             .authenticate(&request)
             .and_then(|caller| self.admission.admit(request.uri().path()).map(|place| (caller, place)));
         let mut response = match admitted {
-            Ok((caller, _place)) => {
-                request.extensions_mut().insert(Arc::new(Call { caller, request_id: request_id.clone() }));
+            Ok((caller, place)) => {
+                let call = Arc::new(Call { caller, request_id: request_id.clone(), _place: place });
+                request.extensions_mut().insert(Arc::clone(&call));
                 let allowed = allowed(request.headers(), self.parts.timeout);
                 let mut answering = pin!(inner.call(request).instrument(span.clone()));
                 // What is answered without waiting needs no timer.

@@ -4,7 +4,7 @@
 //! the method of its service, which checks the message (`request`), asks the authority and answers
 //! (`answer`, [`status`]). Validations are most of the calls and have a way of their own (`validation`).
 
-mod admin_service;
+mod admin;
 pub mod admission;
 mod alert;
 mod alert_filter;

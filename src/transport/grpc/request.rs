@@ -89,8 +89,8 @@ pub(super) fn update(request: api::UpdateRequest, call: &Call) -> Result<UpdateS
         let text = format!("names {} fields; there are {UPDATABLE} that can be updated", paths.len());
         return Err(Violation::new("update_mask", text).into());
     }
-    for path in paths {
-        match path {
+    for path in &paths {
+        match *path {
             "email" => changes.email = Some(take(&mut session.email)),
             "roles" => changes.roles = Some(take(&mut session.roles)),
             "data" => {
@@ -114,12 +114,13 @@ pub(super) fn update(request: api::UpdateRequest, call: &Call) -> Result<UpdateS
     }
     let Some(session_id) = session_id else { return Err(violations) };
     violations.into_result()?;
+    let changed_fields = paths.into_iter().map(ToOwned::to_owned).collect();
     Ok(UpdateSession {
         session_id,
         changes,
         if_revision: request.if_revision,
         tenants: call.caller.tenants.clone(),
-        cause: call.cause("", ""),
+        cause: Cause { changed_fields, ..call.cause("", "") },
     })
 }
 
@@ -203,7 +204,7 @@ fn client(client: Option<api::ClientContext>) -> Result<ClientContext, Violation
     )
 }
 
-fn time(field: &'static str, time: Option<Timestamp>) -> Result<Option<UnixMillis>, Violation> {
+pub(super) fn time(field: &'static str, time: Option<Timestamp>) -> Result<Option<UnixMillis>, Violation> {
     let Some(time) = time else { return Ok(None) };
     let millis = u64::try_from(time.seconds)
         .ok()
@@ -213,7 +214,7 @@ fn time(field: &'static str, time: Option<Timestamp>) -> Result<Option<UnixMilli
     Ok(Some(UnixMillis::new(millis)))
 }
 
-fn span(field: &'static str, span: Option<prost_types::Duration>) -> Result<Option<Duration>, Violation> {
+pub(super) fn span(field: &'static str, span: Option<prost_types::Duration>) -> Result<Option<Duration>, Violation> {
     let Some(span) = span else { return Ok(None) };
     Duration::try_from(span).map(Some).map_err(|_| Violation::new(field, "is negative"))
 }

@@ -8,7 +8,7 @@ use tonic_health::server::HealthReporter;
 use tower::layer::util::{Identity, Stack};
 
 use super::{
-    admin_service::Administration,
+    admin::Administration,
     admission::Admission,
     alert_stream::AlertStreams,
     call::{CallLayer, CallParts},
@@ -76,6 +76,8 @@ impl Server {
             stream_in_flight: limits.stream_in_flight,
             stop: alerts.stop.clone(),
         };
+        let administration =
+            Administration::new(Arc::clone(&authority), Arc::clone(&call.authenticator), alerts.stop.clone());
         let (health, health_service) = tonic_health::server::health_reporter();
         let mut builder = transport::Server::builder();
         if let Some(tls) = tls {
@@ -100,12 +102,10 @@ impl Server {
             .layer(CallLayer::new(call, admission))
             .layer(ValidationLayer::new(validations))
             .add_service(
-                SessionServiceServer::new(Sessions::new(Arc::clone(&authority), alerts))
+                SessionServiceServer::new(Sessions::new(authority, alerts))
                     .max_decoding_message_size(limits.message_bytes),
             )
-            .add_service(
-                AdminServiceServer::new(Administration::new(authority)).max_decoding_message_size(limits.message_bytes),
-            )
+            .add_service(AdminServiceServer::new(administration).max_decoding_message_size(limits.message_bytes))
             .add_service(DenylistServiceServer::new(Denylist).max_decoding_message_size(limits.message_bytes))
             .add_service(health_service.max_decoding_message_size(limits.message_bytes))
             .add_service(reflection().build_v1()?)

@@ -110,6 +110,9 @@ fn bare(code: Code, reason: ErrorReason, message: &str) -> Status {
 /// While the store is down every call fails alike: the log is told every few seconds.
 static STORE_OUTAGE: Throttle = Throttle::new(Duration::from_secs(5));
 
+/// The same of the audit database.
+static AUDIT_OUTAGE: Throttle = Throttle::new(Duration::from_secs(5));
+
 /// What a use case answered, as tonic wants it. The log gets here what the caller does not.
 pub(super) fn answer<T>(outcome: Result<T, Error>) -> Result<Response<T>, Status> {
     outcome.map(Response::new).map_err(|error| failed(&error))
@@ -128,6 +131,10 @@ fn log(error: &Error) {
             tracing::warn!(detail, "the session store does not answer; calls fail as UNAVAILABLE");
         }
         Error::StoreUnavailable(detail) => tracing::debug!(detail, "the session store did not answer"),
+        Error::AuditUnavailable(detail) if AUDIT_OUTAGE.passes() => {
+            tracing::warn!(detail, "the audit database does not answer; calls that look into it fail as UNAVAILABLE");
+        }
+        Error::AuditUnavailable(detail) => tracing::debug!(detail, "the audit database did not answer"),
         _ => (),
     }
 }
@@ -199,6 +206,23 @@ fn wire(error: &Error) -> Wire {
             "too many events wait for the audit database; no session is started until it has caught up",
         )
         .retry_after(Duration::from_secs(5)),
+        Error::AuditDisabled => Wire::new(
+            Code::FailedPrecondition,
+            ErrorReason::AuditDisabled,
+            "this installation keeps no audit, which this call reads; to have one, set `audit.url` to a database",
+        ),
+        Error::AuditUnavailable(_) => Wire::new(
+            Code::Unavailable,
+            ErrorReason::AuditUnavailable,
+            "the audit database did not answer; sessions go on without it: repeat the call when it is back",
+        )
+        .retry_after(Duration::from_secs(1)),
+        Error::TooManyMatches { matched, allowed } => Wire::new(
+            Code::FailedPrecondition,
+            ErrorReason::TooManyMatches,
+            format!("{matched} sessions match and max_count allows {allowed}; narrow the filter, or raise max_count"),
+        )
+        .with("matched_count", matched),
         Error::Overloaded => Wire::new(
             Code::ResourceExhausted,
             ErrorReason::Overloaded,
@@ -278,6 +302,9 @@ mod tests {
             (revoked, Code::FailedPrecondition, "AUTHENTICATION_REVOKED", false),
             (Error::RevisionConflict { current: 3 }, Code::Aborted, "REVISION_CONFLICT", false),
             (Error::AuditBacklogFull, Code::ResourceExhausted, "AUDIT_BACKLOG_FULL", true),
+            (Error::AuditDisabled, Code::FailedPrecondition, "AUDIT_DISABLED", false),
+            (Error::AuditUnavailable("secret host".into()), Code::Unavailable, "AUDIT_UNAVAILABLE", true),
+            (Error::TooManyMatches { matched: 7, allowed: 5 }, Code::FailedPrecondition, "TOO_MANY_MATCHES", false),
             (Error::Overloaded, Code::ResourceExhausted, "OVERLOADED", true),
             (Error::SlowConsumer, Code::ResourceExhausted, "SLOW_CONSUMER", false),
             (Error::ShuttingDown, Code::Unavailable, "SHUTTING_DOWN", false),

@@ -23,7 +23,7 @@ local NOW = tonumber(ARGV[1])
 local TIMEOUT_CAUSE = ARGV[3]
 local HANDLE = string.sub(SESSIONS, -12)
 
-local EVENT = { created = 1, updated = 2, ended = 4, revoked_all = 5 }
+local EVENT = { created = 1, updated = 2, ended = 4, revoked_all = 5, user_forgotten = 6 }
 local REASON = { revoked = 1, revoked_all = 2, evicted = 3, replaced = 4, idle_timeout = 5, expired = 6 }
 
 local DAY = 86400000

@@ -1,15 +1,26 @@
-//! `session.v1.AdminService`.
+//! `session.v1.AdminService`, one method a file.
+
+mod entry;
+mod event;
+mod filter;
+mod forget_user;
+mod list_events;
+mod page;
+mod revoke_where;
+mod search_sessions;
+mod stats;
 
 use std::{pin::Pin, sync::Arc, time::Duration};
 
 use tokio_stream::Stream;
+use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 
 use super::{call::Call, status};
 use crate::{
     api::{self, admin_service_server::AdminService},
     authority::{
-        Authority,
+        Authenticator, Authority,
         permissions::{Method, permit_everywhere},
     },
     domain::Error,
@@ -21,12 +32,20 @@ const PURGE_TIME: Duration = Duration::from_millis(500);
 /// The service over an authority.
 pub struct Administration {
     authority: Arc<Authority>,
+    /// Asked again while a stream goes on.
+    authenticator: Arc<dyn Authenticator>,
+    /// Ends streams.
+    stop: CancellationToken,
 }
 
 impl Administration {
     #[must_use]
-    pub const fn new(authority: Arc<Authority>) -> Self {
-        Self { authority }
+    pub const fn new(
+        authority: Arc<Authority>,
+        authenticator: Arc<dyn Authenticator>,
+        stop: CancellationToken,
+    ) -> Self {
+        Self { authority, authenticator, stop }
     }
 
     async fn purge(&self, request: Request<api::PurgeRequest>) -> Result<api::PurgeResponse, Error> {
@@ -43,21 +62,21 @@ impl AdminService for Administration {
         &self,
         request: Request<api::SearchSessionsRequest>,
     ) -> Result<Response<api::SearchSessionsResponse>, Status> {
-        status::not_served(&request, Method::SearchSessions)
+        status::answer(search_sessions::answer(&self.authority, request).await)
     }
 
     async fn list_events(
         &self,
         request: Request<api::ListEventsRequest>,
     ) -> Result<Response<api::ListEventsResponse>, Status> {
-        status::not_served(&request, Method::ListEvents)
+        status::answer(list_events::answer(&self.authority, request).await)
     }
 
     async fn get_stats(
         &self,
         request: Request<api::GetStatsRequest>,
     ) -> Result<Response<api::GetStatsResponse>, Status> {
-        status::not_served(&request, Method::GetStats)
+        status::answer(stats::answer(&self.authority, request).await)
     }
 
     async fn purge(&self, request: Request<api::PurgeRequest>) -> Result<Response<api::PurgeResponse>, Status> {
@@ -68,13 +87,14 @@ impl AdminService for Administration {
         &self,
         request: Request<api::RevokeWhereRequest>,
     ) -> Result<Response<Self::RevokeWhereStream>, Status> {
-        status::not_served(&request, Method::RevokeWhere)
+        let stream = revoke_where::open(self, request).await.map_err(|error| status::failed(&error))?;
+        Ok(Response::new(Box::pin(stream)))
     }
 
     async fn forget_user(
         &self,
         request: Request<api::ForgetUserRequest>,
     ) -> Result<Response<api::ForgetUserResponse>, Status> {
-        status::not_served(&request, Method::ForgetUser)
+        status::answer(forget_user::answer(&self.authority, request).await)
     }
 }

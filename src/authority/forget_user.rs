@@ -1,0 +1,76 @@
+//! A user is to be forgotten.
+
+use super::Authority;
+use crate::{
+    domain::{Cause, EndReason, Error, EventId, Owner, UnixMillis},
+    entropy::random,
+    store::UserForgetting,
+};
+
+/// Who is to be forgotten.
+#[derive(Clone, Debug)]
+pub struct ForgetUser {
+    pub owner: Owner,
+    /// Stays in the audit; must not name the person.
+    pub cause: Cause,
+}
+
+/// What was found of a user.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ForgottenUser {
+    /// Live sessions that ended.
+    pub revoked: u64,
+    /// Records that were erased, or lost what tells of the person.
+    pub erased: u64,
+    /// What stays without the person.
+    pub retained: Vec<Retained>,
+}
+
+/// Records that outlive their person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retained {
+    pub kind: &'static str,
+    pub count: u64,
+    /// What is left in them and why they stay.
+    pub reason: &'static str,
+    /// When the last of them is removed. `None`: no date is set.
+    pub until: Option<UnixMillis>,
+}
+
+impl Authority {
+    /// Signs the user out everywhere, and erases what tells of the person, here and in the audit database. After an
+    /// error it is done in part, and to be repeated.
+    pub async fn forget_user(&self, request: ForgetUser) -> Result<ForgottenUser, Error> {
+        let ForgetUser { owner, cause } = request;
+        // One time for all of it: no login that comes after is proven before.
+        let now = self.now();
+        let event = EventId::of_forgetting(random(self.parts.entropy.as_ref())?);
+        let handle = self.parts.installation.handle(&owner);
+        let forgetting = UserForgetting { now, owner: owner.clone(), handle, event, cause };
+        let ended = self.store().forget(forgetting).await?.session_ids;
+        for id in &ended {
+            self.activity.forget(*id);
+            self.parts.observer.ended(EndReason::RevokedAll);
+        }
+        self.changed.notify_one();
+        let forgotten = self.parts.audit.log.forget(&owner, now).await?;
+        let retained = forgotten.retained.into_iter().filter(|(_, count)| *count > 0);
+        let retained = retained.map(|(kind, count)| Retained { kind, count, reason: left_in(kind), until: None });
+        Ok(ForgottenUser { revoked: ended.len() as u64, erased: forgotten.erased, retained: retained.collect() })
+    }
+}
+
+/// What is left in the records of a table when the person is gone from them, and what for.
+fn left_in(table: &str) -> &'static str {
+    match table {
+        "session_events" => {
+            "What happened to a session of the tenant, when, and by which caller, without user, device, place and the \
+             texts of the call: the audit log stays complete."
+        }
+        "login_events" => {
+            "When a session of the tenant started and how it was authenticated, without user, device and place: what \
+             is counted of sign-ins stays true."
+        }
+        _ => "What remains tells nothing of the person, and keeps the audit log complete.",
+    }
+}

@@ -1,0 +1,23 @@
+//! The audit log is read.
+
+use super::{
+    Authority,
+    listed::{Listed, and_one_more},
+};
+use crate::domain::{
+    Error,
+    search::{AuditEvent, EventPosition, EventSearch, Page},
+};
+
+impl Authority {
+    /// A page of the events that are meant, latest first.
+    pub async fn list_events(
+        &self,
+        search: &EventSearch,
+        page: Page<EventPosition>,
+    ) -> Result<Listed<AuditEvent, EventPosition>, Error> {
+        let complete_until = self.complete_until();
+        let found = self.parts.audit.history.list_events(search, and_one_more(page)).await?;
+        Ok(Listed::new(found, &page, AuditEvent::position, complete_until))
+    }
+}

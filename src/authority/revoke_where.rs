@@ -1,0 +1,121 @@
+//! The sessions that match a filter are to end.
+//!
+//! The audit database knows which they are; each is ended in the session store, if it lives there still.
+
+use futures_util::{StreamExt, stream::iter};
+
+use super::Authority;
+use crate::domain::{
+    Cause, Ended, Error, SessionId, UnixMillis,
+    search::{Page, SessionEntry, SessionFilter, SessionPosition, SessionSearch, SessionState},
+};
+use crate::store::{Guard, Revocation, RevokeTarget, SessionStore, StoreError};
+use std::{sync::Arc, time::Duration};
+
+/// Sessions that are shown of those that match.
+const SAMPLE: u32 = 20;
+/// Sessions between two answers.
+const BATCH: u32 = 256;
+/// Sessions that are ended at a time.
+const AT_A_TIME: usize = 16;
+
+/// Sessions to be ended.
+#[derive(Clone, Debug)]
+pub struct RevokeWhere {
+    pub filter: SessionFilter,
+    /// If more match, none is ended. `None`: no limit.
+    pub max_count: Option<u64>,
+    pub cause: Cause,
+}
+
+/// What matches, before anything is ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Matching {
+    pub count: u64,
+    /// Some of them, latest start first.
+    pub sample: Vec<SessionEntry>,
+    /// What started later may be missing. `None`: not known.
+    pub complete_until: Option<UnixMillis>,
+}
+
+/// A revocation that is under way.
+#[derive(Clone, Debug)]
+pub struct Revoking {
+    search: SessionSearch,
+    cause: Cause,
+    /// What was looked at up to here is done.
+    after: Option<SessionPosition>,
+    /// How many may still be ended.
+    left: u64,
+    revoked: u64,
+}
+
+impl Revoking {
+    /// How many sessions were ended so far.
+    #[must_use]
+    pub const fn revoked(&self) -> u64 {
+        self.revoked
+    }
+}
+
+impl Authority {
+    /// Finds what is to be ended: sessions that live now. Ends nothing; [`Authority::revoke_some`] does.
+    pub async fn revoke_where(&self, request: RevokeWhere) -> Result<(Matching, Revoking), Error> {
+        let RevokeWhere { mut filter, max_count, cause } = request;
+        // Times are whole milliseconds: this one is not over.
+        let later = self.now().plus(Duration::from_millis(1));
+        filter.created.end = Some(filter.created.end.map_or(later, |end| end.min(later)));
+        let search = SessionSearch { filter, state: Some(SessionState::Live), end_reason: None };
+
+        let complete_until = self.complete_until();
+        let history = &self.parts.audit.history;
+        let count = history.count_sessions(&search).await?;
+        let left = max_count.unwrap_or(u64::MAX);
+        if count > left {
+            return Err(Error::TooManyMatches { matched: count, allowed: left });
+        }
+        let sample = history.search_sessions(&search, Page { size: SAMPLE, after: None }).await?;
+        Ok((Matching { count, sample, complete_until }, Revoking { search, cause, after: None, left, revoked: 0 }))
+    }
+
+    /// Ends some of the sessions, and answers whether there are more. After an error, and where this is dropped, those
+    /// that were ended stay ended and are not counted.
+    pub async fn revoke_some(&self, revoking: &mut Revoking) -> Result<bool, Error> {
+        let size = u32::try_from(revoking.left).unwrap_or(BATCH).min(BATCH);
+        let page = Page { size, after: revoking.after };
+        let found = self.parts.audit.history.search_sessions(&revoking.search, page).await?;
+        let looked_at = found.len() as u64;
+        let last = found.last().map(SessionEntry::position);
+
+        let ids = found.into_iter().map(|entry| entry.id);
+        let mut endings = iter(ids).map(|id| self.ending(id, revoking)).buffer_unordered(AT_A_TIME);
+        let mut revoked = 0;
+        while let Some(ended) = endings.next().await {
+            let ended = ended?;
+            self.note_ended(&ended);
+            revoked += ended.len() as u64;
+        }
+        drop(endings);
+        revoking.revoked += revoked;
+        revoking.left -= looked_at;
+        revoking.after = last.or(revoking.after);
+        Ok(looked_at == u64::from(size) && revoking.left > 0)
+    }
+
+    /// The end of one session, which must still be of a tenant and user that are meant.
+    fn ending(
+        &self,
+        id: SessionId,
+        revoking: &Revoking,
+    ) -> impl Future<Output = Result<Vec<Ended>, StoreError>> + Send + use<> {
+        let filter = &revoking.search.filter;
+        let revocation = Revocation {
+            now: self.now(),
+            target: RevokeTarget::Session(id),
+            guard: Guard { tenants: filter.tenants.clone(), user: filter.user.clone(), secret: None },
+            cause: revoking.cause.clone(),
+        };
+        let store: Arc<dyn SessionStore> = Arc::clone(&self.parts.store);
+        async move { store.revoke(revocation).await }
+    }
+}

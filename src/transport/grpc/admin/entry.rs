@@ -1,0 +1,55 @@
+//! Sessions as the audit database knows them, as they are answered.
+
+use std::time::Duration;
+
+use crate::{
+    api,
+    domain::{SessionClock, search::SessionEntry},
+    transport::grpc::answer,
+};
+
+pub(super) fn entry(entry: SessionEntry) -> api::SessionEntry {
+    let clock = SessionClock {
+        last_active: entry.last_active,
+        idle_timeout: entry.idle_timeout,
+        idle_margin: Duration::ZERO,
+        expires_at: entry.expires_at,
+        device: entry.device.tag(),
+    };
+    let session = api::Session {
+        session_id: entry.id.to_string(),
+        tenant_id: entry.owner.tenant.as_str().to_owned(),
+        user_id: entry.owner.user.as_str().to_owned(),
+        email: entry.email,
+        roles: entry.roles,
+        data: None,
+        device: Some(answer::device(entry.device)),
+        location: Some(answer::location(entry.location)),
+        created_at: Some(answer::timestamp(entry.created_at)),
+        authenticated_at: Some(answer::timestamp(entry.authenticated_at)),
+        last_active_at: Some(answer::timestamp(entry.last_active)),
+        idle_expires_at: Some(answer::timestamp(clock.idle_expires_at())),
+        expires_at: Some(answer::timestamp(entry.expires_at)),
+        remembered: entry.remembered,
+        current: false,
+        auth_methods: entry.auth_methods,
+        assurance_level: entry.assurance_level,
+        policy: entry.policy,
+        revision: entry.revision.into(),
+    };
+    let Some(end) = entry.end else {
+        return api::SessionEntry {
+            session: Some(session),
+            state: api::SessionState::Live.into(),
+            ..api::SessionEntry::default()
+        };
+    };
+    api::SessionEntry {
+        session: Some(session),
+        state: api::SessionState::Ended.into(),
+        ended_at: Some(answer::timestamp(end.at)),
+        end_reason: answer::end_reason(end.reason).into(),
+        reason: end.stated_reason,
+        actor: end.actor,
+    }
+}
