@@ -31,6 +31,9 @@ use crate::{
 /// How often the store and the relay are looked at.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// How often the audit database is told of the last activity of sessions.
+const REFRESH: Duration = Duration::from_secs(30);
+
 /// How long at least lies between two flushes, when activity comes faster than it is written.
 const REST: Duration = Duration::from_millis(100);
 
@@ -86,6 +89,9 @@ pub(super) fn spawn(tasks: &Tasks, config: &Config, on: Subjects) {
         stop.run_until_cancelled(flushing).await;
     });
 
+    let authority = Arc::clone(&on.authority);
+    tasks.every("refresh", REFRESH, move || refresh(Arc::clone(&authority)));
+
     let (authority, metrics) = (Arc::clone(&on.authority), Arc::clone(&on.metrics));
     let mut bucket = Bucket(u8::MAX);
     let share = (config.sessions.sweep_interval / 256).max(Duration::from_millis(1));
@@ -124,6 +130,12 @@ async fn flush_again_and_again(authority: Arc<Authority>, pause: Duration) {
 async fn flush(authority: &Authority) {
     if let Err(error) = authority.flush_activity().await {
         tracing::debug!(?error, "activity could not be written; it is tried again");
+    }
+}
+
+async fn refresh(authority: Arc<Authority>) {
+    if let Err(error) = authority.refresh_activity().await {
+        tracing::debug!(?error, "the audit database could not be told of activity; it is told again");
     }
 }
 

@@ -217,6 +217,11 @@ impl Node {
         self.authority.flush_activity().await
     }
 
+    /// Tells the audit database of last activity, as the node does by itself twice a minute.
+    pub async fn refresh_activity(&self) -> Result<usize, crate::domain::Error> {
+        self.authority.refresh_activity().await
+    }
+
     /// Stops in order: told not ready, load balancers get their delay, calls under way are answered,
     /// activity is written, the outbox drained. `false` when that took longer than the deadline and the
     /// process must be ended with things undone.
@@ -237,6 +242,9 @@ impl Node {
         match self.authority.flush_all_activity().await {
             Ok(written) => tracing::debug!(written, "activity written"),
             Err(error) => tracing::warn!(?error, "activity of the last minute could not be written"),
+        }
+        if let Err(error) = self.authority.refresh_activity().await {
+            tracing::debug!(?error, "the audit database was not told of the last activity");
         }
         if !self.background.stop(Duration::MAX).await {
             tracing::warn!("background work did not end");

@@ -2,15 +2,18 @@
 //!
 //! The audit database knows which they are; each is ended in the session store, if it lives there still.
 
+use std::{sync::Arc, time::Duration};
+
 use futures_util::{StreamExt, stream::iter};
 
 use super::Authority;
-use crate::domain::{
-    Cause, Ended, Error, SessionId, UnixMillis,
-    search::{Page, SessionEntry, SessionFilter, SessionPosition, SessionSearch, SessionState},
+use crate::{
+    domain::{
+        Cause, Ended, Error, SessionId, UnixMillis,
+        search::{Page, SessionEntry, SessionFilter, SessionPosition, SessionSearch, SessionState},
+    },
+    store::{Guard, Revocation, RevokeTarget, StoreError},
 };
-use crate::store::{Guard, Revocation, RevokeTarget, SessionStore, StoreError};
-use std::{sync::Arc, time::Duration};
 
 /// Sessions that are shown of those that match.
 const SAMPLE: u32 = 20;
@@ -115,7 +118,7 @@ impl Authority {
             guard: Guard { tenants: filter.tenants.clone(), user: filter.user.clone(), secret: None },
             cause: revoking.cause.clone(),
         };
-        let store: Arc<dyn SessionStore> = Arc::clone(&self.parts.store);
+        let store = Arc::clone(&self.parts.store);
         async move { store.revoke(revocation).await }
     }
 }

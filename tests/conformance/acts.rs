@@ -2,7 +2,9 @@
 
 use session_authority::domain::event::Scope;
 use session_authority::domain::{EventId, Record, Session, SessionId, UnixMillis};
-use session_authority::store::{Guard, MassRevocation, Revocation, RevokeTarget, Update, UserRevocation};
+use session_authority::store::{
+    Guard, MassRevocation, Revocation, RevokeTarget, Update, UserForgetting, UserRevocation,
+};
 
 use super::people::{User, cause};
 
@@ -22,6 +24,17 @@ pub fn revoke_all(user: &User, now: UnixMillis, operation: u8) -> UserRevocation
         operation: [operation; 16],
         event: EventId([operation; 16]),
         cause: cause("all out"),
+    }
+}
+
+/// Forgets `user`; the event has `number` as its id.
+pub fn forget(user: &User, now: UnixMillis, number: u8) -> UserForgetting {
+    UserForgetting {
+        now,
+        owner: user.owner.clone(),
+        handle: user.handle,
+        event: EventId([number; 16]),
+        cause: cause("forgotten"),
     }
 }
 

@@ -15,6 +15,7 @@ mod devices;
 mod expiry;
 mod findings;
 mod floor;
+mod forgetting;
 mod leftovers;
 mod lifecycle;
 mod limit;
@@ -130,6 +131,14 @@ macro_rules! suite {
                 a_request_id_is_not_taken_for_an_operation
                 the_latest_64_endings_are_remembered
                 another_owner_under_the_same_handle_is_not_signed_out
+            }
+            cases! { $engine, forgetting:
+                all_sessions_end_and_one_event_tells_of_it_without_a_name
+                nothing_is_left_of_the_user_but_the_floor
+                what_is_over_ends_for_its_own_reason
+                of_a_stranger_nothing_is_told
+                others_are_remembered
+                another_owner_under_the_same_handle_is_not_forgotten
             }
             cases! { $engine, mass_revocation:
                 a_tenant_is_signed_out_and_no_other

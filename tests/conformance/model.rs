@@ -13,7 +13,7 @@ use session_authority::domain::{
 };
 use session_authority::store::{
     CreateOutcome, Creation, MassRevocation, OperationKey, RequestKey, Revocation, RevokeTarget, Touch, Update,
-    UpdateOutcome, UserRevocation,
+    UpdateOutcome, UserForgetting, UserRevocation,
 };
 
 /// Why, since when and by what cause a session is over.
@@ -230,6 +230,35 @@ impl Model {
         user.floor = user.floor.max(Some(now));
         user.operations.push((now, operation, revoked.clone()));
         (revoked, told)
+    }
+
+    /// The sessions that end, the events of that, and whether there is anything of the user: `None` where that depends on
+    /// how long exactly things are remembered.
+    pub fn forget(&mut self, forgetting: &UserForgetting) -> (BTreeSet<SessionId>, Vec<Event>, Option<bool>) {
+        let UserForgetting { now, handle, cause, .. } = forgetting.clone();
+        let user = self.users.entry(handle).or_default();
+        let lately = |at: UnixMillis| now.since(at) < limits::REQUEST_AGE;
+        let known = !user.kept.is_empty()
+            || user.ended.values().any(|end| lately(end.at))
+            || user.requests.iter().any(|(at, ..)| lately(*at))
+            || user.operations.iter().any(|(at, ..)| lately(*at));
+        let unknown = user.ended.is_empty() && user.requests.is_empty() && user.operations.is_empty();
+        let end = End { reason: EndReason::RevokedAll, at: now, cause };
+        let (mut ended, mut told) = (BTreeSet::new(), Vec::new());
+        for session in user.live(now) {
+            user.end(session.id, end.clone(), &mut told);
+            ended.insert(session.id);
+        }
+        user.floor = user.floor.max(Some(now));
+        (ended, told, if known { Some(true) } else { unknown.then_some(false) })
+    }
+
+    /// Forgets what is remembered of a user once all endings were told.
+    pub fn erase(&mut self, handle: UserHandle) {
+        let user = self.users.entry(handle).or_default();
+        user.ended.clear();
+        user.requests.clear();
+        user.operations.clear();
     }
 
     /// Whether it is carried out, and not known already.

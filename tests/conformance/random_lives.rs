@@ -14,7 +14,7 @@ use session_authority::store::{
     UserRevocation,
 };
 
-use super::acts::{revoke_all, revoke_mass};
+use super::acts::{forget, revoke_all, revoke_mass};
 use super::fixture::{Fixture, session_of};
 use super::model::Model;
 use super::people::{LoginWith, NOW, User, cause};
@@ -114,6 +114,7 @@ impl World {
                 self.revoke(target, self.users[*user].session_id(1), *guard).await
             }
             Step::RevokeAll { user, except, operation } => self.revoke_all(*user, *except, *operation).await,
+            Step::Forget { user } => self.forget(*user).await,
             Step::RevokeMass { tenant, operation } => self.revoke_mass(*tenant, *operation).await,
             Step::Sweep { user, limit } => self.sweep(*user, *limit).await,
         }
@@ -223,6 +224,29 @@ impl World {
         same("the sessions revoked", &revoked.session_ids.into_iter().collect(), &expected)?;
         self.compare_events(told).await?;
         if acted { self.all_told(user.handle) } else { Ok(()) }
+    }
+
+    async fn forget(&mut self, user: usize) -> Result<(), Difference> {
+        let user = self.users[user].clone();
+        let forgetting = forget(&user, self.now, 99);
+        let event = Event {
+            id: forgetting.event,
+            kind: EventKind::UserForgotten,
+            at: self.now,
+            subject: Subject::Scope(Scope::Tenant(user.owner.tenant.clone())),
+            cause: forgetting.cause.clone(),
+        };
+        let (expected, told, anything) = self.model.forget(&forgetting);
+        let ended = self.store.forget(forgetting).await.map_err(|error| error.to_string())?;
+        same("the sessions ended", &ended.session_ids.into_iter().collect(), &expected)?;
+        let mut events = self.store.drain().await;
+        let before = events.len();
+        events.retain(|other| *other != event);
+        same("whether it was told", &anything.or(Some(events.len() < before)), &Some(events.len() < before))?;
+        self.compare(events, told)?;
+        self.all_told(user.handle)?;
+        self.model.erase(user.handle);
+        Ok(())
     }
 
     /// Several buckets tell the same event; the audit knows it by its id.
@@ -340,7 +364,11 @@ fn names(ended: &[Ended]) -> BTreeSet<(SessionId, u8, UnixMillis)> {
 fn name(event: &Event) -> Option<(SessionId, u8, UnixMillis)> {
     match event.kind {
         EventKind::Ended(reason) => Some((session_of(event)?, reason.code(), event.at)),
-        EventKind::Created | EventKind::Updated | EventKind::Rotated | EventKind::RevokedAll => None,
+        EventKind::Created
+        | EventKind::Updated
+        | EventKind::Rotated
+        | EventKind::RevokedAll
+        | EventKind::UserForgotten => None,
     }
 }
 

@@ -23,6 +23,7 @@ pub enum Step {
     Revoke { pick: usize, guard: Admits },
     RevokeDevice { user: usize, device: u8, guard: Admits },
     RevokeAll { user: usize, except: Option<usize>, operation: u8 },
+    Forget { user: usize },
     RevokeMass { tenant: Option<bool>, operation: u8 },
     Sweep { user: usize, limit: usize },
 }
@@ -80,6 +81,7 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(user, device, guard)| Step::RevokeDevice { user, device, guard }),
         2 => (user.clone(), option::of(pick), 0..3_u8)
             .prop_map(|(user, except, operation)| Step::RevokeAll { user, except, operation }),
+        1 => user.clone().prop_map(|user| Step::Forget { user }),
         1 => (option::of(any::<bool>()), 0..3_u8)
             .prop_map(|(tenant, operation)| Step::RevokeMass { tenant, operation }),
         3 => (user, 1..=2_usize).prop_map(|(user, limit)| Step::Sweep { user, limit }),

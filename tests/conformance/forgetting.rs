@@ -1,0 +1,121 @@
+//! Forgetting a user.
+
+use std::time::Duration;
+
+use data_encoding::HEXLOWER;
+use session_authority::domain::event::Scope;
+use session_authority::domain::{EndReason, Event, EventId, EventKind, LoginHistory, Subject};
+use session_authority::store::{Acquaintance, CreateOutcome, HistoryUpdate, Loaded, StoreError};
+
+use super::acts::{forget, revoke, revoke_all};
+use super::fixture::{Fixture, session_of};
+use super::people::{LIFETIME, LoginWith, NOW, User, after, cause};
+
+const LATER: Duration = Duration::from_mins(1);
+
+/// Everything that can be kept of a user: sessions, live and ended, requests, an operation, a history.
+async fn live_a_little(f: &Fixture, user: &User) {
+    f.sign_in(user.login(1, NOW).requested_as(1)).await;
+    f.revoke_all(revoke_all(user, NOW, 1)).await.expect("revoke all");
+    for number in 2..=4 {
+        let mut login = user.login(number, after(LATER));
+        if number == 2 {
+            login = login.requested_as(2);
+        }
+        let record = &login.session.record;
+        let history = LoginHistory::default().with(NOW, &record.location, record.device.tag());
+        login.history = Some(HistoryUpdate { history, expected_version: None, keep_for: LIFETIME });
+        f.sign_in(login).await;
+    }
+    f.revoke(revoke(user.session_id(2), after(LATER))).await.expect("revoke");
+}
+
+pub async fn all_sessions_end_and_one_event_tells_of_it_without_a_name(f: Fixture) {
+    let ann = User::new("ann");
+    live_a_little(&f, &ann).await;
+    f.drain().await;
+
+    let mut ended = f.forget(forget(&ann, after(LATER * 2), 9)).await.expect("forget").session_ids;
+    ended.sort_unstable();
+    assert_eq!(ended, [3, 4].map(|number| ann.session_id(number)));
+    let (whole, each): (Vec<Event>, Vec<Event>) =
+        f.drain().await.into_iter().partition(|event| event.kind == EventKind::UserForgotten);
+    assert_eq!(each.iter().filter_map(session_of).count(), 2);
+    assert!(each.iter().all(|event| event.kind == EventKind::Ended(EndReason::RevokedAll)));
+    assert!(each.iter().all(|event| event.at == after(LATER * 2)));
+    let expected = Event {
+        id: EventId([9; 16]),
+        kind: EventKind::UserForgotten,
+        at: after(LATER * 2),
+        subject: Subject::Scope(Scope::Tenant(ann.owner.tenant.clone())),
+        cause: cause("forgotten"),
+    };
+    assert_eq!(whole, [expected]);
+}
+
+pub async fn nothing_is_left_of_the_user_but_the_floor(f: Fixture) {
+    let ann = User::new("ann");
+    live_a_little(&f, &ann).await;
+    f.forget(forget(&ann, after(LATER * 2), 9)).await.expect("forget");
+    f.drain().await;
+
+    let handle = [HEXLOWER.encode(&ann.handle.0), ann.handle.0.escape_ascii().to_string()];
+    let of_ann = |row: &&String| handle.iter().any(|handle| row.to_ascii_lowercase().contains(&handle.to_lowercase()));
+    let keyspace = f.keyspace().await;
+    let left: Vec<_> = keyspace.iter().filter(of_ann).collect();
+    assert_eq!(left.len(), 1, "the floor: {left:?}");
+    for number in 1..=4 {
+        assert_eq!(f.load(ann.session_id(number)).await.expect("load"), Loaded::Missing);
+    }
+    let known = f.acquaint(&ann.owner, ann.handle, after(LATER * 2)).await.expect("acquaint");
+    assert_eq!(known, Acquaintance::default());
+
+    let mut early = ann.login(5, after(LATER * 3)).requested_as(2);
+    early.proven_at = after(LATER * 2);
+    let outcome = f.create(early).await.expect("create");
+    assert_eq!(outcome, CreateOutcome::ProvenTooEarly { floor: after(LATER * 2) });
+    f.sign_in(ann.login(5, after(LATER * 3)).requested_as(2)).await;
+}
+
+pub async fn what_is_over_ends_for_its_own_reason(f: Fixture) {
+    let ann = User::new("ann");
+    f.sign_in(ann.login(1, NOW)).await;
+    f.drain().await;
+    let ended = f.forget(forget(&ann, after(LIFETIME), 9)).await.expect("forget").session_ids;
+    assert!(ended.is_empty(), "it was over: {ended:?}");
+    let kinds: Vec<_> = f.drain().await.iter().map(|event| event.kind).collect();
+    assert_eq!(kinds, [EventKind::Ended(EndReason::IdleTimeout), EventKind::UserForgotten]);
+}
+
+pub async fn of_a_stranger_nothing_is_told(f: Fixture) {
+    let ann = User::new("ann");
+    assert!(f.forget(forget(&ann, NOW, 8)).await.expect("forget").session_ids.is_empty());
+    assert_eq!(f.drain().await, []);
+    live_a_little(&f, &ann).await;
+    f.forget(forget(&ann, after(LATER * 2), 9)).await.expect("forget");
+    f.drain().await;
+    assert!(f.forget(forget(&ann, after(LATER * 3), 10)).await.expect("again").session_ids.is_empty());
+    assert_eq!(f.drain().await, [], "a repeat finds nothing more");
+}
+
+pub async fn others_are_remembered(f: Fixture) {
+    let [ann, bob] = ["ann", "bob"].map(|name| User::new(name).in_bucket(9));
+    live_a_little(&f, &bob).await;
+    f.drain().await;
+    let before = f.keyspace().await;
+    f.forget(forget(&ann, after(LATER * 2), 9)).await.expect("forget");
+    let after_it = f.keyspace().await;
+    assert_eq!(before.difference(&after_it).collect::<Vec<_>>(), Vec::<&String>::new());
+    assert_eq!(f.live(&bob, after(LATER * 2)).await.len(), 2);
+}
+
+pub async fn another_owner_under_the_same_handle_is_not_forgotten(f: Fixture) {
+    let ann = User::new("ann");
+    let eve = User { owner: User::of("evil", "eve").owner, handle: ann.handle };
+    live_a_little(&f, &ann).await;
+    let before = f.keyspace().await;
+
+    let error = f.forget(forget(&eve, after(LATER * 2), 9)).await.expect_err("another owner");
+    assert!(matches!(error, StoreError::Collision), "{error}");
+    assert_eq!(f.keyspace().await, before);
+}
