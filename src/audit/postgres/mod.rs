@@ -36,7 +36,7 @@ use crate::{
 };
 use refusal::classify;
 
-/// The relay needs one; readiness and queries share the rest.
+/// The relay needs one; readiness and what is asked of the log besides share the rest.
 const CONNECTIONS: u32 = 8;
 /// To find or open a connection; one that is refused is tried again within it.
 const CONNECT: Duration = Duration::from_secs(2);
@@ -48,6 +48,8 @@ const ANSWER: Duration = Duration::from_secs(15);
 /// The audit log in PostgreSQL 14 or later.
 pub struct PostgresEventLog {
     pool: PgPool,
+    /// Connections for [`super::History`].
+    questions: PgPool,
     /// For migrations, whose statements may take long.
     options: PgConnectOptions,
     migrate: bool,
@@ -68,7 +70,8 @@ impl PostgresEventLog {
             .max_connections(CONNECTIONS)
             .acquire_timeout(CONNECT)
             .connect_lazy_with(options.clone().options(bounded));
-        let log = Self { pool, options, migrate, schema: OnceCell::new() };
+        let questions = history::pool(&options);
+        let log = Self { pool, questions, options, migrate, schema: OnceCell::new() };
         match log.complete_schema().await {
             Err(error @ AuditError::Unavailable { .. }) => {
                 tracing::warn!(%error, "the audit database does not answer yet; events wait in the outbox");
@@ -148,6 +151,7 @@ impl EventLog for PostgresEventLog {
 
     async fn close(&self) {
         self.pool.close().await;
+        self.questions.close().await;
     }
 }
 

@@ -1,0 +1,105 @@
+//! What a row holds, in the types of the domain.
+
+use std::{fmt::Display, str::FromStr};
+
+use sqlx::{Error, Row, postgres::PgRow};
+use time::OffsetDateTime;
+
+use crate::domain::{Device, DeviceType, Location, UnixMillis};
+
+/// The rows that a release may not be able to read, since a later one wrote them. They are left out, which is told
+/// once.
+#[derive(Debug, Default)]
+pub(super) struct Unreadable {
+    rows: u64,
+    error: Option<Error>,
+}
+
+impl Unreadable {
+    /// What was read; `None` if what the row says is not known.
+    pub fn or<T>(&mut self, read: sqlx::Result<T>) -> sqlx::Result<Option<T>> {
+        match read {
+            Ok(read) => Ok(Some(read)),
+            Err(error @ Error::ColumnDecode { .. }) => {
+                self.rows += 1;
+                self.error.get_or_insert(error);
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    pub fn tell(self) {
+        if let Self { rows, error: Some(error) } = self {
+            tracing::warn!(rows, %error, "the audit database has rows that this release cannot read; they are left out");
+        }
+    }
+}
+
+pub(super) fn time(row: &PgRow, column: &'static str) -> sqlx::Result<UnixMillis> {
+    Ok(unix_millis(row.try_get(column)?))
+}
+
+pub(super) fn optional_time(row: &PgRow, column: &'static str) -> sqlx::Result<Option<UnixMillis>> {
+    Ok(row.try_get::<Option<_>, _>(column)?.map(unix_millis))
+}
+
+fn unix_millis(time: OffsetDateTime) -> UnixMillis {
+    let millis = time.unix_timestamp_nanos().div_euclid(1_000_000);
+    UnixMillis::new(u64::try_from(millis).unwrap_or_default())
+}
+
+pub(super) fn number<T: TryFrom<i64, Error: Display>>(row: &PgRow, column: &'static str) -> sqlx::Result<T> {
+    T::try_from(row.try_get(column)?).map_err(|error| unreadable(column, &error))
+}
+
+/// A text of a form, such as an id.
+pub(super) fn parsed<T: FromStr<Err: Display>>(row: &PgRow, column: &'static str) -> sqlx::Result<T> {
+    row.try_get::<&str, _>(column)?.parse().map_err(|error| unreadable(column, &error))
+}
+
+/// One of the names that the audit uses.
+pub(super) fn named<T>(row: &PgRow, column: &'static str, known: fn(&str) -> Option<T>) -> sqlx::Result<T> {
+    let name = row.try_get(column)?;
+    known(name).ok_or_else(|| unreadable(column, &format_args!("{name:?} is not known")))
+}
+
+pub(super) fn optionally_named<T>(
+    row: &PgRow,
+    column: &'static str,
+    known: fn(&str) -> Option<T>,
+) -> sqlx::Result<Option<T>> {
+    match row.try_get::<Option<&str>, _>(column)? {
+        Some(_) => named(row, column, known).map(Some),
+        None => Ok(None),
+    }
+}
+
+pub(super) fn unreadable(column: &'static str, what: &dyn Display) -> Error {
+    Error::ColumnDecode { index: column.to_owned(), source: what.to_string().into() }
+}
+
+/// Of the device, what both sessions and events have.
+pub(super) fn device(row: &PgRow) -> sqlx::Result<Device> {
+    Ok(Device {
+        id: row.try_get("device_id")?,
+        name: row.try_get("device_name")?,
+        kind: named(row, "device_type", DeviceType::from_name)?,
+        browser: row.try_get("browser")?,
+        os: row.try_get("os")?,
+        ..Device::default()
+    })
+}
+
+/// Of the place, what both sessions and events have.
+pub(super) fn location(row: &PgRow) -> sqlx::Result<Location> {
+    Ok(Location {
+        ip: row.try_get("ip")?,
+        country: row.try_get("country")?,
+        region: row.try_get("region")?,
+        city: row.try_get("city")?,
+        position: None,
+        asn: number(row, "asn")?,
+        network: row.try_get("network")?,
+    })
+}

@@ -1,0 +1,106 @@
+//! Events, by what is asked of them.
+
+use sqlx::{
+    PgConnection, Postgres, Row,
+    postgres::{PgArguments, PgRow},
+    query::Query,
+};
+
+use super::{
+    columns::{Unreadable, device, location, named, number, optionally_named, time, unreadable},
+    scope::{OF_EVENTS, Scope},
+};
+use crate::domain::{
+    AuthEventKind, Cause, EndReason, EventId, TenantId, UnixMillis, UserId, Violation,
+    search::{AuditEvent, AuditEventKind, EventPosition, EventSearch, Page},
+};
+
+pub(super) async fn list(
+    connection: &mut PgConnection,
+    search: &EventSearch,
+    page: Page<EventPosition>,
+) -> sqlx::Result<Vec<AuditEvent>> {
+    let scope = Scope::of(connection, &search.tenants, search.user.as_ref(), OF_EVENTS).await?;
+    let mut found = Vec::new();
+    let mut unreadable = Unreadable::default();
+    let mut after = page.after;
+    let mut left = i64::from(page.size);
+    while left > 0 {
+        let rows = asking(&scope, search, after, left).fetch_all(&mut *connection).await?;
+        after = rows.last().map(position).transpose()?;
+        for row in &rows {
+            found.extend(unreadable.or(event(row))?);
+        }
+        // A page that is not full would be taken for the last one.
+        let is_last = (rows.len() as u64) < left.unsigned_abs();
+        left = if is_last { 0 } else { i64::from(page.size) - i64::try_from(found.len()).unwrap_or(i64::MAX) };
+    }
+    unreadable.tell();
+    Ok(found)
+}
+
+fn asking<'q>(
+    scope: &'q Scope,
+    search: &'q EventSearch,
+    after: Option<EventPosition>,
+    limit: i64,
+) -> Query<'q, Postgres, PgArguments> {
+    let kinds = (!search.kinds.is_empty()).then(|| search.kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>());
+    sqlx::query(include_str!("sql/list_events.sql"))
+        .bind(&scope.tenant)
+        .bind(&scope.tenants)
+        .bind(&scope.user)
+        .bind(search.session.map(|id| id.to_string()))
+        .bind(kinds)
+        .bind(search.end_reason.map(EndReason::name))
+        .bind(&search.actor)
+        .bind(&search.country)
+        .bind(search.ip.map(|range| range.first))
+        .bind(search.ip.map(|range| range.last))
+        .bind(search.occurred.start.map(UnixMillis::to_offset_date_time))
+        .bind(search.occurred.end.map(UnixMillis::to_offset_date_time))
+        .bind(after.map(|after| after.at.to_offset_date_time()))
+        .bind(after.map(|after| after.id.0))
+        .bind(limit)
+}
+
+fn position(row: &PgRow) -> sqlx::Result<EventPosition> {
+    Ok(EventPosition { at: time(row, "at")?, id: EventId(row.try_get("id")?) })
+}
+
+fn event(row: &PgRow) -> sqlx::Result<AuditEvent> {
+    Ok(AuditEvent {
+        id: EventId(row.try_get("id")?),
+        kind: named(row, "kind", AuditEventKind::from_name)?,
+        at: time(row, "at")?,
+        recorded_at: time(row, "recorded_at")?,
+        tenant: optional_id(row, "tenant", TenantId::new)?,
+        user: optional_id(row, "user_id", UserId::new)?,
+        session: optional_id(row, "session_id", str::parse)?,
+        end_reason: optionally_named(row, "end_reason", EndReason::from_name)?,
+        auth_event_kind: optionally_named(row, "auth_event_kind", AuthEventKind::from_name)?,
+        device: device(row)?,
+        location: location(row)?,
+        policy: row.try_get("policy")?,
+        auth_methods: row.try_get("auth_methods")?,
+        assurance_level: number(row, "assurance_level")?,
+        revision: number(row, "revision")?,
+        cause: Cause {
+            reason: row.try_get("reason")?,
+            actor: row.try_get("actor")?,
+            caller: row.try_get("caller")?,
+            request_id: row.try_get("request_id")?,
+            operation_id: row.try_get("operation_id")?,
+            changed_fields: row.try_get("changed_fields")?,
+        },
+    })
+}
+
+fn optional_id<T>(
+    row: &PgRow,
+    column: &'static str,
+    read: impl Fn(&str) -> Result<T, Violation>,
+) -> sqlx::Result<Option<T>> {
+    let text: Option<&str> = row.try_get(column)?;
+    text.map(read).transpose().map_err(|violation| unreadable(column, &violation))
+}

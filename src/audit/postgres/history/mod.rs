@@ -1,0 +1,101 @@
+//! Questions to the audit in PostgreSQL.
+//!
+//! They have connections of their own, so that however many are asked, the relay finds one. A statement names every
+//! criterion and passes over those that are not given; it is planned for its values each time, so that the planner sees
+//! only what is left, and chooses the index for that.
+
+mod columns;
+mod events;
+mod scope;
+mod sessions;
+mod stats;
+
+use async_trait::async_trait;
+use sqlx::{
+    PgPool, Postgres,
+    pool::PoolConnection,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use tokio::time::{error::Elapsed, timeout};
+
+use super::{ANSWER, CONNECT, PostgresEventLog, STATEMENT, acquire, settle};
+use crate::{
+    audit::{AuditError, History},
+    domain::search::{
+        AuditEvent, EventPosition, EventSearch, Page, SessionEntry, SessionPosition, SessionSearch, Stats, StatsQuery,
+    },
+};
+
+/// Questions that are answered at a time.
+const CONNECTIONS: u32 = 4;
+
+/// Connections for questions.
+pub(super) fn pool(options: &PgConnectOptions) -> PgPool {
+    let bounded = [
+        ("statement_timeout", STATEMENT),
+        ("lock_timeout", STATEMENT),
+        ("idle_in_transaction_session_timeout", STATEMENT),
+        ("default_transaction_read_only", "on"),
+        ("plan_cache_mode", "force_custom_plan"),
+        // Compiling a statement takes longer than most of them run.
+        ("jit", "off"),
+    ];
+    PgPoolOptions::new()
+        .max_connections(CONNECTIONS)
+        .acquire_timeout(CONNECT)
+        .connect_lazy_with(options.clone().options(bounded))
+}
+
+impl PostgresEventLog {
+    async fn asking(&self) -> Result<PoolConnection<Postgres>, AuditError> {
+        self.complete_schema().await?;
+        acquire(&self.questions).await
+    }
+}
+
+/// As [`settle`]; whatever a question meets with, no event is refused.
+fn answered<T>(
+    connection: PoolConnection<Postgres>,
+    during: &'static str,
+    outcome: Result<sqlx::Result<T>, Elapsed>,
+) -> Result<T, AuditError> {
+    settle(connection, during, outcome).map_err(|error| match error {
+        AuditError::Refused { source } => AuditError::unavailable(during, source),
+        other => other,
+    })
+}
+
+#[async_trait]
+impl History for PostgresEventLog {
+    async fn search_sessions(
+        &self,
+        search: &SessionSearch,
+        page: Page<SessionPosition>,
+    ) -> Result<Vec<SessionEntry>, AuditError> {
+        let mut connection = self.asking().await?;
+        let outcome = timeout(ANSWER, sessions::search(&mut connection, search, page)).await;
+        answered(connection, "searching sessions", outcome)
+    }
+
+    async fn count_sessions(&self, search: &SessionSearch) -> Result<u64, AuditError> {
+        let mut connection = self.asking().await?;
+        let outcome = timeout(ANSWER, sessions::count(&mut connection, search)).await;
+        answered(connection, "counting sessions", outcome)
+    }
+
+    async fn list_events(
+        &self,
+        search: &EventSearch,
+        page: Page<EventPosition>,
+    ) -> Result<Vec<AuditEvent>, AuditError> {
+        let mut connection = self.asking().await?;
+        let outcome = timeout(ANSWER, events::list(&mut connection, search, page)).await;
+        answered(connection, "listing events", outcome)
+    }
+
+    async fn stats(&self, query: &StatsQuery) -> Result<Stats, AuditError> {
+        let mut connection = self.asking().await?;
+        let outcome = timeout(ANSWER, stats::stats(&mut connection, query)).await;
+        answered(connection, "counting", outcome)
+    }
+}

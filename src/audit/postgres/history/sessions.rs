@@ -1,0 +1,127 @@
+//! Sessions, by what is asked of them.
+
+use std::time::Duration;
+
+use sqlx::{
+    PgConnection, Postgres, Row,
+    postgres::{PgArguments, PgRow},
+    query::Query,
+};
+
+use super::{
+    columns::{Unreadable, device, location, number, optional_time, optionally_named, parsed, time, unreadable},
+    scope::{OF_SESSIONS, Scope},
+};
+use crate::domain::{
+    Device, EndReason, Location, Owner, UnixMillis,
+    location::Position,
+    search::{End, Page, SessionEntry, SessionPosition, SessionSearch, SessionState},
+};
+
+pub(super) async fn search(
+    connection: &mut PgConnection,
+    search: &SessionSearch,
+    page: Page<SessionPosition>,
+) -> sqlx::Result<Vec<SessionEntry>> {
+    let scope = scope(connection, search).await?;
+    let mut found = Vec::new();
+    let mut unreadable = Unreadable::default();
+    let mut after = page.after;
+    let mut left = i64::from(page.size);
+    while left > 0 {
+        let statement = asking(include_str!("sql/search_sessions.sql"), &scope, search)
+            .bind(after.map(|after| after.created_at.to_offset_date_time()))
+            .bind(after.map(|after| after.id.to_string()))
+            .bind(left);
+        let rows = statement.fetch_all(&mut *connection).await?;
+        after = rows.last().map(position).transpose()?;
+        for row in &rows {
+            found.extend(unreadable.or(entry(row))?);
+        }
+        // A page that is not full would be taken for the last one.
+        let is_last = (rows.len() as u64) < left.unsigned_abs();
+        left = if is_last { 0 } else { i64::from(page.size) - i64::try_from(found.len()).unwrap_or(i64::MAX) };
+    }
+    unreadable.tell();
+    Ok(found)
+}
+
+pub(super) async fn count(connection: &mut PgConnection, search: &SessionSearch) -> sqlx::Result<u64> {
+    let scope = scope(connection, search).await?;
+    let row = asking(include_str!("sql/count_sessions.sql"), &scope, search).fetch_one(connection).await?;
+    number(&row, "count")
+}
+
+async fn scope(connection: &mut PgConnection, search: &SessionSearch) -> sqlx::Result<Scope> {
+    Scope::of(connection, &search.filter.tenants, search.filter.user.as_ref(), OF_SESSIONS).await
+}
+
+/// The conditions that searching and counting have in common.
+fn asking<'q>(
+    statement: &'static str,
+    scope: &'q Scope,
+    search: &'q SessionSearch,
+) -> Query<'q, Postgres, PgArguments> {
+    let SessionSearch { filter, state, end_reason } = search;
+    sqlx::query(statement)
+        .bind(&scope.tenant)
+        .bind(&scope.tenants)
+        .bind(&scope.user)
+        .bind(&filter.device_id)
+        .bind(filter.device_type.map(|kind| kind.name()))
+        .bind(&filter.country)
+        .bind(filter.ip.map(|range| range.first))
+        .bind(filter.ip.map(|range| range.last))
+        .bind(filter.asn.map(i64::from))
+        .bind(&filter.auth_method)
+        .bind(&filter.policy)
+        .bind(filter.created.start.map(UnixMillis::to_offset_date_time))
+        .bind(filter.created.end.map(UnixMillis::to_offset_date_time))
+        .bind(filter.last_active.start.map(UnixMillis::to_offset_date_time))
+        .bind(filter.last_active.end.map(UnixMillis::to_offset_date_time))
+        .bind(state.map(|state| state == SessionState::Live))
+        .bind(end_reason.map(EndReason::name))
+}
+
+fn position(row: &PgRow) -> sqlx::Result<SessionPosition> {
+    Ok(SessionPosition { created_at: time(row, "created_at")?, id: parsed(row, "session_id")? })
+}
+
+fn entry(row: &PgRow) -> sqlx::Result<SessionEntry> {
+    Ok(SessionEntry {
+        id: parsed(row, "session_id")?,
+        owner: Owner::new(row.try_get("tenant")?, row.try_get("user_id")?)
+            .map_err(|violation| unreadable("user_id", &violation))?,
+        revision: number(row, "revision")?,
+        email: row.try_get("email")?,
+        roles: row.try_get("roles")?,
+        policy: row.try_get("policy")?,
+        remembered: row.try_get("remembered")?,
+        created_at: time(row, "created_at")?,
+        authenticated_at: time(row, "authenticated_at")?,
+        auth_methods: row.try_get("auth_methods")?,
+        assurance_level: number(row, "assurance_level")?,
+        last_active: time(row, "last_active_at")?,
+        idle_timeout: Duration::from_millis(number(row, "idle_timeout")?),
+        expires_at: time(row, "expires_at")?,
+        device: Device {
+            user_agent: row.try_get("user_agent")?,
+            first_seen: row.try_get("device_first_seen")?,
+            ..device(row)?
+        },
+        location: Location { position: place(row)?, ..location(row)? },
+        end: end(row)?,
+    })
+}
+
+fn place(row: &PgRow) -> sqlx::Result<Option<Position>> {
+    let (latitude, longitude) = (row.try_get("latitude")?, row.try_get("longitude")?);
+    let (Some(latitude), Some(longitude)) = (latitude, longitude) else { return Ok(None) };
+    Ok(Some(Position { latitude, longitude, accuracy_radius_km: number(row, "accuracy_radius_km")? }))
+}
+
+fn end(row: &PgRow) -> sqlx::Result<Option<End>> {
+    let reason = optionally_named(row, "end_reason", EndReason::from_name)?;
+    let Some((at, reason)) = optional_time(row, "ended_at")?.zip(reason) else { return Ok(None) };
+    Ok(Some(End { at, reason, stated_reason: row.try_get("reason")?, actor: row.try_get("actor")? }))
+}

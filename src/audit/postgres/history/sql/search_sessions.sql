@@ -1,0 +1,33 @@
+SELECT
+    session_id, tenant, user_id, revision, coalesce(email, '') AS email, roles, policy, remembered, created_at,
+    authenticated_at, auth_methods, assurance_level, last_active_at, idle_timeout, expires_at, ended_at, end_reason,
+    coalesce(reason, '') AS reason, coalesce(actor, '') AS actor,
+    coalesce(device_id, '') AS device_id, coalesce(device_name, '') AS device_name,
+    coalesce(device_type, '') AS device_type, device_first_seen, coalesce(browser, '') AS browser,
+    coalesce(os, '') AS os, coalesce(user_agent, '') AS user_agent,
+    ip, coalesce(country, '') AS country, coalesce(region, '') AS region, coalesce(city, '') AS city,
+    latitude, longitude, accuracy_radius_km, coalesce(asn, 0) AS asn, coalesce(network, '') AS network
+FROM sessions
+-- The same conditions as in count_sessions.sql.
+WHERE
+    ($1::text IS NULL OR tenant = $1)
+    AND ($2::text[] IS NULL OR tenant = ANY ($2))
+    AND ($3::text IS NULL OR user_id = $3)
+    AND ($4::text IS NULL OR device_id = $4)
+    AND ($5::text IS NULL OR coalesce(device_type, '') = $5)
+    AND ($6::text IS NULL OR country = $6)
+    AND ($7::inet IS NULL OR ip >= $7)
+    AND ($8::inet IS NULL OR ip <= $8)
+    AND ($9::bigint IS NULL OR asn = $9)
+    AND ($10::text IS NULL OR $10 = ANY (auth_methods))
+    AND ($11::text IS NULL OR policy = $11)
+    AND ($12::timestamptz IS NULL OR created_at >= $12)
+    AND ($13::timestamptz IS NULL OR created_at < $13)
+    AND ($14::timestamptz IS NULL OR last_active_at >= $14)
+    AND ($15::timestamptz IS NULL OR last_active_at < $15)
+    AND ($16::boolean IS NULL OR NOT $16 OR ended_at IS NULL)
+    AND ($16::boolean IS NULL OR $16 OR ended_at IS NOT NULL)
+    AND ($17::text IS NULL OR end_reason = $17)
+    AND ($18::timestamptz IS NULL OR (created_at, session_id) < ($18, $19::text))
+ORDER BY created_at DESC, session_id DESC
+LIMIT $20::bigint

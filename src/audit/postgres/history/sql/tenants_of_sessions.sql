@@ -1,0 +1,12 @@
+-- One step for each tenant, by the index that begins with it.
+WITH RECURSIVE known AS (
+    SELECT min(tenant) AS tenant FROM sessions
+    UNION ALL
+    SELECT (SELECT min(next.tenant) FROM sessions AS next WHERE next.tenant > known.tenant)
+    FROM known
+    WHERE known.tenant IS NOT NULL
+)
+SELECT tenant
+FROM known
+WHERE tenant IS NOT NULL
+LIMIT $1::bigint

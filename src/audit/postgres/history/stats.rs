@@ -1,0 +1,158 @@
+//! Counts, all of one snapshot.
+
+use std::time::Duration;
+
+use sqlx::{
+    Connection, PgConnection, Postgres, Row,
+    postgres::{PgArguments, PgRow},
+    query::Query,
+};
+
+use super::{
+    columns::{Unreadable, named, number},
+    scope::{OF_EVENTS, OF_SESSIONS, Scope},
+};
+use crate::domain::{
+    AuthEventKind, DeviceType, EndReason, UnixMillis,
+    search::{
+        Stats, StatsPoint, StatsQuery,
+        stats::{LISTED, QUANTILES},
+    },
+    time::millis,
+};
+
+pub(super) async fn stats(connection: &mut PgConnection, query: &StatsQuery) -> sqlx::Result<Stats> {
+    let mut transaction = connection.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+    let connection = &mut *transaction;
+    let sessions = Scope::of(connection, &query.tenants, query.user.as_ref(), OF_SESSIONS).await?;
+    let events = Scope::of(connection, &query.tenants, query.user.as_ref(), OF_EVENTS).await?;
+
+    let mut stats = Stats { series: steps(query), ..Stats::default() };
+    let mut unreadable = Unreadable::default();
+    active(connection, &sessions, &mut stats).await?;
+    logins(connection, &events, query, &mut stats, &mut unreadable).await?;
+    happenings(connection, &events, query, &mut stats, &mut unreadable).await?;
+    durations(connection, &events, query, &mut stats).await?;
+    let more = more_since(connection, &events, query.end).await?;
+    transaction.commit().await?;
+
+    count_back(&mut stats, more);
+    unreadable.tell();
+    Ok(stats)
+}
+
+/// The points of the series, with nothing counted.
+fn steps(query: &StatsQuery) -> Vec<StatsPoint> {
+    let next = |start: &UnixMillis| Some(start.plus(query.step)).filter(|next| *next < query.end && next > start);
+    std::iter::successors(Some(query.start), next)
+        .map(|start| StatsPoint { start, active_sessions: 0, logins: 0, endings: 0, failed_logins: 0 })
+        .collect()
+}
+
+async fn active(connection: &mut PgConnection, scope: &Scope, stats: &mut Stats) -> sqlx::Result<()> {
+    let row = within(include_str!("sql/active.sql"), scope).fetch_one(connection).await?;
+    stats.active_sessions = number(&row, "sessions")?;
+    stats.active_users = number(&row, "users")?;
+    Ok(())
+}
+
+async fn logins(
+    connection: &mut PgConnection,
+    scope: &Scope,
+    query: &StatsQuery,
+    stats: &mut Stats,
+    unreadable: &mut Unreadable,
+) -> sqlx::Result<()> {
+    let listed = i64::try_from(LISTED).unwrap_or(i64::MAX);
+    let statement = during(include_str!("sql/logins.sql"), scope, query).bind(step(query)).bind(listed);
+    for row in statement.fetch_all(connection).await? {
+        let count = number(&row, "logins")?;
+        if let Some(point) = point(&row, stats)? {
+            point.logins = count;
+            stats.logins += count;
+        } else if let Some(country) = row.try_get("country")? {
+            stats.logins_by_country.push((country, count));
+        } else if let Some(browser) = row.try_get("browser")? {
+            stats.logins_by_browser.push((browser, count));
+        } else if let Some(kind) = unreadable.or(named(&row, "device_type", DeviceType::from_name))? {
+            stats.logins_by_device_type.push((kind, count));
+        }
+    }
+    Ok(())
+}
+
+async fn happenings(
+    connection: &mut PgConnection,
+    scope: &Scope,
+    query: &StatsQuery,
+    stats: &mut Stats,
+    unreadable: &mut Unreadable,
+) -> sqlx::Result<()> {
+    let statement = during(include_str!("sql/happenings.sql"), scope, query).bind(step(query));
+    for row in statement.fetch_all(connection).await? {
+        let count = number(&row, "events")?;
+        let is_ending = row.try_get::<&str, _>("kind")? == "ended";
+        if let Some(point) = point(&row, stats)? {
+            if is_ending {
+                point.endings = count;
+                stats.endings += count;
+            } else {
+                point.failed_logins = count;
+                stats.failed_logins += count;
+            }
+        } else if is_ending {
+            let reason = unreadable.or(named(&row, "why", EndReason::from_name))?;
+            stats.endings_by_reason.extend(reason.map(|reason| (reason, count)));
+        } else {
+            let kind = unreadable.or(named(&row, "why", AuthEventKind::from_name))?;
+            stats.failed_logins_by_kind.extend(kind.map(|kind| (kind, count)));
+        }
+    }
+    Ok(())
+}
+
+/// The point of the series that a row counts for, if it counts for one.
+fn point<'a>(row: &PgRow, stats: &'a mut Stats) -> sqlx::Result<Option<&'a mut StatsPoint>> {
+    let step: Option<i64> = row.try_get("step")?;
+    Ok(step.and_then(|step| stats.series.get_mut(usize::try_from(step).ok()?)))
+}
+
+async fn durations(
+    connection: &mut PgConnection,
+    scope: &Scope,
+    query: &StatsQuery,
+    stats: &mut Stats,
+) -> sqlx::Result<()> {
+    let row = during(include_str!("sql/durations.sql"), scope, query).bind(QUANTILES).fetch_one(connection).await?;
+    let durations: Vec<i64> = row.try_get("durations")?;
+    let durations = durations.into_iter().map(|millis| Duration::from_millis(millis.try_into().unwrap_or_default()));
+    stats.durations = QUANTILES.into_iter().zip(durations).collect();
+    Ok(())
+}
+
+/// By how many there are more sessions now than there were at `since`.
+async fn more_since(connection: &mut PgConnection, scope: &Scope, since: UnixMillis) -> sqlx::Result<i64> {
+    let statement = within(include_str!("sql/more_since.sql"), scope).bind(since.to_offset_date_time());
+    statement.fetch_one(connection).await?.try_get("more")
+}
+
+/// What lived at the start of each step is what lives now, less what began since and more what ended since.
+fn count_back(stats: &mut Stats, more: i64) {
+    let mut active = i64::try_from(stats.active_sessions).unwrap_or(i64::MAX).saturating_sub(more);
+    for point in stats.series.iter_mut().rev() {
+        active = active.saturating_add_unsigned(point.endings).saturating_sub_unsigned(point.logins);
+        point.active_sessions = u64::try_from(active).unwrap_or_default();
+    }
+}
+
+fn within<'q>(statement: &'static str, scope: &'q Scope) -> Query<'q, Postgres, PgArguments> {
+    sqlx::query(statement).bind(&scope.tenant).bind(&scope.tenants).bind(&scope.user)
+}
+
+fn during<'q>(statement: &'static str, scope: &'q Scope, query: &StatsQuery) -> Query<'q, Postgres, PgArguments> {
+    within(statement, scope).bind(query.start.to_offset_date_time()).bind(query.end.to_offset_date_time())
+}
+
+fn step(query: &StatsQuery) -> i64 {
+    i64::try_from(millis(query.step).max(1)).unwrap_or(i64::MAX)
+}
