@@ -55,14 +55,7 @@ impl<'a> SessionRow<'a> {
             event_id: event.id,
             at: event.at,
             kind: event.kind.family(),
-            end_reason: match event.kind {
-                EventKind::Ended(reason) => reason.name(),
-                EventKind::Created
-                | EventKind::Updated
-                | EventKind::Rotated
-                | EventKind::RevokedAll
-                | EventKind::UserForgotten => "",
-            },
+            end_reason: end_reason(event.kind),
             scope: "",
             tenant: "",
             user: "",
