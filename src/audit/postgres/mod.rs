@@ -189,12 +189,16 @@ fn settle_permitted<T>(
         Ok(Err(error)) if refusal::is_forbidden(&error) => {
             Err(AuditError::Forbidden { what: during, source: error.into() })
         }
-        // Nothing is asked to be kept here, so nothing can be refused for what it is.
-        outcome => settle(connection, during, outcome).map_err(|error| match error {
-            AuditError::Refused { source } => AuditError::unavailable(during, source),
-            other => other,
-        }),
+        outcome => unrefused(during, settle(connection, during, outcome)),
     }
+}
+
+/// Where nothing is asked to be kept, nothing can be refused for what it is.
+fn unrefused<T>(during: &'static str, outcome: Result<T, AuditError>) -> Result<T, AuditError> {
+    outcome.map_err(|error| match error {
+        AuditError::Refused { source } => AuditError::unavailable(during, source),
+        other => other,
+    })
 }
 
 /// As [`super::migrate`].

@@ -7,11 +7,11 @@ use sqlx::{
 };
 
 use super::{
-    columns::{Unreadable, device, location, named, number, optionally_named, time, unreadable},
+    reading::{Unreadable, device, location, named, number, optionally_named, time, unreadable},
     scope::{OF_EVENTS, Scope},
 };
 use crate::domain::{
-    AuthEventKind, Cause, EndReason, EventId, TenantId, UnixMillis, UserId, Violation,
+    AuthEventKind, Cause, EndReason, TenantId, UnixMillis, UserId, Violation,
     search::{AuditEvent, AuditEventKind, EventPosition, EventSearch, Page},
 };
 
@@ -60,17 +60,17 @@ fn asking<'q>(
         .bind(search.occurred.start.map(UnixMillis::to_offset_date_time))
         .bind(search.occurred.end.map(UnixMillis::to_offset_date_time))
         .bind(after.map(|after| after.at.to_offset_date_time()))
-        .bind(after.map(|after| after.id.0))
+        .bind(after.map(|after| after.id))
         .bind(limit)
 }
 
 fn position(row: &PgRow) -> sqlx::Result<EventPosition> {
-    Ok(EventPosition { at: time(row, "at")?, id: EventId(row.try_get("id")?) })
+    Ok(EventPosition { at: time(row, "at")?, id: row.try_get("event_id")? })
 }
 
 fn event(row: &PgRow) -> sqlx::Result<AuditEvent> {
     Ok(AuditEvent {
-        id: EventId(row.try_get("id")?),
+        id: row.try_get("event_id")?,
         kind: named(row, "kind", AuditEventKind::from_name)?,
         at: time(row, "at")?,
         recorded_at: time(row, "recorded_at")?,

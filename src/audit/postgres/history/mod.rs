@@ -4,8 +4,8 @@
 //! criterion and passes over those that are not given; it is planned for its values each time, so that the planner sees
 //! only what is left, and chooses the index for that.
 
-mod columns;
 mod events;
+mod reading;
 mod scope;
 mod sessions;
 mod stats;
@@ -18,7 +18,7 @@ use sqlx::{
 };
 use tokio::time::{error::Elapsed, timeout};
 
-use super::{ANSWER, CONNECT, PostgresEventLog, STATEMENT, acquire, settle};
+use super::{ANSWER, CONNECT, PostgresEventLog, STATEMENT, acquire, settle, unrefused};
 use crate::{
     audit::{AuditError, History},
     domain::search::{
@@ -53,16 +53,13 @@ impl PostgresEventLog {
     }
 }
 
-/// As [`settle`]; whatever a question meets with, no event is refused.
+/// As [`settle`]; there is nothing that could be refused.
 fn answered<T>(
     connection: PoolConnection<Postgres>,
     during: &'static str,
     outcome: Result<sqlx::Result<T>, Elapsed>,
 ) -> Result<T, AuditError> {
-    settle(connection, during, outcome).map_err(|error| match error {
-        AuditError::Refused { source } => AuditError::unavailable(during, source),
-        other => other,
-    })
+    unrefused(during, settle(connection, during, outcome))
 }
 
 #[async_trait]

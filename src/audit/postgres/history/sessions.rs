@@ -9,7 +9,7 @@ use sqlx::{
 };
 
 use super::{
-    columns::{Unreadable, device, location, number, optional_time, optionally_named, parsed, time, unreadable},
+    reading::{Unreadable, device, location, number, optional_time, optionally_named, parsed, time, unreadable},
     scope::{OF_SESSIONS, Scope},
 };
 use crate::domain::{

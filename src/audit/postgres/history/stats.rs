@@ -9,7 +9,7 @@ use sqlx::{
 };
 
 use super::{
-    columns::{Unreadable, named, number},
+    reading::{Unreadable, named, number},
     scope::{OF_EVENTS, OF_SESSIONS, Scope},
 };
 use crate::domain::{

@@ -1,5 +1,5 @@
 SELECT
-    uuid_send(event_id) AS id, at, recorded_at, kind, end_reason, auth_event_kind, tenant, user_id, session_id,
+    event_id, at, recorded_at, kind, end_reason, auth_event_kind, tenant, user_id, session_id,
     coalesce(revision, 0) AS revision, coalesce(policy, '') AS policy, coalesce(auth_methods, '{}') AS auth_methods,
     coalesce(assurance_level, 0) AS assurance_level,
     coalesce(device_id, '') AS device_id, coalesce(device_name, '') AS device_name,
@@ -23,6 +23,6 @@ WHERE
     AND ($10::inet IS NULL OR ip <= $10)
     AND ($11::timestamptz IS NULL OR at >= $11)
     AND ($12::timestamptz IS NULL OR at < $12)
-    AND ($13::timestamptz IS NULL OR (at, event_id) < ($13, encode($14::bytea, 'hex')::uuid))
+    AND ($13::timestamptz IS NULL OR (at, event_id) < ($13, $14::uuid))
 ORDER BY at DESC, event_id DESC
 LIMIT $15::bigint
