@@ -1,6 +1,7 @@
 //! The way of events from a real store into a real audit database.
 
 mod fixture;
+mod history;
 mod logins;
 
 mod outages;
@@ -8,6 +9,7 @@ mod poison;
 mod postgres;
 mod relay;
 mod schema;
+mod statements;
 
 use fixture::Fixture;
 

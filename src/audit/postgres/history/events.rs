@@ -7,7 +7,7 @@ use sqlx::{
 };
 
 use super::{
-    reading::{Unreadable, device, location, named, number, optionally_named, time, unreadable},
+    reading::{Unreadable, device, location, named, number, optionally_named, time, violated},
     scope::{OF_EVENTS, Scope},
 };
 use crate::domain::{
@@ -102,5 +102,5 @@ fn optional_id<T>(
     read: impl Fn(&str) -> Result<T, Violation>,
 ) -> sqlx::Result<Option<T>> {
     let text: Option<&str> = row.try_get(column)?;
-    text.map(read).transpose().map_err(|violation| unreadable(column, &violation))
+    text.map(read).transpose().map_err(|violation| violated(column, violation))
 }

@@ -1,11 +1,11 @@
 //! What a row holds, in the types of the domain.
 
-use std::{fmt::Display, str::FromStr};
+use std::fmt::Display;
 
 use sqlx::{Error, Row, postgres::PgRow};
 use time::OffsetDateTime;
 
-use crate::domain::{Device, DeviceType, Location, UnixMillis};
+use crate::domain::{Device, DeviceType, Location, SessionId, UnixMillis, Violation};
 
 /// The rows that a release may not be able to read, since a later one wrote them. They are left out, which is told
 /// once.
@@ -53,9 +53,9 @@ pub(super) fn number<T: TryFrom<i64, Error: Display>>(row: &PgRow, column: &'sta
     T::try_from(row.try_get(column)?).map_err(|error| unreadable(column, &error))
 }
 
-/// A text of a form, such as an id.
-pub(super) fn parsed<T: FromStr<Err: Display>>(row: &PgRow, column: &'static str) -> sqlx::Result<T> {
-    row.try_get::<&str, _>(column)?.parse().map_err(|error| unreadable(column, &error))
+pub(super) fn session_id(row: &PgRow) -> sqlx::Result<SessionId> {
+    let text: &str = row.try_get("session_id")?;
+    text.parse().map_err(|violation| violated("session_id", violation))
 }
 
 /// One of the names that the audit uses.
@@ -75,7 +75,12 @@ pub(super) fn optionally_named<T>(
     }
 }
 
-pub(super) fn unreadable(column: &'static str, what: &dyn Display) -> Error {
+/// An id that is none.
+pub(super) fn violated(column: &'static str, violation: Violation) -> Error {
+    Error::ColumnDecode { index: column.to_owned(), source: violation.description.into() }
+}
+
+fn unreadable(column: &'static str, what: &dyn Display) -> Error {
     Error::ColumnDecode { index: column.to_owned(), source: what.to_string().into() }
 }
 

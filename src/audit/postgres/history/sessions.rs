@@ -9,7 +9,7 @@ use sqlx::{
 };
 
 use super::{
-    reading::{Unreadable, device, location, number, optional_time, optionally_named, parsed, time, unreadable},
+    reading::{Unreadable, device, location, number, optional_time, optionally_named, session_id, time, violated},
     scope::{OF_SESSIONS, Scope},
 };
 use crate::domain::{
@@ -84,14 +84,14 @@ fn asking<'q>(
 }
 
 fn position(row: &PgRow) -> sqlx::Result<SessionPosition> {
-    Ok(SessionPosition { created_at: time(row, "created_at")?, id: parsed(row, "session_id")? })
+    Ok(SessionPosition { created_at: time(row, "created_at")?, id: session_id(row)? })
 }
 
 fn entry(row: &PgRow) -> sqlx::Result<SessionEntry> {
     Ok(SessionEntry {
-        id: parsed(row, "session_id")?,
+        id: session_id(row)?,
         owner: Owner::new(row.try_get("tenant")?, row.try_get("user_id")?)
-            .map_err(|violation| unreadable("user_id", &violation))?,
+            .map_err(|violation| violated("user_id", violation))?,
         revision: number(row, "revision")?,
         email: row.try_get("email")?,
         roles: row.try_get("roles")?,

@@ -1,0 +1,89 @@
+//! Everything that can be asked for, one thing at a time.
+
+use std::time::Duration;
+
+use session_authority::domain::{
+    DeviceType, EndReason, IpRange,
+    search::{AuditEventKind, EventSearch, SessionSearch, SessionState, Window},
+};
+
+use super::{
+    lives::{Life, made_at},
+    model::{tenant, user},
+};
+
+pub type Criterion<S> = (&'static str, fn(&mut S));
+
+pub const SESSIONS: &[Criterion<SessionSearch>] = &[
+    ("of a tenant", |search| search.filter.tenants = Some(vec![tenant("acme")])),
+    ("of two tenants", |search| search.filter.tenants = Some(vec![tenant("acme"), tenant("initech")])),
+    ("of no tenant", |search| search.filter.tenants = Some(Vec::new())),
+    ("of a user", |search| search.filter.user = Some(user("user-3"))),
+    ("of a stranger", |search| search.filter.user = Some(user("user-99"))),
+    ("on a device", |search| search.filter.device_id = Some("laptop".to_owned())),
+    ("on a telephone", |search| search.filter.device_type = Some(DeviceType::Mobile)),
+    ("from a country", |search| search.filter.country = Some("GB".to_owned())),
+    ("from an address", |search| search.filter.ip = range("192.0.2.7")),
+    ("from a network", |search| search.filter.ip = range("192.0.2.0/24")),
+    ("from IPv4", |search| search.filter.ip = range("0.0.0.0/0")),
+    ("from a network of IPv6", |search| search.filter.ip = range("2001:db8::/47")),
+    ("through an autonomous system", |search| search.filter.asn = Some(64_501)),
+    ("by a method", |search| search.filter.auth_method = Some("otp".to_owned())),
+    ("under a policy", |search| search.filter.policy = Some("strict".to_owned())),
+    ("made since", |search| search.filter.created.start = Some(made_at(30))),
+    ("made before", |search| search.filter.created.end = Some(made_at(90))),
+    ("made between", |search| search.filter.created = between(40, 60)),
+    ("active since", |search| search.filter.last_active.start = Some(made_at(33))),
+    ("active before", |search| search.filter.last_active.end = Some(made_at(81))),
+    ("live", |search| search.state = Some(SessionState::Live)),
+    ("ended", |search| search.state = Some(SessionState::Ended)),
+    ("evicted", |search| search.end_reason = Some(EndReason::Evicted)),
+];
+
+pub const EVENTS: &[Criterion<EventSearch>] = &[
+    ("of a tenant", |search| search.tenants = Some(vec![tenant("acme")])),
+    ("of two tenants", |search| search.tenants = Some(vec![tenant("acme"), tenant("initech")])),
+    ("of no tenant", |search| search.tenants = Some(Vec::new())),
+    ("of a user", |search| search.user = Some(user("user-3"))),
+    ("of a session", |search| search.session = Some(Life::numbered(60).session.id)),
+    ("of a kind", |search| search.kinds = vec![AuditEventKind::Ended]),
+    ("of two kinds", |search| search.kinds = vec![AuditEventKind::Updated, AuditEventKind::RevokedAll]),
+    ("of a kind that is not there", |search| search.kinds = vec![AuditEventKind::UserForgotten]),
+    ("for a reason", |search| search.end_reason = Some(EndReason::Expired)),
+    ("by an actor", |search| search.actor = Some("admin:eve".to_owned())),
+    ("from a country", |search| search.country = Some("BR".to_owned())),
+    ("from an address", |search| search.ip = range("2001:db8::1")),
+    ("from a network", |search| search.ip = range("192.0.2.128/25")),
+    ("since", |search| search.occurred.start = Some(made_at(30))),
+    ("before", |search| search.occurred.end = Some(made_at(90))),
+    ("between", |search| search.occurred = between(40, 60)),
+];
+
+/// What is left to ask for when all of `criteria` must hold; the last one counts of those about one thing.
+pub fn search<S: Default>(criteria: &[&Criterion<S>]) -> S {
+    let mut search = S::default();
+    criteria.iter().for_each(|(_, narrow)| narrow(&mut search));
+    search
+}
+
+/// None of them, each by itself, and each with each other.
+pub fn alone_and_in_pairs<S>(criteria: &[Criterion<S>]) -> Vec<Vec<&Criterion<S>>> {
+    let mut all = vec![Vec::new()];
+    for (index, one) in criteria.iter().enumerate() {
+        all.push(vec![one]);
+        all.extend(criteria[index + 1..].iter().map(|other| vec![one, other]));
+    }
+    all
+}
+
+pub fn names<S>(criteria: &[&Criterion<S>]) -> String {
+    criteria.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+}
+
+fn range(text: &str) -> Option<IpRange> {
+    Some(IpRange::parse("ip_range", text).expect("a range"))
+}
+
+fn between(first: u64, last: u64) -> Window {
+    Window { start: Some(made_at(first)), end: Some(made_at(last).plus(Duration::from_millis(1))) }
+}

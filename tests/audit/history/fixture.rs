@@ -1,0 +1,134 @@
+//! An audit database of a case's own.
+
+use std::{num::NonZeroU32, sync::Arc};
+
+use session_authority::{
+    audit::{self, AuditDatabase, EventLog, History},
+    domain::{
+        Event, UnixMillis,
+        search::{AuditEvent, EventPosition, EventSearch, Page, SessionEntry, SessionPosition, SessionSearch},
+    },
+};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
+use tempfile::TempDir;
+
+use super::model::{FailedLogin, Model};
+use crate::support::postgres::PostgresServer;
+
+/// What fits a page of everything.
+const ALL: u32 = 10_000;
+
+pub struct Fixture {
+    pub log: Arc<dyn EventLog>,
+    pub history: Arc<dyn History>,
+    pub url: String,
+    /// Where the file is, if it is one.
+    _directory: Option<TempDir>,
+}
+
+impl Fixture {
+    pub async fn postgres(model: &Model) -> Self {
+        let url = PostgresServer::shared().await.database().await;
+        Self::open(url, None, model).await
+    }
+
+    pub async fn sqlite(model: &Model) -> Self {
+        let directory = tempfile::tempdir().expect("a directory");
+        let url = format!("sqlite://{}", directory.path().join("audit.db").display());
+        Self::open(url, Some(directory), model).await
+    }
+
+    async fn open(url: String, directory: Option<TempDir>, model: &Model) -> Self {
+        audit::migrate(&url).await.expect("a schema");
+        add_failed_logins(&url, &model.failed_logins).await;
+        let AuditDatabase { log, history, .. } = audit::open(&url, false).await.expect("an audit database");
+        let fixture = Self { log, history, url, _directory: directory };
+        fixture.append(model.all_events()).await;
+        fixture
+    }
+
+    pub async fn append<'a>(&self, events: impl IntoIterator<Item = &'a Event>) {
+        let events: Vec<_> = events.into_iter().cloned().collect();
+        let appended = self.log.append(&events).await.expect("appended");
+        assert_eq!(appended.added, events.len() as u64);
+    }
+
+    pub async fn sessions(&self, search: &SessionSearch) -> Vec<SessionEntry> {
+        self.session_page(search, ALL, None).await
+    }
+
+    pub async fn session_page(
+        &self,
+        search: &SessionSearch,
+        size: u32,
+        after: Option<SessionPosition>,
+    ) -> Vec<SessionEntry> {
+        self.history.search_sessions(search, Page { size, after }).await.expect("sessions")
+    }
+
+    pub async fn events(&self, search: &EventSearch) -> Vec<AuditEvent> {
+        self.event_page(search, ALL, None).await
+    }
+
+    /// The time of arrival is looked at here, and taken off.
+    pub async fn event_page(&self, search: &EventSearch, size: u32, after: Option<EventPosition>) -> Vec<AuditEvent> {
+        let mut events = self.history.list_events(search, Page { size, after }).await.expect("events");
+        for event in &mut events {
+            let arrived = std::mem::take(&mut event.recorded_at);
+            assert!(arrived > event.at, "{event:?} arrived at {arrived}");
+        }
+        events
+    }
+
+    /// All pages of `size`, one after the other.
+    pub async fn all_session_pages(&self, search: &SessionSearch, size: NonZeroU32) -> Vec<SessionEntry> {
+        let mut found: Vec<SessionEntry> = Vec::new();
+        loop {
+            let after = found.last().map(SessionEntry::position);
+            let page = self.session_page(search, size.get(), after).await;
+            let is_last = page.len() < size.get() as usize;
+            found.extend(page);
+            if is_last {
+                return found;
+            }
+        }
+    }
+
+    pub async fn all_event_pages(&self, search: &EventSearch, size: NonZeroU32) -> Vec<AuditEvent> {
+        let mut found: Vec<AuditEvent> = Vec::new();
+        loop {
+            let after = found.last().map(AuditEvent::position);
+            let page = self.event_page(search, size.get(), after).await;
+            let is_last = page.len() < size.get() as usize;
+            found.extend(page);
+            if is_last {
+                return found;
+            }
+        }
+    }
+}
+
+/// Sessions do not tell of them, so they are put where they belong before the log has its database to itself.
+async fn add_failed_logins(url: &str, failed: &[FailedLogin]) {
+    let is_sqlite = url.starts_with("sqlite:");
+    let time = |at: UnixMillis| if is_sqlite { at.get().to_string() } else { format!("'{at}'") };
+    let insert = |(number, one): (usize, &FailedLogin)| {
+        format!(
+            "INSERT INTO session_events (event_id, at, kind, auth_event_kind, tenant, user_id)
+             VALUES ('00000000-0000-8000-8000-{number:012x}', {}, 'auth_failed', '{}', '{}', '{}');",
+            time(one.at),
+            one.kind.name(),
+            one.owner.tenant.as_str(),
+            one.owner.user.as_str(),
+        )
+    };
+    let inserts: String = failed.iter().enumerate().map(insert).collect();
+    if is_sqlite {
+        let mut connection = SqliteConnection::connect(url).await.expect("the file");
+        connection.execute(sqlx::raw_sql(AssertSqlSafe(inserts))).await.expect("failed logins");
+        connection.close().await.expect("closed");
+    } else {
+        let mut connection = PgConnection::connect(url).await.expect("the database");
+        connection.execute(sqlx::raw_sql(AssertSqlSafe(inserts))).await.expect("failed logins");
+    }
+}

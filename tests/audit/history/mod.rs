@@ -1,0 +1,94 @@
+//! One suite over every [`History`](session_authority::audit::History): what is asked of each is answered as by the
+//! model, which works it out from the sessions themselves. They get into the database as they always do, as events.
+
+mod counts;
+mod criteria;
+mod fixture;
+mod lives;
+mod model;
+mod random_searches;
+mod searches;
+mod walks;
+
+mod later_release;
+mod starving;
+
+use std::{ops::Range, time::Duration};
+
+use session_authority::domain::{AuthEventKind, Cause, Event, EventId, EventKind, Owner, Subject, event::Scope};
+
+use fixture::Fixture;
+use lives::{Life, made_at};
+use model::{FailedLogin, Model, tenant};
+
+/// So many lives, some mass revocations and failed logins.
+fn world(numbers: Range<u64>) -> Model {
+    let ann = Owner::new("acme", "user-3").expect("an owner");
+    let scopes = [Scope::User(ann.clone()), Scope::Tenant(tenant("globex")), Scope::Everyone];
+    let revoked = |(number, scope): (u64, Scope)| Event {
+        id: EventId::of_operation(&scope, "operation"),
+        kind: EventKind::RevokedAll,
+        at: made_at(20 * number).plus(Duration::from_millis(250)),
+        subject: Subject::Scope(scope),
+        cause: Cause { actor: "admin:eve".to_owned(), ..Cause::default() },
+    };
+    Model {
+        lives: numbers.map(Life::numbered).collect(),
+        others: (1..).zip(scopes).map(revoked).collect(),
+        failed_logins: Vec::new(),
+    }
+}
+
+/// Failed logins as counts need them; searches pass them over in the model, so they are not in every world.
+fn failed_logins() -> Vec<FailedLogin> {
+    (0..40_u64)
+        .map(|number| FailedLogin {
+            owner: Life::numbered(number).session.owner,
+            kind: AuthEventKind::ALL[usize::try_from(number * number).expect("small") % AuthEventKind::ALL.len()],
+            at: made_at(2 * number),
+        })
+        .collect()
+}
+
+/// The tests of one topic on one engine.
+macro_rules! cases {
+    ($engine:ident, $topic:ident: $($case:ident)*) => {
+        mod $topic {
+            use crate::audit::history::{Fixture, $topic};
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    let model = $topic::everything();
+                    $topic::$case(Fixture::$engine(&model).await, model).await;
+                }
+            )*
+        }
+    };
+}
+
+/// Every case on one engine.
+macro_rules! suite {
+    ($engine:ident) => {
+        mod $engine {
+            cases! { $engine, searches:
+                every_criterion_of_sessions_holds_alone_and_with_every_other
+                every_criterion_of_events_holds_alone_and_with_every_other
+                who_may_see_every_tenant_sees_what_concerns_all_of_them
+                a_window_has_its_start_and_not_its_end
+                a_page_holds_so_many_and_the_last_one_fewer
+            }
+            cases! { $engine, walks:
+                a_walk_over_sessions_returns_each_once_while_others_come
+                a_walk_over_events_returns_each_once_while_others_come
+            }
+            cases! { $engine, counts:
+                counts_are_those_of_the_model
+                nothing_is_counted_where_nothing_is
+                more_names_than_are_listed_are_cut_by_count_and_then_by_name
+            }
+        }
+    };
+}
+
+suite! { postgres }
+suite! { sqlite }

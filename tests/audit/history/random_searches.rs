@@ -1,0 +1,65 @@
+//! Any criteria together, in pages of any size.
+//!
+//! `PROPTEST_CASES` sets how many searches.
+
+use std::num::NonZeroU32;
+
+use proptest::{
+    prelude::{Strategy, any},
+    sample::subsequence,
+    test_runner::{Config, TestCaseError, TestError, TestRunner},
+};
+
+use super::{
+    Fixture,
+    criteria::{EVENTS, SESSIONS, names, search},
+    model::Model,
+    world,
+};
+
+const CASES: u32 = 96;
+
+#[test]
+fn postgres_finds_what_the_model_finds() {
+    compare(async |model| Fixture::postgres(model).await);
+}
+
+#[test]
+fn sqlite_finds_what_the_model_finds() {
+    compare(async |model| Fixture::sqlite(model).await);
+}
+
+fn compare(fresh: impl AsyncFn(&Model) -> Fixture) {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let model = world(0..300);
+    let fixture = runtime.block_on(fresh(&model));
+    let mut config = Config { failure_persistence: None, ..Config::default() };
+    if std::env::var_os("PROPTEST_CASES").is_none() {
+        config.cases = CASES;
+    }
+    let sessions = subsequence(SESSIONS, 0..5);
+    let events = subsequence(EVENTS, 0..5);
+    let size = any::<u8>().prop_map(|size| NonZeroU32::new(u32::from(size / 4) + 1).expect("not zero"));
+    let outcome = TestRunner::new(config).run(&(sessions, events, size), |(sessions, events, size)| {
+        let sessions: Vec<_> = sessions.iter().collect();
+        let (found, count) = runtime.block_on(async {
+            let search = search(&sessions);
+            let count = fixture.history.count_sessions(&search).await.expect("a count");
+            (fixture.all_session_pages(&search, size).await, count)
+        });
+        let expected = model.sessions(&search(&sessions));
+        same(found == expected && count == expected.len() as u64, &names(&sessions), size)?;
+
+        let events: Vec<_> = events.iter().collect();
+        let found = runtime.block_on(fixture.all_event_pages(&search(&events), size));
+        same(found == model.events(&search(&events)), &names(&events), size)
+    });
+    if let Err(TestError::Fail(reason, _) | TestError::Abort(reason)) = outcome {
+        panic!("{reason}");
+    }
+}
+
+fn same(is_same: bool, criteria: &str, size: NonZeroU32) -> Result<(), TestCaseError> {
+    let differs = || TestCaseError::fail(format!("in pages of {size}: {criteria}"));
+    if is_same { Ok(()) } else { Err(differs()) }
+}

@@ -1,0 +1,62 @@
+//! Every statement that lies in a file, prepared as the database does it: names and types are right.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use session_authority::audit;
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqlSafeStr, SqliteConnection};
+
+use crate::support::postgres::PostgresServer;
+
+#[tokio::test]
+async fn every_statement_for_postgres_can_be_prepared() {
+    let url = PostgresServer::shared().await.database().await;
+    audit::migrate(&url).await.expect("a schema");
+    let mut connection = PgConnection::connect(&url).await.expect("the database");
+    for (file, statement) in statements("src/audit/postgres") {
+        let prepared = connection.prepare(AssertSqlSafe(statement).into_sql_str()).await;
+        assert!(prepared.is_ok(), "{}: {}", file.display(), prepared.err().expect("an error"));
+    }
+}
+
+#[tokio::test]
+async fn every_statement_for_sqlite_can_be_prepared() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let url = format!("sqlite://{}", directory.path().join("audit.db").display());
+    audit::migrate(&url).await.expect("a schema");
+    let mut connection = SqliteConnection::connect(&url).await.expect("the file");
+    for (file, statement) in statements("src/audit/sqlite") {
+        let prepared = connection.prepare(AssertSqlSafe(statement).into_sql_str()).await;
+        assert!(prepared.is_ok(), "{}: {}", file.display(), prepared.err().expect("an error"));
+    }
+}
+
+#[tokio::test]
+async fn a_statement_with_a_wrong_name_cannot_be_prepared() {
+    let url = PostgresServer::shared().await.database().await;
+    audit::migrate(&url).await.expect("a schema");
+    let mut connection = PgConnection::connect(&url).await.expect("the database");
+    assert!(connection.prepare("SELECT nonsense FROM sessions".into_sql_str()).await.is_err());
+}
+
+/// The files below `directory` that hold SQL.
+fn statements(directory: &str) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join(directory), &mut found);
+    assert!(found.len() > 2, "few files below {directory}");
+    found
+}
+
+fn collect(directory: &Path, found: &mut Vec<(PathBuf, String)>) {
+    for entry in fs::read_dir(directory).expect("a directory of the sources") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            collect(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "sql") {
+            let statement = fs::read_to_string(&path).expect("a text");
+            found.push((path, statement));
+        }
+    }
+}
