@@ -7,8 +7,12 @@ use super::{
     forget, projection,
 };
 use crate::{
-    audit::rows::{LoginRow, SessionRow, asn, stated},
-    domain::{Event, UnixMillis},
+    audit::{
+        projected::ProjectedRow,
+        rows::{LoginRow, SessionRow, asn},
+    },
+    domain::{Event, EventKind},
+    store::sqlite::column::integer,
 };
 
 /// Answers how many of the events are new. To be called within a transaction.
@@ -16,8 +20,13 @@ pub(super) async fn append(connection: &mut SqliteConnection, events: &[Event]) 
     let marks = forget::marks(connection, events.iter().filter_map(Event::owner)).await?;
     let (mut added, mut told) = (0, Vec::new());
     for event in events {
+        let forgotten = marks.cover(event);
         let row = SessionRow::of(event);
-        added += session_event(connection, &row).await?;
+        let row = if forgotten { row.without_person() } else { row };
+        if !session_event(connection, &row).await? {
+            continue;
+        }
+        added += 1;
         if let Some(login) = LoginRow::of(&row) {
             login_event(connection, &login).await?;
         }
@@ -40,16 +49,28 @@ async fn session_event(connection: &mut SqliteConnection, row: &SessionRow<'_>) 
         .bind(row.tenant)
         .bind(row.user)
         .bind(row.session.map(|session| session.id.to_string()))
+        .bind(row.session.map(|session| integer(session.record.created_at)))
         .bind(row.session.map(|session| session.record.revision))
         .bind(row.session.map(|session| session.record.policy.as_str()))
+        .bind(row.session.map(|session| list(&session.record.auth_methods)).transpose()?)
+        .bind(row.session.map(|session| session.record.assurance_level))
+        .bind(&row.device.id)
         .bind(&row.device.name)
-        .bind(row.location.ip.map(|ip| ip.to_string()))
+        .bind(row.device.kind.name())
+        .bind(&row.device.browser)
+        .bind(&row.device.os)
+        .bind(row.location.ip.map(address))
         .bind(&row.location.country)
+        .bind(&row.location.region)
         .bind(&row.location.city)
+        .bind(asn(row.location))
+        .bind(&row.location.network)
+        .bind((row.kind == EventKind::Updated.family()).then(|| list(row.changed_fields)).transpose()?)
         .bind(row.reason)
         .bind(row.actor)
         .bind(row.caller)
         .bind(row.request_id)
+        .bind(row.operation_id)
         .execute(connection)
         .await?;
     Ok(outcome.rows_affected() > 0)
@@ -58,12 +79,11 @@ async fn session_event(connection: &mut SqliteConnection, row: &SessionRow<'_>) 
 async fn login_event(connection: &mut SqliteConnection, row: &LoginRow<'_, '_>) -> sqlx::Result<()> {
     let LoginRow { event, session } = row;
     let (record, device, location) = (&session.record, event.device, event.location);
-    let methods = serde_json::to_string(&record.auth_methods).map_err(|error| sqlx::Error::Encode(error.into()))?;
     sqlx::query(include_str!("sql/append_login_event.sql"))
         .bind(event.event_id.to_string())
-        .bind(millis(event.at))
+        .bind(integer(event.at))
         .bind(event.tenant)
-        .bind(stated(event.user))
+        .bind(event.user)
         .bind(session.id.to_string())
         .bind(&record.policy)
         .bind(record.remembered)
