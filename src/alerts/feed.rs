@@ -13,10 +13,12 @@ use tokio_util::sync::CancellationToken;
 use super::{
     gap::{Gap, GapReason},
     history::read_on,
+    kept::Kept,
     observer::AlertObserver,
     subscription::{Begin, SubscribeError, Subscription},
 };
 use crate::{
+    audit::AlertArchive,
     backoff::Backoff,
     clock::Clock,
     domain::UnixMillis,
@@ -55,7 +57,7 @@ pub(super) enum Told {
 
 /// The alerts of all nodes as this one hears of them, complete and in order.
 pub struct Feed {
-    pub(super) stream: Arc<dyn AlertStream>,
+    pub(super) kept: Kept,
     pub(super) ring: broadcast::Sender<Told>,
     pub(super) observer: Arc<dyn AlertObserver>,
     pub(super) places: Arc<Semaphore>,
@@ -68,6 +70,7 @@ impl Feed {
     #[must_use]
     pub fn new(
         stream: Arc<dyn AlertStream>,
+        archive: Arc<dyn AlertArchive>,
         clock: Arc<dyn Clock>,
         observer: Arc<dyn AlertObserver>,
         settings: FeedSettings,
@@ -75,7 +78,7 @@ impl Feed {
         // One that never reads is behind since now.
         let status = FeedStatus { complete_at: Some(clock.now()), ..FeedStatus::default() };
         Arc::new(Self {
-            stream,
+            kept: Kept { stream, archive },
             ring: broadcast::Sender::new(settings.buffer),
             observer,
             places: Arc::new(Semaphore::new(settings.max_subscribers)),
@@ -96,7 +99,7 @@ impl Feed {
 
     /// Follows the stream until told to stop.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
-        let mut heard = pin!(heard(Arc::clone(&self.stream), Backoff::new(Arc::clone(&self.clock))));
+        let mut heard = pin!(heard(Arc::clone(&self.kept.stream), Backoff::new(Arc::clone(&self.clock))));
         let mut reading = interval(self.catch_up);
         reading.set_missed_tick_behavior(MissedTickBehavior::Delay);
         // Where the node begins: subscribers read what is before that by themselves.
@@ -143,13 +146,13 @@ impl Feed {
 
     async fn read_to_end(&self, at: &mut Option<AlertPosition>) -> Result<(), StoreError> {
         let Some(from) = at else {
-            let newest = self.stream.newest().await?;
+            let newest = self.kept.stream.newest().await?;
             *at = Some(newest);
             let _ = self.ring.send(Told::Anew(newest));
             return Ok(());
         };
         loop {
-            let part = read_on(self.stream.as_ref(), *from).await?;
+            let part = read_on(self.kept.stream.as_ref(), *from).await?;
             if part.is_end() {
                 return Ok(());
             }
@@ -162,7 +165,7 @@ impl Feed {
             }
             for alert in part.alerts {
                 *from = alert.position;
-                let _ = self.ring.send(Told::Alert(alert));
+                let _ = self.ring.send(Told::Alert(Arc::new(alert)));
             }
         }
     }

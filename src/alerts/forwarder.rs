@@ -9,6 +9,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
+use super::archiver::ArchiverStatus;
 use crate::{
     backoff::Backoff,
     clock::Clock,
@@ -45,13 +46,21 @@ pub struct Forwarder {
     stream: Arc<dyn AlertStream>,
     clock: Arc<dyn Clock>,
     keep: Keep,
+    archiver: Option<watch::Receiver<ArchiverStatus>>,
     status: watch::Sender<ForwarderStatus>,
 }
 
 impl Forwarder {
     #[must_use]
     pub fn new(stream: Arc<dyn AlertStream>, clock: Arc<dyn Clock>, keep: Keep) -> Self {
-        Self { stream, clock, keep, status: watch::Sender::default() }
+        Self { stream, clock, keep, archiver: None, status: watch::Sender::default() }
+    }
+
+    /// Cuts nothing for its age that the archiver does not have.
+    #[must_use]
+    pub fn after(mut self, archiver: watch::Receiver<ArchiverStatus>) -> Self {
+        self.archiver = Some(archiver);
+        self
     }
 
     #[must_use]
@@ -110,7 +119,7 @@ impl Forwarder {
 
     async fn forward_bucket(&self, bucket: Bucket) -> Result<(), StoreError> {
         loop {
-            let forwarded = self.stream.forward(bucket, BATCH, self.keep).await?;
+            let forwarded = self.stream.forward(bucket, BATCH, self.keep()).await?;
             self.status.send_if_modified(|status| {
                 status.forwarded += forwarded.alerts;
                 status.unreadable += forwarded.unreadable;
@@ -119,6 +128,13 @@ impl Forwarder {
             if !forwarded.more {
                 return Ok(());
             }
+        }
+    }
+
+    fn keep(&self) -> Keep {
+        match &self.archiver {
+            Some(archiver) => Keep { archived: archiver.borrow().archived, ..self.keep },
+            None => self.keep,
         }
     }
 

@@ -1,6 +1,6 @@
 //! Reading the stream on from a position, without overlooking what is not there any more.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use super::gap::{Gap, GapReason};
 use crate::store::{AlertPage, AlertPosition, AlertStream, StoreError, StreamedAlert};
@@ -16,7 +16,7 @@ const STEP_BACK: Duration = Duration::from_mins(1);
 pub(super) struct Part {
     /// What lies between the position asked for and the first of `alerts`.
     pub(super) gap: Option<Gap>,
-    pub(super) alerts: Vec<Arc<StreamedAlert>>,
+    pub(super) alerts: Vec<StreamedAlert>,
 }
 
 impl Part {
@@ -33,24 +33,20 @@ pub(super) async fn read_on(stream: &dyn AlertStream, at: AlertPosition) -> Resu
         Continuity::Unbroken => (None, page),
         Continuity::Expired { to } => (Some(Gap { from: at, to, reason: GapReason::Expired }), page),
         Continuity::Rewound => {
-            let back = stream.before(at.min(page.newest), STEP_BACK);
-            let page = stream.read(back, PAGE).await?;
-            (Some(Gap { from: at, to: begin_of(&page), reason: GapReason::Rewound }), page)
+            let page = read_back(stream, at.min(page.newest)).await?;
+            (Some(Gap { from: at, to: page.before, reason: GapReason::Rewound }), page)
         }
     };
-    Ok(Part { gap, alerts: page.alerts.into_iter().map(Arc::new).collect() })
+    Ok(Part { gap, alerts: page.alerts })
 }
 
-/// Where what is kept begins, and what is there.
-pub(super) async fn read_from_start(stream: &dyn AlertStream) -> Result<(AlertPosition, Part), StoreError> {
-    let page = stream.read(AlertPosition::START, PAGE).await?;
-    let begin = begin_of(&page);
-    Ok((begin, Part { gap: None, alerts: page.alerts.into_iter().map(Arc::new).collect() }))
-}
-
-/// The position of the alert before those of the page: one that was there, so that reading on from it is unbroken.
-fn begin_of(page: &AlertPage) -> AlertPosition {
-    page.alerts.first().map_or(page.newest, |first| first.previous)
+/// What lies from a while before `at` on. It may begin later, which [`AlertPage::before`] tells.
+pub(super) async fn read_back(stream: &dyn AlertStream, at: AlertPosition) -> Result<AlertPage, StoreError> {
+    let back = stream.before(at, STEP_BACK);
+    let page = stream.read(back, PAGE).await?;
+    // No alert need have lain right there, and then nothing is before the page that could be missed.
+    let before = page.alerts.first().map_or(page.newest, |first| first.previous);
+    Ok(AlertPage { before, ..page })
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -63,10 +59,9 @@ enum Continuity {
 /// How what was read after `at` goes with it. The alert after `at` names it; one that names an earlier one was
 /// appended to a stream in which there was no `at`.
 fn continuity(at: AlertPosition, page: &AlertPage) -> Continuity {
-    let before = begin_of(page);
-    match before.cmp(&at) {
+    match page.before.cmp(&at) {
         std::cmp::Ordering::Equal => Continuity::Unbroken,
-        std::cmp::Ordering::Greater => Continuity::Expired { to: before },
+        std::cmp::Ordering::Greater => Continuity::Expired { to: page.before },
         std::cmp::Ordering::Less => Continuity::Rewound,
     }
 }
@@ -83,11 +78,11 @@ mod tests {
     fn page(before: u64, positions: &[u64], newest: u64) -> AlertPage {
         let mut previous = at(before);
         let alerts = positions.iter().map(|major| {
-            let alert = StreamedAlert { position: at(*major), previous, alert: Err("of no interest".to_owned()) };
+            let alert = StreamedAlert::of(at(*major), previous, Vec::new());
             previous = alert.position;
             alert
         });
-        AlertPage { alerts: alerts.collect(), newest: at(newest) }
+        AlertPage { alerts: alerts.collect(), before: at(before), newest: at(newest) }
     }
 
     #[test]

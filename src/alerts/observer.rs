@@ -11,13 +11,21 @@ pub enum Ending {
     Unauthenticated,
     /// The store did not answer when history was read.
     StoreUnavailable,
+    /// The archive did not answer when it was asked for what the store has no longer.
+    ArchiveUnavailable,
     /// The node shuts down.
     ShutDown,
 }
 
 impl Ending {
-    pub const ALL: [Self; 5] =
-        [Self::Left, Self::SlowConsumer, Self::Unauthenticated, Self::StoreUnavailable, Self::ShutDown];
+    pub const ALL: [Self; 6] = [
+        Self::Left,
+        Self::SlowConsumer,
+        Self::Unauthenticated,
+        Self::StoreUnavailable,
+        Self::ArchiveUnavailable,
+        Self::ShutDown,
+    ];
 
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -26,6 +34,7 @@ impl Ending {
             Self::SlowConsumer => "slow_consumer",
             Self::Unauthenticated => "unauthenticated",
             Self::StoreUnavailable => "store_unavailable",
+            Self::ArchiveUnavailable => "archive_unavailable",
             Self::ShutDown => "shut_down",
         }
     }

@@ -8,12 +8,13 @@ use super::{
     feed::{Feed, Told},
     filter::Filter,
     gap::{Gap, GapReason},
-    history::{Part, read_from_start, read_on},
+    history::Part,
+    kept::ReadError,
     observer::Ending,
 };
 use crate::{
     domain::Alert,
-    store::{AlertPosition, StoreError, StreamedAlert},
+    store::{AlertPosition, NoAlert, StreamedAlert},
 };
 
 /// Where a subscription begins.
@@ -40,7 +41,7 @@ pub enum Delivery {
 pub enum SubscribeError {
     /// As many as may be are there.
     Full,
-    Store(StoreError),
+    Unread(ReadError),
 }
 
 /// Why a subscription is over.
@@ -48,7 +49,8 @@ pub enum SubscribeError {
 pub enum Cut {
     /// It was told of the gap before.
     SlowConsumer,
-    Store(StoreError),
+    /// It can be resumed from where it was.
+    Unread(ReadError),
 }
 
 /// A place in the stream that moves on. Whoever does not ask for the next alert holds that place and a page of
@@ -84,12 +86,12 @@ impl Subscription {
     pub(super) async fn begin(feed: Arc<Feed>, begin: Begin) -> Result<Self, SubscribeError> {
         let place = Arc::clone(&feed.places).try_acquire_owned().map_err(|_| SubscribeError::Full)?;
         let ring = feed.ring.subscribe();
-        let stream = feed.stream.as_ref();
-        let (at, part) = match begin {
-            Begin::Now => (stream.newest().await.map_err(SubscribeError::Store)?, Part::default()),
-            Begin::After(position) => (position, Part::default()),
-            Begin::Start => read_from_start(stream).await.map_err(SubscribeError::Store)?,
+        let begun = match begin {
+            Begin::Now => feed.kept.stream.newest().await.map(|at| (at, Part::default())).map_err(ReadError::from),
+            Begin::After(position) => Ok((position, Part::default())),
+            Begin::Start => feed.kept.read_from_start().await,
         };
+        let (at, part) = begun.map_err(SubscribeError::Unread)?;
         feed.observer.subscribed();
         let (pending, phase, ending) = (VecDeque::new(), Phase::History, Ending::Left);
         let mut subscription = Self { feed, ring, at, pending, phase, ending, _place: place };
@@ -125,9 +127,12 @@ impl Subscription {
             }
             match self.phase {
                 Phase::History => {
-                    let part = read_on(self.feed.stream.as_ref(), self.at).await.map_err(|error| {
-                        self.ending = Ending::StoreUnavailable;
-                        Cut::Store(error)
+                    let part = self.feed.kept.read_on(self.at).await.map_err(|error| {
+                        self.ending = match error {
+                            ReadError::Store(_) => Ending::StoreUnavailable,
+                            ReadError::Archive(_) => Ending::ArchiveUnavailable,
+                        };
+                        Cut::Unread(error)
                     })?;
                     if part.is_end() {
                         self.phase = Phase::Joining;
@@ -175,7 +180,7 @@ impl Subscription {
 
     fn take(&mut self, part: Part) {
         self.pending.extend(part.gap.map(Item::Gap));
-        self.pending.extend(part.alerts.into_iter().map(Item::Alert));
+        self.pending.extend(part.alerts.into_iter().map(|alert| Item::Alert(Arc::new(alert))));
     }
 
     /// Moves on by one, and hands it out if it passes.
@@ -188,8 +193,8 @@ impl Subscription {
                         self.feed.observer.delivered();
                         return Some(Delivery::Alert(self.at, Box::new(alert.clone())));
                     }
-                    Ok(_) => return None,
-                    Err(_) => Gap { from, to: self.at, reason: GapReason::Unreadable },
+                    Ok(_) | Err(NoAlert::Forgotten) => return None,
+                    Err(NoAlert::Unreadable(_)) => Gap { from, to: self.at, reason: GapReason::Unreadable },
                 }
             }
             Item::Gap(gap) => {

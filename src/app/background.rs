@@ -15,13 +15,13 @@ use super::{
     readiness::{AuditState, Readiness, StoreState},
 };
 use crate::{
-    alerts::{Feed, FeedStatus, Forwarder, ForwarderStatus},
-    audit::{Relay, RelayStatus},
+    alerts::{Archiver, ArchiverStatus, Feed, FeedStatus, Forwarder, ForwarderStatus},
+    audit::{AlertArchive, Relay, RelayStatus},
     authority::{Authority, backlog::BacklogGate},
     cache::{Reads, SpotCheck},
     clock::Clock,
     config::Config,
-    domain::Bucket,
+    domain::{Bucket, UnixMillis},
     lifecycle::Tasks,
     store::{AlertStream, Keep, SessionStore},
     telemetry::{MeteredListener, Metrics},
@@ -43,6 +43,7 @@ pub(super) struct Subjects {
     pub(super) store: Arc<dyn SessionStore>,
     pub(super) relay: Arc<Relay>,
     pub(super) alerts: Arc<dyn AlertStream>,
+    pub(super) archive: Arc<dyn AlertArchive>,
     pub(super) cached: Cached,
     pub(super) feed: Arc<Feed>,
     pub(super) clock: Arc<dyn Clock>,
@@ -59,6 +60,7 @@ pub(super) struct Subjects {
 struct Alerts {
     forwarder: Receiver<ForwarderStatus>,
     feed: Receiver<FeedStatus>,
+    archiver: Receiver<ArchiverStatus>,
 }
 
 /// Starts all of it.
@@ -66,9 +68,12 @@ pub(super) fn spawn(tasks: &Tasks, config: &Config, on: Subjects) {
     let status = on.relay.status();
     tasks.spawn("relay", Arc::clone(&on.relay).run(on.authority.changed(), tasks.token()));
 
-    let keep = Keep { alerts: config.alerts.keep_count, age: config.alerts.keep_for };
-    let forwarder = Forwarder::new(Arc::clone(&on.alerts), Arc::clone(&on.clock), keep);
-    let alerts = Alerts { forwarder: forwarder.status(), feed: on.feed.status() };
+    let archiver = Archiver::new(Arc::clone(&on.alerts), Arc::clone(&on.archive), Arc::clone(&on.clock));
+    // Of the archiver it follows how far it is.
+    let keep = Keep { alerts: config.alerts.keep_count, age: config.alerts.keep_for, archived: None };
+    let forwarder = Forwarder::new(Arc::clone(&on.alerts), Arc::clone(&on.clock), keep).after(archiver.status());
+    let alerts = Alerts { forwarder: forwarder.status(), feed: on.feed.status(), archiver: archiver.status() };
+    tasks.spawn("archiver", archiver.run(on.feed.status(), tasks.token()));
     let raised = unfold(on.authority.raised(), async |raised| Some((raised.take().await, raised)));
     tasks.spawn("forwarder", forwarder.run(raised, tasks.token()));
     tasks.spawn("feed", Arc::clone(&on.feed).run(tasks.token()));
@@ -179,18 +184,33 @@ async fn watch(on: Arc<Subjects>, relay: Receiver<RelayStatus>, alerts: Alerts) 
         uncounted: relay.uncounted.map(|failure| failure.error),
     });
     let (forwarder, feed) = (alerts.forwarder.borrow().clone(), alerts.feed.borrow().clone());
+    let archiver = alerts.archiver.borrow().clone();
     on.metrics.alerts_forwarded(&forwarder, on.clock.now());
     on.metrics.alert_feed(&feed, on.clock.now());
-    on.readiness.set_alerts(told_of_alerts(&forwarder, &feed));
+    on.metrics.alert_archive(&archiver, on.clock.now());
+    on.readiness.set_alerts(told_of_alerts(&forwarder, &feed, &archiver, on.clock.now()));
     on.health.set(on.readiness.is_ready()).await;
 }
 
 /// What an operator should know of alerts.
-fn told_of_alerts(forwarder: &ForwarderStatus, feed: &FeedStatus) -> String {
+fn told_of_alerts(
+    forwarder: &ForwarderStatus,
+    feed: &FeedStatus,
+    archiver: &ArchiverStatus,
+    now: UnixMillis,
+) -> String {
     let heard = if feed.is_listening { "heard at once" } else { "read every second, not heard at once" };
-    let failures = [("findings are not forwarded", &forwarder.failure), ("the stream is not read", &feed.failure)];
-    let failures = failures.into_iter().filter_map(|(what, failure)| Some(format!("; {what}: {}", failure.as_ref()?)));
-    format!("{} findings wait, alerts are {heard}{}", forwarder.waiting, failures.collect::<String>())
+    let archived = match archiver.archived {
+        Some(position) => format!("archived up to {position} as of {} s ago", archiver.lag(now).as_secs()),
+        None => "not archived".to_owned(),
+    };
+    let failures = [
+        ("findings are not forwarded", forwarder.failure.as_deref()),
+        ("the stream is not read", feed.failure.as_deref()),
+        ("alerts are not archived", archiver.failure.as_ref().map(|failure| failure.error.as_str())),
+    ];
+    let failures = failures.into_iter().filter_map(|(what, failure)| Some(format!("; {what}: {}", failure?)));
+    format!("{} findings wait, alerts are {heard} and {archived}{}", forwarder.waiting, failures.collect::<String>())
 }
 
 /// Asks the store for its time, and compares it with this node's.

@@ -149,7 +149,7 @@ impl Node {
         }));
 
         let serving = Tasks::new();
-        let feed = feed(&config, Arc::clone(&alerts), Arc::clone(&clock), &metrics);
+        let feed = feed(&config, Arc::clone(&alerts), &audit, Arc::clone(&clock), &metrics);
         let streams = AlertStreams {
             feed: Arc::clone(&feed),
             authenticator: Arc::clone(&callers) as _,
@@ -187,6 +187,7 @@ impl Node {
                 store: Arc::clone(&store),
                 relay,
                 alerts,
+                archive: Arc::clone(&audit.alerts),
                 cached,
                 feed,
                 clock,
@@ -281,13 +282,19 @@ fn budgets(config: &Config) -> Budgets {
     }
 }
 
-fn feed(config: &Config, stream: Arc<dyn AlertStream>, clock: Arc<dyn Clock>, metrics: &Arc<Metrics>) -> Arc<Feed> {
+fn feed(
+    config: &Config,
+    stream: Arc<dyn AlertStream>,
+    audit: &AuditDatabase,
+    clock: Arc<dyn Clock>,
+    metrics: &Arc<Metrics>,
+) -> Arc<Feed> {
     let settings = FeedSettings {
         buffer: config.alerts.buffer,
         max_subscribers: config.alerts.max_subscribers,
         catch_up: CATCH_UP,
     };
-    Feed::new(stream, clock, Arc::clone(metrics) as _, settings)
+    Feed::new(stream, Arc::clone(&audit.alerts), clock, Arc::clone(metrics) as _, settings)
 }
 
 fn limits(config: &Config) -> Limits {

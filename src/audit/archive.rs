@@ -11,15 +11,20 @@ use crate::store::{AlertPosition, StreamedAlert};
 /// [`Self::newest`] is `None`.
 #[async_trait]
 pub trait AlertArchive: Send + Sync {
-    /// Keeps alerts where they lay in the stream. Those that it has are passed over, and so are those about persons
-    /// who were forgotten since.
+    /// Keeps alerts where they lay in the stream, also those that this release cannot read. Those that it has are
+    /// passed over. Of those about persons who were forgotten since, only the place is kept: it reads as
+    /// [`crate::store::NoAlert::Forgotten`].
     async fn keep(&self, alerts: &[StreamedAlert]) -> Result<(), AuditError>;
 
-    /// Where the latest alert lay that it was ever given; [`AlertPosition::START`] when there was none, `None` when
-    /// none is kept at all.
+    /// Where the latest alert lies that it has; [`AlertPosition::START`] when it has none, `None` when none is kept at
+    /// all. Forgetting does not move it back, as it leaves places; housekeeping does once everything is past its time.
+    /// What lies there and before was given to it as far as the stream still had it, unless the store was put back to
+    /// an earlier state: then positions may be given out twice.
     async fn newest(&self) -> Result<Option<AlertPosition>, AuditError>;
 
-    /// The alerts that lay after `after` and not after `up_to`, in the order of the stream, at most `limit`.
+    /// The alerts that lay after `after` and not after `up_to`, in the order of the stream, from at most `limit` places.
+    /// Where one names an earlier alert than the one before it, the store had lost what lies between; the archive has
+    /// both.
     async fn read(
         &self,
         after: AlertPosition,

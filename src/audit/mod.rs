@@ -4,6 +4,7 @@
 //! PostgreSQL, SQLite, or none. The session store never waits for the audit database, and what waits for
 //! it is never dropped.
 
+mod alert_row;
 mod archive;
 mod error;
 mod forgotten;

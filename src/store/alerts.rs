@@ -5,8 +5,8 @@ use std::{fmt, pin::Pin, str::FromStr, time::Duration};
 use async_trait::async_trait;
 use tokio_stream::Stream;
 
-use super::error::StoreError;
-use crate::domain::{Alert, Bucket, UnixMillis};
+use super::{error::StoreError, record};
+use crate::domain::{Alert, Bucket, Owner, UnixMillis};
 
 /// Where an alert lies in the stream. Later alerts have greater positions; zero is before all of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,8 +44,30 @@ pub struct StreamedAlert {
     pub position: AlertPosition,
     /// The alert before it when it was appended. Who has another one last has missed something.
     pub previous: AlertPosition,
-    /// What is wrong with it, when it cannot be read.
-    pub alert: Result<Alert, String>,
+    /// As it is stored. Empty where nothing is left of it.
+    pub record: Vec<u8>,
+    pub alert: Result<Alert, NoAlert>,
+}
+
+impl StreamedAlert {
+    /// What is stored in a place.
+    #[must_use]
+    pub fn of(position: AlertPosition, previous: AlertPosition, record: Vec<u8>) -> Self {
+        let alert = match record.as_slice() {
+            [] => Err(NoAlert::Forgotten),
+            bytes => record::decode_alert(bytes).map_err(|error| NoAlert::Unreadable(error.to_string())),
+        };
+        Self { position, previous, record, alert }
+    }
+}
+
+/// Why a place in the stream has no alert to show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoAlert {
+    /// It was removed with the person it was about. Nobody misses it.
+    Forgotten,
+    /// What is wrong with it.
+    Unreadable(String),
 }
 
 /// A part of the stream, as one read found it.
@@ -54,6 +76,10 @@ pub struct AlertPage {
     /// The newest alert that was ever appended, kept or not; zero when there was none. As of just before
     /// `alerts` were read, so that where there are none nothing was appended since.
     pub newest: AlertPosition,
+    /// The alert before those of the page, or before what comes next where there are none. Greater than the position
+    /// asked for: something between the two was kept no longer. Less: there was no such position. What was removed
+    /// with the person it was about counts as read.
+    pub before: AlertPosition,
     /// Oldest first.
     pub alerts: Vec<StreamedAlert>,
 }
@@ -64,6 +90,9 @@ pub struct Keep {
     pub alerts: u64,
     /// By the clock of the engine, which also stamped them.
     pub age: Duration,
+    /// None after this goes for its age, as the archive does not have it yet; for the number of alerts it does. `None`:
+    /// there is no archive.
+    pub archived: Option<AlertPosition>,
 }
 
 /// What [`AlertStream::forward`] did.
@@ -108,6 +137,12 @@ pub trait AlertStream: Send + Sync {
 
     /// The position of the newest alert that was ever appended, kept or not; zero when there was none.
     async fn newest(&self) -> Result<AlertPosition, StoreError>;
+
+    /// Removes all alerts about a user, those that wait to be forwarded too, and answers how many there were. Whoever
+    /// reads on across a place where one was misses none of the others and is told of no gap; where the engine keeps
+    /// the place, it is [`NoAlert::Forgotten`]. One that a forwarder has in hand at that moment may still arrive
+    /// afterwards: a repeat finds it. An error may leave some; a repeat goes on.
+    async fn forget(&self, owner: &Owner) -> Result<u64, StoreError>;
 
     /// A position so long before another; [`AlertPosition::START`] where positions are no times.
     fn before(&self, position: AlertPosition, span: Duration) -> AlertPosition;

@@ -83,7 +83,7 @@ impl FindingEntry {
     pub fn to_streamed(&self) -> (AlertId, Vec<u8>, Result<(), StoreError>) {
         match self.decode() {
             Ok(alert) => (alert.id, record::encode_alert(&alert), Ok(())),
-            Err(error) => (record::alert_id(&self.alert), self.alert.clone(), Err(error)),
+            Err(error) => (record::AlertOutline::of(&self.alert).id, self.alert.clone(), Err(error)),
         }
     }
 }

@@ -18,7 +18,9 @@ use async_trait::async_trait;
 
 use crate::domain::{Bucket, Ended, Owner, Session, SessionId, UnixMillis, UserHandle};
 
-pub use alerts::{AlertMessages, AlertPage, AlertPosition, AlertStream, Forwarded, Keep, StreamedAlert, Waiting};
+pub use alerts::{
+    AlertMessages, AlertPage, AlertPosition, AlertStream, Forwarded, Keep, NoAlert, StreamedAlert, Waiting,
+};
 pub use error::StoreError;
 pub use findings::{Finding, FindingEntry, Trigger};
 pub use lease::{Lease, Proof};

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     domain::{
-        Alert, EndReason, EventId, SessionId, TenantId, UnixMillis, UserId,
+        Alert, EndReason, EventId, Owner, SessionId, TenantId, UnixMillis, UserId,
         alert::{AlertAction, AlertId, Detail, Novelty, NoveltyKind, Observation, Replay, Severity, Travel, Volume},
         time::millis,
     },
@@ -48,20 +48,55 @@ pub fn encode_alert(alert: &Alert) -> Vec<u8> {
     .encode_to_vec()
 }
 
-/// The id of a stored alert, whatever else of it cannot be understood. Of bytes that are no alert at all it is
-/// one that other bytes do not have.
-#[must_use]
-pub fn alert_id(bytes: &[u8]) -> AlertId {
-    let stored = stored::Alert::decode(bytes).ok();
-    let id = stored.and_then(|stored| stored.id.try_into().ok());
-    AlertId(id.unwrap_or_else(|| EventId::digest(&[b"unreadable", bytes]).0))
+/// What a stored alert is filed under, whatever else of it cannot be understood. Empty and zero is what is not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlertOutline {
+    /// Of bytes that are no alert at all it is one that other bytes do not have.
+    pub id: AlertId,
+    pub tenant: String,
+    pub user: String,
+    pub rule: String,
+    pub rule_version: u32,
+    /// The number of a [`Severity`], or one that this release does not know.
+    pub severity: u32,
+    pub event_time: UnixMillis,
+    pub detected_time: UnixMillis,
+}
+
+impl AlertOutline {
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        let stored = stored::Alert::decode(bytes).unwrap_or_default();
+        let detected_time = detected_time(&stored);
+        let id = stored.id.try_into().unwrap_or_else(|_| EventId::digest(&[b"unreadable", bytes]).0);
+        Self {
+            id: AlertId(id),
+            tenant: stored.tenant_id,
+            user: stored.user_id,
+            rule: stored.rule,
+            rule_version: stored.rule_version,
+            severity: stored.severity,
+            event_time: UnixMillis::new(stored.event_time),
+            detected_time,
+        }
+    }
+
+    #[must_use]
+    pub fn is_about(&self, owner: &Owner) -> bool {
+        self.tenant == owner.tenant.as_str() && self.user == owner.user.as_str()
+    }
+}
+
+fn detected_time(stored: &stored::Alert) -> UnixMillis {
+    let millis = signed(UnixMillis::new(stored.event_time)).saturating_add(stored.detected_after);
+    UnixMillis::new(u64::try_from(millis).unwrap_or_default())
 }
 
 /// The inverse of [`encode_alert`].
 pub fn decode_alert(bytes: &[u8]) -> Result<Alert, StoreError> {
     let corrupt = |what: &str| StoreError::corrupt("reading an alert", what);
     let stored = stored::Alert::decode(bytes).map_err(|error| corrupt(&error.to_string()))?;
-    let detected_at = signed(UnixMillis::new(stored.event_time)).saturating_add(stored.detected_after);
+    let detected_time = detected_time(&stored);
     let action = |code| AlertAction::from_code(code).ok_or_else(|| corrupt("unknown action"));
     let user = match stored.user_id.as_str() {
         "" => None,
@@ -82,7 +117,7 @@ pub fn decode_alert(bytes: &[u8]) -> Result<Alert, StoreError> {
         rule_version: stored.rule_version,
         severity: Severity::from_code(stored.severity).ok_or_else(|| corrupt("unknown severity"))?,
         event_time: UnixMillis::new(stored.event_time),
-        detected_time: UnixMillis::new(u64::try_from(detected_at).unwrap_or_default()),
+        detected_time,
         user,
         session,
         device_id: stored.device_id,
@@ -273,6 +308,20 @@ mod tests {
     fn what_is_not_about_a_user_says_so() {
         let alert = Alert { user: None, session: None, event: None, previous: None, ..alert(None) };
         assert_eq!(decode_alert(&encode_alert(&alert)).expect("an alert"), alert);
+    }
+
+    #[test]
+    fn an_alert_of_a_newer_release_is_filed_under_its_person_all_the_same() {
+        let known = alert(None);
+        let mut newer = stored::Alert::decode(encode_alert(&known).as_slice()).expect("an alert");
+        newer.action_taken = 99;
+        let bytes = newer.encode_to_vec();
+        assert!(decode_alert(&bytes).is_err());
+        let outline = AlertOutline::of(&bytes);
+        assert_eq!((outline.id, outline.event_time), (known.id, known.event_time));
+        assert_eq!(outline.detected_time, known.detected_time);
+        assert!(outline.is_about(&Owner::new("acme", "ann").expect("an owner")));
+        assert!(!outline.is_about(&Owner::new("acme", "bob").expect("an owner")));
     }
 
     #[test]

@@ -6,12 +6,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use redis::{Value, streams::StreamRangeReply};
 
-use super::{RedisSessionStore, keys, listener::listen, outbox::reached, request::Request, slot::Slot};
+use super::{
+    RedisSessionStore, forgotten_alerts, keys, listener::listen, outbox::reached, request::Request, slot::Slot,
+};
 use crate::{
-    domain::{Bucket, UnixMillis, time::millis},
+    domain::{Bucket, Owner, UnixMillis, time::millis},
     store::{
         AlertMessages, AlertPage, AlertPosition, AlertStream, FindingEntry, Forwarded, Keep, StoreError, StreamedAlert,
-        Waiting, record,
+        Waiting,
     },
 };
 
@@ -46,6 +48,7 @@ impl AlertStream for RedisSessionStore {
         let (mut ids, mut unreadable) = (Vec::new(), 0);
         let mut append = self.scripts.append_alerts.call(&keys::of_alerts());
         append = append.arg(keys::ALERTS_CHANNEL).arg(keep.alerts).arg(millis(keep.age));
+        append = append.arg(keep.archived.map(|position| position.to_string()).unwrap_or_default());
         for mut entry in found.ids {
             let (id, bytes, read) = finding_of(&mut entry.map).to_streamed();
             if let Err(error) = read {
@@ -69,16 +72,25 @@ impl AlertStream for RedisSessionStore {
             self.router.in_order(READING, Slot::of(&keys::alerts()), pipe).await?;
         let newest = newest.map_or(Ok(AlertPosition::START), |newest| newest.parse())?;
         let alerts = found.ids.into_iter().map(|mut entry| {
-            let previous = bytes_of(&mut entry.map, "p");
-            streamed(&entry.id, &String::from_utf8_lossy(&previous), &bytes_of(&mut entry.map, "a"))
+            let previous = text_of(&mut entry.map, "p");
+            streamed(&entry.id, &previous, bytes_of(&mut entry.map, "a"))
         });
-        Ok(AlertPage { newest, alerts: alerts.collect::<Result<_, _>>()? })
+        let alerts = alerts.collect::<Result<Vec<_>, _>>()?;
+        let mut before = alerts.first().map_or(newest, |first| first.previous);
+        if before > after {
+            before = forgotten_alerts::seen_through(self, after, before).await?;
+        }
+        Ok(AlertPage { newest, before, alerts })
     }
 
     async fn newest(&self) -> Result<AlertPosition, StoreError> {
         let last = Request::on("HGET", &keys::last_alert()).arg("p");
         let newest: Option<String> = self.router.query(READING, last).await?;
         newest.map_or(Ok(AlertPosition::START), |newest| newest.parse())
+    }
+
+    async fn forget(&self, owner: &Owner) -> Result<u64, StoreError> {
+        forgotten_alerts::forget(self, owner).await
     }
 
     fn before(&self, position: AlertPosition, span: Duration) -> AlertPosition {
@@ -100,18 +112,14 @@ pub(super) fn published(message: &[u8]) -> Result<StreamedAlert, StoreError> {
     let mut parts = message.splitn(3, |byte| *byte == b' ');
     let mut part = || parts.next().unwrap_or_default();
     let (position, previous, alert) = (part(), part(), part());
-    streamed(&String::from_utf8_lossy(position), &String::from_utf8_lossy(previous), alert)
+    streamed(&String::from_utf8_lossy(position), &String::from_utf8_lossy(previous), alert.to_vec())
 }
 
-fn streamed(position: &str, previous: &str, alert: &[u8]) -> Result<StreamedAlert, StoreError> {
-    Ok(StreamedAlert {
-        position: position.parse()?,
-        previous: previous.parse()?,
-        alert: record::decode_alert(alert).map_err(|error| error.to_string()),
-    })
+fn streamed(position: &str, previous: &str, alert: Vec<u8>) -> Result<StreamedAlert, StoreError> {
+    Ok(StreamedAlert::of(position.parse()?, previous.parse()?, alert))
 }
 
-type Fields = std::collections::HashMap<String, Value>;
+pub(super) type Fields = std::collections::HashMap<String, Value>;
 
 fn finding_of(fields: &mut Fields) -> FindingEntry {
     let number = |bytes: Vec<u8>| std::str::from_utf8(&bytes).ok().and_then(|text| text.parse().ok());
@@ -123,7 +131,11 @@ fn finding_of(fields: &mut Fields) -> FindingEntry {
     }
 }
 
-fn bytes_of(fields: &mut Fields, name: &str) -> Vec<u8> {
+pub(super) fn text_of(fields: &mut Fields, name: &str) -> String {
+    String::from_utf8_lossy(&bytes_of(fields, name)).into_owned()
+}
+
+pub(super) fn bytes_of(fields: &mut Fields, name: &str) -> Vec<u8> {
     match fields.remove(name) {
         Some(Value::BulkString(bytes)) => bytes,
         _ => Vec::new(),

@@ -73,13 +73,18 @@ pub(super) fn probe(bucket: Bucket, connection: u64) -> Key {
     in_bucket(bucket, &format!("probe:{connection}"))
 }
 
-/// What the script that appends alerts works on: the stream, the ids in it, the last position.
-pub(super) fn of_alerts() -> [Key; 3] {
-    [alerts(), b"sa1:{alerts}:ids".to_vec(), last_alert()]
+/// What the script that appends alerts works on: the stream, the ids in it, the last position, what was removed.
+pub(super) fn of_alerts() -> [Key; 4] {
+    [alerts(), b"sa1:{alerts}:ids".to_vec(), last_alert(), forgotten_alerts()]
 }
 
 pub(super) fn alerts() -> Key {
     b"sa1:{alerts}:s".to_vec()
+}
+
+/// Places of alerts that were removed with the person they were about, by the time of each.
+pub(super) fn forgotten_alerts() -> Key {
+    b"sa1:{alerts}:gone".to_vec()
 }
 
 pub(super) fn last_alert() -> Key {

@@ -30,6 +30,7 @@ pub(super) struct Scripts {
     pub(super) walked: Script,
     pub(super) touch: Script,
     pub(super) append_alerts: Script,
+    pub(super) forget_alerts: Script,
 }
 
 impl Default for Scripts {
@@ -47,6 +48,7 @@ impl Default for Scripts {
             walked: Script::alone("noting a finished sweep", include_str!("lua/walked.lua")),
             touch: Script::alone("writing activity", include_str!("lua/touch.lua")),
             append_alerts: Script::alone("appending alerts", include_str!("lua/append_alerts.lua")),
+            forget_alerts: Script::alone("removing a user's alerts", include_str!("lua/forget_alerts.lua")),
         }
     }
 }

@@ -7,12 +7,12 @@ use futures_util::stream::unfold;
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use tokio::sync::broadcast::{Sender, error::RecvError};
 
-use super::{SqliteSessionStore, column, fault::Fault, step::Step};
+use super::{SqliteSessionStore, column, fault::Fault, forgotten_alerts, step::Step};
 use crate::{
-    domain::{Bucket, time::millis},
+    domain::{Bucket, Owner, time::millis},
     store::{
         AlertMessages, AlertPage, AlertPosition, AlertStream, FindingEntry, Forwarded, Keep, StoreError, StreamedAlert,
-        Waiting, record,
+        Waiting,
     },
 };
 
@@ -53,6 +53,10 @@ impl AlertStream for SqliteSessionStore {
         let verb = "reading the newest alert";
         let mut connection = self.connection(verb).await?;
         newest(&mut connection).await.map_err(|fault| fault.during(verb))
+    }
+
+    async fn forget(&self, owner: &Owner) -> Result<u64, StoreError> {
+        forgotten_alerts::forget(&self.pool, owner).await
     }
 
     fn before(&self, _: AlertPosition, _: Duration) -> AlertPosition {
@@ -107,7 +111,7 @@ async fn forward(
             .fetch_optional(&mut *connection)
             .await?;
         if let Some(position) = position {
-            let alert = streamed(position, previous, &bytes);
+            let alert = StreamedAlert::of(at(position), previous, bytes);
             previous = alert.position;
             appended.push(alert);
         }
@@ -129,6 +133,7 @@ async fn cut(connection: &mut SqliteConnection, newest: AlertPosition, keep: Kee
     sqlx::query(include_str!("sql/cut_alerts.sql"))
         .bind(i64::try_from(last_to_go).unwrap_or(i64::MAX))
         .bind(i64::try_from(millis(keep.age)).unwrap_or(i64::MAX))
+        .bind(keep.archived.map_or(i64::MAX, position))
         .execute(connection)
         .await?;
     Ok(())
@@ -144,9 +149,11 @@ async fn read(connection: &mut SqliteConnection, after: AlertPosition, limit: us
             .await?;
     let alerts = rows.iter().map(|row| {
         let previous = at(row.try_get("previous")?);
-        Ok(streamed(row.try_get("position")?, previous, row.try_get("alert")?))
+        Ok(StreamedAlert::of(at(row.try_get("position")?), previous, row.try_get("alert")?))
     });
-    Ok(AlertPage { newest, alerts: alerts.collect::<sqlx::Result<_>>()? })
+    let alerts = alerts.collect::<sqlx::Result<Vec<_>>>()?;
+    let before = alerts.first().map_or(newest, |first| first.previous);
+    Ok(AlertPage { newest, before, alerts })
 }
 
 /// The number that was given last, kept or not.
@@ -164,11 +171,6 @@ fn finding_of(row: &SqliteRow) -> sqlx::Result<FindingEntry> {
         evicted: number("evicted")?,
         evicted_record: row.try_get("evicted_record")?,
     })
-}
-
-fn streamed(position: i64, previous: AlertPosition, alert: &[u8]) -> StreamedAlert {
-    let alert = record::decode_alert(alert).map_err(|error| error.to_string());
-    StreamedAlert { position: at(position), previous, alert }
 }
 
 fn at(position: i64) -> AlertPosition {

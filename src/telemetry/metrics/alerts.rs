@@ -11,7 +11,7 @@ use prometheus_client::{
 };
 
 use crate::{
-    alerts::{AlertObserver, Ending, FeedStatus, ForwarderStatus, GapReason},
+    alerts::{AlertObserver, ArchiverStatus, Ending, FeedStatus, ForwarderStatus, GapReason},
     domain::UnixMillis,
 };
 
@@ -33,6 +33,8 @@ pub(super) struct AlertMetrics {
     oldest: Gauge<f64, AtomicU64>,
     listening: Gauge,
     behind: Gauge<f64, AtomicU64>,
+    archive_behind: Gauge<f64, AtomicU64>,
+    archive_losses: Counter,
 }
 
 impl AlertMetrics {
@@ -49,6 +51,8 @@ impl AlertMetrics {
         registry.register(names::FINDINGS_AGE, "How long the oldest of them has waited", all.oldest);
         registry.register(names::ALERT_FEED_LISTENING, "1 while alerts are heard at once", all.listening);
         registry.register(names::ALERT_FEED_BEHIND, "Since the stream was last read to its end", all.behind);
+        registry.register(names::ALERT_ARCHIVE_BEHIND, "Since the archive last had every alert", all.archive_behind);
+        registry.register(names::ALERT_ARCHIVE_LOSSES, "Times that alerts were not archived", all.archive_losses);
         metrics
     }
 }
@@ -69,6 +73,12 @@ impl Metrics {
         self.alerts.listening.set(i64::from(status.is_listening));
         let behind = status.complete_at.map_or(Duration::ZERO, |at| now.since(at));
         self.alerts.behind.set(behind.as_secs_f64());
+    }
+
+    /// How this node archives alerts.
+    pub fn alert_archive(&self, status: &ArchiverStatus, now: UnixMillis) {
+        self.alerts.archive_behind.set(status.lag(now).as_secs_f64());
+        self.alerts.archive_losses.inner().store(status.losses, Ordering::Relaxed);
     }
 }
 

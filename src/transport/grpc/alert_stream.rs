@@ -10,7 +10,7 @@ use tonic::{Request, Status};
 
 use super::{alert::alert, alert_filter, answer::timestamp, call::Call, standing::Standing, status};
 use crate::{
-    alerts::{Cut, Delivery, Ending, Feed, Filter, Gap, SubscribeError, Subscription, encode},
+    alerts::{Cut, Delivery, Ending, Feed, Filter, Gap, ReadError, SubscribeError, Subscription, encode},
     api::{self, stream_alerts_response::Event},
     authority::{
         Authenticator,
@@ -42,7 +42,7 @@ impl AlertStreams {
         let (begin, filter) = alert_filter::subscription(request.into_inner(), &call.caller)?;
         let subscription = self.feed.subscribe(begin).await.map_err(|error| match error {
             SubscribeError::Full => Error::Overloaded,
-            SubscribeError::Store(error) => error.into(),
+            SubscribeError::Unread(error) => unread(error),
         })?;
         let mut heartbeat = interval(self.heartbeat_interval);
         // The first one is said without it.
@@ -106,7 +106,7 @@ impl Telling {
             _ = self.heartbeat.tick() => self.still_permitted().map(|()| self.heartbeat()),
             delivery = self.subscription.next(&self.filter) => delivery.map(event).map_err(|cut| match cut {
                 Cut::SlowConsumer => Error::SlowConsumer,
-                Cut::Store(error) => error.into(),
+                Cut::Unread(error) => unread(error),
             }),
         };
         Some(match event {
@@ -146,6 +146,13 @@ impl Telling {
     fn ended(&self, error: &Error) -> Status {
         tracing::debug!(request_id = self.request_id, ?error, "a stream of alerts ended");
         status::failed(error)
+    }
+}
+
+fn unread(error: ReadError) -> Error {
+    match error {
+        ReadError::Store(error) => error.into(),
+        ReadError::Archive(error) => Error::AuditUnavailable(error.to_string()),
     }
 }
 

@@ -245,6 +245,12 @@ fn wire(error: &Error) -> Wire {
             "the session store did not answer; there is no verdict, and a change may or may not have been made: repeat it",
         )
         .retry_after(Duration::from_millis(250)),
+        Error::AuditUnavailable(_) => Wire::new(
+            Code::Unavailable,
+            ErrorReason::AuditUnavailable,
+            "the audit database did not answer; repeat it, a stream from its latest cursor",
+        )
+        .retry_after(Duration::from_secs(1)),
         Error::PartlyApplied { reached, of } => Wire::new(
             Code::Unavailable,
             ErrorReason::PartlyApplied,
@@ -309,6 +315,7 @@ mod tests {
             (Error::SlowConsumer, Code::ResourceExhausted, "SLOW_CONSUMER", false),
             (Error::ShuttingDown, Code::Unavailable, "SHUTTING_DOWN", false),
             (Error::StoreUnavailable("secret host".into()), Code::Unavailable, "STORE_UNAVAILABLE", true),
+            (Error::AuditUnavailable("secret host".into()), Code::Unavailable, "AUDIT_UNAVAILABLE", true),
             (Error::PartlyApplied { reached: 1, of: 256 }, Code::Unavailable, "PARTLY_APPLIED", true),
             (Error::NotServed("Rotate"), Code::Unimplemented, "METHOD_NOT_SERVED", false),
             (Error::Internal("secret detail".into()), Code::Internal, "INTERNAL", false),

@@ -163,6 +163,7 @@ CREATE TABLE alerts (
     previous INTEGER NOT NULL,
     alert_id BLOB NOT NULL UNIQUE CHECK (length(alert_id) = 16),
     at       INTEGER NOT NULL DEFAULT (CAST(round(unixepoch('subsec') * 1000) AS INTEGER)),
+    -- Empty once the person it was about was forgotten.
     alert    BLOB NOT NULL
 ) STRICT;
 

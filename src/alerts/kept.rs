@@ -1,0 +1,102 @@
+//! All that is kept of the stream: the stream itself, and before that its archive.
+
+use std::sync::Arc;
+
+use super::{
+    gap::{Gap, GapReason},
+    history::{PAGE, Part, read_on},
+};
+use crate::{
+    audit::{AlertArchive, AuditError},
+    store::{AlertPosition, AlertStream, StoreError, StreamedAlert},
+};
+
+/// Why it could not be read. Nothing is said about what is there.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Archive(#[from] AuditError),
+}
+
+pub(super) struct Kept {
+    pub(super) stream: Arc<dyn AlertStream>,
+    pub(super) archive: Arc<dyn AlertArchive>,
+}
+
+impl Kept {
+    /// What comes after `at`, which is the position of an alert that was there, or the start. The archive is asked only
+    /// for what the stream has no longer.
+    pub(super) async fn read_on(&self, at: AlertPosition) -> Result<Part, ReadError> {
+        let part = read_on(self.stream.as_ref(), at).await?;
+        match part.gap {
+            Some(Gap { to, reason: GapReason::Expired, .. }) => {
+                let archived = unbroken(self.archive.read(at, to, PAGE).await?);
+                Ok(after(at, archived).unwrap_or(part))
+            }
+            _ => Ok(part),
+        }
+    }
+
+    /// Where what is kept begins, and what is there.
+    pub(super) async fn read_from_start(&self) -> Result<(AlertPosition, Part), ReadError> {
+        let page = self.stream.read(AlertPosition::START, PAGE).await?;
+        let up_to = page.alerts.first().map_or(page.newest, |first| first.position);
+        let archived = unbroken(self.archive.read(AlertPosition::START, up_to, PAGE).await?);
+        Ok(match archived.first() {
+            Some(first) => (first.previous, Part { gap: None, alerts: archived }),
+            None => (page.before, Part { gap: None, alerts: page.alerts }),
+        })
+    }
+}
+
+/// What the archive has after `at`; `None`: nothing.
+fn after(at: AlertPosition, archived: Vec<StreamedAlert>) -> Option<Part> {
+    let to = archived.first()?.previous;
+    let gap = (to > at).then_some(Gap { from: at, to, reason: GapReason::Expired });
+    Some(Part { gap, alerts: archived })
+}
+
+/// The alerts up to where one is missing that was there. One that names an earlier one was appended after the stream
+/// had lost what lies between, which the archive has: nothing is missing there.
+fn unbroken(mut archived: Vec<StreamedAlert>) -> Vec<StreamedAlert> {
+    let broken = archived.windows(2).position(|pair| pair[1].previous > pair[0].position);
+    if let Some(last) = broken {
+        archived.truncate(last + 1);
+    }
+    archived
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn at(major: u64) -> AlertPosition {
+        AlertPosition { major, minor: 0 }
+    }
+
+    /// Alerts by position, each with the one that it names.
+    fn archived(places: &[(u64, u64)]) -> Vec<StreamedAlert> {
+        places.iter().map(|(place, previous)| StreamedAlert::of(at(*place), at(*previous), Vec::new())).collect()
+    }
+
+    #[test]
+    fn what_goes_on_without_a_break_is_no_gap() {
+        let part = after(at(3), archived(&[(4, 3), (5, 4)])).expect("a part");
+        assert!(part.gap.is_none() && part.alerts.len() == 2);
+        assert!(after(at(3), Vec::new()).is_none());
+    }
+
+    #[test]
+    fn what_the_archive_never_had_is_a_gap_before_what_it_has() {
+        let part = after(at(3), archived(&[(8, 7)])).expect("a part");
+        assert_eq!(part.gap, Some(Gap { from: at(3), to: at(7), reason: GapReason::Expired }));
+    }
+
+    #[test]
+    fn a_page_ends_where_one_is_missing_and_not_where_the_stream_had_gone_back() {
+        assert_eq!(unbroken(archived(&[(4, 3), (5, 4), (9, 7), (10, 9)])).len(), 2);
+        assert_eq!(unbroken(archived(&[(4, 3), (5, 4), (9, 4), (10, 9)])).len(), 4);
+    }
+}

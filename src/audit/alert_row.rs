@@ -1,0 +1,135 @@
+//! What the audit keeps of an alert, before each database puts it in its own types.
+
+use std::{collections::HashMap, net::IpAddr};
+
+use serde_json::{Value, json};
+
+use super::forgotten;
+use crate::{
+    domain::{
+        Owner, UnixMillis,
+        alert::{Detail, NoveltyKind},
+        time::millis,
+    },
+    store::{AlertPosition, StreamedAlert, record::AlertOutline},
+};
+
+/// A row of `alerts`. Without a person it holds a place in the stream, so that what lies around it goes on.
+#[derive(Debug)]
+pub(super) struct AlertRow<'a> {
+    pub position: AlertPosition,
+    pub previous: AlertPosition,
+    pub outline: AlertOutline,
+    pub user: Option<String>,
+    pub session: Option<String>,
+    pub device_id: Option<&'a str>,
+    pub ip: Option<IpAddr>,
+    pub country: Option<&'a str>,
+    pub reason: &'a str,
+    /// JSON.
+    pub detail: Option<String>,
+    pub record: &'a [u8],
+}
+
+impl<'a> AlertRow<'a> {
+    /// Of an alert that this release cannot read, as much as can be read.
+    pub fn of(streamed: &'a StreamedAlert) -> Self {
+        let outline = AlertOutline::of(&streamed.record);
+        let mut row = Self {
+            position: streamed.position,
+            previous: streamed.previous,
+            user: stated(&outline.user).map(str::to_owned),
+            outline,
+            session: None,
+            device_id: None,
+            ip: None,
+            country: None,
+            reason: "",
+            detail: None,
+            record: &streamed.record,
+        };
+        if let Ok(alert) = &streamed.alert {
+            row.session = alert.session.map(|id| id.to_string());
+            row.device_id = stated(&alert.device_id);
+            row.ip = alert.current.location.ip;
+            row.country = stated(&alert.current.location.country);
+            row.reason = &alert.reason_admin;
+            row.detail = alert.detail.as_ref().map(|detail| in_json(detail).to_string());
+        }
+        row
+    }
+
+    /// What the mark is called of the person it is about; `None`: about nobody.
+    pub fn who(&self) -> Option<[u8; 16]> {
+        Some(forgotten::digest(&Owner::new(&self.outline.tenant, self.user.as_deref()?).ok()?))
+    }
+
+    /// The row as it is to be kept when these persons were forgotten at these times.
+    pub fn unless_forgotten(self, marks: &HashMap<[u8; 16], UnixMillis>) -> Self {
+        let mark = self.who().and_then(|who| marks.get(&who));
+        if mark.is_some_and(|mark| self.outline.event_time <= *mark) { self.without_person() } else { self }
+    }
+
+    fn without_person(self) -> Self {
+        Self {
+            user: None,
+            session: None,
+            device_id: None,
+            ip: None,
+            country: None,
+            reason: "",
+            detail: None,
+            record: &[],
+            ..self
+        }
+    }
+}
+
+fn stated(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
+}
+
+/// With the names of the contract.
+fn in_json(detail: &Detail) -> Value {
+    match detail {
+        Detail::Travel(travel) => json!({
+            "distance_km": travel.distance_km,
+            "effective_distance_km": travel.effective_distance_km,
+            "elapsed_ms": millis(travel.elapsed),
+            "speed_kmh": travel.speed_kmh,
+            "max_speed_kmh": travel.max_speed_kmh,
+            "min_distance_km": travel.min_distance_km,
+        }),
+        Detail::Novelty(novelty) => json!({
+            "kind": name_of(novelty.kind),
+            "value": novelty.value,
+            "known_values": novelty.known_values,
+            "known_logins": novelty.known_logins,
+            "previous_login_at": novelty.previous_login_at.map(|at| at.to_string()),
+        }),
+        Detail::Volume(volume) => json!({
+            "count": volume.count,
+            "threshold": volume.threshold,
+            "window_ms": millis(volume.window),
+            "distinct_users": volume.distinct_users,
+            "distinct_networks": volume.distinct_networks,
+            "distinct_devices": volume.distinct_devices,
+        }),
+        Detail::Replay(replay) => json!({
+            "reason": replay.reason.name(),
+            "invalid_since": replay.invalid_since.to_string(),
+            "presented_at": replay.presented_at.to_string(),
+            "presented_count": replay.presented_count,
+        }),
+    }
+}
+
+const fn name_of(kind: NoveltyKind) -> &'static str {
+    match kind {
+        NoveltyKind::Country => "country",
+        NoveltyKind::Device => "device",
+        NoveltyKind::Network => "network",
+        NoveltyKind::Hour => "hour",
+        NoveltyKind::AccountUse => "account_use",
+    }
+}
