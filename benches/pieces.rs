@@ -52,6 +52,7 @@ impl Node {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         lease.renew(clock.moment());
         let store: Arc<dyn SessionStore> = Arc::clone(&engine) as _;
+        let alerts = Arc::clone(&engine) as _;
         let source = Source { store: Arc::clone(&store), tracked: engine, near, present };
         // Nobody renews the lease; it holds for as long as the bench runs.
         let bound = Duration::from_hours(1);
@@ -79,6 +80,7 @@ impl Node {
             locator: Arc::new(Nowhere),
             observer: Arc::new(authority::observer::Unobserved),
             backlog: Arc::new(BacklogGate::new(u64::MAX)),
+            alerts,
             audit: AuditDatabase::none(),
             relayed: watch::channel(RelayStatus::default()).1,
             settings: authority::Settings {

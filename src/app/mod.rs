@@ -138,6 +138,7 @@ impl Node {
             locator: places.locator(),
             observer: Arc::clone(&metrics) as _,
             backlog: Arc::clone(&backlog),
+            alerts: Arc::clone(&alerts),
             audit: audit.clone(),
             relayed: relay.status(),
             settings: Settings {

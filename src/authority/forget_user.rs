@@ -20,7 +20,7 @@ pub struct ForgetUser {
 pub struct ForgottenUser {
     /// Live sessions that ended.
     pub revoked: u64,
-    /// Records that were erased, or lost what tells of the person.
+    /// Records and alerts that were erased, or lost what tells of the person.
     pub erased: u64,
     /// What stays without the person.
     pub retained: Vec<Retained>,
@@ -53,10 +53,15 @@ impl Authority {
             self.parts.observer.ended(EndReason::RevokedAll);
         }
         self.changed.notify_one();
+        let alerts = self.parts.alerts.forget(&owner).await?;
         let forgotten = self.parts.audit.log.forget(&owner, now).await?;
         let retained = forgotten.retained.into_iter().filter(|(_, count)| *count > 0);
         let retained = retained.map(|(kind, count)| Retained { kind, count, reason: left_in(kind), until: None });
-        Ok(ForgottenUser { revoked: ended.len() as u64, erased: forgotten.erased, retained: retained.collect() })
+        Ok(ForgottenUser {
+            revoked: ended.len() as u64,
+            erased: forgotten.erased + alerts,
+            retained: retained.collect(),
+        })
     }
 }
 

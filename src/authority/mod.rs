@@ -39,7 +39,7 @@ use crate::{
     domain::{Ended, Error, InstallationSecret, Policies, TokenKeys, UnixMillis},
     entropy::{Entropy, EntropyError},
     geo::Locator,
-    store::{SessionStore, StoreError},
+    store::{AlertStream, SessionStore, StoreError},
 };
 
 use self::{
@@ -73,6 +73,8 @@ pub struct Parts {
     pub locator: Arc<dyn Locator>,
     pub observer: Arc<dyn Observer>,
     pub backlog: Arc<BacklogGate>,
+    /// Alerts that were raised.
+    pub alerts: Arc<dyn AlertStream>,
     /// Where what happened is looked up.
     pub audit: AuditDatabase,
     /// How far it is complete.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use sqlx::{Connection, PgConnection, postgres::PgRow, Row};
+use sqlx::{Connection, PgConnection, Row, postgres::PgRow};
 use time::OffsetDateTime;
 use tokio::time::timeout;
 

@@ -1,6 +1,6 @@
 //! Removing alerts with the person they were about. In the stream their places stay, empty.
 
-use sqlx::{SqlitePool, sqlite::SqliteRow, Row};
+use sqlx::{Row, SqlitePool, sqlite::SqliteRow};
 
 use super::step::Step;
 use crate::{
