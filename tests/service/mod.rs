@@ -2,6 +2,7 @@
 //!
 //! What is said of sessions is tried on both engines; what only one of them can do names it.
 
+mod admin;
 pub mod alerts;
 mod callers;
 mod cluster;

@@ -48,11 +48,11 @@ impl KeyRing {
 }
 
 /// A node that lets nobody in without a key of the ring in `directory`, which must hold one.
-async fn guarded(directory: TempDir) -> Service {
+pub async fn guarded(directory: TempDir) -> Service {
     let settings = [("CALLERS__ANONYMOUS", "false"), ("CALLERS__RELOAD_INTERVAL", "1s")];
     Service::start_in(directory, None, &settings).await
 }
 
-fn directory() -> TempDir {
+pub fn directory() -> TempDir {
     tempfile::tempdir().expect("a directory")
 }

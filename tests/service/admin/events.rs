@@ -1,0 +1,122 @@
+//! Reading the audit log.
+
+use prost_types::FieldMask;
+use session_authority::api::{
+    AuditEvent, AuditEventKind, EndReason, ListEventsRequest, ListEventsResponse, RevokeAllRequest, Session,
+    UpdateRequest, UserScope, revoke_all_request::Scope,
+};
+use tonic::Code;
+
+use super::{login_from, settled, sign_in, sign_out};
+use crate::service::fixture::{Service, anatomy_of, id_of, login_of};
+
+super::on_every_audit![
+    a_life_is_told_from_its_end_to_its_beginning,
+    events_are_found_by_what_is_known_of_them,
+    pages_lead_through_all_events_once,
+];
+
+async fn list(service: &Service, request: ListEventsRequest) -> ListEventsResponse {
+    service.admin().list_events(request).await.expect("events").into_inner()
+}
+
+fn kinds(events: &[AuditEvent]) -> Vec<AuditEventKind> {
+    events.iter().map(AuditEvent::kind).collect()
+}
+
+async fn a_life_is_told_from_its_end_to_its_beginning(service: Service) {
+    let ann = sign_in(&service, login_from("ann", "203.0.113.77")).await;
+    service.clock.advance(std::time::Duration::from_secs(1));
+    let update = UpdateRequest {
+        session_id: id_of(&ann),
+        session: Some(Session { roles: vec!["auditor".to_owned()], assurance_level: 30, ..Session::default() }),
+        update_mask: Some(FieldMask { paths: vec!["roles".to_owned(), "assurance_level".to_owned()] }),
+        ..UpdateRequest::default()
+    };
+    service.sessions().update(update).await.expect("updated");
+    service.clock.advance(std::time::Duration::from_secs(1));
+    let user = UserScope { user_id: "ann".to_owned(), ..UserScope::default() };
+    let revoke_all = RevokeAllRequest {
+        scope: Some(Scope::User(user)),
+        operation_id: "incident-7".to_owned(),
+        reason: "stolen laptop".to_owned(),
+        actor: "admin:eve".to_owned(),
+        ..RevokeAllRequest::default()
+    };
+    service.sessions().revoke_all(revoke_all).await.expect("revoked");
+    settled(&service).await;
+
+    let answer = list(&service, ListEventsRequest { user_id: "ann".to_owned(), ..Default::default() }).await;
+    let mut told = kinds(&answer.events);
+    // These two are of one moment.
+    told[..2].sort_unstable();
+    let expected = [
+        AuditEventKind::SessionEnded,
+        AuditEventKind::RevokedAll,
+        AuditEventKind::SessionUpdated,
+        AuditEventKind::SessionCreated,
+    ];
+    assert_eq!(told, expected);
+    let of = |kind| answer.events.iter().find(|event| event.kind() == kind).expect("an event");
+    let (ended, whole) = (of(AuditEventKind::SessionEnded), of(AuditEventKind::RevokedAll));
+    assert_eq!((ended.end_reason(), ended.session_id.as_str()), (EndReason::RevokedAll, id_of(&ann).as_str()));
+    assert_eq!((ended.reason.as_str(), ended.actor.as_str()), ("stolen laptop", "admin:eve"));
+    assert_eq!((whole.operation_id.as_str(), whole.session_id.as_str()), ("incident-7", ""));
+    let updated = of(AuditEventKind::SessionUpdated);
+    assert_eq!(updated.changed_fields, ["assurance_level", "roles"]);
+    assert_eq!((updated.revision, updated.assurance_level), (2, 30));
+    let created = of(AuditEventKind::SessionCreated);
+    assert_eq!((created.tenant_id.as_str(), created.caller.as_str()), ("default", "anonymous"));
+    assert!(!created.request_id.is_empty() && created.event_id.len() == 36 && created.recorded_at.is_some());
+    assert_eq!(created.location.as_ref().expect("a place").ip, "203.0.113.77");
+    assert_eq!(created.device.as_ref().expect("a device").browser, "Chrome");
+    assert_eq!(created.occurred_at, ann.session.expect("a session").created_at);
+}
+
+async fn events_are_found_by_what_is_known_of_them(service: Service) {
+    let ann = sign_in(&service, login_from("ann", "203.0.113.77")).await;
+    let bob = sign_in(&service, login_of("bob")).await;
+    sign_out(&service, &bob).await;
+    settled(&service).await;
+    let any = ListEventsRequest::default;
+    let table = [
+        (any(), 3),
+        (ListEventsRequest { tenant_id: "default".to_owned(), ..any() }, 3),
+        (ListEventsRequest { tenant_id: "acme".to_owned(), ..any() }, 0),
+        (ListEventsRequest { session_id: id_of(&bob), ..any() }, 2),
+        (ListEventsRequest { session_id: id_of(&ann), ..any() }, 1),
+        (ListEventsRequest { kinds: vec![AuditEventKind::SessionEnded.into()], ..any() }, 1),
+        (ListEventsRequest { end_reason: EndReason::Revoked.into(), ..any() }, 1),
+        (ListEventsRequest { end_reason: EndReason::Expired.into(), ..any() }, 0),
+        (ListEventsRequest { actor: "support-7".to_owned(), ..any() }, 1),
+        (ListEventsRequest { ip_range: "203.0.113.77".to_owned(), ..any() }, 1),
+        (ListEventsRequest { country: "BR".to_owned(), ..any() }, 0),
+    ];
+    for (request, count) in table {
+        let answer = list(&service, request.clone()).await;
+        assert_eq!(answer.events.len(), count, "{request:?}");
+        assert!(answer.complete_until.is_some() && answer.next_page_token.is_empty());
+    }
+}
+
+async fn pages_lead_through_all_events_once(service: Service) {
+    for n in 0..5 {
+        sign_in(&service, login_of(&format!("user-{n}"))).await;
+    }
+    settled(&service).await;
+    let whole: Vec<_> = list(&service, ListEventsRequest::default()).await.events;
+    let (mut told, mut page_token) = (Vec::new(), String::new());
+    loop {
+        let page = list(&service, ListEventsRequest { page_size: 2, page_token, ..Default::default() }).await;
+        told.extend(page.events);
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+        let elsewhere =
+            ListEventsRequest { page_token: page_token.clone(), user_id: "ann".to_owned(), ..Default::default() };
+        let status = service.admin().list_events(elsewhere).await.expect_err("another filter");
+        assert_eq!(anatomy_of(&status), (Code::InvalidArgument, "INVALID_FIELD".into(), vec!["page_token".into()]));
+    }
+    assert_eq!(told, whole);
+}

@@ -1,0 +1,135 @@
+//! Forgetting a person.
+
+use std::{net::Ipv4Addr, time::Duration};
+
+use session_authority::api::{
+    AuditEventKind, ClientContext, CreateRequest, ForgetUserRequest, ForgetUserResponse, ListEventsRequest,
+    RevokeAllRequest, SearchSessionsRequest, UserScope, revoke_all_request::Scope,
+};
+use tempfile::TempDir;
+
+use super::{
+    dump::{self, forms, telling},
+    login_from, on_postgres_at, search, settled, sign_in, sign_out,
+};
+use crate::{
+    service::fixture::{Service, login_of},
+    support::postgres::PostgresServer,
+};
+
+const USER: &str = "Zq-Person-7f3";
+const EMAIL: &str = "zq.person@example.com";
+const IP: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 77);
+
+fn forget() -> ForgetUserRequest {
+    ForgetUserRequest {
+        user_id: USER.to_owned(),
+        reason: "request 4711".to_owned(),
+        actor: "dpo".to_owned(),
+        ..Default::default()
+    }
+}
+
+fn login() -> CreateRequest {
+    CreateRequest { email: EMAIL.to_owned(), request_id: "r-1".to_owned(), ..login_from(USER, &IP.to_string()) }
+}
+
+/// A person with sessions, live and ended, told and untold, with alerts, beside somebody else.
+async fn live_a_little(service: &Service) {
+    let first = sign_in(service, login()).await;
+    let on_a_phone = ClientContext {
+        device_id: format!("phone of {USER}"),
+        user_agent: "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Safari/604.1".to_owned(),
+        ip: IP.to_string(),
+        country: "BR".to_owned(),
+        ..ClientContext::default()
+    };
+    let from_abroad = CreateRequest { client: Some(on_a_phone), request_id: "r-2".to_owned(), ..login() };
+    let second = sign_in(service, from_abroad).await;
+    sign_in(service, login_of("somebody-else")).await;
+    sign_out(service, &first).await;
+    settled(service).await;
+    let user = UserScope { user_id: USER.to_owned(), ..UserScope::default() };
+    let revoke_all = RevokeAllRequest { scope: Some(Scope::User(user)), actor: USER.to_owned(), ..Default::default() };
+    service.sessions().revoke_all(revoke_all).await.expect("revoked");
+    service.validate(&second.token).await.expect_err("signed out");
+    for n in 3..5 {
+        sign_in(service, CreateRequest { request_id: format!("r-{n}"), ..login() }).await;
+    }
+}
+
+async fn forgotten(service: &Service) -> ForgetUserResponse {
+    service.clock.advance(Duration::from_secs(1));
+    service.admin().forget_user(forget()).await.expect("forgotten").into_inner()
+}
+
+/// What is told of it afterwards, by the service itself.
+async fn assert_forgotten(service: &Service) {
+    let answer = forgotten(service).await;
+    assert_eq!(answer.revoked_count, 2, "{answer:?}");
+    assert!(answer.erased_count > 0, "{answer:?}");
+    assert!(answer.retained.iter().any(|records| records.kind == "session_events" && records.count > 0), "{answer:?}");
+    assert!(answer.retained.iter().all(|records| !records.reason.is_empty()));
+    // The endings arrive in the audit after the call.
+    settled(service).await;
+    assert!(service.list(USER).await.is_empty());
+    let sessions = search(service, SearchSessionsRequest::default()).await.sessions;
+    let users: Vec<_> = sessions.into_iter().map(|entry| entry.session.expect("a session").user_id).collect();
+    assert_eq!(users, ["somebody-else"]);
+    let of_person = ListEventsRequest { user_id: USER.to_owned(), ..Default::default() };
+    assert!(service.admin().list_events(of_person).await.expect("events").into_inner().events.is_empty());
+    let kinds = vec![AuditEventKind::UserForgotten.into()];
+    let told = ListEventsRequest { kinds, ..Default::default() };
+    let told = service.admin().list_events(told).await.expect("events").into_inner().events;
+    assert_eq!(told.len(), 1);
+    let (tenant, user) = (told[0].tenant_id.as_str(), told[0].user_id.as_str());
+    assert_eq!((tenant, user, told[0].reason.as_str(), told[0].actor.as_str()), ("default", "", "request 4711", "dpo"));
+
+    let again = forgotten(service).await;
+    assert_eq!((again.revoked_count, again.erased_count), (0, 0), "{again:?}");
+}
+
+fn assert_nothing_tells(rows: &[String]) {
+    let person = forms(&[USER, EMAIL], IP);
+    assert_eq!(telling(rows, &person), Vec::<&String>::new());
+    let other = forms(&["somebody-else"], Ipv4Addr::LOCALHOST);
+    assert!(!telling(rows, &other[..2]).is_empty(), "the search has eyes");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_in_redis_and_postgres_tells_of_a_forgotten_person() {
+    let audit = PostgresServer::shared().await.database().await;
+    let service = on_postgres_at(&audit).await;
+    live_a_little(&service).await;
+    let redis = async || dump::redis(service.redis.as_ref().expect("redis").admin().await).await;
+    let before = [redis().await, dump::postgres(&audit).await].concat();
+    assert!(!telling(&before, &forms(&[USER, EMAIL], IP)).is_empty(), "there is something to forget");
+
+    assert_forgotten(&service).await;
+    assert_nothing_tells(&redis().await);
+    assert_nothing_tells(&dump::postgres(&audit).await);
+
+    service.clock.advance(Duration::from_secs(1));
+    sign_in(&service, CreateRequest { request_id: String::new(), ..login() }).await;
+    settled(&service).await;
+    assert_eq!(search(&service, SearchSessionsRequest::default()).await.sessions.len(), 2, "a new record begins");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_in_sqlite_tells_of_a_forgotten_person() {
+    let service = Service::on_sqlite().await;
+    live_a_little(&service).await;
+    assert_forgotten(&service).await;
+    let directory = stopped(service).await;
+    for file in ["sessions.db", "audit.db"] {
+        assert_nothing_tells(&dump::sqlite(&directory.path().join(file)).await);
+    }
+}
+
+/// The directory of a node that has stopped: the files are its own while it runs.
+async fn stopped(service: Service) -> TempDir {
+    let Service { node, directory, channel, .. } = service;
+    drop(channel);
+    assert!(node.stop().await, "it ends before its deadline");
+    directory
+}

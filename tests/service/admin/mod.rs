@@ -1,0 +1,102 @@
+//! What administrators look up in the audit, and do by it.
+//!
+//! Each case runs on SQLite, sessions and audit, and with sessions in Redis and the audit in PostgreSQL.
+
+mod dump;
+mod events;
+mod forgetting;
+mod refused;
+mod revoke_where;
+mod search;
+mod stats;
+
+use std::time::Duration;
+
+use session_authority::{
+    api::{
+        ClientContext, CreateRequest, CreateResponse, RevokeRequest, SearchSessionsRequest, SearchSessionsResponse,
+        SessionFilter, revoke_request::Target,
+    },
+    audit,
+    clock::Clock,
+};
+
+use super::fixture::{Service, eventually, id_of, login_of};
+use crate::support::{postgres::PostgresServer, redis::RedisServer};
+
+/// Makes each case a test of its own on each pair of engines.
+macro_rules! on_every_audit {
+    ($($case:ident),+ $(,)?) => {
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                super::$case($crate::service::admin::on_postgres().await).await;
+            })+
+        }
+
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                super::$case($crate::service::fixture::Service::on_sqlite().await).await;
+            })+
+        }
+    };
+}
+
+use on_every_audit;
+
+/// A node with its sessions in Redis and its audit in PostgreSQL.
+async fn on_postgres() -> Service {
+    on_postgres_at(&PostgresServer::shared().await.database().await).await
+}
+
+async fn on_postgres_at(audit: &str) -> Service {
+    audit::migrate(audit).await.expect("the schema");
+    let redis = RedisServer::start().await;
+    let url = redis.url();
+    Service::start(Some(redis), &[("STORE__URL", &url), ("AUDIT__URL", audit)]).await
+}
+
+/// A login from an address.
+fn login_from(user: &str, ip: &str) -> CreateRequest {
+    let client = ClientContext { ip: ip.to_owned(), ..login_of(user).client.expect("a client") };
+    CreateRequest { client: Some(client), ..login_of(user) }
+}
+
+/// Signs in, some time after whatever was before.
+async fn sign_in(service: &Service, request: CreateRequest) -> CreateResponse {
+    service.clock.advance(Duration::from_secs(1));
+    service.create(request).await.expect("a session")
+}
+
+async fn sign_out(service: &Service, created: &CreateResponse) {
+    service.clock.advance(Duration::from_secs(1));
+    let revoke = RevokeRequest {
+        target: Some(Target::SessionId(id_of(created))),
+        reason: "lost phone".to_owned(),
+        actor: "support-7".to_owned(),
+        ..RevokeRequest::default()
+    };
+    assert!(service.sessions().revoke(revoke).await.expect("an answer").into_inner().revoked);
+}
+
+async fn search(service: &Service, request: SearchSessionsRequest) -> SearchSessionsResponse {
+    service.admin().search_sessions(request).await.expect("sessions").into_inner()
+}
+
+/// The ids found, in the order in which they are told.
+async fn found(service: &Service, filter: SessionFilter) -> Vec<String> {
+    let answer = search(service, SearchSessionsRequest { filter: Some(filter), ..Default::default() }).await;
+    answer.sessions.into_iter().map(|entry| entry.session.expect("a session").session_id).collect()
+}
+
+/// Waits until the audit knows of everything that happened before.
+async fn settled(service: &Service) {
+    service.clock.advance(Duration::from_millis(1));
+    let now = service.clock.now().to_offset_date_time();
+    eventually("the audit is complete", || async {
+        let complete = search(service, SearchSessionsRequest::default()).await.complete_until;
+        complete.is_some_and(|at| (at.seconds, at.nanos) >= (now.unix_timestamp(), now.nanosecond().cast_signed()))
+    })
+    .await;
+}

@@ -1,0 +1,60 @@
+//! Counting.
+
+use prost_types::{Duration, Timestamp};
+use session_authority::api::{DeviceType, EndReason, GetStatsRequest, GetStatsResponse, TimeWindow};
+
+use super::{settled, sign_in, sign_out};
+use crate::service::fixture::{START, Service, login_of};
+
+super::on_every_audit![what_happened_is_counted, the_series_has_a_point_for_every_step];
+
+async fn stats(service: &Service, request: GetStatsRequest) -> GetStatsResponse {
+    service.admin().get_stats(request).await.expect("counts").into_inner()
+}
+
+async fn what_happened_is_counted(service: Service) {
+    let ann = sign_in(&service, login_of("ann")).await;
+    for user in ["ann", "bob"] {
+        sign_in(&service, login_of(user)).await;
+    }
+    sign_out(&service, &ann).await;
+    settled(&service).await;
+
+    let all = stats(&service, GetStatsRequest::default()).await;
+    assert_eq!((all.active_sessions, all.active_users, all.logins, all.endings, all.failed_logins), (2, 2, 3, 1, 0));
+    assert_eq!(all.logins_by_device_type.len(), 1);
+    assert_eq!((all.logins_by_device_type[0].r#type(), all.logins_by_device_type[0].count), (DeviceType::Desktop, 3));
+    assert_eq!((all.logins_by_browser[0].key.as_str(), all.logins_by_browser[0].count), ("Chrome", 3));
+    assert_eq!((all.endings_by_reason[0].reason(), all.endings_by_reason[0].count), (EndReason::Revoked, 1));
+    let lasted: Vec<_> = all.session_durations.iter().map(|one| (one.quantile, one.value)).collect();
+    let three = Some(Duration { seconds: 3, nanos: 0 });
+    assert_eq!(lasted, [(0.5, three), (0.9, three), (0.99, three)]);
+    assert!(all.complete_until.is_some());
+
+    let of_bob = stats(&service, GetStatsRequest { user_id: "bob".to_owned(), ..Default::default() }).await;
+    assert_eq!((of_bob.active_sessions, of_bob.logins, of_bob.endings), (1, 1, 0));
+    let elsewhere = stats(&service, GetStatsRequest { tenant_id: "acme".to_owned(), ..Default::default() }).await;
+    assert_eq!((elsewhere.active_sessions, elsewhere.logins, elsewhere.series.len()), (0, 0, 30));
+}
+
+async fn the_series_has_a_point_for_every_step(service: Service) {
+    let ann = sign_in(&service, login_of("ann")).await;
+    sign_out(&service, &ann).await;
+    service.clock.advance(std::time::Duration::from_mins(3));
+    sign_in(&service, login_of("bob")).await;
+    settled(&service).await;
+
+    let began = START.get().cast_signed() / 1_000;
+    let at = |seconds| Some(Timestamp { seconds: began + seconds, nanos: 0 });
+    let request = GetStatsRequest {
+        window: Some(TimeWindow { start: at(0), end: at(210) }),
+        step: Some(Duration { seconds: 60, nanos: 0 }),
+        ..Default::default()
+    };
+    let series = stats(&service, request).await.series;
+    let starts: Vec<_> = series.iter().map(|point| point.start).collect();
+    assert_eq!(starts, [at(0), at(60), at(120), at(180)]);
+    assert_eq!(series.iter().map(|point| point.logins).collect::<Vec<_>>(), [1, 0, 0, 1]);
+    assert_eq!(series.iter().map(|point| point.endings).collect::<Vec<_>>(), [1, 0, 0, 0]);
+    assert!(series.iter().all(|point| point.active_sessions == 0), "at the start of each nobody was signed in");
+}
