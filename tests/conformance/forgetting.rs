@@ -88,8 +88,8 @@ pub async fn what_is_over_ends_for_its_own_reason(f: Fixture) {
 }
 
 pub async fn of_a_stranger_nothing_is_told(f: Fixture) {
-    let ann = User::new("ann");
-    assert!(f.forget(forget(&ann, NOW, 8)).await.expect("forget").session_ids.is_empty());
+    let [ann, stranger] = ["ann", "stranger"].map(User::new);
+    assert!(f.forget(forget(&stranger, NOW, 8)).await.expect("forget").session_ids.is_empty());
     assert_eq!(f.drain().await, []);
     live_a_little(&f, &ann).await;
     f.forget(forget(&ann, after(LATER * 2), 9)).await.expect("forget");
