@@ -1,7 +1,7 @@
 CARGO ?= cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help run geoip docs test test-servers bench-tools lint lint-proto lint-deploy fmt bench deny clean model soak
+.PHONY: help run geoip docs test test-servers bench-tools lint lint-proto lint-deploy fmt bench deny clean model plans
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -22,8 +22,8 @@ test: test-servers ## Run every test against real Redis and PostgreSQL servers
 model: ## Try every order of events in the near cache
 	RUSTFLAGS="--cfg model" $(CARGO) test --locked --target-dir target/model --lib cache::model
 
-soak: test-servers ## Break what the near cache rests on, each thing for SOAK_SECONDS (60), and show what callers saw
-	@CARGO="$(CARGO)" scripts/soak.sh
+plans: test-servers ## Show how PostgreSQL finds what the audit is asked, among PLANS_SESSIONS (1000000) sessions
+	PLANS_SESSIONS="$${PLANS_SESSIONS:-1000000}" $(CARGO) test --locked --test integration audit::history::plans -- --nocapture
 
 test-servers: ## Install the servers that the tests start, where they are missing
 	@scripts/install-test-servers.sh

@@ -67,6 +67,11 @@ impl PostgresServer {
         self.url_of(&name)
     }
 
+    /// What it has printed since it was started.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.directory.path().join("server.log")).expect("the log of a server")
+    }
+
     /// Ends the server without asking its clients; what was committed is there after a restart.
     pub fn stop(&self) {
         drop(self.process.lock().expect("the server").take());

@@ -11,6 +11,7 @@ mod searches;
 mod walks;
 
 mod later_release;
+mod plans;
 mod starving;
 
 use std::{ops::Range, time::Duration};

@@ -7,7 +7,8 @@ use sqlx::{
 };
 
 use super::{
-    reading::{Unreadable, device, location, named, number, optionally_named, time, violated},
+    paging::Paging,
+    reading::{device, location, named, number, optionally_named, time, violated},
     scope::{OF_EVENTS, Scope},
 };
 use crate::domain::{
@@ -21,22 +22,12 @@ pub(super) async fn list(
     page: Page<EventPosition>,
 ) -> sqlx::Result<Vec<AuditEvent>> {
     let scope = Scope::of(connection, &search.tenants, search.user.as_ref(), OF_EVENTS).await?;
-    let mut found = Vec::new();
-    let mut unreadable = Unreadable::default();
-    let mut after = page.after;
-    let mut left = i64::from(page.size);
-    while left > 0 {
-        let rows = asking(&scope, search, after, left).fetch_all(&mut *connection).await?;
-        after = rows.last().map(position).transpose()?;
-        for row in &rows {
-            found.extend(unreadable.or(event(row))?);
-        }
-        // A page that is not full would be taken for the last one.
-        let is_last = (rows.len() as u64) < left.unsigned_abs();
-        left = if is_last { 0 } else { i64::from(page.size) - i64::try_from(found.len()).unwrap_or(i64::MAX) };
+    let mut paging = Paging::new(page.size, page.after);
+    while let Some(wanted) = paging.wanted() {
+        let rows = asking(&scope, search, paging.after, wanted).fetch_all(&mut *connection).await?;
+        paging.take(&rows, position, event)?;
     }
-    unreadable.tell();
-    Ok(found)
+    Ok(paging.found())
 }
 
 fn asking<'q>(

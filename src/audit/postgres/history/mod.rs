@@ -5,6 +5,7 @@
 //! only what is left, and chooses the index for that.
 
 mod events;
+mod paging;
 mod reading;
 mod scope;
 mod sessions;

@@ -9,7 +9,8 @@ use sqlx::{
 };
 
 use super::{
-    reading::{Unreadable, device, location, number, optional_time, optionally_named, session_id, time, violated},
+    paging::Paging,
+    reading::{device, location, number, optional_time, optionally_named, session_id, time, violated},
     scope::{OF_SESSIONS, Scope},
 };
 use crate::domain::{
@@ -24,26 +25,16 @@ pub(super) async fn search(
     page: Page<SessionPosition>,
 ) -> sqlx::Result<Vec<SessionEntry>> {
     let scope = scope(connection, search).await?;
-    let mut found = Vec::new();
-    let mut unreadable = Unreadable::default();
-    let mut after = page.after;
-    let mut left = i64::from(page.size);
-    while left > 0 {
+    let mut paging = Paging::new(page.size, page.after);
+    while let Some(wanted) = paging.wanted() {
+        let after = paging.after;
         let statement = asking(include_str!("sql/search_sessions.sql"), &scope, search)
-            .bind(after.map(|after| after.created_at.to_offset_date_time()))
+            .bind(after.map(|after: SessionPosition| after.created_at.to_offset_date_time()))
             .bind(after.map(|after| after.id.to_string()))
-            .bind(left);
-        let rows = statement.fetch_all(&mut *connection).await?;
-        after = rows.last().map(position).transpose()?;
-        for row in &rows {
-            found.extend(unreadable.or(entry(row))?);
-        }
-        // A page that is not full would be taken for the last one.
-        let is_last = (rows.len() as u64) < left.unsigned_abs();
-        left = if is_last { 0 } else { i64::from(page.size) - i64::try_from(found.len()).unwrap_or(i64::MAX) };
+            .bind(wanted);
+        paging.take(&statement.fetch_all(&mut *connection).await?, position, entry)?;
     }
-    unreadable.tell();
-    Ok(found)
+    Ok(paging.found())
 }
 
 pub(super) async fn count(connection: &mut PgConnection, search: &SessionSearch) -> sqlx::Result<u64> {

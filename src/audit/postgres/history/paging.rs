@@ -1,0 +1,50 @@
+//! Pages, which are full while there is more, whatever of it can be read.
+
+use sqlx::postgres::PgRow;
+
+use super::reading::Unreadable;
+
+/// A page that is being filled: one that is not full would be taken for the last one.
+pub(super) struct Paging<T, P> {
+    size: usize,
+    found: Vec<T>,
+    /// Where the rows ended that were asked for so far.
+    pub after: Option<P>,
+    is_last: bool,
+    unreadable: Unreadable,
+}
+
+impl<T, P> Paging<T, P> {
+    pub fn new(size: u32, after: Option<P>) -> Self {
+        let size = usize::try_from(size).unwrap_or(usize::MAX);
+        Self { size, found: Vec::new(), after, is_last: false, unreadable: Unreadable::default() }
+    }
+
+    /// How many rows to ask for. `None`: no more.
+    pub fn wanted(&self) -> Option<i64> {
+        let wanted = self.size - self.found.len();
+        (wanted > 0 && !self.is_last).then(|| i64::try_from(wanted).unwrap_or(i64::MAX))
+    }
+
+    /// Takes all the rows there were of those asked for.
+    pub fn take(
+        &mut self,
+        rows: &[PgRow],
+        position: impl Fn(&PgRow) -> sqlx::Result<P>,
+        read: impl Fn(&PgRow) -> sqlx::Result<T>,
+    ) -> sqlx::Result<()> {
+        self.is_last = rows.len() < self.size - self.found.len();
+        if let Some(row) = rows.last() {
+            self.after = Some(position(row)?);
+        }
+        for row in rows {
+            self.found.extend(self.unreadable.or(read(row))?);
+        }
+        Ok(())
+    }
+
+    pub fn found(self) -> Vec<T> {
+        self.unreadable.tell();
+        self.found
+    }
+}
