@@ -71,3 +71,33 @@ pub(super) fn lets_others_go_on(options: SqlitePoolOptions) -> SqlitePoolOptions
         })
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::audit::{EventLog, sqlite::tests::log};
+
+    /// Never answered.
+    const ENDLESS: &str = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n) SELECT count(*) FROM n";
+
+    async fn endless(log: &SqliteEventLog) -> sqlx::Result<()> {
+        let mut reading = log.turn_to_read().await?;
+        sqlx::query(ENDLESS).execute(&mut *reading.connection).await.map(|_| ())
+    }
+
+    #[tokio::test]
+    async fn a_question_that_nobody_waits_for_any_more_ends_and_others_go_on() {
+        let log = log().await;
+        timeout(Duration::from_millis(20), endless(&log)).await.expect_err("no answer");
+
+        log.ready().await.expect("ready");
+        // Nor is the next one given up because the last one was.
+        let mut reading = log.turn_to_read().await.expect("a turn");
+        let many = ENDLESS.replace("FROM n)", "FROM n WHERE n < 100000)");
+        let count: i64 =
+            sqlx::query_scalar(sqlx::AssertSqlSafe(many)).fetch_one(&mut *reading.connection).await.expect("a count");
+        assert_eq!(count, 100_000);
+    }
+}

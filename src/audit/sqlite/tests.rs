@@ -1,3 +1,7 @@
+mod forget;
+mod housekeeping;
+mod projection;
+
 use std::slice::from_ref;
 
 use sqlx::{Column, Row};
@@ -9,11 +13,11 @@ use crate::{
     store::{Position, outbox::Entry},
 };
 
-async fn log() -> SqliteEventLog {
+pub(super) async fn log() -> SqliteEventLog {
     SqliteEventLog::open("sqlite::memory:", true).await.expect("a log")
 }
 
-async fn count(log: &SqliteEventLog, table: &'static str) -> i64 {
+pub(super) async fn count(log: &SqliteEventLog, table: &'static str) -> i64 {
     let query = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
     sqlx::query_scalar(query).fetch_one(&log.pool).await.expect("a count")
 }

@@ -24,7 +24,7 @@ pub(super) async fn quantiles(
 }
 
 /// Those of the durations that have the ranks, shortest first.
-fn lasted(span: &Span<'_>, [first, second, third]: [i64; QUANTILES.len()]) -> Conditions {
+pub(super) fn lasted(span: &Span<'_>, [first, second, third]: [i64; QUANTILES.len()]) -> Conditions {
     let columns = "rank, lasted FROM (
         SELECT max(at - started_at, 0) AS lasted, row_number() OVER (ORDER BY max(at - started_at, 0)) AS rank";
     let mut select = span.within(columns, "session_events");

@@ -5,7 +5,7 @@ use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use super::{
     conditions::Conditions,
     listing::Listing,
-    parts::{device, location, text},
+    parts::{device, location, text, violated},
 };
 use crate::{
     audit::sqlite::column::{event_id, number, texts, unreadable},
@@ -16,7 +16,7 @@ use crate::{
     store::sqlite::column::{integer, time},
 };
 
-const LISTING: Listing<EventPosition, AuditEvent> = Listing {
+pub(super) const LISTING: Listing<EventPosition, AuditEvent> = Listing {
     of: "events",
     order: ("at", "event_id"),
     position: |position| (integer(position.at), position.id.to_string()),
@@ -32,7 +32,7 @@ pub(super) async fn list(
 }
 
 /// The index is named for the reason that it is with sessions.
-fn listed(search: &EventSearch) -> Conditions {
+pub(super) fn listed(search: &EventSearch) -> Conditions {
     let index = match search {
         EventSearch { session: Some(_), .. } => "session_events_of_session",
         EventSearch { user: Some(_), .. } => "session_events_of_user",
@@ -62,15 +62,15 @@ fn entry(row: &SqliteRow) -> sqlx::Result<AuditEvent> {
         kind: named(row, "kind", AuditEventKind::from_name)?.ok_or_else(|| unreadable("an event has no kind"))?,
         at: time(row.try_get("at")?),
         recorded_at: time(row.try_get("recorded_at")?),
-        tenant: stated(row, "tenant")?.map(TenantId::new).transpose().map_err(unreadable)?,
-        user: stated(row, "user_id")?.map(UserId::new).transpose().map_err(unreadable)?,
-        session: stated(row, "session_id")?.map(str::parse).transpose().map_err(unreadable)?,
+        tenant: stated(row, "tenant")?.map(TenantId::new).transpose().map_err(violated)?,
+        user: stated(row, "user_id")?.map(UserId::new).transpose().map_err(violated)?,
+        session: stated(row, "session_id")?.map(str::parse).transpose().map_err(violated)?,
         end_reason: named(row, "end_reason", EndReason::from_name)?,
         auth_event_kind: named(row, "auth_event_kind", AuthEventKind::from_name)?,
         device: device(row)?,
         location: location(row)?,
         policy: text(row, "policy")?.to_owned(),
-        auth_methods: list(row, "auth_methods")?,
+        auth_methods: array(row, "auth_methods")?,
         assurance_level: row.try_get::<Option<i64>, _>("assurance_level")?.map_or(Ok(0), number)?,
         revision: row.try_get::<Option<i64>, _>("revision")?.map_or(Ok(0), number)?,
         cause: Cause {
@@ -79,7 +79,7 @@ fn entry(row: &SqliteRow) -> sqlx::Result<AuditEvent> {
             caller: text(row, "caller")?.to_owned(),
             request_id: text(row, "request_id")?.to_owned(),
             operation_id: text(row, "operation_id")?.to_owned(),
-            changed_fields: list(row, "changed_fields")?,
+            changed_fields: array(row, "changed_fields")?,
         },
     })
 }
@@ -88,7 +88,7 @@ fn stated<'r>(row: &'r SqliteRow, column: &str) -> sqlx::Result<Option<&'r str>>
     row.try_get(column)
 }
 
-fn list(row: &SqliteRow, column: &str) -> sqlx::Result<Vec<String>> {
+fn array(row: &SqliteRow, column: &str) -> sqlx::Result<Vec<String>> {
     Ok(stated(row, column)?.map(texts).transpose()?.unwrap_or_default())
 }
 

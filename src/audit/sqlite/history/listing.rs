@@ -1,6 +1,6 @@
 //! Pages of rows.
 
-use sqlx::{Executor, SqliteConnection, sqlite::SqliteRow};
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use super::conditions::Conditions;
 use crate::domain::search::Page;
@@ -31,7 +31,7 @@ impl<P: Copy, T> Listing<P, T> {
             let wanted = i64::from(page.size).saturating_sub_unsigned(entries.len() as u64);
             let mut rows = 0;
             let mut query = self.query(select(), after.take(), wanted);
-            for row in connection.fetch_all(query.0.build()).await? {
+            for row in query.0.build().fetch_all(&mut *connection).await? {
                 rows += 1;
                 after = Some((row.try_get(self.order.0)?, row.try_get(self.order.1)?));
                 match (self.entry)(&row) {

@@ -11,6 +11,8 @@ mod parts;
 mod sessions;
 mod span;
 mod stats;
+#[cfg(test)]
+mod tests;
 
 use async_trait::async_trait;
 

@@ -3,8 +3,8 @@
 use sqlx::{Row, sqlite::SqliteRow};
 
 use crate::{
-    audit::sqlite::column::{ip, number},
-    domain::{Device, DeviceType, Location},
+    audit::sqlite::column::{ip, number, unreadable},
+    domain::{Device, DeviceType, Location, Violation},
 };
 
 /// Empty where it is null.
@@ -34,4 +34,9 @@ pub(super) fn location(row: &SqliteRow) -> sqlx::Result<Location> {
         asn: row.try_get::<Option<i64>, _>("asn")?.map_or(Ok(0), number)?,
         network: text(row, "network")?.to_owned(),
     })
+}
+
+/// No release writes such an identifier.
+pub(super) fn violated(violation: Violation) -> sqlx::Error {
+    unreadable(format!("{} {}", violation.field, violation.description))
 }

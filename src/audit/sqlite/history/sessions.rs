@@ -7,7 +7,7 @@ use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use super::{
     conditions::Conditions,
     listing::Listing,
-    parts::{device, location, text},
+    parts::{device, location, text, violated},
 };
 use crate::{
     audit::sqlite::column::{number, texts, unreadable},
@@ -19,7 +19,7 @@ use crate::{
     store::sqlite::column::{integer, time},
 };
 
-const LISTING: Listing<SessionPosition, SessionEntry> = Listing {
+pub(super) const LISTING: Listing<SessionPosition, SessionEntry> = Listing {
     of: "sessions",
     order: ("created_at", "session_id"),
     position: |position| (integer(position.created_at), position.id.to_string()),
@@ -43,7 +43,7 @@ pub(super) async fn count(connection: &mut SqliteConnection, search: &SessionSea
 
 /// The index is named, since without statistics SQLite cannot tell a tenant, which may have all the rows, from a
 /// device, which has a few.
-fn listed(search: &SessionSearch) -> Conditions {
+pub(super) fn listed(search: &SessionSearch) -> Conditions {
     let index = match search {
         SessionSearch { filter: SessionFilter { user: Some(_), .. }, .. } => "sessions_of_user",
         SessionSearch { filter: SessionFilter { device_id: Some(_), .. }, .. } => "sessions_on_device",
@@ -87,8 +87,8 @@ fn fulfil(query: &mut Conditions, search: &SessionSearch) {
 
 fn entry(row: &SqliteRow) -> sqlx::Result<SessionEntry> {
     Ok(SessionEntry {
-        id: text(row, "session_id")?.parse().map_err(unreadable)?,
-        owner: Owner::new(text(row, "tenant")?, text(row, "user_id")?).map_err(unreadable)?,
+        id: text(row, "session_id")?.parse().map_err(violated)?,
+        owner: Owner::new(text(row, "tenant")?, text(row, "user_id")?).map_err(violated)?,
         revision: number(row.try_get("revision")?)?,
         email: text(row, "email")?.to_owned(),
         roles: texts(text(row, "roles")?)?,

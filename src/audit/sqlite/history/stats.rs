@@ -46,7 +46,7 @@ async fn active(connection: &mut SqliteConnection, query: &StatsQuery) -> sqlx::
     Ok((sessions.unsigned_abs(), users.unsigned_abs()))
 }
 
-fn live(query: &StatsQuery) -> Conditions {
+pub(super) fn live(query: &StatsQuery) -> Conditions {
     let index = if query.user.is_some() { "sessions_of_user" } else { "sessions_live" };
     let mut select = Conditions::of(&format!(
         "SELECT coalesce(sum(sessions), 0), count(*)
