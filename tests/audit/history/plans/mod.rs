@@ -117,7 +117,7 @@ impl Asked {
     fn objection(&self, question: &Question) -> Option<String> {
         let through: Vec<_> = self.plans.iter().flat_map(Explained::read_through).collect();
         let is_fine = match question.reads {
-            Reads::ByIndex => through.is_empty(),
+            Reads::ByIndex | Reads::ByIndexIfLarge => through.is_empty(),
             // A month that is asked for as a whole is read as a whole.
             Reads::Months(most) => {
                 through.iter().collect::<std::collections::BTreeSet<_>>().len() <= most
