@@ -15,8 +15,8 @@ use super::{
     readiness::{AuditState, Readiness, StoreState},
 };
 use crate::{
-    alerts::{Archiver, ArchiverStatus, Feed, FeedStatus, Forwarder, ForwarderStatus},
-    audit::{AlertArchive, Relay, RelayStatus},
+    alerts::{Feed, FeedStatus, Forwarder, ForwarderStatus},
+    audit::{EventLog, Relay, RelayStatus, Upkeep, UpkeepStatus},
     authority::{Authority, backlog::BacklogGate},
     cache::{Reads, SpotCheck},
     clock::Clock,
@@ -42,6 +42,7 @@ pub(super) struct Subjects {
     pub(super) authority: Arc<Authority>,
     pub(super) store: Arc<dyn SessionStore>,
     pub(super) relay: Arc<Relay>,
+    pub(super) log: Arc<dyn EventLog>,
     pub(super) alerts: Arc<dyn AlertStream>,
     pub(super) archive: Arc<dyn AlertArchive>,
     pub(super) cached: Cached,
@@ -55,6 +56,13 @@ pub(super) struct Subjects {
     pub(super) health: Health,
 }
 
+/// How the audit is doing.
+#[derive(Clone)]
+struct Audit {
+    relay: Receiver<RelayStatus>,
+    upkeep: Receiver<UpkeepStatus>,
+}
+
 /// How alerts are doing.
 #[derive(Clone)]
 struct Alerts {
@@ -65,8 +73,10 @@ struct Alerts {
 
 /// Starts all of it.
 pub(super) fn spawn(tasks: &Tasks, config: &Config, on: Subjects) {
-    let status = on.relay.status();
     tasks.spawn("relay", Arc::clone(&on.relay).run(on.authority.changed(), tasks.token()));
+    let upkeep = Upkeep::new(Arc::clone(&on.log), Arc::clone(&on.clock), config.audit.retention);
+    let audit = Audit { relay: on.relay.status(), upkeep: upkeep.status() };
+    tasks.spawn("audit upkeep", upkeep.run(tasks.token()));
 
     let archiver = Archiver::new(Arc::clone(&on.alerts), Arc::clone(&on.archive), Arc::clone(&on.clock));
     // Of the archiver it follows how far it is.
@@ -115,7 +125,7 @@ pub(super) fn spawn(tasks: &Tasks, config: &Config, on: Subjects) {
     tasks.every("places", config.geo.reload_interval, move || Arc::clone(&places).look());
 
     let on = Arc::new(on);
-    tasks.every("watch", LOOK, move || watch(Arc::clone(&on), status.clone(), alerts.clone()));
+    tasks.every("watch", LOOK, move || watch(Arc::clone(&on), audit.clone(), alerts.clone()));
 }
 
 /// Every `pause`, and when there is no room for more.
@@ -164,16 +174,17 @@ async fn spot_check(reads: Arc<Reads>) {
 }
 
 /// Looks at what this node depends on, and tells whoever has to know.
-async fn watch(on: Arc<Subjects>, relay: Receiver<RelayStatus>, alerts: Alerts) {
+async fn watch(on: Arc<Subjects>, audit: Audit, alerts: Alerts) {
     let store = look_at(on.store.as_ref(), on.clock.as_ref()).await;
     if let StoreState::Answers { skew, .. } = &store {
         on.metrics.clock_skew(*skew);
     }
     on.readiness.set_store(store);
-    let relay = relay.borrow().clone();
+    let (relay, upkeep) = (audit.relay.borrow().clone(), audit.upkeep.borrow().clone());
     on.backlog.measured(relay.backlog.events);
     on.metrics.outbox(relay.backlog, on.clock.now());
     on.metrics.relayed(relay.appended, relay.set_aside, relay.error().is_some());
+    on.metrics.audit_kept(upkeep.done);
     on.metrics.near_cache(on.cached.near.size());
     on.readiness.set_cache(on.cached.told());
     on.metrics.followed_sessions(on.authority.followed_sessions());
@@ -182,6 +193,7 @@ async fn watch(on: Arc<Subjects>, relay: Receiver<RelayStatus>, alerts: Alerts) 
         oldest: relay.lag(on.clock.now()),
         failure: relay.failure.map(|failure| failure.error),
         uncounted: relay.uncounted.map(|failure| failure.error),
+        neglected: upkeep.failure.map(|failure| failure.error),
     });
     let (forwarder, feed) = (alerts.forwarder.borrow().clone(), alerts.feed.borrow().clone());
     let archiver = alerts.archiver.borrow().clone();

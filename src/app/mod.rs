@@ -187,6 +187,7 @@ impl Node {
                 authority: Arc::clone(&authority),
                 store: Arc::clone(&store),
                 relay,
+                log: Arc::clone(&audit.log),
                 alerts,
                 archive: Arc::clone(&audit.alerts),
                 cached,

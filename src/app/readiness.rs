@@ -48,6 +48,8 @@ pub(super) struct AuditState {
     pub(super) failure: Option<String>,
     /// Why what waits could not be counted this time.
     pub(super) uncounted: Option<String>,
+    /// Why its upkeep is not done.
+    pub(super) neglected: Option<String>,
 }
 
 impl Readiness {
@@ -127,13 +129,16 @@ impl Management for Readiness {
         let detail = if draining { "shutting down" } else { "taking calls" };
         let mut checks = vec![Check { name: "server", ok: !draining, detail: detail.to_owned() }];
         checks.extend(self.store_checks(state.store.as_ref()));
-        let AuditState { waiting, oldest, failure, uncounted } = &state.audit;
+        let AuditState { waiting, oldest, failure, uncounted, neglected } = &state.audit;
         let mut detail = format!("{waiting} events wait, the oldest for {} s", oldest.as_secs());
         if let Some(failure) = failure {
             detail = format!("{detail}; the audit database does not take them: {failure}");
         }
         if let Some(error) = uncounted {
             detail = format!("{detail}; that was before a part of the outbox could no longer be read: {error}");
+        }
+        if let Some(error) = neglected {
+            detail = format!("{detail}; its upkeep is not done: {error}");
         }
         checks.push(Check { name: "cache", ok: true, detail: state.cache.clone() });
         checks.push(Check { name: "audit", ok: true, detail });

@@ -20,6 +20,7 @@ mod samples;
 mod schema;
 mod sqlite;
 mod status;
+mod upkeep;
 
 use std::sync::Arc;
 
@@ -39,6 +40,7 @@ pub use refused::RefusedEntry;
 pub use relay::{Drained, Relay};
 pub use sqlite::SqliteEventLog;
 pub use status::{Failure, RelayStatus};
+pub use upkeep::{Upkeep, UpkeepStatus};
 
 /// Writing to the audit database.
 ///
@@ -71,7 +73,7 @@ pub trait EventLog: Send + Sync {
     async fn forget(&self, owner: &Owner, at: UnixMillis) -> Result<Forgotten, AuditError>;
 
     /// Makes room for what is to come, and removes what happened before `keep_from`, a part of it if it is much. To be
-    /// repeated now and then; several nodes may do it at a time.
+    /// repeated now and then; several nodes may do it at a time. May take minutes where it was left undone for long.
     async fn keep_house(&self, now: UnixMillis, keep_from: UnixMillis) -> Result<Kept, AuditError>;
 
     /// Whether events would be taken now: the database answers, can be written to and has the schema

@@ -1,7 +1,8 @@
 //! From the outbox into the audit.
 
-use std::{iter, sync::Arc, time::Duration};
+use std::{iter, ops::RangeInclusive, sync::Arc, time::Duration};
 
+use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::{
     sync::{Notify, watch},
     time::{sleep, timeout},
@@ -11,14 +12,20 @@ use tokio_util::sync::CancellationToken;
 use super::{AuditError, EventLog, Failure, RefusedEntry, RelayError, RelayStatus};
 use crate::{
     clock::Clock,
-    domain::{Event, UnixMillis},
+    domain::{Bucket, Event, UnixMillis},
     store::{PendingEvent, Position, SessionStore, outbox::Entry},
 };
 
-/// Entries read of each bucket in one pass; with 256 buckets, what is held in memory.
+/// Entries read of each bucket in one look at all of them.
 const PER_BUCKET: usize = 32;
+/// When that was not everything: buckets that are read together, entries of each, and how many such parts are under
+/// way at a time, so that one is read while another one is appended. Either way no more than 8192 entries are held in
+/// memory: a few MiB as a rule, 72 MiB if all were as large as one can be.
+const PART: u8 = 16;
+const PER_BUCKET_OF_PART: usize = 256;
+const PARTS: usize = 2;
 /// Events in one transaction.
-const BATCH: usize = 2048;
+const BATCH: usize = 4096;
 /// How long a wake-up waits for others, so that a burst is one pass and not many.
 const GATHER: Duration = Duration::from_millis(50);
 /// How long the relay sleeps when nobody wakes it: events of other nodes, and of calls that could not
@@ -55,6 +62,17 @@ pub struct Drained {
     pub set_aside: u64,
 }
 
+impl Drained {
+    fn and(self, other: Self) -> Self {
+        Self {
+            entries: self.entries + other.entries,
+            more: self.more || other.more,
+            added: self.added + other.added,
+            set_aside: self.set_aside + other.set_aside,
+        }
+    }
+}
+
 impl Relay {
     #[must_use]
     pub fn new(store: Arc<dyn SessionStore>, log: Arc<dyn EventLog>, clock: Arc<dyn Clock>) -> Self {
@@ -81,15 +99,27 @@ impl Relay {
         }
     }
 
-    /// Makes one pass over the outbox. An error leaves in the outbox what was not appended, and perhaps
-    /// some of what was.
+    /// Makes one pass over the outbox: a look at all of it and, when much waits, one at part after part of it. An error
+    /// leaves in the outbox what was not appended, and perhaps some of what was.
     pub async fn drain_once(&self) -> Result<Drained, RelayError> {
-        let mut pending = self.store.read_outbox(PER_BUCKET).await?;
+        let drained = self.take(Bucket::EVERY, PER_BUCKET).await?;
+        if !drained.more {
+            return Ok(drained);
+        }
+        let first = (0..=u8::MAX).step_by(PART.into());
+        let parts = first.map(|first| self.take(Bucket(first)..=Bucket(first + (PART - 1)), PER_BUCKET_OF_PART));
+        let parts = stream::iter(parts).buffer_unordered(PARTS);
+        parts.try_fold(Drained { more: false, ..drained }, async |sum, part| Ok(sum.and(part))).await
+    }
+
+    /// Moves what is read of some buckets, at most `limit` entries of each. One bucket must be with one call at a time,
+    /// for the order of its users.
+    async fn take(&self, buckets: RangeInclusive<Bucket>, limit: usize) -> Result<Drained, RelayError> {
+        let mut pending = self.store.read_outbox(buckets, limit).await?;
         // In one order on every node, so that two never wait for each other's rows in a circle.
         pending.sort_by_key(|event| event.position.bucket);
         let more = pending.chunk_by(|one, next| one.position.bucket == next.position.bucket);
-        let mut drained =
-            Drained { more: more.into_iter().any(|bucket| bucket.len() >= PER_BUCKET), ..Drained::default() };
+        let mut drained = Drained { more: more.into_iter().any(|bucket| bucket.len() >= limit), ..Drained::default() };
         let mut pending = pending.into_iter().peekable();
         while pending.peek().is_some() {
             self.settle(Batch::of(pending.by_ref().take(BATCH)), &mut drained).await?;

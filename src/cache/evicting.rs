@@ -1,5 +1,7 @@
 //! A store whose changes are forgotten here before they are answered.
 
+use std::ops::RangeInclusive;
+
 use async_trait::async_trait;
 
 use super::near::NearCache;
@@ -117,8 +119,12 @@ impl SessionStore for EvictingStore {
         Ok(swept)
     }
 
-    async fn read_outbox(&self, limit: usize) -> Result<Vec<PendingEvent>, StoreError> {
-        self.store.read_outbox(limit).await
+    async fn read_outbox(
+        &self,
+        buckets: RangeInclusive<Bucket>,
+        limit: usize,
+    ) -> Result<Vec<PendingEvent>, StoreError> {
+        self.store.read_outbox(buckets, limit).await
     }
 
     async fn delete_from_outbox(&self, positions: &[Position]) -> Result<(), StoreError> {

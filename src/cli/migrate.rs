@@ -1,11 +1,14 @@
 //! `session-authority migrate`.
 
+use std::sync::Arc;
+
 use clap::Args;
 
 use crate::{
     app::audit_url,
-    audit,
-    config::{AuditUrl, Databases},
+    audit::{self, AuditError, Kept, Upkeep},
+    clock::SystemClock,
+    config::{Audit, AuditUrl, Databases},
 };
 
 use super::{
@@ -15,7 +18,7 @@ use super::{
     terminal,
 };
 
-/// Bring the schema of the audit database up to date
+/// Bring the audit database up to date, its schema and its upkeep
 #[derive(Args)]
 pub struct Migrate {
     #[command(flatten)]
@@ -29,16 +32,26 @@ impl Migrate {
             terminal::print("nothing to migrate: `audit.url` is none\n").map_err(Failure::failed)?;
             return Ok(Exit::Done);
         }
-        let migrating = async { audit::migrate(&audit_url(&databases.audit)).await };
-        let applied = runtime::call(migrating)?.map_err(Failure::failed)?;
-        terminal::print(&report(&applied)).map_err(Failure::failed)?;
+        let (applied, kept) = runtime::call(bring_up_to_date(&databases.audit))?.map_err(Failure::failed)?;
+        terminal::print(&report(&applied, kept)).map_err(Failure::failed)?;
         Ok(Exit::Done)
     }
 }
 
-fn report(applied: &[String]) -> String {
-    if applied.is_empty() {
-        return "up to date\n".to_owned();
-    }
-    terminal::lines(applied.iter().map(|name| format!("applied {name}")))
+/// The migrations that were applied, and what the upkeep did, which may be more than the service itself may do.
+async fn bring_up_to_date(settings: &Audit) -> Result<(Vec<String>, Kept), AuditError> {
+    let url = audit_url(settings);
+    let applied = audit::migrate(&url).await?;
+    let log = audit::open(&url, false).await?.log;
+    let kept = Upkeep::new(Arc::clone(&log), Arc::new(SystemClock), settings.retention).once().await;
+    log.close().await;
+    Ok((applied, kept?))
+}
+
+fn report(applied: &[String], kept: Kept) -> String {
+    let applied = applied.iter().map(|name| format!("applied {name}"));
+    let done = [("made", "partitions", kept.made), ("removed", "rows or partitions that were too old", kept.removed)];
+    let done = done.into_iter().filter(|(_, _, number)| *number > 0);
+    let lines: Vec<_> = applied.chain(done.map(|(done, what, number)| format!("{done} {number} {what}"))).collect();
+    if lines.is_empty() { "up to date\n".to_owned() } else { terminal::lines(lines) }
 }

@@ -1,19 +1,24 @@
 //! Where what happened is kept.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use super::{
     engine_url::{scheme, server_url, sqlite_file},
     reader::Reader,
     secret_url::SecretUrl,
+    span::secs,
     store::{Store, StoreUrl},
 };
+
+const DAY: u64 = 86_400;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Audit {
     pub url: AuditUrl,
     /// Events that may wait before Create is refused.
     pub max_backlog: u64,
+    /// For how long what happened is kept.
+    pub retention: Duration,
 }
 
 /// The engine and where it is.
@@ -30,7 +35,8 @@ impl Audit {
     pub(super) fn read(r: &mut Reader) -> Option<Self> {
         let url = audit_url(r);
         let max_backlog = r.within("audit.max_backlog", 1_000..=1_000_000_000);
-        Some(Self { url: url?, max_backlog })
+        let retention = r.within("audit.retention", secs(DAY)..=secs(3650 * DAY));
+        Some(Self { url: url?, max_backlog, retention })
     }
 
     /// The SQLite engine of sessions has its file to itself.

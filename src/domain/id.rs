@@ -1,6 +1,6 @@
 //! Who a session belongs to and what it is called.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, ops::RangeInclusive, str::FromStr};
 
 use data_encoding::{Encoding, Specification};
 use hmac::{Hmac, KeyInit, Mac};
@@ -152,6 +152,9 @@ impl fmt::Debug for UserHandle {
 pub struct Bucket(pub u8);
 
 impl Bucket {
+    /// Every bucket, as a range.
+    pub const EVERY: RangeInclusive<Self> = Self(0)..=Self(u8::MAX);
+
     /// Every bucket, in order.
     pub fn all() -> impl Iterator<Item = Self> {
         (0..=u8::MAX).map(Self)

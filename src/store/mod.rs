@@ -14,6 +14,8 @@ pub mod sqlite;
 pub mod tracked;
 pub mod verbs;
 
+use std::ops::RangeInclusive;
+
 use async_trait::async_trait;
 
 use crate::domain::{Bucket, Ended, Owner, Session, SessionId, UnixMillis, UserHandle};
@@ -119,8 +121,9 @@ pub trait SessionStore: Send + Sync {
     /// so that the others are not kept waiting.
     async fn sweep(&self, bucket: Bucket, now: UnixMillis, limit: usize) -> Result<Swept, StoreError>;
 
-    /// Oldest events first within each bucket, at most `limit` of a bucket.
-    async fn read_outbox(&self, limit: usize) -> Result<Vec<PendingEvent>, StoreError>;
+    /// Oldest events first within each of the buckets, at most `limit` of a bucket.
+    async fn read_outbox(&self, buckets: RangeInclusive<Bucket>, limit: usize)
+    -> Result<Vec<PendingEvent>, StoreError>;
 
     /// Removes exactly these events. Those already gone are passed over.
     async fn delete_from_outbox(&self, positions: &[Position]) -> Result<(), StoreError>;

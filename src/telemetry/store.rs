@@ -1,6 +1,6 @@
 //! A store that is measured.
 
-use std::sync::Arc;
+use std::{ops::RangeInclusive, sync::Arc};
 
 use async_trait::async_trait;
 
@@ -94,8 +94,12 @@ impl<S: SessionStore + ?Sized> SessionStore for MeteredStore<S> {
         self.measured(StoreVerb::Sweep, self.store.sweep(bucket, now, limit)).await
     }
 
-    async fn read_outbox(&self, limit: usize) -> Result<Vec<PendingEvent>, StoreError> {
-        self.measured(StoreVerb::ReadOutbox, self.store.read_outbox(limit)).await
+    async fn read_outbox(
+        &self,
+        buckets: RangeInclusive<Bucket>,
+        limit: usize,
+    ) -> Result<Vec<PendingEvent>, StoreError> {
+        self.measured(StoreVerb::ReadOutbox, self.store.read_outbox(buckets, limit)).await
     }
 
     async fn delete_from_outbox(&self, positions: &[Position]) -> Result<(), StoreError> {

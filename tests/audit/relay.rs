@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use session_authority::{
     audit::{self, NoEventLog},
-    domain::{Cause, Event, EventId, TenantId, event::Scope},
+    domain::{Bucket, Cause, Event, EventId, TenantId, event::Scope},
     store::MassRevocation,
 };
 use tokio::sync::Notify;
@@ -35,7 +35,7 @@ pub async fn what_was_appended_but_not_deleted_is_recognised(fixture: Fixture) {
     fixture.traffic(0..5).await;
 
     // As far as a relay came that was killed in between.
-    let pending = fixture.store.read_outbox(100).await.expect("events");
+    let pending = fixture.store.read_outbox(Bucket::EVERY, 100).await.expect("events");
     let events: Vec<Event> = pending.into_iter().take(9).map(|pending| pending.event.expect("an event")).collect();
     log.append(&events).await.expect("appended");
 

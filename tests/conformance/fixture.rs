@@ -112,7 +112,7 @@ impl Fixture {
     pub async fn drain(&self) -> Vec<Event> {
         let mut events = Vec::new();
         loop {
-            let pending = self.read_outbox(1_000).await.expect("read the outbox");
+            let pending = self.read_outbox(Bucket::EVERY, 1_000).await.expect("read the outbox");
             if pending.is_empty() {
                 return events;
             }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use session_authority::domain::{EndReason, EventId, EventKind, Subject};
+use session_authority::domain::{Bucket, EndReason, EventId, EventKind, Subject};
 use session_authority::store::{Backlog, CreateOutcome, Position, Touch};
 
 use super::acts::{rename, revoke, revoke_all};
@@ -105,14 +105,14 @@ pub async fn events_wait_in_order_until_exactly_they_are_deleted(f: Fixture) {
     };
     let ids = |numbers: &[u64]| -> Vec<_> { numbers.iter().map(|number| Some(ann.session_id(*number))).collect() };
 
-    let pending = f.read_outbox(3).await.expect("read");
+    let pending = f.read_outbox(Bucket::EVERY, 3).await.expect("read");
     assert_eq!(order(&pending), ids(&[1, 2, 3]));
-    assert_eq!(order(&f.read_outbox(100).await.expect("read")), ids(&[1, 2, 3, 4, 5]));
+    assert_eq!(order(&f.read_outbox(Bucket::EVERY, 100).await.expect("read")), ids(&[1, 2, 3, 4, 5]));
     let positions: Vec<Position> = [0, 2].map(|n: usize| pending[n].position.clone()).into();
     f.delete_from_outbox(&positions).await.expect("delete");
     f.delete_from_outbox(&positions).await.expect("what is gone already is passed over");
     f.delete_from_outbox(&[]).await.expect("nothing to delete");
-    assert_eq!(order(&f.read_outbox(100).await.expect("read")), ids(&[2, 4, 5]));
+    assert_eq!(order(&f.read_outbox(Bucket::EVERY, 100).await.expect("read")), ids(&[2, 4, 5]));
 }
 
 pub async fn each_bucket_gives_its_oldest_events(f: Fixture) {
@@ -122,7 +122,7 @@ pub async fn each_bucket_gives_its_oldest_events(f: Fixture) {
             f.sign_in(user.login(number, NOW)).await;
         }
     }
-    let pending = f.read_outbox(1).await.expect("read");
+    let pending = f.read_outbox(Bucket::EVERY, 1).await.expect("read");
     assert_eq!(pending.len(), 256);
     for pending in &pending {
         let Subject::Session(session) = &pending.event.as_ref().expect("an event").subject else {

@@ -63,7 +63,7 @@ async fn an_outbox_full_of_large_events_is_read_in_parts() {
         }
         let () = pipe.query_async(&mut admin).await.expect("events");
     }
-    let pending = f.read_outbox(32).await.expect("the heads");
+    let pending = f.read_outbox(Bucket::EVERY, 32).await.expect("the heads");
     assert_eq!(pending.len(), 256 * 32);
 }
 

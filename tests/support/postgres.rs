@@ -15,14 +15,17 @@ use super::directory::{EndSignal, ServerDirectory};
 use super::process::ServerProcess;
 use super::{ports, random_password};
 
-/// A running PostgreSQL that forgoes safety against a crash of the machine, which no test has.
-/// Dropping it ends the server and removes its directory.
+/// Without safety against a crash of the machine, which no test has.
+const FOR_TESTS: &[&str] = &["fsync=off", "full_page_writes=off", "max_connections=300", "shared_buffers=32MB"];
+
+/// A running PostgreSQL. Dropping it ends the server and removes its directory.
 pub struct PostgresServer {
     process: Mutex<Option<ServerProcess>>,
     port: u16,
     password: String,
     databases: AtomicU32,
     account: Option<Account>,
+    settings: &'static [&'static str],
     directory: ServerDirectory,
 }
 
@@ -35,6 +38,15 @@ impl PostgresServer {
 
     /// A server of the test's own, to be stopped and started.
     pub async fn start() -> Self {
+        Self::start_with(FOR_TESTS).await
+    }
+
+    /// A server that keeps what it has committed, with the settings that PostgreSQL comes with: for measuring.
+    pub async fn durable() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    async fn start_with(settings: &'static [&'static str]) -> Self {
         let directory = ServerDirectory::new("postgres-", EndSignal::Quit);
         let account = Account::for_server(directory.path());
         let mut server = Self {
@@ -43,6 +55,7 @@ impl PostgresServer {
             password: random_password(),
             databases: AtomicU32::new(0),
             account,
+            settings,
             directory,
         };
         server.initialise();
@@ -104,15 +117,8 @@ impl PostgresServer {
     fn spawn(&self) -> ServerProcess {
         let mut command = self.program("postgres");
         command.args(["-D", "data", "-p", &self.port.to_string()]);
-        for setting in [
-            "listen_addresses=127.0.0.1",
-            "unix_socket_directories=",
-            "fsync=off",
-            "full_page_writes=off",
-            "max_connections=300",
-            "shared_buffers=32MB",
-            "log_min_messages=warning",
-        ] {
+        let always = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "log_min_messages=warning"];
+        for setting in always.iter().chain(self.settings) {
             command.args(["-c", setting]);
         }
         self.directory.spawn(command)

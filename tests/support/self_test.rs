@@ -137,6 +137,20 @@ async fn a_stopped_postgres_comes_back_with_what_was_committed() {
 }
 
 #[tokio::test]
+async fn a_durable_postgres_writes_through() {
+    let server = PostgresServer::durable().await;
+    let mut connection = PgConnection::connect(&server.database().await).await.expect("a connection");
+    for setting in ["fsync", "synchronous_commit", "full_page_writes"] {
+        let value: String = sqlx::query_scalar("SELECT current_setting($1)")
+            .bind(setting)
+            .fetch_one(&mut connection)
+            .await
+            .expect("a setting");
+        assert_eq!(value, "on", "{setting}");
+    }
+}
+
+#[tokio::test]
 async fn a_cut_proxy_refuses_until_it_is_restored() {
     let server = RedisServer::start().await;
     let proxy = TcpProxy::to(server.address()).await;

@@ -54,7 +54,7 @@ mod touch;
 mod tracking;
 mod update;
 
-use std::{sync::Arc, time::Duration};
+use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
@@ -179,8 +179,12 @@ impl SessionStore for RedisSessionStore {
         sweep::sweep(self, bucket, now, limit).await
     }
 
-    async fn read_outbox(&self, limit: usize) -> Result<Vec<PendingEvent>, StoreError> {
-        outbox::read(self, limit).await
+    async fn read_outbox(
+        &self,
+        buckets: RangeInclusive<Bucket>,
+        limit: usize,
+    ) -> Result<Vec<PendingEvent>, StoreError> {
+        outbox::read(self, buckets, limit).await
     }
 
     async fn delete_from_outbox(&self, positions: &[Position]) -> Result<(), StoreError> {

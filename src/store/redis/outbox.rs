@@ -1,4 +1,7 @@
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    ops::RangeInclusive,
+};
 
 use redis::streams::StreamRangeReply;
 
@@ -11,23 +14,29 @@ use crate::{
     },
 };
 
-/// Streams read in one round trip. With 32 entries of each, and none larger than about 9 KiB, an answer stays
-/// below 5 MiB: it neither holds up other calls for long nor gets the connection cut by the server.
-const STREAMS_AT_ONCE: usize = 16;
+/// Entries read in one round trip. With none larger than about 9 KiB, an answer stays below 5 MiB: it neither holds up
+/// other calls for long nor gets the connection cut by the server.
+const ENTRIES_AT_ONCE: usize = 512;
 
-/// The head of every bucket's stream that has one. While some servers cannot be reached, what lies on the others is
-/// read; while none can, that is the error.
-pub(super) async fn read(store: &RedisSessionStore, limit: usize) -> Result<Vec<PendingEvent>, StoreError> {
-    let lengths: Vec<_> = Bucket::all().map(|bucket| Request::on("XLEN", &keys::outbox(bucket))).collect();
+/// The heads of those streams that have one. While some servers cannot be reached, what lies on the others is read;
+/// while none can, that is the error.
+pub(super) async fn read(
+    store: &RedisSessionStore,
+    buckets: RangeInclusive<Bucket>,
+    limit: usize,
+) -> Result<Vec<PendingEvent>, StoreError> {
+    let buckets: Vec<Bucket> = Bucket::all().filter(|bucket| buckets.contains(bucket)).collect();
+    let lengths: Vec<_> = buckets.iter().map(|bucket| Request::on("XLEN", &keys::outbox(*bucket))).collect();
     let lengths = reached(store.router.each_as::<u64>("looking at the outbox", &lengths).await)?;
-    let waiting: Vec<Bucket> = Bucket::all()
+    let waiting: Vec<Bucket> = buckets
+        .into_iter()
         .zip(lengths)
         .filter(|(_, length)| length.is_some_and(|n| n > 0))
         .map(|(bucket, _)| bucket)
         .collect();
 
     let mut pending = Vec::new();
-    for buckets in waiting.chunks(STREAMS_AT_ONCE) {
+    for buckets in waiting.chunks((ENTRIES_AT_ONCE / limit.max(1)).max(1)) {
         let read =
             |bucket: &Bucket| Request::on("XRANGE", &keys::outbox(*bucket)).arg("-").arg("+").arg("COUNT").arg(limit);
         let heads: Vec<_> = buckets.iter().map(read).collect();

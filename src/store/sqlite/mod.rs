@@ -42,6 +42,8 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
+use std::ops::RangeInclusive;
+
 use async_trait::async_trait;
 use sqlx::{Sqlite, SqlitePool, pool::PoolConnection};
 use tokio::sync::broadcast;
@@ -155,10 +157,14 @@ impl SessionStore for SqliteSessionStore {
         step.finish(outcome).await
     }
 
-    async fn read_outbox(&self, limit: usize) -> Result<Vec<PendingEvent>, StoreError> {
+    async fn read_outbox(
+        &self,
+        buckets: RangeInclusive<Bucket>,
+        limit: usize,
+    ) -> Result<Vec<PendingEvent>, StoreError> {
         let verb = "reading the outbox";
         let mut connection = self.connection(verb).await?;
-        outbox::read(&mut connection, limit).await.map_err(|fault| fault.during(verb))
+        outbox::read(&mut connection, &buckets, limit).await.map_err(|fault| fault.during(verb))
     }
 
     async fn delete_from_outbox(&self, positions: &[Position]) -> Result<(), StoreError> {

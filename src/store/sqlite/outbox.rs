@@ -1,5 +1,7 @@
 //! Events on their way to the audit.
 
+use std::ops::RangeInclusive;
+
 use sqlx::{FromRow, Row, SqliteConnection, sqlite::SqliteRow};
 
 use super::{column, fault::Fault, survey::Standing, user::User};
@@ -82,9 +84,17 @@ impl FromRow<'_, SqliteRow> for Lying {
     }
 }
 
-pub(super) async fn read(connection: &mut SqliteConnection, limit: usize) -> Result<Vec<PendingEvent>, Fault> {
-    let rows: Vec<Lying> =
-        sqlx::query_as(include_str!("sql/read_outbox.sql")).bind(column::count(limit)).fetch_all(connection).await?;
+pub(super) async fn read(
+    connection: &mut SqliteConnection,
+    buckets: &RangeInclusive<Bucket>,
+    limit: usize,
+) -> Result<Vec<PendingEvent>, Fault> {
+    let rows: Vec<Lying> = sqlx::query_as(include_str!("sql/read_outbox.sql"))
+        .bind(column::count(limit))
+        .bind(buckets.start().0)
+        .bind(buckets.end().0)
+        .fetch_all(connection)
+        .await?;
     Ok(rows.into_iter().map(|Lying(position, entry)| PendingEvent::read(position, entry)).collect())
 }
 

@@ -1,4 +1,4 @@
-//! Events on their way to the audit.
+//! Events on their way to the audit, and its upkeep.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -21,12 +21,13 @@ pub(super) struct RelayMetrics {
     appended: Counter,
     set_aside: Counter,
     failing: Gauge,
+    kept: Gauge<f64, AtomicU64>,
 }
 
 impl RelayMetrics {
     pub(super) fn register(registry: &mut Registry) -> Self {
         let metrics = Self::default();
-        let Self { waiting, oldest, appended, set_aside, failing } = metrics.clone();
+        let Self { waiting, oldest, appended, set_aside, failing, kept } = metrics.clone();
         registry.register(names::OUTBOX_EVENTS, "Events that wait for the audit", waiting);
         registry.register(names::OUTBOX_AGE, "How long the oldest of them has waited", oldest);
         registry.register(names::RELAY_EVENTS, "Events put into the audit", appended);
@@ -36,6 +37,7 @@ impl RelayMetrics {
             "1 while the audit takes nothing, or a part of the outbox cannot be read",
             failing,
         );
+        registry.register(names::AUDIT_UPKEEP, "When this node last did the upkeep of the audit; 0: not yet", kept);
         metrics
     }
 }
@@ -53,5 +55,11 @@ impl Metrics {
         self.relay.appended.inner().store(appended, Ordering::Relaxed);
         self.relay.set_aside.inner().store(set_aside, Ordering::Relaxed);
         self.relay.failing.set(i64::from(is_failing));
+    }
+
+    /// When the upkeep of the audit was done last.
+    pub fn audit_kept(&self, done: Option<UnixMillis>) {
+        let since_epoch = done.unwrap_or_default().since(UnixMillis::default());
+        self.relay.kept.set(since_epoch.as_secs_f64());
     }
 }

@@ -115,6 +115,7 @@ fn each_concern_tells_what_happened() {
     metrics.store.answered(StoreVerb::RevokeMass, Duration::ZERO, Some(&partial));
     metrics.outbox(Backlog { events: 3, oldest: Some(UnixMillis::new(1_000)) }, UnixMillis::new(3_500));
     metrics.relayed(4, 1, true);
+    metrics.audit_kept(Some(UnixMillis::new(7_500)));
     metrics.clock_skew(Duration::from_millis(250));
     metrics.looked_up(Lookup::Country);
     metrics.database_looked_at(&Look::Unchanged);
@@ -141,6 +142,7 @@ fn each_concern_tells_what_happened() {
         "audit_relay_events_total 4",
         "audit_relay_set_aside_events_total 1",
         "audit_relay_failing 1",
+        "audit_upkeep_last_success_timestamp_seconds 7.5",
         "clock_skew_seconds 0.25",
         "geo_lookups_total{outcome=\"country\"} 1",
         "geo_database_reloads_total{outcome=\"replaced\"} 0",

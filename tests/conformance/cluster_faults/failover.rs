@@ -70,7 +70,7 @@ async fn a_master_that_is_killed_is_replaced_and_no_verdict_is_wrong() {
         store.revoke_mass(revoke_mass(Scope::Tenant(orphan.owner.tenant.clone()), NOW, 1)).await.expect_err("a part");
     let StoreError::Partial { reached, of: 256 } = error else { panic!("{error}") };
     assert_eq!(usize::from(reached), of(false).count());
-    let events = store.read_outbox(10).await.expect("the outbox of the others");
+    let events = store.read_outbox(Bucket::EVERY, 10).await.expect("the outbox of the others");
     assert!(events.iter().all(|event| !theirs[usize::from(event.position.bucket.0)]));
     assert!(events.iter().any(|event| event.position.bucket == of(false).next().expect("a user").bucket()));
     store.backlog().await.expect_err("no count without a part");
@@ -140,7 +140,7 @@ async fn a_master_that_hangs_is_no_verdict_and_is_replaced() {
     .await;
     let loaded = store.load(ann.session_id(1)).await.expect("a verdict");
     assert!(matches!(loaded, Loaded::Ended(_)), "{loaded:?}");
-    let events = store.read_outbox(100).await.expect("the outbox").into_iter();
+    let events = store.read_outbox(Bucket::EVERY, 100).await.expect("the outbox").into_iter();
     let events: Vec<_> = events.map(|pending| pending.event.expect("an event")).collect();
     let ended = EventKind::Ended(EndReason::Revoked);
     assert_eq!(story(&events, ann.session_id(1)), [EventKind::Created, ended], "it ended once");

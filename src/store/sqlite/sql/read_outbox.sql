@@ -1,9 +1,9 @@
--- The oldest events of each bucket that has any. The buckets are found by skipping from one to the
+-- The oldest events of each of some buckets that has any. The buckets are found by skipping from one to the
 -- next in the index, so that a long outbox costs no more than a short one.
 WITH RECURSIVE waiting (bucket) AS (
-    SELECT min(bucket) FROM outbox
+    SELECT min(bucket) FROM outbox WHERE bucket BETWEEN ?2 AND ?3
     UNION ALL
-    SELECT (SELECT min(bucket) FROM outbox WHERE bucket > waiting.bucket)
+    SELECT (SELECT min(bucket) FROM outbox WHERE bucket > waiting.bucket AND bucket <= ?3)
     FROM waiting
     WHERE waiting.bucket IS NOT NULL
 )

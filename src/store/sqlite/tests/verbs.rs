@@ -7,7 +7,7 @@ use crate::{
 };
 
 async fn events(store: &SqliteSessionStore) -> Vec<Event> {
-    let pending = store.read_outbox(100).await.expect("read");
+    let pending = store.read_outbox(Bucket::EVERY, 100).await.expect("read");
     let positions: Vec<_> = pending.iter().map(|pending| pending.position.clone()).collect();
     store.delete_from_outbox(&positions).await.expect("delete");
     pending.into_iter().map(|pending| pending.event.expect("event")).collect()
@@ -250,7 +250,7 @@ async fn the_outbox_is_read_by_bucket_and_emptied_by_position() {
         session.id.handle.0[0] = user % 2;
         store.create(creation(session)).await.expect("create");
     }
-    let pending = store.read_outbox(2).await.expect("read");
+    let pending = store.read_outbox(Bucket::EVERY, 2).await.expect("read");
     let buckets: Vec<_> = pending.iter().map(|pending| pending.position.bucket.0).collect();
     assert_eq!(buckets, [0, 1, 0, 1]);
     let positions: Vec<_> = pending.into_iter().map(|pending| pending.position).collect();

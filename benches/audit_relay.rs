@@ -1,0 +1,104 @@
+//! How fast a backlog gets from Redis into PostgreSQL, against a plain COPY of the same rows.
+//!
+//! The outbox of a Redis of its own is filled by the library: a login and an ending of each session. Then, in turns,
+//! the relay drains it into an empty database, and a COPY puts the rows that came of it into another one. PostgreSQL
+//! has the settings that it comes with: what is committed is on disk. Both databases have the same tables, partitions
+//! and indexes.
+
+#![expect(clippy::print_stdout, reason = "the figures are what a bench is for")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a bench that cannot go on has nothing to say")]
+#![expect(clippy::disallowed_methods, reason = "tasks end with the bench")]
+
+#[path = "../tests/support/mod.rs"]
+#[expect(dead_code, unused_imports, reason = "the tests use the rest")]
+mod support;
+
+#[path = "common/figures.rs"]
+#[expect(dead_code, reason = "other benches use the rest")]
+mod figures;
+
+#[path = "common/session.rs"]
+#[expect(dead_code, reason = "other benches use the rest")]
+mod session;
+
+#[path = "audit_relay/copied.rs"]
+mod copied;
+#[path = "audit_relay/outbox.rs"]
+mod outbox;
+
+use std::{sync::Arc, time::Duration};
+
+use session_authority::{
+    audit::{self, EventLog, Relay},
+    clock::{Clock, Stopwatch, SystemClock},
+    store::{SessionStore, redis::RedisSessionStore},
+};
+
+use self::{
+    copied::Copied,
+    figures::{judged, median},
+    outbox::Outbox,
+    support::{postgres::PostgresServer, redis::RedisServer},
+};
+
+/// Each is made and ended: two events.
+const SESSIONS: u64 = 30_000;
+const ROUNDS: usize = 3;
+const RETENTION: Duration = Duration::from_hours(400 * 24);
+
+#[tokio::main]
+async fn main() {
+    let redis = RedisServer::start().await;
+    let postgres = PostgresServer::durable().await;
+    let store = Arc::new(RedisSessionStore::connect(&redis.url()).await.expect("a store"));
+    outbox::fill(&store, SESSIONS).await;
+    let outbox = Outbox::remember(&redis).await;
+    let events = outbox.len();
+    println!("{events} events, half logins and half endings; 3 rounds in turns, medians");
+
+    let (url, _) = relayed(&store, &postgres).await;
+    let copied = Copied::from(&url).await;
+    let (mut relay, mut copy) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        outbox.put_back(&redis).await;
+        let (url, took) = relayed(&store, &postgres).await;
+        assert_eq!(Copied::from(&url).await.rows(), copied.rows(), "the relay keeps everything, each time");
+        relay.push(rate(events, took));
+        copy.push(rate(events, copied.into(&empty(&postgres).await.0).await));
+    }
+    let (relay, copy) = (median(&relay), median(&copy));
+    println!("relay, Redis to PostgreSQL  {relay:>8.0} events/s");
+    println!("COPY of the same rows       {copy:>8.0} events/s, {} rows", copied.rows());
+    println!(
+        "relay                       {}",
+        judged(relay / 1_000.0, relay >= 20_000.0, "at least 20 thousand events/s")
+    );
+    println!("relay / COPY                {}", judged(relay / copy, relay >= 0.5 * copy, "at least 0.50"));
+}
+
+/// Drains the outbox into an empty database. Its URL, and how long it took until the outbox was found empty.
+async fn relayed(store: &Arc<RedisSessionStore>, postgres: &PostgresServer) -> (String, Duration) {
+    let (url, log) = empty(postgres).await;
+    let relay = Relay::new(Arc::clone(store) as Arc<dyn SessionStore>, Arc::clone(&log), Arc::new(SystemClock));
+    let watch = Stopwatch::start();
+    while relay.drain_once().await.expect("a pass").entries > 0 {}
+    let took = watch.elapsed();
+    log.close().await;
+    (url, took)
+}
+
+/// A database with the schema and the partitions, and nothing in it.
+async fn empty(postgres: &PostgresServer) -> (String, Arc<dyn EventLog>) {
+    let url = postgres.database().await;
+    let log = audit::open(&url, true).await.expect("an audit database").log;
+    let now = SystemClock.now();
+    log.keep_house(now, now.minus(RETENTION)).await.expect("partitions");
+    copied::checkpoint(&url).await;
+    (url, log)
+}
+
+fn rate(events: u64, took: Duration) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "thousands are exact")]
+    let events = events as f64;
+    events / took.as_secs_f64()
+}

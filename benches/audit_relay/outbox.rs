@@ -1,0 +1,116 @@
+//! A full outbox, and the same again.
+
+use std::sync::Arc;
+
+use redis::streams::StreamRangeReply;
+use session_authority::{
+    clock::{Clock, SystemClock},
+    domain::{Bucket, Cause, InstallationSecret, OnLimit, Secret},
+    store::{CreateOutcome, Creation, Guard, Revocation, RevokeTarget, SessionStore, redis::RedisSessionStore},
+};
+use tokio::task::JoinSet;
+
+use super::{session::session, support::redis::RedisServer};
+
+const AT_A_TIME: usize = 256;
+const SECRET: Secret = Secret::new([9; 32]);
+
+/// Signs so many sessions in, and then out.
+pub async fn fill(store: &Arc<RedisSessionStore>, sessions: u64) {
+    let installation = InstallationSecret::new(&[7; 32]);
+    let logins = (0..sessions).map(|number| login(number, &installation));
+    let ids: Vec<_> = logins.clone().map(|login| login.session.id).collect();
+    each(store, logins, |store, login| async move {
+        let outcome = store.create(login).await.expect("an outcome");
+        assert!(matches!(outcome, CreateOutcome::Created { .. }), "a session");
+    })
+    .await;
+    let endings = ids.into_iter().map(|id| Revocation {
+        now: SystemClock.now(),
+        target: RevokeTarget::Session(id),
+        guard: Guard::default(),
+        cause: cause("signed out", id.unique),
+    });
+    each(store, endings, |store, ending| async move {
+        assert_eq!(store.revoke(ending).await.expect("an outcome").len(), 1, "an ending");
+    })
+    .await;
+}
+
+fn login(number: u64, installation: &InstallationSecret) -> Creation {
+    let now = SystemClock.now();
+    Creation {
+        now,
+        session: session(number, installation, &SECRET, now),
+        limit: 256,
+        on_limit: OnLimit::EvictLeastRecent,
+        proven_at: now,
+        request: None,
+        touches: Vec::new(),
+        findings: Vec::new(),
+        history: None,
+        cause: cause("", number.to_be_bytes()),
+    }
+}
+
+fn cause(reason: &str, unique: [u8; 8]) -> Cause {
+    Cause {
+        reason: reason.to_owned(),
+        actor: "user".to_owned(),
+        caller: "login".to_owned(),
+        request_id: format!("{:032x}", u64::from_be_bytes(unique)),
+        ..Cause::default()
+    }
+}
+
+/// Many at a time.
+async fn each<T: Send + 'static, F: Future<Output = ()> + Send + 'static>(
+    store: &Arc<RedisSessionStore>,
+    things: impl Iterator<Item = T>,
+    act: impl Fn(Arc<RedisSessionStore>, T) -> F,
+) {
+    let mut under_way = JoinSet::new();
+    for thing in things {
+        if under_way.len() >= AT_A_TIME {
+            under_way.join_next().await.expect("one under way").expect("done");
+        }
+        under_way.spawn(act(Arc::clone(store), thing));
+    }
+    under_way.join_all().await;
+}
+
+/// What lay in the streams.
+pub struct Outbox(Vec<(String, StreamRangeReply)>);
+
+impl Outbox {
+    pub async fn remember(redis: &RedisServer) -> Self {
+        let mut admin = redis.admin().await;
+        let mut streams = Vec::new();
+        for bucket in Bucket::all() {
+            let key = format!("sa1:{{{bucket}}}:outbox");
+            let stream = redis::cmd("XRANGE").arg(&key).arg("-").arg("+").query_async(&mut admin).await;
+            streams.push((key, stream.expect("a stream")));
+        }
+        Self(streams)
+    }
+
+    pub fn len(&self) -> u64 {
+        self.0.iter().map(|(_, stream)| stream.ids.len() as u64).sum()
+    }
+
+    /// Into streams that are empty.
+    pub async fn put_back(&self, redis: &RedisServer) {
+        let mut admin = redis.admin().await;
+        for (key, stream) in &self.0 {
+            let mut pipe = redis::pipe();
+            for entry in &stream.ids {
+                let add = pipe.cmd("XADD").arg(key).arg("*");
+                for (field, value) in &entry.map {
+                    add.arg(field).arg(redis::from_redis_value::<Vec<u8>>(value.clone()).expect("bytes"));
+                }
+                add.ignore();
+            }
+            let () = pipe.query_async(&mut admin).await.expect("a stream put back");
+        }
+    }
+}
