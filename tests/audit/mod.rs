@@ -1,15 +1,16 @@
 //! The way of events from a real store into a real audit database.
 
 mod fixture;
-mod history;
+mod forgetting;
 mod logins;
 
 mod outages;
 mod poison;
 mod postgres;
+mod projection;
 mod relay;
 mod schema;
-mod statements;
+mod upkeep;
 
 use fixture::Fixture;
 

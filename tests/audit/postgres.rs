@@ -17,7 +17,7 @@ use super::{
 };
 use crate::support::postgres::PostgresServer;
 
-fn event(kind: EventKind, session: &Session, at: UnixMillis) -> Event {
+pub fn event(kind: EventKind, session: &Session, at: UnixMillis) -> Event {
     Event {
         id: EventId::of_session(kind, session.id, session.record.revision),
         kind,
@@ -70,7 +70,9 @@ async fn a_session_event_tells_why_and_what_the_session_was_like() {
     assert_eq!(log.append(std::slice::from_ref(&ended)).await.expect("appended"), Appended { added: 1, known: 0 });
     assert_eq!(log.append(&[ended.clone(), ended]).await.expect("known"), Appended { added: 0, known: 2 });
 
-    let sql = "SELECT kind, end_reason, scope, revision, policy, device_name, country, city FROM session_events";
+    let sql = "SELECT kind, end_reason, scope, revision, policy, device_name, country, city, started_at - at = interval '1 ms',
+                      auth_methods, assurance_level, device_type, browser, os, asn, changed_fields, operation_id
+               FROM session_events";
     let row = sqlx::query(sql).fetch_one(&mut look(&url).await).await.expect("a row");
     assert_eq!(row.get::<&str, _>(0), "ended");
     assert_eq!(row.get::<Option<&str>, _>(1), Some("evicted"));
@@ -80,6 +82,31 @@ async fn a_session_event_tells_why_and_what_the_session_was_like() {
     assert_eq!(row.get::<Option<&str>, _>(5), Some("Safari on iPhone"));
     assert_eq!(row.get::<Option<&str>, _>(6), Some("BR"));
     assert_eq!(row.get::<Option<&str>, _>(7), None);
+    assert!(row.get::<bool, _>(8), "when it began");
+    assert_eq!(row.get::<Option<Vec<String>>, _>(9).expect("methods"), ["pwd", "otp"]);
+    assert_eq!(row.get::<Option<i64>, _>(10), Some(2));
+    assert_eq!(row.get::<Option<&str>, _>(11), Some("mobile"));
+    assert_eq!(row.get::<Option<&str>, _>(12), Some("Safari"));
+    assert_eq!(row.get::<Option<&str>, _>(13), Some("iOS"));
+    assert_eq!(row.get::<Option<i64>, _>(14), Some(64_500));
+    assert_eq!(row.get::<Option<Vec<String>>, _>(15), None);
+    assert_eq!(row.get::<Option<&str>, _>(16), None);
+}
+
+#[tokio::test]
+async fn an_update_names_its_fields_and_its_operation() {
+    let url = PostgresServer::shared().await.database().await;
+    let log = open(&url).await;
+    let mut updated = event(EventKind::Updated, &login("ann", 1).session, NOW);
+    updated.cause.changed_fields = vec!["email".to_owned(), "roles".to_owned()];
+    updated.cause.operation_id = "change-1".to_owned();
+    log.append(&[updated]).await.expect("appended");
+
+    let row: (Vec<String>, String) = sqlx::query_as("SELECT changed_fields, operation_id FROM session_events")
+        .fetch_one(&mut look(&url).await)
+        .await
+        .expect("a row");
+    assert_eq!(row, (vec!["email".to_owned(), "roles".to_owned()], "change-1".to_owned()));
 }
 
 #[tokio::test]

@@ -1,9 +1,17 @@
 //! Bringing PostgreSQL up to date.
 
-use session_authority::audit::{self, AuditError};
+use session_authority::{
+    audit::{self, AuditError},
+    domain::{EndReason, EventKind},
+    store::Touch,
+};
 use sqlx::Executor;
 
-use super::fixture::look;
+use super::{
+    fixture::look,
+    logins::{NOW, login},
+    postgres::event,
+};
 use crate::support::postgres::PostgresServer;
 
 #[tokio::test]
@@ -51,20 +59,31 @@ async fn a_schema_of_a_newer_release_serves() {
     audit::open(&url, true).await.expect("a log").log.ready().await.expect("ready");
 }
 
+/// A URL by which a role that may only add and look, as docs/operating.md has it, uses the database.
+pub async fn with_role(url: &str, name: &str) -> String {
+    let role = format!("{name}_{}", url.rsplit_once('_').expect("a database").1);
+    let grant = format!(
+        "CREATE ROLE {role} LOGIN PASSWORD 'secret';
+         GRANT SELECT ON audit_migrations, forgotten_users TO {role};
+         GRANT SELECT, INSERT ON session_events, login_events, refused_events, alerts TO {role};
+         GRANT SELECT, INSERT, UPDATE ON sessions TO {role}"
+    );
+    sqlx::raw_sql(sqlx::AssertSqlSafe(grant)).execute(&mut look(url).await).await.expect("a role");
+    let (_, address) = url.split_once('@').expect("an address");
+    format!("postgres://{role}:secret@{address}")
+}
+
 #[tokio::test]
 async fn a_role_that_may_only_add_and_look_is_enough_to_serve() {
     let url = PostgresServer::shared().await.database().await;
     audit::migrate(&url).await.expect("migrated");
-    let role = format!("appender_{}", url.rsplit_once('_').expect("a database").1);
-    let grant = format!(
-        "CREATE ROLE {role} LOGIN PASSWORD 'secret';
-         GRANT SELECT ON audit_migrations TO {role};
-         GRANT SELECT, INSERT ON session_events, login_events, refused_events TO {role}"
-    );
-    sqlx::raw_sql(sqlx::AssertSqlSafe(grant)).execute(&mut look(&url).await).await.expect("a role");
-    let (_, address) = url.split_once('@').expect("an address");
-    let log = audit::open(&format!("postgres://{role}:secret@{address}"), false).await.expect("a log").log;
-    log.append(&[]).await.expect("nothing");
+    let log = audit::open(&with_role(&url, "appender").await, false).await.expect("a log").log;
+    let session = login("ann", 1).session;
+    let touch = Touch { session_id: session.id, at: NOW };
+    let ended = event(EventKind::Ended(EndReason::Revoked), &session, NOW);
+    log.append(&[event(EventKind::Created, &session, NOW)]).await.expect("appended");
+    log.append(&[ended]).await.expect("appended upon what was there");
+    log.refresh(&[touch]).await.expect("refreshed");
     log.ready().await.expect("ready");
 }
 

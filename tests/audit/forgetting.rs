@@ -1,0 +1,177 @@
+//! Persons who are forgotten by PostgreSQL.
+
+use std::time::Duration;
+
+use session_authority::{
+    audit::{EventLog, RefusedEntry},
+    domain::{Bucket, EndReason, Event, EventKind, Owner, Session},
+    store::{Position, outbox::Entry},
+};
+use sqlx::{AssertSqlSafe, Executor};
+
+use super::{
+    fixture::{look, open},
+    logins::{NOW, login},
+    postgres::event,
+};
+use crate::support::postgres::PostgresServer;
+
+const TABLES: [&str; 5] = ["session_events", "login_events", "sessions", "alerts", "refused_events"];
+const MINUTE: Duration = Duration::from_mins(1);
+
+/// Names nobody else's rows contain.
+const ANN: &str = "ann-to-be-forgotten";
+const BOB: &str = "bob-who-stays";
+
+fn session_of(user: &str, number: u64) -> Session {
+    let mut session = login(user, number).session;
+    session.record.email = format!("{user}@example.com");
+    session.record.device.name = format!("phone of {user}");
+    session.record.location.city = format!("home of {user}");
+    session
+}
+
+fn created(user: &str, number: u64) -> Event {
+    let session = session_of(user, number);
+    let at = session.record.created_at;
+    let mut event = event(EventKind::Created, &session, at);
+    event.cause.actor = format!("user:{user}");
+    event.cause.request_id = format!("request of {user}");
+    event
+}
+
+fn ended(user: &str, number: u64) -> Event {
+    let mut event = event(EventKind::Ended(EndReason::Revoked), &session_of(user, number), NOW.plus(MINUTE / 2));
+    event.cause.reason = format!("{user} asked for it");
+    event
+}
+
+fn refused(user: &str) -> RefusedEntry {
+    let owner = Owner::new("acme", user).expect("an owner");
+    let record = format!("record of {user}").into_bytes();
+    let entry = Entry { kind: 99, at: NOW.get(), owner: owner.to_bytes(), record, ..Entry::default() };
+    let error = entry.decode().expect_err("an unknown kind");
+    RefusedEntry::new(Position { bucket: Bucket(7), entry: format!("1-{}", user.len()) }, entry, &error)
+}
+
+async fn fill(url: &str, log: &dyn EventLog) {
+    for user in [ANN, BOB] {
+        log.append(&[created(user, 1), ended(user, 1), created(user, 2)]).await.expect("appended");
+        log.set_aside(&refused(user)).await.expect("set aside");
+        let alert = format!(
+            "INSERT INTO alerts VALUES (1, 0, 0, 0, gen_random_uuid(), 'acme', '{user}', NULL, NULL, 'rule', 1, 3,
+                 to_timestamp(1700000000), to_timestamp(1700000001), NULL, NULL, 'reason', NULL, '')"
+        );
+        look(url).await.execute(AssertSqlSafe(alert)).await.expect("an alert");
+    }
+}
+
+/// Rows of all tables that tell of the user, one way or another.
+async fn telling_of(url: &str, user: &str) -> Vec<String> {
+    let mut rows = Vec::new();
+    let hex = data_encoding::HEXLOWER.encode(user.as_bytes());
+    for table in TABLES {
+        let sql = format!("SELECT '{table} ' || to_jsonb({table})::text FROM {table}");
+        let all: Vec<String> =
+            sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&mut look(url).await).await.expect("rows");
+        rows.extend(all.into_iter().filter(|row| row.contains(user) || row.contains(&hex)));
+    }
+    rows
+}
+
+fn ann() -> Owner {
+    Owner::new("acme", ANN).expect("an owner")
+}
+
+#[tokio::test]
+async fn nothing_tells_of_the_person_and_everything_of_the_others() {
+    let url = PostgresServer::shared().await.database().await;
+    let log = open(&url).await;
+    fill(&url, log.as_ref()).await;
+    let of_bob = telling_of(&url, BOB).await;
+    assert_eq!(telling_of(&url, ANN).await.len(), 9, "three events, two logins, two sessions, an alert, an entry");
+
+    let forgotten = log.forget(&ann(), NOW.plus(MINUTE)).await.expect("forgotten");
+
+    assert_eq!(forgotten.erased, 9);
+    assert_eq!(forgotten.retained, [("session_events", 3), ("login_events", 2)]);
+    assert_eq!(telling_of(&url, ANN).await, Vec::<String>::new());
+    assert_eq!(telling_of(&url, BOB).await, of_bob);
+    let kept = "SELECT count(*) FROM session_events
+                WHERE user_id IS NULL AND ip IS NULL AND tenant = 'acme' AND session_id IS NOT NULL AND policy = 'default'";
+    let kept: i64 = sqlx::query_scalar(kept).fetch_one(&mut look(&url).await).await.expect("a count");
+    assert_eq!(kept, 3, "what happened stays");
+
+    let again = log.forget(&ann(), NOW.plus(MINUTE)).await.expect("forgotten");
+    assert_eq!((again.erased, again.retained), (0, Vec::new()));
+}
+
+#[tokio::test]
+async fn what_arrives_later_from_before_is_kept_without_the_person() {
+    let url = PostgresServer::shared().await.database().await;
+    let log = open(&url).await;
+    log.forget(&ann(), NOW.plus(MINUTE)).await.expect("forgotten");
+
+    fill(&url, log.as_ref()).await;
+    look(&url).await.execute("DELETE FROM alerts").await.expect("alerts are another's");
+
+    assert_eq!(telling_of(&url, ANN).await, Vec::<String>::new());
+    let rows: (i64, i64, i64) = sqlx::query_as(
+        "SELECT (SELECT count(*) FROM session_events WHERE user_id IS NULL),
+                (SELECT count(*) FROM login_events WHERE user_id IS NULL),
+                (SELECT count(*) FROM refused_events WHERE owner = '')",
+    )
+    .fetch_one(&mut look(&url).await)
+    .await
+    .expect("counts");
+    assert_eq!(rows, (3, 2, 1));
+}
+
+/// What the mark is for: without it the same events bring the person back.
+#[tokio::test]
+async fn without_the_mark_what_arrives_later_tells_of_the_person() {
+    let url = PostgresServer::shared().await.database().await;
+    let log = open(&url).await;
+    log.forget(&ann(), NOW.plus(MINUTE)).await.expect("forgotten");
+    look(&url).await.execute("DELETE FROM forgotten_users").await.expect("no mark");
+
+    log.append(&[created(ANN, 1), ended(ANN, 1)]).await.expect("appended");
+
+    assert_eq!(telling_of(&url, ANN).await.len(), 4, "two events, a login, a session");
+}
+
+#[tokio::test]
+async fn who_comes_back_is_known_again() {
+    let url = PostgresServer::shared().await.database().await;
+    let log = open(&url).await;
+    log.forget(&ann(), NOW.plus(MINUTE)).await.expect("forgotten");
+    log.forget(&ann(), NOW).await.expect("an earlier mark changes nothing");
+    let mut late = created(ANN, 1);
+    late.at = NOW.plus(MINUTE);
+    let mut after = created(ANN, 2);
+    after.at = NOW.plus(MINUTE + Duration::from_millis(1));
+
+    log.append(&[late, after]).await.expect("appended");
+
+    assert_eq!(telling_of(&url, ANN).await.len(), 3, "an event, a login, a session");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_is_appended_at_the_same_time_is_forgotten_or_kept_without_the_person() {
+    let url = PostgresServer::shared().await.database().await;
+    let (log, other) = (open(&url).await, open(&url).await);
+    let appending = async |log: &dyn EventLog, numbers: std::ops::Range<u64>| {
+        for number in numbers {
+            log.append(&[created(ANN, number), created(BOB, number)]).await.expect("appended");
+        }
+    };
+    let forgetting = async {
+        for _ in 0..10 {
+            log.forget(&ann(), NOW.plus(MINUTE)).await.expect("forgotten");
+        }
+    };
+    tokio::join!(appending(log.as_ref(), 0..40), appending(other.as_ref(), 40..80), forgetting);
+
+    assert_eq!(telling_of(&url, ANN).await, Vec::<String>::new());
+    assert_eq!(telling_of(&url, BOB).await.len(), 3 * 80);
+}

@@ -1,0 +1,180 @@
+//! The upkeep of PostgreSQL: partitions, and what is too old.
+
+use std::{sync::Arc, time::Duration};
+
+use session_authority::{
+    audit::{self, AuditError, Kept},
+    clock::SystemClock,
+    domain::{EndReason, EventKind, UnixMillis},
+};
+use sqlx::{AssertSqlSafe, Executor};
+
+use super::{
+    fixture::{counts, look, open},
+    logins::{NOW, login},
+    postgres::event,
+};
+use crate::support::postgres::PostgresServer;
+
+const DAY: Duration = Duration::from_hours(24);
+/// Before anything that these tests append.
+const LONG_AGO: UnixMillis = UnixMillis::new(1_000_000_000_000);
+
+/// The partitions of a table with the number of rows of each, but empty default ones.
+async fn partitions(url: &str, table: &'static str) -> Vec<(String, i64)> {
+    let names = "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = $1::regclass ORDER BY 1";
+    let names: Vec<String> =
+        sqlx::query_scalar(names).bind(table).fetch_all(&mut look(url).await).await.expect("partitions");
+    let mut found = Vec::new();
+    for name in names {
+        let count = AssertSqlSafe(format!("SELECT count(*) FROM {name}"));
+        let rows = sqlx::query_scalar(count).fetch_one(&mut look(url).await).await.expect("a count");
+        if rows > 0 || !name.ends_with("_default") {
+            found.push((name, rows));
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn months_are_made_ahead_and_what_lay_apart_is_moved_into_them() {
+    let url = PostgresServer::shared().await.database().await;
+    let log = open(&url).await;
+    let events: Vec<_> = [(1, NOW), (2, NOW.minus(20 * DAY)), (3, NOW.minus(90 * DAY)), (4, NOW.plus(400 * DAY))]
+        .map(|(number, at)| event(EventKind::Created, &login("ann", number).session, at))
+        .into();
+    log.append(&events).await.expect("appended");
+    assert_eq!(partitions(&url, "session_events").await, [("session_events_default".to_owned(), 4)]);
+
+    let kept = log.keep_house(NOW, LONG_AGO).await.expect("kept");
+
+    assert_eq!(kept, Kept { made: 10, removed: 0, more: false });
+    for table in ["session_events", "login_events"] {
+        let months = [("2023_10", 1), ("2023_11", 1), ("2023_12", 0), ("2024_01", 0), ("2024_02", 0), ("default", 2)];
+        assert_eq!(partitions(&url, table).await, months.map(|(month, rows)| (format!("{table}_{month}"), rows)));
+    }
+    assert_eq!(log.append(&events).await.expect("known").added, 0, "the moved ones too");
+    assert_eq!(log.keep_house(NOW, LONG_AGO).await.expect("kept"), Kept::default());
+    let next = log.keep_house(NOW.plus(20 * DAY), LONG_AGO).await.expect("kept");
+    assert_eq!(next, Kept { made: 2, ..Kept::default() }, "a month later");
+
+    let later = event(EventKind::Created, &login("ann", 5).session, NOW.plus(30 * DAY));
+    log.append(&[later]).await.expect("appended");
+    assert!(partitions(&url, "login_events").await.contains(&("login_events_2023_12".to_owned(), 1)));
+}
+
+#[tokio::test]
+async fn what_is_too_old_goes() {
+    let url = PostgresServer::shared().await.database().await;
+    let log = open(&url).await;
+    log.keep_house(NOW, LONG_AGO).await.expect("partitions");
+    let (live, over) = (login("ann", 1).session, login("ann", 2).session);
+    let strange = login("ann", 3).session;
+    log.append(&[
+        event(EventKind::Created, &live, NOW),
+        event(EventKind::Created, &over, NOW),
+        event(EventKind::Ended(EndReason::Expired), &over, NOW.plus(DAY)),
+        event(EventKind::Created, &strange, NOW.minus(400 * DAY)),
+    ])
+    .await
+    .expect("appended");
+    let alert = "INSERT INTO alerts VALUES (1, 0, 0, 0, gen_random_uuid(), 'acme', 'ann', NULL, NULL, 'rule', 1, 3,
+                     to_timestamp(1700000000), to_timestamp(1700000001), NULL, NULL, 'reason', NULL, '')";
+    look(&url).await.execute(alert).await.expect("an alert");
+
+    // Of the month itself nothing goes by partition; the ending is a day too young.
+    let kept = log.keep_house(NOW.plus(DAY), NOW.plus(DAY)).await.expect("kept");
+    assert_eq!(
+        kept,
+        Kept { made: 0, removed: 2 + 2 + 1, more: false },
+        "October twice, the strange one twice, an alert"
+    );
+    assert_eq!(counts(&url).await, [3, 2, 0]);
+
+    let kept = log.keep_house(NOW.plus(DAY), NOW.plus(17 * DAY)).await.expect("kept");
+    // October, which is wanted again, and November of both tables; the session that ended.
+    assert_eq!(kept.removed, 2 + 2 + 1);
+    assert_eq!(counts(&url).await, [0, 0, 0]);
+    let left: Vec<String> = sqlx::query_scalar("SELECT session_id FROM sessions ORDER BY 1")
+        .fetch_all(&mut look(&url).await)
+        .await
+        .expect("rows");
+    assert_eq!(left.len(), 2, "the live ones, however old");
+}
+
+#[tokio::test]
+async fn much_that_is_too_old_goes_part_by_part() {
+    let url = PostgresServer::shared().await.database().await;
+    let log = open(&url).await;
+    let many = "INSERT INTO session_events (event_id, at, kind, scope)
+                SELECT gen_random_uuid(), to_timestamp(n), 'revoked_all', 'everyone' FROM generate_series(1, 6000) AS n";
+    look(&url).await.execute(many).await.expect("rows");
+
+    let kept = log.keep_house(NOW, NOW.minus(DAY)).await.expect("kept");
+    assert!(kept.more && kept.removed < 6000, "{kept:?}");
+
+    let upkeep = audit::Upkeep::new(log, Arc::new(SystemClock), DAY);
+    let rest = upkeep.once().await.expect("kept");
+    assert!(!rest.more, "{rest:?}");
+    assert_eq!(counts(&url).await[0], 0);
+}
+
+#[tokio::test]
+async fn marks_go_when_nothing_from_before_can_arrive() {
+    let url = PostgresServer::shared().await.database().await;
+    let log = open(&url).await;
+    log.forget(&login("ann", 1).session.owner, NOW).await.expect("forgotten");
+    let marks = async || -> i64 {
+        let count = sqlx::query_scalar("SELECT count(*) FROM forgotten_users");
+        count.fetch_one(&mut look(&url).await).await.expect("a count")
+    };
+    log.keep_house(NOW.plus(30 * DAY), LONG_AGO).await.expect("kept");
+    assert_eq!(marks().await, 1);
+    log.keep_house(NOW.plus(31 * DAY), LONG_AGO).await.expect("kept");
+    assert_eq!(marks().await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn several_nodes_at_a_time_do_it_once_while_others_append() {
+    let url = PostgresServer::shared().await.database().await;
+    let logs = [open(&url).await, open(&url).await, open(&url).await];
+    let appending = async {
+        for number in 0..50 {
+            let created = event(EventKind::Created, &login("ann", number).session, NOW);
+            logs[0].append(&[created]).await.expect("appended");
+        }
+    };
+    let keeping = async |number: usize| {
+        let mut made = 0;
+        for _ in 0..5 {
+            made += logs[number].keep_house(NOW, LONG_AGO).await.expect("kept").made;
+        }
+        made
+    };
+    let ((), one, two, three) = tokio::join!(appending, keeping(0), keeping(1), keeping(2));
+
+    assert_eq!(one + two + three, 10);
+    let of_november = ("session_events_2023_11".to_owned(), 50);
+    assert!(partitions(&url, "session_events").await.contains(&of_november));
+}
+
+#[tokio::test]
+async fn a_role_without_the_right_is_told_the_remedy_and_loses_nothing() {
+    let url = PostgresServer::shared().await.database().await;
+    audit::migrate(&url).await.expect("migrated");
+    let served = super::schema::with_role(&url, "keeper").await;
+    let log = audit::open(&served, false).await.expect("a log").log;
+
+    let error = log.keep_house(NOW, LONG_AGO).await.expect_err("forbidden");
+    assert!(matches!(error, AuditError::Forbidden { .. }), "{error}");
+    assert!(error.to_string().contains("session-authority migrate"), "{error}");
+    let session = login("ann", 1).session;
+    log.append(&[event(EventKind::Created, &session, NOW)]).await.expect("appended");
+    let error = log.forget(&session.owner, NOW).await.expect_err("forbidden");
+    assert!(matches!(error, AuditError::Forbidden { .. }), "{error}");
+    assert_eq!(counts(&url).await, [1, 1, 0]);
+
+    open(&url).await.keep_house(NOW, LONG_AGO).await.expect("the owner may");
+    log.append(&[event(EventKind::Updated, &session, NOW)]).await.expect("into a partition that another role made");
+    assert_eq!(partitions(&url, "session_events").await[1], ("session_events_2023_11".to_owned(), 2));
+}
