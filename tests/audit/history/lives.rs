@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use session_authority::domain::{
-    Cause, Device, DeviceType, EndReason, Event, EventId, EventKind, Location, Owner, Record, Session, SessionId,
-    Subject, UnixMillis, location::Position,
+    Cause, Device, DeviceType, EndReason, Event, EventId, EventKind, Location, Owner, Record, Session, SessionClock,
+    SessionId, Subject, UnixMillis, location::Position,
 };
 
 use crate::audit::logins::{NOW, handle, login};
@@ -81,7 +81,7 @@ fn session(number: u64) -> Session {
             policy: pick(&["default", "strict"], number / 2).to_owned(),
             ..record
         },
-        clock: session_authority::domain::SessionClock {
+        clock: SessionClock {
             last_active: now.plus(Duration::from_millis(100 * (number % 13))),
             expires_at: now.plus(Duration::from_hours(24)),
             ..clock
