@@ -12,16 +12,17 @@ pub(super) const TABLES: [&str; 2] = ["session_events", "login_events"];
 const BEHIND: usize = 1;
 const AHEAD: usize = 3;
 
-/// The partitions of `table` that are to be there and are not.
+/// The partitions of `table` that are to be there and are not: none that would be dropped at once.
 pub(super) async fn missing(
     connection: &mut PgConnection,
     table: &'static str,
     now: UnixMillis,
+    keep_from: UnixMillis,
 ) -> sqlx::Result<Vec<Month>> {
     let there = present(connection, table).await?;
     let first = (0..BEHIND).fold(Month::of(now), |month, _| month.previous());
     let wanted = std::iter::successors(Some(first), |month| Some(month.next())).take(BEHIND + 1 + AHEAD);
-    Ok(wanted.filter(|month| !there.contains(month)).collect())
+    Ok(wanted.filter(|month| !there.contains(month) && !month.ends_before(keep_from)).collect())
 }
 
 /// The partitions of `table` that hold nothing from `keep_from` on.

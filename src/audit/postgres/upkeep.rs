@@ -22,10 +22,10 @@ pub(super) async fn keep_house(
 ) -> sqlx::Result<Kept> {
     let mut kept = Kept::default();
     for table in partitions::TABLES {
-        for month in partitions::missing(connection, table, now).await? {
+        for month in partitions::missing(connection, table, now, keep_from).await? {
             let Some(mut step) = alone(connection).await? else { return Ok(kept) };
             // Another node may have made it before this one had its turn.
-            if partitions::missing(&mut step, table, now).await?.contains(&month) {
+            if partitions::missing(&mut step, table, now, keep_from).await?.contains(&month) {
                 partitions::make(&mut step, table, month).await?;
                 kept.made += 1;
             }
