@@ -1,6 +1,8 @@
 //! What rows have to fulfil. SQLite does not look at parameters when it plans, so a condition that is not asked for
 //! must not be there.
 
+use std::net::Ipv4Addr;
+
 use sqlx::{Encode, QueryBuilder, Sqlite, Type};
 
 use crate::{
@@ -66,6 +68,12 @@ impl Conditions {
     pub fn one_of<'t>(&mut self, column: &str, values: impl Iterator<Item = &'t str>) {
         self.0.push(format_args!(" AND {column} IN ("));
         let mut list = self.0.separated(", ");
+        let mut values = values.peekable();
+        if values.peek().is_none() {
+            // Nothing's equal. Of an empty list SQLite knows that it never holds, drops the other conditions, and then
+            // finds that a partial index does not serve.
+            list.push("NULL");
+        }
         for value in values {
             list.push_bind(value);
         }
@@ -83,6 +91,12 @@ impl Conditions {
         } else {
             self.holds("ip >=", address(range.first));
             self.holds("ip <=", address(range.last));
+        }
+        if range.first.is_ipv6() {
+            // Where IPv4 lies among the rest; families are not mixed.
+            self.holds("NOT (ip >=", address(Ipv4Addr::UNSPECIFIED.into()));
+            self.holds("ip <=", address(Ipv4Addr::BROADCAST.into()));
+            self.0.push(")");
         }
     }
 }
