@@ -114,10 +114,12 @@ impl Archiver {
                 self.status.send_modify(|status| status.complete_at = Some(before));
                 break;
             }
-            if let Some(Gap { from, to, reason: GapReason::Expired }) = gap {
-                self.lost(from, to);
-            }
             self.keep(gap.map_or(at, |gap| gap.to), alerts).await?;
+            if let Some(Gap { from, to, reason: GapReason::Expired }) = gap {
+                tracing::error!(%from, %to, "the stream had let go of alerts before they were archived");
+                self.status.send_modify(|status| status.losses += 1);
+            }
+            self.moved();
         }
         Ok(true)
     }
@@ -131,6 +133,7 @@ impl Archiver {
         let page = read_back(self.stream.as_ref(), newest).await?;
         if page.before <= newest || newest == AlertPosition::START {
             self.keep(page.before, page.alerts).await?;
+            self.moved();
         } else {
             self.at = Some(newest);
         }
@@ -163,13 +166,11 @@ impl Archiver {
             }
         }
         self.at = Some(last);
-        self.status.send_modify(|status| status.archived = Some(last));
         Ok(())
     }
 
-    fn lost(&self, from: AlertPosition, to: AlertPosition) {
-        tracing::error!(%from, %to, "the stream let go of alerts before they were archived: see `alerts.keep_count`");
-        self.status.send_modify(|status| status.losses += 1);
+    fn moved(&self) {
+        self.status.send_modify(|status| status.archived = self.at);
     }
 
     /// Says once that it fails, and once that it goes on.

@@ -48,6 +48,13 @@ impl AlertStream for HeardThrough {
         self.read.newest().await
     }
 
+    async fn forget(
+        &self,
+        owner: &session_authority::domain::Owner,
+    ) -> Result<u64, session_authority::store::StoreError> {
+        self.read.forget(owner).await
+    }
+
     fn before(
         &self,
         position: session_authority::store::AlertPosition,

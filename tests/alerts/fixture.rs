@@ -4,6 +4,7 @@ use std::{future::Future, sync::Arc, time::Duration};
 
 use session_authority::{
     alerts::{Begin, Cut, Delivery, Feed, FeedSettings, Filter, Gap, Subscription, Unobserved},
+    audit::{AlertArchive, NoEventLog},
     clock::SystemClock,
     domain::{
         Alert, Bucket, EventId, EventKind, TenantScope,
@@ -24,7 +25,7 @@ use crate::{
 };
 
 /// Far more than a case raises.
-pub const KEEP: Keep = Keep { alerts: 1_000_000, age: Duration::from_hours(24) };
+pub const KEEP: Keep = Keep { alerts: 1_000_000, age: Duration::from_hours(24), archived: None };
 
 pub const SETTINGS: FeedSettings =
     FeedSettings { buffer: 1024, max_subscribers: 2_000, catch_up: Duration::from_millis(200) };
@@ -115,7 +116,16 @@ pub struct RunningFeed {
 impl RunningFeed {
     /// It follows the stream when this answers.
     pub async fn start(stream: Arc<dyn AlertStream>, settings: FeedSettings) -> Self {
-        let feed = Feed::new(stream, Arc::new(SystemClock), Arc::new(Unobserved), settings);
+        Self::before(stream, Arc::new(NoEventLog), settings).await
+    }
+
+    /// The same with an archive.
+    pub async fn before(
+        stream: Arc<dyn AlertStream>,
+        archive: Arc<dyn AlertArchive>,
+        settings: FeedSettings,
+    ) -> Self {
+        let feed = Feed::new(stream, archive, Arc::new(SystemClock), Arc::new(Unobserved), settings);
         let tasks = Tasks::new();
         tasks.spawn("feed", Arc::clone(&feed).run(tasks.token()));
         let mut status = feed.status();

@@ -4,8 +4,11 @@
 
 pub mod fixture;
 
+mod archive;
+mod archive_fixture;
 mod broken;
 mod crowd;
+mod forgetting;
 mod forwarding;
 mod resuming;
 

@@ -1,0 +1,238 @@
+//! Alerts beyond their stream: what the archive has is delivered, and only what nobody has any more is a gap.
+
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use session_authority::{
+    alerts::{Begin, Cut, GapReason, ReadError},
+    domain::alert::AlertId,
+    store::{AlertPosition, Keep},
+};
+
+use super::{
+    archive_fixture::{Archive, RunningArchiver},
+    fixture::{Fixture, KEEP, RunningFeed, SETTINGS, bucket_of, raise, user},
+};
+
+/// Makes each case a test of its own on each engine with each database.
+macro_rules! with_every_archive {
+    ($($case:ident),+ $(,)?) => {
+        with_every_archive! { @pair redis_postgres redis postgres: $($case)+ }
+        with_every_archive! { @pair redis_sqlite redis sqlite: $($case)+ }
+        with_every_archive! { @pair sqlite_postgres sqlite postgres: $($case)+ }
+        with_every_archive! { @pair sqlite_sqlite sqlite sqlite: $($case)+ }
+    };
+    (@pair $name:ident $engine:ident $database:ident: $($case:ident)+) => {
+        mod $name {
+            use super::{Archive, Fixture};
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                super::$case(Fixture::$engine().await, Archive::$database().await).await;
+            })+
+        }
+    };
+}
+
+with_every_archive! {
+    a_cursor_older_than_the_stream_goes_on_in_the_archive,
+    from_the_start_the_archive_comes_first,
+    only_what_was_cut_by_number_while_the_archive_was_away_is_a_gap,
+    a_cursor_that_needs_an_archive_that_is_away_is_good_again_later,
+    an_archiver_that_is_stopped_in_a_batch_leaves_nothing_out_and_doubles_nothing,
+    two_archivers_keep_everything_once,
+    of_a_forgotten_person_only_the_place_is_kept_and_is_no_gap,
+    what_was_forgotten_before_it_was_archived_is_no_gap,
+    nothing_goes_for_its_age_before_it_is_archived,
+    twin_what_goes_for_its_age_alone_would_be_lost,
+}
+
+const FEW: Keep = Keep { alerts: 2, ..KEEP };
+
+impl Fixture {
+    async fn raise_keeping(&self, keep: Keep, number: u64) -> AlertId {
+        let id = raise(self.store.as_ref(), number).await;
+        self.store.forward(bucket_of(number), 100, keep).await.expect("forwarded");
+        id
+    }
+
+    async fn newest(&self) -> AlertPosition {
+        self.store.newest().await.expect("the newest")
+    }
+
+    fn archiver(&self, archive: &Arc<Archive>) -> RunningArchiver {
+        RunningArchiver::start(self.stream(), Arc::clone(archive) as _)
+    }
+
+    async fn feed_before(&self, archive: &Arc<Archive>) -> RunningFeed {
+        RunningFeed::before(self.stream(), Arc::clone(archive) as _, SETTINGS).await
+    }
+
+    /// Archives what there is, and raises another that leaves but one of it in the stream.
+    async fn archive_and_cut(&self, archive: &Arc<Archive>, number: u64) -> AlertId {
+        let mut archiver = self.archiver(archive);
+        archiver.has(self.newest().await).await;
+        archiver.stop().await;
+        self.raise_keeping(FEW, number).await
+    }
+}
+
+fn kept(ids: &[AlertId]) -> Vec<Option<AlertId>> {
+    ids.iter().copied().map(Some).collect()
+}
+
+async fn a_cursor_older_than_the_stream_goes_on_in_the_archive(fixture: Fixture, archive: Arc<Archive>) {
+    let first = fixture.raise(0).await;
+    let left_at = fixture.newest().await;
+    // More than two pages.
+    let mut raised = fixture.raise_all(1..230).await;
+    raised.push(fixture.archive_and_cut(&archive, 230).await);
+    assert!(!raised.contains(&first));
+    let feed = fixture.feed_before(&archive).await;
+    let mut follower = feed.follow(Begin::After(left_at)).await;
+    raised.push(fixture.raise(231).await);
+    assert_eq!(follower.alerts(raised.len()).await, raised);
+}
+
+async fn from_the_start_the_archive_comes_first(fixture: Fixture, archive: Arc<Archive>) {
+    let mut raised = fixture.raise_all(0..5).await;
+    raised.push(fixture.archive_and_cut(&archive, 5).await);
+    let mut follower = fixture.feed_before(&archive).await.follow(Begin::Start).await;
+    assert_eq!(follower.alerts(6).await, raised);
+}
+
+async fn only_what_was_cut_by_number_while_the_archive_was_away_is_a_gap(fixture: Fixture, archive: Arc<Archive>) {
+    let mut raised = fixture.raise_all(0..4).await;
+    let mut archiver = fixture.archiver(&archive);
+    archiver.has(fixture.newest().await).await;
+    archive.is_away(true);
+    archiver.fails().await;
+    let mut last_archived = AlertPosition::START;
+    for number in 4..9 {
+        if number == 4 {
+            last_archived = fixture.newest().await;
+        }
+        raised.push(fixture.raise_keeping(FEW, number).await);
+    }
+    archive.is_away(false);
+    archiver.has(fixture.newest().await).await;
+    assert_eq!(archiver.status.borrow().losses, 1);
+    assert_eq!(archive.all().await, kept(&[&raised[..4], &raised[7..]].concat()));
+    // Also once the stream has nothing of it any more.
+    for number in 9..12 {
+        raised.push(fixture.raise(number).await);
+    }
+    archiver.has(fixture.newest().await).await;
+    raised.push(fixture.raise_keeping(FEW, 12).await);
+    let mut follower = fixture.feed_before(&archive).await.follow(Begin::Start).await;
+    assert_eq!(follower.alerts(4).await, raised[..4]);
+    let gap = follower.gap().await;
+    assert_eq!((gap.from, gap.reason), (last_archived, GapReason::Expired));
+    assert_eq!(follower.alerts(6).await, raised[7..]);
+    archiver.stop().await;
+}
+
+async fn a_cursor_that_needs_an_archive_that_is_away_is_good_again_later(fixture: Fixture, archive: Arc<Archive>) {
+    fixture.raise(0).await;
+    let left_at = fixture.newest().await;
+    let mut raised = fixture.raise_all(1..5).await;
+    raised.push(fixture.archive_and_cut(&archive, 5).await);
+    let feed = fixture.feed_before(&archive).await;
+    archive.is_away(true);
+    let mut follower = feed.follow(Begin::After(left_at)).await;
+    assert!(matches!(follower.next().await, Err(Cut::Unread(ReadError::Archive(_)))));
+    assert_eq!(follower.position(), left_at);
+    let mut live = feed.follow(Begin::Now).await;
+    raised.push(fixture.raise(6).await);
+    assert_eq!(live.alert().await, raised[5], "who does not need it does not notice");
+    archive.is_away(false);
+    assert_eq!(feed.follow(Begin::After(left_at)).await.alerts(6).await, raised);
+}
+
+async fn an_archiver_that_is_stopped_in_a_batch_leaves_nothing_out_and_doubles_nothing(
+    fixture: Fixture,
+    archive: Arc<Archive>,
+) {
+    let mut raised = fixture.raise_all(0..5).await;
+    archive.mute.store(true, Ordering::SeqCst);
+    let mut archiver = fixture.archiver(&archive);
+    archiver.fails().await;
+    assert_eq!(archiver.status.borrow().archived, Some(AlertPosition::START), "nobody said that it is kept");
+    archiver.stop().await;
+    archive.mute.store(false, Ordering::SeqCst);
+    raised.extend(fixture.raise_all(5..10).await);
+    let mut archiver = fixture.archiver(&archive);
+    archiver.has(fixture.newest().await).await;
+    archiver.stop().await;
+    assert_eq!(archive.all().await, kept(&raised));
+}
+
+async fn two_archivers_keep_everything_once(fixture: Fixture, archive: Arc<Archive>) {
+    let mut archivers = [fixture.archiver(&archive), fixture.archiver(&archive)];
+    let raised = fixture.raise_all(0..30).await;
+    for archiver in &mut archivers {
+        archiver.has(fixture.newest().await).await;
+    }
+    for archiver in archivers {
+        archiver.stop().await;
+    }
+    assert_eq!(archive.all().await, kept(&raised));
+}
+
+async fn of_a_forgotten_person_only_the_place_is_kept_and_is_no_gap(fixture: Fixture, archive: Arc<Archive>) {
+    let archive = archive.forgetting(&[user(2).owner, user(4).owner]).await;
+    let mut raised = kept(&fixture.raise_all(0..5).await);
+    raised.push(Some(fixture.archive_and_cut(&archive, 5).await));
+    (raised[2], raised[4]) = (None, None);
+    assert_eq!(archive.all().await, raised[..5]);
+    let mut follower = fixture.feed_before(&archive).await.follow(Begin::Start).await;
+    // The fifth is in the stream still.
+    let expected = [raised[0], raised[1], raised[3]].map(|id| id.expect("an id"));
+    assert_eq!(follower.alerts(3).await, expected);
+}
+
+async fn what_was_forgotten_before_it_was_archived_is_no_gap(fixture: Fixture, archive: Arc<Archive>) {
+    let raised = fixture.raise_all(0..6).await;
+    for number in [3, 2] {
+        fixture.store.forget(&user(number).owner).await.expect("forgotten");
+    }
+    let new = fixture.archive_and_cut(&archive, 6).await;
+    let mut follower = fixture.feed_before(&archive).await.follow(Begin::Start).await;
+    assert_eq!(follower.alerts(5).await, [raised[0], raised[1], raised[4], raised[5], new]);
+}
+
+/// Raises alerts that are too old at once, until the clock of the engine has moved on by a millisecond since the first
+/// ones, while nothing is archived yet; then archives what is left.
+async fn archive_late(fixture: &Fixture, archive: &Arc<Archive>, keep: Keep) -> (AlertPosition, Vec<AlertId>) {
+    fixture.raise(0).await;
+    let first = fixture.newest().await;
+    let mut raised = Vec::new();
+    for number in 1..6 {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+        raised.push(fixture.raise_keeping(keep, number).await);
+    }
+    let mut archiver = fixture.archiver(archive);
+    archiver.has(fixture.newest().await).await;
+    let archived = archiver.status.borrow().archived;
+    archiver.stop().await;
+    raised.push(fixture.raise_keeping(Keep { archived, ..keep }, 6).await);
+    (first, raised)
+}
+
+const NO_AGE: Keep = Keep { age: Duration::ZERO, ..KEEP };
+
+async fn nothing_goes_for_its_age_before_it_is_archived(fixture: Fixture, archive: Arc<Archive>) {
+    let keep = Keep { archived: Some(AlertPosition::START), ..NO_AGE };
+    let (first, raised) = archive_late(&fixture, &archive, keep).await;
+    let left = fixture.store.read(AlertPosition::START, 100).await.expect("a page").alerts.len();
+    assert!(left <= 2, "{left} alerts are left though they are archived");
+    let mut follower = fixture.feed_before(&archive).await.follow(Begin::After(first)).await;
+    assert_eq!(follower.alerts(raised.len()).await, raised);
+}
+
+async fn twin_what_goes_for_its_age_alone_would_be_lost(fixture: Fixture, archive: Arc<Archive>) {
+    let (first, _) = archive_late(&fixture, &archive, NO_AGE).await;
+    let mut follower = fixture.feed_before(&archive).await.follow(Begin::After(first)).await;
+    assert_eq!(follower.gap().await.reason, GapReason::Expired);
+}

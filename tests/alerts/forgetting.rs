@@ -1,0 +1,85 @@
+//! A person is forgotten, and nobody who follows misses anything of others.
+
+use session_authority::{
+    alerts::Begin,
+    domain::alert::AlertId,
+    store::{AlertPosition, AlertStream, NoAlert},
+};
+
+use super::fixture::{Fixture, raise, user};
+
+super::on_every_engine! {
+    nothing_about_a_forgotten_user_is_left_and_nobody_hears_of_a_gap,
+    what_was_forgotten_in_any_order_is_no_gap,
+    what_waits_to_be_forwarded_is_forgotten_too,
+}
+
+async fn forget(fixture: &Fixture, number: u64) -> u64 {
+    fixture.store.forget(&user(number).owner).await.expect("forgotten")
+}
+
+async fn positions(stream: &dyn AlertStream) -> Vec<AlertPosition> {
+    let page = stream.read(AlertPosition::START, 1_000).await.expect("a page");
+    page.alerts.into_iter().map(|streamed| streamed.position).collect()
+}
+
+async fn left(stream: &dyn AlertStream) -> Vec<AlertId> {
+    let page = stream.read(AlertPosition::START, 1_000).await.expect("a page");
+    let forgotten = |alert: &NoAlert| *alert == NoAlert::Forgotten;
+    let has_alert = |read: &Result<_, _>| !read.as_ref().is_err_and(forgotten);
+    let alerts = page.alerts.into_iter().map(|streamed| streamed.alert).filter(has_alert);
+    alerts.map(|alert| alert.expect("an alert").id).collect()
+}
+
+async fn nothing_about_a_forgotten_user_is_left_and_nobody_hears_of_a_gap(fixture: Fixture) {
+    let raised = fixture.raise_all(0..6).await;
+    let cursors = positions(fixture.store.as_ref()).await;
+    assert_eq!(forget(&fixture, 2).await, 1);
+    assert_eq!(forget(&fixture, 2).await, 0, "a repeat finds nothing more");
+    let others = [raised[0], raised[1], raised[3], raised[4], raised[5]];
+    assert_eq!(left(fixture.store.as_ref()).await, others);
+    let feed = fixture.feed().await;
+    assert_eq!(feed.follow(Begin::Start).await.alerts(5).await, others);
+    for (number, cursor) in cursors.into_iter().enumerate().take(5) {
+        let after: Vec<_> = raised[number + 1..].iter().copied().filter(|id| *id != raised[2]).collect();
+        assert_eq!(feed.follow(Begin::After(cursor)).await.alerts(after.len()).await, after, "after {number}");
+    }
+}
+
+async fn what_was_forgotten_in_any_order_is_no_gap(fixture: Fixture) {
+    fixture.raise_all(0..6).await;
+    let cursors = positions(fixture.store.as_ref()).await;
+    // One, the one before it, one between others, and the newest.
+    for number in [2, 1, 3, 5, 4] {
+        assert_eq!(forget(&fixture, number).await, 1);
+    }
+    let feed = fixture.feed().await;
+    let mut followers = Vec::new();
+    for cursor in cursors {
+        followers.push(feed.follow(Begin::After(cursor)).await);
+    }
+    let new = fixture.raise(7).await;
+    for mut follower in followers {
+        assert_eq!(follower.alert().await, new);
+    }
+}
+
+async fn what_waits_to_be_forwarded_is_forgotten_too(fixture: Fixture) {
+    for number in [1, 2] {
+        raise(fixture.store.as_ref(), number).await;
+    }
+    assert_eq!(forget(&fixture, 1).await, 1);
+    assert_eq!(fixture.forward(1).await.alerts, 0);
+    assert_eq!(fixture.forward(2).await.alerts, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn twin_without_the_note_of_it_a_forgotten_alert_would_be_told_as_a_gap() {
+    let fixture = Fixture::redis().await;
+    fixture.raise_all(0..3).await;
+    let first = positions(fixture.store.as_ref()).await[0];
+    forget(&fixture, 1).await;
+    let mut admin = fixture.server().admin().await;
+    let _: u64 = ::redis::cmd("DEL").arg("sa1:{alerts}:gone").query_async(&mut admin).await.expect("no notes");
+    fixture.feed().await.follow(Begin::After(first)).await.gap().await;
+}
