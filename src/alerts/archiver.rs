@@ -88,8 +88,10 @@ impl Archiver {
                 match outcome {
                     Ok(true) => {
                         backoff.reset();
-                        if timeout(IDLE, heard.changed()).await.is_ok_and(|woken| woken.is_ok()) {
-                            sleep(GATHER).await;
+                        match timeout(IDLE, heard.changed()).await {
+                            Ok(Ok(())) => sleep(GATHER).await,
+                            Ok(Err(_)) => sleep(IDLE).await,
+                            Err(_) => {}
                         }
                     }
                     Ok(false) => stop.cancelled().await,

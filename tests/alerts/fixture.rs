@@ -120,11 +120,7 @@ impl RunningFeed {
     }
 
     /// The same with an archive.
-    pub async fn before(
-        stream: Arc<dyn AlertStream>,
-        archive: Arc<dyn AlertArchive>,
-        settings: FeedSettings,
-    ) -> Self {
+    pub async fn before(stream: Arc<dyn AlertStream>, archive: Arc<dyn AlertArchive>, settings: FeedSettings) -> Self {
         let feed = Feed::new(stream, archive, Arc::new(SystemClock), Arc::new(Unobserved), settings);
         let tasks = Tasks::new();
         tasks.spawn("feed", Arc::clone(&feed).run(tasks.token()));
