@@ -156,7 +156,7 @@ impl Archiver {
                 Ok(()) => {}
                 Err(AuditError::Refused { source }) if part.len() == 1 => {
                     let position = alerts[part.start].position;
-                    tracing::error!(%position, error = source, "the audit database refuses an alert; it is not archived");
+                    tracing::error!(%position, error = %source, "the audit database refuses an alert; it is not archived");
                     self.status.send_modify(|status| status.losses += 1);
                 }
                 // One of them is refused: the halves tell which, the first one first.
