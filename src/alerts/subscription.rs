@@ -86,12 +86,12 @@ impl Subscription {
     pub(super) async fn begin(feed: Arc<Feed>, begin: Begin) -> Result<Self, SubscribeError> {
         let place = Arc::clone(&feed.places).try_acquire_owned().map_err(|_| SubscribeError::Full)?;
         let ring = feed.ring.subscribe();
-        let begun = match begin {
+        let read = match begin {
             Begin::Now => feed.kept.stream.newest().await.map(|at| (at, Part::default())).map_err(ReadError::from),
             Begin::After(position) => Ok((position, Part::default())),
             Begin::Start => feed.kept.read_from_start().await,
         };
-        let (at, part) = begun.map_err(SubscribeError::Unread)?;
+        let (at, part) = read.map_err(SubscribeError::Unread)?;
         feed.observer.subscribed();
         let (pending, phase, ending) = (VecDeque::new(), Phase::History, Ending::Left);
         let mut subscription = Self { feed, ring, at, pending, phase, ending, _place: place };

@@ -212,7 +212,7 @@ fn told_of_alerts(
     now: UnixMillis,
 ) -> String {
     let heard = if feed.is_listening { "heard at once" } else { "read every second, not heard at once" };
-    let archived = match archiver.archived {
+    let kept = match archiver.archived {
         Some(position) => format!("archived up to {position} as of {} s ago", archiver.lag(now).as_secs()),
         None => "not archived".to_owned(),
     };
@@ -222,7 +222,7 @@ fn told_of_alerts(
         ("alerts are not archived", archiver.failure.as_ref().map(|failure| failure.error.as_str())),
     ];
     let failures = failures.into_iter().filter_map(|(what, failure)| Some(format!("; {what}: {}", failure?)));
-    format!("{} findings wait, alerts are {heard} and {archived}{}", forwarder.waiting, failures.collect::<String>())
+    format!("{} findings wait, alerts are {heard} and {kept}{}", forwarder.waiting, failures.collect::<String>())
 }
 
 /// Asks the store for its time, and compares it with this node's.
