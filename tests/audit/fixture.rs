@@ -1,6 +1,6 @@
 //! A store with a relay into PostgreSQL, and a look at what arrived there.
 
-use std::{collections::BTreeMap, ops::Range, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, ops::Range, sync::Arc, time::Duration};
 
 use session_authority::{
     audit::{self, EventLog, Relay},
@@ -124,4 +124,15 @@ pub async fn eventually(what: &str, condition: impl AsyncFn() -> bool) {
         }
     };
     assert!(tokio::time::timeout(Duration::from_secs(30), holds).await.is_ok(), "never: {what}");
+}
+
+/// Where the server of a database is.
+pub fn address_of(url: &str) -> SocketAddr {
+    let (_, rest) = url.split_once('@').expect("an address");
+    rest.split_once('/').expect("a database").0.parse().expect("an address")
+}
+
+/// The same database by way of a proxy before its server.
+pub fn with_address(url: &str, address: SocketAddr) -> String {
+    url.replace(&address_of(url).to_string(), &address.to_string())
 }

@@ -1,6 +1,6 @@
 //! An audit database that is away.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::sync::Arc;
 
 use session_authority::audit;
 use tokio::sync::Notify;
@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Fixture,
-    fixture::{assert_complete, eventually, open},
+    fixture::{address_of, assert_complete, eventually, open, with_address},
 };
 use crate::support::{postgres::PostgresServer, proxy::TcpProxy};
 
@@ -52,8 +52,7 @@ pub async fn a_relay_that_starts_without_the_audit_catches_up(fixture: Fixture) 
     let url = PostgresServer::shared().await.database().await;
     let proxy = TcpProxy::to(address_of(&url)).await;
     proxy.cut().await;
-    let log =
-        audit::open(&with_address(&url, proxy.address()), true).await.expect("a log that waits for its database").log;
+    let log = audit::open(&with_address(&url, proxy.address()), true).await.expect("a log that waits for its database").log;
     let relay = fixture.relay(log);
     fixture.traffic(0..3).await;
     assert!(relay.drain_once().await.is_err());
@@ -80,13 +79,4 @@ pub async fn a_commit_whose_answer_was_lost_is_recognised(fixture: Fixture) {
     let drained = relay.drain_once().await.expect("drained");
     assert_eq!((drained.entries, drained.added), (9, 0));
     assert_complete(&url, 0..3).await;
-}
-
-fn address_of(url: &str) -> SocketAddr {
-    let (_, rest) = url.split_once('@').expect("an address");
-    rest.split_once('/').expect("a database").0.parse().expect("an address")
-}
-
-fn with_address(url: &str, address: SocketAddr) -> String {
-    url.replace(&address_of(url).to_string(), &address.to_string())
 }

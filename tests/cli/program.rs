@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
+use crate::support::process::with_small_files;
+
 /// What came of a run.
 #[derive(Debug)]
 pub struct Ran {
@@ -27,9 +29,19 @@ impl Ran {
     }
 }
 
+const PROGRAM: &str = env!("CARGO_BIN_EXE_session-authority");
+
 /// The program, unaware of what the environment of the tests says about servers and keys.
 pub fn program() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_session-authority"));
+    unaware(Command::new(PROGRAM))
+}
+
+/// The same, with an error in the place of any file of more than so many KiB.
+pub fn program_within(kib: u32) -> Command {
+    unaware(with_small_files(PROGRAM, kib))
+}
+
+fn unaware(mut command: Command) -> Command {
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("SESSION_AUTHORITY") {
             command.env_remove(name);

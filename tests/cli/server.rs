@@ -70,11 +70,25 @@ impl Server {
 
     /// Starts it after that, where it was.
     pub async fn start_again(&mut self) {
-        let mut command = program();
+        self.start_as(program()).await;
+    }
+
+    /// The same, by a command of [`program_within`](super::program::program_within) say.
+    pub async fn start_as(&mut self, mut command: Command) {
         command.args(&self.args);
         let (_, address) = self.url.split_once("://").expect("an address");
         let listens = async || TcpStream::connect(address).is_ok();
         self.process = Some(self.directory.spawn(command).once(listens).await.expect("a server"));
+    }
+
+    /// Where it keeps what its configuration gives no other place.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// What it wrote since it was started last.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.directory.path().join("server.log")).expect("its log")
     }
 
     /// A connection that is made when it is used, and made again.

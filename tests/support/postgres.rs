@@ -12,14 +12,13 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use tokio::sync::OnceCell;
 
 use super::directory::{EndSignal, ServerDirectory};
-use super::process::ServerProcess;
+use super::process::{self, ServerProcess};
+use super::redis_cluster::until;
 use super::{ports, random_password};
-
-/// Without safety against a crash of the machine, which no test has.
-const FOR_TESTS: &[&str] = &["fsync=off", "full_page_writes=off", "max_connections=300", "shared_buffers=32MB"];
 
 /// A running PostgreSQL. Dropping it ends the server and removes its directory.
 pub struct PostgresServer {
+    settings: &'static [&'static str],
     process: Mutex<Option<ServerProcess>>,
     port: u16,
     password: String,
@@ -36,20 +35,23 @@ impl PostgresServer {
         SHARED.get_or_init(Self::start).await
     }
 
-    /// A server of the test's own, to be stopped and started.
+    /// A server of the test's own, to be stopped and started. It forgoes safety against a crash of the machine, which no
+    /// test has.
     pub async fn start() -> Self {
-        Self::start_with(FOR_TESTS).await
+        Self::with(&["fsync=off", "full_page_writes=off"]).await
     }
 
-    /// A server that keeps what it has committed, with the settings that PostgreSQL comes with: for measuring.
+    /// One that writes to disk whatever it says that it has written, to be killed.
     pub async fn durable() -> Self {
-        Self::start_with(&[]).await
+        Self::with(&[]).await
     }
 
-    async fn start_with(settings: &'static [&'static str]) -> Self {
+    /// One with `settings` of its own, each as `name=value`.
+    pub async fn with(settings: &'static [&'static str]) -> Self {
         let directory = ServerDirectory::new("postgres-", EndSignal::Quit);
         let account = Account::for_server(directory.path());
         let mut server = Self {
+            settings,
             process: Mutex::new(None),
             port: 0,
             password: random_password(),
@@ -61,7 +63,7 @@ impl PostgresServer {
         server.initialise();
         loop {
             server.port = ports::free();
-            match server.started().await {
+            match server.started(None).await {
                 Ok(process) => {
                     *server.process.lock().expect("the server") = Some(process);
                     return server;
@@ -90,11 +92,25 @@ impl PostgresServer {
         drop(self.process.lock().expect("the server").take());
     }
 
+    /// Ends the server and every process of it at once, as `kill -9` does to each of them.
+    pub async fn kill(&self) {
+        let Some(process) = self.process.lock().expect("the server").take() else { return };
+        let parts = process.kill_with_children();
+        // A new server does not start beside what is left of an old one.
+        until("every process of the server is gone", async || !parts.iter().any(|id| process::is_alive(*id))).await;
+    }
+
     /// Starts the server again with the port and the databases it had, after a stop if it was still
     /// running.
     pub async fn restart(&self) {
+        self.restart_within(None).await;
+    }
+
+    /// The same, and no file of it can grow beyond so many KiB: the next best thing to a full disk. Its log of changes
+    /// comes in files of 16 MiB, which must have room.
+    pub async fn restart_within(&self, kib: Option<u32>) {
         self.stop();
-        let process = self.started().await;
+        let process = self.started(kib).await;
         let process = process.unwrap_or_else(|log| panic!("no restart: {log}"));
         *self.process.lock().expect("the server") = Some(process);
     }
@@ -114,18 +130,29 @@ impl PostgresServer {
         assert!(output.status.success(), "initdb failed: {}", String::from_utf8_lossy(&output.stderr));
     }
 
-    fn spawn(&self) -> ServerProcess {
-        let mut command = self.program("postgres");
+    fn spawn(&self, kib: Option<u32>) -> ServerProcess {
+        let mut command = match kib {
+            None => self.program("postgres"),
+            Some(kib) => self.placed(process::with_small_files(installed("postgres"), kib)),
+        };
         command.args(["-D", "data", "-p", &self.port.to_string()]);
-        let always = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "log_min_messages=warning"];
-        for setting in always.iter().chain(self.settings) {
+        for setting in [
+            "listen_addresses=127.0.0.1",
+            "unix_socket_directories=",
+            "max_connections=300",
+            "shared_buffers=32MB",
+            "log_min_messages=warning",
+        ]
+        .iter()
+        .chain(self.settings)
+        {
             command.args(["-c", setting]);
         }
         self.directory.spawn(command)
     }
 
-    async fn started(&self) -> Result<ServerProcess, String> {
-        self.spawn().once(async || self.connect().await.is_ok()).await
+    async fn started(&self, kib: Option<u32>) -> Result<ServerProcess, String> {
+        self.spawn(kib).once(async || self.connect().await.is_ok()).await
     }
 
     async fn connect(&self) -> sqlx::Result<PgConnection> {
@@ -137,7 +164,11 @@ impl PostgresServer {
     }
 
     fn program(&self, name: &str) -> Command {
-        let mut command = Command::new(installed(name));
+        self.placed(Command::new(installed(name)))
+    }
+
+    /// To be run in the server's directory by the server's account.
+    fn placed(&self, mut command: Command) -> Command {
         command.current_dir(self.directory.path());
         if let Some(account) = &self.account {
             command.uid(account.user).gid(account.group);

@@ -1,5 +1,6 @@
 //! A server as a child process.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -66,6 +67,18 @@ impl ServerProcess {
         self.signal("CONT");
     }
 
+    /// Ends it and its children at once. Answers the ids of the children, who may need a moment to be gone.
+    pub fn kill_with_children(mut self) -> Vec<u32> {
+        // It can start no other while they are looked for.
+        self.pause();
+        let children = children_of(self.id());
+        drop(self.server.kill());
+        for child in &children {
+            send("KILL", *child);
+        }
+        children
+    }
+
     fn has_exited(&mut self) -> bool {
         self.server.try_wait().expect("the state of a child").is_some()
     }
@@ -74,16 +87,44 @@ impl ServerProcess {
         fs::read_to_string(&self.log).unwrap_or_default()
     }
 
-    /// Through the shell's own `kill`: not every machine has a program of that name.
     fn signal(&self, name: &str) {
-        let status = Command::new("sh")
-            .args(["-c", r#"kill -s "$1" "$2""#, "kill", name])
-            .arg(self.id().to_string())
-            .stderr(Stdio::null())
-            .status()
-            .expect("sh, to send a signal");
-        assert!(status.success(), "cannot send {name} to a server that has ended");
+        assert!(send(name, self.id()), "cannot send {name} to a server that has ended");
     }
+}
+
+/// Whether there was such a process. Through the shell's own `kill`: not every machine has a program of that name.
+fn send(signal: &str, id: u32) -> bool {
+    let mut kill = Command::new("sh");
+    kill.args(["-c", r#"kill -s "$1" "$2""#, "kill", signal]).arg(id.to_string()).stderr(Stdio::null());
+    kill.status().expect("sh, to send a signal").success()
+}
+
+/// Running, and not just waiting to be reaped.
+pub fn is_alive(id: u32) -> bool {
+    stat_of(id).is_some_and(|(state, _)| state != 'Z')
+}
+
+fn children_of(parent: u32) -> Vec<u32> {
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    processes
+        .filter_map(|process| process.file_name().to_str()?.parse().ok())
+        .filter(|id| stat_of(*id).is_some_and(|(_, of)| of == parent))
+        .collect()
+}
+
+/// State and parent of a process, by Linux' /proc. The name, in parentheses, may hold anything.
+fn stat_of(id: u32) -> Option<(char, u32)> {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+    Some((fields.next()?.chars().next()?, fields.next()?.parse().ok()?))
+}
+
+/// `program`, which gets an error where it would make a file larger than so many KiB. Takes further arguments.
+pub fn with_small_files(program: impl AsRef<OsStr>, kib: u32) -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", r#"trap '' XFSZ; ulimit -f "$1"; shift; exec "$@""#, "sh", &(2 * kib).to_string()]);
+    command.arg(program);
+    command
 }
 
 impl Drop for ServerProcess {

@@ -42,12 +42,25 @@ struct Faults {
     aim: Option<Vec<u8>>,
     drop_replies: bool,
     lose_reply_to: Option<Vec<u8>>,
+    hold: Hold,
     lost_replies: usize,
     /// How often bytes came that were held back.
     held: usize,
     /// Which way bytes went last.
     last: Option<Direction>,
     round_trips: usize,
+}
+
+/// A connection to be stopped at one request.
+#[derive(Clone, Default)]
+enum Hold {
+    #[default]
+    None,
+    /// Before the next request that contains these bytes goes on, or before its answer does.
+    At(Vec<u8>, Direction),
+    /// This answer is waited for, on one connection.
+    AtReply,
+    Held,
 }
 
 struct Accepting {
@@ -127,6 +140,24 @@ impl TcpProxy {
     /// connections, is answered.
     pub fn lose_reply_to(&self, text: &str) {
         self.faults.send_modify(|faults| faults.lose_reply_to = Some(text.into()));
+    }
+
+    /// Stops the connection on which the next request with `text` is sent, in plain bytes and in one piece: just before
+    /// it reaches the server, or once it was carried out, before the answer to it goes back. Others go on.
+    pub fn hold_at(&self, text: &str, direction: Direction) {
+        self.faults.send_modify(|faults| faults.hold = Hold::At(text.into(), direction));
+    }
+
+    /// Waits until a connection is stopped there.
+    pub async fn held_at(&self) {
+        let mut faults = self.faults.subscribe();
+        let held = faults.wait_for(|faults| matches!(faults.hold, Hold::Held)).await;
+        drop(held.expect("the proxy outlives the wait"));
+    }
+
+    /// Closes the connection that was stopped; what was held back never arrives.
+    pub fn close_held(&self) {
+        self.faults.send_modify(|faults| faults.hold = Hold::None);
     }
 
     /// How often somebody asked and waited for an answer, on all connections together: requests sent one after
@@ -218,14 +249,8 @@ async fn forward(client: TcpStream, server: SocketAddr, faults: watch::Sender<Fa
     }
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
-    let (struck, aimed_at) = (CancellationToken::new(), CancellationToken::new());
-    let requests = Pump {
-        direction: Direction::Requests,
-        faults: faults.clone(),
-        struck: struck.clone(),
-        aimed_at: aimed_at.clone(),
-    };
-    let replies = Pump { direction: Direction::Replies, faults, struck, aimed_at };
+    let requests = Pump { direction: Direction::Requests, faults, marks: Marks::default() };
+    let replies = Pump { direction: Direction::Replies, ..requests.clone() };
     tokio::select! {
         _ = requests.run(from_client, to_server) => {}
         _ = replies.run(from_server, to_client) => {}
@@ -233,13 +258,22 @@ async fn forward(client: TcpStream, server: SocketAddr, faults: watch::Sender<Fa
 }
 
 /// One direction of one connection.
+#[derive(Clone)]
 struct Pump {
     direction: Direction,
     faults: watch::Sender<Faults>,
-    /// Cancelled once the connection has carried the request whose answer is to be lost.
+    marks: Marks,
+}
+
+/// What a connection has carried; each is cancelled once it has.
+#[derive(Clone, Default)]
+struct Marks {
+    /// The request whose answer is to be lost.
     struck: CancellationToken,
-    /// Cancelled once the connection has carried what is aimed at.
+    /// What is aimed at.
     aimed_at: CancellationToken,
+    /// The request whose answer is to be held.
+    awaited: CancellationToken,
 }
 
 impl Pump {
@@ -254,6 +288,11 @@ impl Pump {
             if bytes.is_empty() || self.loses(bytes) {
                 return Ok(());
             }
+            if self.is_held(bytes) {
+                let mut faults = self.faults.subscribe();
+                drop(faults.wait_for(|faults| !matches!(faults.hold, Hold::Held)).await);
+                return Ok(());
+            }
             to.write_all(bytes).await?;
         }
     }
@@ -261,12 +300,12 @@ impl Pump {
     fn take_aim(&self, bytes: &[u8]) {
         let aim = &self.faults.borrow().aim;
         if self.direction == Direction::Requests && aim.as_ref().is_some_and(|text| contains(bytes, text)) {
-            self.aimed_at.cancel();
+            self.marks.aimed_at.cancel();
         }
     }
 
     fn is_meant(&self, faults: &Faults) -> bool {
-        faults.aim.is_none() || self.aimed_at.is_cancelled()
+        faults.aim.is_none() || self.marks.aimed_at.is_cancelled()
     }
 
     async fn thawed(&self) {
@@ -289,6 +328,29 @@ impl Pump {
         }
     }
 
+    /// Whether the connection stops before these bytes.
+    fn is_held(&self, bytes: &[u8]) -> bool {
+        let mut held = false;
+        self.faults.send_if_modified(|faults| {
+            match (&faults.hold, self.direction) {
+                (Hold::At(text, at), Direction::Requests) if contains(bytes, text) => {
+                    held = *at == Direction::Requests;
+                    faults.hold = if held { Hold::Held } else { Hold::AtReply };
+                    if !held {
+                        self.marks.awaited.cancel();
+                    }
+                }
+                (Hold::AtReply, Direction::Replies) if self.marks.awaited.is_cancelled() => {
+                    held = true;
+                    faults.hold = Hold::Held;
+                }
+                _ => {}
+            }
+            held
+        });
+        held
+    }
+
     /// Whether the connection ends in the place of these bytes.
     fn loses(&self, bytes: &[u8]) -> bool {
         let mut lost = false;
@@ -299,11 +361,11 @@ impl Pump {
                     faults.round_trips += usize::from(turned);
                     let meant = |text: &mut Vec<u8>| contains(bytes, text);
                     if faults.lose_reply_to.take_if(meant).is_some() {
-                        self.struck.cancel();
+                        self.marks.struck.cancel();
                     }
                 }
                 Direction::Replies => {
-                    lost = faults.drop_replies || self.struck.is_cancelled();
+                    lost = faults.drop_replies || self.marks.struck.is_cancelled();
                     faults.lost_replies += usize::from(lost);
                 }
             }

@@ -255,6 +255,27 @@ async fn the_reply_to_one_named_request_is_lost_and_no_other() {
     assert_eq!(proxy.lost_replies(), 1);
 }
 
+#[tokio::test]
+async fn a_connection_is_held_before_a_named_request_or_before_its_answer_and_then_closed() {
+    let server = RedisServer::start().await;
+    let proxy = TcpProxy::to(server.address()).await;
+    for (direction, left) in [(Direction::Requests, None), (Direction::Replies, Some("1"))] {
+        let mut service = connect(&server.url_through(proxy.address())).await;
+        proxy.hold_at("HSET", direction);
+        assert_eq!(get(&mut service).await, None);
+        let held = async {
+            proxy.held_at().await;
+            let mut other = connect(&server.url_through(proxy.address())).await;
+            let seen = get(&mut other).await;
+            proxy.close_held();
+            seen
+        };
+        let (outcome, seen) = tokio::join!(set(&mut service, "1"), held);
+        assert!(outcome.is_err());
+        assert_eq!(seen.as_deref(), left);
+    }
+}
+
 /// The other half of the test below, which runs this one in a process of its own.
 #[tokio::test]
 #[ignore = "ends the test process"]
