@@ -1,5 +1,6 @@
 //! The way of events from a real store into a real audit database.
 
+mod faults;
 mod fixture;
 mod forgetting;
 mod logins;

@@ -14,6 +14,7 @@ pub mod proxy;
 pub mod redis;
 pub mod redis_cluster;
 mod self_test;
+pub mod soak;
 
 /// Random, so that a client never mistakes another test's server for its own.
 #[expect(clippy::disallowed_methods, reason = "a password for a server of a test")]

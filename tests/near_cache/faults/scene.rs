@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     service::fixture::{channel_to, login_of, start_node},
-    support::{proxy::TcpProxy, redis::RedisServer, redis_cluster::until},
+    support::{proxy::TcpProxy, redis::RedisServer, redis_cluster::until, soak::soak},
 };
 
 const SEED: u64 = 20_260_131;
@@ -173,12 +173,6 @@ impl Witness {
 /// Lets calls go on for a while.
 pub async fn a_while() {
     tokio::time::sleep(SPELL).await;
-}
-
-/// How long faults come again.
-fn soak() -> Duration {
-    let seconds = std::env::var("SOAK_SECONDS").ok().map(|seconds| seconds.parse().expect("a number of seconds"));
-    Duration::from_secs(seconds.unwrap_or_default())
 }
 
 /// A row of the table that `make soak` shows.

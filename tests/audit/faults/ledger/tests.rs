@@ -1,0 +1,91 @@
+//! The comparison has eyes.
+
+use std::collections::BTreeSet;
+
+use super::{Act, Attempt, Audit, Ledger, Story, Verdict};
+
+/// `+a` for a session made, `-a` for one ended.
+fn acts(text: &str) -> Vec<Act> {
+    let act = |word: &str| match word.split_at(1) {
+        ("+", session) => Act::In(session.to_owned()),
+        (_, session) => Act::Out(session.to_owned()),
+    };
+    text.split_whitespace().map(act).collect()
+}
+
+/// Ann signed in twice and out of both at once.
+fn ann() -> Ledger {
+    let steps = ["+a", "+b", "-a -b"].map(acts).into();
+    Ledger { stories: vec![Story { user: "ann".to_owned(), steps, unanswered: None }] }
+}
+
+fn audit(rows: &str) -> Audit {
+    let acts = acts(rows);
+    let logins = acts.iter().filter_map(|act| match act {
+        Act::In(session) => Some((session.clone(), 1)),
+        Act::Out(_) => None,
+    });
+    Audit { logins: logins.collect(), events: [("ann".to_owned(), acts)].into(), projected: None }
+}
+
+fn verdict(rows: &str) -> Verdict {
+    ann().compare(&audit(rows))
+}
+
+#[test]
+fn what_was_answered_once_and_in_order_is_right() {
+    verdict("+a +b -a -b").is_right();
+    verdict("+a +b -b -a").is_right();
+}
+
+#[test]
+fn what_is_missing_is_lost() {
+    assert_eq!(verdict("+a +b -b").lost, acts("-a"));
+    assert_eq!(ann().compare(&Audit::default()).lost.len(), 4);
+    let mut without_login = audit("+a +b -a -b");
+    without_login.logins.remove("a");
+    assert_eq!(ann().compare(&without_login).lost, acts("+a"));
+}
+
+#[test]
+fn what_is_there_again_is_twice() {
+    assert_eq!(verdict("+a +b -a +a -b").twice, acts("+a"));
+    let mut audit = audit("+a +b -a -b");
+    audit.logins.insert("b".to_owned(), 2);
+    assert_eq!(ann().compare(&audit).twice, acts("+b"));
+}
+
+#[test]
+fn what_overtook_is_disorder() {
+    for rows in ["+b +a -a -b", "+a -a +b -b", "-a +a +b -b"] {
+        assert_eq!(verdict(rows).disordered, BTreeSet::from(["ann".to_owned()]), "{rows}");
+    }
+}
+
+#[test]
+fn what_was_not_answered_may_be_there_or_not_and_nothing_else_may() {
+    let with = |attempt| {
+        let mut ledger = ann();
+        ledger.stories[0].unanswered = Some(attempt);
+        ledger
+    };
+    let (enters, leaves) = (with(Attempt::In), with(Attempt::Out(vec!["c".to_owned()])));
+    for (ledger, rows) in [(&enters, "+a +b -a -b +c"), (&enters, "+a +b -a -b"), (&leaves, "+a +b -a -b -c")] {
+        ledger.compare(&audit(rows)).is_right();
+    }
+    assert_eq!(enters.compare(&audit("+a +b -a -b +c +d")).unasked, acts("+d"));
+    assert_eq!(leaves.compare(&audit("+a +b -a -b -d")).unasked, acts("-d"));
+    assert_eq!(leaves.compare(&audit("+a -c +b -a -b")).disordered.len(), 1);
+    assert_eq!(Ledger::default().compare(&audit("+a")).unasked, acts("+a"));
+}
+
+#[test]
+fn what_is_summed_up_must_agree_with_the_last_event() {
+    let mut audit = audit("+a +b -a -b");
+    for (session, is_live, agree) in [("b", false, true), ("b", true, false)] {
+        audit.projected = Some([("a".to_owned(), false), (session.to_owned(), is_live)].into());
+        assert_eq!(ann().compare(&audit).misprojected.is_empty(), agree);
+    }
+    audit.projected = Some([("a".to_owned(), false)].into());
+    assert_eq!(ann().compare(&audit).misprojected, BTreeSet::from(["b".to_owned()]));
+}

@@ -1,0 +1,56 @@
+//! Events that a table does not take, among others in one batch.
+
+use sqlx::Executor;
+
+use super::{
+    ledger::PROJECTED,
+    load::tell,
+    scene::{SOME, Scene},
+};
+use crate::{
+    audit::fixture::{counts, eventually, look},
+    service::management::get,
+    support::postgres::PostgresServer,
+};
+
+/// A table, and how many of a user's seven events it is offered.
+const TABLES: [(&str, usize); 3] = [("session_events", 7), ("login_events", 4), ("sessions", 7)];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_table_refuses_is_set_aside_and_told_of_and_stops_nothing() {
+    let url = PostgresServer::shared().await.database().await;
+    let mut scene = Scene::start(url, 1).await;
+    let tables: Vec<_> = TABLES.into_iter().filter(|(table, _)| PROJECTED || *table != "sessions").collect();
+    for (table, _) in &tables {
+        let refuse = format!("ALTER TABLE {table} ADD CHECK (user_id NOT LIKE '-poison-{table}-%')");
+        look(&scene.url).await.execute(sqlx::AssertSqlSafe(refuse)).await.expect("a constraint");
+    }
+
+    let management = scene.servers[0].management.parse().expect("an address");
+    let (mut round, mut refused) = (0, 0);
+    scene
+        .again_and_again(async |scene| {
+            scene.to_postgres.cut().await;
+            scene.is_not_drained().await;
+            for (table, events) in &tables {
+                let story = tell(&scene.servers[0].channel(), format!("-poison-{table}-{round}")).await;
+                assert!(story.unanswered.is_none(), "nobody who signs in is told");
+                refused += events;
+            }
+            scene.more(SOME).await;
+            scene.look().await;
+            scene.to_postgres.restore().await;
+            round += 1;
+            let told = format!("audit_relay_set_aside_events_total {refused}\n");
+            eventually("a metric tells", async || get(management, "/metrics").await.1.contains(&told)).await;
+        })
+        .await;
+
+    assert!(scene.servers[0].log().contains("an event was set aside"), "the log tells");
+    assert_eq!(usize::try_from(counts(&scene.url).await[2]).expect("few"), refused);
+    // What the other tables were offered of them is there.
+    let kept = "SELECT count(*) FROM session_events WHERE user_id LIKE '-%'";
+    let kept: i64 = sqlx::query_scalar(kept).fetch_one(&mut look(&scene.url).await).await.expect("a count");
+    assert_eq!(kept, 3 * round);
+    scene.compared("events that a table refuses").await.is_right();
+}

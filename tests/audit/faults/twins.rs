@@ -1,0 +1,197 @@
+//! What the comparison finds where something is not what ours is. Each time ours is right beside it.
+
+use std::{ops::Range, sync::Arc};
+
+use session_authority::{
+    audit::EventLog,
+    domain::Event,
+    store::{PendingEvent, Position, SessionStore},
+};
+use sqlx::Executor;
+
+use super::ledger::{Act, Audit, Ledger, Story, Verdict};
+use crate::{
+    audit::{
+        fixture::{Fixture, address_of, drain, look, open, with_address},
+        logins::login,
+    },
+    support::{
+        postgres::PostgresServer,
+        proxy::{Direction, TcpProxy},
+    },
+};
+
+const USERS: Range<u64> = 0..5;
+const EVENTS: usize = 15;
+
+/// A relay in its simplest form.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Habit {
+    Ours,
+    DeletesFirst,
+    DropsWhatFails,
+    AppendsLatestFirst,
+}
+
+impl Habit {
+    async fn pass(self, fixture: &Fixture, log: &Arc<dyn EventLog>) {
+        let store = &fixture.store;
+        match self {
+            Self::Ours => drop(fixture.relay(Arc::clone(log)).drain_once().await),
+            Self::DeletesFirst => {
+                let (positions, events) = read(store).await;
+                store.delete_from_outbox(&positions).await.expect("deleted");
+                drop(log.append(&events).await);
+            }
+            Self::DropsWhatFails => {
+                let (positions, events) = read(store).await;
+                drop(log.append(&events).await);
+                store.delete_from_outbox(&positions).await.expect("deleted");
+            }
+            Self::AppendsLatestFirst => {
+                let (positions, mut events) = read(store).await;
+                events.reverse();
+                log.append(&events).await.expect("appended");
+                store.delete_from_outbox(&positions).await.expect("deleted");
+            }
+        }
+    }
+}
+
+async fn read(store: &Arc<dyn SessionStore>) -> (Vec<Position>, Vec<Event>) {
+    let pending = store.read_outbox(100).await.expect("events");
+    let both = |PendingEvent { position, event, .. }| (position, event.expect("an event"));
+    pending.into_iter().map(both).unzip()
+}
+
+/// What [`Fixture::traffic`] was answered.
+fn ledger(users: Range<u64>) -> Ledger {
+    let story = |number: u64| {
+        let user = format!("user-{number}");
+        let [one, other] = [0, 1].map(|nth| login(&user, 10 * number + nth).session.id.to_string());
+        let steps = [Act::In(one.clone()), Act::Out(one), Act::In(other)].map(|act| vec![act]).into();
+        Story { user, steps, unanswered: None }
+    };
+    Ledger { stories: users.map(story).collect() }
+}
+
+async fn verdict(url: &str) -> Verdict {
+    ledger(USERS).compare(&Audit::in_postgres(url).await)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_relay_that_deletes_first_loses_what_it_is_killed_with() {
+    for (habit, lost) in [(Habit::Ours, 0), (Habit::DeletesFirst, EVENTS)] {
+        let fixture = Fixture::redis().await;
+        let url = PostgresServer::shared().await.database().await;
+        let proxy = TcpProxy::to(address_of(&url)).await;
+        let log = open(&with_address(&url, proxy.address())).await;
+        fixture.traffic(USERS).await;
+
+        proxy.hold_at("COMMIT\0", Direction::Requests);
+        tokio::select! {
+            () = habit.pass(&fixture, &log) => panic!("it was to be held"),
+            () = proxy.held_at() => {}
+        }
+        proxy.close_held();
+        drain(&fixture.relay(open(&url).await)).await;
+
+        assert_eq!(verdict(&url).await.lost.len(), lost);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_relay_that_drops_what_fails_loses_it() {
+    for (habit, is_complete) in [(Habit::Ours, true), (Habit::DropsWhatFails, false)] {
+        let fixture = Fixture::redis().await;
+        let url = PostgresServer::shared().await.database().await;
+        let proxy = TcpProxy::to(address_of(&url)).await;
+        let log = open(&with_address(&url, proxy.address())).await;
+        fixture.traffic(USERS).await;
+
+        proxy.cut().await;
+        habit.pass(&fixture, &log).await;
+        proxy.restore().await;
+        drain(&fixture.relay(log)).await;
+
+        assert_eq!(verdict(&url).await.lost.is_empty(), is_complete);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_relay_that_drops_a_refused_batch_loses_the_rest_of_it() {
+    for (habit, lost) in [(Habit::Ours, 1), (Habit::DropsWhatFails, EVENTS)] {
+        let fixture = Fixture::redis().await;
+        let url = PostgresServer::shared().await.database().await;
+        let log = open(&url).await;
+        let poison = "ALTER TABLE session_events ADD CHECK (kind <> 'ended' OR user_id <> 'user-2')";
+        look(&url).await.execute(poison).await.expect("a constraint");
+        fixture.traffic(USERS).await;
+
+        habit.pass(&fixture, &log).await;
+
+        let verdict = verdict(&url).await;
+        assert_eq!((verdict.lost.len(), verdict.disordered.len()), (lost, 0));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_relay_that_appends_the_latest_first_is_out_of_order() {
+    for (habit, disordered) in [(Habit::Ours, 0), (Habit::AppendsLatestFirst, 5)] {
+        let fixture = Fixture::redis().await;
+        let url = PostgresServer::shared().await.database().await;
+        let log = open(&url).await;
+        fixture.traffic(USERS).await;
+
+        habit.pass(&fixture, &log).await;
+
+        let verdict = verdict(&url).await;
+        assert_eq!((verdict.lost.len(), verdict.disordered.len()), (0, disordered));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_table_without_its_key_has_twice_what_was_appended_and_not_deleted() {
+    for has_key in [true, false] {
+        let fixture = Fixture::redis().await;
+        let url = PostgresServer::shared().await.database().await;
+        let log = open(&url).await;
+        if !has_key {
+            let drop_key = "ALTER TABLE session_events DROP CONSTRAINT session_events_pkey";
+            look(&url).await.execute(drop_key).await.expect("no key");
+        }
+        fixture.traffic(USERS).await;
+
+        // As far as one relay came that is killed, or that another one overtakes.
+        log.append(&read(&fixture.store).await.1).await.expect("appended");
+        drain(&fixture.relay(log)).await;
+
+        assert_eq!(verdict(&url).await.twice.len(), if has_key { 0 } else { EVENTS });
+    }
+}
+
+/// Commits that are answered before they are on disk, and how many are tried until one of them is killed in time.
+const HASTY: &[&str] = &["synchronous_commit=off", "wal_writer_delay=10s"];
+const TRIES: usize = 5;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_answers_before_it_has_written_loses_what_it_is_killed_with() {
+    assert_eq!(lost_by(&[]).await, 0);
+    for _ in 0..TRIES {
+        if lost_by(HASTY).await > 0 {
+            return;
+        }
+    }
+    panic!("nothing was lost");
+}
+
+async fn lost_by(settings: &'static [&'static str]) -> usize {
+    let (fixture, postgres) = (Fixture::redis().await, PostgresServer::with(settings).await);
+    let url = postgres.database().await;
+    let relay = fixture.relay(open(&url).await);
+    fixture.traffic(USERS).await;
+    drain(&relay).await;
+    postgres.kill().await;
+    postgres.restart().await;
+    verdict(&url).await.lost.len()
+}
