@@ -94,8 +94,8 @@ impl PostgresServer {
 
     /// Ends the server and every process of it at once, as `kill -9` does to each of them.
     pub async fn kill(&self) {
-        let Some(process) = self.process.lock().expect("the server").take() else { return };
-        let parts = process.kill_with_children();
+        let Some(server) = self.process.lock().expect("the server").take() else { return };
+        let parts = server.kill_with_children();
         // A new server does not start beside what is left of an old one.
         until("every process of the server is gone", async || !parts.iter().any(|id| process::is_alive(*id))).await;
     }
@@ -146,7 +146,7 @@ impl PostgresServer {
         .iter()
         .chain(self.settings)
         {
-            command.args(["-c", setting]);
+            command.args(["-c", *setting]);
         }
         self.directory.spawn(command)
     }
