@@ -16,9 +16,11 @@ use super::process::{self, ServerProcess};
 use super::redis_cluster::until;
 use super::{ports, random_password};
 
+/// Without safety against a crash of the machine, which no test has.
+const FOR_TESTS: &[&str] = &["fsync=off", "full_page_writes=off", "max_connections=300", "shared_buffers=32MB"];
+
 /// A running PostgreSQL. Dropping it ends the server and removes its directory.
 pub struct PostgresServer {
-    settings: &'static [&'static str],
     process: Mutex<Option<ServerProcess>>,
     port: u16,
     password: String,
@@ -35,23 +37,21 @@ impl PostgresServer {
         SHARED.get_or_init(Self::start).await
     }
 
-    /// A server of the test's own, to be stopped and started. It forgoes safety against a crash of the machine, which no
-    /// test has.
+    /// A server of the test's own, to be stopped and started.
     pub async fn start() -> Self {
-        Self::with(&["fsync=off", "full_page_writes=off"]).await
+        Self::start_with(FOR_TESTS).await
     }
 
-    /// One that writes to disk whatever it says that it has written, to be killed.
+    /// A server that keeps what it has committed, with the settings that PostgreSQL comes with: for measuring.
     pub async fn durable() -> Self {
-        Self::with(&[]).await
+        Self::start_with(&[]).await
     }
 
-    /// One with `settings` of its own, each as `name=value`.
-    pub async fn with(settings: &'static [&'static str]) -> Self {
+    /// A server with `settings` of its own, each as `name=value`.
+    pub async fn start_with(settings: &'static [&'static str]) -> Self {
         let directory = ServerDirectory::new("postgres-", EndSignal::Quit);
         let account = Account::for_server(directory.path());
         let mut server = Self {
-            settings,
             process: Mutex::new(None),
             port: 0,
             password: random_password(),
@@ -136,17 +136,9 @@ impl PostgresServer {
             Some(kib) => self.placed(process::with_small_files(installed("postgres"), kib)),
         };
         command.args(["-D", "data", "-p", &self.port.to_string()]);
-        for setting in [
-            "listen_addresses=127.0.0.1",
-            "unix_socket_directories=",
-            "max_connections=300",
-            "shared_buffers=32MB",
-            "log_min_messages=warning",
-        ]
-        .iter()
-        .chain(self.settings)
-        {
-            command.args(["-c", *setting]);
+        let always = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "log_min_messages=warning"];
+        for setting in always.iter().chain(self.settings) {
+            command.args(["-c", setting]);
         }
         self.directory.spawn(command)
     }
