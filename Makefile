@@ -22,8 +22,8 @@ test: test-servers ## Run every test against real Redis and PostgreSQL servers
 model: ## Try every order of events in the near cache
 	RUSTFLAGS="--cfg model" $(CARGO) test --locked --target-dir target/model --lib cache::model
 
-plans: test-servers ## Show how PostgreSQL finds what the audit is asked, among PLANS_SESSIONS (1000000) sessions
-	PLANS_SESSIONS="$${PLANS_SESSIONS:-1000000}" $(CARGO) test --locked --test integration audit::history::plans -- --nocapture
+soak: test-servers ## Break what the near cache and the audit rest on, each thing for SOAK_SECONDS (60), and show what came of it
+	@CARGO="$(CARGO)" scripts/soak.sh
 
 test-servers: ## Install the servers that the tests start, where they are missing
 	@scripts/install-test-servers.sh
