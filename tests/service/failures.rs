@@ -1,6 +1,6 @@
 //! What is promised when something that the service depends on fails.
 
-use std::time::Duration;
+use std::{net::TcpListener, time::Duration};
 
 use session_authority::api::{RevokeRequest, ValidateRequest, revoke_request::Target};
 use tonic::Code;
@@ -10,9 +10,9 @@ use super::{
     management::get,
 };
 use crate::support::{
-    ports,
     proxy::{Direction, TcpProxy},
     redis::RedisServer,
+    redis_cluster::until,
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -79,7 +79,9 @@ async fn a_node_that_stops_answers_what_is_under_way_and_takes_no_more() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn when_too_many_events_wait_logins_are_refused_and_endings_are_not() {
-    let nobody = format!("postgres://audit@127.0.0.1:{}/audit", ports::free());
+    // Nobody answers there, and while it is held nobody else's server can be found there.
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let nobody = format!("postgres://audit@{}/audit", silent.local_addr().expect("its address"));
     let settings = [("AUDIT__URL", nobody.as_str()), ("AUDIT__MAX_BACKLOG", "1000")];
     let redis = RedisServer::start().await;
     let url = redis.url();
@@ -98,8 +100,6 @@ async fn when_too_many_events_wait_logins_are_refused_and_endings_are_not() {
     let target = RevokeRequest { target: Some(Target::Token(created.token.clone())), ..RevokeRequest::default() };
     assert!(service.sessions().revoke(target).await.expect("an answer").into_inner().revoked);
     service.validate(&created.token).await.expect_err("signed out");
-    eventually("readiness tells why", || async {
-        get(service.node.management, "/readyz").await.1.contains("the audit database does not take them")
-    })
-    .await;
+    let told = async || get(service.node.management, "/readyz").await.1;
+    until("readiness tells why", async || told().await.contains("the audit database does not take them")).await;
 }
