@@ -27,7 +27,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use client::Connected;
+use client::{Connected, Paged};
 use failure::{Exit, Failure};
 
 /// The one place that says who is signed in: serves it, and asks it.
@@ -51,7 +51,13 @@ enum Command {
     List(Connected<client::List>),
     Revoke(Connected<client::Revoke>),
     RevokeAll(Connected<client::RevokeAll>),
+    RevokeWhere(client::RevokeWhere),
+    ForgetUser(Connected<client::ForgetUser>),
     Purge(Connected<client::Purge>),
+    #[command(subcommand)]
+    Sessions(client::Sessions),
+    Events(Paged<client::Events>),
+    Stats(Connected<client::Stats>),
     Simulate(simulate::Simulate),
     Alerts(client::Alerts),
     Health(health::Health),
@@ -83,7 +89,12 @@ impl Command {
             Self::List(command) => command.run(),
             Self::Revoke(command) => command.run(),
             Self::RevokeAll(command) => command.run(),
+            Self::RevokeWhere(command) => command.run(),
+            Self::ForgetUser(command) => command.run(),
             Self::Purge(command) => command.run(),
+            Self::Sessions(command) => command.run(),
+            Self::Events(command) => command.run(),
+            Self::Stats(command) => command.run(),
             Self::Simulate(command) => command.run(),
             Self::Alerts(command) => command.run(),
             Self::Health(command) => command.run(),

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use prost_types::{Struct, Timestamp};
 
-use crate::config::parse_span;
+use crate::{config::parse_span, domain::UnixMillis};
 
 use super::json;
 
@@ -23,6 +24,42 @@ pub fn moment(text: &str) -> Result<Timestamp, String> {
     text.parse().map_err(|_| "not a time such as \"2026-01-31T12:00:00Z\" (RFC 3339)".to_owned())
 }
 
+/// A point in time, as it is given on a command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Time {
+    At(Timestamp),
+    /// So long before now.
+    Ago(Duration),
+}
+
+impl Time {
+    pub fn at(self, now: UnixMillis) -> Timestamp {
+        match self {
+            Self::At(at) => at,
+            Self::Ago(span) => to_timestamp(now.minus(span)),
+        }
+    }
+}
+
+/// A point in time in the form of RFC 3339, or a span back from now.
+pub fn time(text: &str) -> Result<Time, String> {
+    moment(text).map(Time::At).or_else(|_| span(text).map(Time::Ago)).map_err(|_| {
+        "neither a time such as \"2026-01-31T12:00:00Z\" (RFC 3339) nor a span back from now such as \"24h\"".to_owned()
+    })
+}
+
+/// One value of an enum of the contract, all but the unspecified one: `IDLE_TIMEOUT` is `idle-timeout`.
+pub fn one_of<E>(name: fn(&E) -> &'static str, prefix: &'static str) -> impl TypedValueParser<Value = E>
+where
+    E: TryFrom<i32> + Clone + Send + Sync + 'static,
+{
+    let values = || (1..).map_while(|number| E::try_from(number).ok());
+    let spelled = move |value: &E| name(value).trim_start_matches(prefix).to_lowercase().replace('_', "-");
+    let names: Vec<_> = values().map(|value| spelled(&value)).collect();
+    PossibleValuesParser::new(names)
+        .try_map(move |text| values().find(|value| spelled(value) == text).ok_or("none of these values"))
+}
+
 /// A JSON object.
 pub fn object(text: &str) -> Result<Struct, String> {
     match serde_json::from_str(text) {
@@ -38,9 +75,22 @@ pub fn to_message(span: Duration) -> prost_types::Duration {
     prost_types::Duration::try_from(span).unwrap_or(longest)
 }
 
+/// `time` as a message has it.
+fn to_timestamp(time: UnixMillis) -> Timestamp {
+    let millis = i64::try_from(time.get()).unwrap_or(i64::MAX);
+    let nanos = i32::try_from(millis % 1000 * 1_000_000).unwrap_or_default();
+    Timestamp { seconds: millis / 1000, nanos }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_span_is_counted_back_from_now() {
+        let at = Time::Ago(Duration::from_millis(500)).at(UnixMillis::new(60_000));
+        assert_eq!(at, Timestamp { seconds: 59, nanos: 500_000_000 });
+    }
 
     #[test]
     fn what_cannot_be_read_says_how_to_write_it() {
@@ -49,6 +99,9 @@ mod tests {
         assert!(positive_span("0s").is_err());
         assert_eq!(moment("1970-01-01T00:00:01Z"), Ok(Timestamp { seconds: 1, nanos: 0 }));
         assert!(moment("yesterday").expect_err("no time").contains("RFC 3339"));
+        assert_eq!(time("1970-01-01T00:00:01Z"), Ok(Time::At(Timestamp { seconds: 1, nanos: 0 })));
+        assert_eq!(time("24h"), Ok(Time::Ago(Duration::from_hours(24))));
+        assert!(time("yesterday").expect_err("no time").contains("\"24h\""));
         assert!(object("[1]").expect_err("no object").contains("JSON object"));
         assert!(object("{").expect_err("no JSON").starts_with("not JSON"));
     }

@@ -1,15 +1,25 @@
 //! Calls to a server, one a command.
 
 mod alerts;
+mod completeness;
 mod connection;
 mod create;
+mod event_filter;
+mod events;
+mod filter;
+mod forget_user;
 mod list;
+mod listing;
+mod pages;
 mod purge;
 mod refusal;
 mod revoke;
 mod revoke_all;
+mod revoke_where;
+mod search;
 mod server_url;
 mod session;
+mod stats;
 mod token;
 mod update;
 mod validate;
@@ -30,13 +40,19 @@ use super::{
 pub use alerts::Alerts;
 pub use connection::{Connection, Server};
 pub use create::Create;
+pub use events::Events;
+pub use forget_user::ForgetUser;
 pub use list::List;
+pub use listing::Paged;
 pub use purge::Purge;
 pub use refusal::failure as refusal;
 pub use revoke::Revoke;
 pub use revoke_all::RevokeAll;
+pub use revoke_where::RevokeWhere;
+pub use search::Sessions;
 pub use server_url::ServerUrl;
 pub use session::{label, user};
+pub use stats::Stats;
 pub use update::Update;
 pub use validate::Validate;
 

@@ -18,8 +18,8 @@ pub fn add_facts(facts: &mut Facts, session: &api::Session, view: View) {
     facts.add("email", &session.email);
     facts.add("roles", session.roles.join(", "));
     facts.add("data", session.data.as_ref().filter(|data| !data.fields.is_empty()).map(compact).unwrap_or_default());
-    facts.add("device", device(session));
-    facts.add("from", origin(session));
+    facts.add("device", device(session.device.as_ref()));
+    facts.add("from", origin(session.location.as_ref()));
     facts.add("network", network(session));
     facts.add("active", active(session, view));
     facts.add("signed in", signed_in(session, view));
@@ -36,14 +36,15 @@ pub fn user(tenant_id: &str, user_id: &str) -> String {
     }
 }
 
-fn device(session: &api::Session) -> String {
-    session.device.as_ref().map(|device| device.name.clone()).unwrap_or_default()
+/// What it is called among people.
+pub fn device(device: Option<&api::Device>) -> String {
+    device.map(|device| device.name.clone()).unwrap_or_default()
 }
 
 /// What its user recognises it by: "iPhone (São Paulo, active 5 min ago)".
 pub fn summary(session: &api::Session, view: View) -> String {
     let active = format!("active {}", active(session, view));
-    format!("{} ({})", device(session), joined(&[&place(session), &active]))
+    format!("{} ({})", device(session.device.as_ref()), joined(&[&place(session), &active]))
 }
 
 /// City, else region and country, else address; empty when there is none.
@@ -54,8 +55,8 @@ fn place(session: &api::Session) -> String {
 }
 
 /// All that is known of where it is from: "São Paulo, BR, 192.0.2.1".
-fn origin(session: &api::Session) -> String {
-    let Some(location) = &session.location else { return String::new() };
+pub fn origin(location: Option<&api::Location>) -> String {
+    let Some(location) = location else { return String::new() };
     let nearest = if location.city.is_empty() { &location.region } else { &location.city };
     joined(&[nearest, &location.country, &location.ip])
 }

@@ -8,10 +8,11 @@
 
 mod alert;
 mod answer;
-mod checked;
+mod audit;
 mod key;
 mod scalar;
 mod session;
+mod stats;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -24,8 +25,9 @@ use super::terminal::is_invisible;
 
 pub use alert::Streamed;
 pub use answer::{Created, Listed, Purged, Revoked, RevokedAll, Updated, Validated};
-pub use checked::Checked;
+pub use audit::{AuditEvent, Forgotten, RevokedWhere, SessionEntry};
 pub use key::Key;
+pub use stats::Stats;
 pub use value::{from_struct, to_struct};
 
 /// `answer` as one document that ends with a line break. What could control a terminal is escaped.

@@ -94,7 +94,7 @@ impl<'a> From<&'a api::Device> for Device<'a> {
 }
 
 #[derive(Serialize)]
-struct Location<'a> {
+pub struct Location<'a> {
     ip: &'a str,
     country: &'a str,
     region: &'a str,

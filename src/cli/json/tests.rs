@@ -103,6 +103,55 @@ fn every_field_of_the_other_answers_is_there() {
 }
 
 #[test]
+fn every_field_of_what_the_audit_database_knows_is_there() {
+    let entry = api::SessionEntry { session: Some(session()), ended_at: TIME, ..api::SessionEntry::default() };
+    assert_complete("SessionEntry", &json_of(&SessionEntry::from(&entry)));
+    let event = api::AuditEvent {
+        occurred_at: TIME,
+        recorded_at: TIME,
+        device: Some(api::Device::default()),
+        location: Some(api::Location::default()),
+        ..api::AuditEvent::default()
+    };
+    assert_complete("AuditEvent", &json_of(&AuditEvent::from(&event)));
+    let answer = api::RevokeWhereResponse { complete_until: TIME, ..api::RevokeWhereResponse::default() };
+    assert_complete("RevokeWhereResponse", &json_of(&RevokedWhere::from(&answer)));
+    let retained = api::RetainedRecords { until: TIME, ..api::RetainedRecords::default() };
+    let answer = api::ForgetUserResponse { retained: vec![retained], ..api::ForgetUserResponse::default() };
+    let json = json_of(&Forgotten::from(&answer));
+    assert_complete("ForgetUserResponse", &json);
+    assert_complete("RetainedRecords", &json["retained"][0]);
+}
+
+#[test]
+fn every_field_of_the_counts_is_there() {
+    let answer = api::GetStatsResponse {
+        series: vec![api::StatsPoint { start: TIME, ..api::StatsPoint::default() }],
+        logins_by_country: vec![api::StatsCount::default()],
+        logins_by_device_type: vec![api::DeviceTypeCount::default()],
+        logins_by_browser: vec![api::StatsCount::default()],
+        session_durations: vec![api::DurationQuantile { quantile: 0.5, value: SPAN }],
+        endings_by_reason: vec![api::EndReasonCount::default()],
+        failed_logins_by_kind: vec![api::AuthEventCount::default()],
+        complete_until: TIME,
+        ..api::GetStatsResponse::default()
+    };
+    let json = json_of(&Stats::from(&answer));
+    assert_complete("GetStatsResponse", &json);
+    for (name, message) in [
+        ("series", "StatsPoint"),
+        ("logins_by_country", "StatsCount"),
+        ("logins_by_device_type", "DeviceTypeCount"),
+        ("logins_by_browser", "StatsCount"),
+        ("session_durations", "DurationQuantile"),
+        ("endings_by_reason", "EndReasonCount"),
+        ("failed_logins_by_kind", "AuthEventCount"),
+    ] {
+        assert_complete(message, &json[name][0]);
+    }
+}
+
+#[test]
 fn every_field_of_an_alert_is_there() {
     let travel = api::TravelDetail { elapsed: SPAN, ..api::TravelDetail::default() };
     let novelty = api::NoveltyDetail { previous_login_at: TIME, ..api::NoveltyDetail::default() };

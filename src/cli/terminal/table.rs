@@ -10,35 +10,39 @@ const GAP: &str = "  ";
 /// Columns under headings, each as wide as its widest cell. A character counts as one column, so that
 /// wide ones (CJK) may push what follows them.
 pub struct Table {
-    header: Vec<String>,
+    /// `None` once they have been shown.
+    header: Option<Vec<String>>,
+    /// What the columns take at least.
+    widths: Vec<usize>,
     rows: Vec<Vec<String>>,
 }
 
 impl Table {
     pub fn new(header: &[&str]) -> Self {
-        Self { header: header.iter().map(|name| (*name).to_owned()).collect(), rows: Vec::new() }
+        let widths = header.iter().map(|name| name.chars().count()).collect();
+        Self { header: Some(header.iter().map(|name| (*name).to_owned()).collect()), widths, rows: Vec::new() }
     }
 
     /// Adds a row; its cells are made fit for a terminal.
     pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
-        self.rows.push(cells.into_iter().map(|cell| shortened(&clean(&cell))).collect());
+        let cells: Vec<_> = cells.into_iter().map(|cell| shortened(&clean(&cell))).collect();
+        for (width, cell) in self.widths.iter_mut().zip(&cells) {
+            *width = (*width).max(cell.chars().count());
+        }
+        self.rows.push(cells);
     }
 
     /// All of it, a line each.
-    pub fn show(&self, style: Style) -> String {
-        let widths: Vec<usize> = (0..self.header.len()).map(|column| self.width(column)).collect();
-        let mut text = style.dim(&line(&self.header, &widths));
-        text.push('\n');
-        for row in &self.rows {
-            text.push_str(&line(row, &widths));
-            text.push('\n');
-        }
-        text
+    pub fn show(mut self, style: Style) -> String {
+        self.more(style)
     }
 
-    fn width(&self, column: usize) -> usize {
-        let cells = std::iter::once(&self.header).chain(&self.rows).filter_map(|row| row.get(column));
-        cells.map(|cell| cell.chars().count()).max().unwrap_or_default()
+    /// What was added since the last time, under the headings the first time. Columns do not get
+    /// narrower.
+    pub fn more(&mut self, style: Style) -> String {
+        let header = self.header.take().map(|header| style.dim(&line(&header, &self.widths)) + "\n");
+        let rows = self.rows.drain(..).map(|row| line(&row, &self.widths) + "\n");
+        header.into_iter().chain(rows).collect()
     }
 }
 
@@ -69,6 +73,15 @@ iPhone            São Paulo  a
 Safari on iPhone             b
 ";
         assert_eq!(table.show(Style::PLAIN), expected);
+    }
+
+    #[test]
+    fn more_of_it_stands_below_what_was_shown() {
+        let mut table = Table::new(&["A", "B"]);
+        table.row(["long".to_owned(), "b".to_owned()]);
+        assert_eq!(table.more(Style::PLAIN), "A     B\nlong  b\n");
+        table.row(["a".to_owned(), "b".to_owned()]);
+        assert_eq!(table.more(Style::PLAIN), "a     b\n");
     }
 
     #[test]

@@ -1,0 +1,77 @@
+//! Which events are meant, on the command line.
+
+use clap::Args;
+
+use crate::{
+    api,
+    cli::values::{self, Time},
+    domain::UnixMillis,
+};
+
+use super::filter::window;
+
+// Which events: those for which all that is given holds.
+#[derive(Args)]
+#[command(next_help_heading = "Which events")]
+pub struct EventFlags {
+    /// About this tenant [default: every tenant that the caller may see]
+    #[arg(long, default_value = "", hide_default_value = true)]
+    tenant: String,
+
+    /// About this user
+    #[arg(long, default_value = "", hide_default_value = true)]
+    user: String,
+
+    /// About this session
+    #[arg(long, value_name = "SESSION_ID", default_value = "", hide_default_value = true)]
+    session: String,
+
+    /// Of this kind; may be repeated
+    #[arg(
+        long = "kind",
+        value_name = "KIND",
+        value_parser = values::one_of(api::AuditEventKind::as_str_name, "AUDIT_EVENT_KIND_"),
+    )]
+    kinds: Vec<api::AuditEventKind>,
+
+    /// Endings for this reason
+    #[arg(long, value_parser = values::one_of(api::EndReason::as_str_name, "END_REASON_"))]
+    reason: Option<api::EndReason>,
+
+    /// Caused on behalf of this actor
+    #[arg(long, default_value = "", hide_default_value = true)]
+    actor: String,
+
+    /// Seen from this country, two letters
+    #[arg(long, default_value = "", hide_default_value = true)]
+    country: String,
+
+    /// Seen from this address or block, such as 192.0.2.0/24
+    #[arg(long, value_name = "IP_RANGE", default_value = "", hide_default_value = true)]
+    ip: String,
+
+    /// At this time (RFC 3339, or a span back from now such as 24h) or later
+    #[arg(long, value_name = "TIME", value_parser = values::time)]
+    since: Option<Time>,
+
+    /// Before this time
+    #[arg(long, value_name = "TIME", value_parser = values::time)]
+    until: Option<Time>,
+}
+
+impl EventFlags {
+    pub fn query(&self, now: UnixMillis) -> api::ListEventsRequest {
+        api::ListEventsRequest {
+            tenant_id: self.tenant.clone(),
+            user_id: self.user.clone(),
+            session_id: self.session.clone(),
+            kinds: self.kinds.iter().map(|kind| i32::from(*kind)).collect(),
+            end_reason: self.reason.unwrap_or_default().into(),
+            actor: self.actor.clone(),
+            country: self.country.to_uppercase(),
+            ip_range: self.ip.clone(),
+            occurred: window(self.since, self.until, now),
+            ..api::ListEventsRequest::default()
+        }
+    }
+}

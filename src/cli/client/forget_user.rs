@@ -1,0 +1,120 @@
+//! `session-authority forget-user`.
+
+use std::fmt::Write as _;
+
+use clap::Args;
+use serde::Serialize;
+use tonic::{Code, Response, Status};
+
+use crate::{
+    api,
+    cli::{
+        failure::Failure,
+        json,
+        terminal::{View, clean},
+    },
+};
+
+use super::{ClientCommand, Server};
+
+/// End all sessions of a user and erase what is stored about the person
+#[derive(Args)]
+pub struct ForgetUser {
+    /// Tenant of the user [default: default]
+    #[arg(long, default_value = "", hide_default_value = true)]
+    tenant: String,
+
+    /// User to forget
+    #[arg(long)]
+    user: String,
+
+    /// Why, for the audit log; must not name the person
+    #[arg(long, default_value = "", hide_default_value = true)]
+    reason: String,
+
+    /// On whose behalf, for the audit log
+    #[arg(long, default_value = "", hide_default_value = true)]
+    actor: String,
+
+    /// Really do it: nothing brings back what is erased
+    #[arg(long, required = true)]
+    yes: bool,
+}
+
+impl ClientCommand for ForgetUser {
+    type Request = api::ForgetUserRequest;
+    type Answer = api::ForgetUserResponse;
+
+    fn request(&self) -> Result<Self::Request, Failure> {
+        Ok(api::ForgetUserRequest {
+            tenant_id: self.tenant.clone(),
+            user_id: self.user.clone(),
+            reason: self.reason.clone(),
+            actor: self.actor.clone(),
+        })
+    }
+
+    async fn send(server: &Server, request: Self::Request) -> Result<Response<Self::Answer>, Status> {
+        server.administration().forget_user(request).await
+    }
+
+    fn text(&self, answer: &Self::Answer, _: View) -> String {
+        let mut text = format!("ended     {}\n", counted(answer.revoked_count, "session"));
+        // Writing to a String does not fail.
+        let _ = writeln!(text, "erased    {}", counted(answer.erased_count, "record"));
+        if answer.retained.is_empty() {
+            text.push_str("retained  nothing\n");
+        }
+        for kept in &answer.retained {
+            let until = kept.until.map(|until| format!(", until {until}")).unwrap_or_default();
+            let kept = clean(&format!("{} in {}{until}: {}", counted(kept.count, "record"), kept.kind, kept.reason));
+            let _ = writeln!(text, "retained  {kept}");
+        }
+        text
+    }
+
+    fn json(answer: &Self::Answer) -> impl Serialize {
+        json::Forgotten::from(answer)
+    }
+
+    fn advice(_: &Self::Request, status: &Status) -> Option<String> {
+        let unknown =
+            matches!(status.code(), Code::Unavailable | Code::Cancelled | Code::DeadlineExceeded | Code::Unknown);
+        unknown.then(|| "part may be erased: repeat it until it is done".to_owned())
+    }
+}
+
+/// "1 session", "2 sessions".
+pub fn counted(count: u64, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use prost_types::Timestamp;
+
+    use super::*;
+    use crate::{cli::terminal::Style, domain::UnixMillis};
+
+    #[test]
+    fn it_is_told_what_is_erased_and_what_stays() {
+        let command = ForgetUser {
+            tenant: String::new(),
+            user: "ann".to_owned(),
+            reason: String::new(),
+            actor: String::new(),
+            yes: true,
+        };
+        let view = View { now: UnixMillis::new(0), style: Style::PLAIN };
+        let mut answer = api::ForgetUserResponse { revoked_count: 1, erased_count: 7, retained: Vec::new() };
+        assert_eq!(command.text(&answer, view), "ended     1 session\nerased    7 records\nretained  nothing\n");
+        answer.retained.push(api::RetainedRecords {
+            kind: "session_events".to_owned(),
+            count: 3,
+            reason: "That a session was.".to_owned(),
+            until: Some(Timestamp { seconds: 0, nanos: 0 }),
+        });
+        let expected = "retained  3 records in session_events, until 1970-01-01T00:00:00Z: That a session was.\n";
+        assert!(command.text(&answer, view).ends_with(expected), "{}", command.text(&answer, view));
+    }
+}
