@@ -3,8 +3,11 @@
 use clap::{CommandFactory, error::ErrorKind};
 use prost_types::{Duration, Timestamp};
 
-use super::{client::ClientCommand, *};
-use crate::api;
+use super::{
+    client::{ClientCommand, Listing},
+    *,
+};
+use crate::{api, domain::UnixMillis};
 
 fn parse(line: &str) -> Result<Command, ErrorKind> {
     let words = std::iter::once("session-authority").chain(line.split_whitespace());
@@ -133,6 +136,117 @@ fn every_revocation_of_many_can_be_repeated() {
     assert!(advice.ends_with(&format!("--operation-id {}", one.operation_id)), "{advice}");
     assert_eq!(client::RevokeAll::advice(&one, &tonic::Status::invalid_argument("")), None);
     assert_eq!(request!(RevokeAll, "revoke-all --everyone --operation-id x").operation_id, "x");
+}
+
+/// When the command lines are read.
+const NOW: UnixMillis = UnixMillis::new(100_000_000);
+
+fn at(seconds: i64) -> Option<Timestamp> {
+    Some(Timestamp { seconds, nanos: 0 })
+}
+
+/// Each criterion of a filter, and what it is in the contract.
+const SESSIONS: &str = "--tenant acme --user ann --device d --device-type mobile --country de --ip 192.0.2.0/24 \
+                        --asn 64500 --method otp --policy pci --created-since 24h \
+                        --created-until 1970-01-02T00:00:00Z --active-since 1h --active-until 1m";
+
+fn sessions() -> api::SessionFilter {
+    api::SessionFilter {
+        tenant_id: "acme".to_owned(),
+        user_id: "ann".to_owned(),
+        device_id: "d".to_owned(),
+        device_type: api::DeviceType::Mobile.into(),
+        country: "DE".to_owned(),
+        ip_range: "192.0.2.0/24".to_owned(),
+        asn: 64_500,
+        auth_method: "otp".to_owned(),
+        policy: "pci".to_owned(),
+        created: Some(api::TimeWindow { start: at(100_000 - 86_400), end: at(86_400) }),
+        last_active: Some(api::TimeWindow { start: at(100_000 - 3600), end: at(100_000 - 60) }),
+    }
+}
+
+#[test]
+fn search_takes_every_field_of_its_request() {
+    let query = |line: &str| match parse(line) {
+        Ok(Command::Sessions(client::Sessions::Search(paged))) => paged.command().query(NOW),
+        _ => panic!("another command: {line}"),
+    };
+    let expected = api::SearchSessionsRequest {
+        filter: Some(sessions()),
+        state: api::SessionState::Ended.into(),
+        end_reason: api::EndReason::IdleTimeout.into(),
+        ..api::SearchSessionsRequest::default()
+    };
+    assert_eq!(query(&format!("sessions search {SESSIONS} --state ended --reason idle-timeout")), expected);
+    assert_eq!(query("sessions search").filter, Some(api::SessionFilter::default()));
+    for line in ["sessions", "sessions search --state dead", "sessions search --created-since yesterday"] {
+        assert!(parse(line).is_err(), "{line}");
+    }
+}
+
+#[test]
+fn events_takes_every_field_of_its_request() {
+    let line = "events --tenant acme --user ann --session abc --kind session-ended --kind auth-failed \
+                --reason revoked-all --actor bob --country de --ip 192.0.2.1 --since 24h --until 1970-01-02T00:00:00Z";
+    let Ok(Command::Events(paged)) = parse(line) else { panic!("another command: {line}") };
+    let expected = api::ListEventsRequest {
+        tenant_id: "acme".to_owned(),
+        user_id: "ann".to_owned(),
+        session_id: "abc".to_owned(),
+        kinds: vec![api::AuditEventKind::SessionEnded.into(), api::AuditEventKind::AuthFailed.into()],
+        end_reason: api::EndReason::RevokedAll.into(),
+        actor: "bob".to_owned(),
+        country: "DE".to_owned(),
+        ip_range: "192.0.2.1".to_owned(),
+        occurred: Some(api::TimeWindow { start: at(100_000 - 86_400), end: at(86_400) }),
+        ..api::ListEventsRequest::default()
+    };
+    assert_eq!(paged.command().query(NOW), expected);
+    assert!(parse("export --user ann --format ocsf --output f").is_ok());
+    assert!(parse("export --format xml").is_err());
+}
+
+#[test]
+fn stats_are_of_the_usual_window_unless_told_otherwise() {
+    assert_eq!(request!(Stats, "stats"), api::GetStatsRequest::default());
+    let request = request!(Stats, "stats --tenant acme --user ann --since 1970-01-01T00:00:01Z --step 1h");
+    let expected = api::GetStatsRequest {
+        tenant_id: "acme".to_owned(),
+        user_id: "ann".to_owned(),
+        window: Some(api::TimeWindow { start: at(1), end: None }),
+        step: Some(Duration { seconds: 3600, nanos: 0 }),
+    };
+    assert_eq!(request, expected);
+}
+
+#[test]
+fn what_ends_many_or_erases_wants_a_yes() {
+    let request = |line: &str| match parse(line) {
+        Ok(Command::RevokeWhere(command)) => command.request(NOW),
+        _ => panic!("another command: {line}"),
+    };
+    let expected = api::RevokeWhereRequest {
+        filter: Some(sessions()),
+        dry_run: true,
+        max_count: 7,
+        reason: "why".to_owned(),
+        actor: "bob".to_owned(),
+    };
+    let line = format!("revoke-where {SESSIONS} --max-count 7 --reason why --actor bob");
+    assert_eq!(request(&line), expected);
+    assert_eq!(request(&format!("{line} --yes")), api::RevokeWhereRequest { dry_run: false, ..expected });
+    assert_eq!(parse("revoke-where --dry-run --yes").err(), Some(ErrorKind::ArgumentConflict));
+
+    assert_eq!(parse("forget-user --user ann").err(), Some(ErrorKind::MissingRequiredArgument));
+    let request = request!(ForgetUser, "forget-user --tenant acme --user ann --reason asked --actor bob --yes");
+    let expected = api::ForgetUserRequest {
+        tenant_id: "acme".to_owned(),
+        user_id: "ann".to_owned(),
+        reason: "asked".to_owned(),
+        actor: "bob".to_owned(),
+    };
+    assert_eq!(request, expected);
 }
 
 #[test]

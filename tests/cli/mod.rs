@@ -5,6 +5,7 @@ mod crash;
 mod dev;
 pub mod fleet;
 mod health;
+mod history;
 mod keys;
 pub mod program;
 pub mod server;

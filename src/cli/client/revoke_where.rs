@@ -1,7 +1,5 @@
 //! `session-authority revoke-where`.
 
-use std::future::Future;
-
 use clap::Args;
 use tokio::time::timeout;
 use tonic::Status;
@@ -82,7 +80,7 @@ impl RevokeWhere {
         let server = self.connection.open().await?;
         let mut calls = server.administration();
         let mut stream = answered(&server, calls.revoke_where(request)).await?.into_inner();
-        let mut ended = 0;
+        let (mut ended, mut is_first) = (0, true);
         loop {
             let message = answered(&server, stream.message()).await.map_err(|failure| interrupted(failure, ended))?;
             let Some(message) = message else {
@@ -96,7 +94,7 @@ impl RevokeWhere {
             };
             // It goes on when nobody reads this: what was asked for is the ending.
             terminal::print(&text).map_err(Failure::failed)?;
-            if message.complete_until.is_some() || message.done {
+            if std::mem::take(&mut is_first) {
                 completeness::say(message.complete_until, created_until, view.now);
             }
             if message.done {

@@ -1,0 +1,192 @@
+//! Events in the Open Cybersecurity Schema Framework (<https://schema.ocsf.io/1.8.0/classes/authentication>).
+//!
+//! Every event is one of the class Authentication: a session that started is a Logon, one that ended a
+//! Logoff, a sign-in that failed a Logon that failed, and all else an activity of its own. What the class
+//! has no attribute for is in `unmapped` under the names of this contract.
+
+mod client;
+mod factors;
+#[cfg(test)]
+mod tests;
+
+use prost_types::Timestamp;
+use serde_json::{Value, json};
+
+use crate::{
+    api::{AuditEvent, AuditEventKind, EndReason},
+    cli::client::session::{label, millis},
+};
+
+const VERSION: &str = "1.8.0";
+
+/// Of the class, and of its category, Identity & Access Management.
+const CLASS: u32 = 3002;
+const CATEGORY: u32 = 3;
+
+const PRODUCT: &str = "session-authority";
+
+/// Values of `activity_id`.
+const LOGON: u32 = 1;
+const LOGOFF: u32 = 2;
+const OTHER: u32 = 99;
+
+/// `event` as an object of the class.
+pub fn authentication(event: &AuditEvent) -> Value {
+    let kind = label(event.kind().as_str_name(), "AUDIT_EVENT_KIND_");
+    let (activity, activity_name) = match event.kind() {
+        AuditEventKind::SessionCreated | AuditEventKind::AuthFailed => (LOGON, "Logon"),
+        AuditEventKind::SessionEnded => (LOGOFF, "Logoff"),
+        _ => (OTHER, kind.as_str()),
+    };
+    let (severity, severity_name) = severity(event);
+    let (status, status_name) = match event.kind() {
+        AuditEventKind::AuthFailed | AuditEventKind::CallRefused => (2, "Failure"),
+        _ => (1, "Success"),
+    };
+    let is_attempt = activity != OTHER;
+    without_empty(json!({
+        "activity_id": activity,
+        "activity_name": activity_name,
+        "category_uid": CATEGORY,
+        "category_name": "Identity & Access Management",
+        "class_uid": CLASS,
+        "class_name": "Authentication",
+        "type_uid": CLASS * 100 + activity,
+        "type_name": format!("Authentication: {}", if is_attempt { activity_name } else { "Other" }),
+        "severity_id": severity,
+        "severity": severity_name,
+        "status_id": status,
+        "status": status_name,
+        "status_code": code(event),
+        "status_detail": event.reason,
+        "time": time(event.occurred_at),
+        "message": message(event, &kind),
+        "metadata": metadata(event),
+        "user": user(event),
+        "actor": actor(event),
+        "session": session(event),
+        "service": { "name": PRODUCT },
+        "src_endpoint": client::endpoint(event.location.as_ref()),
+        "device": client::device(event.device.as_ref(), event.location.as_ref()),
+        "http_request": { "user_agent": event.device.as_ref().map(|device| &device.user_agent) },
+        "is_remote": is_attempt.then_some(true),
+        "is_mfa": is_attempt.then(|| factors::is_mfa(&event.auth_methods)).flatten(),
+        "is_new_logon": (event.kind() == AuditEventKind::SessionCreated)
+            .then(|| event.device.as_ref().map(|device| device.first_seen))
+            .flatten(),
+        "auth_factors": factors::factors(&event.auth_methods),
+        "unmapped": unmapped(event),
+    }))
+}
+
+/// Informational, unless somebody may want to act: a refusal is of low severity, a theft of medium, as the
+/// session has ended.
+fn severity(event: &AuditEvent) -> (u32, &'static str) {
+    match (event.kind(), event.end_reason()) {
+        (_, EndReason::TokenReused | EndReason::HijackSuspected) => (3, "Medium"),
+        (AuditEventKind::AuthFailed | AuditEventKind::CallRefused, _) => (2, "Low"),
+        _ => (1, "Informational"),
+    }
+}
+
+/// Why, by the name in the contract.
+fn code(event: &AuditEvent) -> Option<&'static str> {
+    match event.kind() {
+        AuditEventKind::SessionEnded => Some(event.end_reason().as_str_name()),
+        AuditEventKind::AuthFailed => Some(event.auth_event_kind().as_str_name()),
+        _ => None,
+    }
+}
+
+fn message(event: &AuditEvent, kind: &str) -> String {
+    match event.kind() {
+        AuditEventKind::SessionEnded => {
+            format!("{kind}: {}", label(event.end_reason().as_str_name(), "END_REASON_"))
+        }
+        AuditEventKind::AuthFailed => {
+            format!("{kind}: {}", label(event.auth_event_kind().as_str_name(), "AUTH_EVENT_KIND_"))
+        }
+        _ => kind.to_owned(),
+    }
+}
+
+fn metadata(event: &AuditEvent) -> Value {
+    json!({
+        "version": VERSION,
+        // Where `device` comes from.
+        "profiles": ["host"],
+        "product": { "name": PRODUCT, "vendor_name": PRODUCT, "version": env!("CARGO_PKG_VERSION") },
+        "uid": event.event_id,
+        "event_code": event.kind().as_str_name(),
+        "log_name": "audit",
+        "logged_time": time(event.recorded_at),
+        "tenant_uid": event.tenant_id,
+        "correlation_uid": event.request_id,
+    })
+}
+
+/// Required by the class: an event about no user, or about one who was forgotten, says so.
+fn user(event: &AuditEvent) -> Value {
+    if event.user_id.is_empty() {
+        return json!({ "name": "Unknown", "type_id": 0, "type": "Unknown" });
+    }
+    json!({ "uid": event.user_id, "type_id": 1, "type": "User" })
+}
+
+/// Whom the caller acted for, and the caller.
+fn actor(event: &AuditEvent) -> Value {
+    json!({ "user": { "uid": event.actor }, "app_name": event.caller })
+}
+
+fn session(event: &AuditEvent) -> Option<Value> {
+    if event.session_id.is_empty() {
+        return None;
+    }
+    let started = (event.kind() == AuditEventKind::SessionCreated).then(|| time(event.occurred_at)).flatten();
+    let ran_out = matches!(event.end_reason(), EndReason::IdleTimeout | EndReason::Expired);
+    Some(json!({
+        "uid": event.session_id,
+        "created_time": started,
+        "expiration_time": ran_out.then(|| time(event.occurred_at)).flatten(),
+        "expiration_reason": ran_out.then(|| label(event.end_reason().as_str_name(), "END_REASON_")),
+        "is_remote": true,
+    }))
+}
+
+fn unmapped(event: &AuditEvent) -> Value {
+    let set = |number: u64| (number > 0).then_some(number);
+    json!({
+        "policy": event.policy,
+        "auth_methods": event.auth_methods,
+        "assurance_level": set(event.assurance_level.into()),
+        "revision": set(event.revision),
+        "changed_fields": event.changed_fields,
+        "operation_id": event.operation_id,
+        "browser": event.device.as_ref().map(|device| &device.browser),
+        "accuracy_radius_km": event.location.as_ref().and_then(|place| set(place.accuracy_radius_km.into())),
+    })
+}
+
+/// Milliseconds since 1970.
+fn time(time: Option<Timestamp>) -> Option<u64> {
+    time.and_then(millis).map(crate::domain::UnixMillis::get)
+}
+
+/// Without members that are null, empty texts, lists or objects: what is not known is left out.
+fn without_empty(value: Value) -> Value {
+    let is_empty = |value: &Value| match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(values) => values.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        Value::Bool(_) | Value::Number(_) => false,
+    };
+    match value {
+        Value::Object(members) => {
+            let members = members.into_iter().map(|(name, value)| (name, without_empty(value)));
+            Value::Object(members.filter(|(_, value)| !is_empty(value)).collect())
+        }
+        Value::Array(values) => Value::Array(values.into_iter().map(without_empty).collect()),
+        value => value,
+    }
+}

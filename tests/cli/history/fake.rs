@@ -1,0 +1,195 @@
+//! An administration that holds what a test puts into it, to see how commands deal with its answers.
+
+use std::{
+    collections::HashMap,
+    pin::Pin,
+    process::Command,
+    sync::{Arc, Mutex},
+    time::{Duration, SystemTime},
+};
+
+use prost_types::Timestamp;
+use session_authority::api::{
+    self,
+    admin_service_server::{AdminService, AdminServiceServer},
+};
+use tokio::{net::TcpListener, sync::Notify, task::JoinSet};
+use tokio_stream::{Stream, iter};
+use tonic::{
+    Code, Request, Response, Status,
+    transport::{Server, server::TcpIncoming},
+};
+use tonic_types::{ErrorDetails, StatusExt};
+
+use crate::cli::program::{Ran, program, run};
+
+/// What it answers, and what it was asked.
+pub struct Administration {
+    /// Answered in pages of at most 200, each followed by an empty one.
+    pub events: Vec<api::AuditEvent>,
+    /// How long ago the audit was complete.
+    pub behind: Duration,
+    /// Pages that are answered; the one after them never is.
+    pub pages: usize,
+    /// Live sessions, ended one with each message.
+    pub live: u64,
+    pub asked: Mutex<Vec<api::ListEventsRequest>>,
+    pub revoked: Mutex<Vec<api::RevokeWhereRequest>>,
+    /// Told when a page is asked for that is never answered.
+    pub stuck: Notify,
+}
+
+impl Default for Administration {
+    fn default() -> Self {
+        Self {
+            events: Vec::new(),
+            behind: Duration::ZERO,
+            pages: usize::MAX,
+            live: 0,
+            asked: Mutex::default(),
+            revoked: Mutex::default(),
+            stuck: Notify::new(),
+        }
+    }
+}
+
+/// It, while it serves.
+pub struct Fake {
+    pub administration: Arc<Administration>,
+    url: String,
+    _serving: JoinSet<()>,
+}
+
+impl Fake {
+    pub async fn serve(administration: Administration) -> Self {
+        let administration = Arc::new(administration);
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let service = AdminServiceServer::from_arc(Arc::clone(&administration));
+        let served = Server::builder().add_service(service).serve_with_incoming(TcpIncoming::from(listener));
+        let mut serving = JoinSet::new();
+        serving.spawn(async { served.await.expect("a server") });
+        Self { administration, url, _serving: serving }
+    }
+
+    pub fn program(&self, args: &[&str]) -> Command {
+        let mut command = program();
+        command.args(args).env("SESSION_AUTHORITY_SERVER", &self.url);
+        command
+    }
+
+    pub async fn run(&self, args: &[&str]) -> Ran {
+        let mut command = self.program(args);
+        tokio::task::spawn_blocking(move || run(&mut command, "")).await.expect("a run")
+    }
+}
+
+/// So many sign-ins, latest first.
+pub fn events(count: i64) -> Vec<api::AuditEvent> {
+    let event = |number| api::AuditEvent {
+        event_id: format!("event-{number}"),
+        kind: api::AuditEventKind::SessionCreated.into(),
+        user_id: format!("user-{number}"),
+        session_id: format!("session-{number}"),
+        occurred_at: Some(Timestamp { seconds: 1_700_000_000 + number, nanos: 0 }),
+        ..api::AuditEvent::default()
+    };
+    (0..count).rev().map(event).collect()
+}
+
+type Revoked = Pin<Box<dyn Stream<Item = Result<api::RevokeWhereResponse, Status>> + Send>>;
+
+#[tonic::async_trait]
+impl AdminService for Administration {
+    type RevokeWhereStream = Revoked;
+
+    async fn search_sessions(
+        &self,
+        _: Request<api::SearchSessionsRequest>,
+    ) -> Result<Response<api::SearchSessionsResponse>, Status> {
+        Ok(Response::new(api::SearchSessionsResponse { complete_until: self.complete(), ..Default::default() }))
+    }
+
+    async fn list_events(
+        &self,
+        request: Request<api::ListEventsRequest>,
+    ) -> Result<Response<api::ListEventsResponse>, Status> {
+        let request = request.into_inner();
+        let asked = {
+            let mut asked = self.asked.lock().expect("no panic");
+            asked.push(request.clone());
+            asked.len()
+        };
+        if asked > self.pages {
+            self.stuck.notify_one();
+            std::future::pending::<()>().await;
+        }
+        // Tokens tell where a page starts; before every page but the first comes one without entries.
+        let (start, is_empty) = match request.page_token.split_once(' ') {
+            Some(("empty", start)) => (start.parse().expect("a number"), true),
+            Some((_, start)) => (start.parse().expect("a number"), false),
+            None => (0, false),
+        };
+        let rest = &self.events[start..];
+        let page = if is_empty { &[] } else { &rest[..rest.len().min(request.page_size as usize)] };
+        let next = match (is_empty, start + page.len()) {
+            (true, next) => format!("at {next}"),
+            (false, next) if next == self.events.len() => String::new(),
+            (false, next) => format!("empty {next}"),
+        };
+        let answer =
+            api::ListEventsResponse { events: page.to_vec(), next_page_token: next, complete_until: self.complete() };
+        Ok(Response::new(answer))
+    }
+
+    async fn get_stats(&self, _: Request<api::GetStatsRequest>) -> Result<Response<api::GetStatsResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn purge(&self, _: Request<api::PurgeRequest>) -> Result<Response<api::PurgeResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn revoke_where(
+        &self,
+        request: Request<api::RevokeWhereRequest>,
+    ) -> Result<Response<Self::RevokeWhereStream>, Status> {
+        let request = request.into_inner();
+        self.revoked.lock().expect("no panic").push(request.clone());
+        if request.max_count > 0 && self.live > request.max_count {
+            let mut details = ErrorDetails::new();
+            details.set_error_info("TOO_MANY_MATCHES", "session.v1", HashMap::new());
+            let text = format!("{} sessions match", self.live);
+            return Err(Status::with_error_details(Code::FailedPrecondition, text, details));
+        }
+        let matched = self.live;
+        let last = if request.dry_run { 0 } else { matched };
+        let complete_until = self.complete();
+        let message = move |revoked| {
+            let session = api::Session { session_id: "sample-1".to_owned(), ..api::Session::default() };
+            let entry = api::SessionEntry { session: Some(session), ..api::SessionEntry::default() };
+            Ok(api::RevokeWhereResponse {
+                matched_count: matched,
+                revoked_count: revoked,
+                sample: if revoked == 0 && matched > 0 { vec![entry] } else { Vec::new() },
+                done: revoked == last,
+                complete_until: complete_until.filter(|_| revoked == 0),
+            })
+        };
+        Ok(Response::new(Box::pin(iter((0..=last).map(message)))))
+    }
+
+    async fn forget_user(
+        &self,
+        _: Request<api::ForgetUserRequest>,
+    ) -> Result<Response<api::ForgetUserResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+}
+
+impl Administration {
+    #[expect(clippy::disallowed_methods, reason = "the program that is tested has the time of this machine")]
+    fn complete(&self) -> Option<Timestamp> {
+        Some((SystemTime::now() - self.behind).into())
+    }
+}
