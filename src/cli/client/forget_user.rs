@@ -11,7 +11,7 @@ use crate::{
     cli::{
         failure::Failure,
         json,
-        terminal::{View, clean},
+        terminal::{View, clean, counted},
     },
 };
 
@@ -82,11 +82,6 @@ impl ClientCommand for ForgetUser {
             matches!(status.code(), Code::Unavailable | Code::Cancelled | Code::DeadlineExceeded | Code::Unknown);
         unknown.then(|| "part may be erased: repeat it until it is done".to_owned())
     }
-}
-
-/// "1 session", "2 sessions".
-pub fn counted(count: u64, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 #[cfg(test)]

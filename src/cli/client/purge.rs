@@ -6,7 +6,11 @@ use tonic::{Response, Status};
 
 use crate::{
     api,
-    cli::{failure::Failure, json, terminal::View},
+    cli::{
+        failure::Failure,
+        json,
+        terminal::{View, counted},
+    },
 };
 
 use super::{ClientCommand, Server};
@@ -28,10 +32,7 @@ impl ClientCommand for Purge {
     }
 
     fn text(&self, answer: &Self::Answer, _: View) -> String {
-        match answer.purged_count {
-            1 => "removed 1 session\n".to_owned(),
-            count => format!("removed {count} sessions\n"),
-        }
+        format!("removed {}\n", counted(answer.purged_count, "session"))
     }
 
     fn json(answer: &Self::Answer) -> impl Serialize {

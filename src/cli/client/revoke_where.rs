@@ -9,7 +9,7 @@ use crate::{
     cli::{
         failure::{Exit, Failure},
         json, runtime,
-        terminal::{self, Style, Table, View, print_error},
+        terminal::{self, Style, Table, View, counted, print_error},
     },
     clock::{Clock, SystemClock},
     domain::UnixMillis,
@@ -19,7 +19,6 @@ use super::{
     Server, completeness,
     connection::Connection,
     filter::{SessionFlags, end},
-    forget_user::counted,
     refusal,
     search::{HEADER, row},
 };

@@ -11,7 +11,7 @@ use crate::{
     cli::{
         failure::Failure,
         json,
-        terminal::{Facts, Style, Table, View, coarse},
+        terminal::{Facts, Style, Table, View, coarse, counted},
         values::{self, Time},
     },
     clock::{Clock, SystemClock},
@@ -63,7 +63,8 @@ impl ClientCommand for Stats {
     fn text(&self, answer: &Self::Answer, view: View) -> String {
         let end = self.until.map(|until| until.at(view.now));
         let mut facts = Facts::default();
-        facts.add("live now", format!("{} sessions of {} users", answer.active_sessions, answer.active_users));
+        let (sessions, users) = (counted(answer.active_sessions, "session"), counted(answer.active_users, "user"));
+        facts.add("live now", format!("{sessions} of {users}"));
         facts.add("sign-ins", answer.logins.to_string());
         facts.add("failed", answer.failed_logins.to_string());
         facts.add("endings", answer.endings.to_string());

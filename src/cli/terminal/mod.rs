@@ -1,6 +1,7 @@
 //! What people read: tables, facts, spans of time, and a little colour.
 
 mod clean;
+mod count;
 mod facts;
 mod span;
 mod style;
@@ -11,6 +12,7 @@ use std::io::{self, Write};
 use crate::domain::UnixMillis;
 
 pub use clean::{clean, clean_lines, is_invisible};
+pub use count::counted;
 pub use facts::Facts;
 pub use span::{ago, coarse, until};
 pub use style::Style;

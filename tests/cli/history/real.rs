@@ -85,7 +85,7 @@ async fn what_happened_is_counted() {
     let counts = ["active_sessions", "active_users", "logins", "endings"].map(|name| &stats[name]);
     assert_eq!(counts, ["1", "1", "2", "1"]);
     let text = server.run(&["stats"]).done();
-    assert!(text.starts_with("live now  1 sessions of 1 users\n") && text.contains("\nENDED BY  SESSIONS\n"), "{text}");
+    assert!(text.starts_with("live now  1 session of 1 user\n") && text.contains("\nENDED BY  SESSIONS\n"), "{text}");
 }
 
 #[tokio::test]

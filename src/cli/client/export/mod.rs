@@ -12,15 +12,13 @@ use crate::{
     cli::{
         failure::{Exit, Failure},
         json, runtime,
-        terminal::print_error,
+        terminal::{counted, print_error},
     },
     clock::{Clock, SystemClock},
     lifecycle,
 };
 
-use super::{
-    completeness, connection::Connection, event_filter::EventFlags, filter::end, forget_user::counted, pages::Pages,
-};
+use super::{completeness, connection::Connection, event_filter::EventFlags, filter::end, pages::Pages};
 use output::Output;
 
 /// Write events of the audit log for other programs, one a line, latest first

@@ -24,10 +24,11 @@ impl Output {
 
     pub fn write(&mut self, text: &str) -> Result<(), Failure> {
         match self {
-            Self::Standard => match terminal::print_to_reader(text).map_err(Failure::failed)? {
-                true => Ok(()),
-                false => Err(Failure::failed("nobody reads it any more: the export is not complete")),
-            },
+            Self::Standard => {
+                let is_read = terminal::print_to_reader(text).map_err(Failure::failed)?;
+                let unread = || Failure::failed("nobody reads it any more: the export is not complete");
+                is_read.then_some(()).ok_or_else(unread)
+            }
             Self::File(file) => file.file.write_all(text.as_bytes()).map_err(|error| not_written(&file.path, &error)),
         }
     }
