@@ -141,8 +141,9 @@ fn every_revocation_of_many_can_be_repeated() {
 /// When the command lines are read.
 const NOW: UnixMillis = UnixMillis::new(100_000_000);
 
-fn at(seconds: i64) -> Option<Timestamp> {
-    Some(Timestamp { seconds, nanos: 0 })
+fn window(start: i64, end: i64) -> Option<api::TimeWindow> {
+    let at = |seconds| Some(Timestamp { seconds, nanos: 0 });
+    (start < end).then(|| api::TimeWindow { start: at(start), end: at(end) })
 }
 
 /// Each criterion of a filter, and what it is in the contract.
@@ -161,8 +162,8 @@ fn sessions() -> api::SessionFilter {
         asn: 64_500,
         auth_method: "otp".to_owned(),
         policy: "pci".to_owned(),
-        created: Some(api::TimeWindow { start: at(100_000 - 86_400), end: at(86_400) }),
-        last_active: Some(api::TimeWindow { start: at(100_000 - 3600), end: at(100_000 - 60) }),
+        created: window(100_000 - 86_400, 86_400),
+        last_active: window(100_000 - 3600, 100_000 - 60),
     }
 }
 
@@ -199,7 +200,7 @@ fn events_takes_every_field_of_its_request() {
         actor: "bob".to_owned(),
         country: "DE".to_owned(),
         ip_range: "192.0.2.1".to_owned(),
-        occurred: Some(api::TimeWindow { start: at(100_000 - 86_400), end: at(86_400) }),
+        occurred: window(100_000 - 86_400, 86_400),
         ..api::ListEventsRequest::default()
     };
     assert_eq!(paged.command().query(NOW), expected);
@@ -210,11 +211,14 @@ fn events_takes_every_field_of_its_request() {
 #[test]
 fn stats_are_of_the_usual_window_unless_told_otherwise() {
     assert_eq!(request!(Stats, "stats"), api::GetStatsRequest::default());
-    let request = request!(Stats, "stats --tenant acme --user ann --since 1970-01-01T00:00:01Z --step 1h");
+    let request = request!(
+        Stats,
+        "stats --tenant acme --user ann --since 1970-01-01T00:00:01Z --until 1970-01-01T00:00:02Z --step 1h"
+    );
     let expected = api::GetStatsRequest {
         tenant_id: "acme".to_owned(),
         user_id: "ann".to_owned(),
-        window: Some(api::TimeWindow { start: at(1), end: None }),
+        window: window(1, 2),
         step: Some(Duration { seconds: 3600, nanos: 0 }),
     };
     assert_eq!(request, expected);

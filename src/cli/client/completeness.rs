@@ -37,21 +37,22 @@ mod tests {
 
     const NOW: UnixMillis = UnixMillis::new(1_700_000_000_000);
 
-    fn at(seconds: i64) -> Option<Timestamp> {
-        Some(Timestamp { seconds: 1_700_000_000 + seconds, nanos: 0 })
+    fn told(until: i64, end: Option<i64>) -> Option<String> {
+        let at = |seconds| Timestamp { seconds: 1_700_000_000 + seconds, nanos: 0 };
+        remark(Some(at(until)), end.map(at), NOW)
     }
 
     #[test]
     fn an_audit_that_is_behind_is_told() {
         let text = "complete until 2023-11-14T22:12:20Z: the audit is behind";
-        assert_eq!(remark(at(-60), None, NOW).as_deref(), Some(text));
-        assert_eq!(remark(at(-60), at(3600), NOW).as_deref(), Some(text));
-        assert_eq!(remark(at(-3), None, NOW), None);
+        assert_eq!(told(-60, None).as_deref(), Some(text));
+        assert_eq!(told(-60, Some(3600)).as_deref(), Some(text));
+        assert_eq!(told(-3, None), None);
         assert!(remark(None, None, NOW).is_some_and(|remark| remark.contains("not known")));
     }
 
     #[test]
     fn what_was_not_asked_for_is_not_missed() {
-        assert_eq!(remark(at(-60), at(-61), NOW), None);
+        assert_eq!(told(-60, Some(-61)), None);
     }
 }
