@@ -1,5 +1,6 @@
 -- What events come to, put upon what lies there by the rule of ProjectedRow. Answers the rows that it
--- wrote: of the others at most the last activity is news.
+-- wrote: of the others at most the last activity is news. In one order with whoever else writes here, so
+-- that nobody waits in a circle.
 INSERT INTO sessions AS present (
     session_id, tenant, user_id, revision, email, roles, policy, remembered, created_at,
     authenticated_at, auth_methods, assurance_level, last_active_at, idle_timeout, expires_at,
@@ -27,6 +28,7 @@ FROM unnest(
     browser, os, user_agent, ip, country, region, city, latitude, longitude, accuracy_radius_km,
     asn, network
 )
+ORDER BY session_id COLLATE "C"
 ON CONFLICT (session_id) DO UPDATE SET
     revision = excluded.revision, email = excluded.email, roles = excluded.roles,
     policy = excluded.policy, remembered = excluded.remembered,
