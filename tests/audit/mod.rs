@@ -39,6 +39,7 @@ mod relaying {
 
     cases! { relay:
         everything_is_in_the_audit_once_and_in_order
+        what_one_look_does_not_exhaust_is_moved_in_order_by_the_same_pass
         what_was_appended_but_not_deleted_is_recognised
         two_relays_at_a_time_append_everything_once
         a_mass_revocation_is_one_event

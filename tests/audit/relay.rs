@@ -29,6 +29,24 @@ pub async fn everything_is_in_the_audit_once_and_in_order(fixture: Fixture) {
     assert_eq!(drain(&relay).await, 0);
 }
 
+pub async fn what_one_look_does_not_exhaust_is_moved_in_order_by_the_same_pass(fixture: Fixture) {
+    let url = PostgresServer::shared().await.database().await;
+    let relay = fixture.relay(open(&url).await);
+    for number in 1_000..1_100 {
+        fixture.sign_in("ann", number).await;
+        fixture.sign_out("ann", number).await;
+    }
+    fixture.traffic(0..40).await;
+
+    let drained = relay.drain_once().await.expect("a pass");
+
+    assert_eq!((drained.entries, drained.added, drained.more), (320, 320, false));
+    assert_eq!(fixture.waiting().await, 0);
+    let mut stories = stories(&url).await;
+    assert_eq!(stories.remove("ann").expect("a story"), ["created", "ended"].repeat(100));
+    assert!(stories.values().all(|story| *story == ["created", "ended", "created"]), "{stories:?}");
+}
+
 pub async fn what_was_appended_but_not_deleted_is_recognised(fixture: Fixture) {
     let url = PostgresServer::shared().await.database().await;
     let log = open(&url).await;
