@@ -7,6 +7,7 @@ use sqlx::{Connection, PgConnection, Postgres, Transaction};
 use super::{
     columns::{column, list, time},
     forget, locks, projection,
+    refusal::is_of_partitions,
 };
 use crate::{
     audit::{
@@ -16,8 +17,16 @@ use crate::{
     domain::{Event, EventId, EventKind, Session},
 };
 
-/// Answers how many of the events are new.
+/// Answers how many of the events are new. Once more when a partition was made meanwhile, which takes what was on its
+/// way into the default one.
 pub(super) async fn append(connection: &mut PgConnection, events: &[Event]) -> sqlx::Result<u64> {
+    match append_once(connection, events).await {
+        Err(error) if is_of_partitions(&error) => append_once(connection, events).await,
+        outcome => outcome,
+    }
+}
+
+async fn append_once(connection: &mut PgConnection, events: &[Event]) -> sqlx::Result<u64> {
     // What another transaction committed while this one waited for it must be seen.
     let mut transaction = connection.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
     let marks = forget::marks(&mut transaction, events.iter().filter_map(Event::owner)).await?;

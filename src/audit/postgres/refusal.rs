@@ -6,13 +6,23 @@ use crate::audit::AuditError;
 
 /// Errors that lie in the data: they come again however often it is tried. By class of SQLSTATE (the
 /// first two characters; PostgreSQL documentation, appendix A): data exception, integrity constraint
-/// violation, program limit exceeded, an exception raised by a trigger. A missing partition is none of
-/// them, since the default one takes what belongs to no other.
+/// violation, program limit exceeded, an exception raised by a trigger.
 const REFUSALS: [&str; 4] = ["22", "23", "54", "P0001"];
 
 /// Everything else passes: connections, locks, a full disk, a standby, missing rights, a missing table.
 pub(super) fn classify(during: &'static str, error: Error) -> AuditError {
+    if is_of_partitions(&error) {
+        return AuditError::unavailable(during, error);
+    }
     AuditError::of_database(during, error, is_refusal)
+}
+
+/// Whether it is not the row that is wrong, but where it was to be put: a partition was made while it waited to get into
+/// the default one, or somebody has taken that away. A check violation like others, but of no constraint with a name.
+pub(super) fn is_of_partitions(error: &Error) -> bool {
+    error
+        .as_database_error()
+        .is_some_and(|error| error.code().as_deref() == Some("23514") && error.constraint().is_none())
 }
 
 /// Whether the role lacks a right, or does not own what it would change.
