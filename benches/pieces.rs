@@ -86,6 +86,7 @@ impl Node {
             settings: authority::Settings {
                 max_authentication_age: Duration::from_hours(720),
                 max_followed: 100_000,
+                audit_retention: Duration::MAX,
                 sweep_batch: 100,
                 detection: detection::Settings::default(),
             },

@@ -144,6 +144,7 @@ impl Node {
             settings: Settings {
                 max_authentication_age: config.sessions.max_authentication_age,
                 max_followed: config.sessions.max_pending_touches,
+                audit_retention: config.audit.retention,
                 sweep_batch: config.sessions.sweep_batch,
                 detection: config.detection,
             },

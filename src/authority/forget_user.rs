@@ -55,8 +55,9 @@ impl Authority {
         self.changed.notify_one();
         let alerts = self.parts.alerts.forget(&owner).await?;
         let forgotten = self.parts.audit.log.forget(&owner, now).await?;
+        let until = Some(now.plus(self.parts.settings.audit_retention));
         let retained = forgotten.retained.into_iter().filter(|(_, count)| *count > 0);
-        let retained = retained.map(|(kind, count)| Retained { kind, count, reason: left_in(kind), until: None });
+        let retained = retained.map(|(kind, count)| Retained { kind, count, reason: left_in(kind), until });
         Ok(ForgottenUser {
             revoked: ended.len() as u64,
             erased: forgotten.erased + alerts,

@@ -89,6 +89,8 @@ pub struct Settings {
     pub max_authentication_age: Duration,
     /// Sessions whose activity is held back at a time; that of one more is written at once if it is due.
     pub max_followed: usize,
+    /// For how long the audit keeps what happened.
+    pub audit_retention: Duration,
     /// Users that one step of a sweep looks at.
     pub sweep_batch: usize,
     pub detection: detection::Settings,
@@ -174,9 +176,10 @@ impl From<AuditError> for Error {
         match error {
             AuditError::Disabled => Self::AuditDisabled,
             // It is examined, and migrated, when it first answers.
-            AuditError::Unavailable { .. } | AuditError::SchemaBehind { .. } | AuditError::Migration { .. } => {
-                Self::AuditUnavailable(error.to_string())
-            }
+            AuditError::Unavailable { .. }
+            | AuditError::SchemaBehind { .. }
+            | AuditError::Migration { .. }
+            | AuditError::Forbidden { .. } => Self::AuditUnavailable(error.to_string()),
             AuditError::Refused { .. } | AuditError::Setting(_) => Self::Internal(error.to_string()),
         }
     }

@@ -131,10 +131,10 @@ mod tests {
         assert!(permit_in(&admin, Method::List, &tenant("acme")).is_ok());
         assert!(permit_in(&admin, Method::List, &tenant("")).is_err());
         assert!(permit_everywhere(&admin, Method::RevokeAllOfEveryone).is_err());
-        let among = |named: Option<&str>| permit_among(&admin, Method::SearchSessions, named.map(tenant));
+        let among = |named: Option<TenantId>| permit_among(&admin, Method::SearchSessions, named);
         assert_eq!(among(None), Ok(Some(vec![tenant("acme")])));
-        assert_eq!(among(Some("acme")), Ok(Some(vec![tenant("acme")])));
-        assert!(among(Some("globex")).is_err() && among(Some("")).is_err());
+        assert_eq!(among(Some(tenant("acme"))), Ok(Some(vec![tenant("acme")])));
+        assert!(among(Some(tenant("globex"))).is_err() && among(Some(tenant(""))).is_err());
         let everywhere = caller(Role::Admin, TenantScope::All);
         assert_eq!(permit_among(&everywhere, Method::SearchSessions, None), Ok(None));
     }

@@ -125,8 +125,6 @@ pub enum Error {
     /// No verdict: the store did not answer, or not in time. For a change: it may or may not have
     /// been made; repeating it is safe.
     StoreUnavailable(String),
-    /// The audit database did not answer, or not in time.
-    AuditUnavailable(String),
     /// A mass revocation has reached a part of the store only; it must be repeated.
     PartlyApplied { reached: u16, of: u16 },
     /// The method is part of the contract and not served yet.

@@ -214,7 +214,8 @@ fn wire(error: &Error) -> Wire {
         Error::AuditUnavailable(_) => Wire::new(
             Code::Unavailable,
             ErrorReason::AuditUnavailable,
-            "the audit database did not answer; sessions go on without it: repeat the call when it is back",
+            "the audit database did not answer; sessions go on without it: repeat the call when it is back, a stream from \
+             its latest cursor",
         )
         .retry_after(Duration::from_secs(1)),
         Error::TooManyMatches { matched, allowed } => Wire::new(
@@ -245,12 +246,6 @@ fn wire(error: &Error) -> Wire {
             "the session store did not answer; there is no verdict, and a change may or may not have been made: repeat it",
         )
         .retry_after(Duration::from_millis(250)),
-        Error::AuditUnavailable(_) => Wire::new(
-            Code::Unavailable,
-            ErrorReason::AuditUnavailable,
-            "the audit database did not answer; repeat it, a stream from its latest cursor",
-        )
-        .retry_after(Duration::from_secs(1)),
         Error::PartlyApplied { reached, of } => Wire::new(
             Code::Unavailable,
             ErrorReason::PartlyApplied,
@@ -315,7 +310,6 @@ mod tests {
             (Error::SlowConsumer, Code::ResourceExhausted, "SLOW_CONSUMER", false),
             (Error::ShuttingDown, Code::Unavailable, "SHUTTING_DOWN", false),
             (Error::StoreUnavailable("secret host".into()), Code::Unavailable, "STORE_UNAVAILABLE", true),
-            (Error::AuditUnavailable("secret host".into()), Code::Unavailable, "AUDIT_UNAVAILABLE", true),
             (Error::PartlyApplied { reached: 1, of: 256 }, Code::Unavailable, "PARTLY_APPLIED", true),
             (Error::NotServed("Rotate"), Code::Unimplemented, "METHOD_NOT_SERVED", false),
             (Error::Internal("secret detail".into()), Code::Internal, "INTERNAL", false),
