@@ -7,6 +7,7 @@
 
 #![expect(clippy::print_stdout, reason = "the figures are what a bench is for")]
 #![expect(clippy::expect_used, clippy::panic, reason = "a bench that cannot go on has nothing to say")]
+#![expect(clippy::disallowed_methods, reason = "tasks end with the bench")]
 
 #[path = "../tests/support/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "the tests use the rest")]
@@ -17,6 +18,7 @@ mod support;
 mod figures;
 
 #[path = "common/session.rs"]
+#[expect(dead_code, reason = "other benches use the rest")]
 mod session;
 
 #[path = "audit_relay/copied.rs"]
@@ -55,14 +57,14 @@ async fn main() {
     println!("{events} events, half logins and half endings; 3 rounds in turns, medians");
 
     let (url, _) = relayed(&store, &postgres).await;
-    let copied = Copied::of(&url).await;
+    let copied = Copied::from(&url).await;
     let (mut relay, mut copy) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         outbox.put_back(&redis).await;
         let (url, took) = relayed(&store, &postgres).await;
-        assert_eq!(Copied::of(&url).await.rows(), copied.rows(), "the relay keeps everything, each time");
+        assert_eq!(Copied::from(&url).await.rows(), copied.rows(), "the relay keeps everything, each time");
         relay.push(rate(events, took));
-        copy.push(rate(events, copied.put_into(&empty(&postgres).await.0).await));
+        copy.push(rate(events, copied.into(&empty(&postgres).await.0).await));
     }
     let (relay, copy) = (median(&relay), median(&copy));
     println!("relay, Redis to PostgreSQL  {relay:>8.0} events/s");

@@ -47,8 +47,7 @@ impl PostgresServer {
         Self::start_with(&[]).await
     }
 
-    /// A server with `settings` of its own, each as `name=value`.
-    pub async fn start_with(settings: &'static [&'static str]) -> Self {
+    async fn start_with(settings: &'static [&'static str]) -> Self {
         let directory = ServerDirectory::new("postgres-", EndSignal::Quit);
         let account = Account::for_server(directory.path());
         let mut server = Self {
