@@ -57,14 +57,14 @@ async fn main() {
     println!("{events} events, half logins and half endings; 3 rounds in turns, medians");
 
     let (url, _) = relayed(&store, &postgres).await;
-    let copied = Copied::from(&url).await;
+    let copied = Copied::of(&url).await;
     let (mut relay, mut copy) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         outbox.put_back(&redis).await;
         let (url, took) = relayed(&store, &postgres).await;
-        assert_eq!(Copied::from(&url).await.rows(), copied.rows(), "the relay keeps everything, each time");
+        assert_eq!(Copied::of(&url).await.rows(), copied.rows(), "the relay keeps everything, each time");
         relay.push(rate(events, took));
-        copy.push(rate(events, copied.into(&empty(&postgres).await.0).await));
+        copy.push(rate(events, copied.put_into(&empty(&postgres).await.0).await));
     }
     let (relay, copy) = (median(&relay), median(&copy));
     println!("relay, Redis to PostgreSQL  {relay:>8.0} events/s");

@@ -17,7 +17,7 @@ pub struct Copied {
 }
 
 impl Copied {
-    pub async fn from(url: &str) -> Self {
+    pub async fn of(url: &str) -> Self {
         let mut connection = connect(url).await;
         let (mut tables, mut rows) = (Vec::new(), 0);
         for table in TABLES {
@@ -49,7 +49,7 @@ impl Copied {
     }
 
     /// Into a database that is empty.
-    pub async fn into(&self, url: &str) -> Duration {
+    pub async fn put_into(&self, url: &str) -> Duration {
         let mut connection = connect(url).await;
         let watch = Stopwatch::start();
         for (table, columns, data) in &self.tables {
