@@ -47,7 +47,8 @@ impl PostgresServer {
         Self::start_with(&[]).await
     }
 
-    async fn start_with(settings: &'static [&'static str]) -> Self {
+    /// A server with `settings` of its own, each as `name=value`.
+    pub async fn start_with(settings: &'static [&'static str]) -> Self {
         let directory = ServerDirectory::new("postgres-", EndSignal::Quit);
         let account = Account::for_server(directory.path());
         let mut server = Self {
