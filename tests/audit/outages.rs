@@ -52,7 +52,8 @@ pub async fn a_relay_that_starts_without_the_audit_catches_up(fixture: Fixture) 
     let url = PostgresServer::shared().await.database().await;
     let proxy = TcpProxy::to(address_of(&url)).await;
     proxy.cut().await;
-    let log = audit::open(&with_address(&url, proxy.address()), true).await.expect("a log that waits for its database").log;
+    let log =
+        audit::open(&with_address(&url, proxy.address()), true).await.expect("a log that waits for its database").log;
     let relay = fixture.relay(log);
     fixture.traffic(0..3).await;
     assert!(relay.drain_once().await.is_err());

@@ -72,10 +72,8 @@ async fn live(lane: usize, server: Channel, acknowledged: Arc<AtomicUsize>, stop
 
 /// What a user does, up to the first thing that is not answered.
 pub async fn tell(server: &Channel, user: String) -> Story {
-    let mut teller = Teller {
-        client: SessionServiceClient::new(server.clone()),
-        story: Story { user, ..Story::default() },
-    };
+    let mut teller =
+        Teller { client: SessionServiceClient::new(server.clone()), story: Story { user, ..Story::default() } };
     teller.all().await;
     teller.story
 }

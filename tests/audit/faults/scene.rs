@@ -137,5 +137,6 @@ pub async fn waiting(store: &RedisSessionStore) -> u64 {
 pub fn tell(name: &str, counts: Counts, verdict: &Verdict) {
     let Counts { before, waited } = counts;
     let (before, acknowledged) = (before.unwrap_or_default(), verdict.acknowledged);
-    writeln!(std::io::stdout(), "| {name} | {acknowledged} | {before} | {waited} | {verdict} |").expect("standard output");
+    writeln!(std::io::stdout(), "| {name} | {acknowledged} | {before} | {waited} | {verdict} |")
+        .expect("standard output");
 }

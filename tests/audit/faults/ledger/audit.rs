@@ -49,7 +49,11 @@ impl Audit {
         ask!(&mut SqliteConnection::connect(&url).await.expect("the audit's file"))
     }
 
-    pub fn of(events: Vec<(String, String, String)>, logins: Vec<(String, i64)>, sessions: Vec<(String, bool)>) -> Self {
+    pub fn of(
+        events: Vec<(String, String, String)>,
+        logins: Vec<(String, i64)>,
+        sessions: Vec<(String, bool)>,
+    ) -> Self {
         let mut audit = Self { logins: logins.into_iter().collect(), ..Self::default() };
         audit.projected = PROJECTED.then(|| sessions.into_iter().collect());
         for (user, kind, session) in events {
