@@ -8,7 +8,7 @@ use std::{
     fmt,
 };
 
-pub use audit::{Audit, PROJECTED};
+pub use audit::Audit;
 
 /// What an event tells of a session, which is named by its id.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -113,7 +113,7 @@ impl Story {
                 }
             }
             let is_live = !places.contains_key(&Act::Out(session.clone()));
-            if audit.projected.as_ref().is_some_and(|live| live.get(session) != Some(&is_live)) {
+            if audit.sessions.get(session) != Some(&is_live) {
                 verdict.misprojected.insert(session.clone());
             }
         }

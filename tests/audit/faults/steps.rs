@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{ledger::PROJECTED, scene::Scene};
+use super::scene::Scene;
 use crate::support::{
     postgres::PostgresServer,
     proxy::{Direction, TcpProxy},
@@ -37,9 +37,6 @@ async fn nothing_is_lost_when_a_server_is_killed_between_any_two_steps() {
     scene
         .again_and_again(async |scene| {
             for (peer, request, direction) in STEPS {
-                if request == "INTO sessions" && !PROJECTED {
-                    continue;
-                }
                 scene.is_killed_at(&peer, request, direction).await;
             }
             scene.servers[0].start_again().await;

@@ -186,7 +186,7 @@ async fn a_database_that_answers_before_it_has_written_loses_what_it_is_killed_w
 }
 
 async fn lost_by(settings: &'static [&'static str]) -> usize {
-    let (fixture, postgres) = (Fixture::redis().await, PostgresServer::with(settings).await);
+    let (fixture, postgres) = (Fixture::redis().await, PostgresServer::start_with(settings).await);
     let url = postgres.database().await;
     let relay = fixture.relay(open(&url).await);
     fixture.traffic(USERS).await;

@@ -7,14 +7,11 @@ use sqlx::{Connection, SqliteConnection};
 use super::Act;
 use crate::audit::fixture::look;
 
-/// Whether this release sums events up in `sessions`.
-pub const PROJECTED: bool = false;
-
 /// Events of sessions in the order of arrival; strangers to every ledger are users with a `-` in front.
 const EVENTS: &str = "SELECT user_id, kind, session_id FROM session_events
     WHERE kind IN ('created', 'ended') AND user_id NOT LIKE '-%' ORDER BY seq";
 const LOGINS: &str = "SELECT session_id, count(*) FROM login_events GROUP BY session_id";
-const PROJECTION: &str = "SELECT session_id, ended_at IS NULL FROM sessions";
+const SESSIONS: &str = "SELECT session_id, ended_at IS NULL FROM sessions";
 
 /// As much of it as can be compared with a ledger.
 #[derive(Default)]
@@ -23,8 +20,8 @@ pub struct Audit {
     pub events: BTreeMap<String, Vec<Act>>,
     /// Rows among the logins, by session.
     pub logins: BTreeMap<String, i64>,
-    /// Sessions that it sums up, and whether they are live; none where it does not.
-    pub projected: Option<BTreeMap<String, bool>>,
+    /// Sessions as it sums them up: whether they are live.
+    pub sessions: BTreeMap<String, bool>,
 }
 
 /// The same questions to either engine.
@@ -33,7 +30,7 @@ macro_rules! ask {
         let connection = $connection;
         let events: Vec<_> = sqlx::query_as(EVENTS).fetch_all(&mut *connection).await.expect("events");
         let logins: Vec<_> = sqlx::query_as(LOGINS).fetch_all(&mut *connection).await.expect("logins");
-        let sessions: Vec<_> = sqlx::query_as(PROJECTION).fetch_all(&mut *connection).await.expect("sessions");
+        let sessions: Vec<_> = sqlx::query_as(SESSIONS).fetch_all(&mut *connection).await.expect("sessions");
         Audit::of(events, logins, sessions)
     }};
 }
@@ -54,8 +51,8 @@ impl Audit {
         logins: Vec<(String, i64)>,
         sessions: Vec<(String, bool)>,
     ) -> Self {
-        let mut audit = Self { logins: logins.into_iter().collect(), ..Self::default() };
-        audit.projected = PROJECTED.then(|| sessions.into_iter().collect());
+        let (logins, sessions) = (logins.into_iter().collect(), sessions.into_iter().collect());
+        let mut audit = Self { logins, sessions, ..Self::default() };
         for (user, kind, session) in events {
             let act = if kind == "created" { Act::In(session) } else { Act::Out(session) };
             audit.events.entry(user).or_default().push(act);
