@@ -92,5 +92,8 @@ async fn nothing_is_lost_or_set_aside_while_sqlite_has_no_room() {
 async fn look_at(file: &std::path::Path) -> (i64, i64) {
     let mut audit = SqliteConnection::connect(&format!("sqlite://{}", file.display())).await.expect("the audit's file");
     let counts = "SELECT (SELECT count(*) FROM refused_events), (SELECT count(*) FROM session_events)";
-    sqlx::query_as(counts).fetch_one(&mut audit).await.expect("counts")
+    let found = sqlx::query_as(counts).fetch_one(&mut audit).await.expect("counts");
+    // A connection that is only dropped lets go of the file a moment later.
+    audit.close().await.expect("closed");
+    found
 }
