@@ -4,7 +4,7 @@ use std::{ops::Range, sync::Arc};
 
 use session_authority::{
     audit::EventLog,
-    domain::Event,
+    domain::{Bucket, Event},
     store::{PendingEvent, Position, SessionStore},
 };
 use sqlx::Executor;
@@ -59,7 +59,7 @@ impl Habit {
 }
 
 async fn read(store: &Arc<dyn SessionStore>) -> (Vec<Position>, Vec<Event>) {
-    let pending = store.read_outbox(100).await.expect("events");
+    let pending = store.read_outbox(Bucket::EVERY, 100).await.expect("events");
     let both = |PendingEvent { position, event, .. }| (position, event.expect("an event"));
     pending.into_iter().map(both).unzip()
 }
