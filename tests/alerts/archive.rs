@@ -8,7 +8,7 @@ use std::{
 use session_authority::{
     alerts::{Begin, Cut, GapReason, ReadError},
     domain::alert::AlertId,
-    store::{AlertPosition, Keep},
+    store::{AlertPosition, AlertStream, Keep},
 };
 
 use super::{
@@ -195,7 +195,7 @@ async fn of_a_forgotten_person_only_the_place_is_kept_and_is_no_gap(fixture: Fix
 async fn what_was_forgotten_before_it_was_archived_is_no_gap(fixture: Fixture, archive: Arc<Archive>) {
     let raised = fixture.raise_all(0..6).await;
     for number in [3, 2] {
-        fixture.store.forget(&user(number).owner).await.expect("forgotten");
+        AlertStream::forget(&*fixture.store, &user(number).owner).await.expect("forgotten");
     }
     let new = fixture.archive_and_cut(&archive, 6).await;
     let mut follower = fixture.feed_before(&archive).await.follow(Begin::Start).await;

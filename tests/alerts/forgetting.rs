@@ -15,7 +15,7 @@ super::on_every_engine! {
 }
 
 async fn forget(fixture: &Fixture, number: u64) -> u64 {
-    fixture.store.forget(&user(number).owner).await.expect("forgotten")
+    AlertStream::forget(&*fixture.store, &user(number).owner).await.expect("forgotten")
 }
 
 async fn positions(stream: &dyn AlertStream) -> Vec<AlertPosition> {
