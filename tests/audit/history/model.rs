@@ -158,7 +158,11 @@ fn audit_event(event: &Event) -> AuditEvent {
 fn reason(event: &Event) -> &'static str {
     match event.kind {
         EventKind::Ended(reason) => reason.name(),
-        EventKind::Created | EventKind::Updated | EventKind::Rotated | EventKind::RevokedAll => "",
+        EventKind::Created
+        | EventKind::Updated
+        | EventKind::Rotated
+        | EventKind::RevokedAll
+        | EventKind::UserForgotten => "",
     }
 }
 
