@@ -1,13 +1,13 @@
 //! What the audit keeps of an alert, before each database puts it in its own types.
 
-use std::{collections::HashMap, net::IpAddr};
+use std::net::IpAddr;
 
 use serde_json::{Value, json};
 
-use super::forgotten;
+use super::forgotten::{Marks, Who, digest};
 use crate::{
     domain::{
-        Owner, UnixMillis,
+        Owner,
         alert::{Detail, NoveltyKind},
         time::millis,
     },
@@ -60,14 +60,14 @@ impl<'a> AlertRow<'a> {
     }
 
     /// What the mark is called of the person it is about; `None`: about nobody.
-    pub fn who(&self) -> Option<[u8; 16]> {
-        Some(forgotten::digest(&Owner::new(&self.outline.tenant, self.user.as_deref()?).ok()?))
+    pub fn who(&self) -> Option<Who> {
+        Some(digest(&Owner::new(&self.outline.tenant, self.user.as_deref()?).ok()?))
     }
 
-    /// The row as it is to be kept when these persons were forgotten at these times.
-    pub fn unless_forgotten(self, marks: &HashMap<[u8; 16], UnixMillis>) -> Self {
-        let mark = self.who().and_then(|who| marks.get(&who));
-        if mark.is_some_and(|mark| self.outline.event_time <= *mark) { self.without_person() } else { self }
+    /// The row as it is to be kept when these persons were forgotten.
+    pub fn unless_forgotten(self, marks: &Marks) -> Self {
+        let is_forgotten = self.who().is_some_and(|who| marks.covers(&who, self.outline.event_time));
+        if is_forgotten { self.without_person() } else { self }
     }
 
     fn without_person(self) -> Self {

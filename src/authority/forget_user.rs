@@ -77,6 +77,10 @@ fn left_in(table: &str) -> &'static str {
             "When a session of the tenant started and how it was authenticated, without user, device and place: what \
              is counted of sign-ins stays true."
         }
+        "alerts" => {
+            "That a rule found something in the tenant, and when, without user, session, device, place and evidence: \
+             readers of the stream of alerts go on across it."
+        }
         _ => "What remains tells nothing of the person, and keeps the audit log complete.",
     }
 }

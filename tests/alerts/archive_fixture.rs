@@ -17,8 +17,6 @@ use session_authority::{
     lifecycle::Tasks,
     store::{AlertPosition, AlertStream, StreamedAlert},
 };
-use sha2::{Digest, Sha256};
-use sqlx::{Connection, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 use tokio::sync::watch;
 
@@ -28,7 +26,6 @@ use crate::{conformance::people::NOW, support::postgres::PostgresServer};
 /// The archive of an audit database of the case's own.
 pub struct Archive {
     database: AuditDatabase,
-    url: String,
     /// Nothing is answered while it is set.
     away: AtomicBool,
     /// What is kept is not answered, as when the connection breaks.
@@ -48,28 +45,12 @@ impl Archive {
 
     async fn at(url: String, directory: Option<TempDir>) -> Arc<Self> {
         let database = audit::open(&url, true).await.expect("an audit database");
-        Arc::new(Self { database, url, away: false.into(), mute: false.into(), _directory: directory })
+        Arc::new(Self { database, away: false.into(), mute: false.into(), _directory: directory })
     }
 
-    /// The same database after these users were forgotten at a time that no alert is later than.
-    pub async fn forgetting(self: Arc<Self>, owners: &[Owner]) -> Arc<Self> {
-        let Self { database, url, _directory: directory, .. } = Arc::into_inner(self).expect("nobody else has it");
-        database.log.close().await;
-        for owner in owners {
-            let who = Sha256::new().chain_update(b"forgotten").chain_update(owner.to_bytes()).finalize()[..16].to_vec();
-            if url.starts_with("sqlite") {
-                let mut connection = SqliteConnection::connect(&url).await.expect("the database");
-                let mark = sqlx::query("INSERT INTO forgotten_users (who, at) VALUES (?, ?)").bind(who);
-                let at = i64::try_from(NOW.get()).expect("a time");
-                mark.bind(at).execute(&mut connection).await.expect("a mark");
-                connection.close().await.expect("closed");
-            } else {
-                let mut connection = PgConnection::connect(&url).await.expect("the database");
-                let mark = sqlx::query("INSERT INTO forgotten_users (who, at) VALUES ($1, $2)").bind(who);
-                mark.bind(NOW.to_offset_date_time()).execute(&mut connection).await.expect("a mark");
-            }
-        }
-        Self::at(url, directory).await
+    /// Forgets a user at a time that no alert is later than.
+    pub async fn forget(&self, owner: &Owner) {
+        self.database.log.forget(owner, NOW).await.expect("forgotten");
     }
 
     /// All that it has, by id; `None` where only the place is left.

@@ -94,7 +94,7 @@ async fn nothing_tells_of_the_person_and_everything_of_the_others() {
     let forgotten = log.forget(&ann(), NOW.plus(MINUTE)).await.expect("forgotten");
 
     assert_eq!(forgotten.erased, 9);
-    assert_eq!(forgotten.retained, [("session_events", 3), ("login_events", 2)]);
+    assert_eq!(forgotten.retained, [("session_events", 3), ("login_events", 2), ("alerts", 1)]);
     assert_eq!(telling_of(&url, ANN).await, Vec::<String>::new());
     assert_eq!(telling_of(&url, BOB).await, of_bob);
     let kept = "SELECT count(*) FROM session_events

@@ -1,22 +1,14 @@
 //! Alerts of the stream, kept on.
 
-use std::collections::HashMap;
-
 use async_trait::async_trait;
 use sqlx::{Connection, PgConnection, Row, postgres::PgRow};
-use time::OffsetDateTime;
 use tokio::time::timeout;
 
-use super::{ANSWER, PostgresEventLog, acquire, settle};
+use super::{ANSWER, PostgresEventLog, acquire, forget::marks_of, settle};
 use crate::{
     audit::{AlertArchive, AuditError, alert_row::AlertRow},
-    domain::UnixMillis,
     store::{AlertPosition, StreamedAlert},
 };
-
-/// Whoever adds what is about persons takes this, so that nobody is forgotten meanwhile. The number is any, and this
-/// release's own.
-const WHILE_NOBODY_IS_FORGOTTEN: &str = "SELECT pg_advisory_xact_lock_shared(7310595213)";
 
 #[async_trait]
 impl AlertArchive for PostgresEventLog {
@@ -61,14 +53,7 @@ async fn keep(connection: &mut PgConnection, alerts: &[StreamedAlert]) -> sqlx::
     let rows: Vec<_> = alerts.iter().map(AlertRow::of).collect();
     // What another transaction committed while this one waited for it must be seen.
     let mut transaction = connection.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
-    sqlx::query(WHILE_NOBODY_IS_FORGOTTEN).execute(&mut *transaction).await?;
-    let marks: Vec<([u8; 16], OffsetDateTime)> =
-        sqlx::query_as("SELECT who, at FROM forgotten_users WHERE who = ANY ($1::bytea[])")
-            .bind(rows.iter().filter_map(AlertRow::who).collect::<Vec<_>>())
-            .fetch_all(&mut *transaction)
-            .await?;
-    let millis = |at: OffsetDateTime| u64::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or_default();
-    let marks: HashMap<_, _> = marks.into_iter().map(|(who, at)| (who, UnixMillis::new(millis(at)))).collect();
+    let marks = marks_of(&mut transaction, rows.iter().filter_map(AlertRow::who).collect()).await?;
     let rows: Vec<_> = rows.into_iter().map(|row| row.unless_forgotten(&marks)).collect();
     sqlx::query(include_str!("sql/keep_alerts.sql"))
         .bind(column(&rows, |row| number(row.position.major)))

@@ -13,17 +13,15 @@ use crate::{
     domain::{Owner, UnixMillis},
 };
 
-/// Rows that are gone with the person: of the user, up to the time.
-const DELETIONS: [&str; 2] = [
-    "DELETE FROM sessions WHERE tenant = $1 AND user_id = $2 AND created_at <= $3",
-    "DELETE FROM alerts WHERE tenant = $1 AND user_id = $2 AND event_time <= $3",
-];
+/// Rows that are gone with the person, up to the time.
+const SESSIONS: &str = "DELETE FROM sessions WHERE tenant = $1 AND user_id = $2 AND created_at <= $3";
 const REFUSED: &str = "DELETE FROM refused_events WHERE owner = $1 AND at_millis <= $2";
 
 /// Rows that stay without the person.
-const ERASURES: [(&str, &str); 2] = [
+const ERASURES: [(&str, &str); 3] = [
     ("session_events", include_str!("sql/forget_session_events.sql")),
     ("login_events", include_str!("sql/forget_login_events.sql")),
+    ("alerts", include_str!("sql/forget_alerts.sql")),
 ];
 
 /// As [`crate::audit::EventLog::forget`].
@@ -43,9 +41,7 @@ pub(super) async fn forget(connection: &mut PgConnection, owner: &Owner, at: Uni
             forgotten.retained.push((table, rows));
         }
     }
-    for deletion in DELETIONS {
-        forgotten.erased += of_user(&mut transaction, deletion, owner, at).await?;
-    }
+    forgotten.erased += of_user(&mut transaction, SESSIONS, owner, at).await?;
     let millis = i64::try_from(at.get()).unwrap_or(i64::MAX);
     let refused = sqlx::query(REFUSED).bind(owner.to_bytes()).bind(millis).execute(&mut *transaction).await?;
     forgotten.erased += refused.rows_affected();
@@ -72,7 +68,8 @@ pub(super) async fn is_forgotten(
     Ok(marks_of(transaction, vec![who]).await?.covers(&who, at))
 }
 
-async fn marks_of(transaction: &mut Transaction<'_, Postgres>, who: Vec<Who>) -> sqlx::Result<Marks> {
+/// The same by what the marks call them.
+pub(super) async fn marks_of(transaction: &mut Transaction<'_, Postgres>, who: Vec<Who>) -> sqlx::Result<Marks> {
     sqlx::query(locks::WRITING).execute(&mut **transaction).await?;
     let marks = sqlx::query_as(include_str!("sql/forgotten.sql")).bind(who);
     let marks: Vec<(Who, i64)> = marks.fetch_all(&mut **transaction).await?;

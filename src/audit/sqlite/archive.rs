@@ -1,14 +1,13 @@
 //! Alerts of the stream, kept on.
 
-use std::{collections::HashMap, net::IpAddr};
+use std::net::IpAddr;
 
 use async_trait::async_trait;
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
-use super::{SqliteEventLog, refusal::classify, rollback};
+use super::{SqliteEventLog, forget::mark, refusal::classify, rollback};
 use crate::{
-    audit::{AlertArchive, AuditError, alert_row::AlertRow},
-    domain::UnixMillis,
+    audit::{AlertArchive, AuditError, alert_row::AlertRow, forgotten::Marks},
     store::{AlertPosition, StreamedAlert},
 };
 
@@ -60,21 +59,12 @@ async fn keep(connection: &mut SqliteConnection, alerts: &[StreamedAlert]) -> sq
     for alert in alerts {
         let row = AlertRow::of(alert);
         let marks = match row.who() {
-            Some(who) => mark(connection, who).await?,
-            None => HashMap::new(),
+            Some(who) => mark(connection, who).await?.into_iter().collect(),
+            None => Marks::default(),
         };
         insert(connection, &row.unless_forgotten(&marks)).await?;
     }
     Ok(())
-}
-
-async fn mark(connection: &mut SqliteConnection, who: [u8; 16]) -> sqlx::Result<HashMap<[u8; 16], UnixMillis>> {
-    let at: Option<i64> = sqlx::query_scalar("SELECT at FROM forgotten_users WHERE who = ?")
-        .bind(&who[..])
-        .fetch_optional(connection)
-        .await?;
-    let mark = at.map(|at| (who, UnixMillis::new(u64::try_from(at).unwrap_or_default())));
-    Ok(mark.into_iter().collect())
 }
 
 async fn insert(connection: &mut SqliteConnection, row: &AlertRow<'_>) -> sqlx::Result<()> {

@@ -14,16 +14,14 @@ use crate::{
 };
 
 /// Statements that leave rows without their person: who is meant, and until when. By table.
-const STRIPPED: [(&str, &str); 2] = [
+const STRIPPED: [(&str, &str); 3] = [
     ("session_events", include_str!("sql/forget_session_events.sql")),
     ("login_events", include_str!("sql/forget_login_events.sql")),
+    ("alerts", include_str!("sql/forget_alerts.sql")),
 ];
 
-/// Statements that remove rows, likewise.
-const REMOVED: [&str; 2] = [
-    "DELETE FROM sessions WHERE tenant = ? AND user_id = ? AND created_at <= ?",
-    "DELETE FROM alerts WHERE tenant = ? AND user_id = ? AND event_time <= ?",
-];
+/// Removes rows, likewise.
+const SESSIONS: &str = "DELETE FROM sessions WHERE tenant = ? AND user_id = ? AND created_at <= ?";
 
 /// As [`crate::audit::EventLog::forget`]. To be called within a transaction.
 pub(super) async fn forget(
@@ -44,9 +42,7 @@ pub(super) async fn forget(
             outcome.retained.push((table, rows));
         }
     }
-    for statement in REMOVED {
-        outcome.erased += about(connection, statement, owner, at).await?;
-    }
+    outcome.erased += about(connection, SESSIONS, owner, at).await?;
     let refused = sqlx::query("DELETE FROM refused_events WHERE owner = ? AND at_millis <= ?")
         .bind(owner.to_bytes())
         .bind(integer(at));
@@ -89,7 +85,8 @@ pub(super) async fn is_forgotten(
     Ok(mark(connection, digest_of(owner)).await?.is_some_and(|(_, mark)| at <= mark))
 }
 
-async fn mark(connection: &mut SqliteConnection, who: Who) -> sqlx::Result<Option<(Who, UnixMillis)>> {
+/// The mark of one, by what it calls the person.
+pub(super) async fn mark(connection: &mut SqliteConnection, who: Who) -> sqlx::Result<Option<(Who, UnixMillis)>> {
     let mark = sqlx::query_scalar("SELECT at FROM forgotten_users WHERE who = ?").bind(&who[..]);
     let mark: Option<i64> = mark.fetch_optional(connection).await?;
     Ok(mark.map(|at| (who, time(at))))

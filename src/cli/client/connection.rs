@@ -157,7 +157,8 @@ impl Interceptor for Credential {
             request.metadata_mut().insert("authorization", bearer.clone());
         }
         // A deadline is one of the whole call, and a stream goes on for as long as it is read.
-        let is_stream = |called: &GrpcMethod<'_>| matches!(called.method(), "StreamAlerts" | "RevokeWhere");
+        let is_stream =
+            |called: &GrpcMethod<'_>| matches!(called.method(), "StreamAlerts" | "ValidateStream" | "RevokeWhere");
         if !request.extensions().get::<GrpcMethod<'_>>().is_some_and(is_stream) {
             request.set_timeout(self.timeout);
         }

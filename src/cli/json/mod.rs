@@ -9,6 +9,7 @@
 mod alert;
 mod answer;
 mod audit;
+mod checked;
 mod key;
 mod scalar;
 mod session;
@@ -26,6 +27,7 @@ use super::terminal::is_invisible;
 pub use alert::Streamed;
 pub use answer::{Created, Listed, Purged, Revoked, RevokedAll, Updated, Validated};
 pub use audit::{AuditEvent, Forgotten, RevokedWhere, SessionEntry};
+pub use checked::Checked;
 pub use key::Key;
 pub use stats::Stats;
 pub use value::{from_struct, to_struct};

@@ -1,0 +1,5 @@
+-- The place in the stream stays, so that what lies around it goes on.
+UPDATE alerts
+SET user_id = NULL, session_id = NULL, device_id = NULL, ip = NULL, country = NULL, reason = '',
+    detail = NULL, record = ''
+WHERE tenant = $1 AND user_id = $2 AND event_time <= $3

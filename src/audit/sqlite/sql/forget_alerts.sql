@@ -1,0 +1,5 @@
+-- The place in the stream stays, so that what lies around it goes on.
+UPDATE alerts
+SET user_id = NULL, session_id = NULL, device_id = NULL, ip = NULL, country = NULL, reason = '',
+    detail = NULL, record = x''
+WHERE tenant = ? AND user_id = ? AND event_time <= ?
