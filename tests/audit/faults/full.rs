@@ -62,6 +62,7 @@ async fn nothing_is_lost_or_set_aside_while_sqlite_has_no_room() {
         eventually("users are answered", async || load.acknowledged() >= enough).await;
     };
     enough(SOME).await;
+    eventually("some are in the audit", async || waiting(&store).await < SOME as u64).await;
     server.kill();
     let file = server.directory().join("audit.db");
     let before = look_at(&file).await.1;

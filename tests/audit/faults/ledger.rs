@@ -10,18 +10,19 @@ use std::{
 
 pub use audit::Audit;
 
-/// What an event tells of a session, which is named by its id.
+/// What an event tells of a session, which is named by its id, or of all sessions of a user.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Act {
     In(String),
     Out(String),
+    AllOut(String),
 }
 
 /// What a caller asked for without being answered; it may have happened.
 #[derive(Clone, Debug)]
 pub enum Attempt {
     In,
-    Out(Vec<String>),
+    Out(Vec<Act>),
 }
 
 /// What one user did, one thing after the other.
@@ -104,7 +105,7 @@ impl Story {
         self.in_order(&places, verdict);
         self.unasked(&places, verdict);
         for act in places.keys() {
-            let (Act::In(session) | Act::Out(session)) = act;
+            let (Act::In(session) | Act::Out(session)) = act else { continue };
             if matches!(act, Act::In(_)) {
                 match audit.logins.get(session).copied().unwrap_or_default() {
                     0 => verdict.lost.push((*act).clone()),
@@ -145,7 +146,7 @@ impl Story {
         for act in places.keys().filter(|act| !answered.contains(**act)) {
             let attempted = match (act, &self.unanswered) {
                 (Act::In(_), Some(Attempt::In)) => std::mem::take(&mut logins) > 0,
-                (Act::Out(session), Some(Attempt::Out(sessions))) => sessions.contains(session),
+                (_, Some(Attempt::Out(acts))) => acts.contains(act),
                 _ => false,
             };
             if !attempted {

@@ -90,7 +90,7 @@ impl Teller {
         let second = self.sign_in().await?;
         self.sign_out(first).await?;
         let third = self.sign_in().await?;
-        self.sign_out_everywhere(vec![second, third]).await?;
+        self.sign_out_everywhere(&[second, third]).await?;
         self.sign_in().await.map(drop)
     }
 
@@ -103,7 +103,7 @@ impl Teller {
     }
 
     async fn sign_out(&mut self, session: String) -> Option<()> {
-        self.story.unanswered = Some(Attempt::Out(vec![session.clone()]));
+        self.story.unanswered = Some(Attempt::Out(vec![Act::Out(session.clone())]));
         let request = RevokeRequest { target: Some(Target::SessionId(session.clone())), ..RevokeRequest::default() };
         let revoked = self.client.revoke(request).await.ok()?.into_inner();
         assert!(revoked.revoked, "it was live");
@@ -111,13 +111,15 @@ impl Teller {
         Some(())
     }
 
-    async fn sign_out_everywhere(&mut self, sessions: Vec<String>) -> Option<()> {
-        self.story.unanswered = Some(Attempt::Out(sessions.clone()));
+    async fn sign_out_everywhere(&mut self, sessions: &[String]) -> Option<()> {
+        let all = Act::AllOut(self.story.user.clone());
+        let acts: Vec<_> = sessions.iter().cloned().map(Act::Out).chain([all]).collect();
+        self.story.unanswered = Some(Attempt::Out(acts.clone()));
         let scope = Scope::User(UserScope { user_id: self.story.user.clone(), ..UserScope::default() });
         let request = RevokeAllRequest { scope: Some(scope), ..RevokeAllRequest::default() };
         let revoked = self.client.revoke_all(request).await.ok()?.into_inner();
         assert_eq!(revoked.revoked_count, sessions.len() as u64, "all were live");
-        self.answered(sessions.into_iter().map(Act::Out).collect());
+        self.answered(acts);
         Some(())
     }
 

@@ -8,8 +8,8 @@ use super::Act;
 use crate::audit::fixture::look;
 
 /// Events of sessions in the order of arrival; strangers to every ledger are users with a `-` in front.
-const EVENTS: &str = "SELECT user_id, kind, session_id FROM session_events
-    WHERE kind IN ('created', 'ended') AND user_id NOT LIKE '-%' ORDER BY seq";
+const EVENTS: &str = "SELECT user_id, kind, coalesce(session_id, user_id) FROM session_events
+    WHERE kind IN ('created', 'ended', 'revoked_all') AND user_id NOT LIKE '-%' ORDER BY seq";
 const LOGINS: &str = "SELECT session_id, count(*) FROM login_events GROUP BY session_id";
 const SESSIONS: &str = "SELECT session_id, ended_at IS NULL FROM sessions";
 
@@ -54,7 +54,11 @@ impl Audit {
         let (logins, sessions) = (logins.into_iter().collect(), sessions.into_iter().collect());
         let mut audit = Self { logins, sessions, ..Self::default() };
         for (user, kind, session) in events {
-            let act = if kind == "created" { Act::In(session) } else { Act::Out(session) };
+            let act = match kind.as_str() {
+                "created" => Act::In(session),
+                "ended" => Act::Out(session),
+                _ => Act::AllOut(session),
+            };
             audit.events.entry(user).or_default().push(act);
         }
         audit

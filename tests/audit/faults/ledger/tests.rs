@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Act, Attempt, Audit, Ledger, Story, Verdict};
 
-/// `+a` for a session made, `-a` for one ended.
+/// `+a` for a session made, `-a` for one ended, `*ann` for all of a user.
 fn acts(text: &str) -> Vec<Act> {
     let act = |word: &str| match word.split_at(1) {
         ("+", session) => Act::In(session.to_owned()),
+        ("*", user) => Act::AllOut(user.to_owned()),
         (_, session) => Act::Out(session.to_owned()),
     };
     text.split_whitespace().map(act).collect()
@@ -20,15 +21,15 @@ fn ann() -> Ledger {
 }
 
 fn session_of(act: &Act) -> String {
-    let (Act::In(session) | Act::Out(session)) = act;
-    session.clone()
+    let (Act::In(name) | Act::Out(name) | Act::AllOut(name)) = act;
+    name.clone()
 }
 
 fn audit(rows: &str) -> Audit {
     let acts = acts(rows);
     let logins = acts.iter().filter_map(|act| match act {
         Act::In(session) => Some((session.clone(), 1)),
-        Act::Out(_) => None,
+        _ => None,
     });
     let mut sessions: BTreeMap<_, _> = acts.iter().map(|act| (session_of(act), true)).collect();
     for act in &acts {
@@ -80,8 +81,8 @@ fn what_was_not_answered_may_be_there_or_not_and_nothing_else_may() {
         ledger.stories[0].unanswered = Some(attempt);
         ledger
     };
-    let (enters, leaves) = (with(Attempt::In), with(Attempt::Out(vec!["c".to_owned()])));
-    for (ledger, rows) in [(&enters, "+a +b -a -b +c"), (&enters, "+a +b -a -b"), (&leaves, "+a +b -a -b -c")] {
+    let (enters, leaves) = (with(Attempt::In), with(Attempt::Out(acts("-c *ann"))));
+    for (ledger, rows) in [(&enters, "+a +b -a -b +c"), (&enters, "+a +b -a -b"), (&leaves, "+a +b -a -b -c *ann")] {
         ledger.compare(&audit(rows)).is_right();
     }
     assert_eq!(enters.compare(&audit("+a +b -a -b +c +d")).unasked, acts("+d"));
