@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use async_trait::async_trait;
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
-use super::{SqliteEventLog, forget::mark, refusal::classify, rollback};
+use super::{SqliteEventLog, finish, forget::mark};
 use crate::{
     audit::{AlertArchive, AuditError, alert_row::AlertRow, forgotten::Marks},
     store::{AlertPosition, StreamedAlert},
@@ -14,17 +14,9 @@ use crate::{
 #[async_trait]
 impl AlertArchive for SqliteEventLog {
     async fn keep(&self, alerts: &[StreamedAlert]) -> Result<(), AuditError> {
-        let keep = async {
-            let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-            match keep(&mut transaction, alerts).await {
-                Ok(()) => transaction.commit().await,
-                Err(error) => {
-                    rollback(transaction).await;
-                    Err(error)
-                }
-            }
-        };
-        keep.await.map_err(|error| classify("keeping alerts", error))
+        let mut transaction = self.begin("keeping alerts").await?;
+        let outcome = keep(&mut transaction, alerts).await;
+        finish(transaction, "keeping alerts", outcome).await
     }
 
     async fn newest(&self) -> Result<Option<AlertPosition>, AuditError> {
