@@ -71,7 +71,7 @@ impl<'a> SessionRow<'a> {
         };
         match &event.subject {
             Subject::Session(session) => row.about_session(session),
-            Subject::Scope(scope) => row.about_scope(scope),
+            Subject::Scope(scope) => row.about_scope(scope, event.kind),
         }
     }
 
@@ -87,14 +87,14 @@ impl<'a> SessionRow<'a> {
         }
     }
 
-    fn about_scope(self, scope: &'a Scope) -> Self {
-        match scope {
-            Scope::User(owner) => {
-                Self { scope: "user", tenant: owner.tenant.as_str(), user: owner.user.as_str(), ..self }
-            }
-            Scope::Tenant(tenant) => Self { scope: "tenant", tenant: tenant.as_str(), ..self },
-            Scope::Everyone => Self { scope: "everyone", ..self },
-        }
+    /// The column `scope` is that of revocations only.
+    fn about_scope(self, scope: &'a Scope, kind: EventKind) -> Self {
+        let (name, tenant, user) = match scope {
+            Scope::User(owner) => ("user", owner.tenant.as_str(), owner.user.as_str()),
+            Scope::Tenant(tenant) => ("tenant", tenant.as_str(), ""),
+            Scope::Everyone => ("everyone", "", ""),
+        };
+        Self { scope: if kind == EventKind::RevokedAll { name } else { "" }, tenant, user, ..self }
     }
 
     /// What is kept of an event about a person who was forgotten.

@@ -42,10 +42,11 @@ impl UnixMillis {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
 
-    /// The calendar form that databases and messages want.
+    /// The calendar form that databases and messages want, which ends with the year 9999.
     #[must_use]
     pub fn to_offset_date_time(self) -> OffsetDateTime {
-        OffsetDateTime::UNIX_EPOCH + ::time::Duration::milliseconds(i64::try_from(self.0).unwrap_or(i64::MAX))
+        let since = ::time::Duration::milliseconds(i64::try_from(self.0).unwrap_or(i64::MAX));
+        OffsetDateTime::UNIX_EPOCH.saturating_add(since)
     }
 }
 
@@ -91,6 +92,7 @@ mod tests {
     fn arithmetic_saturates_at_both_ends() {
         assert_eq!(UnixMillis::new(5).minus(Duration::from_secs(1)), UnixMillis::new(0));
         assert_eq!(UnixMillis::MAX.plus(Duration::MAX), UnixMillis::MAX);
+        assert_eq!(UnixMillis::MAX.to_offset_date_time().year(), 9999);
         assert_eq!(UnixMillis::new(1).since(UnixMillis::new(2)), Duration::ZERO);
     }
 

@@ -107,12 +107,10 @@ async fn only_what_was_cut_by_number_while_the_archive_was_away_is_a_gap(fixture
     let mut archiver = fixture.archiver(&archive);
     archiver.has(fixture.newest().await).await;
     archive.is_away(true);
+    let last_archived = fixture.newest().await;
+    raised.push(fixture.raise_keeping(FEW, 4).await);
     archiver.fails().await;
-    let mut last_archived = AlertPosition::START;
-    for number in 4..9 {
-        if number == 4 {
-            last_archived = fixture.newest().await;
-        }
+    for number in 5..9 {
         raised.push(fixture.raise_keeping(FEW, number).await);
     }
     archive.is_away(false);

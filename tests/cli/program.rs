@@ -3,8 +3,6 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use crate::support::process::with_small_files;
-
 /// What came of a run.
 #[derive(Debug)]
 pub struct Ran {
@@ -29,19 +27,15 @@ impl Ran {
     }
 }
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_session-authority");
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_session-authority");
 
 /// The program, unaware of what the environment of the tests says about servers and keys.
 pub fn program() -> Command {
     unaware(Command::new(PROGRAM))
 }
 
-/// The same, with an error in the place of any file of more than so many KiB.
-pub fn program_within(kib: u32) -> Command {
-    unaware(with_small_files(PROGRAM, kib))
-}
-
-fn unaware(mut command: Command) -> Command {
+/// `command` of [`PROGRAM`], unaware in the same way.
+pub fn unaware(mut command: Command) -> Command {
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("SESSION_AUTHORITY") {
             command.env_remove(name);

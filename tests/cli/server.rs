@@ -73,7 +73,7 @@ impl Server {
         self.start_as(program()).await;
     }
 
-    /// The same, by a command of [`program_within`](super::program::program_within) say.
+    /// The same, by a command made with [`unaware`](super::program::unaware).
     pub async fn start_as(&mut self, mut command: Command) {
         command.args(&self.args);
         let (_, address) = self.url.split_once("://").expect("an address");

@@ -59,6 +59,8 @@ fn connect_options(location: &Location) -> SqliteConnectOptions {
         .synchronous(location.synchronous)
         .busy_timeout(BUSY_TIMEOUT)
         .foreign_keys(true)
+        // What is removed must not stay readable in parts of the file that are free.
+        .pragma("secure_delete", "on")
         .pragma("journal_size_limit", WAL_BYTES)
         .disable_statement_logging();
     match &location.file {

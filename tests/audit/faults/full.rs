@@ -9,9 +9,12 @@ use super::{
 };
 use crate::{
     audit::fixture::{eventually, look},
-    cli::{fleet::Fleet, program::program_within},
+    cli::{
+        fleet::Fleet,
+        program::{PROGRAM, unaware},
+    },
     service::management::get,
-    support::postgres::PostgresServer,
+    support::{postgres::PostgresServer, process::with_small_files},
 };
 
 /// Above what PostgreSQL writes its changes to.
@@ -67,7 +70,7 @@ async fn nothing_is_lost_or_set_aside_while_sqlite_has_no_room() {
     let file = server.directory().join("audit.db");
     let before = look_at(&file).await.1;
 
-    server.start_as(program_within(SQLITE_KIB)).await;
+    server.start_as(unaware(with_small_files(PROGRAM, SQLITE_KIB))).await;
     let management = server.management.parse().expect("an address");
     eventually("the audit takes nothing", async || {
         get(management, "/readyz").await.1.contains("the audit database does not take them")

@@ -1,5 +1,7 @@
+-- The newest one stays, however old it is.
 DELETE FROM alerts
 WHERE position <= ?1
-    OR position <= ?3 AND position < (
-        SELECT min(position) FROM alerts WHERE at >= CAST(round(unixepoch('subsec') * 1000) AS INTEGER) - ?2
+    OR position <= ?3 AND position < coalesce(
+        (SELECT min(position) FROM alerts WHERE at >= CAST(round(unixepoch('subsec') * 1000) AS INTEGER) - ?2),
+        (SELECT max(position) FROM alerts)
     )
