@@ -20,6 +20,7 @@ use std::{sync::Arc, time::Duration};
 
 use session_authority::{
     alerts::{Begin, Delivery, Feed, FeedSettings, Filter, Forwarder, Unobserved},
+    audit::NoEventLog,
     clock::{Stopwatch, SystemClock},
     domain::{
         Alert, Bucket, Cause, EventId, EventKind, InstallationSecret, OnLimit, Secret, Session, TenantScope,
@@ -87,12 +88,13 @@ async fn plain(server: &support::redis::RedisServer) -> Vec<Duration> {
 async fn delivered<E: SessionStore + AlertStream + 'static>(store: Arc<E>) -> Vec<Duration> {
     let tasks = Tasks::new();
     let settings = FeedSettings { buffer: 1024, max_subscribers: SUBSCRIBERS, catch_up: Duration::from_secs(1) };
-    let feed = Feed::new(Arc::clone(&store) as _, Arc::new(SystemClock), Arc::new(Unobserved), settings);
+    let feed =
+        Feed::new(Arc::clone(&store) as _, Arc::new(NoEventLog), Arc::new(SystemClock), Arc::new(Unobserved), settings);
     tasks.spawn("feed", Arc::clone(&feed).run(tasks.token()));
     let ready =
         async { feed.status().wait_for(|status| status.is_listening && status.complete_at.is_some()).await.is_ok() };
     assert!(tokio::time::timeout(PATIENCE, ready).await.expect("a feed in time"));
-    let keep = Keep { alerts: 100_000, age: Duration::from_hours(1) };
+    let keep = Keep { alerts: 100_000, age: Duration::from_hours(1), archived: None };
     let forwarder = Forwarder::new(Arc::clone(&store) as _, Arc::new(SystemClock), keep);
     let (raised, hints) = mpsc::channel::<Bucket>(16);
     let hints = futures_util::stream::unfold(hints, async |mut hints| Some((vec![hints.recv().await?], hints)));

@@ -141,13 +141,7 @@ impl Node {
             alerts: Arc::clone(&alerts),
             audit: audit.clone(),
             relayed: relay.status(),
-            settings: Settings {
-                max_authentication_age: config.sessions.max_authentication_age,
-                max_followed: config.sessions.max_pending_touches,
-                audit_retention: config.audit.retention,
-                sweep_batch: config.sessions.sweep_batch,
-                detection: config.detection,
-            },
+            settings: settings(&config),
         }));
 
         let serving = Tasks::new();
@@ -272,6 +266,16 @@ fn calls(config: &Config, callers: &Arc<KnownCallers>, entropy: Arc<dyn Entropy>
         budgets: budgets(config),
         timeout: config.server.request_timeout,
         traced: config.telemetry.otlp_endpoint.is_some(),
+    }
+}
+
+fn settings(config: &Config) -> Settings {
+    Settings {
+        max_authentication_age: config.sessions.max_authentication_age,
+        max_followed: config.sessions.max_pending_touches,
+        audit_retention: config.audit.retention,
+        sweep_batch: config.sessions.sweep_batch,
+        detection: config.detection,
     }
 }
 

@@ -213,9 +213,9 @@ async fn archive_late(fixture: &Fixture, archive: &Arc<Archive>, keep: Keep) -> 
     }
     let mut archiver = fixture.archiver(archive);
     archiver.has(fixture.newest().await).await;
-    let archived = archiver.status.borrow().archived;
+    let reached = archiver.status.borrow().archived;
     archiver.stop().await;
-    raised.push(fixture.raise_keeping(Keep { archived, ..keep }, 6).await);
+    raised.push(fixture.raise_keeping(Keep { archived: reached, ..keep }, 6).await);
     (first, raised)
 }
 

@@ -1,6 +1,6 @@
 //! What PostgreSQL's errors mean to the relay.
 
-use sqlx::Error;
+use sqlx::{Error, error::DatabaseError};
 
 use crate::audit::AuditError;
 
@@ -27,7 +27,7 @@ pub(super) fn is_of_partitions(error: &Error) -> bool {
 
 /// Whether the role lacks a right, or does not own what it would change.
 pub(super) fn is_forbidden(error: &Error) -> bool {
-    error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "42501")
+    error.as_database_error().and_then(<dyn DatabaseError>::code).is_some_and(|code| code == "42501")
 }
 
 fn is_refusal(code: &str) -> bool {

@@ -161,6 +161,7 @@ pub(super) fn not_served<Q, T>(request: &Request<Q>, method: Method) -> Result<R
     answer(permitted.and_then(|()| Err(Error::NotServed(permissions::path(method)))))
 }
 
+#[expect(clippy::too_many_lines, reason = "one table, which is read as a whole")]
 fn wire(error: &Error) -> Wire {
     match error {
         Error::Invalid(violations) => Wire::new(Code::InvalidArgument, ErrorReason::InvalidField, sentence(violations)),

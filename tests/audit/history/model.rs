@@ -219,12 +219,12 @@ fn series(query: &StatsQuery, lives: &[&Life], failed: &[&FailedLogin]) -> Vec<S
         let end = start.plus(query.step).min(query.end);
         let step = Window { start: Some(start), end: Some(end) };
         let count = |times: &mut dyn Iterator<Item = UnixMillis>| times.filter(|at| within(step, *at)).count() as u64;
-        let lived = |life: &&&Life| {
+        let was_live = |life: &&&Life| {
             life.session.record.created_at < start && life.ended().is_none_or(|event| event.at >= start)
         };
         points.push(StatsPoint {
             start,
-            active_sessions: lives.iter().filter(lived).count() as u64,
+            active_sessions: lives.iter().filter(was_live).count() as u64,
             logins: count(&mut lives.iter().map(|life| life.session.record.created_at)),
             endings: count(&mut lives.iter().filter_map(|life| Some(life.ended()?.at))),
             failed_logins: count(&mut failed.iter().map(|one| one.at)),

@@ -29,7 +29,7 @@ fn sqlite_finds_what_the_model_finds() {
     compare(async |model| Fixture::sqlite(model).await);
 }
 
-fn compare(fresh: impl AsyncFn(&Model) -> Fixture) {
+fn compare(fresh: impl AsyncFnOnce(&Model) -> Fixture) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let model = world(0..300);
     let fixture = runtime.block_on(fresh(&model));

@@ -7,12 +7,12 @@ use super::{Fixture, lives::Life, model::Model, world};
 /// Later ones come with the walk: some older, some newer, and some of the same time as one that is there.
 pub fn everything() -> Model {
     let mut model = world(0..60);
-    model.lives.retain(|life| is_early(life));
+    model.lives.retain(is_early);
     model
 }
 
 fn is_early(life: &Life) -> bool {
-    life.session.id.unique[7] % 2 == 0
+    life.session.id.unique[7].is_multiple_of(2)
 }
 
 /// Those that are added during the walk: every other one of the same stretch, and some after it.

@@ -110,7 +110,7 @@ impl AdminService for Administration {
         &self,
         _: Request<api::SearchSessionsRequest>,
     ) -> Result<Response<api::SearchSessionsResponse>, Status> {
-        Ok(Response::new(api::SearchSessionsResponse { complete_until: self.complete(), ..Default::default() }))
+        Ok(Response::new(api::SearchSessionsResponse { complete_until: Some(self.complete()), ..Default::default() }))
     }
 
     async fn list_events(
@@ -140,8 +140,11 @@ impl AdminService for Administration {
             (false, next) if next == self.events.len() => String::new(),
             (false, next) => format!("empty {next}"),
         };
-        let answer =
-            api::ListEventsResponse { events: page.to_vec(), next_page_token: next, complete_until: self.complete() };
+        let answer = api::ListEventsResponse {
+            events: page.to_vec(),
+            next_page_token: next,
+            complete_until: Some(self.complete()),
+        };
         Ok(Response::new(answer))
     }
 
@@ -167,7 +170,7 @@ impl AdminService for Administration {
         }
         let matched = self.live;
         let last = if request.dry_run { 0 } else { matched };
-        let complete_until = self.complete();
+        let complete_until = Some(self.complete());
         let message = move |revoked| {
             let session = api::Session { session_id: "sample-1".to_owned(), ..api::Session::default() };
             let entry = api::SessionEntry { session: Some(session), ..api::SessionEntry::default() };
@@ -191,9 +194,9 @@ impl AdminService for Administration {
 }
 
 impl Administration {
-    fn complete(&self) -> Option<Timestamp> {
+    fn complete(&self) -> Timestamp {
         let until = SystemClock.now().minus(self.behind).get();
         let seconds = i64::try_from(until / 1000).expect("a time");
-        Some(Timestamp { seconds, nanos: 0 })
+        Timestamp { seconds, nanos: 0 }
     }
 }

@@ -26,9 +26,9 @@ fn assert_fields<T: std::fmt::Debug>(outcome: Result<Response<T>, Status>, field
     assert_eq!(anatomy_of(&status), (Code::InvalidArgument, "INVALID_FIELD".into(), fields), "{}", status.message());
 }
 
-fn window(start: Option<i64>, end: Option<i64>) -> Option<TimeWindow> {
+fn window(start: Option<i64>, end: Option<i64>) -> TimeWindow {
     let at = |seconds: Option<i64>| seconds.map(|seconds| Timestamp { seconds, nanos: 0 });
-    Some(TimeWindow { start: at(start), end: at(end) })
+    TimeWindow { start: at(start), end: at(end) }
 }
 
 #[tokio::test]
@@ -47,9 +47,12 @@ async fn every_wrong_field_is_named() {
         (SessionFilter { ip_range: "10.0.0.0/33".into(), ..Default::default() }, vec!["filter.ip_range"]),
         (SessionFilter { auth_method: long(64), ..Default::default() }, vec!["filter.auth_method"]),
         (SessionFilter { policy: long(64), ..Default::default() }, vec!["filter.policy"]),
-        (SessionFilter { created: window(None, None), ..Default::default() }, vec!["filter.created"]),
-        (SessionFilter { created: window(Some(5), Some(5)), ..Default::default() }, vec!["filter.created"]),
-        (SessionFilter { last_active: window(Some(-5), None), ..Default::default() }, vec!["filter.last_active.start"]),
+        (SessionFilter { created: Some(window(None, None)), ..Default::default() }, vec!["filter.created"]),
+        (SessionFilter { created: Some(window(Some(5), Some(5))), ..Default::default() }, vec!["filter.created"]),
+        (
+            SessionFilter { last_active: Some(window(Some(-5), None)), ..Default::default() },
+            vec!["filter.last_active.start"],
+        ),
     ];
     for (filter, mut fields) in filters {
         let search = SearchSessionsRequest { filter: Some(filter.clone()), ..Default::default() };
@@ -74,7 +77,7 @@ async fn every_wrong_field_is_named() {
         actor: long(256),
         country: "1".into(),
         ip_range: "x".into(),
-        occurred: window(Some(9), Some(1)),
+        occurred: Some(window(Some(9), Some(1))),
         page_token: "x".repeat(2_000),
         page_size: 0,
     };
@@ -95,15 +98,15 @@ async fn every_wrong_field_is_named() {
     assert_fields(admin.list_events(many).await, &["kinds"]);
 
     let step = |seconds| Some(Duration { seconds, nanos: 0 });
-    let stats = |window, step| GetStatsRequest { window, step, ..Default::default() };
+    let counts = |window, step| GetStatsRequest { window, step, ..Default::default() };
     let day = 86_400;
     for (request, field) in [
-        (stats(None, step(59)), "step"),
-        (stats(None, step(-60)), "step"),
-        (stats(window(Some(0), Some(2 * day)), step(60)), "step"),
-        (stats(window(Some(0), Some(401 * day)), None), "window"),
-        (stats(window(None, None), None), "window"),
-        (stats(window(Some(4_000_000_000), None), None), "window.start"),
+        (counts(None, step(59)), "step"),
+        (counts(None, step(-60)), "step"),
+        (counts(Some(window(Some(0), Some(2 * day))), step(60)), "step"),
+        (counts(Some(window(Some(0), Some(401 * day))), None), "window"),
+        (counts(Some(window(None, None)), None), "window"),
+        (counts(Some(window(Some(4_000_000_000), None)), None), "window.start"),
         (GetStatsRequest { user_id: long(256), ..Default::default() }, "user_id"),
     ] {
         assert_fields(admin.get_stats(request).await, &[field]);

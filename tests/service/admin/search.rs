@@ -19,9 +19,9 @@ super::on_every_audit![
     last_activity_is_told,
 ];
 
-fn window(start: i64, end: i64) -> Option<TimeWindow> {
+fn window(start: i64, end: i64) -> TimeWindow {
     let at = |seconds| Some(Timestamp { seconds: START.get().cast_signed() / 1_000 + seconds, nanos: 0 });
-    Some(TimeWindow { start: at(start), end: at(end) })
+    TimeWindow { start: at(start), end: at(end) }
 }
 
 async fn a_session_is_found_by_what_is_known_of_it(service: Service) {
@@ -43,8 +43,8 @@ async fn a_session_is_found_by_what_is_known_of_it(service: Service) {
         SessionFilter { device_id, ..any() },
         SessionFilter { ip_range: "203.0.113.0/24".to_owned(), ..any() },
         SessionFilter { auth_method: "otp".to_owned(), ..any() },
-        SessionFilter { created: window(0, 2), ..any() },
-        SessionFilter { last_active: window(1, 2), ..any() },
+        SessionFilter { created: Some(window(0, 2)), ..any() },
+        SessionFilter { last_active: Some(window(1, 2)), ..any() },
     ];
     for filter in only_ann {
         assert_eq!(found(&service, filter.clone()).await, [ann.session_id.as_str()], "{filter:?}");
@@ -64,7 +64,7 @@ async fn a_session_is_found_by_what_is_known_of_it(service: Service) {
         SessionFilter { country: "BR".to_owned(), ..any() },
         SessionFilter { asn: 64_500, ..any() },
         SessionFilter { policy: "pci".to_owned(), ..any() },
-        SessionFilter { created: window(-9, 1), ..any() },
+        SessionFilter { created: Some(window(-9, 1)), ..any() },
     ];
     for filter in none {
         assert!(found(&service, filter.clone()).await.is_empty(), "{filter:?}");

@@ -14,7 +14,7 @@ use super::{
     scope::{OF_SESSIONS, Scope},
 };
 use crate::domain::{
-    Device, EndReason, Location, Owner, UnixMillis,
+    Device, DeviceType, EndReason, Location, Owner, UnixMillis,
     location::Position,
     search::{End, Page, SessionEntry, SessionPosition, SessionSearch, SessionState},
 };
@@ -59,7 +59,7 @@ fn asking<'q>(
         .bind(&scope.tenants)
         .bind(&scope.user)
         .bind(&filter.device_id)
-        .bind(filter.device_type.map(|kind| kind.name()))
+        .bind(filter.device_type.map(DeviceType::name))
         .bind(&filter.country)
         .bind(filter.ip.map(|range| range.first))
         .bind(filter.ip.map(|range| range.last))

@@ -8,7 +8,7 @@ use sqlx::{Encode, QueryBuilder, Sqlite, Type};
 use crate::{
     audit::sqlite::column::address,
     domain::{
-        UserId,
+        TenantId, UserId,
         ip_range::IpRange,
         search::{Tenants, Window},
     },
@@ -43,7 +43,7 @@ impl Conditions {
     /// About one of the tenants, and about the user. `table` is where they are looked for.
     pub fn about(&mut self, table: &str, tenants: &Tenants, user: Option<&UserId>) {
         match (tenants, user) {
-            (Some(tenants), _) => self.one_of("tenant", tenants.iter().map(|tenant| tenant.as_str())),
+            (Some(tenants), _) => self.one_of("tenant", tenants.iter().map(TenantId::as_str)),
             (None, Some(_)) => self.any_tenant(table),
             (None, None) => (),
         }

@@ -15,12 +15,14 @@ pub(super) struct Happenings {
     pub lasted: u64,
 }
 
+/// Step, reason of an ending, kind of a failure, how many, and of how many it is known when the session was made.
+type Row = (Option<i64>, Option<String>, Option<String>, i64, i64);
+
 pub(super) async fn by_step(connection: &mut SqliteConnection, span: &Span<'_>) -> sqlx::Result<Happenings> {
     let columns = format!("{} AS step, end_reason, auth_event_kind, count(*), count(started_at)", span.step_of_row());
     let mut select = span.since(&columns, "session_events");
     select.requires("kind IN ('ended', 'auth_failed') GROUP BY step, end_reason, auth_event_kind");
-    let rows: Vec<(Option<i64>, Option<String>, Option<String>, i64, i64)> =
-        select.0.build_query_as().fetch_all(connection).await?;
+    let rows: Vec<Row> = select.0.build_query_as().fetch_all(connection).await?;
     let mut happened = Happenings {
         endings: span.no_counts(),
         failures: span.no_counts(),

@@ -37,6 +37,7 @@ pub(super) fn location(row: &SqliteRow) -> sqlx::Result<Location> {
 }
 
 /// No release writes such an identifier.
+#[expect(clippy::needless_pass_by_value, reason = "it is what errors are mapped with")]
 pub(super) fn violated(violation: Violation) -> sqlx::Error {
     unreadable(format!("{} {}", violation.field, violation.description))
 }

@@ -12,12 +12,8 @@ async fn told(log: &SqliteEventLog) -> String {
             for column in row.columns() {
                 if !matches!(column.name(), "session_id" | "event_id" | "recorded_at" | "refused_at") {
                     let value = row.try_get_unchecked::<Option<Vec<u8>>, _>(column.ordinal()).expect("bytes");
-                    told += &format!(
-                        "{}.{}={};",
-                        table,
-                        column.name(),
-                        String::from_utf8_lossy(&value.unwrap_or_default())
-                    );
+                    let value = value.unwrap_or_default();
+                    told.extend([table, ".", column.name(), "=", &String::from_utf8_lossy(&value), ";"]);
                 }
             }
         }

@@ -21,7 +21,7 @@ async fn plan(query: &Conditions) -> String {
 }
 
 fn range(text: &str) -> Option<IpRange> {
-    Some(IpRange::parse("ip", text).expect("a range"))
+    IpRange::parse("ip", text).ok()
 }
 
 #[tokio::test]
