@@ -1,7 +1,7 @@
 CARGO ?= cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help run geoip docs test test-servers bench-tools lint lint-proto lint-deploy fmt bench deny clean model plans
+.PHONY: help run geoip docs test test-servers bench-tools lint lint-proto lint-deploy fmt bench deny clean model plans soak
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -24,6 +24,9 @@ model: ## Try every order of events in the near cache
 
 soak: test-servers ## Break what the near cache and the audit rest on, each thing for SOAK_SECONDS (60), and show what came of it
 	@CARGO="$(CARGO)" scripts/soak.sh
+
+plans: test-servers ## Show how PostgreSQL finds what the audit is asked, among PLANS_SESSIONS (1000000) sessions
+	PLANS_SESSIONS="$${PLANS_SESSIONS:-1000000}" $(CARGO) test --locked --test integration audit::history::plans -- --nocapture
 
 test-servers: ## Install the servers that the tests start, where they are missing
 	@scripts/install-test-servers.sh

@@ -7,7 +7,6 @@
 
 #![expect(clippy::print_stdout, reason = "the figures are what a bench is for")]
 #![expect(clippy::expect_used, clippy::panic, reason = "a bench that cannot go on has nothing to say")]
-#![expect(clippy::disallowed_methods, reason = "tasks end with the bench")]
 
 #[path = "../tests/support/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "the tests use the rest")]
@@ -18,7 +17,6 @@ mod support;
 mod figures;
 
 #[path = "common/session.rs"]
-#[expect(dead_code, reason = "other benches use the rest")]
 mod session;
 
 #[path = "audit_relay/copied.rs"]

@@ -15,8 +15,8 @@ use super::{
     readiness::{AuditState, Readiness, StoreState},
 };
 use crate::{
-    alerts::{Feed, FeedStatus, Forwarder, ForwarderStatus},
-    audit::{EventLog, Relay, RelayStatus, Upkeep, UpkeepStatus},
+    alerts::{Archiver, ArchiverStatus, Feed, FeedStatus, Forwarder, ForwarderStatus},
+    audit::{AlertArchive, EventLog, Relay, RelayStatus, Upkeep, UpkeepStatus},
     authority::{Authority, backlog::BacklogGate},
     cache::{Reads, SpotCheck},
     clock::Clock,

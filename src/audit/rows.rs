@@ -122,7 +122,11 @@ impl<'r, 'a> LoginRow<'r, 'a> {
 pub(super) const fn end_reason(kind: EventKind) -> &'static str {
     match kind {
         EventKind::Ended(reason) => reason.name(),
-        EventKind::Created | EventKind::Updated | EventKind::Rotated | EventKind::RevokedAll => "",
+        EventKind::Created
+        | EventKind::Updated
+        | EventKind::Rotated
+        | EventKind::RevokedAll
+        | EventKind::UserForgotten => "",
     }
 }
 

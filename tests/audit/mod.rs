@@ -3,6 +3,7 @@
 mod faults;
 mod fixture;
 mod forgetting;
+mod history;
 mod logins;
 
 mod outages;
@@ -11,6 +12,7 @@ mod postgres;
 mod projection;
 mod relay;
 mod schema;
+mod statements;
 mod upkeep;
 
 use fixture::Fixture;

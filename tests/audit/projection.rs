@@ -29,7 +29,7 @@ fn story(number: u64) -> [Event; 4] {
     rotated.record.revision = 3;
     rotated.record.roles = vec!["reader".to_owned(), "writer".to_owned()];
     rotated.clock.last_active = NOW.plus(3 * SECOND);
-    let at = |seconds| NOW.plus(seconds * SECOND);
+    let at = |seconds: u32| NOW.plus(seconds * SECOND);
     [
         event(EventKind::Created, &made, at(0)),
         event(EventKind::Updated, &updated, at(2)),
@@ -48,7 +48,7 @@ fn orders<T: Clone>(things: &[T]) -> Vec<Vec<T>> {
             order
         })
     };
-    orders(rest).into_iter().flat_map(with_first.clone()).collect()
+    orders(rest).into_iter().flat_map(with_first).collect()
 }
 
 /// Appends the events in batches: a set bit of `cuts` ends one behind the event of that number. Each batch comes twice.
@@ -140,7 +140,7 @@ async fn activity_of_live_sessions_goes_forward_only() {
     let ended = event(EventKind::Ended(EndReason::Expired), &over, NOW);
     log.append(&[event(EventKind::Created, &live, NOW), ended]).await.expect("appended");
 
-    let touch = |session: &Session, seconds| Touch { session_id: session.id, at: NOW.plus(seconds * SECOND) };
+    let touch = |session: &Session, seconds: u32| Touch { session_id: session.id, at: NOW.plus(seconds * SECOND) };
     let activity = [touch(&live, 10), touch(&live, 30), touch(&live, 20), touch(&over, 30), touch(&unknown, 30)];
     log.refresh(&activity).await.expect("refreshed");
     assert_eq!(active_for(&url).await, [(30_000, true), (2, false)]);

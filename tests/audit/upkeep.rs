@@ -8,6 +8,7 @@ use session_authority::{
     domain::{EndReason, EventKind, UnixMillis},
 };
 use sqlx::{AssertSqlSafe, Executor};
+use tokio_util::sync::CancellationToken;
 
 use super::{
     fixture::{counts, look, open},
@@ -155,6 +156,42 @@ async fn several_nodes_at_a_time_do_it_once_while_others_append() {
     assert_eq!(one + two + three, 10);
     let of_november = ("session_events_2023_11".to_owned(), 50);
     assert!(partitions(&url, "session_events").await.contains(&of_november));
+}
+
+/// Somebody took the default partition away: what belongs to no partition waits, and is not given up.
+#[tokio::test]
+async fn an_event_without_a_partition_is_not_refused() {
+    let url = PostgresServer::shared().await.database().await;
+    let log = open(&url).await;
+    let created = event(EventKind::Created, &login("ann", 1).session, NOW);
+    look(&url).await.execute("ALTER TABLE session_events DETACH PARTITION session_events_default").await.expect("gone");
+
+    let error = log.append(std::slice::from_ref(&created)).await.expect_err("no partition");
+    assert!(matches!(error, AuditError::Unavailable { .. }), "{error}");
+
+    let back = "ALTER TABLE session_events ATTACH PARTITION session_events_default DEFAULT";
+    look(&url).await.execute(back).await.expect("back");
+    assert_eq!(log.append(&[created]).await.expect("appended").added, 1);
+}
+
+#[tokio::test]
+async fn the_service_does_it_by_itself_and_says_when_it_cannot() {
+    let url = PostgresServer::shared().await.database().await;
+    audit::migrate(&url).await.expect("migrated");
+    let served = super::schema::with_role(&url, "visitor").await;
+    for (url, is_owner) in [(&served, false), (&url, true)] {
+        let log = audit::open(url, false).await.expect("a log").log;
+        let upkeep = audit::Upkeep::new(log, Arc::new(SystemClock), 400 * DAY);
+        let (mut status, stop) = (upkeep.status(), CancellationToken::new());
+        let told = async {
+            status.changed().await.expect("a turn");
+            stop.cancel();
+        };
+        tokio::join!(upkeep.run(stop.clone()), told);
+        let status = status.borrow();
+        assert_eq!((status.done.is_some(), status.failure.is_some()), (is_owner, !is_owner), "{status:?}");
+    }
+    assert_eq!(partitions(&url, "session_events").await.len(), 5);
 }
 
 #[tokio::test]

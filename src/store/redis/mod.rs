@@ -28,6 +28,7 @@ mod address;
 mod alerts;
 mod create;
 mod delivery;
+mod forget;
 mod forgotten_alerts;
 mod keys;
 mod lanes;

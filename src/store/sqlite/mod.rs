@@ -12,6 +12,7 @@ mod end;
 mod fault;
 mod findings;
 mod floors;
+mod forget;
 mod forgotten_alerts;
 mod generations;
 mod histories;

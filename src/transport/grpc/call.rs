@@ -15,6 +15,7 @@ use data_encoding::HEXLOWER;
 use futures_util::poll;
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::trace::TraceContextExt;
+use prost::bytes::Bytes;
 use tokio::sync::OwnedSemaphorePermit;
 pub use tonic::Code;
 use tonic::{Request, Status, body::Body};
