@@ -4,7 +4,10 @@ use std::{collections::HashMap, time::Duration};
 
 use sha2::{Digest, Sha256};
 
-use crate::domain::{Event, Owner, UnixMillis};
+use crate::{
+    domain::{Event, Owner, UnixMillis},
+    store::outbox::Entry,
+};
 
 /// How long it is remembered that a person was forgotten: longer than anything from before waits in an outbox.
 pub(super) const KEPT_FOR: Duration = Duration::from_hours(30 * 24);
@@ -22,6 +25,15 @@ pub(super) fn digest_of(owner: &[u8]) -> Who {
     let mut who = [0; 16];
     who.copy_from_slice(&digest[..16]);
     who
+}
+
+/// The person whom an outbox entry is about, if it is about one, as [`Owner::to_bytes`] has it. An entry about no
+/// session has a scope in that place.
+pub(super) fn owner_of(entry: &Entry) -> &[u8] {
+    match entry.kind {
+        1..=4 => &entry.owner,
+        _ => entry.owner.strip_prefix(b"u").unwrap_or_default(),
+    }
 }
 
 /// Up to when each of some persons was forgotten.

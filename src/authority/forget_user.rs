@@ -1,11 +1,16 @@
 //! A user is to be forgotten.
 
+use std::time::Duration;
+
 use super::Authority;
 use crate::{
     domain::{Cause, EndReason, Error, EventId, Owner, UnixMillis},
     entropy::random,
     store::UserForgetting,
 };
+
+/// Events may be kept by whole months.
+const MONTH: Duration = Duration::from_hours(31 * 24);
 
 /// Who is to be forgotten.
 #[derive(Clone, Debug)]
@@ -53,9 +58,11 @@ impl Authority {
             self.parts.observer.ended(EndReason::RevokedAll);
         }
         self.changed.notify_one();
-        let alerts = self.parts.alerts.forget(&owner).await?;
+        let mut alerts = self.parts.alerts.forget(&owner).await?;
         let forgotten = self.parts.audit.log.forget(&owner, now).await?;
-        let until = Some(now.plus(self.parts.settings.audit_retention));
+        // Whoever forwards alerts may have had one in hand.
+        alerts += self.parts.alerts.forget(&owner).await?;
+        let until = Some(now.plus(self.parts.settings.audit_retention).plus(MONTH));
         let retained = forgotten.retained.into_iter().filter(|(_, count)| *count > 0);
         let retained = retained.map(|(kind, count)| Retained { kind, count, reason: left_in(kind), until });
         Ok(ForgottenUser {

@@ -42,7 +42,7 @@ pub struct Matching {
 }
 
 /// A revocation that is under way.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Revoking {
     search: SessionSearch,
     cause: Cause,
@@ -51,6 +51,8 @@ pub struct Revoking {
     /// How many may still be ended.
     left: u64,
     revoked: u64,
+    /// Why some were not.
+    failure: Option<StoreError>,
 }
 
 impl Revoking {
@@ -78,11 +80,15 @@ impl Authority {
             return Err(Error::TooManyMatches { matched: count, allowed: left });
         }
         let sample = history.search_sessions(&search, Page { size: SAMPLE, after: None }).await?;
-        Ok((Matching { count, sample, complete_until }, Revoking { search, cause, after: None, left, revoked: 0 }))
+        Ok((
+            Matching { count, sample, complete_until },
+            Revoking { search, cause, after: None, left, revoked: 0, failure: None },
+        ))
     }
 
-    /// Ends some of the sessions, and answers whether there are more. After an error, and where this is dropped, those
-    /// that were ended stay ended and are not counted.
+    /// Ends some of the sessions, and answers whether there are more. One that cannot be ended keeps no other from its
+    /// end: that is an error when all were tried, or when of a batch none could be ended. After an error, and where this
+    /// is dropped, those that were ended stay ended.
     pub async fn revoke_some(&self, revoking: &mut Revoking) -> Result<bool, Error> {
         let size = u32::try_from(revoking.left).unwrap_or(BATCH).min(BATCH);
         let page = Page { size, after: revoking.after };
@@ -92,17 +98,27 @@ impl Authority {
 
         let ids = found.into_iter().map(|entry| entry.id);
         let mut endings = iter(ids).map(|id| self.ending(id, revoking)).buffer_unordered(AT_A_TIME);
-        let mut revoked = 0;
+        let (mut revoked, mut failure) = (0, None);
         while let Some(ended) = endings.next().await {
-            let ended = ended?;
-            self.note_ended(&ended);
-            revoked += ended.len() as u64;
+            match ended {
+                Ok(ended) => {
+                    self.note_ended(&ended);
+                    revoked += ended.len() as u64;
+                }
+                Err(error) => failure = Some(error),
+            }
         }
         drop(endings);
         revoking.revoked += revoked;
         revoking.left -= looked_at;
         revoking.after = last.or(revoking.after);
-        Ok(looked_at == u64::from(size) && revoking.left > 0)
+        let is_away = revoked == 0 && failure.is_some();
+        revoking.failure = failure.or(revoking.failure.take());
+        let more = looked_at == u64::from(size) && revoking.left > 0;
+        match revoking.failure.take_if(|_| is_away || !more) {
+            Some(error) => Err(error.into()),
+            None => Ok(more),
+        }
     }
 
     /// The end of one session, which must still be of a tenant and user that are meant.

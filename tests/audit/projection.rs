@@ -65,7 +65,7 @@ async fn append_in_batches(log: &dyn EventLog, events: &[Event], cuts: u32) {
 }
 
 /// Revision, roles, reason of the end, e-mail address, last activity, and how many.
-type Row<'a> = (i64, &'a str, Option<&'a str>, &'a str, i64, i64);
+type Told<'a> = (i64, &'a str, Option<&'a str>, &'a str, i64, i64);
 
 #[tokio::test]
 async fn neither_order_nor_repeats_nor_batches_matter() {
@@ -87,7 +87,7 @@ async fn neither_order_nor_repeats_nor_batches_matter() {
                       (extract(epoch FROM last_active_at - $1) / 5)::bigint, count(*)
                FROM sessions GROUP BY 1, 2, 3, 4, 5 ORDER BY revision, end_reason NULLS FIRST";
     let rows = sqlx::query(sql).bind(NOW.to_offset_date_time()).fetch_all(&mut look(&url).await).await.expect("rows");
-    let found: Vec<Row> =
+    let found: Vec<Told> =
         rows.iter().map(|row| (row.get(0), row.get(1), row.get(2), row.get(3), row.get(4), row.get(5))).collect();
     // One order of one event, two of two in one batch or two, and so on; active at once, or for five seconds.
     assert_eq!(

@@ -10,12 +10,14 @@ use crate::{
         Forgotten,
         forgotten::{Marks, Who, digest, digest_of},
     },
-    domain::{Owner, UnixMillis},
+    domain::{Owner, UnixMillis, event::Scope},
 };
 
 /// Rows that are gone with the person, up to the time.
 const SESSIONS: &str = "DELETE FROM sessions WHERE tenant = $1 AND user_id = $2 AND created_at <= $3";
-const REFUSED: &str = "DELETE FROM refused_events WHERE owner = $1 AND at_millis <= $2";
+/// Of sessions, whose kinds are 1 to 4, and of the user as a whole.
+const REFUSED: &str = "DELETE FROM refused_events
+    WHERE at_millis <= $3 AND (kind BETWEEN 1 AND 4 AND owner = $1 OR kind NOT BETWEEN 1 AND 4 AND owner = $2)";
 
 /// Rows that stay without the person.
 const ERASURES: [(&str, &str); 3] = [
@@ -43,8 +45,9 @@ pub(super) async fn forget(connection: &mut PgConnection, owner: &Owner, at: Uni
     }
     forgotten.erased += of_user(&mut transaction, SESSIONS, owner, at).await?;
     let millis = i64::try_from(at.get()).unwrap_or(i64::MAX);
-    let refused = sqlx::query(REFUSED).bind(owner.to_bytes()).bind(millis).execute(&mut *transaction).await?;
-    forgotten.erased += refused.rows_affected();
+    let scope = Scope::User(owner.clone()).to_bytes();
+    let refused = sqlx::query(REFUSED).bind(owner.to_bytes()).bind(scope).bind(millis);
+    forgotten.erased += refused.execute(&mut *transaction).await?.rows_affected();
     transaction.commit().await?;
     Ok(forgotten)
 }

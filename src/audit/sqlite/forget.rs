@@ -9,7 +9,7 @@ use crate::{
         Forgotten,
         forgotten::{Marks, Who, digest, digest_of},
     },
-    domain::{Owner, UnixMillis},
+    domain::{Owner, UnixMillis, event::Scope},
     store::sqlite::column::{integer, time},
 };
 
@@ -22,6 +22,10 @@ const STRIPPED: [(&str, &str); 3] = [
 
 /// Removes rows, likewise.
 const SESSIONS: &str = "DELETE FROM sessions WHERE tenant = ? AND user_id = ? AND created_at <= ?";
+
+/// Of sessions, whose kinds are 1 to 4, and of the user as a whole.
+const REFUSED: &str = "DELETE FROM refused_events
+    WHERE (kind BETWEEN 1 AND 4 AND owner = ? OR kind NOT BETWEEN 1 AND 4 AND owner = ?) AND at_millis <= ?";
 
 /// As [`crate::audit::EventLog::forget`]. To be called within a transaction.
 pub(super) async fn forget(
@@ -43,9 +47,8 @@ pub(super) async fn forget(
         }
     }
     outcome.erased += about(connection, SESSIONS, owner, at).await?;
-    let refused = sqlx::query("DELETE FROM refused_events WHERE owner = ? AND at_millis <= ?")
-        .bind(owner.to_bytes())
-        .bind(integer(at));
+    let refused =
+        sqlx::query(REFUSED).bind(owner.to_bytes()).bind(Scope::User(owner.clone()).to_bytes()).bind(integer(at));
     outcome.erased += refused.execute(connection).await?.rows_affected();
     Ok(outcome)
 }

@@ -26,9 +26,6 @@ use super::{
 /// Count the live sessions that match, and with --yes end them
 #[derive(Args)]
 pub struct RevokeWhere {
-    #[command(flatten)]
-    filter: SessionFlags,
-
     /// Count and show, end nothing; so it is without --yes, too
     #[arg(long, conflicts_with = "yes")]
     dry_run: bool,
@@ -52,6 +49,9 @@ pub struct RevokeWhere {
     /// Print each message of the server as one line of JSON
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    filter: SessionFlags,
 
     #[command(flatten)]
     connection: Connection,

@@ -38,9 +38,6 @@ impl Sessions {
 /// Find sessions of all users, live and ended, latest start first
 #[derive(Args)]
 pub struct Search {
-    #[command(flatten)]
-    filter: SessionFlags,
-
     /// Only those that can still be used, or that have ended
     #[arg(long, value_parser = values::one_of(api::SessionState::as_str_name, "SESSION_STATE_"))]
     state: Option<api::SessionState>,
@@ -48,6 +45,9 @@ pub struct Search {
     /// Only those that ended for this reason
     #[arg(long, value_parser = values::one_of(api::EndReason::as_str_name, "END_REASON_"))]
     reason: Option<api::EndReason>,
+
+    #[command(flatten)]
+    filter: SessionFlags,
 }
 
 impl Listing for Search {

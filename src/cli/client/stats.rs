@@ -51,7 +51,8 @@ impl ClientCommand for Stats {
         Ok(api::GetStatsRequest {
             tenant_id: self.tenant.clone(),
             user_id: self.user.clone(),
-            window: window(self.since, self.until, SystemClock.now()),
+            // A span back from now ends now, and not when the server has the question.
+            window: window(self.since, self.until.or(self.since.map(|_| Time::Ago(Duration::ZERO))), SystemClock.now()),
             step: self.step.map(values::to_message),
         })
     }

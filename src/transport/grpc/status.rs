@@ -215,8 +215,8 @@ fn wire(error: &Error) -> Wire {
         Error::AuditUnavailable(_) => Wire::new(
             Code::Unavailable,
             ErrorReason::AuditUnavailable,
-            "the audit database did not answer; sessions go on without it: repeat the call when it is back, a stream from \
-             its latest cursor",
+            "the audit database did not answer, or not as asked, and the server's log says why; sessions go on without it: \
+             repeat the call when that is mended, a stream from its latest cursor",
         )
         .retry_after(Duration::from_secs(1)),
         Error::TooManyMatches { matched, allowed } => Wire::new(

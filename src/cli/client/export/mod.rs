@@ -24,9 +24,6 @@ use output::Output;
 /// Write events of the audit log for other programs, one a line, latest first
 #[derive(Args)]
 pub struct Export {
-    #[command(flatten)]
-    filter: EventFlags,
-
     /// What a line is
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -35,6 +32,9 @@ pub struct Export {
     /// standard output]
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
+
+    #[command(flatten)]
+    filter: EventFlags,
 
     #[command(flatten)]
     connection: Connection,

@@ -58,6 +58,8 @@ impl Unfinished {
         let mut name = path.file_name().ok_or(io::ErrorKind::IsADirectory)?.to_owned();
         name.push(format!(".{}.new", std::process::id()));
         let new = path.with_file_name(name);
+        // One that was killed may have left it; nobody else who lives has this number.
+        let _ = fs::remove_file(&new);
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
         Ok(Self { path: path.to_owned(), new, file })
     }
