@@ -145,6 +145,9 @@ impl Archiver {
     /// Keeps `alerts`, which come after `at` without a gap: each names the one before it in the archive, also where
     /// the stream had one between them that was forgotten.
     async fn keep(&mut self, at: AlertPosition, mut alerts: Vec<StreamedAlert>) -> Result<(), ReadError> {
+        let end = alerts.last().map_or(at, |alert| alert.position);
+        // Of one that was forgotten there is nothing to keep.
+        alerts.retain(|alert| !alert.record.is_empty());
         let mut last = at;
         for alert in &mut alerts {
             alert.previous = last;
@@ -167,7 +170,7 @@ impl Archiver {
                 Err(error) => return Err(error.into()),
             }
         }
-        self.at = Some(last);
+        self.at = Some(end);
         Ok(())
     }
 

@@ -5,12 +5,15 @@ use std::{collections::HashMap, time::Duration};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    domain::{Event, Owner, UnixMillis},
-    store::outbox::Entry,
+    domain::{Event, EventKind, Owner, Subject, UnixMillis},
+    store::outbox::{Entry, kind_code},
 };
 
 /// How long it is remembered that a person was forgotten: longer than anything from before waits in an outbox.
 pub(super) const KEPT_FOR: Duration = Duration::from_hours(30 * 24);
+
+/// Below it are the kinds of events about one session.
+const REVOKED_ALL: u8 = kind_code(EventKind::RevokedAll);
 
 /// Stands for a person without telling who it is.
 pub(super) type Who = [u8; 16];
@@ -27,13 +30,12 @@ pub(super) fn digest_of(owner: &[u8]) -> Who {
     who
 }
 
-/// The person whom an outbox entry is about, if it is about one, as [`Owner::to_bytes`] has it. An entry about no
-/// session has a scope in that place.
-pub(super) fn owner_of(entry: &Entry) -> &[u8] {
-    match entry.kind {
-        1..=4 => &entry.owner,
-        _ => entry.owner.strip_prefix(b"u").unwrap_or_default(),
-    }
+/// Whom an outbox entry may be about, as [`Owner::to_bytes`] has it. One about no session has a scope in that place;
+/// of one of an unknown kind it may be either.
+pub(super) fn owners_of(entry: &Entry) -> impl Iterator<Item = &[u8]> {
+    let of_session = (entry.kind != REVOKED_ALL).then_some(&entry.owner[..]);
+    let of_scope = if (1..REVOKED_ALL).contains(&entry.kind) { None } else { entry.owner.strip_prefix(b"u") };
+    of_session.into_iter().chain(of_scope)
 }
 
 /// Up to when each of some persons was forgotten.
@@ -43,7 +45,12 @@ pub(super) struct Marks(HashMap<Who, UnixMillis>);
 impl Marks {
     /// Whether the event is to be kept without the person.
     pub fn cover(&self, event: &Event) -> bool {
-        !self.0.is_empty() && event.owner().is_some_and(|owner| self.covers(&digest(owner), event.at))
+        // Forgetting ended every session that there was: all that is told of one is of before.
+        let at = match &event.subject {
+            Subject::Session(session) => event.at.min(session.record.created_at),
+            Subject::Scope(_) => event.at,
+        };
+        !self.0.is_empty() && event.owner().is_some_and(|owner| self.covers(&digest(owner), at))
     }
 
     pub fn covers(&self, who: &Who, at: UnixMillis) -> bool {
@@ -62,7 +69,7 @@ mod tests {
     use super::*;
     use crate::{
         audit::samples::{event, revoked_all, session},
-        domain::{EventKind, event::Scope},
+        domain::event::Scope,
     };
 
     #[test]
@@ -73,8 +80,25 @@ mod tests {
         assert!(marks.cover(&revoked_all(Scope::User(ann.owner.clone()), "operation", 9)));
         assert!(!marks.cover(&event(EventKind::Created, &ann, 11)));
         assert!(!marks.cover(&event(EventKind::Created, &bob, 10)));
-        assert!(!marks.cover(&revoked_all(Scope::Tenant(ann.owner.tenant), "operation", 9)));
+        assert!(!marks.cover(&revoked_all(Scope::Tenant(ann.owner.tenant.clone()), "operation", 9)));
         assert!(!Marks::default().cover(&event(EventKind::Created, &bob, 10)));
+        let marks: Marks = [(digest(&ann.owner), ann.record.created_at)].into_iter().collect();
+        assert!(marks.cover(&event(EventKind::Updated, &ann, u64::MAX)), "a session that was ended with the person");
+    }
+
+    #[test]
+    fn an_entry_is_about_an_owner_or_the_user_of_a_scope() {
+        let owner = Owner::new("acme", "ann").expect("an owner").to_bytes();
+        let scope = [b"u", &owner[..]].concat();
+        let owners = |kind, owner: &[u8]| {
+            let entry = Entry { kind, owner: owner.to_vec(), ..Entry::default() };
+            owners_of(&entry).map(<[u8]>::to_vec).collect::<Vec<_>>()
+        };
+        assert_eq!(owners(1, &owner), [&owner[..]]);
+        assert_eq!(owners(1, &scope), [&scope[..]], "of a tenant whose name begins so");
+        assert_eq!(owners(REVOKED_ALL, &scope), [&owner[..]]);
+        assert!(owners(REVOKED_ALL, b"tacme").is_empty());
+        assert_eq!(owners(77, &scope), [&scope[..], &owner[..]]);
     }
 
     #[test]

@@ -148,7 +148,8 @@ async fn who_comes_back_is_known_again() {
     log.forget(&ann(), NOW).await.expect("an earlier mark changes nothing");
     let mut late = created(ANN, 1);
     late.at = NOW.plus(MINUTE);
-    let mut after = created(ANN, 2);
+    // The session of that number is made as many milliseconds later.
+    let mut after = created(ANN, 60_001);
     after.at = NOW.plus(MINUTE + Duration::from_millis(1));
 
     log.append(&[late, after]).await.expect("appended");

@@ -8,16 +8,17 @@ use super::{columns::time, locks};
 use crate::{
     audit::{
         Forgotten,
-        forgotten::{Marks, Who, digest, digest_of},
+        forgotten::{Marks, Who, digest, digest_of, owners_of},
     },
     domain::{Owner, UnixMillis, event::Scope},
+    store::outbox::Entry,
 };
 
 /// Rows that are gone with the person, up to the time.
 const SESSIONS: &str = "DELETE FROM sessions WHERE tenant = $1 AND user_id = $2 AND created_at <= $3";
-/// Of sessions, whose kinds are 1 to 4, and of the user as a whole.
+/// Of sessions, and of the user as a whole, as [`owners_of`] has it.
 const REFUSED: &str = "DELETE FROM refused_events
-    WHERE at_millis <= $3 AND (kind BETWEEN 1 AND 4 AND owner = $1 OR kind NOT BETWEEN 1 AND 4 AND owner = $2)";
+    WHERE at_millis <= $3 AND (kind <> 5 AND owner = $1 OR kind NOT BETWEEN 1 AND 4 AND owner = $2)";
 
 /// Rows that stay without the person.
 const ERASURES: [(&str, &str); 3] = [
@@ -61,14 +62,11 @@ pub(super) async fn marks(
     marks_of(transaction, who.into_iter().collect()).await
 }
 
-/// The same of one, as an outbox entry has it: whether what happened at `at` is kept without the person.
-pub(super) async fn is_forgotten(
-    transaction: &mut Transaction<'_, Postgres>,
-    owner: &[u8],
-    at: UnixMillis,
-) -> sqlx::Result<bool> {
-    let who = digest_of(owner);
-    Ok(marks_of(transaction, vec![who]).await?.covers(&who, at))
+/// Whether an outbox entry is kept without its person.
+pub(super) async fn is_forgotten(transaction: &mut Transaction<'_, Postgres>, entry: &Entry) -> sqlx::Result<bool> {
+    let who: Vec<_> = owners_of(entry).map(digest_of).collect();
+    let marks = marks_of(transaction, who.clone()).await?;
+    Ok(who.iter().any(|who| marks.covers(who, UnixMillis::new(entry.at))))
 }
 
 /// The same by what the marks call them.

@@ -3,16 +3,13 @@
 use sqlx::{Connection, PgConnection};
 
 use super::forget::is_forgotten;
-use crate::{
-    audit::{RefusedEntry, forgotten::owner_of},
-    domain::UnixMillis,
-};
+use crate::audit::RefusedEntry;
 
 /// As [`crate::audit::EventLog::set_aside`]. Of a person who was forgotten it is kept that there was an entry.
 pub(super) async fn set_aside(connection: &mut PgConnection, refused: &RefusedEntry) -> sqlx::Result<()> {
     let RefusedEntry { position, entry, error } = refused;
     let mut transaction = connection.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
-    let is_forgotten = is_forgotten(&mut transaction, owner_of(entry), UnixMillis::new(entry.at)).await?;
+    let is_forgotten = is_forgotten(&mut transaction, entry).await?;
     let part = |bytes| if is_forgotten { &[][..] } else { bytes };
     sqlx::query(include_str!("sql/set_aside.sql"))
         .bind(refused.id())

@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use sqlx::{Connection, PgConnection, Postgres, Transaction};
 
-use super::{locks, partitions, retention};
+use super::{columns::time, locks, partitions, retention};
 use crate::{audit::Kept, domain::UnixMillis};
 
 /// After which the server is given up. A step takes an instant, but where a month's rows have to be moved out of a
 /// default partition, which is one transaction.
 pub(super) const ANSWER: Duration = Duration::from_mins(11);
+
+const AHEAD: &str =
+    "this node's clock is more than a day ahead of the database's; set it, and nothing is removed until then";
 
 /// One step may take long; it must not wait long, since others queue behind it.
 const BOUNDS: &str = "SELECT set_config('statement_timeout', '10min', true), set_config('lock_timeout', '2s', true)";
@@ -20,7 +23,15 @@ pub(super) async fn keep_house(
     now: UnixMillis,
     keep_from: UnixMillis,
 ) -> sqlx::Result<Kept> {
+    if is_ahead(connection, now).await? {
+        return Err(sqlx::Error::Protocol(AHEAD.to_owned()));
+    }
     let mut kept = Kept::default();
+    let Some(mut step) = alone(connection).await? else { return Ok(kept) };
+    let marks = retention::remove_marks(&mut step, now).await?;
+    let (rows, more) = retention::remove(&mut step, keep_from).await?;
+    step.commit().await?;
+    (kept.removed, kept.more) = (marks + rows, more);
     for table in partitions::TABLES {
         for month in partitions::missing(connection, table, now, keep_from).await? {
             let Some(mut step) = alone(connection).await? else { return Ok(kept) };
@@ -40,11 +51,13 @@ pub(super) async fn keep_house(
             step.commit().await?;
         }
     }
-    let Some(mut step) = alone(connection).await? else { return Ok(kept) };
-    let (rows, more) = retention::remove(&mut step, keep_from).await?;
-    let marks = retention::remove_marks(&mut step, now).await?;
-    step.commit().await?;
-    Ok(Kept { removed: kept.removed + rows + marks, more, ..kept })
+    Ok(kept)
+}
+
+/// Whether this node is so far in the future that it would remove what is to be kept.
+async fn is_ahead(connection: &mut PgConnection, now: UnixMillis) -> sqlx::Result<bool> {
+    let a_day_ago = time(now.minus(Duration::from_hours(24)));
+    sqlx::query_scalar("SELECT $1 > now()").bind(a_day_ago).fetch_one(connection).await
 }
 
 /// A transaction that no other node has; `None` while one has it.

@@ -7,10 +7,13 @@ use sqlx::SqliteConnection;
 use crate::{
     audit::{
         Forgotten,
-        forgotten::{Marks, Who, digest, digest_of},
+        forgotten::{Marks, Who, digest, digest_of, owners_of},
     },
     domain::{Owner, UnixMillis, event::Scope},
-    store::sqlite::column::{integer, time},
+    store::{
+        outbox::Entry,
+        sqlite::column::{integer, time},
+    },
 };
 
 /// Statements that leave rows without their person: who is meant, and until when. By table.
@@ -23,9 +26,9 @@ const STRIPPED: [(&str, &str); 3] = [
 /// Removes rows, likewise.
 const SESSIONS: &str = "DELETE FROM sessions WHERE tenant = ? AND user_id = ? AND created_at <= ?";
 
-/// Of sessions, whose kinds are 1 to 4, and of the user as a whole.
+/// Of sessions, and of the user as a whole, as [`owners_of`] has it.
 const REFUSED: &str = "DELETE FROM refused_events
-    WHERE (kind BETWEEN 1 AND 4 AND owner = ? OR kind NOT BETWEEN 1 AND 4 AND owner = ?) AND at_millis <= ?";
+    WHERE (kind <> 5 AND owner = ? OR kind NOT BETWEEN 1 AND 4 AND owner = ?) AND at_millis <= ?";
 
 /// As [`crate::audit::EventLog::forget`]. To be called within a transaction.
 pub(super) async fn forget(
@@ -79,13 +82,15 @@ pub(super) async fn marks<'a>(
     Ok(marks.into_iter().collect())
 }
 
-/// Whether what happened at `at` is kept without the person: of one, as an outbox entry has it.
-pub(super) async fn is_forgotten(
-    connection: &mut SqliteConnection,
-    owner: &[u8],
-    at: UnixMillis,
-) -> sqlx::Result<bool> {
-    Ok(mark(connection, digest_of(owner)).await?.is_some_and(|(_, mark)| at <= mark))
+/// Whether an outbox entry is kept without its person.
+pub(super) async fn is_forgotten(connection: &mut SqliteConnection, entry: &Entry) -> sqlx::Result<bool> {
+    for owner in owners_of(entry) {
+        let mark = mark(connection, digest_of(owner)).await?;
+        if mark.is_some_and(|(_, mark)| UnixMillis::new(entry.at) <= mark) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The mark of one, by what it calls the person.

@@ -127,7 +127,11 @@ impl EventLog for SqliteEventLog {
         let during = "forgetting a person";
         let mut transaction = self.begin(during).await?;
         let outcome = forget::forget(&mut transaction, owner, at).await;
-        finish(transaction, during, outcome).await.map_err(|error| never_refused(during, error))
+        let forgotten = finish(transaction, during, outcome).await.map_err(|error| never_refused(during, error))?;
+        // Nor may it stay readable in the file of what is yet to be moved into the database's own.
+        let emptied = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.pool).await;
+        emptied.map_err(|error| AuditError::unavailable(during, error))?;
+        Ok(forgotten)
     }
 
     async fn keep_house(&self, now: UnixMillis, keep_from: UnixMillis) -> Result<Kept, AuditError> {

@@ -3,15 +3,12 @@
 use sqlx::SqliteConnection;
 
 use super::forget::is_forgotten;
-use crate::{
-    audit::{RefusedEntry, forgotten::owner_of},
-    domain::UnixMillis,
-};
+use crate::audit::RefusedEntry;
 
 /// Of a person who was forgotten it is kept that there was an entry. To be called within a transaction.
 pub(super) async fn set_aside(connection: &mut SqliteConnection, refused: &RefusedEntry) -> sqlx::Result<()> {
     let RefusedEntry { position, entry, error } = refused;
-    let is_forgotten = is_forgotten(connection, owner_of(entry), UnixMillis::new(entry.at)).await?;
+    let is_forgotten = is_forgotten(connection, entry).await?;
     let part = |bytes| if is_forgotten { &[][..] } else { bytes };
     sqlx::query(include_str!("sql/set_aside.sql"))
         .bind(refused.id().to_string())
