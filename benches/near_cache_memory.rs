@@ -24,6 +24,7 @@ use self::common::{
     is_quick,
 };
 
+const SESSIONS: &str = "session_authority_near_cache_sessions";
 const CONNECTIONS: usize = 4;
 const IN_FLIGHT: usize = 32;
 
@@ -85,7 +86,13 @@ impl Node {
         let filled = Filled::fill(&installation, sessions).await;
         let authority = Authority::start_with(&installation, cores, SETTINGS).await;
         let connections = Connection::several(CONNECTIONS, authority.port).await;
-        Self { authority, filled, connections, _installation: installation }
+        let node = Self { authority, filled, connections, _installation: installation };
+        // Nothing is kept before the store tells of changes, which is a moment after the node serves.
+        while node.authority.metric(SESSIONS) < 1.0 {
+            node.validate(0..1, Activity::Peek).await;
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        node
     }
 
     /// Each of them once, and every verdict checked.
@@ -111,7 +118,7 @@ impl Node {
         #[expect(clippy::cast_precision_loss, reason = "hundreds of thousands are exact")]
         let expected = sessions as f64;
         let counted = async {
-            while self.authority.metric("session_authority_near_cache_sessions") < expected {
+            while self.authority.metric(SESSIONS) < expected {
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
         };
