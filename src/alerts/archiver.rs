@@ -187,8 +187,8 @@ impl Archiver {
                 (Some(_), Some(_)) => {}
                 (Some(_), None) => tracing::info!("alerts are archived again"),
             }
-            let since = status.failure.as_ref().map_or_else(|| self.clock.now(), |failure| failure.since);
-            status.failure = error.map(|error| Failure { since, error: error.to_string() });
+            let error = error.map(|error| error as _);
+            status.failure = Failure::after(status.failure.as_ref(), error, self.clock.now());
             true
         });
     }

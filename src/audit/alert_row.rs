@@ -4,7 +4,10 @@ use std::net::IpAddr;
 
 use serde_json::{Value, json};
 
-use super::forgotten::{Marks, Who, digest};
+use super::{
+    forgotten::{Marks, Who, digest},
+    rows::stated,
+};
 use crate::{
     domain::{
         Owner,
@@ -35,19 +38,9 @@ impl<'a> AlertRow<'a> {
     /// Of an alert that this release cannot read, as much as can be read.
     pub fn of(streamed: &'a StreamedAlert) -> Self {
         let outline = AlertOutline::of(&streamed.record);
-        let mut row = Self {
-            position: streamed.position,
-            previous: streamed.previous,
-            user: stated(&outline.user).map(str::to_owned),
-            outline,
-            session: None,
-            device_id: None,
-            ip: None,
-            country: None,
-            reason: "",
-            detail: None,
-            record: &streamed.record,
-        };
+        let user = stated(&outline.user).map(str::to_owned);
+        let place = Self::place(streamed.position, streamed.previous, outline);
+        let mut row = Self { user, record: &streamed.record, ..place };
         if let Ok(alert) = &streamed.alert {
             row.session = alert.session.map(|id| id.to_string());
             row.device_id = stated(&alert.device_id);
@@ -67,11 +60,15 @@ impl<'a> AlertRow<'a> {
     /// The row as it is to be kept when these persons were forgotten.
     pub fn unless_forgotten(self, marks: &Marks) -> Self {
         let is_forgotten = self.who().is_some_and(|who| marks.covers(&who, self.outline.event_time));
-        if is_forgotten { self.without_person() } else { self }
+        if is_forgotten { Self::place(self.position, self.previous, self.outline) } else { self }
     }
 
-    fn without_person(self) -> Self {
+    /// One without a person.
+    fn place(position: AlertPosition, previous: AlertPosition, outline: AlertOutline) -> Self {
         Self {
+            position,
+            previous,
+            outline,
             user: None,
             session: None,
             device_id: None,
@@ -80,13 +77,28 @@ impl<'a> AlertRow<'a> {
             reason: "",
             detail: None,
             record: &[],
-            ..self
         }
     }
 }
 
-fn stated(text: &str) -> Option<&str> {
-    (!text.is_empty()).then_some(text)
+/// What is read of a row: its position, the one before it, and the record.
+pub(super) type Kept = (i64, i64, i64, i64, Vec<u8>);
+
+impl From<Kept> for StreamedAlert {
+    fn from((major, minor, previous_major, previous_minor, record): Kept) -> Self {
+        Self::of(position((major, minor)), position((previous_major, previous_minor)), record)
+    }
+}
+
+/// A position as columns hold it.
+pub(super) fn position((major, minor): (i64, i64)) -> AlertPosition {
+    let number = |column| u64::try_from(column).unwrap_or_default();
+    AlertPosition { major: number(major), minor: number(minor) }
+}
+
+/// A part of a position as a column.
+pub(super) fn number(part: u64) -> i64 {
+    i64::try_from(part).unwrap_or(i64::MAX)
 }
 
 /// With the names of the contract.

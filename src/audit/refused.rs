@@ -23,6 +23,14 @@ impl RefusedEntry {
         Self { position, entry, error: limits::cut(&error.to_string(), ERROR_BYTES) }
     }
 
+    /// What is kept of one about a person who was forgotten: that there was an entry. [`Self::id`] tells it from the whole
+    /// one, so it is to be asked of that.
+    pub(super) fn without_person(&self) -> Self {
+        let Entry { kind, reason, at, .. } = self.entry;
+        let entry = Entry { kind, reason, at, ..Entry::default() };
+        Self { position: self.position.clone(), entry, error: "of a person who was forgotten".to_owned() }
+    }
+
     /// The same for the same entry at the same place, whatever was found wrong with it. Not the id of
     /// the event, which an entry that cannot be read does not tell.
     #[must_use]

@@ -197,7 +197,7 @@ impl Relay {
     fn note(&self, error: Option<&RelayError>) {
         let now = self.clock.now();
         let before = self.status.borrow().failure.clone();
-        match (before, error) {
+        match (&before, error) {
             (None, None) => return,
             (None, Some(error)) => tracing::warn!(%error, "the outbox is not drained; it is tried again and again"),
             (Some(_), Some(_)) => {}
@@ -206,10 +206,8 @@ impl Relay {
                 tracing::info!(after_seconds = seconds, "the outbox is drained again");
             }
         }
-        self.status.send_modify(|status| {
-            let since = status.failure.as_ref().map_or(now, |failure| failure.since);
-            status.failure = error.map(|error| Failure { since, error: error.to_string() });
-        });
+        let failure = Failure::after(before.as_ref(), error.map(|error| error as _), now);
+        self.status.send_modify(|status| status.failure = failure);
     }
 
     /// Never ends. While a part of the store does not answer, the last count is left standing, and said to be of before.
@@ -226,10 +224,7 @@ impl Relay {
                     status.complete_until = Some(backlog.oldest.map_or(before, |oldest| oldest.min(before)));
                     (status.backlog, status.uncounted) = (backlog, None);
                 }
-                Err(error) => {
-                    let since = status.uncounted.as_ref().map_or(now, |failure| failure.since);
-                    status.uncounted = Some(Failure { since, error: error.to_string() });
-                }
+                Err(error) => status.uncounted = Failure::after(status.uncounted.as_ref(), Some(&error), now),
             });
             sleep(COUNT).await;
         }

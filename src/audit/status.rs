@@ -1,6 +1,6 @@
 //! How the relay is doing, for whoever has to know.
 
-use std::time::Duration;
+use std::{fmt::Display, time::Duration};
 
 use crate::{domain::UnixMillis, store::Backlog};
 
@@ -30,6 +30,14 @@ pub struct Failure {
     pub since: UnixMillis,
     /// What went wrong the last time.
     pub error: String,
+}
+
+impl Failure {
+    /// What stands after another try: `before` is what stood until then. `None`: nothing fails any more.
+    pub(crate) fn after(before: Option<&Self>, error: Option<&dyn Display>, now: UnixMillis) -> Option<Self> {
+        let since = before.map_or(now, |failure| failure.since);
+        error.map(|error| Self { since, error: error.to_string() })
+    }
 }
 
 impl RelayStatus {

@@ -88,10 +88,7 @@ impl Upkeep {
         }
         self.status.send_modify(|status| match outcome {
             Ok(_) => *status = UpkeepStatus { done: Some(now), failure: None },
-            Err(error) => {
-                let since = before.map_or(now, |failure| failure.since);
-                status.failure = Some(Failure { since, error: error.to_string() });
-            }
+            Err(error) => status.failure = Failure::after(before.as_ref(), Some(&error), now),
         });
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Authority;
 use crate::{
-    domain::{Cause, EndReason, Error, EventId, Owner, UnixMillis},
+    domain::{Cause, Error, EventId, Owner, UnixMillis},
     entropy::random,
     store::UserForgetting,
 };
@@ -53,11 +53,7 @@ impl Authority {
         let handle = self.parts.installation.handle(&owner);
         let forgetting = UserForgetting { now, owner: owner.clone(), handle, event, cause };
         let ended = self.store().forget(forgetting).await?.session_ids;
-        for id in &ended {
-            self.activity.forget(*id);
-            self.parts.observer.ended(EndReason::RevokedAll);
-        }
-        self.changed.notify_one();
+        self.note_revoked_all(&ended);
         let mut alerts = self.parts.alerts.forget(&owner).await?;
         // What was done before the store had its turn is of before, whatever the time was when this call began.
         let mark = self.now().max(now);

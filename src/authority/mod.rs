@@ -36,7 +36,7 @@ use crate::{
     clock::Clock,
     detection,
     device::DeviceNamer,
-    domain::{Ended, Error, InstallationSecret, Policies, TokenKeys, UnixMillis},
+    domain::{EndReason, Ended, Error, InstallationSecret, Policies, SessionId, TokenKeys, UnixMillis},
     entropy::{Entropy, EntropyError},
     geo::Locator,
     store::{AlertStream, SessionStore, StoreError},
@@ -146,9 +146,18 @@ impl Authority {
 
     /// Takes note of sessions that a call ended.
     fn note_ended(&self, ended: &[Ended]) {
-        for session in ended {
-            self.activity.forget(session.session_id);
-            self.parts.observer.ended(session.reason);
+        self.note_endings(ended.iter().map(|session| (session.session_id, session.reason)));
+    }
+
+    /// Takes note of sessions that ended with all of their user's.
+    fn note_revoked_all(&self, ids: &[SessionId]) {
+        self.note_endings(ids.iter().map(|id| (*id, EndReason::RevokedAll)));
+    }
+
+    fn note_endings(&self, endings: impl Iterator<Item = (SessionId, EndReason)>) {
+        for (id, reason) in endings {
+            self.activity.forget(id);
+            self.parts.observer.ended(reason);
         }
         self.changed.notify_one();
     }

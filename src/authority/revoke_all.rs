@@ -3,7 +3,7 @@
 use super::{Authority, create::digest};
 use crate::{
     domain::{
-        BearerToken, Cause, EndReason, Error, EventId, Owner, SessionId, Violation,
+        BearerToken, Cause, Error, EventId, Owner, SessionId, Violation,
         event::Scope,
         limits::{REQUEST_ID_BYTES, optional_text},
     },
@@ -50,11 +50,7 @@ impl Authority {
                 let except = request.except.map(|except| self.staying(except, &owner)).transpose()?;
                 let revocation = UserRevocation { now, owner, handle, except, operation, event, cause };
                 let session_ids = self.store().revoke_all(revocation).await?.session_ids;
-                for id in &session_ids {
-                    self.activity.forget(*id);
-                    self.parts.observer.ended(EndReason::RevokedAll);
-                }
-                self.changed.notify_one();
+                self.note_revoked_all(&session_ids);
                 Ok(RevokedAll { session_ids })
             }
             scope => {

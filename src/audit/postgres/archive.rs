@@ -1,12 +1,21 @@
 //! Alerts of the stream, kept on.
 
 use async_trait::async_trait;
-use sqlx::{Connection, PgConnection, Row, postgres::PgRow};
+use sqlx::{Connection, PgConnection};
 use tokio::time::timeout;
 
-use super::{ANSWER, PostgresEventLog, acquire, forget::marks_of, settle};
+use super::{
+    ANSWER, PostgresEventLog, acquire,
+    columns::{column, time},
+    forget::marks_of,
+    history::answered,
+    settle,
+};
 use crate::{
-    audit::{AlertArchive, AuditError, alert_row::AlertRow},
+    audit::{
+        AlertArchive, AuditError,
+        alert_row::{AlertRow, Kept, number, position},
+    },
     store::{AlertPosition, StreamedAlert},
 };
 
@@ -20,13 +29,11 @@ impl AlertArchive for PostgresEventLog {
     }
 
     async fn newest(&self) -> Result<Option<AlertPosition>, AuditError> {
-        self.complete_schema().await?;
-        let mut connection = acquire(&self.pool).await?;
-        let newest = sqlx::query("SELECT major, minor FROM alerts ORDER BY major DESC, minor DESC LIMIT 1");
+        let mut connection = self.asking().await?;
+        let newest = sqlx::query_as("SELECT major, minor FROM alerts ORDER BY major DESC, minor DESC LIMIT 1");
         let outcome = timeout(ANSWER, newest.fetch_optional(&mut *connection)).await;
-        let row = settle(connection, "looking for the newest alert", outcome)?;
-        let position = row.map(|row| position(&row, "major", "minor")).transpose();
-        position.map(|position| Some(position.unwrap_or_default())).map_err(unreadable)
+        let newest = answered(connection, "looking for the newest alert", outcome)?;
+        Ok(Some(newest.map(position).unwrap_or_default()))
     }
 
     async fn read(
@@ -35,17 +42,16 @@ impl AlertArchive for PostgresEventLog {
         up_to: AlertPosition,
         limit: usize,
     ) -> Result<Vec<StreamedAlert>, AuditError> {
-        self.complete_schema().await?;
-        let mut connection = acquire(&self.pool).await?;
-        let read = sqlx::query(include_str!("sql/read_alerts.sql"))
+        let mut connection = self.asking().await?;
+        let read = sqlx::query_as(include_str!("sql/read_alerts.sql"))
             .bind(number(after.major))
             .bind(number(after.minor))
             .bind(number(up_to.major))
             .bind(number(up_to.minor))
             .bind(i64::try_from(limit).unwrap_or(i64::MAX));
         let outcome = timeout(ANSWER, read.fetch_all(&mut *connection)).await;
-        let rows = settle(connection, "reading alerts", outcome)?;
-        rows.iter().map(streamed).collect::<sqlx::Result<_>>().map_err(unreadable)
+        let kept: Vec<Kept> = answered(connection, "reading alerts", outcome)?;
+        Ok(kept.into_iter().map(StreamedAlert::from).collect())
     }
 }
 
@@ -68,8 +74,8 @@ async fn keep(connection: &mut PgConnection, alerts: &[StreamedAlert]) -> sqlx::
         .bind(column(&rows, |row| row.outline.rule.as_str()))
         .bind(column(&rows, |row| i64::from(row.outline.rule_version)))
         .bind(column(&rows, |row| i16::try_from(row.outline.severity).unwrap_or(i16::MAX)))
-        .bind(column(&rows, |row| row.outline.event_time.to_offset_date_time()))
-        .bind(column(&rows, |row| row.outline.detected_time.to_offset_date_time()))
+        .bind(column(&rows, |row| time(row.outline.event_time)))
+        .bind(column(&rows, |row| time(row.outline.detected_time)))
         .bind(column(&rows, |row| row.ip))
         .bind(column(&rows, |row| row.country))
         .bind(column(&rows, |row| row.reason))
@@ -78,26 +84,4 @@ async fn keep(connection: &mut PgConnection, alerts: &[StreamedAlert]) -> sqlx::
         .execute(&mut *transaction)
         .await?;
     transaction.commit().await
-}
-
-fn column<'a, Value>(rows: &'a [AlertRow<'a>], value: impl Fn(&'a AlertRow<'a>) -> Value) -> Vec<Value> {
-    rows.iter().map(value).collect()
-}
-
-fn streamed(row: &PgRow) -> sqlx::Result<StreamedAlert> {
-    let previous = position(row, "previous_major", "previous_minor")?;
-    Ok(StreamedAlert::of(position(row, "major", "minor")?, previous, row.try_get("record")?))
-}
-
-fn position(row: &PgRow, major: &str, minor: &str) -> sqlx::Result<AlertPosition> {
-    let number = |name| row.try_get::<i64, _>(name).map(|number| u64::try_from(number).unwrap_or_default());
-    Ok(AlertPosition { major: number(major)?, minor: number(minor)? })
-}
-
-fn number(of: u64) -> i64 {
-    i64::try_from(of).unwrap_or(i64::MAX)
-}
-
-fn unreadable(error: sqlx::Error) -> AuditError {
-    AuditError::unavailable("reading alerts", error)
 }

@@ -7,23 +7,23 @@ use crate::audit::RefusedEntry;
 
 /// As [`crate::audit::EventLog::set_aside`]. Of a person who was forgotten it is kept that there was an entry.
 pub(super) async fn set_aside(connection: &mut PgConnection, refused: &RefusedEntry) -> sqlx::Result<()> {
-    let RefusedEntry { position, entry, error } = refused;
     let mut transaction = connection.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
-    let is_forgotten = is_forgotten(&mut transaction, entry).await?;
-    let part = |bytes| if is_forgotten { &[][..] } else { bytes };
+    let is_forgotten = is_forgotten(&mut transaction, &refused.entry).await?;
+    let kept = if is_forgotten { refused.without_person() } else { refused.clone() };
+    let RefusedEntry { position, entry, error } = &kept;
     sqlx::query(include_str!("sql/set_aside.sql"))
         .bind(refused.id())
-        .bind(if is_forgotten { "of a person who was forgotten" } else { error })
+        .bind(error)
         .bind(i16::from(position.bucket.0))
         .bind(&position.entry)
         .bind(i16::from(entry.kind))
         .bind(i16::from(entry.reason))
         .bind(i64::try_from(entry.at).unwrap_or(i64::MAX))
-        .bind(part(&entry.subject))
-        .bind(part(&entry.owner))
-        .bind(part(&entry.record))
-        .bind(part(&entry.clock))
-        .bind(part(&entry.cause))
+        .bind(&entry.subject)
+        .bind(&entry.owner)
+        .bind(&entry.record)
+        .bind(&entry.clock)
+        .bind(&entry.cause)
         .execute(&mut *transaction)
         .await?;
     transaction.commit().await

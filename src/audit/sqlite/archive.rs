@@ -1,14 +1,16 @@
 //! Alerts of the stream, kept on.
 
-use std::net::IpAddr;
-
 use async_trait::async_trait;
-use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+use sqlx::SqliteConnection;
 
-use super::{SqliteEventLog, finish, forget::mark};
+use super::{SqliteEventLog, column::address, finish, forget::mark};
 use crate::{
-    audit::{AlertArchive, AuditError, alert_row::AlertRow, forgotten::Marks},
-    store::{AlertPosition, StreamedAlert},
+    audit::{
+        AlertArchive, AuditError,
+        alert_row::{AlertRow, Kept, number, position},
+        forgotten::Marks,
+    },
+    store::{AlertPosition, StreamedAlert, sqlite::column::integer},
 };
 
 #[async_trait]
@@ -20,11 +22,12 @@ impl AlertArchive for SqliteEventLog {
     }
 
     async fn newest(&self) -> Result<Option<AlertPosition>, AuditError> {
-        let newest = sqlx::query("SELECT major, minor FROM alerts ORDER BY major DESC, minor DESC LIMIT 1");
-        let row = newest.fetch_optional(&self.pool).await;
-        let position = row.and_then(|row| row.map(|row| position(&row, "major", "minor")).transpose());
-        let position = position.map_err(|error| AuditError::unavailable("looking for the newest alert", error))?;
-        Ok(Some(position.unwrap_or_default()))
+        let newest = sqlx::query_as("SELECT major, minor FROM alerts ORDER BY major DESC, minor DESC LIMIT 1");
+        let newest: Option<(i64, i64)> = newest
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(|error| AuditError::unavailable("looking for the newest alert", error))?;
+        Ok(Some(newest.map(position).unwrap_or_default()))
     }
 
     async fn read(
@@ -33,7 +36,7 @@ impl AlertArchive for SqliteEventLog {
         up_to: AlertPosition,
         limit: usize,
     ) -> Result<Vec<StreamedAlert>, AuditError> {
-        let rows = sqlx::query(include_str!("sql/read_alerts.sql"))
+        let kept: sqlx::Result<Vec<Kept>> = sqlx::query_as(include_str!("sql/read_alerts.sql"))
             .bind(number(after.major))
             .bind(number(after.minor))
             .bind(number(up_to.major))
@@ -41,8 +44,8 @@ impl AlertArchive for SqliteEventLog {
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
             .fetch_all(&self.pool)
             .await;
-        let alerts = rows.and_then(|rows| rows.iter().map(streamed).collect());
-        alerts.map_err(|error| AuditError::unavailable("reading alerts", error))
+        let kept = kept.map_err(|error| AuditError::unavailable("reading alerts", error))?;
+        Ok(kept.into_iter().map(StreamedAlert::from).collect())
     }
 }
 
@@ -73,9 +76,9 @@ async fn insert(connection: &mut SqliteConnection, row: &AlertRow<'_>) -> sqlx::
         .bind(row.outline.rule.as_str())
         .bind(row.outline.rule_version)
         .bind(row.outline.severity)
-        .bind(number(row.outline.event_time.get()))
-        .bind(number(row.outline.detected_time.get()))
-        .bind(row.ip.map(bytes_of))
+        .bind(integer(row.outline.event_time))
+        .bind(integer(row.outline.detected_time))
+        .bind(row.ip.map(address))
         .bind(row.country)
         .bind(row.reason)
         .bind(row.detail.as_deref())
@@ -83,28 +86,4 @@ async fn insert(connection: &mut SqliteConnection, row: &AlertRow<'_>) -> sqlx::
         .execute(connection)
         .await?;
     Ok(())
-}
-
-/// Both families as one.
-fn bytes_of(ip: IpAddr) -> Vec<u8> {
-    match ip {
-        IpAddr::V4(ip) => ip.to_ipv6_mapped(),
-        IpAddr::V6(ip) => ip,
-    }
-    .octets()
-    .to_vec()
-}
-
-fn streamed(row: &SqliteRow) -> sqlx::Result<StreamedAlert> {
-    let previous = position(row, "previous_major", "previous_minor")?;
-    Ok(StreamedAlert::of(position(row, "major", "minor")?, previous, row.try_get("record")?))
-}
-
-fn position(row: &SqliteRow, major: &str, minor: &str) -> sqlx::Result<AlertPosition> {
-    let number = |name| row.try_get::<i64, _>(name).map(|number| u64::try_from(number).unwrap_or_default());
-    Ok(AlertPosition { major: number(major)?, minor: number(minor)? })
-}
-
-fn number(of: u64) -> i64 {
-    i64::try_from(of).unwrap_or(i64::MAX)
 }

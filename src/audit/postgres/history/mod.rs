@@ -48,14 +48,15 @@ pub(super) fn pool(options: &PgConnectOptions) -> PgPool {
 }
 
 impl PostgresEventLog {
-    async fn asking(&self) -> Result<PoolConnection<Postgres>, AuditError> {
+    /// A connection for a question.
+    pub(super) async fn asking(&self) -> Result<PoolConnection<Postgres>, AuditError> {
         self.complete_schema().await?;
         acquire(&self.questions).await
     }
 }
 
 /// As [`settle`]; there is nothing that could be refused.
-fn answered<T>(
+pub(super) fn answered<T>(
     connection: PoolConnection<Postgres>,
     during: &'static str,
     outcome: Result<sqlx::Result<T>, Elapsed>,

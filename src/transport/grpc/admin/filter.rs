@@ -85,6 +85,6 @@ pub(super) fn end_reason(field: &'static str, number: i32) -> Result<Option<EndR
 
 fn device_type(field: &'static str, number: i32) -> Result<Option<DeviceType>, Violation> {
     let wire = known::<api::DeviceType>(field, number)?;
-    let kinds = DeviceType::ALL.into_iter().filter(|kind| *kind != DeviceType::Unknown);
-    Ok(kinds.into_iter().find(|kind| answer::device_type(*kind) == wire))
+    let mut known = DeviceType::ALL.into_iter().filter(|kind| *kind != DeviceType::Unknown);
+    Ok(known.find(|kind| answer::device_type(*kind) == wire))
 }
