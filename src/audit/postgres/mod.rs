@@ -19,7 +19,7 @@ use std::{str::FromStr, time::Duration};
 
 use async_trait::async_trait;
 use sqlx::{
-    PgConnection, PgPool, Postgres,
+    Executor, PgConnection, PgPool, Postgres,
     migrate::{AppliedMigration, Migrate},
     pool::PoolConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -44,6 +44,10 @@ const CONNECT: Duration = Duration::from_secs(2);
 const STATEMENT: &str = "10s";
 /// After which we give the server up, since one that vanished does not say so.
 const ANSWER: Duration = Duration::from_secs(15);
+/// What was appended is deleted from the outbox: a commit that is answered must be on disk, whatever the server has been
+/// told. All other settings of this kind are so, and left to the operator.
+const ON_DISK: &str =
+    "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
 
 /// The audit log in PostgreSQL 14 or later.
 pub struct PostgresEventLog {
@@ -69,6 +73,7 @@ impl PostgresEventLog {
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(CONNECT)
+            .after_connect(|connection, _| Box::pin(async { connection.execute(ON_DISK).await.map(drop) }))
             .connect_lazy_with(options.clone().options(bounded));
         let questions = history::pool(&options);
         let log = Self { pool, questions, options, migrate, schema: OnceCell::new() };
