@@ -107,7 +107,8 @@ pub trait SessionStore: Send + Sync {
     /// Ends every session of a user as [`SessionStore::revoke_all`] does, and removes what else is kept of the user:
     /// what is remembered of ended sessions, requests and operations, the history of the logins, and what raised
     /// alerts lately. Of all that only the floor under logins stays. One event that names the tenant and not the user
-    /// tells of it, if there was anything. Events on their way to the audit and findings are left where they are.
+    /// tells of it, also where nothing was found: others may know of the user. Events on their way to the audit and
+    /// findings are left where they are.
     async fn forget(&self, forgetting: UserForgetting) -> Result<Revoked, StoreError>;
 
     /// Signs a tenant or everyone out, at a cost that does not depend on the number of sessions: they

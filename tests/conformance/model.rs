@@ -232,17 +232,10 @@ impl Model {
         (revoked, told)
     }
 
-    /// The sessions that end, the events of that, and whether there is anything of the user: `None` where that depends on
-    /// how long exactly things are remembered.
-    pub fn forget(&mut self, forgetting: &UserForgetting) -> (BTreeSet<SessionId>, Vec<Event>, Option<bool>) {
+    /// The sessions that end, and the events of that.
+    pub fn forget(&mut self, forgetting: &UserForgetting) -> (BTreeSet<SessionId>, Vec<Event>) {
         let UserForgetting { now, handle, cause, .. } = forgetting.clone();
         let user = self.users.entry(handle).or_default();
-        let lately = |at: UnixMillis| now.since(at) < limits::REQUEST_AGE;
-        let known = !user.kept.is_empty()
-            || user.ended.values().any(|end| lately(end.at))
-            || user.requests.iter().any(|(at, ..)| lately(*at))
-            || user.operations.iter().any(|(at, ..)| lately(*at));
-        let unknown = user.ended.is_empty() && user.requests.is_empty() && user.operations.is_empty();
         let end = End { reason: EndReason::RevokedAll, at: now, cause };
         let (mut ended, mut told) = (BTreeSet::new(), Vec::new());
         for session in user.live(now) {
@@ -250,7 +243,7 @@ impl Model {
             ended.insert(session.id);
         }
         user.floor = user.floor.max(Some(now));
-        (ended, told, if known { Some(true) } else { unknown.then_some(false) })
+        (ended, told)
     }
 
     /// Forgets what is remembered of a user once all endings were told.

@@ -2,9 +2,15 @@
 
 use sqlx::SqliteConnection;
 
-use super::{end::end, fault::Fault, floors, outbox, survey::Ending, user::User};
+use super::{
+    end::{end, end_all},
+    fault::Fault,
+    floors, outbox,
+    survey::Ending,
+    user::User,
+};
 use crate::{
-    domain::{EndReason, EventKind, UserHandle, event::Scope},
+    domain::{EndReason, EventKind, event::Scope},
     store::{Revoked, UserForgetting},
 };
 
@@ -22,29 +28,16 @@ pub(super) async fn forget(connection: &mut SqliteConnection, forgetting: UserFo
     let UserForgetting { now, owner, handle, event, cause } = forgetting;
     let user = User::admit(connection, handle, &owner).await?;
     let survey = user.survey(connection, &[], now).await?;
-    let over = end(connection, &user, survey.over, now).await?;
-    let endings = survey.live.into_iter().rev().map(|session| {
-        let ending = Ending { reason: EndReason::RevokedAll, at: now, cause: cause.clone() };
-        (session, ending)
-    });
-    let ended = end(connection, &user, endings, now).await?;
+    end(connection, &user, survey.over, now).await?;
+    let ending = Ending { reason: EndReason::RevokedAll, at: now, cause: cause.clone() };
+    let ended = end_all(connection, &user, survey.live.into_iter().rev(), &ending).await?;
     user.settle(connection, &[]).await?;
 
     floors::raise(connection, handle, now).await?;
-    let removed = remove(connection, handle).await?;
-    if removed > 0 || !over.is_empty() || !ended.is_empty() {
-        let entry = outbox::of_scope(EventKind::UserForgotten, event, &Scope::Tenant(owner.tenant), now, &cause);
-        outbox::append(connection, handle.bucket(), &entry).await?;
-    }
-    Ok(Revoked { session_ids: ended.into_iter().map(|ended| ended.session_id).collect() })
-}
-
-/// How many rows there were.
-async fn remove(connection: &mut SqliteConnection, handle: UserHandle) -> Result<u64, Fault> {
-    let mut removed = 0;
     for statement in KEPT {
-        let done = sqlx::query(statement).bind(&handle.0[..]).execute(&mut *connection).await?;
-        removed += done.rows_affected();
+        sqlx::query(statement).bind(&handle.0[..]).execute(&mut *connection).await?;
     }
-    Ok(removed)
+    let entry = outbox::of_scope(EventKind::UserForgotten, event, &Scope::Tenant(owner.tenant), now, &cause);
+    outbox::append(connection, handle.bucket(), &entry).await?;
+    Ok(Revoked { session_ids: ended.into_iter().map(|ended| ended.session_id).collect() })
 }

@@ -78,15 +78,24 @@ async fn assert_forgotten(service: &Service) {
     assert_eq!(users, ["somebody-else"]);
     let of_person = ListEventsRequest { user_id: USER.to_owned(), ..Default::default() };
     assert!(service.admin().list_events(of_person).await.expect("events").into_inner().events.is_empty());
-    let kinds = vec![AuditEventKind::UserForgotten.into()];
-    let told = ListEventsRequest { kinds, ..Default::default() };
-    let told = service.admin().list_events(told).await.expect("events").into_inner().events;
-    assert_eq!(told.len(), 1);
-    let (tenant, user) = (told[0].tenant_id.as_str(), told[0].user_id.as_str());
-    assert_eq!((tenant, user, told[0].reason.as_str(), told[0].actor.as_str()), ("default", "", "request 4711", "dpo"));
+    assert_told_of(1, service).await;
 
     let again = forgotten(service).await;
     assert_eq!((again.revoked_count, again.erased_count), (0, 0), "{again:?}");
+    settled(service).await;
+    assert_told_of(2, service).await;
+}
+
+/// So many calls are in the audit, without the person.
+async fn assert_told_of(calls: usize, service: &Service) {
+    let kinds = vec![AuditEventKind::UserForgotten.into()];
+    let told = ListEventsRequest { kinds, ..Default::default() };
+    let told = service.admin().list_events(told).await.expect("events").into_inner().events;
+    assert_eq!(told.len(), calls);
+    for event in told {
+        let texts = [event.tenant_id, event.user_id, event.reason, event.actor];
+        assert_eq!(texts, ["default", "", "request 4711", "dpo"]);
+    }
 }
 
 fn assert_nothing_tells(rows: &[String]) {

@@ -27,8 +27,6 @@ settle({}, false)
 redis.call('HSET', PROFILE, 'floor', floor)
 keep_profile(LOGIN_AGE)
 for _, field in ipairs(known) do redis.call('HDEL', PROFILE, field) end
-local removed = redis.call('DEL', TOMBSTONES) + redis.call('DEL', REQUESTS)
-if #live + #gone + #known + removed > 0 then
-  emit(EVENT.user_forgotten, 0, event, scope, NOW, '', '', cause)
-end
+redis.call('DEL', TOMBSTONES, REQUESTS)
+emit(EVENT.user_forgotten, 0, event, scope, NOW, '', '', cause)
 return { 'forgotten', table.concat(uniques) }
