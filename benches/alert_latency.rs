@@ -23,8 +23,7 @@ use session_authority::{
     audit::NoEventLog,
     clock::{Stopwatch, SystemClock},
     domain::{
-        Alert, Bucket, Cause, EventId, EventKind, InstallationSecret, OnLimit, Secret, Session, TenantScope,
-        UnixMillis,
+        Alert, Bucket, EventId, EventKind, InstallationSecret, Secret, Session, TenantScope, UnixMillis,
         alert::{AlertAction, AlertId, Observation, Severity},
     },
     lifecycle::Tasks,
@@ -36,7 +35,7 @@ use session_authority::{
 use tokio::sync::{mpsc, watch};
 use tokio_stream::StreamExt;
 
-use self::session::session;
+use self::session::{login, session};
 
 const SUBSCRIBERS: usize = 1_000;
 const ALERTS: u64 = 200;
@@ -118,7 +117,7 @@ async fn delivered<E: SessionStore + AlertStream + 'static>(store: Arc<E>) -> Ve
     }
     let mut took = Vec::new();
     for number in 0..WARM_UP + ALERTS {
-        let creation = login(number);
+        let creation = creation(number);
         let bucket = creation.session.id.handle.bucket();
         store.create(creation).await.expect("created");
         start.send_replace(Stopwatch::start());
@@ -136,7 +135,7 @@ async fn delivered<E: SessionStore + AlertStream + 'static>(store: Arc<E>) -> Ve
     took
 }
 
-fn login(number: u64) -> Creation {
+fn creation(number: u64) -> Creation {
     let Session { id, owner, record, clock } = session(number, &InstallationSecret::new(&[7; 32]), &SECRET, NOW);
     let event = EventId::of_session(EventKind::Created, id, 1);
     let alert = Alert {
@@ -163,16 +162,6 @@ fn login(number: u64) -> Creation {
         dedup_count: 1,
         event: Some(event),
     };
-    Creation {
-        now: NOW,
-        session: Session { id, owner, record, clock },
-        limit: 256,
-        on_limit: OnLimit::EvictLeastRecent,
-        proven_at: NOW,
-        request: None,
-        touches: Vec::new(),
-        cause: Cause::default(),
-        findings: vec![Finding { alert, raised_by: Trigger::Login, quiet_for: Duration::ZERO }],
-        history: None,
-    }
+    let findings = vec![Finding { alert, raised_by: Trigger::Login, quiet_for: Duration::ZERO }];
+    Creation { findings, ..login(Session { id, owner, record, clock }) }
 }

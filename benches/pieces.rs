@@ -17,12 +17,11 @@ use session_authority::{
     detection,
     device::DeviceNamer,
     domain::{
-        BearerToken, Bucket, Cause, InstallationSecret, OnLimit, Policies, Secret, SessionId, TenantScope, Token,
-        TokenKey, TokenKeys,
+        BearerToken, Bucket, InstallationSecret, Policies, Secret, SessionId, TenantScope, Token, TokenKey, TokenKeys,
     },
     entropy::SystemEntropy,
     geo::Nowhere,
-    store::{ChangeListener, Creation, Lease, SessionStore, sqlite::SqliteSessionStore},
+    store::{ChangeListener, Lease, SessionStore, sqlite::SqliteSessionStore},
     transport::grpc::present,
 };
 use tokio::{runtime::Runtime, sync::watch};
@@ -65,7 +64,7 @@ impl Node {
             ids.push(session.id);
             tokens.push(BearerToken::new(keys.minting().mint(&Token { session_id: session.id, secret })));
             let id = session.id;
-            store.create(login(session)).await.expect("create");
+            store.create(session::login(session)).await.expect("create");
             reads.bounded(id).await.expect("a read");
         }
         let authority = Authority::new(Parts {
@@ -92,21 +91,6 @@ impl Node {
             },
         });
         Self { authority, reads, keys, tokens, ids }
-    }
-}
-
-fn login(session: session_authority::domain::Session) -> Creation {
-    Creation {
-        now: session.clock.last_active,
-        proven_at: session.clock.last_active,
-        session,
-        limit: 5,
-        on_limit: OnLimit::EvictLeastRecent,
-        request: None,
-        touches: Vec::new(),
-        findings: Vec::new(),
-        history: None,
-        cause: Cause::service("bench"),
     }
 }
 

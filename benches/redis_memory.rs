@@ -17,13 +17,11 @@ use std::time::Duration;
 
 use redis::{AsyncCommands, aio::MultiplexedConnection};
 use session_authority::{
-    domain::{
-        Cause, InstallationSecret, Location, LoginHistory, OnLimit, Secret, Session, UnixMillis, location::Position,
-    },
+    domain::{Cause, InstallationSecret, Location, LoginHistory, Secret, Session, UnixMillis, location::Position},
     store::{CreateOutcome, Creation, HistoryUpdate, SessionStore, redis::RedisSessionStore},
 };
 
-use self::session::{PER_USER, USER_AGENT, session};
+use self::session::{PER_USER, USER_AGENT, login, session};
 
 const SESSIONS: u64 = 100_000;
 const NOW: UnixMillis = UnixMillis::new(1_800_000_000_000);
@@ -73,20 +71,13 @@ async fn of_this_layout(placed: bool) -> Ours {
             history = known.with(NOW, &session.record.location, session.clock.device);
         }
         let creation = Creation {
-            now: NOW,
-            session,
-            limit: 256,
-            on_limit: OnLimit::EvictLeastRecent,
-            proven_at: NOW,
-            request: None,
-            touches: Vec::new(),
-            findings: Vec::new(),
             history: placed.then(|| HistoryUpdate {
                 history: history.clone(),
                 expected_version: None,
                 keep_for: Duration::from_hours(90 * 24),
             }),
             cause: Cause { caller: "login".to_owned(), request_id: format!("{number:032x}"), ..Cause::default() },
+            ..login(session)
         };
         let outcome = store.create(creation).await.expect("an outcome");
         assert!(matches!(outcome, CreateOutcome::Created { .. }));

@@ -5,12 +5,15 @@ use std::sync::Arc;
 use redis::streams::StreamRangeReply;
 use session_authority::{
     clock::{Clock, SystemClock},
-    domain::{Bucket, Cause, InstallationSecret, OnLimit, Secret},
+    domain::{Bucket, Cause, InstallationSecret, Secret},
     store::{CreateOutcome, Creation, Guard, Revocation, RevokeTarget, SessionStore, redis::RedisSessionStore},
 };
 use tokio::task::JoinSet;
 
-use super::{session::session, support::redis::RedisServer};
+use super::{
+    session::{login, session},
+    support::redis::RedisServer,
+};
 
 const AT_A_TIME: usize = 256;
 const SECRET: Secret = Secret::new([9; 32]);
@@ -18,7 +21,7 @@ const SECRET: Secret = Secret::new([9; 32]);
 /// Signs so many sessions in, and then out.
 pub async fn fill(store: &Arc<RedisSessionStore>, sessions: u64) {
     let installation = InstallationSecret::new(&[7; 32]);
-    let logins = (0..sessions).map(|number| login(number, &installation));
+    let logins = (0..sessions).map(|number| creation(number, &installation));
     let ids: Vec<_> = logins.clone().map(|login| login.session.id).collect();
     each(store, logins, |store, login| async move {
         let outcome = store.create(login).await.expect("an outcome");
@@ -37,20 +40,9 @@ pub async fn fill(store: &Arc<RedisSessionStore>, sessions: u64) {
     .await;
 }
 
-fn login(number: u64, installation: &InstallationSecret) -> Creation {
-    let now = SystemClock.now();
-    Creation {
-        now,
-        session: session(number, installation, &SECRET, now),
-        limit: 256,
-        on_limit: OnLimit::EvictLeastRecent,
-        proven_at: now,
-        request: None,
-        touches: Vec::new(),
-        findings: Vec::new(),
-        history: None,
-        cause: cause("", number.to_be_bytes()),
-    }
+fn creation(number: u64, installation: &InstallationSecret) -> Creation {
+    let cause = cause("", number.to_be_bytes());
+    Creation { cause, ..login(session(number, installation, &SECRET, SystemClock.now())) }
 }
 
 fn cause(reason: &str, unique: [u8; 8]) -> Cause {

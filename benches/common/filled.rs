@@ -5,12 +5,15 @@ use std::sync::Arc;
 use data_encoding::BASE64;
 use session_authority::{
     clock::{Clock, SystemClock},
-    domain::{Bucket, Cause, InstallationSecret, OnLimit, Secret, SessionId, Token, TokenKey},
+    domain::{Bucket, InstallationSecret, Secret, SessionId, Token, TokenKey},
     store::{CreateOutcome, Creation, SessionStore, redis::RedisSessionStore},
 };
 use tokio::task::JoinSet;
 
-use super::{authority::Installation, session::session};
+use super::{
+    authority::Installation,
+    session::{login, session},
+};
 
 const AT_A_TIME: u64 = 256;
 
@@ -68,19 +71,7 @@ impl Filled {
     }
 
     fn creation(&self, number: u64) -> Creation {
-        let now = SystemClock.now();
-        Creation {
-            now,
-            session: session(number, &self.installation, &secret(number), now),
-            limit: 256,
-            on_limit: OnLimit::EvictLeastRecent,
-            proven_at: now,
-            request: None,
-            touches: Vec::new(),
-            findings: Vec::new(),
-            history: None,
-            cause: Cause::default(),
-        }
+        login(session(number, &self.installation, &secret(number), SystemClock.now()))
     }
 }
 

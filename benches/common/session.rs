@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use session_authority::domain::{
-    Data, Device, DeviceType, InstallationSecret, Location, Owner, Policies, Record, Secret, Session, SessionClock,
-    SessionId, UnixMillis,
+use session_authority::{
+    domain::{
+        Cause, Data, Device, DeviceType, InstallationSecret, Location, OnLimit, Owner, Policies, Record, Secret,
+        Session, SessionClock, SessionId, UnixMillis,
+    },
+    store::Creation,
 };
 
 pub const PER_USER: u64 = 3;
@@ -53,4 +56,20 @@ pub fn session(number: u64, installation: &InstallationSecret, secret: &Secret, 
         policy: Policies::DEFAULT.to_owned(),
     };
     Session { id: SessionId { handle, unique: number.to_be_bytes() }, owner, record, clock }
+}
+
+/// The login that it starts with.
+pub fn login(session: Session) -> Creation {
+    Creation {
+        now: session.clock.last_active,
+        proven_at: session.clock.last_active,
+        session,
+        limit: 256,
+        on_limit: OnLimit::EvictLeastRecent,
+        request: None,
+        touches: Vec::new(),
+        findings: Vec::new(),
+        history: None,
+        cause: Cause::default(),
+    }
 }

@@ -15,7 +15,7 @@ use super::{
     kept::ReadError,
 };
 use crate::{
-    audit::{AlertArchive, AuditError, Failure},
+    audit::{AlertArchive, AuditError, Failure, Halving},
     backoff::Backoff,
     clock::Clock,
     domain::UnixMillis,
@@ -153,19 +153,16 @@ impl Archiver {
             alert.previous = last;
             last = alert.position;
         }
-        let mut parts: Vec<_> = std::iter::once(0..alerts.len()).filter(|part| !part.is_empty()).collect();
-        while let Some(part) = parts.pop() {
+        let mut parts = Halving::of(alerts.len());
+        while let Some(part) = parts.next() {
             match self.archive.keep(&alerts[part.clone()]).await {
                 Ok(()) => {}
-                Err(AuditError::Refused { source }) if part.len() == 1 => {
-                    let position = alerts[part.start].position;
-                    tracing::error!(%position, error = %source, "the audit database refuses an alert; it is not archived");
-                    self.status.send_modify(|status| status.losses += 1);
-                }
-                // One of them is refused: the halves tell which, the first one first.
-                Err(AuditError::Refused { .. }) => {
-                    let middle = part.start + part.len() / 2;
-                    parts.extend([middle..part.end, part.start..middle]);
+                Err(AuditError::Refused { source }) => {
+                    if let Some(alone) = parts.refused(part) {
+                        let position = alerts[alone].position;
+                        tracing::error!(%position, error = %source, "the audit database refuses an alert; it is not archived");
+                        self.status.send_modify(|status| status.losses += 1);
+                    }
                 }
                 Err(error) => return Err(error.into()),
             }

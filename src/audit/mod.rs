@@ -8,8 +8,10 @@ mod alert_row;
 mod archive;
 mod error;
 mod forgotten;
+mod halving;
 mod history;
 mod none;
+mod paging;
 mod postgres;
 mod projected;
 mod refused;
@@ -20,6 +22,7 @@ mod samples;
 mod schema;
 mod sqlite;
 mod status;
+mod unreadable;
 mod upkeep;
 
 use std::sync::Arc;
@@ -33,6 +36,7 @@ use crate::{
 
 pub use archive::AlertArchive;
 pub use error::{AuditError, RelayError};
+pub(crate) use halving::Halving;
 pub use history::History;
 pub use none::NoEventLog;
 pub use postgres::PostgresEventLog;

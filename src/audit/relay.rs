@@ -1,6 +1,6 @@
 //! From the outbox into the audit.
 
-use std::{iter, ops::RangeInclusive, sync::Arc, time::Duration};
+use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::{
@@ -9,7 +9,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{AuditError, EventLog, Failure, RefusedEntry, RelayError, RelayStatus};
+use super::{AuditError, EventLog, Failure, RefusedEntry, RelayError, RelayStatus, halving::Halving};
 use crate::{
     clock::Clock,
     domain::{Bucket, Event, UnixMillis},
@@ -132,21 +132,18 @@ impl Relay {
         for refused in &batch.unreadable {
             self.set_aside(refused, drained).await?;
         }
-        let mut ranges: Vec<_> = iter::once(0..batch.events.len()).collect();
-        while let Some(range) = ranges.pop() {
-            match self.log.append(&batch.events[range.clone()]).await {
+        let mut parts = Halving::of(batch.events.len());
+        while let Some(part) = parts.next() {
+            match self.log.append(&batch.events[part.clone()]).await {
                 Ok(appended) => {
                     drained.added += appended.added;
                     self.status.send_modify(|status| status.appended += appended.added);
                 }
-                Err(AuditError::Refused { source }) if range.len() == 1 => {
-                    let (position, entry) = batch.origins[range.start].clone();
-                    self.set_aside(&RefusedEntry::new(position, entry, source.as_ref()), drained).await?;
-                }
-                // One of them is refused: the halves tell which, the first one first.
-                Err(AuditError::Refused { .. }) => {
-                    let middle = range.start + range.len() / 2;
-                    ranges.extend([middle..range.end, range.start..middle]);
+                Err(AuditError::Refused { source }) => {
+                    if let Some(alone) = parts.refused(part) {
+                        let (position, entry) = batch.origins[alone].clone();
+                        self.set_aside(&RefusedEntry::new(position, entry, source.as_ref()), drained).await?;
+                    }
                 }
                 Err(error) => return Err(error.into()),
             }

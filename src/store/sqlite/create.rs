@@ -3,7 +3,7 @@
 use sqlx::SqliteConnection;
 
 use super::{
-    end::end,
+    end::{end, end_all},
     fault::Fault,
     findings::{self, Evicted},
     floors, generations, histories, outbox, requests,
@@ -98,13 +98,9 @@ async fn give_way(
     ended: &mut Vec<Ended>,
 ) -> Result<Vec<Standing>, Fault> {
     let Room { staying, replaced, evicted } = room;
-    let now = creation.now;
     for (sessions, reason) in [(replaced, EndReason::Replaced), (evicted, EndReason::Evicted)] {
-        let endings = sessions.into_iter().map(|session| {
-            let ending = Ending { reason, at: now, cause: creation.cause.clone() };
-            (session, ending)
-        });
-        ended.extend(end(connection, user, endings, now).await?);
+        let ending = Ending { reason, at: creation.now, cause: creation.cause.clone() };
+        ended.extend(end_all(connection, user, sessions, &ending).await?);
     }
     session_rows::put_touched(connection, user.handle, &staying).await?;
     Ok(staying)

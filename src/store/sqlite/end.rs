@@ -32,6 +32,17 @@ pub(super) async fn end(
     Ok(ended)
 }
 
+/// Ends all of `sessions` alike.
+pub(super) async fn end_all(
+    connection: &mut SqliteConnection,
+    user: &User,
+    sessions: impl IntoIterator<Item = Standing>,
+    ending: &Ending,
+) -> Result<Vec<Ended>, Fault> {
+    let endings = sessions.into_iter().map(|session| (session, ending.clone()));
+    end(connection, user, endings, ending.at).await
+}
+
 async fn end_one(
     connection: &mut SqliteConnection,
     user: &User,

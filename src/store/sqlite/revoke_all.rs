@@ -2,7 +2,13 @@
 
 use sqlx::SqliteConnection;
 
-use super::{end::end, fault::Fault, floors, operations, outbox, survey::Ending, user::User};
+use super::{
+    end::{end, end_all},
+    fault::Fault,
+    floors, operations, outbox,
+    survey::Ending,
+    user::User,
+};
 use crate::{
     domain::{EndReason, EventKind, event::Scope},
     store::{Revoked, UserRevocation},
@@ -23,11 +29,8 @@ pub(super) async fn revoke_all(
         survey.live.into_iter().partition(|session| except == Some(user.session_id(session)));
 
     end(connection, &user, survey.over, now).await?;
-    let endings = leaving.into_iter().rev().map(|session| {
-        let ending = Ending { reason: EndReason::RevokedAll, at: now, cause: cause.clone() };
-        (session, ending)
-    });
-    let ended = end(connection, &user, endings, now).await?;
+    let ending = Ending { reason: EndReason::RevokedAll, at: now, cause: cause.clone() };
+    let ended = end_all(connection, &user, leaving.into_iter().rev(), &ending).await?;
     user.settle(connection, &staying).await?;
     let session_ids: Vec<_> = ended.into_iter().map(|ended| ended.session_id).collect();
 

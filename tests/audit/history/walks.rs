@@ -22,20 +22,8 @@ fn late() -> impl Iterator<Item = Life> {
 
 pub async fn a_walk_over_sessions_returns_each_once_while_others_come(fixture: Fixture, model: Model) {
     let search = SessionSearch::default();
-    let mut late = late();
-    let mut walked: Vec<SessionEntry> = Vec::new();
-    loop {
-        let after = walked.last().map(SessionEntry::position);
-        let page = fixture.session_page(&search, 1, after).await;
-        assert!(page.len() <= 1);
-        if page.is_empty() {
-            break;
-        }
-        walked.extend(page);
-        if let Some(life) = late.next() {
-            fixture.append(&life.events).await;
-        }
-    }
+    let page = async |after| fixture.session_page(&search, 1, after).await;
+    let walked = walk(&fixture, page, SessionEntry::position).await;
     let ids: Vec<_> = walked.iter().map(|entry| entry.id).collect();
     for expected in model.sessions(&search) {
         assert_eq!(ids.iter().filter(|id| **id == expected.id).count(), 1, "{expected:?}");
@@ -46,23 +34,28 @@ pub async fn a_walk_over_sessions_returns_each_once_while_others_come(fixture: F
 
 pub async fn a_walk_over_events_returns_each_once_while_others_come(fixture: Fixture, model: Model) {
     let search = EventSearch::default();
-    let mut late = late();
-    let mut walked: Vec<AuditEvent> = Vec::new();
-    loop {
-        let after = walked.last().map(AuditEvent::position);
-        let page = fixture.event_page(&search, 1, after).await;
-        assert!(page.len() <= 1);
-        if page.is_empty() {
-            break;
-        }
-        walked.extend(page);
-        if let Some(life) = late.next() {
-            fixture.append(&life.events).await;
-        }
-    }
+    let page = async |after| fixture.event_page(&search, 1, after).await;
+    let walked = walk(&fixture, page, AuditEvent::position).await;
     for expected in model.events(&search) {
         assert_eq!(walked.iter().filter(|event| **event == expected).count(), 1, "{expected:?}");
     }
     assert!(walked.is_sorted_by_key(|event| std::cmp::Reverse((event.at, event.id))));
     assert!(walked.len() > model.events(&search).len(), "some of the others were come across");
+}
+
+/// All pages of one, with the late ones added between them.
+async fn walk<T, P>(fixture: &Fixture, page: impl AsyncFn(Option<P>) -> Vec<T>, position: impl Fn(&T) -> P) -> Vec<T> {
+    let mut late = late();
+    let mut walked = Vec::new();
+    loop {
+        let found = page(walked.last().map(&position)).await;
+        assert!(found.len() <= 1);
+        if found.is_empty() {
+            return walked;
+        }
+        walked.extend(found);
+        if let Some(life) = late.next() {
+            fixture.append(&life.events).await;
+        }
+    }
 }

@@ -7,13 +7,15 @@ use sqlx::{
 };
 
 use super::{
-    paging::Paging,
     reading::{device, location, named, number, optionally_named, time, violated},
     scope::{OF_EVENTS, Scope},
 };
-use crate::domain::{
-    AuthEventKind, Cause, EndReason, TenantId, UnixMillis, UserId, Violation,
-    search::{AuditEvent, AuditEventKind, EventPosition, EventSearch, Page},
+use crate::{
+    audit::paging::Paging,
+    domain::{
+        AuthEventKind, Cause, EndReason, TenantId, UnixMillis, UserId, Violation,
+        search::{AuditEvent, AuditEventKind, EventPosition, EventSearch, Page},
+    },
 };
 
 pub(super) async fn list(

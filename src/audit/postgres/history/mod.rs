@@ -5,7 +5,6 @@
 //! only what is left, and chooses the index for that.
 
 mod events;
-mod paging;
 mod reading;
 mod scope;
 mod sessions;

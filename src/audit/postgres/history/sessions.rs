@@ -9,14 +9,16 @@ use sqlx::{
 };
 
 use super::{
-    paging::Paging,
     reading::{device, location, number, optional_time, optionally_named, session_id, time, violated},
     scope::{OF_SESSIONS, Scope},
 };
-use crate::domain::{
-    Device, DeviceType, EndReason, Location, Owner, UnixMillis,
-    location::Position,
-    search::{End, Page, SessionEntry, SessionPosition, SessionSearch, SessionState},
+use crate::{
+    audit::paging::Paging,
+    domain::{
+        Device, DeviceType, EndReason, Location, Owner, UnixMillis,
+        location::Position,
+        search::{End, Page, SessionEntry, SessionPosition, SessionSearch, SessionState},
+    },
 };
 
 pub(super) async fn search(

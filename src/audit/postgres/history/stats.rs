@@ -9,16 +9,19 @@ use sqlx::{
 };
 
 use super::{
-    reading::{Unreadable, named, number},
+    reading::{named, number},
     scope::{OF_EVENTS, OF_SESSIONS, Scope},
 };
-use crate::domain::{
-    AuthEventKind, DeviceType, EndReason, UnixMillis,
-    search::{
-        Stats, StatsPoint, StatsQuery,
-        stats::{LISTED, QUANTILES},
+use crate::{
+    audit::unreadable::Unreadable,
+    domain::{
+        AuthEventKind, DeviceType, EndReason, UnixMillis,
+        search::{
+            Stats, StatsPoint, StatsQuery,
+            stats::{LISTED, QUANTILES},
+        },
+        time::millis,
     },
-    time::millis,
 };
 
 pub(super) async fn stats(connection: &mut PgConnection, query: &StatsQuery) -> sqlx::Result<Stats> {

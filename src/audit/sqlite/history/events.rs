@@ -16,12 +16,8 @@ use crate::{
     store::sqlite::column::{integer, time},
 };
 
-pub(super) const LISTING: Listing<EventPosition, AuditEvent> = Listing {
-    of: "events",
-    order: ("at", "event_id"),
-    position: |position| (integer(position.at), position.id.to_string()),
-    entry,
-};
+pub(super) const LISTING: Listing<EventPosition, AuditEvent> =
+    Listing { order: ("at", "event_id"), position: |position| (integer(position.at), position.id.to_string()), entry };
 
 pub(super) async fn list(
     connection: &mut SqliteConnection,

@@ -20,7 +20,6 @@ use crate::{
 };
 
 pub(super) const LISTING: Listing<SessionPosition, SessionEntry> = Listing {
-    of: "sessions",
     order: ("created_at", "session_id"),
     position: |position| (integer(position.created_at), position.id.to_string()),
     entry,

@@ -1,8 +1,6 @@
 //! Pages, which are full while there is more, whatever of it can be read.
 
-use sqlx::postgres::PgRow;
-
-use super::reading::Unreadable;
+use super::unreadable::Unreadable;
 
 /// A page that is being filled: one that is not full would be taken for the last one.
 pub(super) struct Paging<T, P> {
@@ -27,11 +25,11 @@ impl<T, P> Paging<T, P> {
     }
 
     /// Takes all the rows there were of those asked for.
-    pub fn take(
+    pub fn take<R>(
         &mut self,
-        rows: &[PgRow],
-        position: impl Fn(&PgRow) -> sqlx::Result<P>,
-        read: impl Fn(&PgRow) -> sqlx::Result<T>,
+        rows: &[R],
+        position: impl Fn(&R) -> sqlx::Result<P>,
+        read: impl Fn(&R) -> sqlx::Result<T>,
     ) -> sqlx::Result<()> {
         self.is_last = rows.len() < self.size - self.found.len();
         if let Some(row) = rows.last() {
