@@ -1,5 +1,7 @@
 //! What is said when something is wrong.
 
+use std::net::TcpListener;
+
 use super::program::{Ran, program, run};
 use super::server::Server;
 use crate::support::ports;
@@ -51,6 +53,16 @@ fn a_server_that_is_not_there_is_named_with_what_to_do() {
     let err = run_alone(&["list", "ann", "--server", &url]).ended_with(1);
     assert!(err.starts_with(&format!("error: cannot reach {url}: ")), "{err}");
     assert!(err.contains("`session-authority dev`"), "{err}");
+}
+
+#[test]
+fn a_server_that_says_nothing_is_given_up() {
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", silent.local_addr().expect("an address"));
+    for call in [&["list", "ann"][..], &["validate", "--stream"], &["revoke-where", "--user", "ann"]] {
+        let err = run_alone(&[call, &["--server", &url, "--timeout", "1s"]].concat()).ended_with(1);
+        assert!(err.contains("no answer within 1 s"), "{call:?}: {err}");
+    }
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::{error::Error, fs, io, path::PathBuf, time::Duration};
 
 use clap::Args;
+use tokio::time::timeout;
 use tonic::{
     GrpcMethod, Request, Status,
     metadata::{Ascii, MetadataValue},
@@ -15,7 +16,7 @@ use crate::{
     cli::{failure::Failure, terminal::coarse, values},
 };
 
-use super::server_url::ServerUrl;
+use super::{refusal, server_url::ServerUrl};
 
 // Where the server is and how to reach it.
 #[derive(Args)]
@@ -37,6 +38,9 @@ pub struct Connection {
     #[arg(long, value_name = "SPAN", default_value = "10s", value_parser = values::positive_span)]
     timeout: Duration,
 }
+
+/// How often the server is asked for a sign of life while a call is under way.
+const ALIVE: Duration = Duration::from_secs(5);
 
 /// What is asked, and how.
 pub struct Destination {
@@ -60,6 +64,13 @@ impl Server {
     pub fn administration(&self) -> AdminServiceClient<InterceptedService<Channel, Credential>> {
         AdminServiceClient::new(self.channel.clone())
     }
+
+    /// The next answer of a call that may go on for long, if it comes in time.
+    pub async fn answered<T>(&self, next: impl Future<Output = Result<T, Status>>) -> Result<T, Failure> {
+        let answer = timeout(self.destination.timeout, next).await;
+        let answer = answer.unwrap_or_else(|_| Err(Status::cancelled("no answer in time")));
+        answer.map_err(|status| refusal::failure(&status, &self.destination))
+    }
 }
 
 impl Connection {
@@ -74,7 +85,7 @@ impl Connection {
         let has_key = credential.bearer.is_some();
         let destination = Destination { url: self.server.clone(), timeout: self.timeout, has_key };
         let endpoint = self.endpoint()?;
-        let channel = tokio::time::timeout(self.timeout, endpoint.connect())
+        let channel = timeout(self.timeout, endpoint.connect())
             .await
             .map_err(|_| unreachable_server(&self.server, &format!("no connection within {}", coarse(self.timeout))))?
             .map_err(|error| self.not_connected(&error))?;
@@ -83,7 +94,9 @@ impl Connection {
     }
 
     fn endpoint(&self) -> Result<Endpoint, Failure> {
-        let endpoint = Endpoint::from(self.server.uri());
+        // A stream says nothing while it has nothing to say; a server that is gone does not answer this either.
+        let endpoint =
+            Endpoint::from(self.server.uri()).http2_keep_alive_interval(ALIVE).keep_alive_timeout(self.timeout);
         match &self.ca {
             Some(_) if !self.server.is_tls() => Err(Failure::usage("--ca is for servers at https://")),
             _ if !self.server.is_tls() => Ok(endpoint),

@@ -1,8 +1,6 @@
 //! `session-authority revoke-where`.
 
 use clap::Args;
-use tokio::time::timeout;
-use tonic::Status;
 
 use crate::{
     api,
@@ -16,10 +14,9 @@ use crate::{
 };
 
 use super::{
-    Server, completeness,
+    completeness,
     connection::Connection,
     filter::{SessionFlags, end},
-    refusal,
     search::{HEADER, row},
 };
 
@@ -78,10 +75,10 @@ impl RevokeWhere {
         let created_until = end(request.filter.as_ref().and_then(|filter| filter.created.as_ref()));
         let server = self.connection.open().await?;
         let mut calls = server.administration();
-        let mut stream = answered(&server, calls.revoke_where(request)).await?.into_inner();
+        let mut stream = server.answered(calls.revoke_where(request)).await?.into_inner();
         let (mut ended, mut is_first) = (0, true);
         loop {
-            let message = answered(&server, stream.message()).await.map_err(|failure| interrupted(failure, ended))?;
+            let message = server.answered(stream.message()).await.map_err(|failure| interrupted(failure, ended))?;
             let Some(message) = message else {
                 return Err(interrupted(Failure::failed("the server stopped before it was done"), ended));
             };
@@ -130,14 +127,6 @@ impl RevokeWhere {
             (_, false) => format!("{matched} would end: add --yes to end them\n"),
         }
     }
-}
-
-/// The next answer of a call that may go on for long, if it comes in time.
-async fn answered<T>(server: &Server, next: impl Future<Output = Result<T, Status>>) -> Result<T, Failure> {
-    let destination = &server.destination;
-    let answer = timeout(destination.timeout, next).await;
-    let answer = answer.unwrap_or_else(|_| Err(Status::cancelled("no answer in time")));
-    answer.map_err(|status| refusal(&status, destination))
 }
 
 fn interrupted(failure: Failure, ended: u64) -> Failure {

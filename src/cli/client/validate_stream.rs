@@ -41,10 +41,11 @@ impl Connected<Validate> {
         let reading = spawn_blocking(move || read_lines(io::stdin().lock(), &lines));
         let room = Arc::new(Semaphore::new(UNANSWERED));
         let requests = requests(read, Arc::clone(&room), self.command.request_for(String::new()));
+        let mut sessions = server.sessions();
+        let mut answers = server.answered(sessions.validate_stream(requests)).await?.into_inner();
         let refused = |status| {
             refusal::failure(&status, &server.destination).and("check again the lines whose number no answer has")
         };
-        let mut answers = server.sessions().validate_stream(requests).await.map_err(refused)?.into_inner();
         let mut exit = Exit::Done;
         while let Some(answer) = answers.message().await.map_err(refused)? {
             room.add_permits(1);
