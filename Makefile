@@ -34,6 +34,7 @@ test-servers: ## Install the servers that the tests start, where they are missin
 lint: ## Check formatting, clippy, doc links, the gRPC contract and deploy/
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
+	$(CARGO) clippy --locked --lib --profile test -- -D warnings --cfg model
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps
 	@$(MAKE) --no-print-directory lint-proto
 	@$(MAKE) --no-print-directory lint-deploy

@@ -10,7 +10,8 @@
 pub mod evicting;
 mod flights;
 mod kept;
-#[cfg(all(test, model))]
+#[cfg(test)]
+#[cfg(model)]
 mod model;
 pub mod near;
 pub mod observer;
