@@ -12,9 +12,9 @@ CREATE TABLE login_events (
     -- When it arrived here.
     recorded_at       timestamptz NOT NULL DEFAULT now(),
     tenant            text        NOT NULL,
-    -- Null where the user was forgotten.
+    -- Null where the user was forgotten, as is the session's id.
     user_id           text,
-    session_id        text        NOT NULL COLLATE "C",
+    session_id        text COLLATE "C",
     policy            text        NOT NULL,
     -- Made with "remember this device".
     remembered        boolean     NOT NULL,

@@ -12,9 +12,9 @@ CREATE TABLE login_events (
     -- When it arrived here.
     recorded_at       INTEGER NOT NULL DEFAULT (CAST(unixepoch('subsec') * 1000 AS INTEGER)),
     tenant            TEXT    NOT NULL,
-    -- Null where the user was forgotten.
+    -- Null where the user was forgotten, as is the session's id.
     user_id           TEXT,
-    session_id        TEXT    NOT NULL,
+    session_id        TEXT,
     policy            TEXT    NOT NULL,
     -- Made with "remember this device": 0 or 1.
     remembered        INTEGER NOT NULL,

@@ -50,11 +50,12 @@ pub use upkeep::{Upkeep, UpkeepStatus};
 ///
 /// What holds for every verb:
 ///
-/// - **All or nothing.** A verb is one transaction. What it answered `Ok` to is on disk.
+/// - **All or nothing.** A verb is one transaction, but for `forget` and `keep_house`, which may go step by step. What
+///   it answered `Ok` to is on disk.
 /// - **Twice is once.** What is recorded already is passed over, so that any verb can be repeated after
 ///   an error, or by several nodes at a time.
 /// - **An end.** A verb answers within seconds, with [`AuditError::Unavailable`] if need be.
-/// - **Cancellation.** A verb that is dropped has happened as a whole or not at all.
+/// - **Cancellation.** A verb that is dropped has happened as a whole or not at all, a step of those likewise.
 #[async_trait]
 pub trait EventLog: Send + Sync {
     /// The name of the engine, for logs and metrics.
@@ -76,8 +77,9 @@ pub trait EventLog: Send + Sync {
     /// stays. A repeat finds nothing more.
     async fn forget(&self, owner: &Owner, at: UnixMillis) -> Result<Forgotten, AuditError>;
 
-    /// Makes room for what is to come, and removes what happened before `keep_from`, a part of it if it is much. To be
-    /// repeated now and then; several nodes may do it at a time. May take minutes where it was left undone for long.
+    /// Makes room for what is to come, ends the sessions that were over a day before `now` by their absolute deadline
+    /// and were not told to be, and removes what happened before `keep_from`; a part of it if it is much. To be repeated
+    /// now and then; several nodes may do it at a time. May take minutes where it was left undone for long.
     async fn keep_house(&self, now: UnixMillis, keep_from: UnixMillis) -> Result<Kept, AuditError>;
 
     /// Whether events would be taken now: the database answers, can be written to and has the schema

@@ -1,6 +1,13 @@
 //! From the outbox into the audit.
 
-use std::{ops::RangeInclusive, sync::Arc, time::Duration};
+use std::{
+    ops::RangeInclusive,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::{
@@ -11,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{AuditError, EventLog, Failure, RefusedEntry, RelayError, RelayStatus, halving::Halving};
 use crate::{
-    clock::Clock,
+    clock::{Clock, Stopwatch},
     domain::{Bucket, Event, UnixMillis},
     store::{PendingEvent, Position, SessionStore, outbox::Entry},
 };
@@ -24,8 +31,11 @@ const PER_BUCKET: usize = 32;
 const PART: u8 = 16;
 const PER_BUCKET_OF_PART: usize = 256;
 const PARTS: usize = 2;
-/// Events in one transaction.
+/// Events in one transaction: at most, and so few at least where more are too many for the time that there is.
 const BATCH: usize = 4096;
+const LEAST: usize = 64;
+/// Within which a batch was quick, so that the next may be larger.
+const QUICK: Duration = Duration::from_secs(2);
 /// How long a wake-up waits for others, so that a burst is one pass and not many.
 const GATHER: Duration = Duration::from_millis(50);
 /// How long the relay sleeps when nobody wakes it: events of other nodes, and of calls that could not
@@ -47,6 +57,8 @@ pub struct Relay {
     log: Arc<dyn EventLog>,
     clock: Arc<dyn Clock>,
     status: watch::Sender<RelayStatus>,
+    /// Events that the database is given in one transaction, as it was able to take them lately.
+    batch: AtomicUsize,
 }
 
 /// What one pass over the outbox did.
@@ -76,7 +88,7 @@ impl Drained {
 impl Relay {
     #[must_use]
     pub fn new(store: Arc<dyn SessionStore>, log: Arc<dyn EventLog>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, log, clock, status: watch::Sender::default() }
+        Self { store, log, clock, status: watch::Sender::default(), batch: BATCH.into() }
     }
 
     /// Follows the relay's status; reading it costs a lock that is hardly ever contended.
@@ -122,7 +134,7 @@ impl Relay {
         let mut drained = Drained { more: more.into_iter().any(|bucket| bucket.len() >= limit), ..Drained::default() };
         let mut pending = pending.into_iter().peekable();
         while pending.peek().is_some() {
-            self.settle(Batch::of(pending.by_ref().take(BATCH)), &mut drained).await?;
+            self.settle(Batch::of(pending.by_ref().take(self.batch.load(Ordering::Relaxed))), &mut drained).await?;
         }
         Ok(drained)
     }
@@ -134,8 +146,12 @@ impl Relay {
         }
         let mut parts = Halving::of(batch.events.len());
         while let Some(part) = parts.next() {
+            let begun = Stopwatch::start();
             match self.log.append(&batch.events[part.clone()]).await {
                 Ok(appended) => {
+                    if begun.elapsed() < QUICK {
+                        self.resize(|batch| batch * 2);
+                    }
                     drained.added += appended.added;
                     self.status.send_modify(|status| status.appended += appended.added);
                 }
@@ -145,12 +161,20 @@ impl Relay {
                         self.set_aside(&RefusedEntry::new(position, entry, source.as_ref()), drained).await?;
                     }
                 }
-                Err(error) => return Err(error.into()),
+                Err(error) => {
+                    self.resize(|batch| batch / 2);
+                    return Err(error.into());
+                }
             }
         }
         self.store.delete_from_outbox(&batch.positions).await?;
         drained.entries += batch.positions.len() as u64;
         Ok(())
+    }
+
+    fn resize(&self, to: impl Fn(usize) -> usize) {
+        let size = to(self.batch.load(Ordering::Relaxed)).clamp(LEAST, BATCH);
+        self.batch.store(size, Ordering::Relaxed);
     }
 
     async fn set_aside(&self, refused: &RefusedEntry, drained: &mut Drained) -> Result<(), RelayError> {

@@ -3,7 +3,7 @@
 //! An empty text stands for "not known" or "not stated" and becomes null: [`stated`].
 
 use crate::domain::{
-    Device, DeviceType, Event, EventId, EventKind, Location, Session, Subject, UnixMillis, event::Scope,
+    Device, DeviceType, Event, EventId, EventKind, Location, Session, SessionId, Subject, UnixMillis, event::Scope,
 };
 
 /// Of an event that is about no session, and of a person who was forgotten.
@@ -37,7 +37,8 @@ pub(super) struct SessionRow<'a> {
     pub scope: &'static str,
     pub tenant: &'a str,
     pub user: &'a str,
-    /// What is no person's: id, beginning, revision, policy and proof are taken from here, and nothing else.
+    pub session_id: Option<SessionId>,
+    /// What is no person's: beginning, revision, policy and proof are taken from here, and nothing else.
     pub session: Option<&'a Session>,
     pub device: &'a Device,
     pub location: &'a Location,
@@ -59,6 +60,7 @@ impl<'a> SessionRow<'a> {
             scope: "",
             tenant: "",
             user: "",
+            session_id: None,
             session: None,
             device: &NO_DEVICE,
             location: &NO_LOCATION,
@@ -80,6 +82,7 @@ impl<'a> SessionRow<'a> {
         Self {
             tenant: owner.tenant.as_str(),
             user: owner.user.as_str(),
+            session_id: Some(session.id),
             session: Some(session),
             device: &record.device,
             location: &record.location,
@@ -97,9 +100,20 @@ impl<'a> SessionRow<'a> {
         Self { scope: if kind == EventKind::RevokedAll { name } else { "" }, tenant, user, ..self }
     }
 
-    /// What is kept of an event about a person who was forgotten.
+    /// What is kept of an event about a person who was forgotten. All ids of a user's sessions begin alike, so they go,
+    /// too.
     pub fn without_person(self) -> Self {
-        Self { user: "", device: &NO_DEVICE, location: &NO_LOCATION, reason: "", actor: "", request_id: "", ..self }
+        Self {
+            user: "",
+            session_id: None,
+            device: &NO_DEVICE,
+            location: &NO_LOCATION,
+            reason: "",
+            actor: "",
+            request_id: "",
+            operation_id: "",
+            ..self
+        }
     }
 }
 

@@ -15,6 +15,9 @@ const AGAIN: Duration = Duration::from_mins(1);
 const STEPS: u32 = 1_000;
 const REST: Duration = Duration::from_millis(100);
 
+/// How long after its absolute deadline a session is ended whose end nobody told: what happened may wait in an outbox.
+pub(super) const LATE: Duration = Duration::from_hours(24);
+
 /// Does the housekeeping of an event log, again and again. Several nodes may.
 pub struct Upkeep {
     log: Arc<dyn EventLog>,

@@ -52,11 +52,14 @@ impl Authority {
         let event = EventId::of_forgetting(random(self.parts.entropy.as_ref())?);
         let handle = self.parts.installation.handle(&owner);
         let forgetting = UserForgetting { now, owner: owner.clone(), handle, event, cause };
+        let begun = self.store().list(&owner, handle, &[], now).await?;
         let ended = self.store().forget(forgetting).await?.session_ids;
         self.note_revoked_all(&ended);
         let mut alerts = self.parts.alerts.forget(&owner).await?;
-        // What was done before the store had its turn is of before, whatever the time was when this call began.
-        let mark = self.now().max(now);
+        // What was done before the store had its turn is of before, whatever the time was when this call began, and
+        // wherever a clock is ahead of this node's.
+        let begun = begun.iter().map(|session| session.record.created_at).max();
+        let mark = self.now().max(now).max(begun.unwrap_or_default());
         let forgotten = self.parts.audit.log.forget(&owner, mark).await?;
         // Whoever forwards alerts may have had one in hand.
         alerts += self.parts.alerts.forget(&owner).await?;
@@ -75,11 +78,11 @@ impl Authority {
 fn left_in(table: &str) -> &'static str {
     match table {
         "session_events" => {
-            "What happened to a session of the tenant, when, and by which caller, without user, device, place and the \
-             texts of the call: the audit log stays complete."
+            "What happened to a session of the tenant, when, and by which caller, without user, session, device, place \
+             and the texts of the call: the audit log stays complete."
         }
         "login_events" => {
-            "When a session of the tenant started and how it was authenticated, without user, device and place: what \
+            "When a session of the tenant started and how it was authenticated, without user, session, device and place: what \
              is counted of sign-ins stays true."
         }
         "alerts" => {

@@ -10,9 +10,9 @@ use super::Authority;
 use crate::{
     domain::{
         Cause, Ended, Error, SessionId, UnixMillis,
-        search::{Page, SessionEntry, SessionFilter, SessionPosition, SessionSearch, SessionState},
+        search::{Page, SessionEntry, SessionFilter, SessionPosition, SessionSearch, SessionState, Window},
     },
-    store::{Guard, Revocation, RevokeTarget, StoreError},
+    store::{Guard, Loaded, Revocation, RevokeTarget, StoreError},
 };
 
 /// Sessions that are shown of those that match.
@@ -121,7 +121,8 @@ impl Authority {
         }
     }
 
-    /// The end of one session, which must still be of a tenant and user that are meant.
+    /// The end of one session, which must still be of a tenant and user that are meant, and last active when it was
+    /// meant to be: of activity the audit database learns later than the store.
     fn ending(
         &self,
         id: SessionId,
@@ -134,7 +135,17 @@ impl Authority {
             guard: Guard { tenants: filter.tenants.clone(), user: filter.user.clone(), secret: None },
             cause: revoking.cause.clone(),
         };
-        let store = Arc::clone(&self.parts.store);
-        async move { store.revoke(revocation).await }
+        let (store, window) = (Arc::clone(&self.parts.store), filter.last_active);
+        let noted = self.activity.of(id).latest();
+        async move {
+            if window != Window::default() {
+                let Loaded::Found(found) = store.load(id).await? else { return Ok(Vec::new()) };
+                let last_active = found.session.clock.last_active;
+                if !window.has(noted.map_or(last_active, |noted| noted.max(last_active))) {
+                    return Ok(Vec::new());
+                }
+            }
+            store.revoke(revocation).await
+        }
     }
 }

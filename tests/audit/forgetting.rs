@@ -36,6 +36,7 @@ fn created(user: &str, number: u64) -> Event {
     let at = session.record.created_at;
     let mut event = event(EventKind::Created, &session, at);
     event.cause.actor = format!("user:{user}");
+    event.cause.operation_id = format!("operation of {user}");
     event.cause.request_id = format!("request of {user}");
     event
 }
@@ -70,11 +71,13 @@ async fn fill(url: &str, log: &dyn EventLog) {
 async fn telling_of(url: &str, user: &str) -> Vec<String> {
     let mut rows = Vec::new();
     let hex = data_encoding::HEXLOWER.encode(user.as_bytes());
+    // What the ids of all of a user's sessions begin with.
+    let ids = login(user, 1).session.id.to_string()[..16].to_owned();
     for table in TABLES {
         let sql = format!("SELECT '{table} ' || to_jsonb({table})::text FROM {table}");
         let all: Vec<String> =
             sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&mut look(url).await).await.expect("rows");
-        rows.extend(all.into_iter().filter(|row| row.contains(user) || row.contains(&hex)));
+        rows.extend(all.into_iter().filter(|row| [user, &hex, &ids].iter().any(|told| row.contains(*told))));
     }
     rows
 }
@@ -98,12 +101,31 @@ async fn nothing_tells_of_the_person_and_everything_of_the_others() {
     assert_eq!(telling_of(&url, ANN).await, Vec::<String>::new());
     assert_eq!(telling_of(&url, BOB).await, of_bob);
     let kept = "SELECT count(*) FROM session_events
-                WHERE user_id IS NULL AND ip IS NULL AND tenant = 'acme' AND session_id IS NOT NULL AND policy = 'default'";
+                WHERE user_id IS NULL AND ip IS NULL AND tenant = 'acme' AND session_id IS NULL AND policy = 'default'";
     let kept: i64 = sqlx::query_scalar(kept).fetch_one(&mut look(&url).await).await.expect("a count");
     assert_eq!(kept, 3, "what happened stays");
 
     let again = log.forget(&ann(), NOW.plus(MINUTE)).await.expect("forgotten");
     assert_eq!((again.erased, again.retained), (0, Vec::new()));
+}
+
+#[tokio::test]
+async fn somebody_with_very_many_rows_is_forgotten_part_by_part() {
+    let url = PostgresServer::shared().await.database().await;
+    let log = open(&url).await;
+    log.keep_house(NOW, NOW.minus(MINUTE)).await.expect("partitions");
+    let many = format!(
+        "INSERT INTO session_events (event_id, at, kind, tenant, user_id)
+         SELECT gen_random_uuid(), to_timestamp(1700000000 - 1000 * n), 'created', 'acme', user_id
+         FROM generate_series(1, 12000) AS n, unnest(ARRAY['{ANN}', '{BOB}']) AS user_id"
+    );
+    look(&url).await.execute(AssertSqlSafe(many)).await.expect("rows");
+
+    let forgotten = log.forget(&ann(), NOW).await.expect("forgotten");
+
+    assert_eq!((forgotten.erased, forgotten.retained), (12_000, vec![("session_events", 12_000)]));
+    assert_eq!(telling_of(&url, ANN).await, Vec::<String>::new());
+    assert_eq!(telling_of(&url, BOB).await.len(), 12_000);
 }
 
 #[tokio::test]

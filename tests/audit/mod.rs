@@ -56,6 +56,7 @@ mod away {
     cases! { outages:
         nothing_is_lost_while_the_audit_is_away
         a_relay_that_starts_without_the_audit_catches_up
+        a_database_that_is_too_slow_for_a_batch_is_given_smaller_ones
         a_commit_whose_answer_was_lost_is_recognised
     }
 }

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use session_authority::audit;
+use sqlx::Executor;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::{
     Fixture,
-    fixture::{address_of, assert_complete, eventually, open, with_address},
+    fixture::{address_of, assert_complete, eventually, look, open, with_address},
 };
 use crate::support::{postgres::PostgresServer, proxy::TcpProxy};
 
@@ -80,4 +81,28 @@ pub async fn a_commit_whose_answer_was_lost_is_recognised(fixture: Fixture) {
     let drained = relay.drain_once().await.expect("drained");
     assert_eq!((drained.entries, drained.added), (9, 0));
     assert_complete(&url, 0..3).await;
+}
+
+/// A database that takes no more than a hundred events in the time that there is.
+const TIRED: &str = "
+    CREATE FUNCTION tire() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF (SELECT count(*) FROM added) > 100 THEN
+                RAISE EXCEPTION 'too many' USING ERRCODE = 'query_canceled';
+            END IF;
+            RETURN NULL;
+        END $$;
+    CREATE TRIGGER tire AFTER INSERT ON session_events REFERENCING NEW TABLE AS added EXECUTE FUNCTION tire()";
+
+pub async fn a_database_that_is_too_slow_for_a_batch_is_given_smaller_ones(fixture: Fixture) {
+    let url = PostgresServer::shared().await.database().await;
+    let relay = fixture.relay(open(&url).await);
+    look(&url).await.execute(TIRED).await.expect("a trigger");
+    fixture.traffic(0..100).await;
+    assert!(relay.drain_once().await.is_err(), "at first they are too many");
+    for _ in 0..50 {
+        drop(relay.drain_once().await);
+    }
+    assert_eq!(fixture.waiting().await, 0);
+    assert_complete(&url, 0..100).await;
 }

@@ -108,6 +108,33 @@ async fn what_is_too_old_goes() {
 }
 
 #[tokio::test]
+async fn who_is_long_over_and_was_not_told_to_be_ends() {
+    let url = PostgresServer::shared().await.database().await;
+    let log = open(&url).await;
+    let [mut lost, mut late, told] = [1, 2, 3].map(|number| login("ann", number).session);
+    lost.clock.expires_at = NOW.minus(DAY).minus(Duration::from_millis(1));
+    late.clock.expires_at = NOW.minus(DAY);
+    let end = event(EventKind::Ended(EndReason::Revoked), &told, NOW.minus(3 * DAY));
+    log.append(&[event(EventKind::Created, &lost, NOW), event(EventKind::Created, &late, NOW), end])
+        .await
+        .expect("appended");
+
+    log.keep_house(NOW, LONG_AGO).await.expect("kept");
+
+    let ends: Vec<(String, Option<String>, Option<bool>)> =
+        sqlx::query_as("SELECT session_id, end_reason, ended_at = expires_at FROM sessions ORDER BY created_at")
+            .fetch_all(&mut look(&url).await)
+            .await
+            .expect("rows");
+    let expected = [
+        (lost.id.to_string(), Some("expired".to_owned()), Some(true)),
+        (late.id.to_string(), None, None),
+        (told.id.to_string(), Some("revoked".to_owned()), Some(false)),
+    ];
+    assert_eq!(ends, expected);
+}
+
+#[tokio::test]
 async fn much_that_is_too_old_goes_part_by_part() {
     let url = PostgresServer::shared().await.database().await;
     let log = open(&url).await;

@@ -1,6 +1,6 @@
 //! Persons who were forgotten.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 
 use sqlx::{Connection, PgConnection, Postgres, Transaction};
 
@@ -14,8 +14,15 @@ use crate::{
     store::outbox::Entry,
 };
 
-/// Rows that are gone with the person, up to the time.
-const SESSIONS: &str = "DELETE FROM sessions WHERE tenant = $1 AND user_id = $2 AND created_at <= $3";
+/// After which the server is given up.
+pub(super) const ANSWER: Duration = Duration::from_secs(20);
+/// Rows of a table that go at once: a second's work at most.
+const BATCH: i64 = 5_000;
+
+/// Rows that are gone with the person, up to the time. In one order with whoever else writes there.
+const SESSIONS: &str = "DELETE FROM sessions WHERE session_id = ANY (ARRAY (
+    SELECT session_id FROM sessions WHERE tenant = $1 AND user_id = $2 AND created_at <= $3
+    ORDER BY session_id LIMIT $4 FOR UPDATE))";
 /// Of sessions, and of the user as a whole, as [`owners_of`] has it.
 const REFUSED: &str = "DELETE FROM refused_events
     WHERE at_millis <= $3 AND (kind <> 5 AND owner = $1 OR kind NOT BETWEEN 1 AND 4 AND owner = $2)";
@@ -27,8 +34,27 @@ const ERASURES: [(&str, &str); 3] = [
     ("alerts", include_str!("sql/forget_alerts.sql")),
 ];
 
-/// As [`crate::audit::EventLog::forget`].
+/// As [`crate::audit::EventLog::forget`]. First the mark: what is written from then on is kept without the person, so
+/// that nobody need wait while the rest is erased, and what of it was done stays done.
 pub(super) async fn forget(connection: &mut PgConnection, owner: &Owner, at: UnixMillis) -> sqlx::Result<Forgotten> {
+    mark(connection, owner, at).await?;
+    let mut forgotten = Forgotten::default();
+    for (table, erasure) in ERASURES {
+        let rows = erase(connection, erasure, owner, at).await?;
+        forgotten.erased += rows;
+        if rows > 0 {
+            forgotten.retained.push((table, rows));
+        }
+    }
+    forgotten.erased += erase(connection, SESSIONS, owner, at).await?;
+    let millis = i64::try_from(at.get()).unwrap_or(i64::MAX);
+    let scope = Scope::User(owner.clone()).to_bytes();
+    let refused = sqlx::query(REFUSED).bind(owner.to_bytes()).bind(scope).bind(millis);
+    forgotten.erased += refused.execute(connection).await?.rows_affected();
+    Ok(forgotten)
+}
+
+async fn mark(connection: &mut PgConnection, owner: &Owner, at: UnixMillis) -> sqlx::Result<()> {
     let mut transaction = connection.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
     sqlx::query(locks::FORGETTING).execute(&mut *transaction).await?;
     sqlx::query(include_str!("sql/forget_mark.sql"))
@@ -36,21 +62,28 @@ pub(super) async fn forget(connection: &mut PgConnection, owner: &Owner, at: Uni
         .bind(time(at))
         .execute(&mut *transaction)
         .await?;
-    let mut forgotten = Forgotten::default();
-    for (table, erasure) in ERASURES {
-        let rows = of_user(&mut transaction, erasure, owner, at).await?;
-        forgotten.erased += rows;
-        if rows > 0 {
-            forgotten.retained.push((table, rows));
+    transaction.commit().await
+}
+
+/// Answers how many rows it was, all of them.
+async fn erase(
+    connection: &mut PgConnection,
+    erasure: &'static str,
+    owner: &Owner,
+    at: UnixMillis,
+) -> sqlx::Result<u64> {
+    let mut erased = 0;
+    loop {
+        let mut part = connection.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
+        sqlx::query(locks::ERASING).execute(&mut *part).await?;
+        let erasure = sqlx::query(erasure).bind(owner.tenant.as_str()).bind(owner.user.as_str()).bind(time(at));
+        let rows = erasure.bind(BATCH).execute(&mut *part).await?.rows_affected();
+        part.commit().await?;
+        erased += rows;
+        if rows < BATCH.unsigned_abs() {
+            return Ok(erased);
         }
     }
-    forgotten.erased += of_user(&mut transaction, SESSIONS, owner, at).await?;
-    let millis = i64::try_from(at.get()).unwrap_or(i64::MAX);
-    let scope = Scope::User(owner.clone()).to_bytes();
-    let refused = sqlx::query(REFUSED).bind(owner.to_bytes()).bind(scope).bind(millis);
-    forgotten.erased += refused.execute(&mut *transaction).await?.rows_affected();
-    transaction.commit().await?;
-    Ok(forgotten)
 }
 
 /// Those of `owners` who were forgotten. Whoever is forgotten from here on waits for the end of the transaction.
@@ -75,14 +108,4 @@ pub(super) async fn marks_of(transaction: &mut Transaction<'_, Postgres>, who: V
     let marks = sqlx::query_as(include_str!("sql/forgotten.sql")).bind(who);
     let marks: Vec<(Who, i64)> = marks.fetch_all(&mut **transaction).await?;
     Ok(marks.into_iter().map(|(who, at)| (who, UnixMillis::new(at.unsigned_abs()))).collect())
-}
-
-async fn of_user(
-    transaction: &mut Transaction<'_, Postgres>,
-    statement: &'static str,
-    owner: &Owner,
-    at: UnixMillis,
-) -> sqlx::Result<u64> {
-    let statement = sqlx::query(statement).bind(owner.tenant.as_str()).bind(owner.user.as_str()).bind(time(at));
-    Ok(statement.execute(&mut **transaction).await?.rows_affected())
 }

@@ -10,5 +10,11 @@ pub(super) const WRITING: &str = "SELECT pg_advisory_xact_lock_shared(7310595213
 /// found.
 pub(super) const FORGETTING: &str = "SELECT pg_advisory_xact_lock(7310595213)";
 
+/// Whoever takes a person out of rows that are there ...
+pub(super) const ERASING: &str = "SELECT pg_advisory_xact_lock_shared(7310595215)";
+
+/// ... and whoever moves rows into another partition, which a statement that begins meanwhile may miss.
+pub(super) const MOVING: &str = "SELECT pg_advisory_xact_lock(7310595215)";
+
 /// One node at a time does the upkeep; the others leave it to that one.
 pub(super) const UPKEEP: &str = "SELECT pg_try_advisory_xact_lock(7310595214)";

@@ -131,7 +131,7 @@ impl EventLog for PostgresEventLog {
     async fn forget(&self, owner: &Owner, at: UnixMillis) -> Result<Forgotten, AuditError> {
         self.complete_schema().await?;
         let mut connection = acquire(&self.pool).await?;
-        let outcome = timeout(ANSWER, forget::forget(&mut connection, owner, at)).await;
+        let outcome = timeout(forget::ANSWER, forget::forget(&mut connection, owner, at)).await;
         settle_permitted(connection, "forgetting a person", outcome)
     }
 

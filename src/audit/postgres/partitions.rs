@@ -2,7 +2,7 @@
 
 use sqlx::{AssertSqlSafe, PgConnection};
 
-use super::month::Month;
+use super::{locks, month::Month};
 use crate::domain::UnixMillis;
 
 /// What is divided by months. Every one has a default partition, `…_default`.
@@ -47,6 +47,7 @@ pub(super) async fn make(connection: &mut PgConnection, table: &'static str, mon
          INSERT INTO {partition} SELECT * FROM misplaced;
          ALTER TABLE {table} ATTACH PARTITION {partition} FOR VALUES FROM ('{from}') TO ('{to}')"
     );
+    sqlx::query(locks::MOVING).execute(&mut *connection).await?;
     sqlx::raw_sql(AssertSqlSafe(statements)).execute(connection).await.map(drop)
 }
 

@@ -3,7 +3,10 @@
 use sqlx::{AssertSqlSafe, PgConnection};
 
 use super::columns::time;
-use crate::{audit::forgotten, domain::UnixMillis};
+use crate::{
+    audit::{forgotten, upkeep::LATE},
+    domain::UnixMillis,
+};
 
 /// Rows of a table that go at once: a second's work at most.
 const BATCH: i64 = 5_000;
@@ -33,6 +36,17 @@ pub(super) async fn remove(connection: &mut PgConnection, keep_from: UnixMillis)
         more |= rows >= BATCH.unsigned_abs();
     }
     Ok((removed, more))
+}
+
+/// Sessions whose absolute deadline has long passed and whose end was never told: it was lost with their store.
+const LOST: &str = "UPDATE sessions SET ended_at = expires_at, end_reason = 'expired'
+    WHERE session_id = ANY (ARRAY (
+        SELECT session_id FROM sessions WHERE ended_at IS NULL AND expires_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED))";
+
+/// Ends what is over and was not told to be. Answers whether there may be more.
+pub(super) async fn close_lost(connection: &mut PgConnection, now: UnixMillis) -> sqlx::Result<bool> {
+    let closing = sqlx::query(LOST).bind(time(now.minus(LATE))).bind(BATCH);
+    Ok(closing.execute(connection).await?.rows_affected() >= BATCH.unsigned_abs())
 }
 
 /// Marks of persons of whom nothing can arrive any more.

@@ -29,9 +29,10 @@ pub(super) async fn keep_house(
     let mut kept = Kept::default();
     let Some(mut step) = alone(connection).await? else { return Ok(kept) };
     let marks = retention::remove_marks(&mut step, now).await?;
+    let open = retention::close_lost(&mut step, now).await?;
     let (rows, more) = retention::remove(&mut step, keep_from).await?;
     step.commit().await?;
-    (kept.removed, kept.more) = (marks + rows, more);
+    (kept.removed, kept.more) = (marks + rows, more || open);
     for table in partitions::TABLES {
         for month in partitions::missing(connection, table, now, keep_from).await? {
             let Some(mut step) = alone(connection).await? else { return Ok(kept) };

@@ -3,12 +3,12 @@
 use sqlx::SqliteConnection;
 
 use crate::{
-    audit::{Kept, forgotten},
+    audit::{Kept, forgotten, upkeep::LATE},
     domain::UnixMillis,
     store::sqlite::column::integer,
 };
 
-/// Rows of a table that are removed at a time: others wait for the one connection meanwhile.
+/// Rows of a table that go at a time: others wait for the one connection meanwhile.
 const BATCH: u32 = 1000;
 
 /// Statements that remove what is older than a time, so many rows of it at most.
@@ -26,16 +26,17 @@ pub(super) async fn keep_house(
     now: UnixMillis,
     keep_from: UnixMillis,
 ) -> sqlx::Result<Kept> {
-    let mut kept = Kept::default();
+    let closed = change(connection, include_str!("sql/close_sessions.sql"), now.minus(LATE)).await?;
+    let mut kept = Kept { more: closed >= u64::from(BATCH), ..Kept::default() };
     for statement in REMOVALS {
-        let removed = remove(connection, statement, keep_from).await?;
+        let removed = change(connection, statement, keep_from).await?;
         kept.removed += removed;
         kept.more |= removed >= u64::from(BATCH);
     }
-    let marks = remove(connection, include_str!("sql/remove_marks.sql"), now.minus(forgotten::KEPT_FOR)).await?;
+    let marks = change(connection, include_str!("sql/remove_marks.sql"), now.minus(forgotten::KEPT_FOR)).await?;
     Ok(Kept { removed: kept.removed + marks, more: kept.more || marks >= u64::from(BATCH), ..kept })
 }
 
-async fn remove(connection: &mut SqliteConnection, statement: &'static str, before: UnixMillis) -> sqlx::Result<u64> {
+async fn change(connection: &mut SqliteConnection, statement: &'static str, before: UnixMillis) -> sqlx::Result<u64> {
     Ok(sqlx::query(statement).bind(integer(before)).bind(BATCH).execute(connection).await?.rows_affected())
 }

@@ -20,6 +20,13 @@ pub struct Window {
     pub end: Option<UnixMillis>,
 }
 
+impl Window {
+    #[must_use]
+    pub fn has(&self, at: UnixMillis) -> bool {
+        self.start.is_none_or(|start| start <= at) && self.end.is_none_or(|end| at < end)
+    }
+}
+
 /// A part of what matches, in the order in which it is listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Page<P> {

@@ -1,7 +1,11 @@
 //! Ending the sessions that match a filter.
 
-use session_authority::api::{
-    EndReason, RevokeWhereRequest, RevokeWhereResponse, SearchSessionsRequest, SessionFilter,
+use std::time::Duration;
+
+use prost_types::Timestamp;
+use session_authority::{
+    api::{EndReason, RevokeWhereRequest, RevokeWhereResponse, SearchSessionsRequest, SessionFilter, TimeWindow},
+    clock::Clock,
 };
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
@@ -13,6 +17,7 @@ super::on_every_audit![
     a_dry_run_shows_and_ends_nothing,
     more_than_allowed_are_left_alone,
     those_that_match_end_and_no_others,
+    one_that_was_used_since_the_audit_knows_is_left_alone,
     many_are_ended_in_batches,
     what_was_interrupted_is_finished_by_a_repeat,
 ];
@@ -70,6 +75,24 @@ async fn more_than_allowed_are_left_alone(service: Service) {
     }
     let answers = revoke_where(&service, RevokeWhereRequest { max_count: 2, ..of_botnet() }).await.expect("answers");
     assert_eq!(answers.last().expect("the last").revoked_count, 2);
+}
+
+async fn one_that_was_used_since_the_audit_knows_is_left_alone(service: Service) {
+    let [idle, busy] = [sign_in(&service, login_of("ann")).await, sign_in(&service, login_of("bob")).await];
+    settled(&service).await;
+    let until = service.clock.now().plus(Duration::from_secs(1)).to_offset_date_time();
+    service.clock.advance(Duration::from_mins(10));
+    service.validate(&busy.token).await.expect("it lives");
+    let end = Some(Timestamp { seconds: until.unix_timestamp(), nanos: 0 });
+    let filter = SessionFilter { last_active: Some(TimeWindow { start: None, end }), ..Default::default() };
+    let request = RevokeWhereRequest { filter: Some(filter), ..Default::default() };
+
+    let answers = revoke_where(&service, request).await.expect("answers");
+
+    let told: Vec<_> = answers.iter().map(|one| (one.matched_count, one.revoked_count)).collect();
+    assert_eq!(told, [(2, 0), (2, 1)]);
+    service.validate(&busy.token).await.expect("it lives");
+    service.validate(&idle.token).await.expect_err("ended");
 }
 
 async fn those_that_match_end_and_no_others(service: Service) {

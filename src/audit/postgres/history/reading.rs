@@ -60,7 +60,7 @@ pub(super) fn device(row: &PgRow) -> sqlx::Result<Device> {
     Ok(Device {
         id: row.try_get("device_id")?,
         name: row.try_get("device_name")?,
-        kind: named(row, "device_type", DeviceType::from_name)?,
+        kind: DeviceType::from_name(row.try_get("device_type")?).unwrap_or_default(),
         browser: row.try_get("browser")?,
         os: row.try_get("os")?,
         ..Device::default()

@@ -2,4 +2,6 @@
 UPDATE alerts
 SET user_id = NULL, session_id = NULL, device_id = NULL, ip = NULL, country = NULL, reason = '',
     detail = NULL, record = ''
-WHERE tenant = $1 AND user_id = $2 AND event_time <= $3
+WHERE ctid = ANY (ARRAY (
+    SELECT ctid FROM alerts WHERE tenant = $1 AND user_id = $2 AND event_time <= $3 LIMIT $4
+))

@@ -1,6 +1,10 @@
+-- Some at a time. A place is one of each partition: what else lies at it is the person's as well, or is left alone.
 UPDATE session_events
-SET user_id = NULL,
+SET user_id = NULL, session_id = NULL,
     device_id = NULL, device_name = NULL, device_type = NULL, browser = NULL, os = NULL,
     ip = NULL, country = NULL, region = NULL, city = NULL, asn = NULL, network = NULL,
-    reason = NULL, actor = NULL, request_id = NULL
-WHERE tenant = $1 AND user_id = $2 AND (at <= $3 OR started_at <= $3)
+    reason = NULL, actor = NULL, request_id = NULL, operation_id = NULL
+WHERE ctid = ANY (ARRAY (
+        SELECT ctid FROM session_events WHERE tenant = $1 AND user_id = $2 AND (at <= $3 OR started_at <= $3) LIMIT $4
+    ))
+    AND tenant = $1 AND user_id = $2 AND (at <= $3 OR started_at <= $3)

@@ -1,5 +1,7 @@
+use std::time::Duration;
+
 use super::*;
-use crate::domain::Session;
+use crate::{audit::upkeep::LATE, domain::Session};
 
 fn made(unique: u8, at: u64) -> Session {
     let mut session = session("ann", unique);
@@ -49,4 +51,21 @@ async fn much_is_removed_a_part_at_a_time() {
     assert_eq!((first.removed, first.more), (1000, true));
     let second = log.keep_house(UnixMillis::new(0), UnixMillis::MAX).await.expect("kept");
     assert_eq!((second.removed, second.more), (500, false));
+}
+
+#[tokio::test]
+async fn who_is_long_over_and_was_not_told_to_be_ends() {
+    let log = log().await;
+    let now = UnixMillis::new(1_800_000_000_000);
+    let [mut lost, mut late] = [made(1, 10), made(2, 20)];
+    lost.clock.expires_at = now.minus(LATE).minus(Duration::from_millis(1));
+    late.clock.expires_at = now.minus(LATE);
+    let events = [event(EventKind::Created, &lost, 10), event(EventKind::Created, &late, 20)];
+    log.append(&events).await.expect("appended");
+
+    log.keep_house(now, UnixMillis::new(0)).await.expect("kept");
+
+    let ended = "SELECT session_id FROM sessions WHERE end_reason = 'expired' AND ended_at = expires_at";
+    let ended: Vec<String> = sqlx::query_scalar(ended).fetch_all(&log.pool).await.expect("ids");
+    assert_eq!(ended, [lost.id.to_string()]);
 }
