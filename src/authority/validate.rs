@@ -81,9 +81,10 @@ impl Authority {
             None => reads.bounded(id).await?,
         };
         let mut opinion = self.consider(&seen, token, request, now);
-        // Others may know of activity that this node does not: only the store can say that a session was idle.
+        // Others may know of activity that this node does not: only the store can say that a session was idle, and only
+        // as of now, which a read that was joined on its way does not.
         if let Opinion::Idle(rejection) = opinion {
-            if seen.from_memory {
+            if seen.from_memory || seen.as_of < now {
                 seen = reads.stored(id).await?;
                 opinion = self.consider(&seen, token, request, now);
             } else {

@@ -135,11 +135,14 @@ impl Reads {
         let Source { near, tracked, .. } = &self.source;
         let (begun, bucket) = (self.clock.moment(), id.handle.bucket());
         let lease = near.lease(bucket)?;
-        if matches!(near.look(id, |_| true), Look::Known { .. }) {
+        let mut look = near.look(id, |_| true);
+        if matches!(look, Look::Known { .. }) {
             timeout(self.max_staleness, tracked.catch_up(&lease, bucket)).await.ok()?.ok()?;
+            // Under this lease all is told by now, and under another one nothing is kept that was read before it. What
+            // was not there before is not looked for again: it may be kept meanwhile and not be told to be over.
+            look = near.look(id, |_| true);
         }
-        // Under this lease all is told by now, and under another one nothing is kept that was read before it.
-        match near.look(id, |_| true) {
+        match look {
             Look::Known { known, .. } => Some(Seen { standing: known.into(), as_of: begun.wall, from_memory: true }),
             Look::Unknown(ticket) => {
                 let begun_later = |flight: Moment| flight.since_boot >= begun.since_boot;

@@ -213,6 +213,28 @@ async fn while_the_client_does_not_read_its_requests_are_not_read_either() {
     sending.join_all().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_begun_is_done_although_the_client_does_not_read() {
+    let Freezable { service, proxy } = Freezable::start(&[]).await;
+    let created = service.login("ann").await;
+    let endpoint = Channel::from_shared(format!("http://{}", service.node.grpc)).expect("an address");
+    let deaf = endpoint.initial_stream_window_size(0).connect().await.expect("a connection");
+    let checks = Checks::open(&deaf).await;
+    let told = async |line: &str| {
+        let told = format!("session_authority_{line}\n");
+        eventually(line, || async { get(service.node.management, "/metrics").await.1.contains(&told) }).await;
+    };
+    proxy.freeze(Direction::Replies);
+    checks.ask(1, strong(&created.token)).await;
+    checks.ask(2, strong(&created.token)).await;
+    told("validate_stream_checks_in_flight 2").await;
+    // Its answer is there at once, finds no room, and keeps the stream from being asked for another one.
+    checks.ask(3, nonsense()).await;
+    told("validations_total{verdict=\"rejected\"} 1").await;
+    proxy.thaw(Direction::Replies);
+    told("validate_stream_checks_in_flight 0").await;
+}
+
 /// On one thread, so that whoever does not let go of it keeps it.
 #[tokio::test(flavor = "current_thread")]
 async fn a_stream_that_always_has_requests_leaves_others_their_turn() {

@@ -1,22 +1,19 @@
 //! `ValidateStream`: many checks over one call.
 //!
 //! A check waits for its turn like everybody's, is answered when it is done, and fails alone. No request is read
-//! while too many have no answer, nor while the client does not read: then nobody asks for the next answer.
+//! while too many have no answer, nor while the client does not read: then nobody asks for the next answer. What was
+//! begun goes on all the same, in a task of its own: it holds places that others wait for.
 
-use std::{sync::Arc, time::Duration};
+use std::{panic::resume_unwind, sync::Arc, time::Duration};
 
-use futures_util::{
-    FutureExt, StreamExt,
-    future::BoxFuture,
-    poll,
-    stream::{FuturesUnordered, unfold},
-};
+use futures_util::{StreamExt, poll, stream::unfold};
 use tokio::{
-    task::yield_now,
+    task::{JoinSet, yield_now},
     time::{Interval, MissedTickBehavior, interval, timeout},
 };
 use tokio_stream::Stream;
 use tonic::{Request, Status, Streaming};
+use tracing::Instrument;
 
 use super::{
     call::{Call, CallObserver},
@@ -56,7 +53,7 @@ pub(super) fn open(
         standing,
         look,
         requests: request.into_inner(),
-        under_way: FuturesUnordered::new(),
+        under_way: JoinSet::new(),
         in_a_row: 0,
         phase: Phase::Reading,
     };
@@ -71,8 +68,8 @@ struct Checking {
     standing: Standing,
     look: Interval,
     requests: Streaming<api::ValidateStreamRequest>,
-    /// Checks that were not done at once.
-    under_way: FuturesUnordered<BoxFuture<'static, Tagged>>,
+    /// Checks that were not done at once. They end with the stream.
+    under_way: JoinSet<Tagged>,
     in_a_row: usize,
     phase: Phase,
     _open: Counted,
@@ -119,7 +116,12 @@ impl Checking {
                     Ok(caller) => self.caller = caller,
                     Err(error) => return Some(Err(status::failed(&error))),
                 },
-                Some(answer) = self.under_way.next() => return Some(Ok(answer)),
+                Some(done) = self.under_way.join_next() => match done {
+                    Ok(answer) => return Some(Ok(answer)),
+                    Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
+                    // The runtime is being shut down.
+                    Err(_) => {}
+                },
                 request = self.requests.next(), if reading && has_room => match request {
                     Some(Ok(request)) => {
                         if let Some(answer) = self.begin(request).await {
@@ -150,7 +152,7 @@ impl Checking {
                 Err(_) => Tagged { tag, result: Err(status::late()) },
             }
         };
-        self.under_way.push(in_time.boxed());
+        self.under_way.spawn(in_time.in_current_span());
         None
     }
 }

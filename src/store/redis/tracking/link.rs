@@ -172,10 +172,17 @@ fn text_of(value: &Value) -> Option<&str> {
 fn unconnected(error: &RedisError) -> Refusal {
     match error.kind() {
         ErrorKind::Io => Refusal::Away(error.to_string()),
+        ErrorKind::Server(ServerErrorKind::ResponseError) if error.detail().is_some_and(is_full) => {
+            Refusal::Away("it has as many clients as its maxclients allows".to_owned())
+        }
         ErrorKind::RESP3NotSupported | ErrorKind::Server(ServerErrorKind::ResponseError) => no_resp3(),
         _ if error.code() == Some("NOPROTO") => no_resp3(),
         _ => Refusal::Away(format!("logging in failed: {}", error.code().unwrap_or_else(|| error.category()))),
     }
+}
+
+fn is_full(answer: &str) -> bool {
+    answer.contains("max number of clients")
 }
 
 fn no_resp3() -> Refusal {
