@@ -9,10 +9,15 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use deadpool_redis::{Connection, Manager, Pool, Runtime};
-use redis::{AsyncConnectionConfig, ConnectionInfo, ErrorKind, RedisError, aio::MultiplexedConnection};
+use deadpool_redis::{Connection, Hook, HookError, Manager, Pool, Runtime};
+use redis::{
+    AsyncConnectionConfig, ConnectionInfo, ErrorKind, RedisError, ServerErrorKind, aio::MultiplexedConnection,
+};
 
-use super::RedisOptions;
+use super::{
+    RedisOptions,
+    identity::{Identity, REPLICA},
+};
 use crate::store::StoreError;
 
 pub(super) struct Lanes {
@@ -46,14 +51,17 @@ pub(super) struct Lane {
 }
 
 impl Lanes {
-    /// Lanes to the server that `login` names. They connect when they are needed.
-    pub(super) fn new(login: ConnectionInfo, options: &RedisOptions) -> Result<Self, StoreError> {
+    /// Lanes to the server that `login` names. They connect when they are needed; with `master_only` to no replica, which
+    /// a server of a Cluster says by itself.
+    pub(super) fn new(login: ConnectionInfo, options: &RedisOptions, master_only: bool) -> Result<Self, StoreError> {
         let refused = |source| StoreError::Unreachable { during: "reading its address", source };
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(options.connect_timeout))
             .set_response_timeout(Some(options.response_timeout));
         let manager = Manager::new_with_config(login, config).map_err(|error| refused(error.into()))?;
-        let pool = Pool::builder(manager)
+        let pool = Pool::builder(manager);
+        let pool = if master_only { pool.post_create(no_replica()) } else { pool };
+        let pool = pool
             .max_size(options.connections)
             .wait_timeout(Some(options.connect_timeout))
             .create_timeout(Some(options.connect_timeout))
@@ -103,19 +111,35 @@ impl Lanes {
     /// makes another.
     pub(super) fn failed(&self, lane: &Lane, during: &'static str, error: RedisError) -> StoreError {
         if matches!(error.kind(), ErrorKind::Io | ErrorKind::Parse) {
-            let mut state = self.slots[lane.slot].state();
-            if state.fills == lane.fill {
-                // Taken from the pool for good: checking it there could take as long as it took here.
-                state.connection.take().map(Connection::take);
-            }
+            self.give_up(lane);
             return StoreError::NoAnswer { during, source: error.into() };
         }
         match error.kind() {
+            // It is a replica by now, and whoever is at its address may be another one.
+            ErrorKind::Server(ServerErrorKind::ReadOnly) => {
+                self.give_up(lane);
+                StoreError::Unreachable { during, source: brief(&error).into() }
+            }
             // The script stopped somewhere, which it does not do of its own accord.
-            ErrorKind::UnexpectedReturnType | ErrorKind::Server(redis::ServerErrorKind::ResponseError) => {
+            ErrorKind::UnexpectedReturnType | ErrorKind::Server(ServerErrorKind::ResponseError) => {
                 StoreError::corrupt(during, brief(&error))
             }
             _ => StoreError::Unreachable { during, source: brief(&error).into() },
+        }
+    }
+
+    fn give_up(&self, lane: &Lane) {
+        let mut state = self.slots[lane.slot].state();
+        if state.fills == lane.fill {
+            // Taken from the pool for good: checking it there could take as long as it took here.
+            state.connection.take().map(Connection::take);
+        }
+    }
+
+    /// Has every call that begins from here on connect anew.
+    pub(super) fn give_all_up(&self) {
+        for slot in &self.slots {
+            slot.state().connection.take().map(Connection::take);
         }
     }
 
@@ -125,6 +149,20 @@ impl Lanes {
             slot.state().connection.take();
         }
     }
+}
+
+/// Refuses a server that says it is a replica: it may know nothing of what was revoked since it was a master.
+fn no_replica() -> Hook {
+    Hook::async_fn(|connection, _| {
+        Box::pin(async move {
+            let info: String =
+                redis::cmd("INFO").arg("replication").query_async(connection).await.map_err(HookError::Backend)?;
+            match Identity::read(&info) {
+                Some(Identity { is_master: false, .. }) => Err(HookError::message(REPLICA)),
+                _ => Ok(()),
+            }
+        })
+    })
 }
 
 impl Slot {

@@ -30,6 +30,7 @@ mod create;
 mod delivery;
 mod forget;
 mod forgotten_alerts;
+mod identity;
 mod keys;
 mod lanes;
 mod layout;

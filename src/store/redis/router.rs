@@ -110,6 +110,14 @@ impl Router {
         redis::Client::open(self.address.login_at(&node.endpoint)).map_err(|error| refused(error.into()))
     }
 
+    /// Has calls connect anew to a master that may be none any more.
+    pub(super) fn give_up(&self, endpoint: &Endpoint) {
+        let map = self.map();
+        for node in map.masters().iter().filter(|node| node.endpoint == *endpoint) {
+            node.lanes.give_all_up();
+        }
+    }
+
     pub(super) fn close(&self) {
         for node in self.map().masters() {
             node.lanes.close();
@@ -131,7 +139,7 @@ impl Router {
     }
 
     pub(super) fn node(&self, endpoint: &Endpoint) -> Result<Node, StoreError> {
-        let lanes = Lanes::new(self.address.login_at(endpoint), &self.options)?;
+        let lanes = Lanes::new(self.address.login_at(endpoint), &self.options, !self.is_cluster())?;
         Ok(Node { endpoint: endpoint.clone(), lanes })
     }
 }

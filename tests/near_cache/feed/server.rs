@@ -6,7 +6,10 @@ use redis::aio::MultiplexedConnection;
 use session_authority::{
     cache::{Look, Standing},
     domain::{Bucket, SessionId, event::Scope},
-    store::{CreateOutcome, SessionStore, Touch, redis::RedisSessionStore},
+    store::{
+        CreateOutcome, Loaded, SessionStore, Touch,
+        redis::{RedisOptions, RedisSessionStore},
+    },
 };
 
 use super::node::{Node, is_live};
@@ -179,8 +182,30 @@ async fn a_server_that_becomes_a_replica_proves_nothing() {
     redis::cmd("REPLICAOF").arg("127.0.0.1").arg(1).exec_async(&mut admin).await.expect("a replica");
     until("it is let go", async || Bucket::all().all(|bucket| !node.is_told_of(bucket))).await;
     until("it says why", async || node.untold().iter().any(|why| why.contains("replica"))).await;
+    // What it says may be of any age: nobody reads it.
+    until("nothing is read of it", async || node.store.load(id).await.is_err()).await;
+    let error = node.store.load(id).await.expect_err("a replica");
+    assert!(error.to_string().contains("replica"), "{error}");
     redis::cmd("REPLICAOF").arg("NO").arg("ONE").exec_async(&mut admin).await.expect("a master");
     node.keeps(id).await;
+}
+
+/// Without a connection that tells, a write that is refused does.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_refuses_a_write_as_a_replica_is_not_read() {
+    let server = RedisServer::start().await;
+    let options = RedisOptions { connections: 1, ..RedisOptions::default() };
+    let store = RedisSessionStore::connect_with(&server.url(), &options).await.expect("a store");
+    let ann = User::new("ann");
+    let id = ann.session_id(1);
+    store.create(ann.login(1, NOW)).await.expect("a session");
+    let mut admin = server.admin().await;
+    redis::cmd("REPLICAOF").arg("127.0.0.1").arg(1).exec_async(&mut admin).await.expect("a replica");
+    assert!(matches!(store.load(id).await, Ok(Loaded::Found(_))), "so far nobody has noticed");
+    store.revoke(revoke(id, NOW)).await.expect_err("a replica takes no write");
+    store.load(id).await.expect_err("a replica is not read");
+    redis::cmd("REPLICAOF").arg("NO").arg("ONE").exec_async(&mut admin).await.expect("a master");
+    store.revoke(revoke(id, NOW)).await.expect("an ending");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -9,10 +9,15 @@ use redis::{
 use tokio::time::timeout;
 
 use super::{
-    super::{RedisOptions, address::Endpoint, keys, router::Router},
+    super::{
+        RedisOptions,
+        address::Endpoint,
+        identity::{Identity, REPLICA},
+        keys,
+        router::Router,
+    },
     barrier::Barrier,
     hub::Hub,
-    identity::Identity,
     push::{Invalidated, change_of},
     trial::{Heard, Trial},
 };
@@ -138,7 +143,7 @@ async fn prove(mut connection: MultiplexedConnection, bucket: Bucket, trial: &Tr
         begin.query_async(&mut connection).await.map_err(|error| refused(&error))?;
     let identity = Identity::read(&info).ok_or_else(|| Refusal::Unfit("it does not say who it is".to_owned()))?;
     if !identity.is_master {
-        return Err(Refusal::Away("it is a replica".to_owned()));
+        return Err(Refusal::Away(REPLICA.to_owned()));
     }
     if flags(&tracking) != ["on"] {
         return Err(Refusal::Unfit("it does not turn CLIENT TRACKING on".to_owned()));

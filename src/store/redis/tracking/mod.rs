@@ -14,7 +14,6 @@
 mod barrier;
 mod follow;
 mod hub;
-mod identity;
 mod link;
 mod probe;
 mod push;

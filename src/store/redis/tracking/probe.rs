@@ -4,8 +4,11 @@ use redis::{Pipeline, RedisError, RedisResult, Value};
 use tokio::time::timeout;
 
 use super::{
-    super::{keys, redirect::Redirect},
-    identity::Identity,
+    super::{
+        identity::{Identity, REPLICA},
+        keys,
+        redirect::Redirect,
+    },
     link::{Link, SILENCE},
 };
 use crate::domain::Bucket;
@@ -89,7 +92,7 @@ fn is_same(link: &Link, answer: Option<RedisResult<Value>>) -> Result<(), String
     };
     match Identity::read(&info) {
         Some(Identity { is_master: true, history }) if history == link.history => Ok(()),
-        Some(Identity { is_master: false, .. }) => Err("it has become a replica".to_owned()),
+        Some(Identity { is_master: false, .. }) => Err(REPLICA.to_owned()),
         _ => Err("its data is another's by now".to_owned()),
     }
 }

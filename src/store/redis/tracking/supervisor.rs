@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::{select, sync::watch, time::sleep};
 
 use super::{
-    super::{RedisSessionStore, address::Endpoint, keys, layout, slot::Slot, slot_map::SlotMap},
+    super::{RedisSessionStore, address::Endpoint, identity::REPLICA, keys, layout, slot::Slot, slot_map::SlotMap},
     hub::Hub,
     link::{Link, Refusal},
     probe::{Claim, claims},
@@ -170,6 +170,9 @@ impl Supervisor<'_> {
     }
 
     fn untold(&self, why: &str) {
+        if why == REPLICA {
+            self.store.router.give_up(&self.endpoint);
+        }
         if self.store.tracking.states.set(&self.endpoint, Some(why)) {
             tracing::warn!(
                 server = %self.endpoint, why,

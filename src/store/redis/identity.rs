@@ -1,5 +1,8 @@
 //! Who a server says it is.
 
+/// Why a server is not used.
+pub(super) const REPLICA: &str = "it is a replica";
+
 /// What `INFO replication` tells of a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Identity {
