@@ -15,7 +15,7 @@ use std::{process::ExitCode, sync::Arc, time::Duration};
 use session_authority::api::Consistency;
 
 use self::common::{
-    authority::{Authority, Installation},
+    authority::{Authority, Installation, ROOMY},
     check::Check,
     closed::{self, Tally, Target},
     connection::Connection,
@@ -39,14 +39,6 @@ struct Plan {
     rounds: usize,
     measured: Duration,
 }
-
-/// Room for all sessions and their activity.
-const ROOMY: &str = r#"
-[cache]
-max_size = "4GiB"
-[sessions]
-max_pending_touches = 1000000
-"#;
 
 /// One store with its servers, none of which has been asked anything.
 struct Store {

@@ -15,7 +15,7 @@ use std::{fs, ops::Range, time::Duration};
 use session_authority::api::{Activity, ValidateRequest};
 
 use self::common::{
-    authority::{Authority, Installation},
+    authority::{Authority, Installation, ROOMY},
     check::Check,
     connection::Connection,
     cores::Cores,
@@ -30,13 +30,6 @@ const IN_FLIGHT: usize = 32;
 
 /// Sessions that are used before anything is counted, so that what a node needs anyway is there.
 const BEFORE: u64 = 1_000;
-
-const SETTINGS: &str = r#"
-[cache]
-max_size = "4GiB"
-[sessions]
-max_pending_touches = 1000000
-"#;
 
 /// How long a node may take to count what it keeps, which it does once a second.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -84,7 +77,7 @@ impl Node {
     async fn with(cores: &Cores, sessions: u64) -> Self {
         let installation = Installation::new(cores).await;
         let filled = Filled::fill(&installation, sessions).await;
-        let authority = Authority::start_with(&installation, cores, SETTINGS).await;
+        let authority = Authority::start_with(&installation, cores, ROOMY).await;
         let connections = Connection::several(CONNECTIONS, authority.port).await;
         let node = Self { authority, filled, connections, _installation: installation };
         // Nothing is kept before the store tells of changes, which is a moment after the node serves.

@@ -31,6 +31,14 @@ url = "none"
 delay = "0s"
 "#;
 
+/// Settings for a server that has room for all sessions of a bench, and for their activity.
+pub const ROOMY: &str = r#"
+[cache]
+max_size = "4GiB"
+[sessions]
+max_pending_touches = 1000000
+"#;
+
 /// The Redis and the keys of servers that know each other's sessions.
 pub struct Installation {
     pub redis: RedisServer,
