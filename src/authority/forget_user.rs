@@ -82,8 +82,8 @@ fn left_in(table: &str) -> &'static str {
              and the texts of the call: the audit log stays complete."
         }
         "login_events" => {
-            "When a session of the tenant started and how it was authenticated, without user, session, device and place: what \
-             is counted of sign-ins stays true."
+            "When a session of the tenant started and how it was authenticated, without user, session, device and \
+             place: what is counted of sign-ins stays true."
         }
         "alerts" => {
             "That a rule found something in the tenant, and when, without user, session, device, place and evidence: \
