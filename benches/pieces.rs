@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, hint::black_box, sync::Arc, time::Duration};
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use session_authority::{
     audit::{AuditDatabase, RelayStatus},
-    authority::{self, Authority, Parts, ValidateToken, backlog::BacklogGate},
+    authority::{self, Authority, Parts, ValidateToken, backlog::BacklogGate, clock_monitor::ClockMonitor},
     cache::{NearCache, Reads, Source, Unobserved},
     callers::{ApiKey, KeyHasher},
     clock::{Clock, SystemClock},
@@ -67,10 +67,14 @@ impl Node {
             store.create(session::login(session)).await.expect("create");
             reads.bounded(id).await.expect("a read");
         }
+        let clock_monitor = Arc::new(ClockMonitor::new(clock.as_ref(), Duration::from_secs(2)));
+        let moment = clock.moment();
+        clock_monitor.compare(moment, moment.wall, moment);
         let authority = Authority::new(Parts {
             store,
             reads: Arc::clone(&reads),
             clock,
+            clock_monitor,
             entropy: Arc::new(SystemEntropy),
             installation,
             tokens: keys.clone(),

@@ -18,6 +18,11 @@ pub trait Clock: Send + Sync {
 
     /// This moment by the time of day and by a clock that nobody sets.
     fn moment(&self) -> Moment;
+
+    /// Whether the time is made up, as in a test. The clocks of stores are not compared with it.
+    fn is_simulated(&self) -> bool {
+        false
+    }
 }
 
 /// The system's clock.
@@ -60,6 +65,10 @@ impl ManualClock {
 }
 
 impl Clock for ManualClock {
+    fn is_simulated(&self) -> bool {
+        true
+    }
+
     fn now(&self) -> UnixMillis {
         UnixMillis::new(self.0.load(Ordering::SeqCst))
     }

@@ -62,7 +62,7 @@ pub fn session(number: u64, installation: &InstallationSecret, secret: &Secret, 
 pub fn login(session: Session) -> Creation {
     Creation {
         now: session.clock.last_active,
-        proven_at: session.clock.last_active,
+        authenticated_at: None,
         session,
         limit: 256,
         on_limit: OnLimit::EvictLeastRecent,

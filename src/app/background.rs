@@ -17,13 +17,13 @@ use super::{
 use crate::{
     alerts::{Archiver, ArchiverStatus, Feed, FeedStatus, Forwarder, ForwarderStatus},
     audit::{AlertArchive, EventLog, Relay, RelayStatus, Upkeep, UpkeepStatus},
-    authority::{Authority, backlog::BacklogGate},
+    authority::{Authority, backlog::BacklogGate, clock_monitor::ClockMonitor},
     cache::{Reads, SpotCheck},
     clock::Clock,
     config::Config,
     domain::{Bucket, UnixMillis},
     lifecycle::Tasks,
-    store::{AlertStream, Keep, SessionStore},
+    store::{AlertStream, Keep, SessionStore, StoreError},
     telemetry::{MeteredListener, Metrics},
     transport::grpc::Health,
 };
@@ -48,6 +48,7 @@ pub(super) struct Subjects {
     pub(super) cached: Cached,
     pub(super) feed: Arc<Feed>,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) clock_monitor: Arc<ClockMonitor>,
     pub(super) callers: Arc<KnownCallers>,
     pub(super) places: Arc<Places>,
     pub(super) backlog: Arc<BacklogGate>,
@@ -175,7 +176,10 @@ async fn spot_check(reads: Arc<Reads>) {
 
 /// Looks at what this node depends on, and tells whoever has to know.
 async fn watch(on: Arc<Subjects>, audit: Audit, alerts: Alerts) {
-    let store = look_at(on.store.as_ref(), on.clock.as_ref()).await;
+    let store = match compare_clocks(on.store.as_ref(), on.clock.as_ref(), &on.clock_monitor).await {
+        Ok(skew) => StoreState::Answers { engine: on.store.engine(), skew },
+        Err(error) => StoreState::Silent { error: error.to_string() },
+    };
     if let StoreState::Answers { skew, .. } = &store {
         on.metrics.clock_skew(*skew);
     }
@@ -225,13 +229,13 @@ fn told_of_alerts(
     format!("{} findings wait, alerts are {heard} and {kept}{}", forwarder.waiting, failures.collect::<String>())
 }
 
-/// Asks the store for its time, and compares it with this node's.
-async fn look_at(store: &dyn SessionStore, clock: &dyn Clock) -> StoreState {
-    match store.time().await {
-        Ok(theirs) => {
-            let ours = clock.now();
-            StoreState::Answers { engine: store.engine(), skew: ours.since(theirs).max(theirs.since(ours)) }
-        }
-        Err(error) => StoreState::Silent { error: error.to_string() },
-    }
+/// Asks the store for its time, and compares it with this node's. Returns how far the two are apart.
+pub(super) async fn compare_clocks(
+    store: &dyn SessionStore,
+    clock: &dyn Clock,
+    monitor: &ClockMonitor,
+) -> Result<Duration, StoreError> {
+    let asked = clock.moment();
+    let theirs = store.time().await?;
+    Ok(monitor.compare(asked, theirs, clock.moment()))
 }

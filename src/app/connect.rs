@@ -1,6 +1,6 @@
 //! From settings to engines.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use crate::{
     audit::{self, AuditDatabase, AuditError},
@@ -31,7 +31,12 @@ impl Stores {
 }
 
 /// The store that the settings name.
-pub(super) async fn stores(settings: &Store, metrics: &Metrics, clock: &Arc<dyn Clock>) -> Result<Stores, StoreError> {
+pub(super) async fn stores(
+    settings: &Store,
+    max_clock_skew: Duration,
+    metrics: &Metrics,
+    clock: &Arc<dyn Clock>,
+) -> Result<Stores, StoreError> {
     Ok(match &settings.url {
         StoreUrl::Redis(url) => {
             let options = RedisOptions {
@@ -39,6 +44,7 @@ pub(super) async fn stores(settings: &Store, metrics: &Metrics, clock: &Arc<dyn 
                 connect_timeout: settings.connect_timeout,
                 response_timeout: settings.response_timeout,
                 ca: settings.ca.clone(),
+                max_clock_skew: (!clock.is_simulated()).then_some(max_clock_skew),
             };
             let store = RedisSessionStore::connect_with(&url.expose(), &options).await?;
             Stores::of(store.with_clock(Arc::clone(clock)), metrics)

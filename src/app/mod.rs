@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use crate::{
     alerts::{Feed, FeedSettings},
     audit::{AuditDatabase, Relay},
-    authority::{Authority, Parts, Settings, backlog::BacklogGate},
+    authority::{Authority, Parts, Settings, backlog::BacklogGate, clock_monitor::ClockMonitor},
     clock::{Clock, SystemClock},
     config::{Config, Shutdown},
     device::DeviceNamer,
@@ -116,7 +116,9 @@ impl Node {
         let callers = Arc::new(KnownCallers::open(&config, Arc::clone(&clock), Arc::clone(&metrics))?);
         let (grpc, grpc_listener) = listen("gRPC", config.server.listen).await?;
         let (management, management_listener) = listen("management", config.management.listen).await?;
-        let Stores { sessions, alerts, tracked } = connect::stores(&config.store, &metrics, &clock).await?;
+        let Stores { sessions, alerts, tracked } =
+            connect::stores(&config.store, config.sessions.max_clock_skew, &metrics, &clock).await?;
+        let clock_monitor = Arc::new(ClockMonitor::new(clock.as_ref(), config.sessions.max_clock_skew));
         let cached = Cached::over(sessions, tracked, Arc::clone(&clock), &metrics, config.cache);
         let store = Arc::clone(&cached.store);
         let audit = connect::audit(&config.audit).await?;
@@ -130,6 +132,7 @@ impl Node {
             store: Arc::clone(&store),
             reads: Arc::clone(&cached.reads),
             clock: Arc::clone(&clock),
+            clock_monitor: Arc::clone(&clock_monitor),
             entropy: Arc::clone(&entropy),
             installation: config.keys.installation.clone(),
             tokens: config.keys.token.clone(),
@@ -143,6 +146,9 @@ impl Node {
             relayed: relay.status(),
             settings: settings(&config),
         }));
+
+        // What cannot be compared now is compared again once a second, and until then there are no verdicts.
+        let _ = background::compare_clocks(store.as_ref(), clock.as_ref(), &clock_monitor).await;
 
         let serving = Tasks::new();
         let feed = feed(&config, Arc::clone(&alerts), &audit, Arc::clone(&clock), &metrics);
@@ -188,6 +194,7 @@ impl Node {
                 cached,
                 feed,
                 clock,
+                clock_monitor,
                 callers,
                 places,
                 backlog,

@@ -107,8 +107,7 @@ impl Authority {
             session: Session { id, owner: login.owner, record, clock },
             limit: policy.max_sessions,
             on_limit: policy.on_limit,
-            // A login stated to be happening now came after whatever happened within this millisecond.
-            proven_at: login.authenticated_at.unwrap_or_else(|| now.plus(Duration::from_millis(1))),
+            authenticated_at: login.authenticated_at.map(latest_meant),
             request,
             touches: touches.clone(),
             cause: login.cause,
@@ -139,7 +138,9 @@ impl Authority {
             CreateOutcome::LimitReached { live } => {
                 Err(Error::SessionLimitReached { live, limit: policy.max_sessions.into() })
             }
-            CreateOutcome::ProvenTooEarly { floor } => Err(Error::AuthenticationRevoked { revoked_at: floor }),
+            CreateOutcome::AuthenticatedBeforeRevocation { floor } => {
+                Err(Error::AuthenticationRevoked { revoked_at: floor })
+            }
         }
     }
 
@@ -227,6 +228,12 @@ impl Authority {
             named_by_caller,
         }
     }
+}
+
+/// The latest time that `stated` can mean: a whole second, which is all that some protocols state (`auth_time` of `OpenID`
+/// Connect Core 1.0 §2), stands for all of it.
+fn latest_meant(stated: UnixMillis) -> UnixMillis {
+    if stated.get().is_multiple_of(1000) { stated.plus(Duration::from_millis(999)) } else { stated }
 }
 
 /// The first 16 bytes of SHA-256.

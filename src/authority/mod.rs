@@ -6,6 +6,7 @@
 pub mod activity;
 pub mod authenticator;
 pub mod backlog;
+pub mod clock_monitor;
 pub mod create;
 pub mod forget_user;
 pub mod list;
@@ -43,7 +44,8 @@ use crate::{
 };
 
 use self::{
-    activity::Activity, backlog::BacklogGate, observer::Observer, raised::DirtyBuckets, refresh::Untold, turns::Turns,
+    activity::Activity, backlog::BacklogGate, clock_monitor::ClockMonitor, observer::Observer, raised::DirtyBuckets,
+    refresh::Untold, turns::Turns,
 };
 
 pub use crate::cache::Pass;
@@ -65,6 +67,7 @@ pub struct Parts {
     pub store: Arc<dyn SessionStore>,
     pub reads: Arc<Reads>,
     pub clock: Arc<dyn Clock>,
+    pub clock_monitor: Arc<ClockMonitor>,
     pub entropy: Arc<dyn Entropy>,
     pub installation: InstallationSecret,
     pub tokens: TokenKeys,
@@ -168,6 +171,7 @@ impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Unreachable { .. } | StoreError::NoAnswer { .. } => Self::StoreUnavailable(error.to_string()),
+            StoreError::ClockSkewed { .. } => Self::ClockSkewed(error.to_string()),
             StoreError::Partial { reached, of } => Self::PartlyApplied { reached, of },
             StoreError::RecordTooLarge { bytes, limit } => crate::domain::Violation::new(
                 "data",

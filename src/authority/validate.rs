@@ -53,9 +53,13 @@ pub struct Live {
 impl Authority {
     /// Judges a token. An error means that no verdict was reached, never that the user is signed out.
     pub async fn validate(&self, request: ValidateToken<'_>) -> Result<Verdict, Error> {
-        let now = self.now();
+        let moment = self.parts.clock.moment();
+        let now = moment.wall;
         let verdict = match self.parts.tokens.parse(request.token.as_str()) {
-            Ok(token) => self.judge(&token, &request, now).await?,
+            Ok(token) => {
+                self.parts.clock_monitor.verify(moment)?;
+                self.judge(&token, &request, now).await?
+            }
             Err(not) => {
                 let reason = match not {
                     NotAToken::Malformed => RejectReason::Malformed,
@@ -66,7 +70,12 @@ impl Authority {
         };
         match &verdict.outcome {
             Ok(_) => self.parts.observer.accepted(),
-            Err(rejection) => self.parts.observer.rejected(rejection.reason),
+            Err(rejection) => {
+                if rejection.reason.rests_on_time() {
+                    self.parts.clock_monitor.verify_recent(moment)?;
+                }
+                self.parts.observer.rejected(rejection.reason);
+            }
         }
         Ok(verdict)
     }
@@ -127,12 +136,9 @@ impl Authority {
         if let Some(latest) = activity.latest() {
             clock.last_active = clock.last_active.max(latest);
         }
-        // A mass revocation ended what was live then.
-        if let Some((at, cause)) = mass.filter(|(at, _)| clock.liveness(*at) == Liveness::Live) {
-            return Opinion::Rejected(ended(pass.id, EndReason::RevokedAll, at, cause));
-        }
-        if let Liveness::Over { reason, at } = clock.liveness(now) {
-            let rejection = ended(pass.id, reason, at, &Cause::service("timeout"));
+        if let Liveness::Over { reason, at } = clock.liveness_after(mass.map(|(at, _)| at), now) {
+            let cause = mass.filter(|_| reason == EndReason::RevokedAll).map(|(_, cause)| Cause::clone(cause));
+            let rejection = ended(pass.id, reason, at, &cause.unwrap_or_else(|| Cause::service("timeout")));
             return if reason == EndReason::IdleTimeout {
                 Opinion::Idle(rejection)
             } else {

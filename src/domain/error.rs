@@ -125,6 +125,8 @@ pub enum Error {
     /// No verdict: the store did not answer, or not in time. For a change: it may or may not have
     /// been made; repeating it is safe.
     StoreUnavailable(String),
+    /// No verdict, and nothing was changed: this node's clock is too far from the store's. Another node may answer.
+    ClockSkewed(String),
     /// A mass revocation has reached a part of the store only; it must be repeated.
     PartlyApplied { reached: u16, of: u16 },
     /// The method is part of the contract and not served yet.

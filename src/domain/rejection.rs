@@ -19,6 +19,14 @@ pub enum RejectReason {
     StepUpRequired,
 }
 
+impl RejectReason {
+    /// Whether it follows from what time it is.
+    #[must_use]
+    pub const fn rests_on_time(self) -> bool {
+        matches!(self, Self::Ended(EndReason::IdleTimeout | EndReason::Expired) | Self::StepUpRequired)
+    }
+}
+
 /// The answer that says no. Only a holder of the right secret learns more than
 /// [`RejectReason::Unknown`].
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -106,6 +106,16 @@ impl SessionClock {
         }
     }
 
+    /// As [`SessionClock::liveness`], for a session that was revoked with its tenant or with everyone at `revoked_at`. It
+    /// is over then whatever `now` says; the times decide only whether it had timed out before that.
+    #[must_use]
+    pub fn liveness_after(&self, revoked_at: Option<UnixMillis>, now: UnixMillis) -> Liveness {
+        match (self.liveness(revoked_at.map_or(now, |at| at.min(now))), revoked_at) {
+            (Liveness::Live, Some(at)) => Liveness::Over { reason: EndReason::RevokedAll, at },
+            (liveness, _) => liveness,
+        }
+    }
+
     /// The earliest time at which [`SessionClock::liveness`] is `Over`, unless the session is used.
     #[must_use]
     pub fn due_at(&self) -> UnixMillis {
@@ -151,6 +161,20 @@ mod tests {
         let over = Liveness::Over { reason: EndReason::Expired, at: UnixMillis::new(10_000) };
         assert_eq!(busy.liveness(UnixMillis::new(10_000)), over);
         assert_eq!(busy.idle_expires_at(), UnixMillis::new(10_000));
+    }
+
+    #[test]
+    fn a_revoked_session_is_over_whatever_the_clocks_say() {
+        let [before, revoked_at, timed_out] = [1_001, 1_400, 1_521].map(UnixMillis::new);
+        let revoked = Liveness::Over { reason: EndReason::RevokedAll, at: revoked_at };
+        assert_eq!(clock().liveness_after(Some(revoked_at), timed_out), revoked);
+        assert_eq!(clock().liveness_after(Some(revoked_at), before), revoked, "the clock that revoked it was ahead");
+        let future = UnixMillis::new(1_000_000);
+        let revoked = Liveness::Over { reason: EndReason::RevokedAll, at: future };
+        assert_eq!(clock().liveness_after(Some(future), before), revoked, "not as timed out by then");
+        let idle = Liveness::Over { reason: EndReason::IdleTimeout, at: UnixMillis::new(1_500) };
+        assert_eq!(clock().liveness_after(Some(timed_out), future), idle, "it had timed out before");
+        assert_eq!(clock().liveness_after(None, before), Liveness::Live);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What can go wrong in a store.
 
+use crate::domain::UnixMillis;
+
 /// The cause underneath, for the log.
 pub type Source = Box<dyn std::error::Error + Send + Sync>;
 
@@ -20,6 +22,12 @@ pub enum StoreError {
     /// The record is larger than a record may be. Nothing was changed.
     #[error("the session would take {bytes} bytes; at most {limit} are allowed")]
     RecordTooLarge { bytes: usize, limit: usize },
+    /// The caller's clock is too far from the store's. Nothing was changed.
+    #[error(
+        "this node's clock ({node}) is too far from the session store's ({store}) ({during}); check time synchronisation \
+         on both"
+    )]
+    ClockSkewed { during: &'static str, node: UnixMillis, store: UnixMillis },
     /// What is stored cannot be understood.
     #[error("the session store holds something unexpected ({during}): {what}")]
     Corrupt { during: &'static str, what: String },

@@ -43,11 +43,14 @@ pub use verbs::{
 ///   after the other would.
 /// - **No change without its event.** A session made, changed or ended appends exactly one event to
 ///   the outbox in the same step, and nothing else does.
-/// - **Time comes in.** `now` is the caller's; a store reads no clock for a decision. Whether a session
-///   is live is arithmetic on stored times ([`crate::domain::SessionClock::liveness`]) and on mass
-///   revocations. A session that is over but not swept yet is treated as if it were gone; a verb that
-///   comes across one of the same user ends it with its own reason. A mass revocation ends what was
-///   live by its clock at the time; what was not keeps the reason it had.
+/// - **The store's clock decides.** `now` is the caller's. Where the engine has a clock of its own, a step
+///   compares the two, refuses a caller that is too far off with [`StoreError::ClockSkewed`] before it
+///   writes anything, and decides by its own. Tests state the time instead.
+/// - **Liveness is arithmetic** on stored times and mass revocations
+///   ([`crate::domain::SessionClock::liveness_after`]). A session that is over but not swept yet is
+///   treated as if it were gone; a verb that comes across one of the same user ends it with its own
+///   reason. A session of an earlier generation is over whatever any clock says; one that had timed out
+///   before the mass revocation keeps that reason.
 /// - **Nothing resurrects.** `touch` and `update` act only on a session that exists, and a touch counts
 ///   only if the session was not over by its clock when it was used.
 /// - **Endings have a cause.** A revocation's is its own, an eviction's or replacement's that of the
@@ -61,7 +64,7 @@ pub trait SessionStore: Send + Sync {
     /// The name of the engine, for logs and metrics.
     fn engine(&self) -> &'static str;
 
-    /// Makes a session: first its request id is looked up, then the revocation floor; the sessions on
+    /// Makes a session: first its request id is looked up, then the revocation floors; the sessions on
     /// the same named device are replaced; then the limit is enforced over those that remain, least
     /// recently active first (by id among equals); the new session is never a victim. Touches
     /// given are written first. Anything but [`CreateOutcome::Created`] changes nothing.

@@ -23,8 +23,9 @@ pub struct Creation {
     /// Live sessions of the user, this one included.
     pub limit: u16,
     pub on_limit: OnLimit,
-    /// When the user proved who they are; must be after the user's revocation floor.
-    pub proven_at: UnixMillis,
+    /// The latest time at which the user may have proven who they are, which must be after the revocation floors of the
+    /// user, the tenant and everyone. A time in the future counts as now. `None`: at the moment of this step.
+    pub authenticated_at: Option<UnixMillis>,
     pub request: Option<RequestKey>,
     /// Activity of this user's sessions that is not written yet.
     pub touches: Vec<Touch>,
@@ -35,6 +36,14 @@ pub struct Creation {
     pub findings: Vec<Finding>,
     /// `None`: nothing is remembered of the login.
     pub history: Option<HistoryUpdate>,
+}
+
+impl Creation {
+    /// Whether the login is proven after `floor`. Neither a floor nor a statement in the future counts for more than now.
+    #[must_use]
+    pub fn is_proven_after(&self, floor: UnixMillis) -> bool {
+        self.authenticated_at.is_none_or(|at| at.min(self.now) > floor.min(self.now))
+    }
 }
 
 /// A user's history with a login in it.
@@ -90,8 +99,8 @@ pub enum CreateOutcome {
     RequestIdReused,
     /// The policy refuses one more.
     LimitReached { live: u32 },
-    /// The user's sessions were revoked at `floor`, and the login is not proven after that.
-    ProvenTooEarly { floor: UnixMillis },
+    /// The sessions of the user, the tenant or everyone were revoked at `floor`, and the login is not proven after that.
+    AuthenticatedBeforeRevocation { floor: UnixMillis },
 }
 
 /// What a look-up found.

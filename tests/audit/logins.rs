@@ -23,7 +23,7 @@ pub fn login(user: &str, number: u64) -> Creation {
         session: Session { id, owner, record: record(now), clock: clock(now) },
         limit: 5,
         on_limit: OnLimit::EvictLeastRecent,
-        proven_at: now,
+        authenticated_at: Some(now),
         request: None,
         touches: Vec::new(),
         findings: Vec::new(),

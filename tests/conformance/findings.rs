@@ -96,7 +96,7 @@ pub async fn a_refused_or_repeated_login_raises_nothing(f: Fixture) {
     f.revoke_all(revoke_all(&ann, NOW, 1)).await.expect("revoke all");
     let before = f.keyspace().await;
     let revoked = raising(ann.login(3, NOW), &["NEW_DEVICE"]);
-    assert!(matches!(f.create(revoked).await, Ok(CreateOutcome::ProvenTooEarly { .. })));
+    assert!(matches!(f.create(revoked).await, Ok(CreateOutcome::AuthenticatedBeforeRevocation { .. })));
     assert_eq!(f.keyspace().await, before);
 }
 

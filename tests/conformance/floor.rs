@@ -2,20 +2,20 @@
 
 use std::time::Duration;
 
-use session_authority::domain::UnixMillis;
+use session_authority::domain::{UnixMillis, event::Scope};
 use session_authority::store::CreateOutcome;
 
-use super::acts::revoke_all;
+use super::acts::{revoke_all, revoke_mass};
 use super::fixture::Fixture;
 use super::people::{LoginWith, NOW, User, after};
 
 const MS: Duration = Duration::from_millis(1);
 const LATER: Duration = Duration::from_mins(1);
 
-/// What becomes of a login of session `number` that was proven at `proven_at` and arrives later.
-async fn login(f: &Fixture, user: &User, number: u64, proven_at: UnixMillis) -> CreateOutcome {
+/// What becomes of a login of session `number` that was proven at `authenticated_at` and arrives later.
+async fn login(f: &Fixture, user: &User, number: u64, authenticated_at: UnixMillis) -> CreateOutcome {
     let mut creation = user.login(number, after(LATER * 2));
-    creation.proven_at = proven_at;
+    creation.authenticated_at = Some(authenticated_at);
     f.create(creation).await.expect("create")
 }
 
@@ -29,7 +29,7 @@ pub async fn a_login_must_be_proven_after_the_revocation(f: Fixture) {
     f.revoke_all(revoke_all(&ann, after(LATER), 1)).await.expect("revoke all");
     let before = f.keyspace().await;
 
-    let too_early = CreateOutcome::ProvenTooEarly { floor: after(LATER) };
+    let too_early = CreateOutcome::AuthenticatedBeforeRevocation { floor: after(LATER) };
     assert_eq!(login(&f, &ann, 2, NOW).await, too_early);
     assert_eq!(login(&f, &ann, 2, after(LATER)).await, too_early);
     assert_eq!(f.keyspace().await, before);
@@ -39,7 +39,7 @@ pub async fn a_login_must_be_proven_after_the_revocation(f: Fixture) {
 pub async fn it_holds_for_a_user_who_had_no_session(f: Fixture) {
     let ann = User::new("ann");
     f.revoke_all(revoke_all(&ann, after(LATER), 1)).await.expect("revoke all");
-    let too_early = CreateOutcome::ProvenTooEarly { floor: after(LATER) };
+    let too_early = CreateOutcome::AuthenticatedBeforeRevocation { floor: after(LATER) };
     assert_eq!(login(&f, &ann, 1, after(LATER)).await, too_early);
 }
 
@@ -53,7 +53,7 @@ pub async fn it_never_goes_back(f: Fixture) {
     let ann = User::new("ann");
     f.revoke_all(revoke_all(&ann, after(LATER), 1)).await.expect("revoke all");
     f.revoke_all(revoke_all(&ann, NOW, 2)).await.expect("revoke all, on a node whose clock is behind");
-    let too_early = CreateOutcome::ProvenTooEarly { floor: after(LATER) };
+    let too_early = CreateOutcome::AuthenticatedBeforeRevocation { floor: after(LATER) };
     assert_eq!(login(&f, &ann, 1, after(LATER)).await, too_early);
 }
 
@@ -62,6 +62,34 @@ pub async fn a_repeated_operation_does_not_raise_it(f: Fixture) {
     f.revoke_all(revoke_all(&ann, NOW, 1)).await.expect("revoke all");
     f.revoke_all(revoke_all(&ann, after(LATER), 1)).await.expect("the same operation");
     assert!(made(&login(&f, &ann, 1, after(MS)).await));
+}
+
+pub async fn signing_a_tenant_or_everyone_out_raises_it_too(f: Fixture) {
+    let [ann, eve] = [User::new("ann"), User::of("other", "eve")];
+    for (scope, concerned, other) in
+        [(Scope::Tenant(ann.owner.tenant.clone()), vec![&ann], Some(&eve)), (Scope::Everyone, vec![&ann, &eve], None)]
+    {
+        let (at, operation) = (after(LATER), u8::from(other.is_none()));
+        f.revoke_mass(revoke_mass(scope, at, operation)).await.expect("revoke");
+        let too_early = CreateOutcome::AuthenticatedBeforeRevocation { floor: at };
+        for user in concerned {
+            assert_eq!(login(&f, user, 1, at).await, too_early);
+            assert!(made(&login(&f, user, 2 + u64::from(operation), at.plus(MS)).await));
+        }
+        if let Some(other) = other {
+            assert!(made(&login(&f, other, 1, NOW).await), "another tenant");
+        }
+    }
+}
+
+pub async fn neither_a_floor_nor_a_statement_in_the_future_counts_for_more_than_now(f: Fixture) {
+    let ann = User::new("ann");
+    f.revoke_all(revoke_all(&ann, after(LATER * 9), 1)).await.expect("revoke all, on a node whose clock is ahead");
+    let refused = CreateOutcome::AuthenticatedBeforeRevocation { floor: after(LATER * 2) };
+    assert_eq!(login(&f, &ann, 1, after(LATER * 5)).await, refused, "a statement about the future passes no floor");
+    let mut fresh = ann.login(2, after(LATER * 2));
+    fresh.authenticated_at = None;
+    assert!(made(&f.create(fresh).await.expect("create")), "a user who signs in now is not kept out");
 }
 
 pub async fn a_revoked_session_alone_raises_none(f: Fixture) {

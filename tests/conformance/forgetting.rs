@@ -71,9 +71,9 @@ pub async fn nothing_is_left_of_the_user_but_the_floor(f: Fixture) {
     assert_eq!(known, Acquaintance::default());
 
     let mut early = ann.login(5, after(LATER * 3)).requested_as(2);
-    early.proven_at = after(LATER * 2);
+    early.authenticated_at = Some(after(LATER * 2));
     let outcome = f.create(early).await.expect("create");
-    assert_eq!(outcome, CreateOutcome::ProvenTooEarly { floor: after(LATER * 2) });
+    assert_eq!(outcome, CreateOutcome::AuthenticatedBeforeRevocation { floor: after(LATER * 2) });
     f.sign_in(ann.login(5, after(LATER * 3)).requested_as(2)).await;
 }
 

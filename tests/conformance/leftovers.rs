@@ -51,7 +51,7 @@ pub async fn what_a_mass_revocation_leaves_does_not_depend_on_the_sessions(f: Fi
 
     for number in 0..30 {
         let user = User::new(&format!("user {number}"));
-        f.sign_in(user.login(1, NOW)).await;
+        f.sign_in(user.login(1, after(Duration::from_secs(1)))).await;
     }
     let again = revoke_mass(Scope::Everyone, after(LIFETIME / 2), 2);
     f.revoke_mass(again).await.expect("revoke everyone");

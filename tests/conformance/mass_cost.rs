@@ -7,7 +7,7 @@ use session_authority::domain::event::Scope;
 
 use super::acts::revoke_mass;
 use super::fixture::Fixture;
-use super::people::{NOW, User, after};
+use super::people::{User, after};
 
 const LATER: Duration = Duration::from_mins(1);
 
@@ -31,7 +31,7 @@ async fn sign_in_users(f: &Fixture, users: Range<u32>) {
     for user in users {
         let user = User::new(&format!("user {user}"));
         for number in 1..=5 {
-            f.sign_in(user.login(number, NOW)).await;
+            f.sign_in(user.login(number, after(LATER + Duration::from_secs(1)))).await;
         }
     }
 }

@@ -99,11 +99,13 @@ pub async fn each_further_operation_is_another_act(f: Fixture) {
     let ann = User::new("ann");
     for operation in 1..=3 {
         let number = operation.into();
-        f.sign_in(ann.login(number, NOW)).await;
-        f.revoke_mass(revoke_mass(tenant("acme"), after(LATER), operation)).await.expect("revoke a tenant");
-        assert!(f.live(&ann, after(LATER)).await.is_empty());
+        let signed_in = after(LATER * 2 * operation.into());
+        let revoked = signed_in.plus(LATER);
+        f.sign_in(ann.login(number, signed_in)).await;
+        f.revoke_mass(revoke_mass(tenant("acme"), revoked, operation)).await.expect("revoke a tenant");
+        assert!(f.live(&ann, revoked).await.is_empty());
         let remembered = f.remembered(ann.session_id(number)).await;
-        assert_eq!(remembered, (EndReason::RevokedAll, after(LATER)));
+        assert_eq!(remembered, (EndReason::RevokedAll, revoked));
     }
 }
 
@@ -119,9 +121,10 @@ pub async fn a_mass_operation_is_remembered_for_a_day_and_no_longer(f: Fixture) 
     f.revoke_mass(revoke_mass(tenant("acme"), late, 1)).await.expect("revoke a tenant");
     assert!(f.live(&ann, late).await.is_empty(), "a day later it is another act");
 
-    f.sign_in(ann.login(2, late)).await;
-    f.revoke_mass(revoke_mass(tenant("acme"), after(limits::REQUEST_AGE + LATER * 2), 1)).await.expect("again");
-    assert_eq!(f.live(&ann, late).await, [ann.session_id(2)], "which is remembered in its turn");
+    let later = late.plus(LATER);
+    f.sign_in(ann.login(2, later)).await;
+    f.revoke_mass(revoke_mass(tenant("acme"), later, 1)).await.expect("again");
+    assert_eq!(f.live(&ann, later).await, [ann.session_id(2)], "which is remembered in its turn");
 }
 
 pub async fn it_is_one_event_however_many_buckets_take_part(f: Fixture) {

@@ -117,6 +117,8 @@ macro_rules! suite {
                 it_never_goes_back
                 a_repeated_operation_does_not_raise_it
                 a_revoked_session_alone_raises_none
+                signing_a_tenant_or_everyone_out_raises_it_too
+                neither_a_floor_nor_a_statement_in_the_future_counts_for_more_than_now
             }
             cases! { $engine, revocation:
                 one_session_is_revoked_and_the_others_stay

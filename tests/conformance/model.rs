@@ -45,16 +45,17 @@ struct User {
 pub struct Model {
     users: BTreeMap<UserHandle, User>,
     mass_operations: BTreeSet<OperationKey>,
+    mass_revocations: Vec<(Scope, UnixMillis)>,
 }
 
 impl Kept {
-    /// A mass revocation ended what was live then; what was over by its clock keeps its own reason.
+    /// A mass-revoked session is over; one that had timed out before that keeps its own reason.
     fn over(&self, now: UnixMillis) -> Option<End> {
-        let live_until = |now| self.session.clock.liveness(now) == Liveness::Live;
-        match (&self.mass_revoked, self.session.clock.liveness(now)) {
-            (Some(end), _) if live_until(end.at) => Some(end.clone()),
-            (_, Liveness::Live) => None,
-            (_, Liveness::Over { reason, at }) => Some(End { reason, at, cause: Cause::service("timeout") }),
+        let decided_at = self.mass_revoked.as_ref().map_or(now, |end| end.at.min(now));
+        match (self.session.clock.liveness(decided_at), &self.mass_revoked) {
+            (Liveness::Over { reason, at }, _) => Some(End { reason, at, cause: Cause::service("timeout") }),
+            (Liveness::Live, Some(end)) => Some(end.clone()),
+            (Liveness::Live, None) => None,
         }
     }
 
@@ -101,6 +102,14 @@ fn about(kind: EventKind, session: Session, at: UnixMillis, cause: &Cause) -> Ev
     Event { id, kind, at, subject: Subject::Session(Box::new(session)), cause: cause.clone() }
 }
 
+fn concerns(scope: &Scope, owner: &Owner) -> bool {
+    match scope {
+        Scope::Everyone => true,
+        Scope::Tenant(tenant) => owner.tenant == *tenant,
+        Scope::User(_) => false,
+    }
+}
+
 fn remembered(since: UnixMillis, now: UnixMillis) -> bool {
     now.since(since) <= limits::REQUEST_AGE
 }
@@ -110,6 +119,7 @@ impl Model {
     /// one, then the evicted ones.
     pub fn create(&mut self, creation: &Creation) -> (CreateOutcome, Vec<Event>) {
         let Creation { now, session, cause, .. } = creation.clone();
+        let mass_floor = self.mass_floor(&session.owner);
         let before = self.users.entry(session.id.handle).or_default();
         let mut user = before.clone();
         user.touch(&creation.touches);
@@ -126,8 +136,9 @@ impl Model {
                 });
             }
         }
-        if let Some(floor) = user.floor.filter(|floor| creation.proven_at <= *floor) {
-            return nothing(CreateOutcome::ProvenTooEarly { floor });
+        let floor = user.floor.max(mass_floor);
+        if let Some(floor) = floor.filter(|floor| creation.authenticated_at.is_some_and(|at| at <= *floor)) {
+            return nothing(CreateOutcome::AuthenticatedBeforeRevocation { floor });
         }
         let same_device = |other: &Session| {
             session.record.device.named_by_caller && other.record.device.id == session.record.device.id
@@ -260,18 +271,19 @@ impl Model {
         if !self.mass_operations.insert(*operation) {
             return false;
         }
-        let concerned = |owner: &Owner| match scope {
-            Scope::Everyone => true,
-            Scope::Tenant(tenant) => owner.tenant == *tenant,
-            Scope::User(_) => false,
-        };
+        self.mass_revocations.push((scope.clone(), *now));
         for kept in self.users.values_mut().flat_map(|user| user.kept.values_mut()) {
-            if concerned(&kept.session.owner) {
+            if concerns(scope, &kept.session.owner) {
                 let end = End { reason: EndReason::RevokedAll, at: *now, cause: cause.clone() };
                 kept.mass_revoked = Some(end);
             }
         }
         true
+    }
+
+    /// The latest time at which everyone or the owner's tenant was signed out.
+    fn mass_floor(&self, owner: &Owner) -> Option<UnixMillis> {
+        self.mass_revocations.iter().filter(|(scope, _)| concerns(scope, owner)).map(|(_, at)| *at).max()
     }
 
     /// The sessions of the users in question that are over and whose end was not told yet.

@@ -80,7 +80,7 @@ impl User {
             session: Session { id, owner: self.owner.clone(), record, clock },
             limit: 5,
             on_limit: OnLimit::EvictLeastRecent,
-            proven_at: now,
+            authenticated_at: Some(now),
             request: None,
             touches: Vec::new(),
             findings: Vec::new(),

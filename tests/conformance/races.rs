@@ -55,11 +55,11 @@ pub async fn a_login_proven_before_does_not_survive_revoking_all(f: Fixture) {
         let ann = User::new(&format!("ann {round}"));
         f.sign_in(ann.login(1, NOW)).await;
         let mut login = ann.login(2, after(LATER));
-        login.proven_at = NOW;
+        login.authenticated_at = Some(NOW);
         let outcome = against_revoke_all(&f, &ann, |store| async move { store.create(login).await }).await;
         match outcome.expect("create") {
             CreateOutcome::Created { .. } => {}
-            CreateOutcome::ProvenTooEarly { floor } => assert_eq!(floor, after(LATER)),
+            CreateOutcome::AuthenticatedBeforeRevocation { floor } => assert_eq!(floor, after(LATER)),
             other => panic!("{other:?}"),
         }
         let events = f.drain().await;

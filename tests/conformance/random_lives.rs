@@ -154,7 +154,7 @@ impl World {
             nonce: [unique; 16],
             key_id: unique,
         });
-        creation.proven_at = self.now.minus(login.proven_ago);
+        creation.authenticated_at = Some(self.now.minus(login.proven_ago));
         creation.touches = self.touches(&login.uses, Some(&self.users[login.user]));
         creation
     }

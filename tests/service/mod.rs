@@ -5,6 +5,7 @@
 mod admin;
 pub mod alerts;
 mod callers;
+mod clocks;
 mod cluster;
 mod detection;
 mod errors;

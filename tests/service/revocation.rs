@@ -1,5 +1,7 @@
 //! `Revoke` and `RevokeAll`: what ends, what stays, and what the signed-out are told.
 
+use std::time::Duration;
+
 use prost_types::Timestamp;
 use session_authority::api::{
     CreateRequest, Everyone, RejectReason, RevokeAllRequest, RevokeRequest, TenantScope, UserScope, revoke_all_request,
@@ -96,7 +98,10 @@ async fn a_login_proven_before_a_revocation_is_refused(service: Service) {
         let error = service.create(proven(earlier)).await.expect_err("proven too early");
         assert_eq!(anatomy_of(&error), (Code::FailedPrecondition, "AUTHENTICATION_REVOKED".into(), vec![]));
     }
-    service.create(proven(seconds + 1)).await.expect("proven after it");
+    service.create(proven(seconds + 1)).await.expect_err("a statement about the future counts as now");
+    service.clock.advance(Duration::from_millis(1));
+    service.create(proven(seconds)).await.expect("a whole second stands for all of it");
+    service.create(proven(seconds - 1)).await.expect_err("the second before");
     service.login("ann").await;
 }
 

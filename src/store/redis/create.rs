@@ -12,7 +12,8 @@ use crate::{
 
 /// The store's `create`: one script.
 pub(super) async fn create(store: &RedisSessionStore, creation: Creation) -> Result<CreateOutcome, StoreError> {
-    let Creation { now, session, limit, on_limit, proven_at, request, touches, cause, findings, history } = creation;
+    let Creation { now, session, limit, on_limit, authenticated_at, request, touches, cause, findings, history } =
+        creation;
     let found = found(&findings);
     let handle = session.id.handle;
     let (id, body, nonce, key) = match &request {
@@ -29,7 +30,7 @@ pub(super) async fn create(store: &RedisSessionStore, creation: Creation) -> Res
         .arg(&encode_clock(&session.clock, 0)[..])
         .arg(limit)
         .arg(u8::from(on_limit == OnLimit::Refuse))
-        .arg(proven_at.get())
+        .arg(authenticated_at.map(|at| at.get().to_string()).unwrap_or_default())
         .arg(u8::from(session.record.device.named_by_caller))
         .arg(id)
         .arg(body)
@@ -69,7 +70,7 @@ pub(super) async fn create(store: &RedisSessionStore, creation: Creation) -> Res
         "request_reused" => Ok(CreateOutcome::RequestIdReused),
         "limit" => Ok(CreateOutcome::LimitReached { live: u32::try_from(reply.number()?).unwrap_or(u32::MAX) }),
         "moved" => Ok(CreateOutcome::HistoryMoved),
-        "floor" => Ok(CreateOutcome::ProvenTooEarly { floor: reply.time()? }),
+        "floor" => Ok(CreateOutcome::AuthenticatedBeforeRevocation { floor: reply.time()? }),
         "collision" => Err(StoreError::Collision),
         other => reply.unknown_outcome(other),
     }

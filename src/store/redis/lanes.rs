@@ -18,7 +18,7 @@ use super::{
     RedisOptions,
     identity::{Identity, REPLICA},
 };
-use crate::store::StoreError;
+use crate::{domain::UnixMillis, store::StoreError};
 
 pub(super) struct Lanes {
     pool: Pool,
@@ -114,6 +114,9 @@ impl Lanes {
             self.give_up(lane);
             return StoreError::NoAnswer { during, source: error.into() };
         }
+        if let Some(skewed) = clock_skew(during, &error) {
+            return skewed;
+        }
         match error.kind() {
             // It is a replica by now, and whoever is at its address may be another one.
             ErrorKind::Server(ServerErrorKind::ReadOnly) => {
@@ -175,6 +178,15 @@ impl Slot {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The refusal of a script because the caller's clock is too far from the server's (`lua/clock.lua`).
+fn clock_skew(during: &'static str, error: &RedisError) -> Option<StoreError> {
+    if error.code() != Some("CLOCKSKEW") {
+        return None;
+    }
+    let mut times = error.detail()?.split_whitespace().filter_map(|word| word.parse().ok()).map(UnixMillis::new);
+    Some(StoreError::ClockSkewed { during, node: times.next()?, store: times.next()? })
 }
 
 /// The beginning of what a server says: a pipeline repeats itself for each of its commands.

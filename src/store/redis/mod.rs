@@ -80,6 +80,9 @@ pub struct RedisOptions {
     pub response_timeout: Duration,
     /// PEM of the authorities that the server's certificate may be from; `None`: the public ones.
     pub ca: Option<String>,
+    /// How far a caller's `now` may be from the server's clock, which then decides; a step of a caller that is further
+    /// off is refused with [`StoreError::ClockSkewed`]. `None`: the caller's clock decides, for tests that set the time.
+    pub max_clock_skew: Option<Duration>,
 }
 
 impl Default for RedisOptions {
@@ -89,6 +92,7 @@ impl Default for RedisOptions {
             connect_timeout: Duration::from_millis(500),
             response_timeout: Duration::from_millis(500),
             ca: None,
+            max_clock_skew: None,
         }
     }
 }
@@ -113,7 +117,8 @@ impl RedisSessionStore {
     pub async fn connect_with(url: &str, options: &RedisOptions) -> Result<Self, StoreError> {
         let router = Router::connect(url, options).await?;
         layout::claim(&router).await?;
-        let (scripts, walks, tracking) = (Scripts::default(), Walks::default(), Tracking::default());
+        let scripts = Scripts::new(options.max_clock_skew);
+        let (walks, tracking) = (Walks::default(), Tracking::default());
         Ok(Self { router, scripts, walks, tracking })
     }
 

@@ -1,10 +1,12 @@
 //! The scripts, and how they are called.
 
+use std::time::Duration;
+
 use redis::FromRedisValue;
 
 use super::{keys::Key, request::Request, router::Router, slot::Slot};
 use crate::{
-    domain::{Cause, UnixMillis},
+    domain::{Cause, UnixMillis, time::millis},
     store::{StoreError, record::encode_cause},
 };
 
@@ -14,6 +16,7 @@ pub(super) struct Script {
     source: redis::Script,
     /// The names that its head gives its arguments.
     arguments: Vec<&'static str>,
+    max_clock_skew: Option<Duration>,
 }
 
 /// All of them.
@@ -33,36 +36,50 @@ pub(super) struct Scripts {
     pub(super) forget_alerts: Script,
 }
 
-impl Default for Scripts {
-    fn default() -> Self {
+const CLOCK: &str = include_str!("lua/clock.lua");
+const USER: &str = include_str!("lua/user.lua");
+
+impl Scripts {
+    /// With `max_clock_skew` the server's clock decides, and a caller whose clock is further from it is refused.
+    pub(super) fn new(max_clock_skew: Option<Duration>) -> Self {
+        let script = |during, parts: &[&'static str], source| Script::new(during, parts, source, max_clock_skew);
+        let of_user = |during, source| script(during, &[CLOCK, USER], source);
+        let timed = |during, source| script(during, &[CLOCK], source);
+        let alone = |during, source| script(during, &[], source);
         Self {
-            create: Script::of_user("creating a session", include_str!("lua/create.lua")),
-            acquaint: Script::of_user("reading what is known of a user", include_str!("lua/acquaint.lua")),
-            list: Script::of_user("listing sessions", include_str!("lua/list.lua")),
-            update: Script::of_user("updating a session", include_str!("lua/update.lua")),
-            revoke: Script::of_user("revoking a session", include_str!("lua/revoke.lua")),
-            revoke_all: Script::of_user("revoking a user's sessions", include_str!("lua/revoke_all.lua")),
-            forget: Script::of_user("forgetting a user", include_str!("lua/forget.lua")),
-            sweep: Script::of_user("sweeping a user's sessions", include_str!("lua/sweep.lua")),
-            revoke_mass: Script::alone("raising a generation", include_str!("lua/revoke_mass.lua")),
-            walked: Script::alone("noting a finished sweep", include_str!("lua/walked.lua")),
-            touch: Script::alone("writing activity", include_str!("lua/touch.lua")),
-            append_alerts: Script::alone("appending alerts", include_str!("lua/append_alerts.lua")),
-            forget_alerts: Script::alone("removing a user's alerts", include_str!("lua/forget_alerts.lua")),
+            create: of_user("creating a session", include_str!("lua/create.lua")),
+            acquaint: of_user("reading what is known of a user", include_str!("lua/acquaint.lua")),
+            list: of_user("listing sessions", include_str!("lua/list.lua")),
+            update: of_user("updating a session", include_str!("lua/update.lua")),
+            revoke: of_user("revoking a session", include_str!("lua/revoke.lua")),
+            revoke_all: of_user("revoking a user's sessions", include_str!("lua/revoke_all.lua")),
+            forget: of_user("forgetting a user", include_str!("lua/forget.lua")),
+            sweep: of_user("sweeping a user's sessions", include_str!("lua/sweep.lua")),
+            revoke_mass: timed("raising a generation", include_str!("lua/revoke_mass.lua")),
+            walked: alone("noting a finished sweep", include_str!("lua/walked.lua")),
+            touch: timed("writing activity", include_str!("lua/touch.lua")),
+            append_alerts: alone("appending alerts", include_str!("lua/append_alerts.lua")),
+            forget_alerts: alone("removing a user's alerts", include_str!("lua/forget_alerts.lua")),
         }
     }
 }
 
 impl Script {
-    /// A script that begins with `lua/user.lua`. A first line that states its flags stays the first.
-    fn of_user(during: &'static str, source: &'static str) -> Self {
+    /// A script that begins with the `shared` parts. A first line that states its flags stays the first.
+    fn new(
+        during: &'static str,
+        shared: &[&'static str],
+        source: &'static str,
+        max_clock_skew: Option<Duration>,
+    ) -> Self {
         let (flags, body) = source.split_once('\n').unwrap_or_default();
-        let whole = format!("{flags}\n{}\n{body}", include_str!("lua/user.lua"));
-        Self { during, source: redis::Script::new(&whole), arguments: arguments(source) }
+        let whole = format!("{flags}\n{}\n{body}", shared.join("\n"));
+        Self { during, source: redis::Script::new(&whole), arguments: arguments(source), max_clock_skew }
     }
 
-    fn alone(during: &'static str, source: &'static str) -> Self {
-        Self { during, source: redis::Script::new(source), arguments: arguments(source) }
+    /// Whether the server's clock decides.
+    pub(super) const fn is_fenced(&self) -> bool {
+        self.max_clock_skew.is_some()
     }
 
     /// A call of this script with `keys`, all of one slot; its arguments follow.
@@ -73,19 +90,25 @@ impl Script {
         Call { script: self, request: Request { slot, command, script: Some(&self.source) }, given: 0 }
     }
 
+    /// A call of this script that begins with the caller's clock.
+    pub(super) fn call_at(&self, keys: &[Key], now: UnixMillis) -> Call<'_> {
+        let clock = match self.max_clock_skew {
+            Some(allowed) => format!("{} {}", now.get(), millis(allowed)),
+            None => now.get().to_string(),
+        };
+        self.call(keys).arg(clock)
+    }
+
     /// A call of this script for one user; the arguments after the first three follow.
     pub(super) fn call_for(&self, keys: &[Key], now: UnixMillis, identity: &[u8]) -> Call<'_> {
         let timeout = encode_cause(&Cause::service("timeout"));
-        self.call(keys).arg(now.get()).arg(identity).arg(timeout)
+        self.call_at(keys, now).arg(identity).arg(timeout)
     }
 }
 
 /// The arguments that the head of a script names; `...` stands for any number.
 fn arguments(source: &'static str) -> Vec<&'static str> {
     let lines = || source.lines().filter_map(|line| line.strip_prefix("-- ARGV "));
-    if lines().any(|line| line.starts_with("unique and time")) {
-        return vec!["..."];
-    }
     lines().flat_map(str::split_whitespace).collect()
 }
 
@@ -138,10 +161,10 @@ mod tests {
 
     #[test]
     fn the_head_of_every_script_names_its_arguments() {
-        let scripts = Scripts::default();
+        let scripts = Scripts::new(None);
         let of_user = [&scripts.create, &scripts.acquaint, &scripts.list, &scripts.update, &scripts.revoke];
         for script in of_user.into_iter().chain([&scripts.revoke_all, &scripts.forget, &scripts.sweep]) {
-            assert_eq!(script.arguments[..3], ["now", "identity", "timeout_cause"], "{}", script.during);
+            assert_eq!(script.arguments[..3], ["clock", "identity", "timeout_cause"], "{}", script.during);
         }
         for script in [&scripts.revoke_mass, &scripts.walked, &scripts.touch, &scripts.append_alerts] {
             assert!(!script.arguments.is_empty(), "{}", script.during);

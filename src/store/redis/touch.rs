@@ -19,9 +19,10 @@ pub(super) async fn touch(store: &RedisSessionStore, touches: &[Touch]) -> Resul
     let batches: Vec<&[usize]> = buckets.values().flat_map(|indices| indices.chunks(BATCH)).collect();
     let calls = batches.iter().map(|batch| {
         let keys: Vec<_> = batch.iter().map(|&index| keys::clocks(touches[index].session_id.handle)).collect();
-        batch.iter().fold(store.scripts.touch.call(&keys), |call, &index| {
-            call.arg(&touches[index].session_id.unique[..]).arg(touches[index].at.get())
-        })
+        let call = store.scripts.touch.call(&keys).arg(u8::from(store.scripts.touch.is_fenced()));
+        batch
+            .iter()
+            .fold(call, |call, &index| call.arg(&touches[index].session_id.unique[..]).arg(touches[index].at.get()))
     });
     let answers = store.scripts.touch.run_many::<Vec<Option<u64>>>(&store.router, calls).await;
 

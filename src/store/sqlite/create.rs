@@ -30,10 +30,10 @@ pub(super) async fn create(connection: &mut SqliteConnection, creation: Creation
     {
         return Ok(outcome);
     }
-    if let Some(floor) = floors::of(connection, user.handle).await?
-        && creation.proven_at <= floor
-    {
-        return Ok(CreateOutcome::ProvenTooEarly { floor });
+    let floor = floors::of(connection, user.handle).await?;
+    let floor = floor.max(generations::floor(connection, &session.owner.tenant).await?);
+    if let Some(floor) = floor.filter(|floor| !creation.is_proven_after(*floor)) {
+        return Ok(CreateOutcome::AuthenticatedBeforeRevocation { floor: floor.min(now) });
     }
     let device = session.record.device.named_by_caller.then_some(session.clock.device);
     let room = match room::make_room(survey.live, device, creation.limit, creation.on_limit) {

@@ -39,6 +39,16 @@ pub(super) async fn concerning(
     Ok(Some(MassRevoked { generation: number(generation)?, at: column::time(at), cause: column::cause(&cause)? }))
 }
 
+/// The time after which a login to `tenant` must have been proven; `None` when neither it nor everyone was ever revoked.
+pub(super) async fn floor(connection: &mut SqliteConnection, tenant: &TenantId) -> Result<Option<UnixMillis>, Fault> {
+    let latest: Option<i64> =
+        sqlx::query_scalar("SELECT max(at) FROM generations WHERE scope IN (CAST('*' AS BLOB), ?1)")
+            .bind(Scope::Tenant(tenant.clone()).to_bytes())
+            .fetch_one(connection)
+            .await?;
+    Ok(latest.map(column::time))
+}
+
 /// Raises the generation of `scope`: every session of it made so far is over.
 pub(super) async fn raise(
     connection: &mut SqliteConnection,

@@ -66,21 +66,21 @@ impl Survey {
     }
 }
 
-/// Why, since when and by what cause a session is over; `None` while it is live. A mass revocation
-/// ended what was live then.
+/// Why, since when and by what cause a session is over; `None` while it is live.
 pub(super) fn ending(
     clock: &SessionClock,
     generation: Generation,
     mass: Option<&MassRevoked>,
     now: UnixMillis,
 ) -> Option<Ending> {
-    let ended = |mass: &&MassRevoked| generation < mass.generation && clock.liveness(mass.at) == Liveness::Live;
-    if let Some(mass) = mass.filter(ended) {
-        return Some(Ending { reason: EndReason::RevokedAll, at: mass.at, cause: mass.cause.clone() });
-    }
-    match clock.liveness(now) {
+    let mass = mass.filter(|mass| generation < mass.generation);
+    match clock.liveness_after(mass.map(|mass| mass.at), now) {
         Liveness::Live => None,
-        Liveness::Over { reason, at } => Some(Ending { reason, at, cause: Cause::service("timeout") }),
+        Liveness::Over { reason, at } => {
+            let revocation = mass.filter(|_| reason == EndReason::RevokedAll);
+            let cause = revocation.map_or_else(|| Cause::service("timeout"), |mass| mass.cause.clone());
+            Some(Ending { reason, at, cause })
+        }
     }
 }
 

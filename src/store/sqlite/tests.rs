@@ -70,7 +70,7 @@ fn creation(session: Session) -> Creation {
         session,
         limit: 3,
         on_limit: OnLimit::EvictLeastRecent,
-        proven_at: NOW,
+        authenticated_at: Some(NOW),
         request: None,
         touches: vec![],
         findings: Vec::new(),

@@ -37,6 +37,7 @@ label! {
         Partial = "partial",
         Collision = "collision",
         RecordTooLarge = "record_too_large",
+        ClockSkewed = "clock_skewed",
         Corrupt = "corrupt",
     }
 }
@@ -49,6 +50,7 @@ impl From<&StoreError> for StoreFailure {
             StoreError::Partial { .. } => Self::Partial,
             StoreError::Collision => Self::Collision,
             StoreError::RecordTooLarge { .. } => Self::RecordTooLarge,
+            StoreError::ClockSkewed { .. } => Self::ClockSkewed,
             StoreError::Corrupt { .. } => Self::Corrupt,
         }
     }

@@ -247,6 +247,13 @@ fn wire(error: &Error) -> Wire {
             "the session store did not answer; there is no verdict, and a change may or may not have been made: repeat it",
         )
         .retry_after(Duration::from_millis(250)),
+        Error::ClockSkewed(_) => Wire::new(
+            Code::Unavailable,
+            ErrorReason::ClockSkewed,
+            "this node's clock is too far from the session store's; there is no verdict, and nothing was changed: repeat \
+             the call, another node may answer",
+        )
+        .retry_after(Duration::from_millis(250)),
         Error::PartlyApplied { reached, of } => Wire::new(
             Code::Unavailable,
             ErrorReason::PartlyApplied,
@@ -311,6 +318,7 @@ mod tests {
             (Error::SlowConsumer, Code::ResourceExhausted, "SLOW_CONSUMER", false),
             (Error::ShuttingDown, Code::Unavailable, "SHUTTING_DOWN", false),
             (Error::StoreUnavailable("secret host".into()), Code::Unavailable, "STORE_UNAVAILABLE", true),
+            (Error::ClockSkewed("secret host".into()), Code::Unavailable, "CLOCK_SKEWED", true),
             (Error::PartlyApplied { reached: 1, of: 256 }, Code::Unavailable, "PARTLY_APPLIED", true),
             (Error::NotServed("Rotate"), Code::Unimplemented, "METHOD_NOT_SERVED", false),
             (Error::Internal("secret detail".into()), Code::Internal, "INTERNAL", false),

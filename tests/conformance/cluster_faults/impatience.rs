@@ -31,7 +31,12 @@ async fn the_slots_are_learnt_however_soon_every_caller_gives_up() {
         proxies.push(proxy);
     }
     let patience = Duration::from_secs(30);
-    let options = RedisOptions { connections: 1, connect_timeout: patience, response_timeout: patience, ca: None };
+    let options = RedisOptions {
+        connections: 1,
+        connect_timeout: patience,
+        response_timeout: patience,
+        ..RedisOptions::default()
+    };
     let store = RedisSessionStore::connect_with(&cluster.url(), &options).await.expect("a store");
     let [ann, bob] = [buckets[0], buckets[1]].map(|bucket| User::new("ann").in_bucket(bucket));
     for user in [&ann, &bob] {

@@ -140,7 +140,12 @@ async fn a_session_that_ends_while_it_is_read_from_two_servers_is_told_as_ended(
     let proxy = TcpProxy::to(cluster.nodes[to].address()).await;
     cluster.announce(to, proxy.address().port(), from).await;
     let patience = Duration::from_secs(30);
-    let options = RedisOptions { connections: 1, connect_timeout: patience, response_timeout: patience, ca: None };
+    let options = RedisOptions {
+        connections: 1,
+        connect_timeout: patience,
+        response_timeout: patience,
+        ..RedisOptions::default()
+    };
     let url = cluster.url_by(&[from]);
     let store = RedisSessionStore::connect_with(&url, &options).await.expect("a store");
     for number in 1..=2 {

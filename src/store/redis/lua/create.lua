@@ -1,8 +1,9 @@
 #!lua
 -- Makes a session, and ends those that give way to it.
 --
--- ARGV now identity timeout_cause unique record clock limit refuse proven_at replace request body nonce key cause
+-- ARGV clock identity timeout_cause unique record clock limit refuse authenticated_at replace request body nonce key cause
 -- ARGV history version keep_for findings ...
+--      (authenticated_at is empty for a login that happens now)
 --      (history is empty where none is written, and version where any will do)
 --      (... as many findings as stated: alert, key, quiet_for, on_eviction; then pending touches: unique, time)
 -- 'created' generation {ended} {{finding, count, evicted, record}} | 'repeated' unique record clock nonce key
@@ -10,7 +11,7 @@
 -- Anything but 'created' has changed nothing.
 
 local unique, record, clock = ARGV[4], ARGV[5], clock_of(ARGV[6])
-local limit, refuse, proven_at, replace = tonumber(ARGV[7]), ARGV[8] == '1', tonumber(ARGV[9]), ARGV[10] == '1'
+local limit, refuse, authenticated_at, replace = tonumber(ARGV[7]), ARGV[8] == '1', tonumber(ARGV[9]), ARGV[10] == '1'
 local request, body, nonce, key, cause = ARGV[11], ARGV[12], ARGV[13], ARGV[14], ARGV[15]
 
 local history, version, keep_for, findings = ARGV[16], ARGV[17], tonumber(ARGV[18]), tonumber(ARGV[19])
@@ -56,7 +57,7 @@ end
 local identity = identity_of(ARGV[2])
 if not identity then return { 'collision' } end
 
-local live, gone = survey(identity, ARGV, 20 + findings * 4)
+local live, gone, mass = survey(identity, ARGV, 20 + findings * 4)
 
 if request ~= '' then
   local known = redis.call('HGET', REQUESTS, 'r' .. request)
@@ -73,8 +74,10 @@ if request ~= '' then
   end
 end
 
-local floor = tonumber(redis.call('HGET', PROFILE, 'floor') or '-1')
-if proven_at <= floor then return { 'floor', floor } end
+-- A floor in the future, left by a clock that was ahead, does not keep anybody out; nor does a statement about the
+-- future pass a floor.
+local floor = math.min(math.max(tonumber(redis.call('HGET', PROFILE, 'floor') or '-1'), mass.floor), NOW)
+if authenticated_at and math.min(authenticated_at, NOW) <= floor then return { 'floor', floor } end
 
 local staying, replaced = {}, {}
 for _, session in ipairs(live) do

@@ -2,15 +2,18 @@
 -- Raises the generation of a tenant or of everyone in one bucket: every session made before is over.
 --
 -- KEYS generations operations outbox
--- ARGV now field operation event scope cause
+-- ARGV clock field operation event scope cause
 -- 1 when raised, 0 when the operation had been carried out here within a day
 
 local generations, operations, outbox = unpack(KEYS)
-local now, field, operation, event, scope, cause = unpack(ARGV)
+local clock, field, operation, event, scope, cause = unpack(ARGV)
 local DAY, REMEMBERED = 86400000, 1024
 
+local now, skewed = deciding_time(clock)
+if skewed then return skewed end
+
 local carried_out = redis.call('HGET', operations, operation)
-if carried_out and tonumber(carried_out) + DAY >= tonumber(now) then return 0 end
+if carried_out and tonumber(carried_out) + DAY >= now then return 0 end
 local known = redis.call('HLEN', operations)
 
 if known >= REMEMBERED then
@@ -22,7 +25,7 @@ if known >= REMEMBERED then
   redis.call('HDEL', operations, oldest)
 end
 local generation = redis.call('HINCRBY', generations, 'n', 1)
-redis.call('HSET', generations, field, struct.pack('>I4I6', generation, tonumber(now)) .. cause, 'walk', generation)
+redis.call('HSET', generations, field, struct.pack('>I4I6', generation, now) .. cause, 'walk', generation)
 redis.call('HSET', operations, operation, now)
 redis.call('PEXPIRE', operations, DAY)
 redis.call('XADD', outbox, '*', 'k', 5, 'y', 0, 's', event, 'o', scope, 't', now, 'r', '', 'c', '', 'w', cause)

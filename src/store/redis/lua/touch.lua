@@ -3,12 +3,16 @@
 -- then is not there.
 --
 -- KEYS the clocks hash of each session, in the order of ARGV
--- ARGV unique and time for each
+-- ARGV bounded ...
+--      (bounded is '1': activity counts as of the server's time at the latest)
+--      (... unique and time for each)
 -- {last activity now stored, or false where there is no such session}
+
+local latest = ARGV[1] == '1' and server_time() or math.huge
 
 local stored = {}
 for i, clocks in ipairs(KEYS) do
-  local unique, at = ARGV[2 * i - 1], tonumber(ARGV[2 * i])
+  local unique, at = ARGV[2 * i], math.min(tonumber(ARGV[2 * i + 1]), latest)
   local raw = redis.call('HGET', clocks, unique)
   stored[i] = false
   if raw then

@@ -1,7 +1,7 @@
 -- One user's sessions: what every script below shares. It stands before each of them.
 --
 -- KEYS sessions clocks tombstones requests profile due generations outbox findings
--- ARGV now identity timeout_cause ...
+-- ARGV clock identity timeout_cause ...
 --
 --   sessions    unique -> record, and '@' -> tenant 0x00 user
 --   clocks      unique -> clock
@@ -19,7 +19,8 @@
 -- have emptied, as the last of its fields or members makes it vanish.
 
 local SESSIONS, CLOCKS, TOMBSTONES, REQUESTS, PROFILE, DUE, GENERATIONS, OUTBOX, FINDINGS = unpack(KEYS)
-local NOW = tonumber(ARGV[1])
+local NOW, SKEWED = deciding_time(ARGV[1])
+if SKEWED then return SKEWED end
 local TIMEOUT_CAUSE = ARGV[3]
 local HANDLE = string.sub(SESSIONS, -12)
 
@@ -60,14 +61,15 @@ local function tenant_of(identity)
   return string.match(identity, '^([^%z]*)%z')
 end
 
--- The latest mass revocation that concerns the tenant.
+-- The latest mass revocation that concerns the tenant, and the time after which a login must have been proven.
 local function mass_revocation(tenant)
-  local latest = { generation = 0 }
+  local latest = { generation = 0, floor = -1 }
   for _, raw in ipairs(redis.call('HMGET', GENERATIONS, '*', 't' .. tenant)) do
     if raw then
       local generation, at = struct.unpack('>I4I6', raw)
+      latest.floor = math.max(latest.floor, at)
       if generation > latest.generation then
-        latest = { generation = generation, at = at, cause = string.sub(raw, 11) }
+        latest.generation, latest.at, latest.cause = generation, at, string.sub(raw, 11)
       end
     end
   end
@@ -83,14 +85,13 @@ local function timed_out(clock, now)
   if now >= clock.expires then return REASON.expired, clock.expires end
 end
 
--- Why, since when and by what cause a session is over; nil while it is live. A mass revocation ended
--- what was live then.
+-- Why, since when and by what cause a session is over; nil while it is live. A session of an earlier generation is over
+-- whatever any clock says: the times decide only whether it had timed out before that.
 local function over(clock, mass)
-  if clock.generation < mass.generation and not timed_out(clock, mass.at) then
-    return REASON.revoked_all, mass.at, mass.cause
-  end
-  local reason, at = timed_out(clock, NOW)
+  local is_revoked = clock.generation < mass.generation
+  local reason, at = timed_out(clock, is_revoked and math.min(mass.at, NOW) or NOW)
   if reason then return reason, at, TIMEOUT_CAUSE end
+  if is_revoked then return REASON.revoked_all, mass.at, mass.cause end
 end
 
 -- By bytes: Lua compares strings as the server's locale has it.
@@ -107,7 +108,7 @@ local function less_recent(a, b)
 end
 
 -- The user's sessions as they stand, with pending touches counted in: those that live, least recently
--- active first, and those that are over. `touches` is a flat list of unique and time from `first` on.
+-- active first, and those that are over; then the mass revocation that concerns them. `touches` is a flat list of unique and time from `first` on.
 local function survey(identity, touches, first)
   local pending = {}
   for i = first, #touches, 2 do
@@ -120,7 +121,8 @@ local function survey(identity, touches, first)
   local raw = redis.call('HGETALL', CLOCKS)
   for i = 1, #raw, 2 do
     local session = { unique = raw[i], clock = clock_of(raw[i + 1]) }
-    for _, at in ipairs(pending[session.unique] or {}) do
+    for _, used_at in ipairs(pending[session.unique] or {}) do
+      local at = math.min(used_at, NOW)
       if at > session.clock.last and not timed_out(session.clock, at) then
         session.clock.last = at
         session.touched = true
@@ -131,7 +133,7 @@ local function survey(identity, touches, first)
   end
   table.sort(live, less_recent)
   table.sort(gone, less_recent)
-  return live, gone
+  return live, gone, mass
 end
 
 -- From here on: writes.

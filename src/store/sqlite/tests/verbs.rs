@@ -161,7 +161,7 @@ async fn all_of_a_user_end_but_one_and_earlier_logins_are_refused() {
     let revoked = store.revoke_all(all.clone()).await.expect("revoke all");
     assert_eq!(revoked.session_ids, [session(3).id, session(1).id]);
     assert_eq!(store.revoke_all(all).await.expect("repeat"), revoked);
-    let refused = CreateOutcome::ProvenTooEarly { floor: NOW };
+    let refused = CreateOutcome::AuthenticatedBeforeRevocation { floor: NOW };
     assert_eq!(store.create(creation(session(4))).await.expect("create"), refused);
     assert_eq!(listed(&store, NOW).await, [2]);
     let ended = EventKind::Ended(EndReason::RevokedAll);
@@ -182,7 +182,8 @@ async fn a_mass_revocation_ends_what_was_made_before_it() {
         cause: Cause::service("breach"),
     };
     store.revoke_mass(mass.clone()).await.expect("revoke");
-    created(&store, 3).await;
+    let signed_in_again = Creation { now, authenticated_at: None, ..creation(session(3)) };
+    assert!(matches!(store.create(signed_in_again).await, Ok(CreateOutcome::Created { .. })));
     store.revoke_mass(MassRevocation { now: NOW.plus(HOUR), ..mass }).await.expect("repeat");
 
     let Loaded::Found(found) = store.load(session(3).id).await.expect("load") else { panic!("not found") };

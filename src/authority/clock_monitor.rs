@@ -1,0 +1,173 @@
+//! Comparison of this node's clock with the session store's.
+//!
+//! The store's clock decides in every step that writes. What a node decides by itself, from memory or between two steps,
+//! it decides by its own clock, so that clock must agree with the store's. One comparison stays good for a while: a clock
+//! that nobody sets carries it forward, so that a jump of the time of day shows without asking the store again.
+
+use std::{
+    sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
+    time::Duration,
+};
+
+use crate::{
+    clock::Clock,
+    domain::{
+        Error, UnixMillis,
+        time::{Moment, millis},
+    },
+};
+
+/// How old a comparison may be for a session to be declared over by time, and for a sweep.
+const MAX_AGE: Duration = Duration::from_secs(30);
+
+/// Whether this node's clock agrees with the store's.
+#[derive(Debug)]
+pub struct ClockMonitor {
+    /// `None`: the time is simulated, and agrees.
+    max_skew: Option<Duration>,
+    /// The store's time less the time since this machine started, in milliseconds.
+    store_since_boot: AtomicI64,
+    /// Time since this machine started at the last comparison, in milliseconds; 0: none yet.
+    compared_at: AtomicU64,
+    is_off: AtomicBool,
+}
+
+impl ClockMonitor {
+    /// Allows `clock` to be `max_skew` from the store's. A simulated clock is not compared.
+    #[must_use]
+    pub fn new(clock: &dyn Clock, max_skew: Duration) -> Self {
+        Self {
+            max_skew: (!clock.is_simulated()).then_some(max_skew),
+            store_since_boot: AtomicI64::new(0),
+            compared_at: AtomicU64::new(0),
+            is_off: AtomicBool::new(false),
+        }
+    }
+
+    /// Notes the store's time, which was asked for at `asked` and known at `answered`. Returns how far this node's clock
+    /// is off at least: zero if the store's time lies between the two. Logs when the clock goes out of bounds and when it
+    /// comes back.
+    pub fn compare(&self, asked: Moment, store: UnixMillis, answered: Moment) -> Duration {
+        let ahead = signed(asked.wall) - signed(store);
+        let behind = signed(store) - signed(answered.wall);
+        let skew = if ahead > 0 { ahead } else { -behind.max(0) };
+        self.store_since_boot.store(signed(answered.wall) - skew - since_boot(answered), Ordering::Relaxed);
+        self.compared_at.store(since_boot(answered).unsigned_abs().max(1), Ordering::Release);
+        self.note(skew);
+        Duration::from_millis(skew.unsigned_abs())
+    }
+
+    /// Fails while this node's clock is known to be further from the store's than allowed.
+    pub fn verify(&self, now: Moment) -> Result<(), Error> {
+        let Some(max_skew) = self.max_skew else { return Ok(()) };
+        if self.compared_at.load(Ordering::Acquire) == 0 {
+            return Err(Error::StoreUnavailable("its clock has not been compared with this node's yet".to_owned()));
+        }
+        let skew = signed(now.wall) - since_boot(now) - self.store_since_boot.load(Ordering::Relaxed);
+        if skew.unsigned_abs() <= millis(max_skew) {
+            return Ok(());
+        }
+        Err(Error::ClockSkewed(describe(skew)))
+    }
+
+    /// As [`ClockMonitor::verify`], and fails too when the last comparison is more than 30 seconds old. To be asked before
+    /// anything is declared over by time.
+    pub fn verify_recent(&self, now: Moment) -> Result<(), Error> {
+        self.verify(now)?;
+        let age = since_boot(now).unsigned_abs().saturating_sub(self.compared_at.load(Ordering::Acquire));
+        if self.max_skew.is_none() || age <= millis(MAX_AGE) {
+            return Ok(());
+        }
+        Err(Error::StoreUnavailable(format!("its clock was last compared with this node's {} s ago", age / 1000)))
+    }
+
+    fn note(&self, skew: i64) {
+        let Some(max_skew) = self.max_skew else { return };
+        let is_off = skew.unsigned_abs() > millis(max_skew);
+        let was_off = self.is_off.swap(is_off, Ordering::Relaxed);
+        if is_off && !was_off {
+            tracing::error!(
+                skew_ms = skew,
+                max_skew_ms = millis(max_skew),
+                "{}; this node gives no verdicts and ends no sessions until they agree: check time synchronisation",
+                describe(skew)
+            );
+        } else if was_off && !is_off {
+            tracing::info!(skew_ms = skew, "this node's clock agrees with the session store's again");
+        }
+    }
+}
+
+fn describe(skew: i64) -> String {
+    let direction = if skew > 0 { "ahead of" } else { "behind" };
+    format!("this node's clock is {} ms {direction} the session store's", skew.unsigned_abs())
+}
+
+fn signed(time: UnixMillis) -> i64 {
+    i64::try_from(time.get()).unwrap_or(i64::MAX)
+}
+
+fn since_boot(moment: Moment) -> i64 {
+    i64::try_from(millis(moment.since_boot)).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{ManualClock, SystemClock};
+
+    const LIMIT: Duration = Duration::from_secs(2);
+
+    /// A moment `wall` and `boot` seconds after the first.
+    fn at(wall: u64, boot: u64) -> Moment {
+        Moment { since_boot: Duration::from_secs(10 + boot), wall: UnixMillis::new(1_000_000 + wall * 1000) }
+    }
+
+    fn compared(store: Moment, node: Moment) -> ClockMonitor {
+        let monitor = ClockMonitor::new(&SystemClock, LIMIT);
+        monitor.compare(node, store.wall, node);
+        monitor
+    }
+
+    #[test]
+    fn a_clock_that_agrees_may_decide() {
+        let monitor = compared(at(0, 0), at(2, 0));
+        assert_eq!(monitor.verify_recent(at(3, 1)), Ok(()));
+    }
+
+    #[test]
+    fn a_clock_ahead_or_behind_decides_nothing() {
+        for (store, node) in [(at(0, 0), at(3, 0)), (at(3, 0), at(0, 0))] {
+            assert!(matches!(compared(store, node).verify(node), Err(Error::ClockSkewed(_))), "{node:?}");
+        }
+    }
+
+    #[test]
+    fn a_jump_shows_without_another_comparison() {
+        let monitor = compared(at(0, 0), at(0, 0));
+        assert_eq!(monitor.verify(at(100, 100)), Ok(()));
+        assert!(matches!(monitor.verify(at(100, 97)), Err(Error::ClockSkewed(_))), "forwards");
+        assert!(matches!(monitor.verify(at(100, 103)), Err(Error::ClockSkewed(_))), "backwards");
+    }
+
+    #[test]
+    fn nothing_is_over_by_time_on_an_old_comparison() {
+        let monitor = compared(at(0, 0), at(0, 0));
+        assert_eq!(monitor.verify_recent(at(30, 30)), Ok(()));
+        assert!(matches!(monitor.verify_recent(at(31, 31)), Err(Error::StoreUnavailable(_))));
+    }
+
+    #[test]
+    fn a_slow_answer_is_not_taken_for_a_wrong_clock() {
+        let monitor = ClockMonitor::new(&SystemClock, LIMIT);
+        assert_eq!(monitor.compare(at(0, 0), at(1, 0).wall, at(60, 60)), Duration::ZERO);
+        assert_eq!(monitor.verify(at(60, 60)), Ok(()));
+    }
+
+    #[test]
+    fn without_a_comparison_there_is_no_verdict_unless_time_is_simulated() {
+        assert!(matches!(ClockMonitor::new(&SystemClock, LIMIT).verify(at(0, 0)), Err(Error::StoreUnavailable(_))));
+        let simulated = ManualClock::new(UnixMillis::new(0));
+        assert_eq!(ClockMonitor::new(&simulated, LIMIT).verify_recent(at(0, 0)), Ok(()));
+    }
+}
