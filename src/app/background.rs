@@ -9,6 +9,7 @@ use tokio::{
 };
 
 use super::{
+    binding::Binding,
     callers::KnownCallers,
     geo::Places,
     near_cache::Cached,
@@ -49,6 +50,7 @@ pub(super) struct Subjects {
     pub(super) feed: Arc<Feed>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) clock_monitor: Arc<ClockMonitor>,
+    pub(super) binding: Arc<Binding>,
     pub(super) callers: Arc<KnownCallers>,
     pub(super) places: Arc<Places>,
     pub(super) backlog: Arc<BacklogGate>,
@@ -74,7 +76,13 @@ struct Alerts {
 
 /// Starts all of it.
 pub(super) fn spawn(tasks: &Tasks, config: &Config, on: Subjects) {
-    tasks.spawn("relay", Arc::clone(&on.relay).run(on.authority.changed(), tasks.token()));
+    // Events wait in the store until it is certain whose they are.
+    let (relay, binding, clock) = (Arc::clone(&on.relay), Arc::clone(&on.binding), Arc::clone(&on.clock));
+    let (changed, stop) = (on.authority.changed(), tasks.token());
+    tasks.spawn("relay", async move {
+        binding.audit_examined(&clock, &stop).await;
+        relay.run(changed, stop).await;
+    });
     let upkeep = Upkeep::new(Arc::clone(&on.log), Arc::clone(&on.clock), config.audit.retention);
     let audit = Audit { relay: on.relay.status(), upkeep: upkeep.status() };
     tasks.spawn("audit upkeep", upkeep.run(tasks.token()));
@@ -178,7 +186,10 @@ async fn spot_check(reads: Arc<Reads>) {
 async fn watch(on: Arc<Subjects>, audit: Audit, alerts: Alerts) {
     let store = match compare_clocks(on.store.as_ref(), on.clock.as_ref(), &on.clock_monitor).await {
         Ok(skew) => StoreState::Answers { engine: on.store.engine(), skew },
-        Err(error) => StoreState::Silent { error: error.to_string() },
+        Err(error) => {
+            on.binding.take_if_empty(&error).await;
+            StoreState::Silent { error: error.to_string() }
+        }
     };
     if let StoreState::Answers { skew, .. } = &store {
         on.metrics.clock_skew(*skew);

@@ -7,7 +7,7 @@ use crate::{
     clock::Clock,
     config::{Audit, AuditUrl, Store, StoreUrl},
     store::{
-        AlertStream, SessionStore, StoreError, TrackedStore,
+        AlertStream, BindingId, BoundStore, SessionStore, StoreError, TrackedStore,
         redis::{RedisOptions, RedisSessionStore},
         sqlite::SqliteSessionStore,
     },
@@ -20,23 +20,28 @@ pub(super) struct Stores {
     pub(super) sessions: Arc<dyn SessionStore>,
     pub(super) alerts: Arc<dyn AlertStream>,
     pub(super) tracked: Arc<dyn TrackedStore>,
+    pub(super) bound: Arc<dyn BoundStore>,
+}
+
+/// What a store has to know of its node.
+pub(super) struct StoreContext<'a> {
+    pub(super) installation: BindingId,
+    pub(super) max_clock_skew: Duration,
+    pub(super) metrics: &'a Metrics,
+    pub(super) clock: &'a Arc<dyn Clock>,
 }
 
 impl Stores {
-    fn of<E: SessionStore + AlertStream + TrackedStore + 'static>(engine: E, metrics: &Metrics) -> Self {
+    fn of<E: SessionStore + AlertStream + TrackedStore + BoundStore + 'static>(engine: E, metrics: &Metrics) -> Self {
         let engine = Arc::new(engine);
         let sessions = Arc::new(MeteredStore::new(Arc::clone(&engine), metrics));
-        Self { sessions, alerts: Arc::clone(&engine) as _, tracked: engine }
+        Self { sessions, alerts: Arc::clone(&engine) as _, tracked: Arc::clone(&engine) as _, bound: engine }
     }
 }
 
 /// The store that the settings name.
-pub(super) async fn stores(
-    settings: &Store,
-    max_clock_skew: Duration,
-    metrics: &Metrics,
-    clock: &Arc<dyn Clock>,
-) -> Result<Stores, StoreError> {
+pub(super) async fn stores(settings: &Store, context: StoreContext<'_>) -> Result<Stores, StoreError> {
+    let StoreContext { installation, max_clock_skew, metrics, clock } = context;
     Ok(match &settings.url {
         StoreUrl::Redis(url) => {
             let options = RedisOptions {
@@ -44,9 +49,10 @@ pub(super) async fn stores(
                 connect_timeout: settings.connect_timeout,
                 response_timeout: settings.response_timeout,
                 ca: settings.ca.clone(),
+                installation,
                 max_clock_skew: (!clock.is_simulated()).then_some(max_clock_skew),
             };
-            let store = RedisSessionStore::connect_with(&url.expose(), &options).await?;
+            let store = RedisSessionStore::open(&url.expose(), &options).await?;
             Stores::of(store.with_clock(Arc::clone(clock)), metrics)
         }
         StoreUrl::Sqlite(file) => {

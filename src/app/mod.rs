@@ -1,6 +1,7 @@
 //! The composition root: the only place that names concrete types together.
 
 mod background;
+mod binding;
 mod callers;
 mod connect;
 mod geo;
@@ -20,7 +21,7 @@ use crate::{
     device::DeviceNamer,
     entropy::{Entropy, SystemEntropy},
     lifecycle::{self, Tasks},
-    store::{AlertStream, SessionStore},
+    store::{AlertStream, BindingId, BoundStore, SessionStore, StoreBinding},
     telemetry::{self, Metrics, TelemetryError},
     transport::{
         grpc::{Health, Limits, Server, Tls, admission::Budgets, alert_stream::AlertStreams, call::CallParts},
@@ -28,9 +29,16 @@ use crate::{
     },
 };
 
-use self::{callers::KnownCallers, connect::Stores, geo::Places, near_cache::Cached, readiness::Readiness};
+use self::{
+    binding::Binding,
+    callers::KnownCallers,
+    connect::{StoreContext, Stores},
+    geo::Places,
+    near_cache::Cached,
+    readiness::Readiness,
+};
 
-pub use connect::audit_url;
+pub use self::{binding::BindingError, connect::audit_url};
 
 /// How often the stream of alerts is read, whatever is heard of it.
 const CATCH_UP: Duration = Duration::from_secs(1);
@@ -44,6 +52,8 @@ pub enum StartError {
     Store(#[from] crate::store::StoreError),
     #[error("{0}")]
     Audit(#[from] crate::audit::AuditError),
+    #[error("{0}")]
+    Binding(#[from] BindingError),
     #[error("{0}")]
     Callers(#[from] crate::callers::CallerFileError),
     #[error("the gRPC server cannot be put together: {0}")]
@@ -116,12 +126,19 @@ impl Node {
         let callers = Arc::new(KnownCallers::open(&config, Arc::clone(&clock), Arc::clone(&metrics))?);
         let (grpc, grpc_listener) = listen("gRPC", config.server.listen).await?;
         let (management, management_listener) = listen("management", config.management.listen).await?;
-        let Stores { sessions, alerts, tracked } =
-            connect::stores(&config.store, config.sessions.max_clock_skew, &metrics, &clock).await?;
+        let context = StoreContext {
+            installation: BindingId::of_installation(&config.keys.installation),
+            max_clock_skew: config.sessions.max_clock_skew,
+            metrics: &metrics,
+            clock: &clock,
+        };
+        let Stores { sessions, alerts, tracked, bound } = connect::stores(&config.store, context).await?;
         let clock_monitor = Arc::new(ClockMonitor::new(clock.as_ref(), config.sessions.max_clock_skew));
         let cached = Cached::over(sessions, tracked, Arc::clone(&clock), &metrics, config.cache);
         let store = Arc::clone(&cached.store);
         let audit = connect::audit(&config.audit).await?;
+        let binding = Arc::new(binding(&config, bound, &audit, &entropy));
+        binding.establish().await?;
         let relay = Arc::new(Relay::new(Arc::clone(&store), Arc::clone(&audit.log), Arc::clone(&clock)));
 
         let backlog = Arc::new(BacklogGate::new(config.audit.max_backlog));
@@ -195,6 +212,7 @@ impl Node {
                 feed,
                 clock,
                 clock_monitor,
+                binding,
                 callers,
                 places,
                 backlog,
@@ -257,6 +275,44 @@ impl Node {
         self.store.close().await;
         self.audit.log.close().await;
     }
+}
+
+/// Takes the store and the audit database that `config` names as they are, whatever they were bound to.
+pub struct Adoption {
+    binding: Binding,
+}
+
+impl Adoption {
+    /// Connects to both.
+    pub async fn prepare(config: &Config) -> Result<Self, StartError> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let metrics = Metrics::new(clock.now());
+        let context = StoreContext {
+            installation: BindingId::of_installation(&config.keys.installation),
+            max_clock_skew: config.sessions.max_clock_skew,
+            metrics: &metrics,
+            clock: &clock,
+        };
+        let stores = connect::stores(&config.store, context).await?;
+        let audit = connect::audit(&config.audit).await?;
+        let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+        Ok(Self { binding: binding(config, stores.bound, &audit, &entropy) })
+    }
+
+    /// What the two say of themselves, a line each.
+    pub async fn describe(&self) -> Result<String, StartError> {
+        Ok(self.binding.describe().await?)
+    }
+
+    /// Binds them to this installation and to each other.
+    pub async fn adopt(&self) -> Result<StoreBinding, StartError> {
+        Ok(self.binding.adopt().await?)
+    }
+}
+
+fn binding(config: &Config, store: Arc<dyn BoundStore>, audit: &AuditDatabase, entropy: &Arc<dyn Entropy>) -> Binding {
+    let installation = BindingId::of_installation(&config.keys.installation);
+    Binding::new(store, audit.clone(), installation, config.store.adopt_empty, Arc::clone(entropy))
 }
 
 async fn listen(what: &'static str, address: SocketAddr) -> Result<(SocketAddr, TcpListener), StartError> {

@@ -6,6 +6,7 @@
 
 mod alert_row;
 mod archive;
+mod binding;
 mod error;
 mod forgotten;
 mod halving;
@@ -35,6 +36,7 @@ use crate::{
 };
 
 pub use archive::AlertArchive;
+pub use binding::{AuditBinding, BoundAudit};
 pub use error::{AuditError, RelayError};
 pub(crate) use halving::Halving;
 pub use history::History;
@@ -126,6 +128,7 @@ pub struct AuditDatabase {
     pub log: Arc<dyn EventLog>,
     pub history: Arc<dyn History>,
     pub alerts: Arc<dyn AlertArchive>,
+    pub binding: Arc<dyn BoundAudit>,
 }
 
 impl AuditDatabase {
@@ -135,9 +138,14 @@ impl AuditDatabase {
         Self::of(NoEventLog)
     }
 
-    fn of<E: EventLog + History + AlertArchive + 'static>(engine: E) -> Self {
+    fn of<E: EventLog + History + AlertArchive + BoundAudit + 'static>(engine: E) -> Self {
         let engine = Arc::new(engine);
-        Self { log: Arc::clone(&engine) as _, history: Arc::clone(&engine) as _, alerts: engine }
+        Self {
+            log: Arc::clone(&engine) as _,
+            history: Arc::clone(&engine) as _,
+            alerts: Arc::clone(&engine) as _,
+            binding: engine,
+        }
     }
 }
 

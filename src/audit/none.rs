@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 
-use super::{AlertArchive, Appended, AuditError, EventLog, Forgotten, History, Kept, RefusedEntry};
+use super::{
+    AlertArchive, Appended, AuditBinding, AuditError, BoundAudit, EventLog, Forgotten, History, Kept, RefusedEntry,
+};
 use crate::{
     domain::{
         Event, Owner, UnixMillis,
@@ -11,7 +13,7 @@ use crate::{
             StatsQuery,
         },
     },
-    store::{AlertPosition, StreamedAlert, Touch},
+    store::{AlertPosition, BindingId, StreamedAlert, Touch},
 };
 
 /// Takes every event and keeps none: for installations that chose `audit.url = "none"`.
@@ -49,6 +51,17 @@ impl EventLog for NoEventLog {
     }
 
     async fn close(&self) {}
+}
+
+#[async_trait]
+impl BoundAudit for NoEventLog {
+    async fn binding(&self) -> Result<AuditBinding, AuditError> {
+        Ok(AuditBinding::default())
+    }
+
+    async fn bind(&self, _: BindingId) -> Result<(), AuditError> {
+        Ok(())
+    }
 }
 
 #[async_trait]

@@ -172,6 +172,7 @@ impl From<StoreError> for Error {
         match error {
             StoreError::Unreachable { .. } | StoreError::NoAnswer { .. } => Self::StoreUnavailable(error.to_string()),
             StoreError::ClockSkewed { .. } => Self::ClockSkewed(error.to_string()),
+            StoreError::Binding { .. } => Self::StoreNotBound(error.to_string()),
             StoreError::Partial { reached, of } => Self::PartlyApplied { reached, of },
             StoreError::RecordTooLarge { bytes, limit } => crate::domain::Violation::new(
                 "data",

@@ -3,6 +3,7 @@
 //! Answers go to standard output, everything else to standard error. The exit code is 0 when it is done,
 //! 1 when it failed or a token was rejected, 2 when the command or the configuration is wrong.
 
+mod adopt;
 mod client;
 mod completions;
 mod config_reference;
@@ -43,6 +44,7 @@ enum Command {
     Dev(dev::Dev),
     Serve(serve::Serve),
     Migrate(migrate::Migrate),
+    Adopt(adopt::Adopt),
     #[command(subcommand)]
     Keys(keys::Keys),
     Create(Connected<client::Create>),
@@ -83,6 +85,7 @@ impl Command {
             Self::Dev(command) => command.run(),
             Self::Serve(command) => command.run(),
             Self::Migrate(command) => command.run(),
+            Self::Adopt(command) => command.run(),
             Self::Keys(command) => command.run(),
             Self::Create(command) => command.run(),
             Self::Validate(command) => command.run_or_stream(),

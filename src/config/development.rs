@@ -44,6 +44,7 @@ pub fn development(mut sources: Sources, data: &Path, entropy: &dyn Entropy) -> 
     let token = kept(&data.join("token.keys"), new.token()).map_err(refuse)?;
     sources.development = vec![
         ("store.url", format!("sqlite://{directory}/sessions.db")),
+        ("store.adopt_empty", "true".to_owned()),
         ("audit.url", format!("sqlite://{directory}/audit.db")),
         ("keys.installation", installation),
         ("keys.token", token),

@@ -18,6 +18,8 @@ pub struct Store {
     pub pool_size: usize,
     pub connect_timeout: Duration,
     pub response_timeout: Duration,
+    /// Whether a store that is empty is taken for a new one although it was in use.
+    pub adopt_empty: bool,
 }
 
 /// The engine and where it is.
@@ -41,7 +43,8 @@ impl Store {
         let pool_size = r.within("store.pool_size", 1..=64);
         let connect_timeout = r.within("store.connect_timeout", millis(10)..=secs(60));
         let response_timeout = r.within("store.response_timeout", millis(10)..=secs(60));
-        Some(Self { url: url?, ca, pool_size, connect_timeout, response_timeout })
+        let adopt_empty = r.flag("store.adopt_empty");
+        Some(Self { url: url?, ca, pool_size, connect_timeout, response_timeout, adopt_empty })
     }
 }
 

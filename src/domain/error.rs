@@ -127,6 +127,8 @@ pub enum Error {
     StoreUnavailable(String),
     /// No verdict, and nothing was changed: this node's clock is too far from the store's. Another node may answer.
     ClockSkewed(String),
+    /// No verdict, and nothing was changed: the store was emptied, or it is not this installation's. An operator must act.
+    StoreNotBound(String),
     /// A mass revocation has reached a part of the store only; it must be repeated.
     PartlyApplied { reached: u16, of: u16 },
     /// The method is part of the contract and not served yet.

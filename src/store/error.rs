@@ -1,5 +1,6 @@
 //! What can go wrong in a store.
 
+use super::binding::BindingFault;
 use crate::domain::UnixMillis;
 
 /// The cause underneath, for the log.
@@ -28,6 +29,9 @@ pub enum StoreError {
          on both"
     )]
     ClockSkewed { during: &'static str, node: UnixMillis, store: UnixMillis },
+    /// The store is not this installation's, or it was emptied. Nothing was changed.
+    #[error("{fault} ({during})")]
+    Binding { during: &'static str, fault: BindingFault },
     /// What is stored cannot be understood.
     #[error("the session store holds something unexpected ({during}): {what}")]
     Corrupt { during: &'static str, what: String },

@@ -4,6 +4,7 @@
 
 mod admin;
 pub mod alerts;
+mod binding;
 mod callers;
 mod clocks;
 mod cluster;

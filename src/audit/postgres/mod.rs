@@ -2,6 +2,7 @@
 
 mod append;
 mod archive;
+mod binding;
 mod columns;
 mod event_id;
 mod forget;

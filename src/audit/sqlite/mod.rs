@@ -4,6 +4,7 @@
 
 mod append;
 mod archive;
+mod binding;
 mod column;
 mod connection;
 mod forget;

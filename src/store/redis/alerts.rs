@@ -7,7 +7,13 @@ use async_trait::async_trait;
 use redis::{Value, streams::StreamRangeReply};
 
 use super::{
-    RedisSessionStore, forgotten_alerts, keys, listener::listen, outbox::reached, request::Request, slot::Slot,
+    RedisSessionStore,
+    binding::{INSTALLATION, check_buckets, check_installation},
+    forgotten_alerts, keys,
+    listener::listen,
+    outbox::reached,
+    request::Request,
+    slot::Slot,
 };
 use crate::{
     domain::{Bucket, Owner, UnixMillis, time::millis},
@@ -40,7 +46,14 @@ impl AlertStream for RedisSessionStore {
     }
 
     async fn forward(&self, bucket: Bucket, limit: usize, keep: Keep) -> Result<Forwarded, StoreError> {
-        let found: StreamRangeReply = self.router.query("reading findings", head(bucket, limit)).await?;
+        const READING: &str = "reading findings";
+        let buckets = [bucket];
+        let (bound, found) = tokio::join!(
+            check_buckets(READING, self, &buckets),
+            self.router.query::<StreamRangeReply>(READING, head(bucket, limit))
+        );
+        bound?;
+        let found = found?;
         if found.ids.is_empty() {
             return Ok(Forwarded::default());
         }
@@ -68,8 +81,10 @@ impl AlertStream for RedisSessionStore {
         let mut pipe = redis::pipe();
         pipe.cmd("HGET").arg(keys::last_alert()).arg("p");
         pipe.cmd("XRANGE").arg(keys::alerts()).arg(format!("({after}")).arg("+").arg("COUNT").arg(limit);
-        let (newest, found): (Option<String>, StreamRangeReply) =
+        pipe.cmd("HGET").arg(keys::alerts_meta()).arg(INSTALLATION);
+        let (newest, found, installation): (Option<String>, StreamRangeReply, Option<String>) =
             self.router.in_order(READING, Slot::of(&keys::alerts()), pipe).await?;
+        check_installation(READING, installation.as_deref(), self.router.options.installation)?;
         let newest = newest.map_or(Ok(AlertPosition::START), |newest| newest.parse())?;
         let alerts = found.ids.into_iter().map(|mut entry| {
             let previous = text_of(&mut entry.map, "p");
@@ -84,8 +99,12 @@ impl AlertStream for RedisSessionStore {
     }
 
     async fn newest(&self) -> Result<AlertPosition, StoreError> {
-        let last = Request::on("HGET", &keys::last_alert()).arg("p");
-        let newest: Option<String> = self.router.query(READING, last).await?;
+        let mut pipe = redis::pipe();
+        pipe.cmd("HGET").arg(keys::last_alert()).arg("p");
+        pipe.cmd("HGET").arg(keys::alerts_meta()).arg(INSTALLATION);
+        let (newest, installation): (Option<String>, Option<String>) =
+            self.router.in_order(READING, Slot::of(&keys::alerts()), pipe).await?;
+        check_installation(READING, installation.as_deref(), self.router.options.installation)?;
         newest.map_or(Ok(AlertPosition::START), |newest| newest.parse())
     }
 

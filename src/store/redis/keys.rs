@@ -11,7 +11,7 @@ pub(super) const ALERTS_CHANNEL: &str = "sa1:alerts";
 pub(super) type Key = Vec<u8>;
 
 /// The keys of one user that every user script declares, in the order of `lua/user.lua`.
-pub(super) fn of_user(handle: UserHandle) -> [Key; 9] {
+pub(super) fn of_user(handle: UserHandle) -> [Key; 10] {
     let bucket = handle.bucket();
     [
         user(handle, 'u'),
@@ -23,6 +23,7 @@ pub(super) fn of_user(handle: UserHandle) -> [Key; 9] {
         generations(bucket),
         outbox(bucket),
         findings(bucket),
+        meta(bucket),
     ]
 }
 
@@ -80,6 +81,10 @@ pub(super) fn of_alerts() -> [Key; 4] {
 
 pub(super) fn alerts() -> Key {
     b"sa1:{alerts}:s".to_vec()
+}
+
+pub(super) fn alerts_meta() -> Key {
+    b"sa1:{alerts}:meta".to_vec()
 }
 
 /// Places of alerts that were removed with the person they were about, by the time of each.

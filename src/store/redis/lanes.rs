@@ -18,7 +18,10 @@ use super::{
     RedisOptions,
     identity::{Identity, REPLICA},
 };
-use crate::{domain::UnixMillis, store::StoreError};
+use crate::{
+    domain::UnixMillis,
+    store::{StoreError, binding::BindingFault},
+};
 
 pub(super) struct Lanes {
     pool: Pool,
@@ -114,8 +117,8 @@ impl Lanes {
             self.give_up(lane);
             return StoreError::NoAnswer { during, source: error.into() };
         }
-        if let Some(skewed) = clock_skew(during, &error) {
-            return skewed;
+        if let Some(refusal) = refusal(during, &error) {
+            return refusal;
         }
         match error.kind() {
             // It is a replica by now, and whoever is at its address may be another one.
@@ -180,13 +183,18 @@ impl Slot {
     }
 }
 
-/// The refusal of a script because the caller's clock is too far from the server's (`lua/clock.lua`).
-fn clock_skew(during: &'static str, error: &RedisError) -> Option<StoreError> {
-    if error.code() != Some("CLOCKSKEW") {
-        return None;
+/// What a script answers to a caller that must not use the store (`lua/caller.lua`).
+fn refusal(during: &'static str, error: &RedisError) -> Option<StoreError> {
+    match error.code()? {
+        "CLOCKSKEW" => {
+            let mut times = error.detail()?.split_whitespace().filter_map(|word| word.parse().ok());
+            let mut time = || times.next().map(UnixMillis::new);
+            Some(StoreError::ClockSkewed { during, node: time()?, store: time()? })
+        }
+        "UNBOUND" => Some(StoreError::Binding { during, fault: BindingFault::Unbound }),
+        "FOREIGN" => Some(StoreError::Binding { during, fault: BindingFault::Foreign }),
+        _ => None,
     }
-    let mut times = error.detail()?.split_whitespace().filter_map(|word| word.parse().ok()).map(UnixMillis::new);
-    Some(StoreError::ClockSkewed { during, node: times.next()?, store: times.next()? })
 }
 
 /// The beginning of what a server says: a pipeline repeats itself for each of its commands.

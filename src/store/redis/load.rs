@@ -1,4 +1,10 @@
-use super::{RedisSessionStore, keys, request::Request, slot::Slot};
+use super::{
+    RedisSessionStore,
+    binding::{INSTALLATION, check_installation},
+    keys,
+    request::Request,
+    slot::Slot,
+};
 use crate::{
     domain::{Cause, EndReason, Owner, SecretHash, Session, SessionId, TenantId, UnixMillis},
     store::{
@@ -11,7 +17,7 @@ const DURING: &str = "reading a session";
 
 pub(super) type Bytes = Option<Vec<u8>>;
 
-/// The store's `load`: four reads in one round trip. They are not one step, and need not be. The generations come first,
+/// The store's `load`: five reads in one round trip. They are not one step, and need not be. The generations come first,
 /// so that of a bucket that is emptied between two reads the record is missing, and not what says that it is over. The
 /// record comes before what is remembered of its end, so that an end is not missed. So they must be made in this order also
 /// while the bucket is on its way to another server.
@@ -25,10 +31,12 @@ pub(super) async fn load(store: &RedisSessionStore, id: SessionId) -> Result<Loa
     pipe.cmd("HMGET").arg(&sessions).arg(&id.unique[..]).arg("@");
     pipe.cmd("HGET").arg(keys::clocks(id.handle)).arg(&id.unique[..]);
     pipe.cmd("HGET").arg(keys::tombstones(id.handle)).arg(&id.unique[..]);
-    let answer: ((Option<Generation>, Bytes), (Bytes, Bytes), Bytes, Bytes) =
+    pipe.cmd("HGET").arg(keys::meta(id.handle.bucket())).arg(INSTALLATION);
+    let answer: ((Option<Generation>, Bytes), (Bytes, Bytes), Bytes, Bytes, Option<String>) =
         store.router.in_order(DURING, Slot::of(&sessions), pipe).await?;
 
-    let ((latest, everyone), (record, owner), clock, tombstone) = answer;
+    let ((latest, everyone), (record, owner), clock, tombstone, installation) = answer;
+    check_installation(DURING, installation.as_deref(), store.router.options.installation)?;
     let Some((session, generation)) = stored(id, record, owner, clock)? else {
         return tombstone.map_or(Ok(Loaded::Missing), |bytes| buried(&bytes).map(Loaded::Ended));
     };

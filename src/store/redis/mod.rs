@@ -20,12 +20,14 @@
 //! | `sa1:{alerts}:s` | stream | alerts: `p` the position before, `a` the stored alert |
 //! | `sa1:{alerts}:ids` | sorted set | ids of the alerts in the stream, by the time in their position |
 //! | `sa1:{alerts}:last` | hash | `p`: the position of the newest alert, kept or not |
-//! | `sa1:{xx}:meta` | hash | the version of this layout |
+//! | `sa1:{xx}:meta` | hash | the version of this layout, and what the store is bound to |
+//! | `sa1:{alerts}:meta` | hash | the same |
 //! | `sa1:{xx}:probe:<n>` | hash | nothing: a new connection writes it to see whether it is told in order; for 10 seconds |
 
 mod acquaint;
 mod address;
 mod alerts;
+mod binding;
 mod create;
 mod delivery;
 mod forget;
@@ -33,7 +35,6 @@ mod forgotten_alerts;
 mod identity;
 mod keys;
 mod lanes;
-mod layout;
 mod leg;
 mod list;
 mod listener;
@@ -60,10 +61,16 @@ use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
-use self::{router::Router, script::Scripts, sweep::Walks, tracking::Tracking};
+use self::{
+    router::Router,
+    script::{Caller, Scripts},
+    sweep::Walks,
+    tracking::Tracking,
+};
 use super::{
-    Acquaintance, Backlog, CreateOutcome, Creation, Loaded, MassRevocation, PendingEvent, Position, Revocation,
-    Revoked, SessionStore, StoreError, Swept, Touch, Update, UpdateOutcome, UserForgetting, UserRevocation,
+    Acquaintance, Backlog, BindingId, BindingState, BoundStore, CreateOutcome, Creation, Loaded, MassRevocation,
+    PendingEvent, Position, Revocation, Revoked, SessionStore, StoreBinding, StoreError, Swept, Touch, Update,
+    UpdateOutcome, UserForgetting, UserRevocation,
 };
 use crate::{
     clock::Clock,
@@ -83,6 +90,8 @@ pub struct RedisOptions {
     /// How far a caller's `now` may be from the server's clock, which then decides; a step of a caller that is further
     /// off is refused with [`StoreError::ClockSkewed`]. `None`: the caller's clock decides, for tests that set the time.
     pub max_clock_skew: Option<Duration>,
+    /// Whose sessions these are: a store of another installation, or one that is not bound, answers nothing.
+    pub installation: BindingId,
 }
 
 impl Default for RedisOptions {
@@ -93,6 +102,7 @@ impl Default for RedisOptions {
             response_timeout: Duration::from_millis(500),
             ca: None,
             max_clock_skew: None,
+            installation: BindingId::default(),
         }
     }
 }
@@ -112,12 +122,22 @@ impl RedisSessionStore {
         Self::connect_with(url, &RedisOptions::default()).await
     }
 
-    /// Connects, and lays claim to the keyspace: writes the layout's version where there is none, and
-    /// refuses to go on where there is another.
+    /// Connects, and binds a store that is not bound to the installation of `options`, without an audit database.
     pub async fn connect_with(url: &str, options: &RedisOptions) -> Result<Self, StoreError> {
+        let store = Self::open(url, options).await?;
+        let installation = options.installation;
+        match store.binding().await? {
+            BindingState::Bound { .. } => {}
+            _ => drop(store.bind(StoreBinding { installation, ..StoreBinding::default() }).await?),
+        }
+        Ok(store)
+    }
+
+    /// Connects. The store answers nothing unless it is bound to the installation of `options` (see [`BoundStore`]).
+    pub async fn open(url: &str, options: &RedisOptions) -> Result<Self, StoreError> {
         let router = Router::connect(url, options).await?;
-        layout::claim(&router).await?;
-        let scripts = Scripts::new(options.max_clock_skew);
+        let caller = Caller { installation: options.installation, max_clock_skew: options.max_clock_skew };
+        let scripts = Scripts::new(caller);
         let (walks, tracking) = (Walks::default(), Tracking::default());
         Ok(Self { router, scripts, walks, tracking })
     }

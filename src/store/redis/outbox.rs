@@ -5,7 +5,7 @@ use std::{
 
 use redis::streams::StreamRangeReply;
 
-use super::{RedisSessionStore, keys, request::Request};
+use super::{RedisSessionStore, binding::check_buckets, keys, request::Request};
 use crate::{
     domain::{Bucket, UnixMillis},
     store::{
@@ -17,6 +17,8 @@ use crate::{
 /// Entries read in one round trip. With none larger than about 9 KiB, an answer stays below 5 MiB: it neither holds up
 /// other calls for long nor gets the connection cut by the server.
 const ENTRIES_AT_ONCE: usize = 512;
+
+const READING: &str = "reading the outbox";
 
 /// The heads of those streams that have one. While some servers cannot be reached, what lies on the others is read;
 /// while none can, that is the error.
@@ -40,7 +42,12 @@ pub(super) async fn read(
         let read =
             |bucket: &Bucket| Request::on("XRANGE", &keys::outbox(*bucket)).arg("-").arg("+").arg("COUNT").arg(limit);
         let heads: Vec<_> = buckets.iter().map(read).collect();
-        let streams = reached(store.router.each_as::<StreamRangeReply>("reading the outbox", &heads).await)?;
+        let (bound, streams) = tokio::join!(
+            check_buckets(READING, store, buckets),
+            store.router.each_as::<StreamRangeReply>(READING, &heads)
+        );
+        bound?;
+        let streams = reached(streams)?;
         for (bucket, stream) in buckets.iter().zip(streams) {
             pending.extend(
                 stream.into_iter().flat_map(|stream| stream.ids).map(|entry| {

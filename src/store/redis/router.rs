@@ -153,6 +153,6 @@ fn refused(source: crate::store::error::Source) -> StoreError {
     StoreError::Unreachable { during: "reading its address", source }
 }
 
-fn read<T: FromRedisValue>(during: &'static str, value: Value) -> Result<T, StoreError> {
+pub(super) fn read<T: FromRedisValue>(during: &'static str, value: Value) -> Result<T, StoreError> {
     T::from_redis_value(value).map_err(|error| StoreError::corrupt(during, error.to_string()))
 }

@@ -7,7 +7,7 @@ use redis::FromRedisValue;
 use super::{keys::Key, request::Request, router::Router, slot::Slot};
 use crate::{
     domain::{Cause, UnixMillis, time::millis},
-    store::{StoreError, record::encode_cause},
+    store::{StoreError, binding::BindingId, record::encode_cause},
 };
 
 /// A script of `lua/`.
@@ -16,7 +16,15 @@ pub(super) struct Script {
     source: redis::Script,
     /// The names that its head gives its arguments.
     arguments: Vec<&'static str>,
-    max_clock_skew: Option<Duration>,
+    caller: Caller,
+}
+
+/// What scripts are told of this node.
+#[derive(Clone, Copy)]
+pub(super) struct Caller {
+    pub(super) installation: BindingId,
+    /// With it the server's clock decides, and a caller whose clock is further from it is refused.
+    pub(super) max_clock_skew: Option<Duration>,
 }
 
 /// All of them.
@@ -36,15 +44,14 @@ pub(super) struct Scripts {
     pub(super) forget_alerts: Script,
 }
 
-const CLOCK: &str = include_str!("lua/clock.lua");
+const CALLER: &str = include_str!("lua/caller.lua");
 const USER: &str = include_str!("lua/user.lua");
 
 impl Scripts {
-    /// With `max_clock_skew` the server's clock decides, and a caller whose clock is further from it is refused.
-    pub(super) fn new(max_clock_skew: Option<Duration>) -> Self {
-        let script = |during, parts: &[&'static str], source| Script::new(during, parts, source, max_clock_skew);
-        let of_user = |during, source| script(during, &[CLOCK, USER], source);
-        let timed = |during, source| script(during, &[CLOCK], source);
+    pub(super) fn new(caller: Caller) -> Self {
+        let script = |during, parts: &[&'static str], source| Script::new(during, parts, source, caller);
+        let of_user = |during, source| script(during, &[CALLER, USER], source);
+        let of_bucket = |during, source| script(during, &[CALLER], source);
         let alone = |during, source| script(during, &[], source);
         Self {
             create: of_user("creating a session", include_str!("lua/create.lua")),
@@ -55,9 +62,9 @@ impl Scripts {
             revoke_all: of_user("revoking a user's sessions", include_str!("lua/revoke_all.lua")),
             forget: of_user("forgetting a user", include_str!("lua/forget.lua")),
             sweep: of_user("sweeping a user's sessions", include_str!("lua/sweep.lua")),
-            revoke_mass: timed("raising a generation", include_str!("lua/revoke_mass.lua")),
+            revoke_mass: of_bucket("raising a generation", include_str!("lua/revoke_mass.lua")),
             walked: alone("noting a finished sweep", include_str!("lua/walked.lua")),
-            touch: timed("writing activity", include_str!("lua/touch.lua")),
+            touch: of_bucket("writing activity", include_str!("lua/touch.lua")),
             append_alerts: alone("appending alerts", include_str!("lua/append_alerts.lua")),
             forget_alerts: alone("removing a user's alerts", include_str!("lua/forget_alerts.lua")),
         }
@@ -66,20 +73,10 @@ impl Scripts {
 
 impl Script {
     /// A script that begins with the `shared` parts. A first line that states its flags stays the first.
-    fn new(
-        during: &'static str,
-        shared: &[&'static str],
-        source: &'static str,
-        max_clock_skew: Option<Duration>,
-    ) -> Self {
+    fn new(during: &'static str, shared: &[&'static str], source: &'static str, caller: Caller) -> Self {
         let (flags, body) = source.split_once('\n').unwrap_or_default();
         let whole = format!("{flags}\n{}\n{body}", shared.join("\n"));
-        Self { during, source: redis::Script::new(&whole), arguments: arguments(source), max_clock_skew }
-    }
-
-    /// Whether the server's clock decides.
-    pub(super) const fn is_fenced(&self) -> bool {
-        self.max_clock_skew.is_some()
+        Self { during, source: redis::Script::new(&whole), arguments: arguments(source), caller }
     }
 
     /// A call of this script with `keys`, all of one slot; its arguments follow.
@@ -90,13 +87,17 @@ impl Script {
         Call { script: self, request: Request { slot, command, script: Some(&self.source) }, given: 0 }
     }
 
-    /// A call of this script that begins with the caller's clock.
+    /// A call of this script that begins with who calls, and when.
     pub(super) fn call_at(&self, keys: &[Key], now: UnixMillis) -> Call<'_> {
-        let clock = match self.max_clock_skew {
-            Some(allowed) => format!("{} {}", now.get(), millis(allowed)),
-            None => now.get().to_string(),
-        };
-        self.call(keys).arg(clock)
+        let Caller { installation, max_clock_skew } = self.caller;
+        let allowed = max_clock_skew.map(|allowed| format!(" {}", millis(allowed))).unwrap_or_default();
+        self.call(keys).arg(format!("{installation} {}{allowed}", now.get()))
+    }
+
+    /// A call of this script that begins with who calls, and whether activity counts as of the server's time at the latest.
+    pub(super) fn call_bounded(&self, keys: &[Key]) -> Call<'_> {
+        let Caller { installation, max_clock_skew } = self.caller;
+        self.call(keys).arg(installation.to_string()).arg(u8::from(max_clock_skew.is_some()))
     }
 
     /// A call of this script for one user; the arguments after the first three follow.
@@ -161,10 +162,10 @@ mod tests {
 
     #[test]
     fn the_head_of_every_script_names_its_arguments() {
-        let scripts = Scripts::new(None);
+        let scripts = Scripts::new(Caller { installation: BindingId::default(), max_clock_skew: None });
         let of_user = [&scripts.create, &scripts.acquaint, &scripts.list, &scripts.update, &scripts.revoke];
         for script in of_user.into_iter().chain([&scripts.revoke_all, &scripts.forget, &scripts.sweep]) {
-            assert_eq!(script.arguments[..3], ["clock", "identity", "timeout_cause"], "{}", script.during);
+            assert_eq!(script.arguments[..3], ["caller", "identity", "timeout_cause"], "{}", script.during);
         }
         for script in [&scripts.revoke_mass, &scripts.walked, &scripts.touch, &scripts.append_alerts] {
             assert!(!script.arguments.is_empty(), "{}", script.during);

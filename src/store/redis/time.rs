@@ -7,10 +7,12 @@ use redis::Value;
 use tokio::time::timeout;
 
 use super::{
-    RedisSessionStore, keys,
+    RedisSessionStore,
+    binding::{INSTALLATION, check_installation},
+    keys,
     node::{Failure, Node},
     redirect::Redirect,
-    router::{Router, nobody},
+    router::{Router, nobody, read},
     slot::Slot,
     slot_map::SlotMap,
 };
@@ -48,6 +50,7 @@ pub(super) async fn time(store: &RedisSessionStore) -> Result<UnixMillis, StoreE
         let next = if enough { timeout(GRACE, asked.next()).await.unwrap_or_default() } else { asked.next().await };
         match next {
             Some(Ok(reading)) => readings.push(reading),
+            Some(Err(error @ StoreError::Binding { .. })) => return Err(error),
             Some(Err(error)) => last = error,
             None => break,
         }
@@ -81,23 +84,26 @@ fn with_buckets(map: &SlotMap) -> Vec<(Arc<Node>, Bucket)> {
 
 async fn reading(router: &Router, node: &Node, bucket: Bucket) -> Result<Reading, StoreError> {
     let mut pipe = redis::pipe();
-    pipe.cmd("TIME").cmd("HGET").arg(keys::meta(bucket)).arg("layout");
+    pipe.cmd("TIME").cmd("HGET").arg(keys::meta(bucket)).arg(INSTALLATION);
     let sent = Stopwatch::start();
     let answers = node.send_each(DURING, pipe).await.map_err(|failure| router.judged(DURING, failure).error)?;
     let (since, before) = (Stopwatch::start(), sent.elapsed() / 2);
-    let mut time = None;
-    for answer in answers {
-        match answer {
-            // Of two answers the first is the time.
-            Ok(value) => time = time.or(Some(value)),
-            // A bucket that is moving: who says so serves.
-            Err(Failure { redirect: Some(Redirect::Ask(_)), .. }) => {}
-            Err(failure) => return Err(router.judged(DURING, failure).error),
+    let mut answers = answers.into_iter();
+    let time = match answers.next() {
+        Some(Ok(time)) => time,
+        Some(Err(failure)) => return Err(router.judged(DURING, failure).error),
+        None => Value::Nil,
+    };
+    match answers.next() {
+        Some(Ok(installation)) => {
+            let installation: Option<String> = read(DURING, installation)?;
+            check_installation(DURING, installation.as_deref(), router.options.installation)?;
         }
+        // A bucket that is moving: who says so serves.
+        None | Some(Err(Failure { redirect: Some(Redirect::Ask(_)), .. })) => {}
+        Some(Err(failure)) => return Err(router.judged(DURING, failure).error),
     }
-    let time = time.unwrap_or(Value::Nil);
-    let (seconds, micros): (u64, u64) =
-        redis::from_redis_value(time).map_err(|error| StoreError::corrupt(DURING, error.to_string()))?;
+    let (seconds, micros): (u64, u64) = read(DURING, time)?;
     Ok(Reading { time: UnixMillis::new(seconds * 1000 + micros / 1000), since, before })
 }
 

@@ -18,8 +18,10 @@ pub(super) async fn touch(store: &RedisSessionStore, touches: &[Touch]) -> Resul
     }
     let batches: Vec<&[usize]> = buckets.values().flat_map(|indices| indices.chunks(BATCH)).collect();
     let calls = batches.iter().map(|batch| {
-        let keys: Vec<_> = batch.iter().map(|&index| keys::clocks(touches[index].session_id.handle)).collect();
-        let call = store.scripts.touch.call(&keys).arg(u8::from(store.scripts.touch.is_fenced()));
+        let handle = |&index: &usize| touches[index].session_id.handle;
+        let meta = batch.first().map(|first| keys::meta(handle(first).bucket()));
+        let keys: Vec<_> = batch.iter().map(|index| keys::clocks(handle(index))).chain(meta).collect();
+        let call = store.scripts.touch.call_bounded(&keys);
         batch
             .iter()
             .fold(call, |call, &index| call.arg(&touches[index].session_id.unique[..]).arg(touches[index].at.get()))

@@ -5,6 +5,7 @@
 
 mod acquaint;
 mod alerts;
+mod binding;
 pub(crate) mod column;
 mod connection;
 mod create;

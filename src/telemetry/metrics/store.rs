@@ -38,6 +38,7 @@ label! {
         Collision = "collision",
         RecordTooLarge = "record_too_large",
         ClockSkewed = "clock_skewed",
+        Binding = "binding",
         Corrupt = "corrupt",
     }
 }
@@ -51,6 +52,7 @@ impl From<&StoreError> for StoreFailure {
             StoreError::Collision => Self::Collision,
             StoreError::RecordTooLarge { .. } => Self::RecordTooLarge,
             StoreError::ClockSkewed { .. } => Self::ClockSkewed,
+            StoreError::Binding { .. } => Self::Binding,
             StoreError::Corrupt { .. } => Self::Corrupt,
         }
     }

@@ -127,6 +127,9 @@ pub(super) fn failed(error: &Error) -> Status {
 fn log(error: &Error) {
     match error {
         Error::Internal(detail) => tracing::error!(detail, "a call failed unexpectedly"),
+        Error::StoreNotBound(detail) if STORE_OUTAGE.passes() => {
+            tracing::error!(detail, "the session store must not be used; calls fail as UNAVAILABLE");
+        }
         Error::StoreUnavailable(detail) if STORE_OUTAGE.passes() => {
             tracing::warn!(detail, "the session store does not answer; calls fail as UNAVAILABLE");
         }
@@ -254,6 +257,13 @@ fn wire(error: &Error) -> Wire {
              the call, another node may answer",
         )
         .retry_after(Duration::from_millis(250)),
+        Error::StoreNotBound(_) => Wire::new(
+            Code::Unavailable,
+            ErrorReason::StoreNotBound,
+            "the session store was emptied, or it belongs to another installation; there is no verdict, and nothing was \
+             changed: an operator has to act, and the server's log says how",
+        )
+        .retry_after(Duration::from_secs(5)),
         Error::PartlyApplied { reached, of } => Wire::new(
             Code::Unavailable,
             ErrorReason::PartlyApplied,
@@ -319,6 +329,7 @@ mod tests {
             (Error::ShuttingDown, Code::Unavailable, "SHUTTING_DOWN", false),
             (Error::StoreUnavailable("secret host".into()), Code::Unavailable, "STORE_UNAVAILABLE", true),
             (Error::ClockSkewed("secret host".into()), Code::Unavailable, "CLOCK_SKEWED", true),
+            (Error::StoreNotBound("secret host".into()), Code::Unavailable, "STORE_NOT_BOUND", true),
             (Error::PartlyApplied { reached: 1, of: 256 }, Code::Unavailable, "PARTLY_APPLIED", true),
             (Error::NotServed("Rotate"), Code::Unimplemented, "METHOD_NOT_SERVED", false),
             (Error::Internal("secret detail".into()), Code::Internal, "INTERNAL", false),

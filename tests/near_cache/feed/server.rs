@@ -7,7 +7,7 @@ use session_authority::{
     cache::{Look, Standing},
     domain::{Bucket, SessionId, event::Scope},
     store::{
-        CreateOutcome, Loaded, SessionStore, Touch,
+        BindingFault, BoundStore, CreateOutcome, Loaded, SessionStore, StoreBinding, StoreError, Touch,
         redis::{RedisOptions, RedisSessionStore},
     },
 };
@@ -142,14 +142,19 @@ async fn signing_out_a_tenant_costs_the_others_one_read_a_bucket() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_that_is_emptied_says_so() {
+async fn of_a_server_that_is_emptied_nothing_is_served_until_it_is_bound_again() {
     let (server, node, other) = two_nodes().await;
     let id = sign_in(&other, &User::new("ann")).await;
     node.keeps(id).await;
     redis::cmd("FLUSHALL").exec_async(&mut server.admin().await).await.expect("an empty server");
+    until("nothing is served", async || {
+        matches!(node.reads.bounded(id).await, Err(StoreError::Binding { fault: BindingFault::Unbound, .. }))
+    })
+    .await;
+    // It goes on with what is new.
+    other.bind(StoreBinding::default()).await.expect("a binding");
     let seen = node.read_from_now_on(id).await;
     assert!(matches!(seen.standing, Standing::Missing), "{seen:?}");
-    // It goes on with what is new.
     let id = sign_in(&other, &User::new("bob")).await;
     node.keeps(id).await;
 }

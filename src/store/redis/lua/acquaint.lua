@@ -1,7 +1,7 @@
 #!lua flags=no-writes
 -- What is known of a user: the history of their logins, and their live sessions, least recently active first.
 --
--- ARGV clock identity timeout_cause
+-- ARGV caller identity timeout_cause
 -- 'acquainted' version history {{unique, record, clock}} | 'collision'
 
 local identity = identity_of(ARGV[2])

@@ -1,7 +1,7 @@
 #!lua
 -- Makes a session, and ends those that give way to it.
 --
--- ARGV clock identity timeout_cause unique record clock limit refuse authenticated_at replace request body nonce key cause
+-- ARGV caller identity timeout_cause unique record clock limit refuse authenticated_at replace request body nonce key cause
 -- ARGV history version keep_for findings ...
 --      (authenticated_at is empty for a login that happens now)
 --      (history is empty where none is written, and version where any will do)

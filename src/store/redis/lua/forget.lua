@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- Ends all sessions of a user, raises the floor under logins, and removes what else is kept of the user.
 --
--- ARGV clock identity timeout_cause event scope cause
+-- ARGV caller identity timeout_cause event scope cause
 -- 'forgotten' uniques | 'collision'
 
 local event, scope, cause = ARGV[4], ARGV[5], ARGV[6]

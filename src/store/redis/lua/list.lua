@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- The live sessions of a user, least recently active first. What is over is ended on the way.
 --
--- ARGV clock identity timeout_cause ...
+-- ARGV caller identity timeout_cause ...
 --      (... pending touches: unique, time)
 -- 'listed' {{unique, record, clock}} | 'collision'
 

@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- Ends one session, or those on one device, as far as the guard admits.
 --
--- ARGV clock identity timeout_cause by target user secret cause any_tenant ...
+-- ARGV caller identity timeout_cause by target user secret cause any_tenant ...
 --      (by: 'session' or 'device'; empty user or secret: any; ... the tenants admitted)
 -- {ended}, those that this call ended for its own reason
 

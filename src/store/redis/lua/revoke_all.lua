@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- Ends all sessions of a user but one, and raises the floor under logins.
 --
--- ARGV clock identity timeout_cause except operation event scope cause
+-- ARGV caller identity timeout_cause except operation event scope cause
 -- 'revoked' uniques, now or when the operation was first carried out | 'collision'
 
 local except, operation, event, scope, cause = ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8]

@@ -1,16 +1,16 @@
 #!lua flags=allow-oom
 -- Raises the generation of a tenant or of everyone in one bucket: every session made before is over.
 --
--- KEYS generations operations outbox
--- ARGV clock field operation event scope cause
+-- KEYS generations operations outbox meta
+-- ARGV caller field operation event scope cause
 -- 1 when raised, 0 when the operation had been carried out here within a day
 
 local generations, operations, outbox = unpack(KEYS)
-local clock, field, operation, event, scope, cause = unpack(ARGV)
+local caller, field, operation, event, scope, cause = unpack(ARGV)
 local DAY, REMEMBERED = 86400000, 1024
 
-local now, skewed = deciding_time(clock)
-if skewed then return skewed end
+local now, refused = deciding_time(caller)
+if refused then return refused end
 
 local carried_out = redis.call('HGET', operations, operation)
 if carried_out and tonumber(carried_out) + DAY >= now then return 0 end

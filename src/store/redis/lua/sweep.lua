@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- Ends those of a user's sessions that are over, and corrects when to look again.
 --
--- ARGV clock identity timeout_cause
+-- ARGV caller identity timeout_cause
 --      (the identity is empty: that of whoever is stored)
 -- {ended}
 

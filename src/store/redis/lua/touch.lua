@@ -2,17 +2,20 @@
 -- Moves the last activity of sessions of one bucket forward, never back. A session that had timed out by
 -- then is not there.
 --
--- KEYS the clocks hash of each session, in the order of ARGV
--- ARGV bounded ...
+-- KEYS ... meta
+--      (... the clocks hash of each session, in the order of ARGV)
+-- ARGV installation bounded ...
 --      (bounded is '1': activity counts as of the server's time at the latest)
 --      (... unique and time for each)
 -- {last activity now stored, or false where there is no such session}
 
-local latest = ARGV[1] == '1' and server_time() or math.huge
+local refused = refusal(ARGV[1])
+if refused then return refused end
+local latest = ARGV[2] == '1' and server_time() or math.huge
 
 local stored = {}
-for i, clocks in ipairs(KEYS) do
-  local unique, at = ARGV[2 * i], math.min(tonumber(ARGV[2 * i + 1]), latest)
+for i = 1, #KEYS - 1 do
+  local clocks, unique, at = KEYS[i], ARGV[2 * i + 1], math.min(tonumber(ARGV[2 * i + 2]), latest)
   local raw = redis.call('HGET', clocks, unique)
   stored[i] = false
   if raw then

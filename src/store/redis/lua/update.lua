@@ -1,7 +1,7 @@
 #!lua
 -- Puts another record in place of a live session's. Secret and generation stay as stored.
 --
--- ARGV clock identity timeout_cause unique expected record cause
+-- ARGV caller identity timeout_cause unique expected record cause
 -- 'updated' | 'conflict' revision | 'gone' | 'collision'
 
 local unique, expected, record, cause = ARGV[4], tonumber(ARGV[5]), ARGV[6], ARGV[7]

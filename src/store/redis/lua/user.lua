@@ -1,7 +1,7 @@
 -- One user's sessions: what every script below shares. It stands before each of them.
 --
--- KEYS sessions clocks tombstones requests profile due generations outbox findings
--- ARGV clock identity timeout_cause ...
+-- KEYS sessions clocks tombstones requests profile due generations outbox findings meta
+-- ARGV caller identity timeout_cause ...
 --
 --   sessions    unique -> record, and '@' -> tenant 0x00 user
 --   clocks      unique -> clock
@@ -19,8 +19,8 @@
 -- have emptied, as the last of its fields or members makes it vanish.
 
 local SESSIONS, CLOCKS, TOMBSTONES, REQUESTS, PROFILE, DUE, GENERATIONS, OUTBOX, FINDINGS = unpack(KEYS)
-local NOW, SKEWED = deciding_time(ARGV[1])
-if SKEWED then return SKEWED end
+local NOW, REFUSED = deciding_time(ARGV[1])
+if REFUSED then return REFUSED end
 local TIMEOUT_CAUSE = ARGV[3]
 local HANDLE = string.sub(SESSIONS, -12)
 

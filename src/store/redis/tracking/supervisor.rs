@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::{select, sync::watch, time::sleep};
 
 use super::{
-    super::{RedisSessionStore, address::Endpoint, identity::REPLICA, keys, layout, slot::Slot, slot_map::SlotMap},
+    super::{RedisSessionStore, address::Endpoint, identity::REPLICA, keys, slot::Slot, slot_map::SlotMap},
     hub::Hub,
     link::{Link, Refusal},
     probe::{Claim, claims},
@@ -124,11 +124,8 @@ impl Supervisor<'_> {
         if missing.is_empty() {
             return Ok(());
         }
-        let mut claimed = claims(link, &missing).await?;
-        if claimed.contains(&Claim::Empty) {
-            layout::claim(&self.store.router).await.map_err(|error| error.to_string())?;
-            claimed = claims(link, &missing).await?;
-        }
+        // What is empty is not attached: reading it says that the store is not bound.
+        let claimed = claims(link, &missing).await?;
         for (bucket, claim) in missing.iter().zip(&claimed) {
             if *claim == Claim::Whole {
                 self.hub.attach(*bucket, link);

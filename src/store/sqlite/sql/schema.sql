@@ -4,6 +4,15 @@
 -- first byte the bucket; a unique_id is what tells the user's sessions apart. Records, clocks, causes
 -- and owners are the encodings of store::record and of the domain.
 
+-- Which installation the file belongs to, which store it is, and which audit database gets its events.
+CREATE TABLE binding (
+    only_row     INTEGER NOT NULL PRIMARY KEY CHECK (only_row = 1),
+    installation BLOB NOT NULL CHECK (length(installation) = 16),
+    store        BLOB NOT NULL CHECK (length(store) = 16),
+    -- NULL until a node has reached that database.
+    audit        BLOB CHECK (length(audit) = 16)
+) STRICT;
+
 -- One row for each user with sessions.
 CREATE TABLE users (
     handle BLOB NOT NULL PRIMARY KEY CHECK (length(handle) = 12),

@@ -1,0 +1,244 @@
+//! Whether the session store and the audit database belong to this installation and to each other.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    audit::{AuditBinding, AuditDatabase, AuditError},
+    backoff::Backoff,
+    clock::Clock,
+    entropy::{Entropy, EntropyError, random},
+    store::{BindingFault, BindingId, BindingState, BoundStore, StoreBinding, StoreError},
+};
+
+/// Why a store and an audit database are not used together. Each text says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum BindingError {
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    #[error("{0}")]
+    Audit(#[from] AuditError),
+    #[error("{0}")]
+    Entropy(#[from] EntropyError),
+    #[error("{}", BindingFault::Foreign)]
+    ForeignStore,
+    #[error(
+        "the session store is empty, but the audit database has recorded one (store {known}): if its data was lost, \
+         restore it, or accept that everybody is signed out with `session-authority adopt`; if it moved, correct \
+         `store.url`"
+    )]
+    EmptyStore { known: BindingId },
+    #[error(
+        "{unbound} parts of the session store are empty: restore them, or accept that their users are signed out with \
+         `session-authority adopt`"
+    )]
+    PartlyEmptyStore { unbound: u16 },
+    #[error(
+        "parts of the session store belong to different stores ({one} and {other}): remove the servers that do not \
+         belong to it, or take it over as it is with `session-authority adopt`"
+    )]
+    InconsistentStore { one: BindingId, other: BindingId },
+    #[error(
+        "the events of this session store belong in another audit database (the store names {store}, `audit.url` leads \
+         to {configured}): set `audit.url` alike on all nodes, or change it for all of them with \
+         `session-authority adopt`"
+    )]
+    OtherAudit { store: AuditName, configured: AuditName },
+    #[error(
+        "the audit database holds the events of another session store ({recorded}; this one is {store}): check \
+         `store.url` and `audit.url`, or bind the two with `session-authority adopt`"
+    )]
+    AuditOfOtherStore { recorded: BindingId, store: BindingId },
+}
+
+/// An audit database as operators are told of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AuditName(BindingId);
+
+impl std::fmt::Display for AuditName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.0 == BindingId::NONE { f.write_str("none") } else { write!(f, "database {}", self.0) }
+    }
+}
+
+/// The binding of a node's store and audit database.
+pub struct Binding {
+    store: Arc<dyn BoundStore>,
+    audit: AuditDatabase,
+    installation: BindingId,
+    /// An empty store is taken for a new one.
+    adopt_empty: bool,
+    entropy: Arc<dyn Entropy>,
+    /// Why the audit database must not be used; set when it first answered.
+    conflict: Mutex<Option<String>>,
+}
+
+impl Binding {
+    pub fn new(
+        store: Arc<dyn BoundStore>,
+        audit: AuditDatabase,
+        installation: BindingId,
+        adopt_empty: bool,
+        entropy: Arc<dyn Entropy>,
+    ) -> Self {
+        Self { store, audit, installation, adopt_empty, entropy, conflict: Mutex::default() }
+    }
+
+    /// Binds what is not bound yet, and refuses what is bound to something else. Returns whether the audit database was
+    /// examined too: it need not answer for a node to start.
+    pub async fn establish(&self) -> Result<bool, BindingError> {
+        let audit = match self.audit.binding.binding().await {
+            Ok(binding) => Some(binding),
+            Err(AuditError::Unavailable { .. }) => None,
+            Err(error) => return Err(error.into()),
+        };
+        let known = audit.and_then(|audit| audit.store);
+        let binding = match self.store.binding().await? {
+            BindingState::Inconsistent { one, other } => {
+                return Err(BindingError::InconsistentStore { one: one.store, other: other.store });
+            }
+            BindingState::Bound { binding, .. } if binding.installation != self.installation => {
+                return Err(BindingError::ForeignStore);
+            }
+            BindingState::Bound { unbound, .. } if unbound > 0 && !self.adopt_empty => {
+                return Err(BindingError::PartlyEmptyStore { unbound });
+            }
+            BindingState::Bound { binding, unbound, .. } => {
+                // The audit database is named by the first node that reaches it.
+                let named = StoreBinding { audit: binding.audit.or(audit.map(|audit| audit.audit)), ..binding };
+                if unbound > 0 || named != binding { self.name(named).await? } else { binding }
+            }
+            BindingState::Unbound => match known {
+                Some(known) if !self.adopt_empty => return Err(BindingError::EmptyStore { known }),
+                _ => self.store.bind(self.new_binding(audit)?).await?,
+            },
+        };
+        if binding.installation != self.installation {
+            return Err(BindingError::ForeignStore);
+        }
+        match audit {
+            Some(audit) => self.check_audit(binding, audit).await.map(|()| true),
+            None => Ok(false),
+        }
+    }
+
+    /// Takes the store and the audit database as they are, whatever they were bound to. Returns what is bound now.
+    pub async fn adopt(&self) -> Result<StoreBinding, BindingError> {
+        let audit = self.audit.binding.binding().await?;
+        let binding = match self.store.binding().await? {
+            BindingState::Bound { binding, .. } if binding.installation == self.installation => {
+                StoreBinding { audit: Some(audit.audit), ..binding }
+            }
+            _ => self.new_binding(Some(audit))?,
+        };
+        self.store.rebind(binding).await?;
+        self.audit.binding.bind(binding.store).await?;
+        Ok(binding)
+    }
+
+    /// What an operator is told before the two are adopted.
+    pub async fn describe(&self) -> Result<String, BindingError> {
+        let audit = self.audit.binding.binding().await?;
+        let store = match self.store.binding().await? {
+            BindingState::Unbound => "empty, or never used".to_owned(),
+            BindingState::Inconsistent { one, other } => format!("parts of stores {} and {}", one.store, other.store),
+            BindingState::Bound { binding, unbound, unreached } => {
+                let whose = if binding.installation == self.installation { "this" } else { "another" };
+                let audit =
+                    binding.audit.map_or_else(|| "no audit database yet".to_owned(), |id| AuditName(id).to_string());
+                format!(
+                    "store {} of {whose} installation, bound to audit {audit}; {unbound} parts are empty, {unreached} \
+                     cannot be reached",
+                    binding.store
+                )
+            }
+        };
+        let bound = audit.store.map_or_else(|| "no session store yet".to_owned(), |store| format!("store {store}"));
+        Ok(format!("session store: {store}\naudit: {}, bound to {bound}\n", AuditName(audit.audit)))
+    }
+
+    /// Waits until the audit database has answered and belongs to the store, so that no event reaches a wrong one. Never
+    /// returns while it does not.
+    pub async fn audit_examined(&self, clock: &Arc<dyn Clock>, stop: &CancellationToken) {
+        let mut backoff = Backoff::new(Arc::clone(clock));
+        loop {
+            let conflict = match self.establish().await {
+                Ok(true) => None,
+                Ok(false) => Some("it does not answer yet".to_owned()),
+                Err(error) => Some(error.to_string()),
+            };
+            let is_settled = conflict.is_none();
+            let before = std::mem::replace(&mut *self.conflict(), conflict.clone());
+            if let Some(why) = conflict.filter(|why| before.as_ref() != Some(why)) {
+                tracing::error!(why, "events are not sent to the audit database; they wait in the session store");
+            }
+            if is_settled || stop.run_until_cancelled(tokio::time::sleep(backoff.pause())).await.is_none() {
+                return;
+            }
+        }
+    }
+
+    /// Binds a store that was emptied, where the settings say that it may be.
+    pub async fn take_if_empty(&self, error: &StoreError) {
+        if !self.adopt_empty || !matches!(error, StoreError::Binding { fault: BindingFault::Unbound, .. }) {
+            return;
+        }
+        match self.establish().await {
+            Ok(_) => {
+                tracing::warn!("the session store was emptied and is used as a new one, as `store.adopt_empty` says")
+            }
+            Err(error) => tracing::error!(%error, "the session store was emptied and cannot be bound again"),
+        }
+    }
+
+    /// Why the audit database is not used.
+    pub fn audit_conflict(&self) -> Option<String> {
+        self.conflict().clone()
+    }
+
+    async fn check_audit(&self, binding: StoreBinding, audit: AuditBinding) -> Result<(), BindingError> {
+        let named = binding.audit.unwrap_or(audit.audit);
+        if named != audit.audit {
+            let (store, configured) = (AuditName(named), AuditName(audit.audit));
+            return Err(BindingError::OtherAudit { store, configured });
+        }
+        match audit.store {
+            Some(recorded) if recorded == binding.store || audit.audit == BindingId::NONE => Ok(()),
+            Some(recorded) => Err(BindingError::AuditOfOtherStore { recorded, store: binding.store }),
+            None => match self.audit.binding.bind(binding.store).await {
+                Err(error @ AuditError::Forbidden { .. }) => {
+                    tracing::warn!(%error, "the audit database does not record its session store; an emptied store cannot \
+                        be told from a new one: grant UPDATE on the table `binding`");
+                    Ok(())
+                }
+                outcome => outcome.map_err(BindingError::from),
+            },
+        }
+    }
+
+    /// Completes a binding. A part that cannot be reached was bound before, and is completed by the next node that starts.
+    async fn name(&self, binding: StoreBinding) -> Result<StoreBinding, StoreError> {
+        match self.store.bind(binding).await {
+            Err(error @ (StoreError::Unreachable { .. } | StoreError::NoAnswer { .. })) => {
+                tracing::warn!(%error, "a part of the session store cannot be reached; its binding is completed later");
+                Ok(binding)
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// A store keeps the name that the audit database knows it by.
+    fn new_binding(&self, audit: Option<AuditBinding>) -> Result<StoreBinding, EntropyError> {
+        let known = audit.and_then(|audit| audit.store);
+        let store = match known {
+            Some(known) => known,
+            None => BindingId(random(self.entropy.as_ref())?),
+        };
+        Ok(StoreBinding { installation: self.installation, store, audit: audit.map(|audit| audit.audit) })
+    }
+
+    fn conflict(&self) -> std::sync::MutexGuard<'_, Option<String>> {
+        self.conflict.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

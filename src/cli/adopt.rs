@@ -1,0 +1,53 @@
+//! `session-authority adopt`.
+
+use clap::Args;
+
+use crate::{
+    app::{Adoption, StartError},
+    config::Config,
+    store::StoreBinding,
+};
+
+use super::{
+    failure::{Exit, Failure},
+    runtime,
+    serve::{ConfigFile, not_configured},
+    terminal,
+};
+
+/// Take the session store and the audit database as they are
+///
+/// Nodes refuse a store that was emptied, that another installation wrote, or whose events belong in another audit
+/// database. This binds both to this installation and to each other. Sessions that were lost stay lost. Running nodes
+/// go on by themselves.
+#[derive(Args)]
+pub struct Adopt {
+    #[command(flatten)]
+    file: ConfigFile,
+
+    /// Do it; without, only show what is found
+    #[arg(long)]
+    yes: bool,
+}
+
+impl Adopt {
+    pub fn run(self) -> Result<Exit, Failure> {
+        let config = Config::load(&self.file.sources()).map_err(|error| not_configured(&error))?;
+        let (found, bound) = runtime::call(adopt(config, self.yes))?.map_err(Failure::failed)?;
+        let done = match bound {
+            Some(binding) => {
+                format!("adopted: store {} is bound to this installation and to this audit\n", binding.store)
+            }
+            None => "nothing was changed; repeat with --yes to adopt them\n".to_owned(),
+        };
+        terminal::print(&format!("{found}{done}")).map_err(Failure::failed)?;
+        Ok(Exit::Done)
+    }
+}
+
+async fn adopt(config: Config, is_confirmed: bool) -> Result<(String, Option<StoreBinding>), StartError> {
+    let adoption = Adoption::prepare(&config).await?;
+    let found = adoption.describe().await?;
+    let bound = if is_confirmed { Some(adoption.adopt().await?) } else { None };
+    Ok((found, bound))
+}

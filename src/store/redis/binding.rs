@@ -1,0 +1,140 @@
+//! The binding of the store, in the `meta` of every bucket and of the stream of alerts: each may lie on a server of its own.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+
+use super::{
+    RedisSessionStore,
+    keys::{self, Key},
+    outbox::reached,
+    request::Request,
+};
+use crate::{
+    domain::Bucket,
+    store::{
+        StoreError,
+        binding::{BindingFault, BindingId, BindingState, BoundStore, StoreBinding},
+    },
+};
+
+const READING: &str = "reading the binding of the store";
+const WRITING: &str = "binding the store";
+
+const LAYOUT: &str = "layout";
+pub(super) const INSTALLATION: &str = "installation";
+const STORE: &str = "store";
+const AUDIT: &str = "audit";
+
+type Fields = HashMap<String, String>;
+
+#[async_trait]
+impl BoundStore for RedisSessionStore {
+    async fn binding(&self) -> Result<BindingState, StoreError> {
+        let read: Vec<_> = places().map(|place| Request::on("HGETALL", &place)).collect();
+        let answers = reached(self.router.each_as::<Fields>(READING, &read).await)?;
+        let (mut found, mut unbound, mut unreached) = (None::<StoreBinding>, 0, 0);
+        for fields in answers {
+            let Some(fields) = fields else {
+                unreached += 1;
+                continue;
+            };
+            check_layout(&fields)?;
+            match (binding_in(&fields), found) {
+                (None, _) => unbound += 1,
+                (Some(binding), None) => found = Some(binding),
+                (Some(other), Some(one)) => match one.merged(other) {
+                    Some(merged) => found = Some(merged),
+                    None => return Ok(BindingState::Inconsistent { one, other }),
+                },
+            }
+        }
+        Ok(found.map_or(BindingState::Unbound, |binding| BindingState::Bound { binding, unbound, unreached }))
+    }
+
+    /// The first bucket decides between nodes that start at the same time.
+    async fn bind(&self, binding: StoreBinding) -> Result<StoreBinding, StoreError> {
+        let first = keys::meta(Bucket(0));
+        self.router.all::<()>(WRITING, &if_absent(&first, binding)).await?;
+        let fields: Fields = self.router.query(READING, Request::on("HGETALL", &first)).await?;
+        check_layout(&fields)?;
+        let standing =
+            binding_in(&fields).ok_or_else(|| StoreError::corrupt(READING, "what was just written is not there"))?;
+        let others: Vec<_> = places().flat_map(|place| if_absent(&place, standing)).collect();
+        self.router.all::<u8>(WRITING, &others).await?;
+        Ok(standing)
+    }
+
+    async fn rebind(&self, binding: StoreBinding) -> Result<(), StoreError> {
+        let write = |place: Key| {
+            fields_of(binding).fold(Request::on("HSET", &place), |request, (name, value)| request.arg(name).arg(value))
+        };
+        let writes: Vec<_> = places().map(write).collect();
+        self.router.all::<()>(WRITING, &writes).await.map(drop)
+    }
+}
+
+/// Where the binding is written, the first bucket first.
+fn places() -> impl Iterator<Item = Key> {
+    Bucket::all().map(keys::meta).chain([keys::alerts_meta()])
+}
+
+fn fields_of(binding: StoreBinding) -> impl Iterator<Item = (&'static str, String)> {
+    let always = [
+        (LAYOUT, keys::LAYOUT.to_owned()),
+        (INSTALLATION, binding.installation.to_string()),
+        (STORE, binding.store.to_string()),
+    ];
+    always.into_iter().chain(binding.audit.map(|audit| (AUDIT, audit.to_string())))
+}
+
+fn if_absent(place: &[u8], binding: StoreBinding) -> Vec<Request<'static>> {
+    fields_of(binding).map(|(name, value)| Request::on("HSETNX", place).arg(name).arg(value)).collect()
+}
+
+/// What is written in one place; `None` where it is not complete.
+fn binding_in(fields: &Fields) -> Option<StoreBinding> {
+    let id = |name| BindingId::from_hex(fields.get(name)?);
+    Some(StoreBinding { installation: id(INSTALLATION)?, store: id(STORE)?, audit: id(AUDIT) })
+}
+
+/// Refuses buckets that are not bound to the installation. To be asked together with what is read of them.
+pub(super) async fn check_buckets(
+    during: &'static str,
+    store: &RedisSessionStore,
+    buckets: &[Bucket],
+) -> Result<(), StoreError> {
+    let read: Vec<_> =
+        buckets.iter().map(|bucket| Request::on("HGET", &keys::meta(*bucket)).arg(INSTALLATION)).collect();
+    let installations = reached(store.router.each_as::<Option<String>>(during, &read).await)?;
+    let check =
+        |stored: Option<String>| check_installation(during, stored.as_deref(), store.router.options.installation);
+    installations.into_iter().flatten().try_for_each(check)
+}
+
+/// Refuses a place that is not bound to the installation, by the field that was read in the same round trip.
+pub(super) fn check_installation(
+    during: &'static str,
+    stored: Option<&str>,
+    installation: BindingId,
+) -> Result<(), StoreError> {
+    let fault = match stored {
+        Some(stored) if BindingId::from_hex(stored) == Some(installation) => return Ok(()),
+        Some(_) => BindingFault::Foreign,
+        None => BindingFault::Unbound,
+    };
+    Err(StoreError::Binding { during, fault })
+}
+
+fn check_layout(fields: &Fields) -> Result<(), StoreError> {
+    match fields.get(LAYOUT) {
+        Some(other) if other != keys::LAYOUT => Err(StoreError::corrupt(
+            READING,
+            format!(
+                "this Redis holds layout {other}, this release knows layout {}; run the release that wrote it",
+                keys::LAYOUT
+            ),
+        )),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,222 @@
+//! A node uses only a store and an audit database that belong to its installation and to each other.
+
+use std::{path::Path, sync::Arc};
+
+use session_authority::{
+    api::{
+        ListRequest, RejectReason, RevokeAllRequest, UserScope, ValidateRequest, revoke_all_request::Scope,
+        session_service_client::SessionServiceClient, validate_response::Outcome,
+    },
+    app::{BindingError, Node, StartError},
+    clock::SystemClock,
+};
+use tempfile::{TempDir, tempdir};
+use tonic::{Code, Status, transport::Channel};
+
+use super::{
+    fixture::{anatomy_of, channel_to, eventually, login_of, try_start_node},
+    management::get,
+};
+use crate::{
+    cli::program::{Ran, program, run},
+    support::{redis::RedisServer, redis_cluster::RedisCluster},
+};
+
+/// What the nodes of one installation share: the store, and the keys in the directory.
+struct Installation {
+    redis: RedisServer,
+    directory: TempDir,
+}
+
+impl Installation {
+    async fn new() -> Self {
+        Self { redis: RedisServer::start().await, directory: tempdir().expect("a directory") }
+    }
+
+    /// A node that must not take an empty store for a new one.
+    async fn try_start(&self, settings: &[(&str, &str)]) -> Result<Node, StartError> {
+        let url = self.redis.url();
+        let own = [("STORE__URL", url.as_str()), ("STORE__ADOPT_EMPTY", "false")];
+        let settings: Vec<_> = own.iter().chain(settings).copied().collect();
+        try_start_node(&self.directory, &settings, Arc::new(SystemClock)).await
+    }
+
+    async fn start(&self, settings: &[(&str, &str)]) -> Node {
+        self.try_start(settings).await.expect("a node")
+    }
+
+    async fn empty(&self) {
+        redis::cmd("FLUSHALL").exec_async(&mut self.redis.admin().await).await.expect("an empty Redis");
+    }
+
+    /// `session-authority adopt` with the settings of a node.
+    fn adopt(&self, arguments: &[&str]) -> Ran {
+        let of = |file: &str| std::fs::read_to_string(self.directory.path().join(file)).expect("a key");
+        let audit = format!("sqlite://{}", self.directory.path().join("audit.db").display());
+        let mut command = program();
+        command.arg("adopt").args(arguments);
+        for (name, value) in [
+            ("STORE__URL", self.redis.url()),
+            ("AUDIT__URL", audit),
+            ("KEYS__INSTALLATION", of("installation.key")),
+            ("KEYS__TOKEN", of("token.keys")),
+            ("CALLERS__ANONYMOUS", "true".to_owned()),
+        ] {
+            command.env(format!("SESSION_AUTHORITY__{name}"), value);
+        }
+        run(&mut command, "")
+    }
+}
+
+async fn sessions(node: &Node) -> SessionServiceClient<Channel> {
+    SessionServiceClient::new(channel_to(node).await)
+}
+
+async fn validate(node: &Node, token: &str) -> Result<Outcome, Status> {
+    let request = ValidateRequest { token: token.to_owned(), ..ValidateRequest::default() };
+    Ok(sessions(node).await.validate(request).await?.into_inner().outcome.expect("an outcome"))
+}
+
+fn not_bound<T: std::fmt::Debug>(outcome: Result<T, Status>) {
+    let status = outcome.expect_err("no answer");
+    let (code, reason, _) = anatomy_of(&status);
+    assert_eq!((code, reason.as_str()), (Code::Unavailable, "STORE_NOT_BOUND"), "{status:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_of_another_installation_is_refused() {
+    let installation = Installation::new().await;
+    let _first = installation.start(&[]).await;
+    let stranger = tempdir().expect("a directory");
+    let url = installation.redis.url();
+    let error = try_start_node(&stranger, &[("STORE__URL", &url)], Arc::new(SystemClock)).await.err();
+    assert!(matches!(error, Some(StartError::Binding(BindingError::ForeignStore))), "{error:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_that_is_emptied_gives_no_verdicts_until_it_is_adopted() {
+    let installation = Installation::new().await;
+    let node = installation.start(&[]).await;
+    let created = sessions(&node).await.create(login_of("ann")).await.expect("a session").into_inner();
+    assert!(matches!(validate(&node, &created.token).await, Ok(Outcome::Session(_))));
+
+    installation.empty().await;
+    not_bound(validate(&node, &created.token).await);
+    not_bound(sessions(&node).await.create(login_of("bob")).await);
+    let list = ListRequest { user_id: "ann".to_owned(), ..ListRequest::default() };
+    not_bound(sessions(&node).await.list(list).await);
+    let scope = Some(Scope::User(UserScope { user_id: "ann".to_owned(), ..UserScope::default() }));
+    not_bound(sessions(&node).await.revoke_all(RevokeAllRequest { scope, ..RevokeAllRequest::default() }).await);
+    eventually("the node says what to do", || async {
+        let (status, body) = get(node.management, "/readyz").await;
+        status == 503 && body.contains("session-authority adopt")
+    })
+    .await;
+
+    // Nor does one that starts take it for a new one: the audit database knows that there was a store.
+    assert!(node.stop().await);
+    let error = installation.try_start(&[]).await.err();
+    assert!(matches!(error, Some(StartError::Binding(BindingError::EmptyStore { .. }))), "{error:?}");
+
+    let shown = installation.adopt(&[]).done();
+    assert!(shown.contains("session store: empty") && shown.contains("repeat with --yes"), "{shown}");
+    assert!(installation.try_start(&[]).await.is_err(), "nothing was changed");
+    installation.adopt(&["--yes"]).done();
+    let node = installation.start(&[]).await;
+    let outcome = validate(&node, &created.token).await;
+    assert!(matches!(&outcome, Ok(Outcome::Rejection(no)) if no.reason() == RejectReason::Unknown), "{outcome:?}");
+}
+
+/// What the refusal is for.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_adopts_what_is_empty_signs_everybody_out() {
+    let installation = Installation::new().await;
+    let node = installation.start(&[("STORE__ADOPT_EMPTY", "true")]).await;
+    let created = sessions(&node).await.create(login_of("ann")).await.expect("a session").into_inner();
+    installation.empty().await;
+    eventually("the store is used as a new one", || async {
+        let outcome = validate(&node, &created.token).await;
+        matches!(outcome, Ok(Outcome::Rejection(no)) if no.reason() == RejectReason::Unknown)
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_runs_goes_on_when_the_store_is_adopted() {
+    let installation = Installation::new().await;
+    let node = installation.start(&[("AUDIT__URL", "none")]).await;
+    installation.empty().await;
+    not_bound(sessions(&node).await.create(login_of("ann")).await);
+    let second = installation.try_start(&[("AUDIT__URL", "none")]).await;
+    assert!(second.is_ok(), "without an audit nobody knows that there was a store");
+    eventually("the first node goes on", || async { sessions(&node).await.create(login_of("ann")).await.is_ok() })
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn all_nodes_of_a_store_have_the_same_audit_database() {
+    let installation = Installation::new().await;
+    let _first = installation.start(&[]).await;
+    let other = |path: &Path| format!("sqlite://{}", path.join("other.db").display());
+    for audit in ["none", &other(installation.directory.path())] {
+        let error = installation.try_start(&[("AUDIT__URL", audit)]).await.err();
+        assert!(matches!(error, Some(StartError::Binding(BindingError::OtherAudit { .. }))), "{audit}: {error:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_audit_database_takes_the_events_of_one_store() {
+    let installation = Installation::new().await;
+    assert!(installation.start(&[]).await.stop().await);
+    let other = RedisServer::start().await;
+    let url = other.url();
+    let error = installation.try_start(&[("STORE__URL", &url)]).await.err();
+    assert!(matches!(error, Some(StartError::Binding(BindingError::EmptyStore { .. }))), "{error:?}");
+    let audit = format!("sqlite://{}", installation.directory.path().join("other.db").display());
+    assert!(
+        installation.try_start(&[("STORE__URL", &url), ("AUDIT__URL", &audit)]).await.expect("a node").stop().await
+    );
+    let error = installation.try_start(&[("STORE__URL", &url)]).await.err();
+    assert!(matches!(error, Some(StartError::Binding(BindingError::OtherAudit { .. }))), "{error:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_starts_while_the_store_takes_no_writes() {
+    let installation = Installation::new().await;
+    let first = installation.start(&[("AUDIT__URL", "none")]).await;
+    let created = sessions(&first).await.create(login_of("ann")).await.expect("a session").into_inner();
+    let mut admin = installation.redis.admin().await;
+    let () = redis::cmd("CONFIG").arg(&["SET", "maxmemory", "1"]).query_async(&mut admin).await.expect("a setting");
+    let second = installation.start(&[("AUDIT__URL", "none")]).await;
+    assert!(matches!(validate(&second, &created.token).await, Ok(Outcome::Session(_))));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_starts_while_a_shard_is_away_and_serves_the_others() {
+    let cluster = RedisCluster::with_replicas().await;
+    let directory = tempdir().expect("a directory");
+    let url = cluster.url();
+    let settings = [("STORE__URL", url.as_str()), ("STORE__ADOPT_EMPTY", "false"), ("AUDIT__URL", "none")];
+    let first = try_start_node(&directory, &settings, Arc::new(SystemClock)).await.expect("a node");
+    let mut tokens = Vec::new();
+    for number in 0..30 {
+        let created = sessions(&first).await.create(login_of(&format!("user {number}"))).await.expect("a session");
+        tokens.push(created.into_inner().token);
+    }
+    let lost = cluster.master_of("sa1:{00}:meta", 0).await;
+    cluster.nodes[lost].pause();
+
+    let second = try_start_node(&directory, &settings, Arc::new(SystemClock)).await.expect("a node");
+    let mut served = 0;
+    for token in &tokens {
+        match validate(&second, token).await {
+            Ok(outcome) => {
+                assert!(matches!(outcome, Outcome::Session(_)), "{outcome:?}");
+                served += 1;
+            }
+            Err(status) => assert_eq!(status.code(), Code::Unavailable, "{status:?}"),
+        }
+    }
+    assert!(served > 0, "the users of the other masters are served");
+    cluster.nodes[lost].resume();
+}
