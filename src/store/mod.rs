@@ -4,6 +4,7 @@
 //! (`tests/conformance`) runs over both. [`record`] and [`outbox`] are the stored forms they share.
 
 pub mod alerts;
+pub mod conditions;
 pub mod error;
 pub mod findings;
 pub mod lease;
@@ -23,6 +24,7 @@ use crate::domain::{Bucket, Ended, Owner, Session, SessionId, UnixMillis, UserHa
 pub use alerts::{
     AlertMessages, AlertPage, AlertPosition, AlertStream, Forwarded, Keep, NoAlert, StreamedAlert, Waiting,
 };
+pub use conditions::{SettingProblem, StoreSetting};
 pub use error::StoreError;
 pub use findings::{Finding, FindingEntry, Trigger};
 pub use lease::{Lease, Proof};

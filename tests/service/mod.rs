@@ -18,6 +18,7 @@ mod revocation;
 mod round_trips;
 mod secrets;
 mod sessions;
+mod store_settings;
 mod transport;
 mod validate_stream;
 

@@ -5,13 +5,17 @@ use crate::domain::{Bucket, TenantId, UserHandle};
 /// The version of the layout, written in every bucket's `meta`.
 pub(super) const LAYOUT: &str = "1";
 
+/// The field of a bucket's `meta` that holds the latest generation ever raised in it. The hash of generations never says
+/// less, unless it was lost.
+pub(super) const RAISED: &str = "generation";
+
 /// Where alerts are told as they are appended.
 pub(super) const ALERTS_CHANNEL: &str = "sa1:alerts";
 
 pub(super) type Key = Vec<u8>;
 
 /// The keys of one user that every user script declares, in the order of `lua/user.lua`.
-pub(super) fn of_user(handle: UserHandle) -> [Key; 9] {
+pub(super) fn of_user(handle: UserHandle) -> [Key; 10] {
     let bucket = handle.bucket();
     [
         user(handle, 'u'),
@@ -23,6 +27,7 @@ pub(super) fn of_user(handle: UserHandle) -> [Key; 9] {
         generations(bucket),
         outbox(bucket),
         findings(bucket),
+        meta(bucket),
     ]
 }
 

@@ -14,7 +14,7 @@ pub(super) async fn revoke_mass(store: &RedisSessionStore, revocation: MassRevoc
     };
     let (scope, cause) = (scope.to_bytes(), encode_cause(&cause));
     let calls = Bucket::all().map(|bucket| {
-        let keys = [keys::generations(bucket), keys::operations(bucket), keys::outbox(bucket)];
+        let keys = [keys::generations(bucket), keys::operations(bucket), keys::outbox(bucket), keys::meta(bucket)];
         let call = store.scripts.revoke_mass.call_at(&keys, now).arg(&field);
         call.arg(&operation[..]).arg(&event.0[..]).arg(&scope).arg(&cause)
     });

@@ -20,7 +20,7 @@
 //! | `sa1:{alerts}:s` | stream | alerts: `p` the position before, `a` the stored alert |
 //! | `sa1:{alerts}:ids` | sorted set | ids of the alerts in the stream, by the time in their position |
 //! | `sa1:{alerts}:last` | hash | `p`: the position of the newest alert, kept or not |
-//! | `sa1:{xx}:meta` | hash | the version of this layout |
+//! | `sa1:{xx}:meta` | hash | the version of this layout, and the latest generation ever raised |
 //! | `sa1:{xx}:probe:<n>` | hash | nothing: a new connection writes it to see whether it is told in order; for 10 seconds |
 
 mod acquaint;
@@ -47,6 +47,8 @@ mod request;
 mod revoke;
 mod router;
 mod script;
+mod server_state;
+mod settings;
 mod slot;
 mod slot_map;
 mod survey;
@@ -116,6 +118,7 @@ impl RedisSessionStore {
     /// refuses to go on where there is another.
     pub async fn connect_with(url: &str, options: &RedisOptions) -> Result<Self, StoreError> {
         let router = Router::connect(url, options).await?;
+        router.check_settings().await?;
         layout::claim(&router).await?;
         let scripts = Scripts::new(options.max_clock_skew);
         let (walks, tracking) = (Walks::default(), Tracking::default());
