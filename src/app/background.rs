@@ -195,6 +195,9 @@ async fn watch(on: Arc<Subjects>, audit: Audit, alerts: Alerts) {
         on.metrics.clock_skew(*skew);
     }
     on.readiness.set_store(store);
+    let problems = on.cached.tracked.setting_problems();
+    on.metrics.store_settings(&problems);
+    on.readiness.set_settings(&problems);
     let (relay, upkeep) = (audit.relay.borrow().clone(), audit.upkeep.borrow().clone());
     on.backlog.measured(relay.backlog.events);
     on.metrics.outbox(relay.backlog, on.clock.now());

@@ -6,6 +6,7 @@ use std::{
 };
 
 use crate::{
+    store::SettingProblem,
     telemetry::Metrics,
     transport::http::{Check, Management, Report},
 };
@@ -25,6 +26,7 @@ struct State {
     places: String,
     alerts: String,
     cache: String,
+    settings: String,
 }
 
 /// The last look at the store.
@@ -89,6 +91,14 @@ impl Readiness {
         self.state().alerts = detail;
     }
 
+    /// Records which settings of the store's servers are weaker than they should be, which does not decide. While one is
+    /// unsafe, the store itself fails and says why.
+    pub(super) fn set_settings(&self, problems: &[SettingProblem]) {
+        let texts: Vec<_> =
+            problems.iter().filter(|problem| !problem.is_violation()).map(SettingProblem::to_string).collect();
+        self.state().settings = texts.join("; ");
+    }
+
     /// How it stands with the near cache. Sessions do without, so it does not decide.
     pub(super) fn set_cache(&self, detail: String) {
         self.state().cache = detail;
@@ -139,6 +149,9 @@ impl Management for Readiness {
         }
         if let Some(error) = neglected {
             detail = format!("{detail}; its upkeep is not done: {error}");
+        }
+        if !state.settings.is_empty() {
+            checks.push(Check { name: "settings", ok: true, detail: state.settings.clone() });
         }
         checks.push(Check { name: "cache", ok: true, detail: state.cache.clone() });
         checks.push(Check { name: "audit", ok: true, detail });

@@ -170,7 +170,9 @@ impl Authority {
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unreachable { .. } | StoreError::NoAnswer { .. } => Self::StoreUnavailable(error.to_string()),
+            StoreError::Unreachable { .. } | StoreError::Misconfigured { .. } | StoreError::NoAnswer { .. } => {
+                Self::StoreUnavailable(error.to_string())
+            }
             StoreError::ClockSkewed { .. } => Self::ClockSkewed(error.to_string()),
             StoreError::Binding { .. } => Self::StoreNotBound(error.to_string()),
             StoreError::Partial { reached, of } => Self::PartlyApplied { reached, of },

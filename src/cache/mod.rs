@@ -24,5 +24,5 @@ pub use kept::{Known, Size};
 pub use near::{Look, NearCache, Ticket};
 pub use observer::{CacheObserver, Fallback, Unobserved};
 pub use pass::{Pass, Present};
-pub use reads::{Reads, Seen, Source, Standing};
+pub use reads::{READS_AT_ONCE, Reads, Seen, Source, Standing};
 pub use spot_check::SpotCheck;

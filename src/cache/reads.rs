@@ -3,7 +3,7 @@
 use std::{cell::Cell, time::Duration};
 
 use futures_util::FutureExt;
-use tokio::time::timeout;
+use tokio::{sync::Semaphore, time::timeout};
 
 use super::{
     flights::Flights,
@@ -22,6 +22,10 @@ use crate::{
 
 /// How often a proof is waited for that is too old again when it is used.
 const ATTEMPTS: usize = 4;
+
+/// Reads of the store that a node has under way at most. A node whose memory is empty fills it at this rate, so that many
+/// nodes that lost theirs together do not take a store down that has just come back.
+pub const READS_AT_ONCE: usize = 256;
 
 /// Where sessions are read.
 #[derive(Clone)]
@@ -42,6 +46,8 @@ pub struct Reads {
     pub(super) max_staleness: Duration,
     pub(super) sample: Sample,
     flights: Flights<Result<Read, Arc<StoreError>>>,
+    /// A permit for each read of the store.
+    turns: std::sync::Arc<Semaphore>,
 }
 
 /// What was seen of a session.
@@ -89,7 +95,8 @@ impl Reads {
         observer: Arc<dyn CacheObserver>,
         max_staleness: Duration,
     ) -> Self {
-        Self { source, clock, observer, max_staleness, sample: Sample::default(), flights: Flights::new() }
+        let turns = std::sync::Arc::new(Semaphore::new(READS_AT_ONCE));
+        Self { source, clock, observer, max_staleness, sample: Sample::default(), flights: Flights::new(), turns }
     }
 
     /// From memory, if it is there and proven: no I/O, no waiting.
@@ -120,8 +127,9 @@ impl Reads {
         }
     }
 
-    /// From the store, activity and all.
+    /// From the store, activity and all. Fails where too many others are read for too long.
     pub async fn stored(&self, id: SessionId) -> Result<Seen, StoreError> {
+        let _turn = timeout(self.max_staleness, self.turns.acquire()).await.map_err(|_| no_turn())?;
         let as_of = self.clock.now();
         let standing = self.source.load(id).await?;
         if let Standing::Live(pass) = &standing {
@@ -207,9 +215,12 @@ impl Reads {
     /// Reads under a ticket, together with whoever else does if that read is young enough.
     async fn read(&self, id: SessionId, ticket: &Ticket, is_young: impl Fn(Moment) -> bool) -> Result<Read, Fallback> {
         let now = self.clock.moment();
-        let (source, held) = (self.source.clone(), ticket.clone());
-        let (seat, is_new) =
-            self.flights.board(id, ticket, now, is_young, || async move { source.read(id, held, now).await }.boxed());
+        let (source, held, turns) = (self.source.clone(), ticket.clone(), std::sync::Arc::clone(&self.turns));
+        let read = || async move {
+            let _turn = turns.acquire().await.map_err(|_| no_turn())?;
+            source.read(id, held, now).await
+        };
+        let (seat, is_new) = self.flights.board(id, ticket, now, is_young, || read().boxed());
         // No longer than for a proof: there must be time left to ask the store itself.
         let landed = timeout(self.max_staleness, seat.landed()).await.map_err(|_| Fallback::Silent)?;
         let read = landed.and_then(Result::ok).ok_or(Fallback::Failed)?;
@@ -238,6 +249,11 @@ impl Reads {
             Err(_) => Err(Fallback::Silent),
         }
     }
+}
+
+fn no_turn() -> StoreError {
+    let why = "too many sessions are being read at the same time";
+    StoreError::Unreachable { during: "waiting for a turn to read a session", source: why.into() }
 }
 
 impl Source {

@@ -11,6 +11,9 @@ pub enum StoreError {
     /// The engine did not take the step: nothing was changed.
     #[error("the session store is not reachable ({during}): {source}")]
     Unreachable { during: &'static str, source: Source },
+    /// A server's settings make it unsafe to use. Nothing was asked of it.
+    #[error("the session store at {server} is not safe to use: {advice}")]
+    Misconfigured { server: String, advice: String },
     /// The answer was lost: the step may have been carried out.
     #[error("the session store did not answer ({during}): {source}")]
     NoAnswer { during: &'static str, source: Source },

@@ -7,7 +7,7 @@
 
 use async_trait::async_trait;
 
-use super::{StoreError, lease::Lease, record::Generation};
+use super::{SettingProblem, StoreError, lease::Lease, record::Generation};
 use crate::{
     domain::{Bucket, Session, SessionId, UserHandle},
     sync::Arc,
@@ -34,6 +34,11 @@ pub trait TrackedStore: Send + Sync {
 
     /// How it stands with each server that is followed; empty where there is no server.
     fn status(&self) -> Vec<TrackingStatus>;
+
+    /// Returns what is wrong with the settings of the servers, as they were last read; empty where there is no server.
+    fn setting_problems(&self) -> Vec<SettingProblem> {
+        Vec::new()
+    }
 }
 
 /// Whether a server tells of changes.

@@ -32,6 +32,7 @@ mod update;
 
 mod cluster_faults;
 mod lost_answers;
+mod lost_generations;
 mod model;
 mod random_lives;
 mod redis_faults;

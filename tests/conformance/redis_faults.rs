@@ -1,13 +1,13 @@
 //! What only a server can do to the store.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use session_authority::{
-    domain::{Bucket, EndReason},
+    domain::{Bucket, EndReason, event::Scope},
     store::{SessionStore, StoreError, redis::RedisSessionStore},
 };
 
-use super::acts::{revoke, revoke_all};
+use super::acts::{revoke, revoke_all, revoke_mass};
 use super::fixture::{Engine, Fixture, endings};
 use super::people::{IDLE, LIFETIME, NOW, User, after};
 use crate::support::redis::RedisServer;
@@ -118,4 +118,36 @@ async fn who_may_not_load_scripts_is_told_so() {
     let error = f.create(User::new("ann").login(1, NOW)).await.expect_err("no script");
     assert!(matches!(error, StoreError::Unreachable { .. }), "{error}");
     assert!(error.to_string().contains("script|load"), "{error}");
+}
+
+/// A cursor says nothing to another process.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_walk_visits_every_user_however_often_the_server_is_restarted() {
+    const USERS: u64 = 600;
+    let server = RedisServer::durable().await;
+    let store = RedisSessionStore::connect(&server.url()).await.expect("a store");
+    let users: Vec<_> = (0..USERS).map(|number| User::new(&format!("user {number}")).in_bucket(9)).collect();
+    for user in &users {
+        store.create(user.login(1, NOW)).await.expect("a session");
+    }
+    store.revoke_mass(revoke_mass(Scope::Everyone, NOW, 1)).await.expect("an operation");
+    let (mut ended, mut steps) = (BTreeSet::new(), 0);
+    loop {
+        let Ok(swept) = store.sweep(Bucket(9), NOW, 40).await else {
+            // Connections to the server that is gone.
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            continue;
+        };
+        ended.extend(swept.ended.iter().map(|ended| ended.session_id));
+        if !swept.more {
+            break;
+        }
+        steps += 1;
+        if steps % 3 == 0 && steps < 20 {
+            server.restart().await;
+        }
+    }
+    assert!(steps > 6, "the walk has to be interrupted");
+    let left: Vec<_> = users.iter().filter(|user| !ended.contains(&user.session_id(1))).collect();
+    assert!(left.is_empty(), "{} of {USERS} users were never visited", left.len());
 }

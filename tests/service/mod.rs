@@ -19,6 +19,7 @@ mod revocation;
 mod round_trips;
 mod secrets;
 mod sessions;
+mod store_settings;
 mod transport;
 mod validate_stream;
 

@@ -26,7 +26,7 @@ pub enum Direction {
 /// made it.
 pub struct TcpProxy {
     address: SocketAddr,
-    server: SocketAddr,
+    server: Mutex<SocketAddr>,
     faults: watch::Sender<Faults>,
     accepting: Mutex<Option<Accepting>>,
 }
@@ -76,7 +76,7 @@ impl TcpProxy {
             if let Ok(listener) = TcpListener::bind(address).await {
                 let (faults, _) = watch::channel(Faults::default());
                 let accepting = Mutex::new(Some(Accepting::start(listener, server, &faults)));
-                return Self { address, server, faults, accepting };
+                return Self { address, server: Mutex::new(server), faults, accepting };
             }
         }
     }
@@ -103,8 +103,15 @@ impl TcpProxy {
     pub async fn restore(&self) {
         self.cut().await;
         let listener = TcpListener::bind(self.address).await.expect("the proxy's own port");
-        let accepting = Accepting::start(listener, self.server, &self.faults);
+        let server = *self.server.lock().expect("the server");
+        let accepting = Accepting::start(listener, server, &self.faults);
         *self.accepting.lock().expect("the proxy") = Some(accepting);
+    }
+
+    /// Closes every connection, and forwards new ones to another server.
+    pub async fn lead_to(&self, server: SocketAddr) {
+        *self.server.lock().expect("the server") = server;
+        self.restore().await;
     }
 
     /// Holds back what is sent that way from now on: nothing arrives, and no connection closes.

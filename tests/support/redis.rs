@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 use super::certificates::ServerCertificate;
 use super::directory::{EndSignal, ServerDirectory};
 use super::process::ServerProcess;
+use super::redis_cluster::until;
 use super::{ports, random_password};
 
 const CONFIGURATION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/redis.conf");
@@ -50,6 +51,11 @@ impl RedisServer {
     /// Keeps everything in memory: what a kill takes is gone.
     pub async fn start() -> Self {
         Self::launch(false, None, None, random_password()).await
+    }
+
+    /// A server on which whoever may use `other` may do the same.
+    pub async fn with_login_of(other: &Self) -> Self {
+        Self::launch(false, None, None, other.password.clone()).await
     }
 
     /// Writes every change to disk before it answers, so that what was answered survives a kill.
@@ -120,6 +126,49 @@ impl RedisServer {
         let process = self.started().await;
         let process = process.unwrap_or_else(|log| panic!("no restart: {log}"));
         *self.process.lock().expect("the server") = Some(process);
+    }
+
+    /// Carries out a command as the admin.
+    pub async fn command(&self, words: &[&str]) -> redis::RedisResult<redis::Value> {
+        redis::cmd(words[0]).arg(&words[1..]).query_async(&mut self.admin().await).await
+    }
+
+    /// Makes this server a replica of `master`, and returns when it has all of its data.
+    pub async fn replicate(&self, master: &Self) {
+        master.command(&["CONFIG", "SET", "repl-diskless-sync-delay", "0"]).await.expect("a setting");
+        self.command(&["CONFIG", "SET", "masteruser", ADMIN, "masterauth", &master.password]).await.expect("a login");
+        let [host, port] = [master.address.ip().to_string(), master.address.port().to_string()];
+        self.command(&["REPLICAOF", &host, &port]).await.expect("a replica");
+        until("the replica is connected", async || self.replication().await.contains("master_link_status:up")).await;
+    }
+
+    /// Returns when its replica has everything that was written so far.
+    pub async fn is_replicated(&self) {
+        until("the replica has everything", async || self.lag().await == Some(0)).await;
+    }
+
+    /// Bytes that its replica has yet to acknowledge.
+    async fn lag(&self) -> Option<u64> {
+        let info = self.replication().await;
+        let number = |text: &str| text.trim_end().parse::<u64>().ok();
+        let offset = info.lines().find_map(|line| number(line.strip_prefix("master_repl_offset:")?))?;
+        let replica = info.lines().find(|line| line.starts_with("slave0:"))?;
+        let has = replica.split(',').find_map(|part| number(part.strip_prefix("offset=")?))?;
+        Some(offset - has)
+    }
+
+    async fn replication(&self) -> String {
+        redis::cmd("INFO").arg("replication").query_async(&mut self.admin().await).await.expect("INFO")
+    }
+
+    /// Makes it the replica of a master that cannot be reached: it knows nothing of what happens from then on.
+    pub async fn demote(&self) {
+        self.command(&["REPLICAOF", "127.0.0.1", "1"]).await.expect("a replica");
+    }
+
+    /// Makes it a master.
+    pub async fn promote(&self) {
+        self.command(&["REPLICAOF", "NO", "ONE"]).await.expect("a master");
     }
 
     async fn launch(

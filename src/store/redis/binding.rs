@@ -32,7 +32,11 @@ type Fields = HashMap<String, String>;
 impl BoundStore for RedisSessionStore {
     async fn binding(&self) -> Result<BindingState, StoreError> {
         let read: Vec<_> = places().map(|place| Request::on("HGETALL", &place)).collect();
-        let answers = reached(self.router.each_as::<Fields>(READING, &read).await)?;
+        let answers = if self.router.is_cluster() {
+            reached(self.router.each_as::<Fields>(READING, &read).await)?
+        } else {
+            self.router.all::<Fields>(READING, &read).await?.into_iter().map(Some).collect()
+        };
         let (mut found, mut unbound, mut unreached) = (None::<StoreBinding>, 0, 0);
         for fields in answers {
             let Some(fields) = fields else {

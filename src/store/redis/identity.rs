@@ -1,7 +1,10 @@
 //! Who a server says it is.
 
+use super::settings::value;
+
 /// Why a server is not used.
 pub(super) const REPLICA: &str = "it is a replica";
+pub(super) const NO_ROLE: &str = "it does not state whether it is a master";
 
 /// What `INFO replication` tells of a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,10 +17,14 @@ pub(super) struct Identity {
 impl Identity {
     /// `None` where it does not say.
     pub(super) fn read(info: &str) -> Option<Self> {
-        let value = |name: &str| info.lines().find_map(|line| line.trim_end().strip_prefix(name)?.strip_prefix(':'));
-        let history = value("master_replid").filter(|id| !id.is_empty())?.to_owned();
-        Some(Self { is_master: value("role")? == "master", history })
+        let history = value(info, "master_replid").filter(|id| !id.is_empty())?.to_owned();
+        Some(Self { is_master: is_master(info)?, history })
     }
+}
+
+/// Whether `INFO replication` describes a master; `None` where it names no role.
+pub(super) fn is_master(info: &str) -> Option<bool> {
+    value(info, "role").map(|role| role == "master")
 }
 
 #[cfg(test)]

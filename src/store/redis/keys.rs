@@ -5,6 +5,10 @@ use crate::domain::{Bucket, TenantId, UserHandle};
 /// The version of the layout, written in every bucket's `meta`.
 pub(super) const LAYOUT: &str = "1";
 
+/// The field of a bucket's `meta` that holds the latest generation ever raised in it. The hash of generations never says
+/// less, unless it was lost.
+pub(super) const RAISED: &str = "generation";
+
 /// Where alerts are told as they are appended.
 pub(super) const ALERTS_CHANNEL: &str = "sa1:alerts";
 

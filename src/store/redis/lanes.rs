@@ -5,18 +5,20 @@
 //! and no more. The client library repeats nothing by itself.
 
 use std::sync::{
-    Mutex, MutexGuard, PoisonError,
+    Arc, Mutex, MutexGuard, PoisonError,
     atomic::{AtomicUsize, Ordering},
 };
 
-use deadpool_redis::{Connection, Hook, HookError, Manager, Pool, Runtime};
+use deadpool_redis::{Connection, Hook, HookError, Manager, Pool, PoolError, Runtime};
 use redis::{
-    AsyncConnectionConfig, ConnectionInfo, ErrorKind, RedisError, ServerErrorKind, aio::MultiplexedConnection,
+    AsyncConnectionConfig, ConnectionInfo, ErrorKind, RedisError, RedisResult, ServerErrorKind, Value,
+    aio::MultiplexedConnection,
 };
 
 use super::{
     RedisOptions,
-    identity::{Identity, REPLICA},
+    identity::{NO_ROLE, REPLICA},
+    server_state::ServerState,
 };
 use crate::{
     domain::UnixMillis,
@@ -55,16 +57,20 @@ pub(super) struct Lane {
 
 impl Lanes {
     /// Lanes to the server that `login` names. They connect when they are needed; with `master_only` to no replica, which
-    /// a server of a Cluster says by itself.
-    pub(super) fn new(login: ConnectionInfo, options: &RedisOptions, master_only: bool) -> Result<Self, StoreError> {
+    /// a server of a Cluster says by itself. Each connection reads the settings of the server into `state`.
+    pub(super) fn new(
+        login: ConnectionInfo,
+        options: &RedisOptions,
+        state: &Arc<ServerState>,
+        master_only: bool,
+    ) -> Result<Self, StoreError> {
         let refused = |source| StoreError::Unreachable { during: "reading its address", source };
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(options.connect_timeout))
             .set_response_timeout(Some(options.response_timeout));
         let manager = Manager::new_with_config(login, config).map_err(|error| refused(error.into()))?;
-        let pool = Pool::builder(manager);
-        let pool = if master_only { pool.post_create(no_replica()) } else { pool };
-        let pool = pool
+        let pool = Pool::builder(manager)
+            .post_create(first_look(Arc::clone(state), master_only))
             .max_size(options.connections)
             .wait_timeout(Some(options.connect_timeout))
             .create_timeout(Some(options.connect_timeout))
@@ -105,7 +111,11 @@ impl Lanes {
             }
             Err(error) => {
                 state.failures += 1;
-                Err(StoreError::Unreachable { during, source: error.into() })
+                let source = match error {
+                    PoolError::PostCreateHook(refused) => refused.to_string().into(),
+                    error => error.into(),
+                };
+                Err(StoreError::Unreachable { during, source })
             }
         }
     }
@@ -134,12 +144,11 @@ impl Lanes {
         }
     }
 
-    fn give_up(&self, lane: &Lane) {
+    /// Returns whether the connection was still in use.
+    pub(super) fn give_up(&self, lane: &Lane) -> bool {
         let mut state = self.slots[lane.slot].state();
-        if state.fills == lane.fill {
-            // Taken from the pool for good: checking it there could take as long as it took here.
-            state.connection.take().map(Connection::take);
-        }
+        // Taken from the pool for good: checking it there could take as long as it took here.
+        state.fills == lane.fill && state.connection.take().map(Connection::take).is_some()
     }
 
     /// Has every call that begins from here on connect anew.
@@ -157,14 +166,20 @@ impl Lanes {
     }
 }
 
-/// Refuses a server that says it is a replica: it may know nothing of what was revoked since it was a master.
-fn no_replica() -> Hook {
-    Hook::async_fn(|connection, _| {
+/// Reads the role and the settings of the server on a new connection. With `master_only` a replica is refused: it may
+/// know nothing of what was revoked since it was a master.
+fn first_look(state: Arc<ServerState>, master_only: bool) -> Hook {
+    Hook::async_fn(move |connection, _| {
+        let state = Arc::clone(&state);
         Box::pin(async move {
-            let info: String =
-                redis::cmd("INFO").arg("replication").query_async(connection).await.map_err(HookError::Backend)?;
-            match Identity::read(&info) {
-                Some(Identity { is_master: false, .. }) => Err(HookError::message(REPLICA)),
+            let mut questions = redis::pipe();
+            state.append_questions(&mut questions);
+            questions.ignore_errors();
+            let answers: Vec<RedisResult<Value>> =
+                questions.query_async(connection).await.map_err(HookError::Backend)?;
+            match state.record(answers.into_iter().map(Result::ok)) {
+                Some(false) if master_only => Err(HookError::message(REPLICA)),
+                None if master_only => Err(HookError::message(NO_ROLE)),
                 _ => Ok(()),
             }
         })

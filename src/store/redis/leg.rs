@@ -45,7 +45,7 @@ impl Node {
     /// Sends `legs` in one pipeline, each to be answered for itself, in their order.
     pub(super) async fn send_legs(&self, during: &'static str, legs: &[Leg<'_>]) -> Vec<Result<Value, Failure>> {
         let (pipeline, steps) = pipeline(legs);
-        match self.send_each(during, pipeline).await {
+        match self.send_each(during, &pipeline).await {
             Ok(answers) => of_requests(steps, answers),
             Err(failure) => legs.iter().map(|_| Err(failure.again())).collect(),
         }

@@ -6,7 +6,7 @@ use super::{
     slot::Slot,
 };
 use crate::{
-    domain::{Cause, EndReason, Owner, SecretHash, Session, SessionId, TenantId, UnixMillis},
+    domain::{Bucket, Cause, EndReason, Owner, SecretHash, Session, SessionId, TenantId, UnixMillis},
     store::{
         Found, Loaded, StoreError, Tombstone,
         record::{Generation, decode, decode_cause, decode_clock},
@@ -17,31 +17,41 @@ const DURING: &str = "reading a session";
 
 pub(super) type Bytes = Option<Vec<u8>>;
 
-/// The store's `load`: five reads in one round trip. They are not one step, and need not be. The generations come first,
-/// so that of a bucket that is emptied between two reads the record is missing, and not what says that it is over. The
+/// The latest generation ever raised and the installation, the latest and that of everyone, the record and its owner,
+/// clock, tombstone.
+type StoredSession = ((Option<Generation>, Option<String>), (Option<Generation>, Bytes), (Bytes, Bytes), Bytes, Bytes);
+
+/// The store's `load`: five reads in one round trip. They are not one step, and need not be. How far generations were
+/// raised comes before them, as they only grow. The generations come before the rest, so that of a bucket that is emptied
+/// between two reads the record is missing, and not what says that it is over. The
 /// record comes before what is remembered of its end, so that an end is not missed. So they must be made in this order also
 /// while the bucket is on its way to another server.
 ///
 /// A second round trip is needed only where a tenant of the bucket was revoked as a whole since the session
-/// was made, to tell whether it was this session's tenant.
+/// was made, to tell whether it was this session's tenant, and where the session was made since the generations were read.
 pub(super) async fn load(store: &RedisSessionStore, id: SessionId) -> Result<Loaded, StoreError> {
     let sessions = keys::sessions(id.handle);
+    let bucket = id.handle.bucket();
     let mut pipe = redis::pipe();
-    pipe.cmd("HMGET").arg(keys::generations(id.handle.bucket())).arg("n").arg("*");
+    pipe.cmd("HMGET").arg(keys::meta(bucket)).arg(keys::RAISED).arg(INSTALLATION);
+    pipe.cmd("HMGET").arg(keys::generations(bucket)).arg("n").arg("*");
     pipe.cmd("HMGET").arg(&sessions).arg(&id.unique[..]).arg("@");
     pipe.cmd("HGET").arg(keys::clocks(id.handle)).arg(&id.unique[..]);
     pipe.cmd("HGET").arg(keys::tombstones(id.handle)).arg(&id.unique[..]);
-    pipe.cmd("HGET").arg(keys::meta(id.handle.bucket())).arg(INSTALLATION);
-    let answer: ((Option<Generation>, Bytes), (Bytes, Bytes), Bytes, Bytes, Option<String>) =
-        store.router.in_order(DURING, Slot::of(&sessions), pipe).await?;
+    let answer: StoredSession = store.router.in_order(DURING, Slot::of(&sessions), pipe).await?;
 
-    let ((latest, everyone), (record, owner), clock, tombstone, installation) = answer;
+    let ((ever_raised, installation), (latest, everyone), (record, owner), clock, tombstone) = answer;
     check_installation(DURING, installation.as_deref(), store.router.options.installation)?;
+    check_generations(bucket, ever_raised, latest)?;
     let Some((session, generation)) = stored(id, record, owner, clock)? else {
         return tombstone.map_or(Ok(Loaded::Missing), |bytes| buried(&bytes).map(Loaded::Ended));
     };
 
     let mut mass_revoked = None;
+    if latest.unwrap_or_default() < generation {
+        let (again, _) = of_tenant(store, id, &session.owner.tenant).await?;
+        check_generations(bucket, Some(generation), again)?;
+    }
     if latest.unwrap_or_default() > generation {
         let (again, tenant) = of_tenant(store, id, &session.owner.tenant).await?;
         // Generations only grow: since the first round trip the bucket was emptied, and the session with it.
@@ -59,6 +69,25 @@ pub(super) async fn load(store: &RedisSessionStore, id: SessionId) -> Result<Loa
             .map(|(_, revoked)| revoked);
     }
     Ok(Loaded::Found(Box::new(Found { session, mass_revoked })))
+}
+
+/// Fails where the generations of a bucket say less than was ever raised: they were lost, and with them the record of who
+/// was signed out.
+pub(super) fn check_generations(
+    bucket: Bucket,
+    ever_raised: Option<Generation>,
+    latest: Option<Generation>,
+) -> Result<(), StoreError> {
+    if ever_raised.unwrap_or_default() <= latest.unwrap_or_default() {
+        return Ok(());
+    }
+    Err(StoreError::corrupt(
+        DURING,
+        format!(
+            "Redis has lost the record of mass revocations in bucket {bucket}, so nobody in it is accepted; set \
+             maxmemory-policy noeviction, and sign everyone out with RevokeAll"
+        ),
+    ))
 }
 
 /// A session and the generation that it was made in, from what is stored of it; `None` where a part is missing.

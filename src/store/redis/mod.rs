@@ -20,8 +20,8 @@
 //! | `sa1:{alerts}:s` | stream | alerts: `p` the position before, `a` the stored alert |
 //! | `sa1:{alerts}:ids` | sorted set | ids of the alerts in the stream, by the time in their position |
 //! | `sa1:{alerts}:last` | hash | `p`: the position of the newest alert, kept or not |
-//! | `sa1:{xx}:meta` | hash | the version of this layout, and what the store is bound to |
-//! | `sa1:{alerts}:meta` | hash | the same |
+//! | `sa1:{xx}:meta` | hash | the version of this layout, what the store is bound to, the latest generation ever raised |
+//! | `sa1:{alerts}:meta` | hash | the version of this layout, and what the store is bound to |
 //! | `sa1:{xx}:probe:<n>` | hash | nothing: a new connection writes it to see whether it is told in order; for 10 seconds |
 
 mod acquaint;
@@ -48,6 +48,8 @@ mod request;
 mod revoke;
 mod router;
 mod script;
+mod server_state;
+mod settings;
 mod slot;
 mod slot_map;
 mod survey;
@@ -136,6 +138,7 @@ impl RedisSessionStore {
     /// Connects. The store answers nothing unless it is bound to the installation of `options` (see [`BoundStore`]).
     pub async fn open(url: &str, options: &RedisOptions) -> Result<Self, StoreError> {
         let router = Router::connect(url, options).await?;
+        router.check_settings().await?;
         let caller = Caller { installation: options.installation, max_clock_skew: options.max_clock_skew };
         let scripts = Scripts::new(caller);
         let (walks, tracking) = (Walks::default(), Tracking::default());

@@ -1,17 +1,24 @@
 //! One server and what is sent to it.
 
-use redis::{Cmd, FromRedisValue, Pipeline, RedisError, RedisResult, Value};
+use std::sync::Arc;
+
+use redis::{Cmd, Pipeline, RedisError, RedisResult, Value};
 
 use super::{
     address::Endpoint,
+    identity::{NO_ROLE, REPLICA, is_master},
     lanes::{Lane, Lanes},
     redirect::Redirect,
+    server_state::ServerState,
 };
 use crate::store::StoreError;
 
 pub(super) struct Node {
     pub(super) endpoint: Endpoint,
     pub(super) lanes: Lanes,
+    pub(super) state: Arc<ServerState>,
+    /// Whether each exchange asks the server for its role. A replica of a Cluster redirects by itself.
+    pub(super) proves_role: bool,
 }
 
 /// Why a request has no answer.
@@ -24,32 +31,80 @@ pub(super) struct Failure {
 
 impl Node {
     /// Sends one command.
-    pub(super) async fn send<T: FromRedisValue>(&self, during: &'static str, command: &Cmd) -> Result<T, Failure> {
-        let mut lane = self.lane(during).await?;
-        let answer = command.query_async(&mut lane.connection).await;
-        answer.map_err(|error| self.failure(&lane, during, error))
+    pub(super) async fn send(&self, during: &'static str, command: &Cmd) -> Result<Value, Failure> {
+        let mut pipe = redis::pipe();
+        pipe.add_command(command.clone());
+        self.send_each(during, &pipe).await?.pop().unwrap_or(Ok(Value::Nil))
     }
 
     /// Sends several commands in one pipeline, each to be answered for itself, in their order; an error where none of
-    /// them was answered.
+    /// them was answered. Fails without asking while the settings of the server are unsafe.
     pub(super) async fn send_each(
         &self,
         during: &'static str,
-        mut commands: Pipeline,
+        commands: &Pipeline,
+    ) -> Result<Vec<Result<Value, Failure>>, Failure> {
+        match self.state.refusal() {
+            Some(error) => Err(Failure { redirect: None, error }),
+            None => self.exchange(during, commands).await,
+        }
+    }
+
+    /// The same whatever the settings of the server are.
+    ///
+    /// The server states its role before it carries out the commands, in the same round trip. What a master has at that
+    /// moment holds every change that it answered before, and later commands see nothing older, also if it becomes a
+    /// replica in between. The role of a replica makes all answers void.
+    pub(super) async fn exchange(
+        &self,
+        during: &'static str,
+        commands: &Pipeline,
     ) -> Result<Vec<Result<Value, Failure>>, Failure> {
         let mut lane = self.lane(during).await?;
+        let mut pipe = redis::pipe();
         // Without this, one error stands for all, and does not say where its command belongs.
-        commands.ignore_errors();
-        let sent: RedisResult<Vec<RedisResult<Value>>> = commands.query_async(&mut lane.connection).await;
-        let answers = match sent {
-            Ok(answers) if answers.len() == commands.len() => answers,
+        pipe.ignore_errors();
+        if self.proves_role {
+            pipe.cmd("INFO").arg("replication");
+        }
+        for command in commands.cmd_iter() {
+            pipe.add_command(command.clone());
+        }
+        let sent: RedisResult<Vec<RedisResult<Value>>> = pipe.query_async(&mut lane.connection).await;
+        let mut answers = match sent {
+            Ok(answers) if answers.len() == pipe.len() => answers.into_iter(),
             Ok(_) => {
                 let missing = (redis::ErrorKind::Parse, "answers are missing").into();
                 return Err(self.failure(&lane, during, missing));
             }
             Err(error) => return Err(self.failure(&lane, during, error)),
         };
-        Ok(answers.into_iter().map(|answer| answer.map_err(|error| self.failure(&lane, during, error))).collect())
+        if self.proves_role {
+            self.check_role(&lane, during, answers.next())?;
+        }
+        Ok(answers.map(|answer| answer.map_err(|error| self.failure(&lane, during, error))).collect())
+    }
+
+    /// Fails unless the server states that it is a master, and closes the connection to a replica.
+    fn check_role(&self, lane: &Lane, during: &'static str, answer: Option<RedisResult<Value>>) -> Result<(), Failure> {
+        let info = match answer {
+            Some(Ok(info)) => redis::from_redis_value::<String>(info).unwrap_or_default(),
+            Some(Err(error)) => return Err(self.failure(lane, during, error)),
+            None => String::new(),
+        };
+        let why = match is_master(&info) {
+            Some(true) => return Ok(()),
+            Some(false) => REPLICA,
+            None => NO_ROLE,
+        };
+        if self.lanes.give_up(lane) {
+            tracing::warn!(
+                server = %self.endpoint, why,
+                "nothing is read from this server, and its connection is closed; calls fail until a master answers"
+            );
+        }
+        let source = format!("{}: {why}", self.endpoint).into();
+        Err(Failure { redirect: None, error: StoreError::Unreachable { during, source } })
     }
 
     async fn lane(&self, during: &'static str) -> Result<Lane, Failure> {
@@ -78,6 +133,9 @@ impl Failure {
             }
             StoreError::Unreachable { during, source } => {
                 StoreError::Unreachable { during, source: source.to_string().into() }
+            }
+            StoreError::Misconfigured { server, advice } => {
+                StoreError::Misconfigured { server: server.clone(), advice: advice.clone() }
             }
             other => StoreError::corrupt("sending several requests", other.to_string()),
         };

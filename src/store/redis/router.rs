@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 
+use futures_util::future::join_all;
 use redis::{FromRedisValue, Pipeline, Value};
 use tokio::sync::watch;
 
@@ -16,11 +17,12 @@ use super::{
     lanes::Lanes,
     node::{Failure, Node},
     request::Request,
+    server_state::ServerState,
     slot::Slot,
     slot_map::SlotMap,
     survey::Survey,
 };
-use crate::store::StoreError;
+use crate::store::{SettingProblem, StoreError};
 
 pub(super) struct Router {
     pub(super) address: Address,
@@ -87,7 +89,7 @@ impl Router {
     ) -> Result<T, StoreError> {
         self.survey_if_stale().await;
         if let Some(master) = self.map().owner(slot) {
-            let answers = master.send_each(during, reads.clone()).await;
+            let answers = master.send_each(during, &reads).await;
             let answers = answers.and_then(|answers| answers.into_iter().collect::<Result<Vec<_>, _>>());
             match answers.map_err(|failure| self.judged(during, failure)) {
                 Ok(answers) => return read(during, Value::Array(answers)),
@@ -118,6 +120,26 @@ impl Router {
         }
     }
 
+    /// Returns what is wrong with the settings of the masters.
+    pub(super) fn setting_problems(&self) -> Vec<SettingProblem> {
+        self.map().serving().iter().flat_map(|node| node.state.problems()).collect()
+    }
+
+    /// Reads the settings of every master that answers, and fails if those of one are unsafe.
+    pub(super) async fn check_settings(&self) -> Result<(), StoreError> {
+        let masters = self.map().serving();
+        // A connection reads them when it is made.
+        let nothing = redis::pipe();
+        let asked = masters.iter().map(|node| node.exchange("reading the server's settings", &nothing));
+        join_all(asked).await;
+        masters.iter().find_map(|node| node.state.refusal()).map_or(Ok(()), Err)
+    }
+
+    /// Returns why nothing is asked of a server whose settings are unsafe.
+    pub(super) fn refusal(&self, endpoint: &Endpoint) -> Option<StoreError> {
+        self.map().at(endpoint)?.state.refusal()
+    }
+
     pub(super) fn close(&self) {
         for node in self.map().masters() {
             node.lanes.close();
@@ -139,8 +161,9 @@ impl Router {
     }
 
     pub(super) fn node(&self, endpoint: &Endpoint) -> Result<Node, StoreError> {
-        let lanes = Lanes::new(self.address.login_at(endpoint), &self.options, !self.is_cluster())?;
-        Ok(Node { endpoint: endpoint.clone(), lanes })
+        let (state, proves_role) = (Arc::new(ServerState::new(endpoint)), !self.is_cluster());
+        let lanes = Lanes::new(self.address.login_at(endpoint), &self.options, &state, proves_role)?;
+        Ok(Node { endpoint: endpoint.clone(), lanes, state, proves_role })
     }
 }
 

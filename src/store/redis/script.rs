@@ -38,7 +38,9 @@ pub(super) struct Scripts {
     pub(super) forget: Script,
     pub(super) revoke_mass: Script,
     pub(super) sweep: Script,
+    pub(super) walk: Script,
     pub(super) walked: Script,
+    pub(super) note_generation: Script,
     pub(super) touch: Script,
     pub(super) append_alerts: Script,
     pub(super) forget_alerts: Script,
@@ -63,7 +65,9 @@ impl Scripts {
             forget: of_user("forgetting a user", include_str!("lua/forget.lua")),
             sweep: of_user("sweeping a user's sessions", include_str!("lua/sweep.lua")),
             revoke_mass: of_bucket("raising a generation", include_str!("lua/revoke_mass.lua")),
+            walk: alone("walking through a bucket", include_str!("lua/walk.lua")),
             walked: alone("noting a finished sweep", include_str!("lua/walked.lua")),
+            note_generation: alone("noting a generation", include_str!("lua/note_generation.lua")),
             touch: of_bucket("writing activity", include_str!("lua/touch.lua")),
             append_alerts: alone("appending alerts", include_str!("lua/append_alerts.lua")),
             forget_alerts: alone("removing a user's alerts", include_str!("lua/forget_alerts.lua")),
@@ -167,7 +171,14 @@ mod tests {
         for script in of_user.into_iter().chain([&scripts.revoke_all, &scripts.forget, &scripts.sweep]) {
             assert_eq!(script.arguments[..3], ["caller", "identity", "timeout_cause"], "{}", script.during);
         }
-        for script in [&scripts.revoke_mass, &scripts.walked, &scripts.touch, &scripts.append_alerts] {
+        for script in [
+            &scripts.revoke_mass,
+            &scripts.walk,
+            &scripts.walked,
+            &scripts.note_generation,
+            &scripts.touch,
+            &scripts.append_alerts,
+        ] {
             assert!(!script.arguments.is_empty(), "{}", script.during);
         }
     }

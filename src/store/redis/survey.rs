@@ -17,7 +17,7 @@ use tokio::{sync::Mutex, time::timeout};
 
 use super::{
     address::Endpoint,
-    node::Node,
+    node::{Failure, Node},
     router::{Router, nobody},
     slot_map::Range,
 };
@@ -190,16 +190,22 @@ fn agreed(answers: &[Vec<Range>]) -> (Option<&Vec<Range>>, usize) {
     (most, most.map_or(0, same))
 }
 
+/// Asks also a node whose settings are unsafe: where slots are depends on none of them.
+async fn slots_by(node: &Node) -> Result<Value, Failure> {
+    let mut pipe = redis::pipe();
+    pipe.cmd("CLUSTER").arg("SLOTS");
+    node.exchange(DURING, &pipe).await?.pop().unwrap_or(Ok(Value::Nil))
+}
+
 async fn ranges_by(node: &Node) -> Result<Vec<Range>, StoreError> {
-    let answer =
-        node.send(DURING, redis::cmd("CLUSTER").arg("SLOTS")).await.map_err(|failure| match failure.error {
-            StoreError::Corrupt { what, .. } if what.contains("cluster support disabled") => nobody(
-                DURING,
-                "this server has cluster support off; use redis:// or rediss:// in the place of redis+cluster:// or \
+    let answer = slots_by(node).await.map_err(|failure| match failure.error {
+        StoreError::Corrupt { what, .. } if what.contains("cluster support disabled") => nobody(
+            DURING,
+            "this server has cluster support off; use redis:// or rediss:// in the place of redis+cluster:// or \
              rediss+cluster://",
-            ),
-            error => error,
-        })?;
+        ),
+        error => error,
+    })?;
     let ranges = Range::read_all(&answer, &node.endpoint)
         .ok_or_else(|| StoreError::corrupt(DURING, format!("{} answered something else", node.endpoint)))?;
     if !ranges.is_empty() {

@@ -9,7 +9,7 @@ use redis::Value;
 use super::{RedisSessionStore, keys, reply::Reply, request::Request, slot::Slot};
 use crate::{
     domain::{Bucket, UnixMillis, UserHandle},
-    store::{StoreError, Swept},
+    store::{StoreError, Swept, record::Generation},
 };
 
 const DURING: &str = "sweeping a bucket";
@@ -17,14 +17,20 @@ const DURING: &str = "sweeping a bucket";
 /// When a user whose sessions cannot be read is looked at again.
 const PUT_OFF: Duration = Duration::from_hours(1);
 
+/// The users that are due, the latest generation ever raised, the latest and the one that is walked for.
+type SweepState = (Vec<Vec<u8>>, Option<Generation>, (Option<Generation>, Option<u64>));
+
 /// How far this node has walked through the users of a bucket since its generation was raised. Lost with
 /// the node, and then the walk begins anew.
 #[derive(Default)]
 pub(super) struct Walks(Mutex<HashMap<Bucket, Walk>>);
 
-#[derive(Clone, Copy)]
+/// A position in the walk through the users of a bucket.
+#[derive(Clone, Default)]
 struct Walk {
     generation: u64,
+    /// The process of the server that returned the cursor, and to which alone it says anything.
+    process: String,
     cursor: u64,
 }
 
@@ -39,8 +45,14 @@ pub(super) async fn sweep(
     let all_due = keys::due(bucket);
     let mut pipe = redis::pipe();
     pipe.cmd("ZRANGEBYSCORE").arg(&all_due).arg("-inf").arg(now.get()).arg("LIMIT").arg(0).arg(limit);
-    pipe.cmd("HGET").arg(keys::generations(bucket)).arg("walk");
-    let (due, raised): (Vec<Vec<u8>>, Option<u64>) = store.router.in_order(DURING, Slot::of(&all_due), pipe).await?;
+    pipe.cmd("HGET").arg(keys::meta(bucket)).arg(keys::RAISED);
+    pipe.cmd("HMGET").arg(keys::generations(bucket)).arg("n").arg("walk");
+    let answer: SweepState = store.router.in_order(DURING, Slot::of(&all_due), pipe).await?;
+    let (due, ever_raised, (latest, raised)) = answer;
+    if latest > ever_raised {
+        let note = store.scripts.note_generation.call(&[keys::generations(bucket), keys::meta(bucket)]);
+        note.arg(keys::RAISED).run::<u8>(&store.router).await?;
+    }
 
     let mut swept = Swept { more: due.len() >= limit, ..Swept::default() };
     sweep_users(store, due, now, &mut swept).await?;
@@ -59,13 +71,13 @@ async fn walk(
     limit: usize,
     swept: &mut Swept,
 ) -> Result<bool, StoreError> {
-    let cursor = store.walks.cursor(bucket, generation);
-    let scan = Request::on("ZSCAN", &keys::due(bucket)).arg(cursor).arg("COUNT").arg(limit);
-    let (next, members): (u64, Vec<Vec<u8>>) = store.router.query(DURING, scan).await?;
+    let Walk { process, cursor, .. } = store.walks.position(bucket, generation);
+    let next = store.scripts.walk.call(&[keys::due(bucket)]).arg(process).arg(cursor).arg(limit);
+    let (process, cursor, members): (String, u64, Vec<Vec<u8>>) = next.run(&store.router).await?;
     // Members and scores alternate.
     sweep_users(store, members.into_iter().step_by(2).collect(), now, swept).await?;
-    if next != 0 {
-        store.walks.set(bucket, Walk { generation, cursor: next });
+    if cursor != 0 {
+        store.walks.set(bucket, Walk { generation, process, cursor });
         return Ok(true);
     }
     store.walks.clear(bucket);
@@ -113,8 +125,8 @@ async fn put_off(store: &RedisSessionStore, handles: &[UserHandle], now: UnixMil
 }
 
 impl Walks {
-    fn cursor(&self, bucket: Bucket, generation: u64) -> u64 {
-        self.lock().get(&bucket).filter(|walk| walk.generation == generation).map_or(0, |walk| walk.cursor)
+    fn position(&self, bucket: Bucket, generation: u64) -> Walk {
+        self.lock().get(&bucket).filter(|walk| walk.generation == generation).cloned().unwrap_or_default()
     }
 
     fn set(&self, bucket: Bucket, walk: Walk) {

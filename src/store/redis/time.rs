@@ -85,16 +85,28 @@ fn with_buckets(map: &SlotMap) -> Vec<(Arc<Node>, Bucket)> {
 async fn reading(router: &Router, node: &Node, bucket: Bucket) -> Result<Reading, StoreError> {
     let mut pipe = redis::pipe();
     pipe.cmd("TIME").cmd("HGET").arg(keys::meta(bucket)).arg(INSTALLATION);
+    let looks = node.state.is_due();
+    if looks {
+        node.state.append_questions(&mut pipe);
+    }
     let sent = Stopwatch::start();
-    let answers = node.send_each(DURING, pipe).await.map_err(|failure| router.judged(DURING, failure).error)?;
+    let answers = node.exchange(DURING, &pipe).await.map_err(|failure| router.judged(DURING, failure).error)?;
     let (since, before) = (Stopwatch::start(), sent.elapsed() / 2);
     let mut answers = answers.into_iter();
-    let time = match answers.next() {
+    let served: Vec<_> = answers.by_ref().take(2).collect();
+    if looks {
+        node.state.record(answers.map(Result::ok));
+    }
+    if let Some(unsafe_settings) = node.state.refusal() {
+        return Err(unsafe_settings);
+    }
+    let mut served = served.into_iter();
+    let time = match served.next() {
         Some(Ok(time)) => time,
         Some(Err(failure)) => return Err(router.judged(DURING, failure).error),
         None => Value::Nil,
     };
-    match answers.next() {
+    match served.next() {
         Some(Ok(installation)) => {
             let installation: Option<String> = read(DURING, installation)?;
             check_installation(DURING, installation.as_deref(), router.options.installation)?;

@@ -1,12 +1,21 @@
-//! Calls of the session store by verb.
+//! Calls of the session store by verb, and the settings of its servers.
 
 use std::time::Duration;
 
-use prometheus_client::{metrics::counter::Counter, registry::Registry};
+use prometheus_client::{
+    metrics::{counter::Counter, gauge::Gauge},
+    registry::Registry,
+};
 
-use crate::store::StoreError;
+use crate::store::{SettingProblem, StoreError, StoreSetting};
 
-use super::{By, Label, Latency, label::label, names};
+use super::{
+    By, Label, Latency, Metrics,
+    label::{label, label_of},
+    names,
+};
+
+label_of!(StoreSetting, "setting");
 
 label! {
     /// A verb of [`crate::store::SessionStore`].
@@ -33,6 +42,7 @@ label! {
     /// A kind of [`StoreError`].
     StoreFailure by "kind" {
         Unreachable = "unreachable",
+        Misconfigured = "misconfigured",
         NoAnswer = "no_answer",
         Partial = "partial",
         Collision = "collision",
@@ -47,6 +57,7 @@ impl From<&StoreError> for StoreFailure {
     fn from(error: &StoreError) -> Self {
         match error {
             StoreError::Unreachable { .. } => Self::Unreachable,
+            StoreError::Misconfigured { .. } => Self::Misconfigured,
             StoreError::NoAnswer { .. } => Self::NoAnswer,
             StoreError::Partial { .. } => Self::Partial,
             StoreError::Collision => Self::Collision,
@@ -81,14 +92,19 @@ impl Label for VerbAndFailure {
 pub(crate) struct StoreMetrics {
     duration: By<StoreVerb, Latency>,
     failures: By<VerbAndFailure, Counter>,
+    settings: By<StoreSetting, Gauge>,
 }
 
 impl StoreMetrics {
     pub(super) fn register(registry: &mut Registry) -> Self {
         let metrics = Self::default();
-        let Self { duration, failures } = metrics.clone();
+        let Self { duration, failures, settings } = metrics.clone();
+        for setting in StoreSetting::ALL {
+            settings.get(setting).set(1);
+        }
         registry.register(names::STORE_DURATION, "From a verb's call to its outcome", duration);
         registry.register(names::STORE_FAILURES, "Calls of the store that failed", failures);
+        registry.register(names::STORE_SETTINGS, "Whether every server of the store meets a requirement", settings);
         metrics
     }
 
@@ -97,6 +113,16 @@ impl StoreMetrics {
         self.duration.get(verb).observe(took);
         if let Some(error) = error {
             self.failures.get(VerbAndFailure(verb, error.into())).inc();
+        }
+    }
+}
+
+impl Metrics {
+    /// Records which requirements the servers of the store do not meet.
+    pub fn store_settings(&self, problems: &[SettingProblem]) {
+        for setting in StoreSetting::ALL {
+            let is_met = !problems.iter().any(|problem| problem.setting == setting);
+            self.store.settings.get(setting).set(is_met.into());
         }
     }
 }

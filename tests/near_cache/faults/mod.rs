@@ -7,6 +7,7 @@
 
 mod cluster;
 mod connection;
+mod demotion;
 mod floods;
 mod history;
 mod load;

@@ -20,7 +20,7 @@ use crate::{
     support::{proxy::TcpProxy, redis::RedisServer, redis_cluster::until, soak::soak},
 };
 
-const SEED: u64 = 20_260_131;
+pub const SEED: u64 = 20_260_131;
 
 /// How long a fault lasts: several times the bound, and longer than a call waits for the store.
 pub const SPELL: Duration = Duration::from_millis(1_200);
@@ -110,10 +110,16 @@ impl Report {
 
 /// Nodes of one installation, each on a URL of its own.
 pub async fn start_nodes(urls: &[String]) -> (Vec<Node>, Vec<Channel>, TempDir) {
+    start_nodes_with(urls, &[]).await
+}
+
+/// The same with further settings.
+pub async fn start_nodes_with(urls: &[String], more: &[(&str, &str)]) -> (Vec<Node>, Vec<Channel>, TempDir) {
     let directory = tempfile::tempdir().expect("a directory");
     let (mut nodes, mut channels) = (Vec::new(), Vec::new());
     for url in urls {
         let settings = [("STORE__URL", url.as_str()), ("AUDIT__URL", "none"), ("SERVER__REQUEST_TIMEOUT", "2s")];
+        let settings = [&settings[..], more].concat();
         let node = start_node(&directory, &settings, Arc::new(SystemClock)).await;
         channels.push(channel_to(&node).await);
         nodes.push(node);

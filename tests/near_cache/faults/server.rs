@@ -70,3 +70,54 @@ async fn it_is_made_a_replica() {
 async fn replica_of(admin: &mut MultiplexedConnection, master: [&str; 2]) {
     redis::cmd("REPLICAOF").arg(&master).exec_async(admin).await.expect("another role");
 }
+
+/// Validations go on, and nothing is changed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_refuses_to_write() {
+    let mut scene = Scene::on(RedisServer::start().await).await;
+    let witness = Witness::sign_in(&scene.channels[0]).await.expect("a session");
+    scene
+        .again_and_again(async |scene| {
+            set(&scene.around.redis, &["min-replicas-to-write", "1"]).await;
+            a_while().await;
+            assert!(witness.source(&scene.channels[0]).await.is_some());
+            set(&scene.around.redis, &["min-replicas-to-write", "0"]).await;
+        })
+        .await;
+    scene.was_right("Redis refuses to write").await;
+}
+
+/// It would begin with a session or with the record of a revocation: nobody waits for that.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_may_evict() {
+    let mut scene = Scene::on(RedisServer::start().await).await;
+    let witness = Witness::sign_in(&scene.channels[0]).await.expect("a session");
+    scene
+        .again_and_again(async |scene| {
+            set(&scene.around.redis, &["maxmemory-policy", "allkeys-lru", "maxmemory", "1gb"]).await;
+            witness.is_unavailable(&scene.channels[0]).await;
+            a_while().await;
+            witness.is_unavailable(&scene.channels[0]).await;
+            set(&scene.around.redis, &["maxmemory-policy", "noeviction"]).await;
+        })
+        .await;
+    scene.was_right("Redis allowed to evict").await;
+}
+
+/// It remembers one key, and so tells of nearly every one that is read.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_floods_nodes_with_changes() {
+    let mut scene = Scene::on(RedisServer::start().await).await;
+    scene
+        .again_and_again(async |scene| {
+            set(&scene.around.redis, &["tracking-table-max-keys", "1"]).await;
+            a_while().await;
+            set(&scene.around.redis, &["tracking-table-max-keys", "1000000"]).await;
+        })
+        .await;
+    scene.was_right("Redis floods nodes with changes").await;
+}
+
+async fn set(redis: &RedisServer, settings: &[&str]) {
+    redis.command(&[&["CONFIG", "SET"], settings].concat()).await.expect("other settings");
+}

@@ -1,6 +1,9 @@
 //! Makes another server of a server: one between it and its clients changes what they say.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    sync::{Arc, OnceLock},
+};
 
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
@@ -17,6 +20,8 @@ pub enum Meddling {
     Late,
     /// It tells of no change of a probe.
     Silent,
+    /// It claims to be the master that it was at the start, whatever it is.
+    Master,
 }
 
 /// Ends when it is dropped.
@@ -29,7 +34,7 @@ impl Meddler {
     pub async fn before(server: SocketAddr, meddling: Meddling) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
         let address = listener.local_addr().expect("an address");
-        let mut accepting = JoinSet::new();
+        let (mut accepting, history) = (JoinSet::new(), Arc::new(OnceLock::new()));
         accepting.spawn(async move {
             let mut connections = JoinSet::new();
             while let Ok((client, _)) = listener.accept().await {
@@ -37,7 +42,13 @@ impl Meddler {
                 let (requests, answers) = client.into_split();
                 let (replies, onward) = server.into_split();
                 connections.spawn(forward(requests, onward, move |bytes| request(meddling, bytes)));
-                connections.spawn(forward(replies, answers, move |bytes| reply(meddling, bytes)));
+                let history = Arc::clone(&history);
+                connections.spawn(forward(replies, answers, move |bytes| {
+                    if meddling == Meddling::Master {
+                        claim_to_be_master(bytes, &history);
+                    }
+                    reply(meddling, bytes)
+                }));
             }
         });
         Self { address, _accepting: accepting }
@@ -51,7 +62,12 @@ async fn forward(
     changed: impl Fn(&mut Vec<u8>) -> Vec<u8>,
 ) {
     let mut waiting = Vec::new();
-    while from.read_buf(&mut waiting).await.is_ok_and(|read| read > 0) {
+    loop {
+        // An answer comes in one piece.
+        waiting.reserve(1 << 16);
+        if !from.read_buf(&mut waiting).await.is_ok_and(|read| read > 0) {
+            return;
+        }
         if to.write_all(&changed(&mut waiting)).await.is_err() {
             return;
         }
@@ -84,6 +100,20 @@ fn reply(meddling: Meddling, bytes: &mut Vec<u8>) -> Vec<u8> {
         bytes.drain(begin..end);
     }
     std::mem::take(bytes)
+}
+
+/// Changes no length: the answer says how long it is.
+fn claim_to_be_master(bytes: &mut [u8], history: &OnceLock<Vec<u8>>) {
+    const REPLICA: &[u8] = b"# Replication\r\nrole:slave\r\n";
+    const MASTER: &[u8] = b"# Replicatio\r\nrole:master\r\n";
+    const HISTORY: &[u8] = b"\nmaster_replid:";
+    if let Some(at) = find(bytes, REPLICA) {
+        bytes[at..at + MASTER.len()].copy_from_slice(MASTER);
+    }
+    if let Some(at) = find(bytes, HISTORY) {
+        let known = &mut bytes[at + HISTORY.len()..][..40];
+        known.copy_from_slice(history.get_or_init(|| known.to_vec()));
+    }
 }
 
 fn find(bytes: &[u8], text: &[u8]) -> Option<usize> {

@@ -4,6 +4,8 @@ mod cluster;
 pub mod later;
 mod meddler;
 pub mod node;
+mod pause;
+mod roles;
 mod server;
 mod strong;
 mod twin;

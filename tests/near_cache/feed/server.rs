@@ -7,7 +7,7 @@ use session_authority::{
     cache::{Look, Standing},
     domain::{Bucket, SessionId, event::Scope},
     store::{
-        BindingFault, BoundStore, CreateOutcome, Loaded, SessionStore, StoreBinding, StoreError, Touch,
+        BindingFault, BoundStore, CreateOutcome, SessionStore, StoreBinding, StoreError, Touch,
         redis::{RedisOptions, RedisSessionStore},
     },
 };
@@ -37,7 +37,7 @@ async fn sign_in(store: &RedisSessionStore, user: &User) -> SessionId {
 }
 
 /// How often the server was asked for records and generations.
-async fn reads(admin: &mut MultiplexedConnection) -> usize {
+pub async fn reads(admin: &mut MultiplexedConnection) -> usize {
     let stats: String = redis::cmd("INFO").arg("commandstats").query_async(admin).await.expect("INFO");
     let calls = stats.lines().find_map(|line| line.strip_prefix("cmdstat_hmget:calls=")?.split(',').next());
     calls.map_or(0, |calls| calls.parse().expect("a number"))
@@ -100,6 +100,41 @@ async fn a_changed_record_is_read_anew_and_activity_is_not_a_change() {
     .await;
 }
 
+/// What says who was signed out is gone, so nobody is accepted, whatever is kept.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bucket_whose_generations_are_lost_accepts_nobody() {
+    let (server, node, other) = two_nodes().await;
+    let user = User::new("ann");
+    let id = sign_in(&other, &user).await;
+    let elsewhere = User::of("globex", "bob").owner.tenant;
+    other.revoke_mass(revoke_mass(Scope::Tenant(elsewhere), NOW, 1)).await.expect("an operation");
+    node.keeps(id).await;
+    let generations = format!("sa1:{{{}}}:g", user.bucket());
+    server.command(&["DEL", &generations]).await.expect("a loss");
+    until("it is noticed", async || node.reads.bounded(id).await.is_err()).await;
+    for seen in [node.reads.bounded(id).await, node.reads.strong(id).await, node.reads.stored(id).await] {
+        let error = seen.expect_err("no verdict").to_string();
+        assert!(error.contains("lost the record of mass revocations"), "{error}");
+    }
+}
+
+/// A full server refuses what may take more memory, and tells of changes as ever.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_that_is_lost_while_the_server_is_full_is_made_anew() {
+    let (server, node, other) = two_nodes().await;
+    let user = User::new("ann");
+    let id = sign_in(&other, &user).await;
+    node.keeps(id).await;
+    let mut admin = server.admin().await;
+    redis::cmd("CONFIG").arg(&["SET", "maxmemory", "1"]).exec_async(&mut admin).await.expect("a full server");
+    other.create(user.login(2, NOW)).await.expect_err("no room");
+    end_tracking_connection(&mut admin).await;
+    until("it is noticed", async || node.reads.at_hand(id).is_none()).await;
+    node.keeps(id).await;
+    other.revoke(revoke(id, NOW)).await.expect("an ending");
+    assert!(!is_live(&node.read_from_now_on(id).await));
+}
+
 /// The connection of the node itself is told of what the same process writes on others.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_is_told_of_its_own_writes() {
@@ -159,6 +194,13 @@ async fn of_a_server_that_is_emptied_nothing_is_served_until_it_is_bound_again()
     node.keeps(id).await;
 }
 
+async fn end_tracking_connection(admin: &mut MultiplexedConnection) {
+    let clients: String = redis::cmd("CLIENT").arg("LIST").query_async(admin).await.expect("clients");
+    let told = clients.lines().find(|line| line.contains(" resp=3 ") || line.contains(" flags=t"));
+    let client = told.and_then(|line| line.strip_prefix("id=")?.split(' ').next()).expect("a tracking connection");
+    redis::cmd("CLIENT").arg(&["KILL", "ID", client]).exec_async(admin).await.expect("a lost connection");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connection_that_is_lost_is_made_anew_with_nothing_kept() {
     let (server, node, other) = two_nodes().await;
@@ -166,10 +208,7 @@ async fn a_connection_that_is_lost_is_made_anew_with_nothing_kept() {
     let mut admin = server.admin().await;
     for _ in 0..3 {
         node.keeps(id).await;
-        let clients: String = redis::cmd("CLIENT").arg("LIST").query_async(&mut admin).await.expect("clients");
-        let told = clients.lines().find(|line| line.contains(" resp=3 ") || line.contains(" flags=t"));
-        let client = told.and_then(|line| line.strip_prefix("id=")?.split(' ').next()).expect("a tracking connection");
-        redis::cmd("CLIENT").arg(&["KILL", "ID", client]).exec_async(&mut admin).await.expect("a lost connection");
+        end_tracking_connection(&mut admin).await;
         until("it is noticed", async || node.reads.at_hand(id).is_none()).await;
     }
     node.is_told_of_all().await;
@@ -206,7 +245,6 @@ async fn a_server_that_refuses_a_write_as_a_replica_is_not_read() {
     store.create(ann.login(1, NOW)).await.expect("a session");
     let mut admin = server.admin().await;
     redis::cmd("REPLICAOF").arg("127.0.0.1").arg(1).exec_async(&mut admin).await.expect("a replica");
-    assert!(matches!(store.load(id).await, Ok(Loaded::Found(_))), "so far nobody has noticed");
     store.revoke(revoke(id, NOW)).await.expect_err("a replica takes no write");
     store.load(id).await.expect_err("a replica is not read");
     redis::cmd("REPLICAOF").arg("NO").arg("ONE").exec_async(&mut admin).await.expect("a master");

@@ -4,5 +4,6 @@ mod counted;
 mod forgetting;
 mod kept;
 mod proofs;
+mod refill;
 mod spot_check;
 mod stage;

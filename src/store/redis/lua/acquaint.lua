@@ -1,5 +1,7 @@
-#!lua flags=no-writes
+#!lua
 -- What is known of a user: the history of their logins, and their live sessions, least recently active first.
+--
+-- It writes nothing, and is declared as if it did: a replica refuses it.
 --
 -- ARGV caller identity timeout_cause
 -- 'acquainted' version history {{unique, record, clock}} | 'collision'

@@ -89,7 +89,7 @@ if #staying >= limit and refuse then return { 'limit', #staying } end
 local stored_version = redis.call('HGET', PROFILE, 'v') or '0'
 if history ~= '' and version ~= '' and version ~= stored_version then return { 'moved' } end
 
-clock.generation = tonumber(redis.call('HGET', GENERATIONS, 'n') or '0')
+clock.generation = latest_generation()
 record = string.sub(record, 1, 6) .. struct.pack('>I4', clock.generation) .. string.sub(record, 11)
 -- Before the others go, so that the clocks do not vanish with the last of them.
 redis.call('HSET', SESSIONS, '@', identity, unique, record)

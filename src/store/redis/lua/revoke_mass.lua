@@ -4,16 +4,25 @@
 -- KEYS generations operations outbox meta
 -- ARGV caller field operation event scope cause
 -- 1 when raised, 0 when the operation had been carried out here within a day
+--
+-- Where the record of earlier ones is lost, only signing everyone out is possible: it puts an end to whatever the lost ones
+-- had ended, and the bucket is whole again.
 
-local generations, operations, outbox = unpack(KEYS)
+local generations, operations, outbox, meta = unpack(KEYS)
 local caller, field, operation, event, scope, cause = unpack(ARGV)
 local DAY, REMEMBERED = 86400000, 1024
 
 local now, refused = deciding_time(caller)
 if refused then return refused end
 
+local latest = tonumber(redis.call('HGET', generations, 'n') or '0')
+local raised = tonumber(redis.call('HGET', meta, 'generation') or '0')
+local lost = raised > latest
+if lost and field ~= '*' then
+  error('the record of mass revocations in this bucket is lost; sign everyone out with RevokeAll')
+end
 local carried_out = redis.call('HGET', operations, operation)
-if carried_out and tonumber(carried_out) + DAY >= now then return 0 end
+if carried_out and tonumber(carried_out) + DAY >= now and not lost then return 0 end
 local known = redis.call('HLEN', operations)
 
 if known >= REMEMBERED then
@@ -24,8 +33,10 @@ if known >= REMEMBERED then
   end
   redis.call('HDEL', operations, oldest)
 end
-local generation = redis.call('HINCRBY', generations, 'n', 1)
-redis.call('HSET', generations, field, struct.pack('>I4I6', generation, now) .. cause, 'walk', generation)
+local generation = math.max(latest, raised) + 1
+redis.call('HSET', meta, 'generation', generation)
+redis.call('HSET', generations, 'n', generation, 'walk', generation,
+  field, struct.pack('>I4I6', generation, now) .. cause)
 redis.call('HSET', operations, operation, now)
 redis.call('PEXPIRE', operations, DAY)
 redis.call('XADD', outbox, '*', 'k', 5, 'y', 0, 's', event, 'o', scope, 't', now, 'r', '', 'c', '', 'w', cause)

@@ -11,6 +11,7 @@ if not identity then return { 'collision' } end
 local stored, raw = redis.call('HGET', SESSIONS, unique), redis.call('HGET', CLOCKS, unique)
 if not stored or not raw then return { 'gone' } end
 local clock = clock_of(raw)
+latest_generation()
 if over(clock, mass_revocation(tenant_of(identity))) then
   local live, gone = survey(identity, {}, 1)
   finish_over(gone, identity)

@@ -13,12 +13,13 @@
 --               'd' dedup key 8 -> last raised at 6 | findings since then 4
 --   due         handle -> earliest time at which one of its sessions can be over
 --   generations 'n' -> the latest; '*' and 't' tenant -> generation 4 | at 6 | cause
+--   meta        'generation' -> the latest ever raised
 --
 -- Lua does not roll back: a script decides everything before its first write. And while a slot moves, Redis refuses a
 -- command whose key is not there, also within a script: no command may follow that names a key which this script may
 -- have emptied, as the last of its fields or members makes it vanish.
 
-local SESSIONS, CLOCKS, TOMBSTONES, REQUESTS, PROFILE, DUE, GENERATIONS, OUTBOX, FINDINGS = unpack(KEYS)
+local SESSIONS, CLOCKS, TOMBSTONES, REQUESTS, PROFILE, DUE, GENERATIONS, OUTBOX, FINDINGS, META = unpack(KEYS)
 local NOW, REFUSED = deciding_time(ARGV[1])
 if REFUSED then return REFUSED end
 local TIMEOUT_CAUSE = ARGV[3]
@@ -59,6 +60,16 @@ end
 
 local function tenant_of(identity)
   return string.match(identity, '^([^%z]*)%z')
+end
+
+-- The latest generation. Fails where it is less than was ever raised: the record of who was signed out is lost.
+local LOST = 'the record of mass revocations in this bucket is lost; sign everyone out with RevokeAll'
+
+local function latest_generation()
+  local raised = tonumber(redis.call('HGET', META, 'generation') or '0')
+  local latest = tonumber(redis.call('HGET', GENERATIONS, 'n') or '0')
+  if raised > latest then error(LOST) end
+  return latest
 end
 
 -- The latest mass revocation that concerns the tenant, and the time after which a login must have been proven.
@@ -118,9 +129,11 @@ local function survey(identity, touches, first)
   end
   local mass = mass_revocation(tenant_of(identity))
   local live, gone = {}, {}
+  local latest = latest_generation()
   local raw = redis.call('HGETALL', CLOCKS)
   for i = 1, #raw, 2 do
     local session = { unique = raw[i], clock = clock_of(raw[i + 1]) }
+    if session.clock.generation > latest then error(LOST) end
     for _, used_at in ipairs(pending[session.unique] or {}) do
       local at = math.min(used_at, NOW)
       if at > session.clock.last and not timed_out(session.clock, at) then

@@ -52,7 +52,9 @@ impl Barrier {
     }
 
     /// Asks again and again for as long as somebody wants to know, all buckets of a Cluster, and one that stands for all on
-    /// one server. Answers why that came to an end, and whenever a bucket is at another server tells so.
+    /// one server. Each answer comes with the proof that the server is the same master still. Answers why that came to an
+    /// end, and whenever a bucket is at another server tells so. A server that pauses is waited for: callers have a limit
+    /// of their own, and whoever renews the lease decides when the connection is dead.
     pub(super) async fn run(&self, link: &Link, hub: &Hub, is_cluster: bool, elsewhere: impl Fn()) -> String {
         let _over = Over(self);
         loop {

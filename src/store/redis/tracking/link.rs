@@ -27,8 +27,8 @@ use crate::{
     sync::Arc,
 };
 
-/// After such a silence a connection counts as dead.
-pub(super) const SILENCE: Duration = Duration::from_secs(1);
+/// How long the first answers on a new connection may take.
+const OPENING: Duration = Duration::from_secs(1);
 
 /// A connection to a master that tells of all that is read on it.
 pub(super) struct Link {
@@ -60,7 +60,7 @@ impl Link {
         let trial = Arc::new(Trial::default());
         let ear = Ear { hub: Arc::clone(hub), lease: Arc::clone(&lease), trial: Arc::clone(&trial) };
         let connection = connect(router, endpoint, ear).await?;
-        let proven = timeout(SILENCE, prove(connection.clone(), bucket, &trial));
+        let proven = timeout(OPENING, prove(connection.clone(), bucket, &trial));
         let history = proven.await.map_err(|_| Refusal::Away("it does not answer".to_owned()))??;
         Ok(Self { endpoint: endpoint.clone(), lease, history, barrier: Barrier::default(), connection })
     }

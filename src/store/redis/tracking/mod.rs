@@ -30,7 +30,7 @@ use super::RedisSessionStore;
 use crate::{
     clock::{Clock, SystemClock},
     domain::{Bucket, SessionId},
-    store::{ChangeListener, Lease, StoreError, TrackedRead, TrackedStore, TrackingStatus},
+    store::{ChangeListener, Lease, SettingProblem, StoreError, TrackedRead, TrackedStore, TrackingStatus},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -82,5 +82,9 @@ impl TrackedStore for RedisSessionStore {
 
     fn status(&self) -> Vec<TrackingStatus> {
         self.tracking.states.all()
+    }
+
+    fn setting_problems(&self) -> Vec<SettingProblem> {
+        self.router.setting_problems()
     }
 }

@@ -1,7 +1,6 @@
 //! Whether a master still is what it was, and has what it had.
 
 use redis::{Pipeline, RedisError, RedisResult, Value};
-use tokio::time::timeout;
 
 use super::{
     super::{
@@ -9,7 +8,7 @@ use super::{
         keys,
         redirect::Redirect,
     },
-    link::{Link, SILENCE},
+    link::Link,
 };
 use crate::domain::Bucket;
 
@@ -24,7 +23,8 @@ pub(super) enum Claim {
     Elsewhere,
 }
 
-/// Asks for each bucket. An error where nothing of what the server says counts any more.
+/// Asks for each bucket. An error where nothing of what the server says counts any more. Waits for the answer for as long
+/// as the caller does.
 ///
 /// While a slot is on the move, a key that is missing may be written at its new place, and nobody tells of it here. So
 /// not only the version is asked for, but also the generations: a server answers for both only if it has the whole slot
@@ -33,35 +33,30 @@ pub(super) async fn claims(link: &Link, buckets: &[Bucket]) -> Result<Vec<Claim>
     let mut pipe = redis::pipe();
     ask_for(buckets, &mut pipe);
     pipe.cmd("HGET").arg(keys::meta(buckets.first().copied().unwrap_or(Bucket(0)))).arg("layout");
-    // Last, so that all before it was answered by who it says it is.
-    pipe.cmd("INFO").arg("replication");
-    let mut answers = answers(link, pipe).await?;
-    let (info, layout) = (answers.pop(), answers.pop());
-    let claims = answers.into_iter().map(|answer| claim(link, answer)).collect::<Result<_, _>>()?;
-    is_layout(link, layout)?;
-    is_same(link, info)?;
-    Ok(claims)
+    let mut answers = identified(link, pipe).await?;
+    is_layout(link, answers.pop())?;
+    answers.into_iter().map(|answer| claim(link, answer)).collect()
 }
 
-/// The same without asking who it is: a question that no later answer may come before.
+/// The same without the layout: a question that no later answer may come before.
 pub(super) async fn whereabouts(link: &Link, buckets: &[Bucket]) -> Result<Vec<Claim>, String> {
-    if buckets.is_empty() {
-        return Ok(Vec::new());
-    }
     let mut pipe = redis::pipe();
     ask_for(buckets, &mut pipe);
-    answers(link, pipe).await?.into_iter().map(|answer| claim(link, answer)).collect()
+    identified(link, pipe).await?.into_iter().map(|answer| claim(link, answer)).collect()
+}
+
+/// The answers of a server that states, after all of them, that it is the same master as when the link was made.
+async fn identified(link: &Link, mut pipe: Pipeline) -> Result<Vec<RedisResult<Value>>, String> {
+    pipe.cmd("INFO").arg("replication");
+    let mut answers = link.send(pipe).await.map_err(|error| brief(&error))?;
+    is_same(link, answers.pop())?;
+    Ok(answers)
 }
 
 fn ask_for(buckets: &[Bucket], pipe: &mut Pipeline) {
     for bucket in buckets {
         pipe.cmd("EXISTS").arg(keys::meta(*bucket)).arg(keys::generations(*bucket));
     }
-}
-
-async fn answers(link: &Link, pipe: Pipeline) -> Result<Vec<RedisResult<Value>>, String> {
-    let answers = timeout(SILENCE, link.send(pipe)).await.map_err(|_| "it does not answer".to_owned())?;
-    answers.map_err(|error| brief(&error))
 }
 
 fn claim(link: &Link, answer: RedisResult<Value>) -> Result<Claim, String> {
@@ -84,7 +79,7 @@ fn is_layout(link: &Link, answer: Option<RedisResult<Value>>) -> Result<(), Stri
     }
 }
 
-fn is_same(link: &Link, answer: Option<RedisResult<Value>>) -> Result<(), String> {
+pub(super) fn is_same(link: &Link, answer: Option<RedisResult<Value>>) -> Result<(), String> {
     let info = match answer {
         Some(Ok(info)) => redis::from_redis_value::<String>(info).unwrap_or_default(),
         Some(Err(error)) => return Err(brief(&error)),

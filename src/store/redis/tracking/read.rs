@@ -6,13 +6,13 @@ use tokio::{time::timeout, try_join};
 use super::{
     super::{
         RedisSessionStore, keys,
-        load::{Bytes, raised_to, stored},
+        load::{Bytes, check_generations, raised_to, stored},
         request::Request,
         router::nobody,
     },
     hub::Hub,
     link::Link,
-    probe::is_elsewhere,
+    probe::{is_elsewhere, is_same},
 };
 use crate::{
     domain::{Bucket, SessionId},
@@ -29,14 +29,24 @@ pub(super) async fn read(store: &RedisSessionStore, lease: &Lease, id: SessionId
     let bucket = id.handle.bucket();
     let reader = Reader::of(store, lease, bucket)?;
     let mut pipe = redis::pipe();
+    // What says how far generations were raised comes before them: in between they only grow.
+    pipe.cmd("HGET").arg(keys::meta(bucket)).arg(keys::RAISED);
     pipe.cmd("HMGET").arg(keys::generations(bucket)).arg("n");
     pipe.cmd("HMGET").arg(keys::sessions(id.handle)).arg(&id.unique[..]).arg("@");
     let clock = Request::on("HGET", &keys::clocks(id.handle)).arg(&id.unique[..]);
     let (told, clock) = try_join!(reader.send(pipe), store.router.query::<Bytes>(DURING, clock))?;
-    let ((latest,), (record, owner)): ((Option<Generation>,), (Bytes, Bytes)) = understood(told)?;
+    let (ever_raised, (latest,), (record, owner)): (Option<Generation>, (Option<Generation>,), (Bytes, Bytes)) =
+        understood(told)?;
+    check_generations(bucket, ever_raised, latest)?;
 
     let found = stored(id, record, owner, clock)?;
     let mut raised = Raised { latest: latest.unwrap_or_default(), concerning: None };
+    if let Some((_, generation)) = &found
+        && raised.latest < *generation
+    {
+        // Made since the generations were read, or they are lost: the store's own read tells which.
+        return Err(nobody(DURING, "the session is of a later generation than its bucket"));
+    }
     if let Some((session, generation)) = &found
         && raised.latest > *generation
     {
@@ -79,14 +89,24 @@ impl<'a> Reader<'a> {
         Ok(Self { store, hub, link, bucket })
     }
 
-    /// All answers, or the first error. What it says of the link is taken note of.
-    async fn send(&self, pipe: Pipeline) -> Result<Vec<Value>, StoreError> {
+    /// All answers, or the first error. What it says of the link is taken note of. Before it answers, the server states
+    /// that it is the same master still: else the link ends.
+    async fn send(&self, commands: Pipeline) -> Result<Vec<Value>, StoreError> {
         let patience = self.store.router.options.response_timeout;
+        let mut pipe = redis::pipe();
+        pipe.cmd("INFO").arg("replication");
+        for command in commands.cmd_iter() {
+            pipe.add_command(command.clone());
+        }
         let answers = timeout(patience, self.link.send(pipe)).await;
         // Whether it is dead or only slow is found out by whoever keeps the link.
         let answers = answers.map_err(|_| nobody(DURING, "the server did not answer in time"))?;
-        let answers = answers.and_then(|answers| answers.into_iter().collect());
-        answers.map_err(|error| self.failed(error))
+        let mut answers = answers.map_err(|error| self.failed(error))?.into_iter();
+        if let Err(why) = is_same(&self.link, answers.next()) {
+            self.hub.end(&self.link.lease);
+            return Err(StoreError::Unreachable { during: DURING, source: why.into() });
+        }
+        answers.collect::<Result<_, _>>().map_err(|error| self.failed(error))
     }
 
     fn failed(&self, error: RedisError) -> StoreError {

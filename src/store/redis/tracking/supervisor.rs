@@ -1,8 +1,12 @@
 //! Keeps one master telling.
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
-use tokio::{select, sync::watch, time::sleep};
+use tokio::{
+    select,
+    sync::watch,
+    time::{sleep, timeout},
+};
 
 use super::{
     super::{RedisSessionStore, address::Endpoint, identity::REPLICA, keys, slot::Slot, slot_map::SlotMap},
@@ -18,6 +22,18 @@ const IDLE: Duration = Duration::from_secs(1);
 
 /// How often the master is asked for a bucket that it should have and does not.
 const AGAIN: Duration = Duration::from_secs(1);
+
+/// The silence after which it is found out whether the server pauses or the connection is dead.
+const SILENCE: Duration = Duration::from_secs(1);
+
+/// How long the connection may stay silent once the server has answered on another one.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// The pause between two attempts to find out.
+const REST: Duration = Duration::from_millis(100);
+
+/// The silence after which a connection counts as dead, whatever the reason.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How long a server is left alone that cannot do it.
 const LEFT_ALONE: Duration = Duration::from_mins(1);
@@ -52,7 +68,10 @@ impl Supervisor<'_> {
             // Another one each time: one that is on the move does not keep the others from being told of.
             let mine = buckets_of(&self.maps.borrow_and_update(), &self.endpoint);
             let bucket = mine.get(attempt % mine.len().max(1)).copied().unwrap_or(Bucket(0));
-            let opened = Link::open(&self.store.router, &self.endpoint, bucket, self.hub).await;
+            let opened = match self.refusal() {
+                Ok(()) => Link::open(&self.store.router, &self.endpoint, bucket, self.hub).await,
+                Err(why) => Err(Refusal::Away(why)),
+            };
             let pause = match opened {
                 Ok(link) => {
                     let why = self.keep(Arc::new(link), &mut backoff).await;
@@ -125,7 +144,7 @@ impl Supervisor<'_> {
             return Ok(());
         }
         // What is empty is not attached: reading it says that the store is not bound.
-        let claimed = claims(link, &missing).await?;
+        let claimed = self.answered(claims(link, &missing)).await?;
         for (bucket, claim) in missing.iter().zip(&claimed) {
             if *claim == Claim::Whole {
                 self.hub.attach(*bucket, link);
@@ -143,7 +162,8 @@ impl Supervisor<'_> {
         // On one server, one stands for all.
         let asked = if is_cluster { attached.as_slice() } else { &attached[..attached.len().min(1)] };
         let at = self.store.tracking.clock.moment();
-        let claimed = claims(link, asked).await?;
+        let claimed = self.answered(claims(link, asked)).await?;
+        self.refusal()?;
         if !is_cluster && claimed.iter().any(|claim| *claim != Claim::Whole) {
             return Err("it was emptied".to_owned());
         }
@@ -153,6 +173,45 @@ impl Supervisor<'_> {
         link.lease.renew(at);
         self.look_at(&claimed);
         Ok(())
+    }
+
+    /// Waits for an answer on the link, and fails when the connection is dead.
+    ///
+    /// A server that pauses answers nobody. What is kept in memory stays, as the lease that it needs is not renewed
+    /// meanwhile. Only if the server answers on another connection, this one is dead.
+    async fn answered<T>(&self, answer: impl Future<Output = Result<T, String>>) -> Result<T, String> {
+        let (mut answer, silent) = (pin!(answer), Stopwatch::start());
+        if let Ok(answer) = timeout(SILENCE, &mut answer).await {
+            return answer;
+        }
+        tracing::debug!(server = %self.endpoint, "the server is silent; what is kept waits for a proof");
+        while silent.elapsed() < PATIENCE {
+            select! {
+                biased;
+                answer = &mut answer => return answer,
+                answers = self.server_answers() => if answers {
+                    let late = timeout(GRACE, &mut answer).await;
+                    return late.unwrap_or_else(|_| Err("the connection is dead: it answers on another one".to_owned()));
+                },
+            }
+            if let Ok(answer) = timeout(REST, &mut answer).await {
+                return answer;
+            }
+        }
+        Err("it does not answer".to_owned())
+    }
+
+    /// Whether the server answers on the connections for everything else.
+    async fn server_answers(&self) -> bool {
+        let Some(node) = self.store.router.map().at(&self.endpoint) else { return false };
+        let mut pipe = redis::pipe();
+        pipe.cmd("TIME");
+        node.exchange("looking for the server", &pipe).await.is_ok()
+    }
+
+    /// Fails while the settings of the server are unsafe.
+    fn refusal(&self) -> Result<(), String> {
+        self.store.router.refusal(&self.endpoint).map_or(Ok(()), |error| Err(error.to_string()))
     }
 
     fn look_at(&self, claimed: &[Claim]) {

@@ -20,6 +20,12 @@ use crate::sync::{Mutex, MutexGuard, PoisonError};
 /// How long the key stays, in milliseconds, as nobody removes it.
 const KEPT: u64 = 10_000;
 
+/// Writes the key. A server without free memory refuses the command alone, and carries out a script that may exceed the
+/// limit: a cache that was lost comes back on it as well.
+const WRITE: &str = "#!lua flags=allow-oom
+redis.call('HSET', KEYS[1], 'n', ARGV[1])
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])";
+
 /// What is asked last, and what was heard before it was answered.
 #[derive(Default)]
 pub(super) struct Trial(Mutex<State>);
@@ -53,12 +59,11 @@ impl Trial {
     /// Tries the server of `connection`, whose pushes come to [`told`](Self::told), with a key of its own.
     pub(super) async fn run(&self, mut connection: MultiplexedConnection, key: Key) -> RedisResult<Heard> {
         let mut first = redis::pipe();
-        first.cmd("HSET").arg(&key).arg("n").arg(1);
-        first.cmd("PEXPIRE").arg(&key).arg(KEPT);
+        first.cmd("EVAL").arg(WRITE).arg(1).arg(&key).arg(1).arg(KEPT);
         first.cmd("HGET").arg(&key).arg("n");
         let _: Vec<Value> = first.query_async(&mut connection).await?;
         let mut second = redis::pipe();
-        second.cmd("HSET").arg(&key).arg("n").arg(2);
+        second.cmd("EVAL").arg(WRITE).arg(1).arg(&key).arg(2).arg(KEPT);
         second.cmd("HGET").arg(&key).arg("n");
         let last = async move { second.query_async::<Vec<Value>>(&mut connection).await.map(drop) };
         self.ask(key, last.boxed()).await

@@ -1,0 +1,105 @@
+//! The last look at a server: whether it is a master, and whether its settings are safe.
+
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use redis::{Pipeline, Value};
+
+use super::{
+    address::Endpoint,
+    identity::is_master,
+    settings::{PARAMETERS, SECTIONS, ServerSettings},
+};
+use crate::{
+    clock::Stopwatch,
+    store::{SettingProblem, StoreError},
+};
+
+/// The age at which the settings are read again.
+const REFRESH: Duration = Duration::from_secs(10);
+
+/// The settings of one server as they were last read. Its connections and the calls on them share it.
+pub(super) struct ServerState {
+    server: String,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    problems: Vec<SettingProblem>,
+    read: Option<Stopwatch>,
+    /// The server refused `CONFIG GET`. It is not asked again: each refusal is an entry in its `ACL LOG`.
+    config_is_refused: bool,
+}
+
+impl ServerState {
+    pub(super) fn new(endpoint: &Endpoint) -> Self {
+        Self { server: endpoint.to_string(), state: Mutex::default() }
+    }
+
+    /// Whether the settings should be read again. While they are unsafe, whenever there is an opportunity.
+    pub(super) fn is_due(&self) -> bool {
+        let state = self.state();
+        let is_unsafe = state.problems.iter().any(SettingProblem::is_violation);
+        is_unsafe || state.read.is_none_or(|read| read.elapsed() >= REFRESH)
+    }
+
+    /// Appends the commands whose answers [`record`](Self::record) takes.
+    pub(super) fn append_questions(&self, pipe: &mut Pipeline) {
+        pipe.cmd("INFO").arg(&SECTIONS);
+        if !self.state().config_is_refused {
+            pipe.cmd("CONFIG").arg("GET").arg(&PARAMETERS);
+        }
+    }
+
+    /// Records the answers, `None` for a command that failed, and logs what is new. Returns whether the server is a
+    /// master; `None` where it does not say.
+    pub(super) fn record(&self, mut answers: impl Iterator<Item = Option<Value>>) -> Option<bool> {
+        let info: String = redis::from_redis_value(answers.next()??).ok()?;
+        let parameters = answers.next().map(|answer| answer.and_then(|value| redis::from_redis_value(value).ok()));
+        let mut state = self.state();
+        state.config_is_refused |= parameters == Some(None);
+        let parameters: Vec<(String, String)> = parameters.flatten().unwrap_or_default();
+        let problems = ServerSettings { info: &info, parameters: &parameters }.problems(&self.server);
+        log_changes(&state.problems, &problems);
+        (state.problems, state.read) = (problems, Some(Stopwatch::start()));
+        is_master(&info)
+    }
+
+    pub(super) fn problems(&self) -> Vec<SettingProblem> {
+        self.state().problems.clone()
+    }
+
+    /// Returns why nothing is asked of the server.
+    pub(super) fn refusal(&self) -> Option<StoreError> {
+        let state = self.state();
+        let violation = state.problems.iter().find(|problem| problem.is_violation())?;
+        Some(StoreError::Misconfigured { server: self.server.clone(), advice: violation.advice.clone() })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn log_changes(old: &[SettingProblem], new: &[SettingProblem]) {
+    for problem in new.iter().filter(|problem| !old.contains(problem)) {
+        let SettingProblem { server, setting, advice } = problem;
+        let setting = setting.name();
+        if problem.is_violation() {
+            tracing::error!(
+                server,
+                setting,
+                advice,
+                "unsafe setting of Redis; no verdicts from it until it is changed"
+            );
+        } else {
+            tracing::warn!(server, setting, advice, "setting of Redis is weaker than deploy/redis.conf has it");
+        }
+    }
+    for SettingProblem { server, setting, .. } in old.iter().filter(|problem| !new.contains(problem)) {
+        tracing::info!(server, setting = setting.name(), "setting of Redis has changed");
+    }
+}

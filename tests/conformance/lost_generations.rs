@@ -1,0 +1,93 @@
+//! A Redis that lost the record of a mass revocation, as one does that evicts keys, accepts nobody in its place.
+
+use std::time::Duration;
+
+use redis::Value;
+use session_authority::{
+    domain::{UnixMillis, event::Scope},
+    store::{CreateOutcome, Loaded, StoreError},
+};
+
+use super::{
+    acts::revoke_mass,
+    fixture::{Engine, Fixture},
+    people::{NOW, User, after},
+};
+
+const BUCKET: u8 = 7;
+
+fn later(seconds: u64) -> UnixMillis {
+    after(Duration::from_secs(seconds))
+}
+
+/// Two users of one bucket, one of them signed in before everyone was signed out and one after, and the record is lost.
+async fn after_a_loss(commands: &[&[&str]]) -> (Fixture, User, User) {
+    let f = Fixture::redis().await;
+    let [before, after] = ["before", "after"].map(|name| User::new(name).in_bucket(BUCKET));
+    f.sign_in(before.login(1, NOW)).await;
+    f.revoke_mass(revoke_mass(Scope::Everyone, NOW, 1)).await.expect("an operation");
+    f.sign_in(after.login(1, later(1))).await;
+    let Engine::Redis(server) = &f.engine else { panic!("not on Redis") };
+    for command in commands {
+        assert_eq!(server.command(command).await.expect("a loss"), Value::Int(1));
+    }
+    (f, before, after)
+}
+
+async fn is_lost(f: &Fixture, user: &User) {
+    let is_corrupt =
+        |error: &StoreError| matches!(error, StoreError::Corrupt { .. }) && error.to_string().contains("lost");
+    let loaded = f.load(user.session_id(1)).await.expect_err("no verdict");
+    assert!(is_corrupt(&loaded), "{loaded}");
+    let listed = f.list(&user.owner, user.handle, &[], NOW).await.expect_err("no list");
+    assert!(is_corrupt(&listed), "{listed}");
+    let created = f.create(user.login(2, NOW)).await.expect_err("no session");
+    assert!(is_corrupt(&created), "{created}");
+    let acquainted = f.acquaint(&user.owner, user.handle, NOW).await.expect_err("no history");
+    assert!(is_corrupt(&acquainted), "{acquainted}");
+}
+
+#[tokio::test]
+async fn nobody_is_accepted_by_a_bucket_that_lost_its_generations() {
+    let (f, before, after) = after_a_loss(&[&["DEL", "sa1:{07}:g"]]).await;
+    for user in [&before, &after] {
+        is_lost(&f, user).await;
+    }
+    // Another tenant's operation would hide the loss.
+    let tenant = Scope::Tenant(before.owner.tenant.clone());
+    f.revoke_mass(revoke_mass(tenant, NOW, 2)).await.expect_err("the loss stays");
+    is_lost(&f, &before).await;
+    // Signing everyone out does what the lost record said, also as a repetition.
+    f.revoke_mass(revoke_mass(Scope::Everyone, later(2), 1)).await.expect("an operation");
+    for user in [&before, &after] {
+        let Ok(Loaded::Found(found)) = f.load(user.session_id(1)).await else { panic!("it is not swept yet") };
+        assert!(found.mass_revoked.is_some(), "{found:?}");
+        let created = f.create(user.login(2, later(3))).await.expect("an outcome");
+        assert!(matches!(created, CreateOutcome::Created { .. }));
+        assert_eq!(f.list(&user.owner, user.handle, &[], later(3)).await.expect("a list").len(), 1);
+    }
+}
+
+/// Also what says that generations were raised is lost: a session says it by itself.
+#[tokio::test]
+async fn a_session_of_a_later_generation_than_its_bucket_is_not_accepted() {
+    let (f, _, after) = after_a_loss(&[&["DEL", "sa1:{07}:g"], &["DEL", "sa1:{07}:meta"]]).await;
+    is_lost(&f, &after).await;
+}
+
+#[tokio::test]
+async fn twin_where_nothing_says_that_generations_were_raised_who_was_signed_out_is_accepted() {
+    let (f, before, _) = after_a_loss(&[&["DEL", "sa1:{07}:g"], &["HDEL", "sa1:{07}:meta", "generation"]]).await;
+    let Ok(Loaded::Found(found)) = f.load(before.session_id(1)).await else { panic!("a session") };
+    assert_eq!(found.mass_revoked, None);
+}
+
+/// A generation that was raised by an earlier release is noted by the next sweep.
+#[tokio::test]
+async fn a_sweep_notes_the_generations_that_nobody_noted() {
+    let (f, before, _) = after_a_loss(&[&["HDEL", "sa1:{07}:meta", "generation"]]).await;
+    f.sweep(before.bucket(), NOW, 1).await.expect("a sweep");
+    let Engine::Redis(server) = &f.engine else { panic!("not on Redis") };
+    server.command(&["DEL", "sa1:{07}:g"]).await.expect("a loss");
+    f.load(before.session_id(1)).await.expect_err("no verdict");
+}

@@ -1,0 +1,99 @@
+//! A server that pauses for seconds costs time, and nothing that is kept.
+
+use std::time::Duration;
+
+use session_authority::{
+    domain::SessionId,
+    store::{SessionStore, redis::RedisSessionStore},
+};
+
+use super::{
+    node::{Node, is_live},
+    server::reads,
+};
+use crate::{
+    conformance::{
+        acts::revoke,
+        people::{NOW, User},
+    },
+    near_cache::MAX_STALENESS,
+    support::{
+        proxy::{Direction, TcpProxy},
+        redis::RedisServer,
+        redis_cluster::until,
+    },
+};
+
+/// Longer than a store waits for an answer, and than a node waits until it looks for the reason.
+const PAUSE: Duration = Duration::from_millis(2_500);
+
+async fn sessions_kept_by(node: &Node) -> Vec<SessionId> {
+    let mut ids = Vec::new();
+    for number in 0..40 {
+        let user = User::new(&format!("user {number}"));
+        node.store.create(user.login(1, NOW)).await.expect("a session");
+        node.keeps(user.session_id(1)).await;
+        ids.push(user.session_id(1));
+    }
+    ids
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_kept_is_given_out_again_after_a_pause_of_the_server() {
+    let server = RedisServer::start().await;
+    let node = Node::on(&server.url()).await;
+    let ids = sessions_kept_by(&node).await;
+    let mut admin = server.admin().await;
+    let before = reads(&mut admin).await;
+
+    server.pause();
+    tokio::time::sleep(MAX_STALENESS).await;
+    assert!(ids.iter().all(|id| node.reads.at_hand(*id).is_none()), "nothing proves that it is true still");
+    node.reads.bounded(ids[0]).await.expect_err("a server that is silent");
+    tokio::time::sleep(PAUSE).await;
+    assert!(ids.iter().all(|id| node.reads.at_hand(*id).is_none()));
+    server.resume();
+
+    until("it is proven again", async || node.reads.at_hand(ids[0]).is_some()).await;
+    for id in &ids {
+        let seen = node.read(*id).await;
+        assert!(is_live(&seen) && seen.from_memory, "{id}: {seen:?}");
+    }
+    // The two reads of the validation that had no answer reached the server all the same, once it went on.
+    let after = reads(&mut admin).await;
+    assert!(after - before <= 4, "{} reads after the pause", after - before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_revoked_during_a_pause_of_the_network_is_forgotten_before_anything_is_given_out() {
+    let server = RedisServer::start().await;
+    let proxy = TcpProxy::to(server.address()).await;
+    let node = Node::on(&server.url_through(proxy.address())).await;
+    let ids = sessions_kept_by(&node).await;
+    let other = RedisSessionStore::connect(&server.url()).await.expect("a store");
+
+    proxy.freeze(Direction::Requests);
+    proxy.freeze(Direction::Replies);
+    let (revoked, live) = ids.split_at(10);
+    for id in revoked {
+        other.revoke(revoke(*id, NOW)).await.expect("an ending");
+    }
+    tokio::time::sleep(PAUSE).await;
+    proxy.thaw(Direction::Requests);
+    proxy.thaw(Direction::Replies);
+
+    let mut accepted = 0;
+    until("what lives is given out again", async || {
+        accepted += revoked.iter().filter_map(|id| node.reads.at_hand(*id)).filter(is_live).count();
+        node.reads.at_hand(live[0]).is_some()
+    })
+    .await;
+    assert_eq!(accepted, 0);
+    for id in live {
+        let seen = node.read(*id).await;
+        assert!(is_live(&seen) && seen.from_memory, "{id}: {seen:?}");
+    }
+    for id in revoked {
+        assert!(!is_live(&node.read(*id).await));
+    }
+}

@@ -1,0 +1,235 @@
+//! A master that was demoted answers nothing, whoever asks.
+//!
+//! The old master goes on with what it knew at the failover, as a replica does whose new master it cannot reach, and is
+//! told to answer all the same. Each case has a twin on a server that claims to be the master it was.
+
+use std::time::Duration;
+
+use redis::aio::MultiplexedConnection;
+use session_authority::{
+    domain::{Bucket, SessionId},
+    store::{
+        AlertPosition, AlertStream, Loaded, SessionStore, StoreError,
+        redis::{RedisOptions, RedisSessionStore},
+    },
+};
+
+use super::{
+    meddler::{Meddler, Meddling},
+    node::{Node, is_live},
+};
+use crate::{
+    conformance::{
+        acts::revoke,
+        people::{NOW, User},
+    },
+    support::{redis::RedisServer, redis_cluster::until},
+};
+
+/// Validations after each failover.
+const ATTEMPTS: usize = 50;
+
+/// A master with a replica. Stores reach the master through a server of their own, which may lie.
+struct Pair {
+    old: RedisServer,
+    new: RedisServer,
+    front: Meddler,
+}
+
+impl Pair {
+    async fn with(meddling: Meddling) -> Self {
+        let (old, new) = tokio::join!(RedisServer::start(), RedisServer::start());
+        for server in [&old, &new] {
+            server.command(&["CONFIG", "SET", "replica-serve-stale-data", "yes"]).await.expect("a setting");
+        }
+        new.replicate(&old).await;
+        let front = Meddler::before(old.address(), meddling).await;
+        Self { old, new, front }
+    }
+
+    fn url(&self) -> String {
+        self.old.url_through(self.front.address)
+    }
+
+    /// The replica takes over with all that was written. Returns a store on it.
+    async fn fail_over(&self) -> RedisSessionStore {
+        self.old.is_replicated().await;
+        self.old.demote().await;
+        self.new.promote().await;
+        RedisSessionStore::connect(&self.new.url()).await.expect("a store")
+    }
+}
+
+async fn sign_in(store: &RedisSessionStore, name: &str) -> SessionId {
+    let user = User::new(name);
+    store.create(user.login(1, NOW)).await.expect("a session");
+    user.session_id(1)
+}
+
+/// Signs in, fails over and revokes. Returns how many validations without a cache accept the session afterwards.
+async fn accepted_without_a_cache(meddling: Meddling) -> usize {
+    let pair = Pair::with(meddling).await;
+    let store = RedisSessionStore::connect(&pair.url()).await.expect("a store");
+    let id = sign_in(&store, "ann").await;
+    assert!(matches!(store.load(id).await, Ok(Loaded::Found(_))));
+    pair.fail_over().await.revoke(revoke(id, NOW)).await.expect("an ending");
+    let mut accepted = 0;
+    for _ in 0..ATTEMPTS {
+        accepted += usize::from(matches!(store.load(id).await, Ok(Loaded::Found(_))));
+    }
+    accepted
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_cache_nothing_is_accepted_after_a_failover() {
+    assert_eq!(accepted_without_a_cache(Meddling::Nothing).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn twin_without_a_cache_a_server_that_claims_to_be_the_master_is_believed() {
+    assert_eq!(accepted_without_a_cache(Meddling::Master).await, ATTEMPTS);
+}
+
+/// The same with STRONG validations by a node that has nothing to do: it looks after its lease once a second.
+async fn accepted_by_strong_reads(meddling: Meddling) -> usize {
+    let pair = Pair::with(meddling).await;
+    let node = Node::on(&pair.url()).await;
+    let kept = sign_in(&node.store, "ann").await;
+    let unknown = sign_in(&node.store, "bob").await;
+    node.keeps(kept).await;
+    // Long enough for the node to notice that nobody asks it.
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let new = pair.fail_over().await;
+    for id in [kept, unknown] {
+        new.revoke(revoke(id, NOW)).await.expect("an ending");
+    }
+    let mut accepted = 0;
+    for _ in 0..ATTEMPTS {
+        for id in [kept, unknown] {
+            accepted += usize::from(node.reads.strong(id).await.is_ok_and(|seen| is_live(&seen)));
+        }
+    }
+    accepted
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_strong_read_accepts_nothing_after_a_failover() {
+    assert_eq!(accepted_by_strong_reads(Meddling::Nothing).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn twin_a_strong_read_believes_a_server_that_claims_to_be_the_master() {
+    assert_eq!(accepted_by_strong_reads(Meddling::Master).await, 2 * ATTEMPTS);
+}
+
+/// The same by a node whose user may not turn tracking on.
+async fn accepted_without_the_right_to_track(meddling: Meddling) -> usize {
+    let pair = Pair::with(meddling).await;
+    pair.old.command(&["ACL", "SETUSER", "session-authority", "-client|tracking"]).await.expect("fewer rights");
+    let node = Node::on(&pair.url()).await;
+    until("it says why", async || !node.untold().is_empty()).await;
+    let id = sign_in(&node.store, "ann").await;
+    assert!(is_live(&node.read(id).await));
+    pair.fail_over().await.revoke(revoke(id, NOW)).await.expect("an ending");
+    let mut accepted = 0;
+    for _ in 0..ATTEMPTS {
+        accepted += usize::from(node.reads.bounded(id).await.is_ok_and(|seen| is_live(&seen)));
+    }
+    accepted
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_the_right_to_track_nothing_is_accepted_after_a_failover() {
+    assert_eq!(accepted_without_the_right_to_track(Meddling::Nothing).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn twin_without_the_right_to_track_a_server_that_claims_to_be_the_master_is_believed() {
+    assert_eq!(accepted_without_the_right_to_track(Meddling::Master).await, ATTEMPTS);
+}
+
+/// Away, back and away again: connections that were made in between belong to a master.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_accepted_after_two_failovers_in_quick_succession() {
+    let pair = Pair::with(Meddling::Nothing).await;
+    let node = Node::on(&pair.url()).await;
+    let id = sign_in(&node.store, "ann").await;
+    node.keeps(id).await;
+    pair.old.is_replicated().await;
+    pair.old.demote().await;
+    until("it is noticed", async || node.untold().iter().any(|why| why.contains("replica"))).await;
+    pair.old.promote().await;
+    until("it is read again", async || node.store.load(id).await.is_ok()).await;
+    pair.old.demote().await;
+    pair.new.promote().await;
+    let new = RedisSessionStore::connect(&pair.new.url()).await.expect("a store");
+    new.revoke(revoke(id, NOW)).await.expect("an ending");
+    for _ in 0..ATTEMPTS {
+        for seen in [node.reads.strong(id).await, node.reads.stored(id).await] {
+            assert!(!seen.is_ok_and(|seen| is_live(&seen)));
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// Each read is the first that a connection of its own carries after the master was demoted.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_read_of_a_replica_fails_on_connections_that_were_made_before() {
+    const READS: [&str; 10] = [
+        "load",
+        "acquaint",
+        "list",
+        "sweep",
+        "read_outbox",
+        "backlog",
+        "time",
+        "waiting",
+        "read alerts",
+        "newest alert",
+    ];
+    let server = RedisServer::start().await;
+    let mut admin = server.admin().await;
+    server.command(&["CONFIG", "SET", "replica-serve-stale-data", "yes"]).await.expect("a setting");
+    let options = RedisOptions { connections: 1, ..RedisOptions::default() };
+    let mut stores = Vec::new();
+    for _ in READS {
+        stores.push(RedisSessionStore::connect_with(&server.url(), &options).await.expect("a store"));
+    }
+    sign_in(&stores[0], "ann").await;
+    server.demote().await;
+    let connections = connections(&mut admin).await;
+    for (read, store) in READS.iter().zip(&stores) {
+        let error = failure_of(read, store).await;
+        assert!(error.contains("replica") || error.contains("READONLY"), "{read}: {error}");
+    }
+    assert!(connections >= READS.len(), "they were open before");
+    server.promote().await;
+    for (read, store) in READS.iter().zip(&stores) {
+        until("a master answers", async || answer_to(read, store).await.is_ok()).await;
+    }
+}
+
+async fn connections(admin: &mut MultiplexedConnection) -> usize {
+    let clients: String = redis::cmd("CLIENT").arg("LIST").query_async(admin).await.expect("clients");
+    clients.lines().filter(|line| line.contains("user=session-authority")).count()
+}
+
+async fn failure_of(read: &str, store: &RedisSessionStore) -> String {
+    answer_to(read, store).await.expect_err(read).to_string()
+}
+
+async fn answer_to(read: &str, store: &RedisSessionStore) -> Result<(), StoreError> {
+    let ann = User::new("ann");
+    match read {
+        "load" => store.load(ann.session_id(1)).await.map(drop),
+        "acquaint" => store.acquaint(&ann.owner, ann.handle, NOW).await.map(drop),
+        "list" => store.list(&ann.owner, ann.handle, &[], NOW).await.map(drop),
+        "sweep" => store.sweep(ann.bucket(), NOW, 10).await.map(drop),
+        "read_outbox" => store.read_outbox(Bucket(0)..=Bucket(u8::MAX), 10).await.map(drop),
+        "backlog" => store.backlog().await.map(drop),
+        "time" => store.time().await.map(drop),
+        "waiting" => store.waiting().await.map(drop),
+        "read alerts" => AlertStream::read(store, AlertPosition::START, 10).await.map(drop),
+        _ => store.newest().await.map(drop),
+    }
+}
