@@ -23,7 +23,10 @@ use crate::{
     store::{AlertStream, SessionStore},
     telemetry::{self, Metrics, TelemetryError},
     transport::{
-        grpc::{Health, Limits, Server, Tls, admission::Budgets, alert_stream::AlertStreams, call::CallParts},
+        grpc::{
+            Health, Limits, Server, Tls, admission::Budgets, alert_stream::AlertStreams, call::CallParts,
+            response_stream::ResponseStreams,
+        },
         http,
     },
 };
@@ -157,7 +160,7 @@ impl Node {
             authenticator: Arc::clone(&callers) as _,
             clock: Arc::clone(&clock),
             heartbeat_interval: config.alerts.heartbeat_interval,
-            stop: serving.token(),
+            responses: ResponseStreams { unread_timeout: config.server.unread_timeout, stop: serving.token() },
         };
         let calls = calls(&config, &callers, entropy, &metrics);
         let limits = limits(&config);

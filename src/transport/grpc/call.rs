@@ -6,7 +6,7 @@
 use std::{
     convert::Infallible,
     pin::{Pin, pin},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
     time::Duration,
 };
@@ -55,8 +55,8 @@ pub struct Call {
     pub caller: Arc<Caller>,
     /// As given, or made where none was.
     pub request_id: String,
-    /// In the budget. Held until the answer begins, and by who keeps this for longer.
-    _place: Option<OwnedSemaphorePermit>,
+    /// In the budget. Held until the answer begins, unless it is taken before.
+    place: Mutex<Option<OwnedSemaphorePermit>>,
 }
 
 impl Call {
@@ -68,6 +68,12 @@ impl Call {
     /// As [`Call::of`], of a request that is in pieces.
     pub(super) fn within(extensions: &Extensions) -> Result<&Arc<Self>, Error> {
         extensions.get().ok_or_else(|| Error::Internal("a request passed by authentication".to_owned()))
+    }
+
+    /// Takes over the call's place in its budget, for work that goes on after the answer has begun. `None` where the
+    /// call has none, or it was taken before.
+    pub(super) fn take_place(&self) -> Option<OwnedSemaphorePermit> {
+        self.place.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Why this call does what it does, for the audit.
@@ -185,7 +191,7 @@ impl Shared {
             .and_then(|caller| self.admission.admit(request.uri().path()).map(|place| (caller, place)));
         let mut response = match admitted {
             Ok((caller, place)) => {
-                let call = Arc::new(Call { caller, request_id: request_id.clone(), _place: place });
+                let call = Arc::new(Call { caller, request_id: request_id.clone(), place: Mutex::new(place) });
                 request.extensions_mut().insert(Arc::clone(&call));
                 let looks_into_the_audit = method.starts_with("session.v1.AdminService/");
                 let longest = if looks_into_the_audit { self.parts.timeout.max(LOOKING) } else { self.parts.timeout };

@@ -15,6 +15,7 @@ mod denylist_service;
 mod incoming;
 mod one_message;
 mod request;
+pub mod response_stream;
 mod server;
 mod session_service;
 mod standing;

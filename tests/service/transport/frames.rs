@@ -95,7 +95,7 @@ fn prefix_of(len: usize) -> [u8; 5] {
     [0, a, b, c, d]
 }
 
-fn framed(message: &[u8]) -> Vec<u8> {
+pub fn framed(message: &[u8]) -> Vec<u8> {
     let mut bytes = prefix_of(message.len()).to_vec();
     bytes.put_slice(message);
     bytes

@@ -3,9 +3,11 @@
 mod connections;
 mod deadlines;
 mod frames;
+mod h2_stream;
 mod limits;
 mod metadata;
 mod tls;
+mod unread;
 
 use session_authority::api::{ValidateRequest, ValidateResponse};
 use tonic::{Response, Status, transport::Channel};
