@@ -176,9 +176,14 @@ impl Node {
                 tracing::error!(%error, "the gRPC server ended");
             }
         });
-        let stop = background.stopped();
         let reader = callers.for_metrics(&config.management);
-        let management_port = http::serve(management_listener, Arc::clone(&readiness) as _, reader, stop);
+        let connections = http::ConnectionLimits {
+            connections: config.management.max_connections,
+            request_timeout: config.management.request_timeout,
+        };
+        let readiness_report = Arc::clone(&readiness) as _;
+        let management_port =
+            http::serve(management_listener, readiness_report, reader, connections, background.token());
         background.spawn("management", async move {
             if let Err(error) = management_port.await {
                 tracing::error!(%error, "the management port ended");
