@@ -13,6 +13,7 @@ mod answer;
 pub mod call;
 mod denylist_service;
 mod incoming;
+mod not_grpc;
 mod one_message;
 mod request;
 pub mod response_stream;
