@@ -16,7 +16,7 @@ use crate::{
     audit::{AuditDatabase, Relay},
     authority::{Authority, Parts, Settings, backlog::BacklogGate, clock_monitor::ClockMonitor},
     clock::{Clock, SystemClock},
-    config::{Config, Shutdown},
+    config::{Config, Management, Shutdown},
     device::DeviceNamer,
     entropy::{Entropy, SystemEntropy},
     lifecycle::{self, Tasks},
@@ -176,19 +176,7 @@ impl Node {
                 tracing::error!(%error, "the gRPC server ended");
             }
         });
-        let reader = callers.for_metrics(&config.management);
-        let connections = http::ConnectionLimits {
-            connections: config.management.max_connections,
-            request_timeout: config.management.request_timeout,
-        };
-        let readiness_report = Arc::clone(&readiness) as _;
-        let management_port =
-            http::serve(management_listener, readiness_report, reader, connections, background.token());
-        background.spawn("management", async move {
-            if let Err(error) = management_port.await {
-                tracing::error!(%error, "the management port ended");
-            }
-        });
+        serve_management(&background, &config.management, management_listener, Arc::clone(&readiness), &callers);
         background::spawn(
             &background,
             &config,
@@ -332,6 +320,24 @@ fn limits(config: &Config) -> Limits {
         connection_age: server.max_connection_age,
         connection_age_grace: server.max_connection_age_grace,
     }
+}
+
+/// Serves probes and metrics until the background work stops.
+fn serve_management(
+    background: &Tasks,
+    settings: &Management,
+    listener: TcpListener,
+    readiness: Arc<Readiness>,
+    callers: &Arc<KnownCallers>,
+) {
+    let limits =
+        http::ConnectionLimits { connections: settings.max_connections, request_timeout: settings.request_timeout };
+    let port = http::serve(listener, readiness, callers.for_metrics(settings), limits, background.token());
+    background.spawn("management", async move {
+        if let Err(error) = port.await {
+            tracing::error!(%error, "the management port ended");
+        }
+    });
 }
 
 fn tls(config: &Config) -> Option<Tls> {
