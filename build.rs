@@ -3,6 +3,7 @@
 use std::{env, path::PathBuf};
 
 use prost::Message;
+use tonic_prost_build::Config;
 
 const CONTRACT: [&str; 3] =
     ["session/v1/session_service.proto", "session/v1/admin_service.proto", "session/v1/denylist_service.proto"];
@@ -28,7 +29,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let contract = protox::compile(CONTRACT, ["proto"])?;
     std::fs::write(out.join("session.v1.bin"), contract.encode_to_vec())?;
-    tonic_prost_build::configure().skip_debug(SECRET).compile_fds(contract)?;
+    let mut with_names = Config::new();
+    // By which the codec finds the fields of a message that may be other than UTF-8.
+    with_names.enable_type_names();
+    tonic_prost_build::configure()
+        .skip_debug(SECRET)
+        .codec_path("crate::api::LenientCodec")
+        .compile_fds_with_config(contract, with_names)?;
 
     let stored = protox::compile(STORED, ["proto"])?;
     tonic_prost_build::configure()

@@ -8,6 +8,11 @@
     reason = "generated code"
 )]
 
+mod browser_text;
+mod lenient_codec;
+
+pub use lenient_codec::{LenientCodec, LenientDecoder};
+
 tonic::include_proto!("session.v1");
 
 /// The contract as reflection serves it.

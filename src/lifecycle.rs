@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::future::select_all;
 use tokio::time::MissedTickBehavior;
 use tokio_util::{
     sync::{CancellationToken, WaitForCancellationFutureOwned},
@@ -68,16 +69,25 @@ impl Tasks {
     }
 }
 
-/// Resolves at the first signal that asks the process to end: SIGTERM or SIGINT.
+/// Resolves at the first signal that asks the process to end: SIGTERM, SIGINT, SIGQUIT or SIGHUP. A SIGHUP that the
+/// process was started to ignore, as by `nohup`, stays ignored.
 pub async fn asked_to_stop() -> std::io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+    let mut kinds = vec![SignalKind::terminate(), SignalKind::interrupt(), SignalKind::quit()];
+    if !is_ignored(SignalKind::hangup()) {
+        kinds.push(SignalKind::hangup());
     }
+    let mut signals = kinds.into_iter().map(signal).collect::<std::io::Result<Vec<_>>>()?;
+    let _ = select_all(signals.iter_mut().map(|signal| Box::pin(signal.recv()))).await;
     Ok(())
+}
+
+/// Whether the process ignores a signal, where the system tells (`SigIgn` in proc(5)).
+fn is_ignored(kind: tokio::signal::unix::SignalKind) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    ignored & (1 << (kind.as_raw_value() - 1)) != 0
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("detection/", &["detection", "domain", "store"]),
     ("device/", &["device"]),
     ("geo/", &["domain", "geo"]),
-    ("api.rs", &[]),
+    ("api", &["api"]),
     ("cache/", &["cache", "clock", "domain", "store", "sync"]),
     (
         "authority/",
@@ -55,7 +55,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("redis", &["store/redis/"]),
     ("deadpool_redis", &["store/redis/"]),
     ("sqlx", &["store/sqlite/", "audit/"]),
-    ("tonic", &["transport/grpc/", "api.rs", "cli/", "store/record/stored.rs"]),
+    ("tonic", &["transport/grpc/", "api", "cli/", "store/record/stored.rs"]),
     ("http_body", &["transport/grpc/"]),
     ("axum", &["transport/http/"]),
     ("clap", &["cli/", "main.rs"]),

@@ -116,6 +116,20 @@ impl Subscription {
         self.ending = ending;
     }
 
+    /// Ends a subscription whose reader takes nothing. Returns the gap to tell it of: from what it was handed last to the
+    /// newest alert.
+    pub fn end_as_unread(&mut self) -> Gap {
+        self.ending = Ending::SlowConsumer;
+        self.feed.observer.missed(GapReason::SlowConsumer);
+        self.slow_consumer_gap()
+    }
+
+    fn slow_consumer_gap(&self) -> Gap {
+        // History is read by the subscription itself, and may be ahead of the feed.
+        let to = self.feed.status().borrow().newest.max(self.at);
+        Gap { from: self.at, to, reason: GapReason::SlowConsumer }
+    }
+
     /// The next that passes `filter`. Waits until there is one, and can be given up at any time without
     /// losing anything.
     pub async fn next(&mut self, filter: &Filter) -> Result<Delivery, Cut> {
@@ -168,8 +182,7 @@ impl Subscription {
                 self.phase = Phase::History;
             }
             Err(RecvError::Lagged(_)) if self.phase == Phase::Live => {
-                let to = self.feed.status().borrow().newest;
-                self.pending.push_back(Item::Gap(Gap { from: self.at, to, reason: GapReason::SlowConsumer }));
+                self.pending.push_back(Item::Gap(self.slow_consumer_gap()));
                 self.phase = Phase::Cut;
             }
             // The feed is held here, so that the ring is never closed.

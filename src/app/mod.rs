@@ -17,14 +17,17 @@ use crate::{
     audit::{AuditDatabase, Relay},
     authority::{Authority, Parts, Settings, backlog::BacklogGate, clock_monitor::ClockMonitor},
     clock::{Clock, SystemClock},
-    config::{Config, Shutdown},
+    config::{Config, Management, Shutdown},
     device::DeviceNamer,
     entropy::{Entropy, SystemEntropy},
     lifecycle::{self, Tasks},
     store::{AlertStream, BindingId, BoundStore, SessionStore, StoreBinding},
     telemetry::{self, Metrics, TelemetryError},
     transport::{
-        grpc::{Health, Limits, Server, Tls, admission::Budgets, alert_stream::AlertStreams, call::CallParts},
+        grpc::{
+            Health, Limits, Server, Tls, admission::Budgets, alert_stream::AlertStreams, call::CallParts,
+            response_stream::ResponseStreams,
+        },
         http,
     },
 };
@@ -174,7 +177,7 @@ impl Node {
             authenticator: Arc::clone(&callers) as _,
             clock: Arc::clone(&clock),
             heartbeat_interval: config.alerts.heartbeat_interval,
-            stop: serving.token(),
+            responses: ResponseStreams { unread_timeout: config.server.unread_timeout, stop: serving.token() },
         };
         let calls = calls(&config, &callers, entropy, &metrics);
         let limits = limits(&config);
@@ -190,14 +193,7 @@ impl Node {
                 tracing::error!(%error, "the gRPC server ended");
             }
         });
-        let stop = background.stopped();
-        let reader = callers.for_metrics(&config.management);
-        let management_port = http::serve(management_listener, Arc::clone(&readiness) as _, reader, stop);
-        background.spawn("management", async move {
-            if let Err(error) = management_port.await {
-                tracing::error!(%error, "the management port ended");
-            }
-        });
+        serve_management(&background, &config.management, management_listener, Arc::clone(&readiness), &callers);
         background::spawn(
             &background,
             &config,
@@ -380,6 +376,24 @@ fn limits(config: &Config) -> Limits {
         connection_age: server.max_connection_age,
         connection_age_grace: server.max_connection_age_grace,
     }
+}
+
+/// Serves probes and metrics until the background work stops.
+fn serve_management(
+    background: &Tasks,
+    settings: &Management,
+    listener: TcpListener,
+    readiness: Arc<Readiness>,
+    callers: &Arc<KnownCallers>,
+) {
+    let limits =
+        http::ConnectionLimits { connections: settings.max_connections, request_timeout: settings.request_timeout };
+    let port = http::serve(listener, readiness, callers.for_metrics(settings), limits, background.token());
+    background.spawn("management", async move {
+        if let Err(error) = port.await {
+            tracing::error!(%error, "the management port ended");
+        }
+    });
 }
 
 fn tls(config: &Config) -> Option<Tls> {

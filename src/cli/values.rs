@@ -75,6 +75,12 @@ pub fn to_message(span: Duration) -> prost_types::Duration {
     prost_types::Duration::try_from(span).unwrap_or(longest)
 }
 
+/// A span of a message. `None`: it is negative or malformed.
+pub fn from_message(span: prost_types::Duration) -> Option<Duration> {
+    let nanos = u32::try_from(span.nanos).ok().filter(|nanos| *nanos < 1_000_000_000)?;
+    Some(Duration::new(u64::try_from(span.seconds).ok()?, nanos))
+}
+
 /// `time` as a message has it.
 fn to_timestamp(time: UnixMillis) -> Timestamp {
     let millis = i64::try_from(time.get()).unwrap_or(i64::MAX);

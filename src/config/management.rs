@@ -1,14 +1,21 @@
 //! The listener of probes and metrics.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
-use super::{reader::Reader, server::is_loopback};
+use super::{
+    reader::Reader,
+    server::is_loopback,
+    span::{millis, secs},
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Management {
     pub listen: SocketAddr,
     /// Whether `/metrics` takes an API key of role `metrics` or `admin`. Probes never take one.
     pub metrics_need_key: bool,
+    pub max_connections: usize,
+    /// From one response to the next.
+    pub request_timeout: Duration,
 }
 
 impl Management {
@@ -19,6 +26,13 @@ impl Management {
         if listen.is_some_and(|listen| listen.port() != 0 && listen == grpc) {
             r.refuse("management.listen", "is the address of `listen`; each needs a port of its own");
         }
-        listen.map(|listen| Self { listen, metrics_need_key: !anonymous && !is_loopback(listen) })
+        let max_connections = r.within("management.max_connections", 1..=10_000);
+        let request_timeout = r.within("management.request_timeout", millis(100)..=secs(600));
+        listen.map(|listen| Self {
+            listen,
+            metrics_need_key: !anonymous && !is_loopback(listen),
+            max_connections,
+            request_timeout,
+        })
     }
 }

@@ -27,6 +27,8 @@ pub struct Server {
     pub keepalive_timeout: Duration,
     pub max_connection_age: Duration,
     pub max_connection_age_grace: Duration,
+    /// Of response streams.
+    pub unread_timeout: Duration,
     pub concurrency: Concurrency,
 }
 
@@ -62,6 +64,7 @@ impl Server {
             keepalive_timeout: r.within("server.keepalive_timeout", secs(1)..=secs(60)),
             max_connection_age: r.within("server.max_connection_age", secs(60)..=secs(86_400)),
             max_connection_age_grace: r.within("server.max_connection_age_grace", secs(1)..=secs(600)),
+            unread_timeout: r.within("server.unread_timeout", millis(100)..=secs(600)),
             concurrency: Concurrency::read(r),
         }
     }

@@ -1,7 +1,7 @@
 //! Everything that can keep a call from being carried out. What each becomes on the wire is decided in
 //! one place, `transport::grpc::status`.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 use super::{limits::VIOLATIONS, time::UnixMillis};
 
@@ -120,6 +120,9 @@ pub enum Error {
     Overloaded,
     /// The stream was read too slowly and is cut; nothing that it missed is lost.
     SlowConsumer,
+    /// The client did not read the responses of a stream for `limit`, so that the stream was cut. What was answered
+    /// stands.
+    ResponsesUnread { limit: Duration },
     /// This node ends; another one answers.
     ShuttingDown,
     /// No verdict: the store did not answer, or not in time. For a change: it may or may not have

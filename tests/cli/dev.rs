@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-use super::program::program;
+use super::program::{PROGRAM, program, unaware};
 use super::server::Server;
 use crate::support::mmdb;
 
@@ -15,7 +15,11 @@ struct Dev(Child);
 impl Dev {
     /// Starts it and waits for what it says of itself.
     fn start(args: &[&str]) -> (Self, String) {
-        let mut command = program();
+        Self::start_as(program(), args)
+    }
+
+    /// The same of a command that becomes the program.
+    fn start_as(mut command: Command, args: &[&str]) -> (Self, String) {
         command.args(["dev", "--listen", "127.0.0.1:0", "--management", "127.0.0.1:0"]).args(args);
         let mut server = Self(command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("a server"));
         let out = BufReader::new(server.0.stdout.take().expect("its output"));
@@ -31,11 +35,23 @@ impl Dev {
     }
 
     /// Asks it to end; its exit code.
-    fn terminate(mut self) -> Option<i32> {
+    fn terminate(self) -> Option<i32> {
+        self.end_by("TERM")
+    }
+
+    fn end_by(mut self, signal: &str) -> Option<i32> {
         let id = self.0.id().to_string();
-        let status = Command::new("sh").args(["-c", r#"kill -s TERM "$1""#, "kill", &id]).status().expect("sh");
+        let script = r#"kill -s "$1" "$2""#;
+        let status = Command::new("sh").args(["-c", script, "kill", signal, &id]).status().expect("sh");
         assert!(status.success());
         self.0.wait().expect("its end").code()
+    }
+
+    /// Whether the process has a handler for a hangup.
+    fn handles_hangup(&self) -> bool {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.0.id())).expect("its status");
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).expect("caught signals");
+        u64::from_str_radix(caught.trim(), 16).expect("a mask") & 1 == 1
     }
 }
 
@@ -63,6 +79,26 @@ fn it_says_where_it_is_and_leaves_nothing_behind() {
     assert!(data.join("sessions.db").exists(), "{said}");
     assert_eq!(server.terminate(), Some(0));
     assert!(!data.exists());
+}
+
+#[test]
+fn every_signal_that_ends_a_process_ends_it_in_order() {
+    for signal in ["INT", "QUIT", "HUP"] {
+        let (server, said) = Dev::start(&[]);
+        let data = PathBuf::from(value(&said, "data"));
+        assert!(server.handles_hangup());
+        assert_eq!(server.end_by(signal), Some(0), "{signal}");
+        assert!(!data.exists(), "{signal}: it leaves nothing behind");
+    }
+}
+
+#[test]
+fn a_hangup_that_is_to_be_ignored_is_ignored() {
+    let mut nohup = unaware(Command::new("sh"));
+    nohup.args(["-c", r#"trap '' HUP; exec "$0" "$@""#, PROGRAM]);
+    let (server, _) = Dev::start_as(nohup, &[]);
+    assert!(!server.handles_hangup());
+    assert_eq!(server.terminate(), Some(0));
 }
 
 #[test]

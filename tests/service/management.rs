@@ -13,7 +13,10 @@ use tonic_reflection::pb::v1::{
     server_reflection_request::MessageRequest, server_reflection_response::MessageResponse,
 };
 
-use super::fixture::{Service, channel_to, eventually, start_node};
+use super::{
+    fixture::{Service, channel_to, eventually, start_node},
+    transport::closes,
+};
 use crate::support::redis::RedisServer;
 
 /// Status and body of a GET.
@@ -115,4 +118,59 @@ async fn reflection_tells_the_contract() {
     for name in ["session.v1.SessionService", "session.v1.AdminService", "session.v1.DenylistService"] {
         assert!(names.contains(&name), "{names:?}");
     }
+}
+
+/// What begins as a request and goes no further.
+async fn begin_request(address: std::net::SocketAddr) -> TcpStream {
+    let mut stream = TcpStream::connect(address).await.expect("a connection");
+    stream.write_all(b"GET /livez HTTP/1.1\r\nhost:").await.expect("a beginning");
+    stream
+}
+
+#[tokio::test]
+async fn half_a_request_is_closed_after_its_time() {
+    let service = Service::start(None, &[("MANAGEMENT__REQUEST_TIMEOUT", "200ms")]).await;
+    let mute = TcpStream::connect(service.node.management).await.expect("a connection");
+    closes(mute).await;
+    closes(begin_request(service.node.management).await).await;
+    // One that does not end its request, but goes on with it.
+    let mut slow = begin_request(service.node.management).await;
+    eventually("it is closed", || {
+        let sent = slow.try_write(b"x");
+        async move { sent.is_err_and(|error| error.kind() != std::io::ErrorKind::WouldBlock) }
+    })
+    .await;
+    slow.shutdown().await.ok();
+}
+
+#[tokio::test]
+async fn connections_beyond_the_limit_make_the_oldest_leave() {
+    const LIMIT: usize = 4;
+    let settings = [("MANAGEMENT__MAX_CONNECTIONS", "4"), ("MANAGEMENT__REQUEST_TIMEOUT", "10m")];
+    let service = Service::start(None, &settings).await;
+    let mut begun = Vec::new();
+    for _ in 0..5 * LIMIT {
+        begun.push(begin_request(service.node.management).await);
+    }
+    assert_eq!(get(service.node.management, "/livez").await, (200, "ok\n".to_owned()), "a probe gets in");
+    let young = begun.split_off(begun.len() - (LIMIT - 1));
+    for old in begun {
+        closes(old).await;
+    }
+    for mut stream in young {
+        stream.write_all(b" x\r\nconnection: close\r\n\r\n").await.expect("the rest of the request");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.expect("an answer");
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn half_a_request_does_not_hold_up_the_shutdown() {
+    let service = Service::start(None, &[("MANAGEMENT__REQUEST_TIMEOUT", "10m")]).await;
+    let half = begin_request(service.node.management).await;
+    let idle = TcpStream::connect(service.node.management).await.expect("a connection");
+    assert!(service.node.stop().await, "it ends before its deadline");
+    closes(half).await;
+    closes(idle).await;
 }

@@ -4,15 +4,16 @@ use std::time::Duration;
 
 use prost_types::{FieldMask, Struct, Value, value::Kind};
 use session_authority::api::{
-    Activity, ClientContext, CreateRequest, DeviceType, EndReason, ListRequest, RejectReason, Session, Source,
-    UpdateRequest, ValidateRequest,
+    Activity, ClientContext, CreateRequest, DeviceType, EndReason, ListRequest, RejectReason, SearchSessionsRequest,
+    Session, Source, UpdateRequest, ValidateRequest,
 };
 use tonic::Code;
 
-use super::fixture::{Service, anatomy_of, id_of, login_of, reason_of};
+use super::fixture::{Service, anatomy_of, eventually, id_of, login_of, reason_of};
 
 super::on_every_engine![
     a_login_gives_a_token_that_validates_to_its_session,
+    what_a_session_does_not_have_is_unset,
     activity_moves_forward_unless_it_is_only_a_peek,
     a_list_has_the_most_recently_active_first_and_marks_the_current_one,
     an_update_is_seen_by_the_next_validation,
@@ -53,6 +54,22 @@ async fn a_login_gives_a_token_that_validates_to_its_session(service: Service) {
         .into_inner();
     assert_eq!((answer.source(), answer.cache_ttl.expect("a span").seconds), (Source::Store, 0));
     assert_eq!(service.validate(&created.token).await.expect("a live session"), session);
+}
+
+async fn what_a_session_does_not_have_is_unset(service: Service) {
+    let bare = CreateRequest { user_id: "ann".to_owned(), ..CreateRequest::default() };
+    let created = service.create(bare).await.expect("a session");
+    let validated = service.validate(&created.token).await.expect("a live session");
+    let listed = service.list("ann").await.remove(0);
+    for session in [created.session.expect("a session"), validated, listed] {
+        assert_eq!((session.data, session.location), (None, None));
+    }
+    let search = SearchSessionsRequest::default();
+    eventually("the audit has it", || async {
+        let found = service.admin().search_sessions(search.clone()).await.expect("sessions").into_inner().sessions;
+        found.first().is_some_and(|entry| entry.session.as_ref().is_some_and(|session| session.location.is_none()))
+    })
+    .await;
 }
 
 async fn activity_moves_forward_unless_it_is_only_a_peek(service: Service) {

@@ -89,7 +89,7 @@ fn below(table: Table, style: Style) -> String {
 /// "half at most 4 h, 90% at most 30 d".
 fn lasted(quantiles: &[api::DurationQuantile]) -> String {
     let told = |quantile: &api::DurationQuantile| {
-        let span = quantile.value.and_then(|value| Duration::try_from(value).ok())?;
+        let span = quantile.value.and_then(values::from_message)?;
         Some(format!("{}% at most {}", quantile.quantile * 100.0, coarse(span)))
     };
     quantiles.iter().filter_map(told).collect::<Vec<_>>().join(", ")

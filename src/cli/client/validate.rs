@@ -116,7 +116,7 @@ fn add_rejection(facts: &mut Facts, rejection: &api::Rejection, view: View) {
     if rejection.required_assurance_level > 0 {
         facts.add("needs", format!("assurance level {}", rejection.required_assurance_level));
     }
-    if let Some(age) = rejection.required_max_auth_age.and_then(|age| Duration::try_from(age).ok()) {
+    if let Some(age) = rejection.required_max_auth_age.and_then(values::from_message) {
         facts.add("needs", format!("a sign-in within the last {}", coarse(age)));
     }
 }

@@ -1,14 +1,19 @@
-//! The answers of `StreamAlerts`.
+//! The responses of `StreamAlerts`.
 
-use std::{mem::replace, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use futures_util::stream::unfold;
 use tokio::time::{Interval, MissedTickBehavior, interval};
-use tokio_stream::Stream;
-use tokio_util::sync::CancellationToken;
-use tonic::{Request, Status};
+use tonic::Request;
 
-use super::{alert::alert, alert_filter, answer::timestamp, call::Call, standing::Standing, status};
+use super::{
+    alert::alert,
+    alert_filter,
+    answer::timestamp,
+    call::Call,
+    response_stream::{Interruption, ResponseSender, ResponseStream, ResponseStreams, StreamEnd},
+    standing::Standing,
+    status,
+};
 use crate::{
     alerts::{Cut, Delivery, Ending, Feed, Filter, Gap, ReadError, SubscribeError, Subscription, encode},
     api::{self, stream_alerts_response::Event},
@@ -27,8 +32,8 @@ pub struct AlertStreams {
     pub authenticator: Arc<dyn Authenticator>,
     pub clock: Arc<dyn Clock>,
     pub heartbeat_interval: Duration,
-    /// Ends all of them, each with a heartbeat to resume from.
-    pub stop: CancellationToken,
+    /// At shutdown each of them ends with a heartbeat to resume from.
+    pub responses: ResponseStreams,
 }
 
 impl AlertStreams {
@@ -36,7 +41,7 @@ impl AlertStreams {
     pub(super) async fn open(
         &self,
         request: Request<api::StreamAlertsRequest>,
-    ) -> Result<impl Stream<Item = Result<api::StreamAlertsResponse, Status>> + Send + use<>, Error> {
+    ) -> Result<ResponseStream<api::StreamAlertsResponse>, Error> {
         let call = Call::of(&request)?;
         let standing = Standing::of(&request, Method::StreamAlerts, Arc::clone(&self.authenticator));
         let (begin, filter) = alert_filter::subscription(request.into_inner(), &call.caller)?;
@@ -48,21 +53,20 @@ impl AlertStreams {
         // The first one is said without it.
         heartbeat.reset();
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let told = Telling {
+        let task = AlertStreamTask {
             streams: self.clone(),
             subscription,
             filter,
             standing,
             heartbeat,
             request_id: call.request_id.clone(),
-            phase: Phase::Beginning,
         };
-        Ok(unfold(told, async |mut told| told.next().await.map(|message| (message, told))))
+        Ok(self.responses.spawn(|responses| task.run(responses)))
     }
 }
 
-/// One stream.
-struct Telling {
+/// The work of one stream.
+struct AlertStreamTask {
     streams: AlertStreams,
     subscription: Subscription,
     filter: Filter,
@@ -70,52 +74,60 @@ struct Telling {
     standing: Standing,
     heartbeat: Interval,
     request_id: String,
-    phase: Phase,
 }
 
-enum Phase {
-    /// Nothing was said yet.
-    Beginning,
-    Open,
-    /// The last message was said, and this comes after it.
-    Ending(Error),
-    Over,
-}
+/// A last event, if there is one, and the error that follows it.
+type LastEvent = (Option<Event>, Error);
 
-impl Telling {
-    async fn next(&mut self) -> Option<Result<api::StreamAlertsResponse, Status>> {
-        match replace(&mut self.phase, Phase::Open) {
-            Phase::Beginning => return Some(Ok(api::StreamAlertsResponse { event: Some(self.heartbeat()) })),
-            Phase::Open => {}
-            Phase::Ending(error) => {
-                self.phase = Phase::Over;
-                return Some(Err(self.ended(&error)));
-            }
-            Phase::Over => {
-                self.phase = Phase::Over;
-                return None;
-            }
+impl AlertStreamTask {
+    async fn run(
+        mut self,
+        responses: ResponseSender<api::StreamAlertsResponse>,
+    ) -> StreamEnd<api::StreamAlertsResponse> {
+        let (last, error) = self.deliver(&responses).await;
+        tracing::debug!(request_id = self.request_id, ?error, "a stream of alerts ended");
+        StreamEnd { last: last.map(message).into_iter().collect(), status: Err(status::failed(&error)) }
+    }
+
+    /// Sends events until the stream has to end. Takes an event from the subscription only once there is room for it:
+    /// the position to resume from is never past what was sent.
+    async fn deliver(&mut self, responses: &ResponseSender<api::StreamAlertsResponse>) -> LastEvent {
+        let mut first = Some(self.heartbeat());
+        loop {
+            let room = match responses.reserve().await {
+                Ok(room) => room,
+                Err(Interruption::ShuttingDown) => return self.shut_down(),
+                Err(Interruption::Unread) => {
+                    return (Some(gap(self.subscription.end_as_unread())), Error::SlowConsumer);
+                }
+            };
+            let event = match first.take() {
+                Some(heartbeat) => heartbeat,
+                None => match self.next().await {
+                    Ok(event) => event,
+                    Err(last) => return last,
+                },
+            };
+            room.send(message(event));
         }
-        let event = tokio::select! {
+    }
+
+    async fn next(&mut self) -> Result<Event, LastEvent> {
+        let next = tokio::select! {
             biased;
-            () = self.streams.stop.cancelled() => {
-                self.subscription.end_as(Ending::ShutDown);
-                self.phase = Phase::Ending(Error::ShuttingDown);
-                Ok(self.heartbeat())
-            }
+            () = self.streams.responses.stop.cancelled() => return Err(self.shut_down()),
             _ = self.heartbeat.tick() => self.still_permitted().map(|()| self.heartbeat()),
             delivery = self.subscription.next(&self.filter) => delivery.map(event).map_err(|cut| match cut {
                 Cut::SlowConsumer => Error::SlowConsumer,
                 Cut::Unread(error) => unread(error),
             }),
         };
-        Some(match event {
-            Ok(event) => Ok(api::StreamAlertsResponse { event: Some(event) }),
-            Err(error) => {
-                self.phase = Phase::Over;
-                Err(self.ended(&error))
-            }
-        })
+        next.map_err(|error| (None, error))
+    }
+
+    fn shut_down(&mut self) -> LastEvent {
+        self.subscription.end_as(Ending::ShutDown);
+        (Some(self.heartbeat()), Error::ShuttingDown)
     }
 
     fn heartbeat(&self) -> Event {
@@ -142,11 +154,6 @@ impl Telling {
             }
         }
     }
-
-    fn ended(&self, error: &Error) -> Status {
-        tracing::debug!(request_id = self.request_id, ?error, "a stream of alerts ended");
-        status::failed(error)
-    }
 }
 
 fn unread(error: ReadError) -> Error {
@@ -159,8 +166,14 @@ fn unread(error: ReadError) -> Error {
 fn event(delivery: Delivery) -> Event {
     match delivery {
         Delivery::Alert(position, raised) => Event::Alert(alert(*raised, encode(position))),
-        Delivery::Gap(Gap { from, to, reason }) => {
-            Event::Gap(api::Gap { from_cursor: encode(from), to_cursor: encode(to), reason: reason.name().to_owned() })
-        }
+        Delivery::Gap(missed) => gap(missed),
     }
+}
+
+fn gap(Gap { from, to, reason }: Gap) -> Event {
+    Event::Gap(api::Gap { from_cursor: encode(from), to_cursor: encode(to), reason: reason.name().to_owned() })
+}
+
+const fn message(event: Event) -> api::StreamAlertsResponse {
+    api::StreamAlertsResponse { event: Some(event) }
 }

@@ -8,7 +8,7 @@ use prost_types::Timestamp;
 use crate::{
     api,
     domain::{
-        Device, DeviceType, EndReason, Ended, Location, RejectReason, Rejection, Session, SessionId, UnixMillis,
+        Data, Device, DeviceType, EndReason, Ended, Location, RejectReason, Rejection, Session, SessionId, UnixMillis,
         time::millis,
     },
 };
@@ -37,9 +37,9 @@ pub(super) fn session(session: Session, current: Option<SessionId>) -> api::Sess
         user_id: owner.user.as_str().to_owned(),
         email: record.email,
         roles: record.roles,
-        data: Some(record.data.to_struct()),
+        data: (record.data != Data::default()).then(|| record.data.to_struct()),
         device: Some(device(record.device)),
-        location: Some(location(record.location)),
+        location: known_location(record.location),
         created_at: Some(timestamp(record.created_at)),
         authenticated_at: Some(timestamp(record.authenticated_at)),
         last_active_at: Some(timestamp(clock.last_active)),
@@ -76,7 +76,12 @@ pub(super) const fn device_type(kind: DeviceType) -> api::DeviceType {
     }
 }
 
-pub(super) fn location(location: Location) -> api::Location {
+/// `None` where neither an address nor a country was given.
+pub(super) fn known_location(known: Location) -> Option<api::Location> {
+    (known != Location::default()).then(|| location(known))
+}
+
+fn location(location: Location) -> api::Location {
     let position = location.position;
     api::Location {
         ip: location.ip.map(|ip| ip.to_string()).unwrap_or_default(),

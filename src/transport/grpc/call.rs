@@ -6,7 +6,7 @@
 use std::{
     convert::Infallible,
     pin::{Pin, pin},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
     time::Duration,
 };
@@ -25,19 +25,20 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use super::{
     admission::{Admission, Budgets},
-    status,
+    not_grpc, status,
     trace_context::TraceContext,
 };
 use crate::{
     authority::{Authenticator, permissions::TABLE},
     clock::Stopwatch,
-    domain::{Caller, Cause, Error},
+    domain::{Caller, Cause, Error, Violation},
     entropy::{Entropy, Stock},
     transport::bearer,
 };
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+const TIMEOUT: &str = "grpc-timeout";
 const REQUEST_ID_BYTES: usize = 128;
 /// What is kept of a caller's time for the answer. The library's own timer ends the call when all of it is
 /// over, with an answer that has neither request id nor reason.
@@ -55,8 +56,8 @@ pub struct Call {
     pub caller: Arc<Caller>,
     /// As given, or made where none was.
     pub request_id: String,
-    /// In the budget. Held until the answer begins, and by who keeps this for longer.
-    _place: Option<OwnedSemaphorePermit>,
+    /// In the budget. Held until the answer begins, unless it is taken before.
+    place: Mutex<Option<OwnedSemaphorePermit>>,
 }
 
 impl Call {
@@ -68,6 +69,12 @@ impl Call {
     /// As [`Call::of`], of a request that is in pieces.
     pub(super) fn within(extensions: &Extensions) -> Result<&Arc<Self>, Error> {
         extensions.get().ok_or_else(|| Error::Internal("a request passed by authentication".to_owned()))
+    }
+
+    /// Takes over the call's place in its budget, for work that goes on after the answer has begun. `None` where the
+    /// call has none, or it was taken before.
+    pub(super) fn take_place(&self) -> Option<OwnedSemaphorePermit> {
+        self.place.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Why this call does what it does, for the audit.
@@ -156,7 +163,12 @@ where
         let ready = self.inner.clone();
         let inner = std::mem::replace(&mut self.inner, ready);
         let shared = Arc::clone(&self.shared);
-        Box::pin(async move { Ok(shared.answer(inner, request).await) })
+        Box::pin(async move {
+            match not_grpc::refusal(&request) {
+                Some(refusal) => Ok(refusal),
+                None => Ok(shared.answer(inner, request).await),
+            }
+        })
     }
 }
 
@@ -180,16 +192,18 @@ impl Shared {
         }
         let trace = TraceContext::of(&span).unwrap_or_else(|| self.untraced(given));
 
-        let admitted = self
-            .authenticate(&request)
-            .and_then(|caller| self.admission.admit(request.uri().path()).map(|place| (caller, place)));
+        let admitted = self.authenticate(&request).and_then(|caller| {
+            let given = deadline(request.headers())?;
+            let place = self.admission.admit(request.uri().path())?;
+            Ok((caller, given, place))
+        });
         let mut response = match admitted {
-            Ok((caller, place)) => {
-                let call = Arc::new(Call { caller, request_id: request_id.clone(), _place: place });
+            Ok((caller, given, place)) => {
+                let call = Arc::new(Call { caller, request_id: request_id.clone(), place: Mutex::new(place) });
                 request.extensions_mut().insert(Arc::clone(&call));
                 let looks_into_the_audit = method.starts_with("session.v1.AdminService/");
                 let longest = if looks_into_the_audit { self.parts.timeout.max(LOOKING) } else { self.parts.timeout };
-                let allowed = allowed(request.headers(), longest);
+                let allowed = allowed(given, longest);
                 let mut answering = pin!(inner.call(request).instrument(span.clone()));
                 // What is answered without waiting needs no timer.
                 let answered = match poll!(&mut answering) {
@@ -294,15 +308,23 @@ fn explain(status: &Status, method: &'static str, headers: &mut HeaderMap) -> Co
 }
 
 /// How long a call may take: less by [`MARGIN`] than its caller gives it, and no longer than `most`.
-fn allowed(headers: &HeaderMap, most: Duration) -> Duration {
-    deadline(headers).map_or(most, |given| most.min(given.saturating_sub(MARGIN.min(given / 2))))
+fn allowed(given: Option<Duration>, most: Duration) -> Duration {
+    given.map_or(most, |given| most.min(given.saturating_sub(MARGIN.min(given / 2))))
 }
 
-/// The time that the caller gives the call (gRPC over HTTP/2, `grpc-timeout`).
-fn deadline(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get("grpc-timeout")?.to_str().ok()?;
+/// The time that the caller gives the call. A malformed one is an error: the caller waits for a time that nobody knows.
+fn deadline(headers: &HeaderMap) -> Result<Option<Duration>, Error> {
+    let Some(value) = headers.get(TIMEOUT) else { return Ok(None) };
+    let given = value.to_str().ok().and_then(span_of);
+    let malformed = || Violation::new(TIMEOUT, "is not 1 to 8 digits and one of the units H, M, S, m, u and n");
+    given.map(Some).ok_or_else(|| malformed().into())
+}
+
+/// A span in the form of gRPC over HTTP/2 (`Timeout`).
+fn span_of(text: &str) -> Option<Duration> {
     let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
-    let count: u64 = digits.parse().ok().filter(|_| digits.len() <= 8)?;
+    let is_count = (1..=8).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit());
+    let count: u64 = digits.parse().ok().filter(|_| is_count)?;
     Some(match unit {
         "H" => Duration::from_hours(count),
         "M" => Duration::from_mins(count),

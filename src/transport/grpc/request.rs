@@ -15,8 +15,14 @@ use crate::{
         BearerToken, Cause, ClientContext, Data, Owner, SessionId, TenantId, UnixMillis, UserId, Violation, Violations,
         event::Scope,
         limits::{DEVICE_ID_BYTES, ECHO_BYTES, assurance_level, cut, required_text},
+        time::millis,
     },
 };
+
+/// The bound of `google.protobuf.Duration`, in seconds.
+const LONGEST_SPAN: u64 = 315_576_000_000;
+/// The bound of `google.protobuf.Timestamp`, in seconds: the end of the year 9999.
+const LATEST_TIME: u64 = 253_402_300_799;
 
 /// Fields of a session that an Update can name.
 const UPDATABLE: usize = 6;
@@ -65,7 +71,7 @@ pub(super) fn validate(request: &mut api::ValidateRequest) -> Result<Demands, Vi
     }
     let consistency = violations.take(known::<api::Consistency>("consistency", request.consistency));
     let activity = violations.take(known::<api::Activity>("activity", request.activity));
-    let max_auth_age = violations.take(span("max_auth_age", request.max_auth_age)).flatten();
+    let max_auth_age = violations.take(span("max_auth_age", request.max_auth_age)).flatten().map(round_up);
     if max_auth_age.is_some_and(|age| age.is_zero()) {
         violations.take::<()>(Err(Violation::new("max_auth_age", "is not greater than 0")));
     }
@@ -204,19 +210,37 @@ fn client(client: Option<api::ClientContext>) -> Result<ClientContext, Violation
     )
 }
 
+/// Reads a time of the years 1970 to 9999.
 pub(super) fn time(field: &'static str, time: Option<Timestamp>) -> Result<Option<UnixMillis>, Violation> {
     let Some(time) = time else { return Ok(None) };
-    let millis = u64::try_from(time.seconds)
-        .ok()
-        .filter(|_| (0..1_000_000_000).contains(&time.nanos))
-        .and_then(|seconds| seconds.checked_mul(1000)?.checked_add(u64::try_from(time.nanos).ok()? / 1_000_000))
-        .ok_or_else(|| Violation::new(field, "is not a time after 1970"))?;
-    Ok(Some(UnixMillis::new(millis)))
+    let seconds = u64::try_from(time.seconds).ok().filter(|seconds| *seconds <= LATEST_TIME);
+    let (Some(seconds), Some(nanos)) = (seconds, nanos(time.nanos)) else {
+        return Err(Violation::new(field, "is not a time of the years 1970 to 9999"));
+    };
+    Ok(Some(UnixMillis::new(seconds * 1000 + u64::from(nanos / 1_000_000))))
 }
 
+/// Reads a span of time that is not negative. The library's own conversion overflows at the ends.
 pub(super) fn span(field: &'static str, span: Option<prost_types::Duration>) -> Result<Option<Duration>, Violation> {
     let Some(span) = span else { return Ok(None) };
-    Duration::try_from(span).map(Some).map_err(|_| Violation::new(field, "is negative"))
+    if span.seconds < 0 || (span.seconds == 0 && span.nanos < 0) {
+        return Err(Violation::new(field, "is negative"));
+    }
+    let seconds = u64::try_from(span.seconds).ok().filter(|seconds| *seconds <= LONGEST_SPAN);
+    let (Some(seconds), Some(nanos)) = (seconds, nanos(span.nanos)) else {
+        return Err(Violation::new(field, "is longer than 10000 years, or its nanos are not within 0 to 999999999"));
+    };
+    Ok(Some(Duration::new(seconds, nanos)))
+}
+
+fn nanos(nanos: i32) -> Option<u32> {
+    u32::try_from(nanos).ok().filter(|nanos| *nanos < 1_000_000_000)
+}
+
+/// `span` in whole milliseconds, the unit of the domain, and never shorter.
+fn round_up(span: Duration) -> Duration {
+    let millis = millis(span);
+    Duration::from_millis(if Duration::from_millis(millis) < span { millis + 1 } else { millis })
 }
 
 pub(super) fn known<E: TryFrom<i32>>(field: &'static str, number: i32) -> Result<E, Violation> {
@@ -229,4 +253,34 @@ pub(super) fn current(id: &str) -> Result<Option<SessionId>, Violation> {
         return Ok(None);
     }
     id.parse().map(Some).map_err(|_| Violation::new("current_session_id", "is not a session id"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_and_times_are_checked_before_they_are_converted() {
+        let duration = |seconds, nanos| span("f", Some(prost_types::Duration { seconds, nanos }));
+        assert_eq!(duration(0, 0), Ok(Some(Duration::ZERO)));
+        assert_eq!(duration(315_576_000_000, 999_999_999), Ok(Some(Duration::new(315_576_000_000, 999_999_999))));
+        let timestamp = |seconds, nanos| time("f", Some(Timestamp { seconds, nanos }));
+        assert_eq!(timestamp(1, 999_999_999), Ok(Some(UnixMillis::new(1_999))));
+        assert_eq!(timestamp(253_402_300_799, 0), Ok(Some(UnixMillis::new(253_402_300_799_000))));
+        let (seconds, nanos) = ([i64::MIN, i64::MAX], [i32::MIN, -1, 1_000_000_000, i32::MAX]);
+        for (seconds, nanos) in seconds.iter().map(|seconds| (*seconds, 0)).chain(nanos.map(|nanos| (1, nanos))) {
+            assert_eq!(duration(seconds, nanos).expect_err("out of range").field, "f", "{seconds} {nanos}");
+            assert_eq!(timestamp(seconds, nanos).expect_err("out of range").field, "f", "{seconds} {nanos}");
+        }
+        assert!(duration(315_576_000_001, 0).is_err() && timestamp(253_402_300_800, 0).is_err());
+        assert!(duration(0, -1).is_err() && duration(-1, 0).is_err() && timestamp(-1, 0).is_err());
+    }
+
+    #[test]
+    fn a_span_is_rounded_up_to_the_unit_of_the_domain() {
+        let nanos = Duration::from_nanos;
+        for (span, rounded) in [(1, 1), (999_999, 1), (1_000_000, 1), (1_000_001, 2), (0, 0)] {
+            assert_eq!(round_up(nanos(span)), Duration::from_millis(rounded), "{span}");
+        }
+    }
 }

@@ -74,10 +74,10 @@ impl Server {
             message_bytes: limits.message_bytes,
             timeout: call.timeout,
             stream_in_flight: limits.stream_in_flight,
-            stop: alerts.stop.clone(),
+            streams: alerts.responses.clone(),
         };
         let administration =
-            Administration::new(Arc::clone(&authority), Arc::clone(&call.authenticator), alerts.stop.clone());
+            Administration::new(Arc::clone(&authority), Arc::clone(&call.authenticator), alerts.responses.clone());
         let (health, health_service) = tonic_health::server::health_reporter();
         let mut builder = transport::Server::builder();
         if let Some(tls) = tls {

@@ -1,11 +1,12 @@
 //! `session.v1.SessionService`.
 
-use std::{pin::Pin, sync::Arc};
+use std::sync::Arc;
 
-use tokio_stream::Stream;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::{alert::alert, alert_stream::AlertStreams, answer, call::Call, request, status};
+use super::{
+    alert::alert, alert_stream::AlertStreams, answer, call::Call, request, response_stream::ResponseStream, status,
+};
 use crate::{
     api::{self, session_service_server::SessionService},
     authority::{
@@ -27,8 +28,6 @@ impl Sessions {
         Self { authority, alerts }
     }
 }
-
-type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 /// Takes a request apart into its message and the call it came with.
 fn open<T>(request: Request<T>) -> Result<(T, Arc<Call>), Error> {
@@ -107,8 +106,8 @@ impl Sessions {
 
 #[tonic::async_trait]
 impl SessionService for Sessions {
-    type ValidateStreamStream = Answers<api::ValidateStreamResponse>;
-    type StreamAlertsStream = Answers<api::StreamAlertsResponse>;
+    type ValidateStreamStream = ResponseStream<api::ValidateStreamResponse>;
+    type StreamAlertsStream = ResponseStream<api::StreamAlertsResponse>;
 
     async fn create(&self, request: Request<api::CreateRequest>) -> Result<Response<api::CreateResponse>, Status> {
         status::answer(self.create(request).await)
@@ -162,7 +161,6 @@ impl SessionService for Sessions {
         &self,
         request: Request<api::StreamAlertsRequest>,
     ) -> Result<Response<Self::StreamAlertsStream>, Status> {
-        let stream = self.alerts.open(request).await.map_err(|error| status::failed(&error))?;
-        Ok(Response::new(Box::pin(stream)))
+        status::answer(self.alerts.open(request).await)
     }
 }

@@ -65,7 +65,16 @@ impl Wire {
 /// The status of `error`.
 #[must_use]
 pub fn of(error: &Error) -> Status {
-    let wire = wire(error);
+    status(error, wire(error))
+}
+
+/// As [`failed`], with one more entry in the metadata of `ErrorInfo`.
+pub(super) fn failed_with(error: &Error, key: &str, value: &impl ToString) -> Status {
+    log(error);
+    status(error, wire(error).with(key, value))
+}
+
+fn status(error: &Error, wire: Wire) -> Status {
     let mut details = wire.details();
     if let Error::Invalid(violations) = error {
         for violation in violations.iter() {
@@ -239,6 +248,14 @@ fn wire(error: &Error) -> Wire {
             ErrorReason::SlowConsumer,
             "the stream was read too slowly; resume from the from_cursor of the gap, and read faster",
         ),
+        Error::ResponsesUnread { limit } => Wire::new(
+            Code::ResourceExhausted,
+            ErrorReason::SlowConsumer,
+            format!(
+                "the client read no response for {limit:?}, so the stream was ended; read while you send, and repeat the \
+                 requests that have no response"
+            ),
+        ),
         Error::ShuttingDown => Wire::new(
             Code::Unavailable,
             ErrorReason::ShuttingDown,
@@ -326,6 +343,12 @@ mod tests {
             (Error::TooManyMatches { matched: 7, allowed: 5 }, Code::FailedPrecondition, "TOO_MANY_MATCHES", false),
             (Error::Overloaded, Code::ResourceExhausted, "OVERLOADED", true),
             (Error::SlowConsumer, Code::ResourceExhausted, "SLOW_CONSUMER", false),
+            (
+                Error::ResponsesUnread { limit: Duration::from_secs(10) },
+                Code::ResourceExhausted,
+                "SLOW_CONSUMER",
+                false,
+            ),
             (Error::ShuttingDown, Code::Unavailable, "SHUTTING_DOWN", false),
             (Error::StoreUnavailable("secret host".into()), Code::Unavailable, "STORE_UNAVAILABLE", true),
             (Error::ClockSkewed("secret host".into()), Code::Unavailable, "CLOCK_SKEWED", true),

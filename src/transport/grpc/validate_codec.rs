@@ -2,14 +2,14 @@
 
 use std::marker::PhantomData;
 
-use prost::Message;
+use prost::{Message, Name};
 use tonic::{
     Status,
     codec::{BufferSettings, Codec, EncodeBuf, Encoder},
 };
-use tonic_prost::ProstDecoder;
 
 use super::verdict::Encode;
+use crate::api::LenientDecoder;
 
 /// Bytes that are made ready for a request, and for an answer: enough for most, and no limit.
 const REQUEST: usize = 512;
@@ -28,20 +28,20 @@ impl<Q, A> ValidateCodec<Q, A> {
 
 impl<Q, A> Codec for ValidateCodec<Q, A>
 where
-    Q: Message + Default + Send + 'static,
+    Q: Message + Name + Default + Send + 'static,
     A: Encode + Send + 'static,
 {
     type Encode = A;
     type Decode = Q;
     type Encoder = AnswerEncoder<A>;
-    type Decoder = ProstDecoder<Q>;
+    type Decoder = LenientDecoder<Q>;
 
     fn encoder(&mut self) -> Self::Encoder {
         AnswerEncoder(PhantomData)
     }
 
     fn decoder(&mut self) -> Self::Decoder {
-        ProstDecoder::new(BufferSettings::new(REQUEST, AT_A_TIME))
+        LenientDecoder::new(BufferSettings::new(REQUEST, AT_A_TIME))
     }
 }
 

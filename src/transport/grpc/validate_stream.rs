@@ -1,22 +1,22 @@
 //! `ValidateStream`: many checks over one call.
 //!
 //! A check waits for its turn like everybody's, is answered when it is done, and fails alone. No request is read
-//! while too many have no answer, nor while the client does not read: then nobody asks for the next answer. What was
-//! begun goes on all the same, in a task of its own: it holds places that others wait for.
+//! while too many have no answer, nor while the client does not read. What was begun goes on all the same, in a task
+//! of its own: it holds places that others wait for.
 
-use std::{panic::resume_unwind, sync::Arc, time::Duration};
+use std::{panic::resume_unwind, pin::pin, sync::Arc, task::Poll, time::Duration};
 
-use futures_util::{StreamExt, poll, stream::unfold};
+use futures_util::{StreamExt, poll};
 use tokio::{
-    task::{JoinSet, yield_now},
+    task::JoinSet,
     time::{Interval, MissedTickBehavior, interval, timeout},
 };
-use tokio_stream::Stream;
 use tonic::{Request, Status, Streaming};
 use tracing::Instrument;
 
 use super::{
     call::{Call, CallObserver},
+    response_stream::{Interruption, ResponseSender, ResponseStream, StreamEnd},
     standing::Standing,
     status,
     validation::Validations,
@@ -31,37 +31,36 @@ use crate::{
 /// How often it is looked whether the caller may still have its stream.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Checks that are answered in a row before others on the same thread have their turn.
-const IN_A_ROW: usize = 32;
+/// The most responses that are handed over at once: it costs about as much for all as for one.
+const BATCH: usize = 32;
 
 /// The answers to the requests of a stream.
 pub(super) fn open(
-    validations: Arc<Validations>,
+    validations: &Arc<Validations>,
     request: Request<Streaming<api::ValidateStreamRequest>>,
-) -> Result<impl Stream<Item = Result<Tagged, Status>> + Send, Error> {
+) -> Result<ResponseStream<Tagged>, Error> {
     let call = Call::of(&request)?;
     permit(&call.caller, Method::ValidateStream)?;
     let standing = Standing::of(&request, Method::ValidateStream, Arc::clone(&validations.authenticator));
     let mut look = interval(LOOK);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     look.reset();
-    let checking = Checking {
-        _open: Counted::new(&validations, |observer, more| observer.streams_opened(more)),
-        validations,
+    let task = ValidateStreamTask {
+        _open: Counted::new(validations, |observer, more| observer.streams_opened(more)),
+        validations: Arc::clone(validations),
         caller: Arc::clone(&call.caller),
         request_id: call.request_id.clone(),
         standing,
         look,
         requests: request.into_inner(),
         under_way: JoinSet::new(),
-        in_a_row: 0,
         phase: Phase::Reading,
     };
-    Ok(unfold(checking, async |mut checking| checking.next().await.map(|answer| (answer, checking))))
+    Ok(validations.streams.spawn(|responses| task.run(responses)))
 }
 
-/// One stream.
-struct Checking {
+/// The work of one stream.
+struct ValidateStreamTask {
     validations: Arc<Validations>,
     caller: Arc<Caller>,
     request_id: String,
@@ -70,7 +69,6 @@ struct Checking {
     requests: Streaming<api::ValidateStreamRequest>,
     /// Checks that were not done at once. They end with the stream.
     under_way: JoinSet<Tagged>,
-    in_a_row: usize,
     phase: Phase,
     _open: Counted,
 }
@@ -82,21 +80,61 @@ enum Phase {
     Over,
 }
 
-impl Checking {
-    async fn next(&mut self) -> Option<Result<Tagged, Status>> {
-        if self.in_a_row >= IN_A_ROW {
-            self.in_a_row = 0;
-            yield_now().await;
-        }
-        let next = self.answer().await;
-        self.in_a_row += 1;
-        if let Some(Err(status)) = &next {
-            self.phase = Phase::Over;
+impl ValidateStreamTask {
+    async fn run(mut self, responses: ResponseSender<Tagged>) -> StreamEnd<Tagged> {
+        let end = self.answer_all(&responses).await;
+        if let Err(status) = &end.status {
             tracing::debug!(request_id = self.request_id, code = ?status.code(), "a stream of validations ended");
         }
-        next
+        end
     }
 
+    async fn answer_all(&mut self, responses: &ResponseSender<Tagged>) -> StreamEnd<Tagged> {
+        loop {
+            let room = match responses.reserve().await {
+                Ok(room) => room,
+                Err(Interruption::ShuttingDown) => return self.answer_rest().await,
+                Err(Interruption::Unread) => {
+                    let error = self.validations.streams.error_of(Interruption::Unread);
+                    return StreamEnd { last: Vec::new(), status: Err(status::failed(&error)) };
+                }
+            };
+            let mut batch = Vec::new();
+            let mut next = self.answer().await;
+            loop {
+                match next {
+                    Some(Ok(answer)) => batch.push(answer),
+                    Some(Err(status)) => return StreamEnd { last: batch, status: Err(status) },
+                    None => return StreamEnd { last: batch, status: Ok(()) },
+                }
+                if batch.len() == BATCH {
+                    break;
+                }
+                // Only what is there without waiting goes along.
+                match poll!(pin!(self.answer())) {
+                    Poll::Ready(answer) => next = answer,
+                    Poll::Pending => break,
+                }
+            }
+            room.send_all(batch);
+        }
+    }
+
+    /// Answers what is under way, and reads nothing more.
+    async fn answer_rest(&mut self) -> StreamEnd<Tagged> {
+        if matches!(self.phase, Phase::Reading) {
+            self.phase = Phase::Ending(Err(Error::ShuttingDown));
+        }
+        let mut last = Vec::new();
+        loop {
+            match self.answer().await {
+                Some(Ok(answer)) => last.push(answer),
+                end => return StreamEnd { last, status: end.map_or(Ok(()), |end| end.map(drop)) },
+            }
+        }
+    }
+
+    /// The next answer, or the end of the stream. Can be given up at any time without losing anything.
     async fn answer(&mut self) -> Option<Result<Tagged, Status>> {
         loop {
             let reading = matches!(self.phase, Phase::Reading);
@@ -109,7 +147,7 @@ impl Checking {
             let has_room = self.under_way.len() < self.validations.stream_in_flight;
             tokio::select! {
                 biased;
-                () = self.validations.stop.cancelled(), if reading => {
+                () = self.validations.streams.stop.cancelled(), if reading => {
                     self.phase = Phase::Ending(Err(Error::ShuttingDown));
                 }
                 _ = self.look.tick() => match self.standing.caller() {
@@ -141,7 +179,7 @@ impl Checking {
         let (validations, caller) = (Arc::clone(&self.validations), Arc::clone(&self.caller));
         let most = validations.timeout;
         let mut check = Box::pin(async move { validations.check(request.request, &caller).await });
-        if let std::task::Poll::Ready(result) = poll!(&mut check) {
+        if let Poll::Ready(result) = poll!(&mut check) {
             return Some(tagged(tag, result));
         }
         let counted = Counted::new(&self.validations, |observer, more| observer.checks_begun(more));

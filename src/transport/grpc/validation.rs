@@ -14,14 +14,15 @@ use std::{
 
 use futures_util::future::Either;
 use http::Extensions;
-use tokio_util::sync::CancellationToken;
 use tonic::{Request, body::Body, server::Grpc};
 use tower::{Layer, Service, service_fn};
 
 use super::{
     admission::Admission,
     call::{Call, CallObserver},
-    one_message, request, status,
+    one_message, request,
+    response_stream::ResponseStreams,
+    status,
     validate_codec::ValidateCodec,
     validate_stream,
     verdict::{Answer, Encode},
@@ -48,8 +49,7 @@ pub(super) struct Validations {
     pub(super) timeout: Duration,
     /// Unanswered checks of one stream.
     pub(super) stream_in_flight: usize,
-    /// Ends all streams.
-    pub(super) stop: CancellationToken,
+    pub(super) streams: ResponseStreams,
 }
 
 impl Validations {
@@ -98,7 +98,7 @@ impl Validations {
 
     async fn answer_many(self: Arc<Self>, request: HttpRequest) -> HttpResponse {
         let mut grpc = Grpc::new(ValidateCodec::new()).max_decoding_message_size(self.message_bytes);
-        let open = |request| ready(status::answer(validate_stream::open(Arc::clone(&self), request)));
+        let open = |request| ready(status::answer(validate_stream::open(&self, request)));
         grpc.streaming(service_fn(open), request).await
     }
 }

@@ -10,7 +10,9 @@ use axum::{
     routing::get,
 };
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
+use super::bounded_listener::{BoundedListener, ConnectionLimits};
 use crate::{
     authority::{
         Authenticator,
@@ -55,20 +57,22 @@ struct Port {
     authenticator: Arc<dyn Authenticator>,
 }
 
-/// Serves until `stop` resolves. `/livez` says that the process answers; `/readyz` whether it should be sent
+/// Serves until `stop`. `/livez` says that the process answers; `/readyz` whether it should be sent
 /// calls (503 when not), with a line for each check; `/metrics` takes a caller that may read them.
 pub async fn serve(
     listener: TcpListener,
     management: Arc<dyn Management>,
     authenticator: Arc<dyn Authenticator>,
-    stop: impl Future<Output = ()> + Send + 'static,
+    limits: ConnectionLimits,
+    stop: CancellationToken,
 ) -> std::io::Result<()> {
     let router = Router::new()
         .route("/livez", get(|| async { "ok\n" }))
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics))
         .with_state(Arc::new(Port { management, authenticator }));
-    axum::serve(listener, router).with_graceful_shutdown(stop).await
+    let listener = BoundedListener::new(listener, limits, stop.clone());
+    axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await
 }
 
 async fn readyz(State(port): State<Arc<Port>>) -> Response {

@@ -3,7 +3,7 @@
 pub mod logins;
 mod outages;
 pub mod reader;
-mod watch;
+pub mod watch;
 
 use std::time::Duration;
 

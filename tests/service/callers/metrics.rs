@@ -1,6 +1,6 @@
 //! The metrics of a management port that is beyond loopback: for callers that may read them.
 
-use std::{future::pending, sync::Arc};
+use std::{sync::Arc, time::Duration};
 
 use session_authority::{
     authority::{
@@ -9,12 +9,15 @@ use session_authority::{
     },
     callers::CallersHandle,
     domain::{Caller, Error, Role},
-    transport::http::{Management, Report, serve},
+    transport::http::{ConnectionLimits, Management, Report, serve},
 };
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 use super::{KeyRing, directory};
 use crate::service::{fixture::START, management::get_with};
+
+const LIMITS: ConnectionLimits = ConnectionLimits { connections: 64, request_timeout: Duration::from_mins(1) };
 
 struct Listed(CallersHandle);
 
@@ -44,7 +47,7 @@ async fn metrics_beyond_loopback_take_a_key_of_a_role_that_may_read_them() {
     let callers = CallersHandle::open(ring.file.path(), Vec::new(), &ring.installation, false).expect("callers");
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a listener");
     let address = listener.local_addr().expect("an address");
-    let port = serve(listener, Arc::new(Numbers), Arc::new(Listed(callers)), pending());
+    let port = serve(listener, Arc::new(Numbers), Arc::new(Listed(callers)), LIMITS, CancellationToken::new());
     let looks = async {
         let (_, _, allowed) = TABLE.iter().find(|(method, _, _)| *method == Method::Metrics).expect("a row");
         for (role, key) in keys {

@@ -1,14 +1,11 @@
 //! Connections that are too many, and connections that are none.
 
-use std::{pin::pin, time::Duration};
+use std::pin::pin;
 
 use futures_util::future::{Either, select};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
+use tokio::{io::AsyncWriteExt, net::TcpStream};
 
-use super::validate;
+use super::{closes, validate};
 use crate::service::fixture::{Service, channel_to};
 
 #[tokio::test]
@@ -57,12 +54,4 @@ async fn whoever_says_nothing_has_to_leave_its_place() {
     closes(hesitant).await;
     service.login("ann").await;
     validate(&channel_to(&service.node).await, "nonsense").await.expect("its place is free");
-}
-
-/// Waits until the other side has closed.
-async fn closes(mut stream: TcpStream) {
-    let mut rest = Vec::new();
-    let end = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut rest)).await;
-    // That it was reset is as good.
-    let _ = end.expect("the other side closes");
 }

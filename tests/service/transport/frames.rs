@@ -95,7 +95,7 @@ fn prefix_of(len: usize) -> [u8; 5] {
     [0, a, b, c, d]
 }
 
-fn framed(message: &[u8]) -> Vec<u8> {
+pub fn framed(message: &[u8]) -> Vec<u8> {
     let mut bytes = prefix_of(message.len()).to_vec();
     bytes.put_slice(message);
     bytes
@@ -129,7 +129,7 @@ async fn a_request_is_the_same_however_it_lies_in_frames() {
         ("a second message, which is not looked at", Sent::frames([&twice])),
         ("a second message in a frame of its own", Sent::frames([&whole, &asking("another token")])),
         ("no compression, and told so", Sent::with("grpc-encoding", "identity", &whole)),
-        ("another content type, which is not looked at", Sent::with("content-type", "text/plain", &whole)),
+        ("a content type that says more", Sent::with("content-type", "application/grpc+proto", &whole)),
     ] {
         assert_eq!(sent.to(&service).await.expect(what), expected, "{what}");
     }

@@ -3,11 +3,17 @@
 mod connections;
 mod deadlines;
 mod frames;
+mod h2_stream;
 mod limits;
 mod metadata;
+mod odd_requests;
 mod tls;
+mod unread;
+
+use std::time::Duration;
 
 use session_authority::api::{ValidateRequest, ValidateResponse};
+use tokio::{io::AsyncReadExt, net::TcpStream};
 use tonic::{Response, Status, transport::Channel};
 
 use super::fixture::Service;
@@ -34,4 +40,12 @@ impl Freezable {
 async fn validate(channel: &Channel, token: &str) -> Result<Response<ValidateResponse>, Status> {
     let request = ValidateRequest { token: token.to_owned(), ..ValidateRequest::default() };
     session_authority::api::session_service_client::SessionServiceClient::new(channel.clone()).validate(request).await
+}
+
+/// Waits until the other side has closed.
+pub async fn closes(mut stream: TcpStream) {
+    let mut rest = Vec::new();
+    let end = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut rest)).await;
+    // That it was reset is as good.
+    let _ = end.expect("the other side closes");
 }

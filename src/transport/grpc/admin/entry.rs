@@ -24,7 +24,7 @@ pub(super) fn entry(entry: SessionEntry) -> api::SessionEntry {
         roles: entry.roles,
         data: None,
         device: Some(answer::device(entry.device)),
-        location: Some(answer::location(entry.location)),
+        location: answer::known_location(entry.location),
         created_at: Some(answer::timestamp(entry.created_at)),
         authenticated_at: Some(answer::timestamp(entry.authenticated_at)),
         last_active_at: Some(answer::timestamp(entry.last_active)),

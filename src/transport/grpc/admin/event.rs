@@ -3,7 +3,7 @@
 use crate::{
     api,
     domain::{
-        AuthEventKind, Device, Location,
+        AuthEventKind, Device,
         search::{AuditEvent, AuditEventKind},
     },
     transport::grpc::answer,
@@ -26,7 +26,7 @@ pub(super) fn event(event: AuditEvent) -> api::AuditEvent {
         caller: cause.caller,
         request_id: cause.request_id,
         device: (device != Device::default()).then(|| answer::device(device)),
-        location: (location != Location::default()).then(|| answer::location(location)),
+        location: answer::known_location(location),
         policy: event.policy,
         auth_methods: event.auth_methods,
         assurance_level: event.assurance_level,

@@ -10,13 +10,15 @@ mod revoke_where;
 mod search_sessions;
 mod stats;
 
-use std::{pin::Pin, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use tokio_stream::Stream;
-use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 
-use super::{call::Call, status};
+use super::{
+    call::Call,
+    response_stream::{ResponseStream, ResponseStreams},
+    status,
+};
 use crate::{
     api::{self, admin_service_server::AdminService},
     authority::{
@@ -34,8 +36,7 @@ pub struct Administration {
     authority: Arc<Authority>,
     /// Asked again while a stream goes on.
     authenticator: Arc<dyn Authenticator>,
-    /// Ends streams.
-    stop: CancellationToken,
+    streams: ResponseStreams,
 }
 
 impl Administration {
@@ -43,9 +44,9 @@ impl Administration {
     pub const fn new(
         authority: Arc<Authority>,
         authenticator: Arc<dyn Authenticator>,
-        stop: CancellationToken,
+        streams: ResponseStreams,
     ) -> Self {
-        Self { authority, authenticator, stop }
+        Self { authority, authenticator, streams }
     }
 
     async fn purge(&self, request: Request<api::PurgeRequest>) -> Result<api::PurgeResponse, Error> {
@@ -56,7 +57,7 @@ impl Administration {
 
 #[tonic::async_trait]
 impl AdminService for Administration {
-    type RevokeWhereStream = Pin<Box<dyn Stream<Item = Result<api::RevokeWhereResponse, Status>> + Send>>;
+    type RevokeWhereStream = ResponseStream<api::RevokeWhereResponse>;
 
     async fn search_sessions(
         &self,
@@ -87,8 +88,7 @@ impl AdminService for Administration {
         &self,
         request: Request<api::RevokeWhereRequest>,
     ) -> Result<Response<Self::RevokeWhereStream>, Status> {
-        let stream = revoke_where::open(self, request).await.map_err(|error| status::failed(&error))?;
-        Ok(Response::new(Box::pin(stream)))
+        status::answer(revoke_where::open(self, request).await)
     }
 
     async fn forget_user(

@@ -1,11 +1,15 @@
-//! `RevokeWhere`: what matches is told first, then how far it has come after every batch.
+//! `RevokeWhere`: the first response says what matches, and one after every batch how far the revocation has come.
+//!
+//! The call keeps its place in the budget of revocations only while a batch is under way, and not while its client
+//! reads.
 
-use std::{mem::replace, sync::Arc};
+use std::sync::Arc;
 
-use futures_util::stream::unfold;
-use tokio_stream::Stream;
-use tokio_util::sync::CancellationToken;
-use tonic::{Request, Status};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
+use tonic::Request;
 
 use super::{Administration, entry::entry, filter};
 use crate::{
@@ -15,14 +19,20 @@ use crate::{
         permissions::{Method, permit, permit_among},
     },
     domain::{Cause, Error, TenantId, Violation, Violations, search::SessionFilter},
-    transport::grpc::{answer::timestamp, call::Call, standing::Standing, status},
+    transport::grpc::{
+        answer::timestamp,
+        call::Call,
+        response_stream::{ResponseSender, ResponseStream, ResponseStreams, Room, StreamEnd},
+        standing::Standing,
+        status,
+    },
 };
 
-/// The answers. The next batch is not begun before the one before was told.
+/// Finds the sessions and returns the responses. A batch begins only once the response before it was taken.
 pub(super) async fn open(
     service: &Administration,
     request: Request<api::RevokeWhereRequest>,
-) -> Result<impl Stream<Item = Result<api::RevokeWhereResponse, Status>> + Send + use<>, Error> {
+) -> Result<ResponseStream<api::RevokeWhereResponse>, Error> {
     let call = Call::of(&request)?;
     permit(&call.caller, Method::RevokeWhere)?;
     let standing = Standing::of(&request, Method::RevokeWhere, Arc::clone(&service.authenticator));
@@ -45,17 +55,16 @@ pub(super) async fn open(
         done: request.dry_run || matching.count == 0,
         complete_until: matching.complete_until.map(timestamp),
     };
-    let progress = api::RevokeWhereResponse { sample: Vec::new(), ..first.clone() };
-    let telling = Telling {
+    let task = RevocationTask {
         authority: Arc::clone(&service.authority),
-        stop: service.stop.clone(),
+        streams: service.streams.clone(),
         standing,
+        budget: call.take_place().map(|place| Arc::clone(place.semaphore())),
         call,
         revoking,
-        progress,
-        phase: Phase::Beginning(first),
+        progress: first,
     };
-    Ok(unfold(telling, async |mut telling| telling.next().await.map(|answer| (answer, telling))))
+    Ok(service.streams.spawn(|responses| task.run(responses)))
 }
 
 /// A filter with a criterion besides the tenant.
@@ -69,51 +78,50 @@ fn narrow(filter: Option<api::SessionFilter>) -> Result<(Option<TenantId>, Sessi
     Ok((tenant, filter))
 }
 
-/// One call.
-struct Telling {
+/// The work of one call.
+struct RevocationTask {
     authority: Arc<Authority>,
-    stop: CancellationToken,
+    streams: ResponseStreams,
     /// Looked at before every batch.
     standing: Standing,
-    /// Keeps its place in the budget.
+    /// Where each batch takes a place. `None`: the call is not counted.
+    budget: Option<Arc<Semaphore>>,
     call: Arc<Call>,
     revoking: Revoking,
-    /// What was told last.
+    /// The next response.
     progress: api::RevokeWhereResponse,
-    phase: Phase,
 }
 
-enum Phase {
-    /// Nothing was said yet.
-    Beginning(api::RevokeWhereResponse),
-    Revoking,
-    Over,
-}
+type Responses = ResponseSender<api::RevokeWhereResponse>;
 
-impl Telling {
-    async fn next(&mut self) -> Option<Result<api::RevokeWhereResponse, Status>> {
-        let answer = match replace(&mut self.phase, Phase::Over) {
-            Phase::Beginning(first) => Ok(first),
-            Phase::Revoking => self.go_on().await,
-            Phase::Over => return None,
-        };
-        Some(match answer {
-            Ok(answer) => {
-                if !answer.done {
-                    self.phase = Phase::Revoking;
-                }
-                Ok(answer)
-            }
-            Err(error) => {
-                let (request_id, revoked) = (&self.call.request_id, self.revoking.revoked());
-                tracing::debug!(request_id, revoked, ?error, "a revocation by filter ended early");
-                Err(status::failed(&error))
-            }
-        })
+impl RevocationTask {
+    async fn run(mut self, responses: Responses) -> StreamEnd<api::RevokeWhereResponse> {
+        let status = self.revoke(&responses).await.map_err(|error| {
+            let (request_id, revoked_count) = (&self.call.request_id, self.revoking.revoked());
+            tracing::debug!(request_id, revoked_count, ?error, "a revocation by filter ended early");
+            status::failed_with(&error, "revoked_count", &revoked_count)
+        });
+        StreamEnd { last: Vec::new(), status }
     }
 
-    async fn go_on(&mut self) -> Result<api::RevokeWhereResponse, Error> {
-        if self.stop.is_cancelled() {
+    async fn revoke(&mut self, responses: &Responses) -> Result<(), Error> {
+        self.reserve(responses).await?.send(self.progress.clone());
+        self.progress.sample.clear();
+        while !self.progress.done {
+            let room = self.reserve(responses).await?;
+            self.revoke_batch().await?;
+            room.send(self.progress.clone());
+        }
+        Ok(())
+    }
+
+    async fn reserve<'a>(&self, responses: &'a Responses) -> Result<Room<'a, api::RevokeWhereResponse>, Error> {
+        responses.reserve().await.map_err(|interruption| self.streams.error_of(interruption))
+    }
+
+    async fn revoke_batch(&mut self) -> Result<(), Error> {
+        let _place = self.take_place().await?;
+        if self.streams.stop.is_cancelled() {
             return Err(Error::ShuttingDown);
         }
         if self.standing.caller()?.tenants != self.call.caller.tenants {
@@ -122,6 +130,17 @@ impl Telling {
         let more = self.authority.revoke_some(&mut self.revoking).await?;
         self.progress.revoked_count = self.revoking.revoked();
         self.progress.done = !more;
-        Ok(self.progress.clone())
+        Ok(())
+    }
+
+    /// Waits for a place in the budget, in turn and for as long as for the client.
+    async fn take_place(&self) -> Result<Option<OwnedSemaphorePermit>, Error> {
+        let Some(budget) = &self.budget else { return Ok(None) };
+        let place = timeout(self.streams.unread_timeout, Arc::clone(budget).acquire_owned());
+        match self.streams.stop.run_until_cancelled(place).await {
+            Some(Ok(Ok(place))) => Ok(Some(place)),
+            Some(_) => Err(Error::Overloaded),
+            None => Err(Error::ShuttingDown),
+        }
     }
 }

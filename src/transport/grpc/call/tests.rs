@@ -46,10 +46,12 @@ fn headers(name: &'static str, value: &str) -> HeaderMap {
 #[test]
 fn a_grpc_timeout_is_read_in_its_unit() {
     for (text, expected) in [("250m", Some(Duration::from_millis(250))), ("1S", Some(Duration::from_secs(1)))] {
-        assert_eq!(deadline(&headers("grpc-timeout", text)), expected);
+        assert_eq!(deadline(&headers("grpc-timeout", text)), Ok(expected));
     }
-    for wrong in ["", "m", "-1S", "123456789S", "1x"] {
-        assert_eq!(deadline(&headers("grpc-timeout", wrong)), None, "{wrong}");
+    assert_eq!(deadline(&HeaderMap::new()), Ok(None));
+    for wrong in ["", "m", "S", "-1S", "+1S", "123456789S", "1x", "1", "1 S"] {
+        let Err(Error::Invalid(violations)) = deadline(&headers("grpc-timeout", wrong)) else { panic!("{wrong}") };
+        assert_eq!(violations.iter().next().expect("one").field, "grpc-timeout");
     }
 }
 
@@ -63,9 +65,9 @@ fn labels_come_from_the_contract_only() {
 fn a_call_is_given_up_before_its_caller_does() {
     let most = Duration::from_secs(10);
     for (text, expected) in [("250m", 245_000), ("4m", 2_000), ("0m", 0), ("1H", 10_000_000)] {
-        assert_eq!(allowed(&headers("grpc-timeout", text), most), Duration::from_micros(expected), "{text}");
+        assert_eq!(allowed(span_of(text), most), Duration::from_micros(expected), "{text}");
     }
-    assert_eq!(allowed(&HeaderMap::new(), most), most);
+    assert_eq!(allowed(None, most), most);
 }
 
 struct Open;
@@ -96,7 +98,11 @@ async fn answer(path: &str, inner: Option<Status>, told: &Arc<Told>) -> HttpResp
             }
         }
     }));
-    let request = http::Request::get(path).header("grpc-timeout", "10m").body(Body::empty()).expect("a request");
+    let request = http::Request::post(path)
+        .header("content-type", "application/grpc")
+        .header("grpc-timeout", "10m")
+        .body(Body::empty())
+        .expect("a request");
     service.oneshot(request).await.expect("an answer")
 }
 

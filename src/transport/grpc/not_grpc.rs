@@ -1,0 +1,30 @@
+//! Requests that are HTTP but not gRPC (gRPC over HTTP/2, "Requests").
+
+use http::{
+    Method, Request, Response, StatusCode,
+    header::{ALLOW, CONTENT_TYPE},
+};
+use tonic::body::Body;
+
+const GRPC: &[u8] = b"application/grpc";
+
+/// The plain HTTP answer to a request that is not gRPC: 405 to another method than POST, 415 to another content type.
+pub(super) fn refusal(request: &Request<Body>) -> Option<Response<Body>> {
+    if request.method() != Method::POST {
+        let mut response = answer(StatusCode::METHOD_NOT_ALLOWED);
+        response.headers_mut().insert(ALLOW, http::HeaderValue::from_static("POST"));
+        return Some(response);
+    }
+    let content_type = request.headers().get(CONTENT_TYPE).map(http::HeaderValue::as_bytes);
+    let is_grpc = content_type.and_then(|value| value.split_at_checked(GRPC.len())).is_some_and(|(kind, rest)| {
+        // gRPC-Web begins the same and is another protocol.
+        kind.eq_ignore_ascii_case(GRPC) && matches!(rest.first(), None | Some(b'+' | b';' | b' '))
+    });
+    (!is_grpc).then(|| answer(StatusCode::UNSUPPORTED_MEDIA_TYPE))
+}
+
+fn answer(status: StatusCode) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
+}

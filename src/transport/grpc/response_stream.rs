@@ -1,0 +1,158 @@
+//! Response streams whose work runs in a task of its own.
+//!
+//! HTTP/2 stops polling a response body while its client does not read. Work inside the body would then stand still
+//! wherever it is, with every database connection, lock and permit that it holds, and no time limit inside it would
+//! fire. The work therefore runs in a task. The body takes finished messages from a channel and does nothing else.
+
+use std::{
+    future::pending,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+    vec,
+};
+
+use tokio::{
+    sync::mpsc,
+    task::{JoinError, JoinSet},
+    time::sleep,
+};
+use tokio_stream::Stream;
+use tokio_util::sync::CancellationToken;
+use tonic::Status;
+use tracing::Instrument;
+
+use super::status;
+use crate::domain::Error;
+
+/// What all response streams of a server have in common.
+#[derive(Clone, Debug)]
+pub struct ResponseStreams {
+    /// The longest that a stream waits for its client to read. Then the stream is cut.
+    pub unread_timeout: Duration,
+    /// Ends every stream.
+    pub stop: CancellationToken,
+}
+
+impl ResponseStreams {
+    /// Starts `work` in a task and returns the stream of its messages. The task ends with `work`, or when the stream is
+    /// dropped because the client has left.
+    pub(super) fn spawn<T, W>(&self, work: impl FnOnce(ResponseSender<T>) -> W) -> ResponseStream<T>
+    where
+        T: Send + 'static,
+        W: Future<Output = StreamEnd<T>> + Send + 'static,
+    {
+        let (sender, batches) = mpsc::channel(1);
+        let mut task = JoinSet::new();
+        task.spawn(work(ResponseSender { batches: sender, limits: self.clone() }).in_current_span());
+        ResponseStream { batches, batch: Vec::new().into_iter(), task, failure: None }
+    }
+
+    /// The error of a stream that is cut, other than a stream of alerts.
+    pub(super) fn error_of(&self, interruption: Interruption) -> Error {
+        match interruption {
+            Interruption::Unread => Error::ResponsesUnread { limit: self.unread_timeout },
+            Interruption::ShuttingDown => Error::ShuttingDown,
+        }
+    }
+}
+
+/// The end of a stream's work.
+pub(super) struct StreamEnd<T> {
+    /// Messages before the status. They need no room in the channel.
+    pub(super) last: Vec<T>,
+    pub(super) status: Result<(), Status>,
+}
+
+/// Why a stream must end while it waits for its client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Interruption {
+    /// The client has read nothing for [`ResponseStreams::unread_timeout`].
+    Unread,
+    ShuttingDown,
+}
+
+/// The side of a stream that its work has.
+pub(super) struct ResponseSender<T> {
+    batches: mpsc::Sender<Vec<T>>,
+    limits: ResponseStreams,
+}
+
+/// Room for one batch of messages.
+pub(super) struct Room<'a, T>(mpsc::Permit<'a, Vec<T>>);
+
+impl<T> ResponseSender<T> {
+    /// Waits until the client has taken the batch before. Hold nothing that others need while this waits.
+    pub(super) async fn reserve(&self) -> Result<Room<'_, T>, Interruption> {
+        // Needs no timer.
+        if let Ok(permit) = self.batches.try_reserve() {
+            return Ok(Room(permit));
+        }
+        tokio::select! {
+            biased;
+            permit = self.batches.reserve() => match permit {
+                Ok(permit) => Ok(Room(permit)),
+                // The stream was dropped, and this task with it.
+                Err(_) => pending().await,
+            },
+            () = self.limits.stop.cancelled() => Err(Interruption::ShuttingDown),
+            () = sleep(self.limits.unread_timeout) => Err(Interruption::Unread),
+        }
+    }
+}
+
+impl<T> Room<'_, T> {
+    pub(super) fn send(self, message: T) {
+        self.send_all(vec![message]);
+    }
+
+    /// Sends several messages at the cost of one.
+    pub(super) fn send_all(self, batch: Vec<T>) {
+        self.0.send(batch);
+    }
+}
+
+/// The messages of a stream, and its status.
+pub struct ResponseStream<T> {
+    batches: mpsc::Receiver<Vec<T>>,
+    batch: vec::IntoIter<T>,
+    /// The work, which is aborted when this is dropped.
+    task: JoinSet<StreamEnd<T>>,
+    failure: Option<Status>,
+}
+
+impl<T: Send + Unpin + 'static> Stream for ResponseStream<T> {
+    type Item = Result<T, Status>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            if let Some(message) = self.batch.next() {
+                return Poll::Ready(Some(Ok(message)));
+            }
+            if let Some(batch) = ready!(self.batches.poll_recv(context)) {
+                self.batch = batch.into_iter();
+                continue;
+            }
+            match ready!(self.task.poll_join_next(context)) {
+                Some(Ok(StreamEnd { last, status })) => {
+                    self.batch = last.into_iter();
+                    self.failure = status.err();
+                }
+                Some(Err(error)) => self.failure = Some(broken_off(&error)),
+                None => return Poll::Ready(self.failure.take().map(Err)),
+            }
+        }
+    }
+}
+
+/// The status of a stream whose work panicked, or whose runtime is being shut down.
+fn broken_off(error: &JoinError) -> Status {
+    if error.is_panic() {
+        status::failed(&Error::Internal("the work of a response stream panicked".to_owned()))
+    } else {
+        status::failed(&Error::ShuttingDown)
+    }
+}
+
+#[cfg(test)]
+mod tests;
