@@ -1,15 +1,14 @@
 //! From settings to engines.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use crate::{
     audit::{self, AuditDatabase, AuditError},
-    clock::Clock,
     config::{Audit, AuditUrl, Store, StoreUrl},
     store::{
         AlertStream, SessionStore, StoreError, TrackedStore,
         redis::{RedisOptions, RedisSessionStore},
-        sqlite::SqliteSessionStore,
+        sqlite::{ClockSettings, SqliteSessionStore},
     },
     telemetry::{MeteredStore, Metrics},
 };
@@ -31,12 +30,7 @@ impl Stores {
 }
 
 /// The store that the settings name.
-pub(super) async fn stores(
-    settings: &Store,
-    max_clock_skew: Duration,
-    metrics: &Metrics,
-    clock: &Arc<dyn Clock>,
-) -> Result<Stores, StoreError> {
+pub(super) async fn stores(settings: &Store, metrics: &Metrics, clock: ClockSettings) -> Result<Stores, StoreError> {
     Ok(match &settings.url {
         StoreUrl::Redis(url) => {
             let options = RedisOptions {
@@ -44,13 +38,14 @@ pub(super) async fn stores(
                 connect_timeout: settings.connect_timeout,
                 response_timeout: settings.response_timeout,
                 ca: settings.ca.clone(),
-                max_clock_skew: (!clock.is_simulated()).then_some(max_clock_skew),
+                max_clock_skew: (!clock.clock.is_simulated()).then_some(clock.max_skew),
             };
             let store = RedisSessionStore::connect_with(&url.expose(), &options).await?;
-            Stores::of(store.with_clock(Arc::clone(clock)), metrics)
+            Stores::of(store.with_clock(clock.clock), metrics)
         }
         StoreUrl::Sqlite(file) => {
-            Stores::of(SqliteSessionStore::open(&format!("sqlite://{}", file.display())).await?, metrics)
+            let url = format!("sqlite://{}", file.display());
+            Stores::of(SqliteSessionStore::open_with_clock(&url, clock).await?, metrics)
         }
     })
 }

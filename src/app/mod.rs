@@ -14,13 +14,13 @@ use tokio::net::TcpListener;
 use crate::{
     alerts::{Feed, FeedSettings},
     audit::{AuditDatabase, Relay},
-    authority::{Authority, Parts, Settings, backlog::BacklogGate, clock_monitor::ClockMonitor},
+    authority::{Authenticator, Authority, Parts, Settings, backlog::BacklogGate, clock_monitor::ClockMonitor},
     clock::{Clock, SystemClock},
     config::{Config, Shutdown},
     device::DeviceNamer,
     entropy::{Entropy, SystemEntropy},
     lifecycle::{self, Tasks},
-    store::{AlertStream, SessionStore},
+    store::{AlertStream, SessionStore, sqlite::ClockSettings},
     telemetry::{self, Metrics, TelemetryError},
     transport::{
         grpc::{Health, Limits, Server, Tls, admission::Budgets, alert_stream::AlertStreams, call::CallParts},
@@ -61,6 +61,8 @@ pub struct Environment {
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub metrics: Arc<Metrics>,
+    /// Whether an operator has stated that the clock is right, however far it is ahead of what is stored.
+    pub accept_clock: bool,
 }
 
 /// A running server.
@@ -80,11 +82,13 @@ pub struct Node {
 }
 
 /// Serves until the process is asked to stop, and stops in order. `started` is told where.
-pub async fn run(config: Config, started: impl FnOnce(&Node)) -> Result<(), StartError> {
+///
+/// With `accept_clock`, a clock that is far ahead of what is stored is taken for right.
+pub async fn run(config: Config, accept_clock: bool, started: impl FnOnce(&Node)) -> Result<(), StartError> {
     let telemetry = telemetry::start(&config.log, &config.telemetry)?;
     let clock = Arc::new(SystemClock);
     let metrics = Arc::new(Metrics::new(clock.now()));
-    let environment = Environment { clock, entropy: Arc::new(SystemEntropy), metrics };
+    let environment = Environment { clock, entropy: Arc::new(SystemEntropy), metrics, accept_clock };
     // Listened to from the beginning, so that a signal that comes as soon as it serves finds it listening.
     let mut stop = pin!(lifecycle::asked_to_stop());
     let node = tokio::select! {
@@ -112,12 +116,12 @@ pub async fn run(config: Config, started: impl FnOnce(&Node)) -> Result<(), Star
 impl Node {
     /// Connects, listens, and serves from here on.
     pub async fn start(config: Config, environment: Environment) -> Result<Self, StartError> {
-        let Environment { clock, entropy, metrics } = environment;
+        let Environment { clock, entropy, metrics, accept_clock } = environment;
         let callers = Arc::new(KnownCallers::open(&config, Arc::clone(&clock), Arc::clone(&metrics))?);
         let (grpc, grpc_listener) = listen("gRPC", config.server.listen).await?;
         let (management, management_listener) = listen("management", config.management.listen).await?;
         let Stores { sessions, alerts, tracked } =
-            connect::stores(&config.store, config.sessions.max_clock_skew, &metrics, &clock).await?;
+            connect::stores(&config.store, &metrics, clock_settings(&config, &clock, accept_clock)).await?;
         let clock_monitor = Arc::new(ClockMonitor::new(clock.as_ref(), config.sessions.max_clock_skew));
         let cached = Cached::over(sessions, tracked, Arc::clone(&clock), &metrics, config.cache);
         let store = Arc::clone(&cached.store);
@@ -144,6 +148,7 @@ impl Node {
             alerts: Arc::clone(&alerts),
             audit: audit.clone(),
             relayed: relay.status(),
+            sweeps: relay.sweeps(),
             settings: settings(&config),
         }));
 
@@ -173,14 +178,8 @@ impl Node {
                 tracing::error!(%error, "the gRPC server ended");
             }
         });
-        let stop = background.stopped();
         let reader = callers.for_metrics(&config.management);
-        let management_port = http::serve(management_listener, Arc::clone(&readiness) as _, reader, stop);
-        background.spawn("management", async move {
-            if let Err(error) = management_port.await {
-                tracing::error!(%error, "the management port ended");
-            }
-        });
+        serve_management(&background, management_listener, Arc::clone(&readiness), reader);
         background::spawn(
             &background,
             &config,
@@ -201,6 +200,7 @@ impl Node {
                 metrics,
                 readiness: Arc::clone(&readiness),
                 health: health.clone(),
+                accept_clock,
             },
         );
         Ok(Self {
@@ -274,6 +274,25 @@ fn calls(config: &Config, callers: &Arc<KnownCallers>, entropy: Arc<dyn Entropy>
         timeout: config.server.request_timeout,
         traced: config.telemetry.otlp_endpoint.is_some(),
     }
+}
+
+/// Serves probes and metrics until background work ends.
+fn serve_management(
+    background: &Tasks,
+    listener: TcpListener,
+    readiness: Arc<Readiness>,
+    reader: Arc<dyn Authenticator>,
+) {
+    let port = http::serve(listener, readiness, reader, background.stopped());
+    background.spawn("management", async move {
+        if let Err(error) = port.await {
+            tracing::error!(%error, "the management port ended");
+        }
+    });
+}
+
+fn clock_settings(config: &Config, clock: &Arc<dyn Clock>, accept_clock: bool) -> ClockSettings {
+    ClockSettings { clock: Arc::clone(clock), max_skew: config.sessions.max_clock_skew, accept_clock }
 }
 
 fn settings(config: &Config) -> Settings {
