@@ -27,7 +27,7 @@ mod outbox;
 use std::{sync::Arc, time::Duration};
 
 use session_authority::{
-    audit::{self, EventLog, Relay},
+    audit::{self, EventLog, MaintenanceTurn, Relay},
     clock::{Clock, Stopwatch, SystemClock},
     store::{SessionStore, redis::RedisSessionStore},
 };
@@ -90,7 +90,7 @@ async fn empty(postgres: &PostgresServer) -> (String, Arc<dyn EventLog>) {
     let url = postgres.database().await;
     let log = audit::open(&url, true).await.expect("an audit database").log;
     let now = SystemClock.now();
-    log.keep_house(now, now.minus(RETENTION)).await.expect("partitions");
+    log.keep_house(MaintenanceTurn::new(now, now.minus(RETENTION))).await.expect("partitions");
     copied::checkpoint(&url).await;
     (url, log)
 }

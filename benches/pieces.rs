@@ -86,6 +86,7 @@ impl Node {
             alerts,
             audit: AuditDatabase::none(),
             relayed: watch::channel(RelayStatus::default()).1,
+            sweeps: Arc::default(),
             settings: authority::Settings {
                 max_authentication_age: Duration::from_hours(720),
                 max_followed: 100_000,

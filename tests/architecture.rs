@@ -26,6 +26,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("alerts/", &["alerts", "audit", "backoff", "clock", "domain", "store"]),
     ("store/", &["domain", "private_file", "store", "sync"]),
     ("store/redis/", &["backoff", "clock", "domain", "store", "sync"]),
+    ("store/sqlite/", &["clock", "domain", "private_file", "store", "sync"]),
     ("audit/", &["audit", "clock", "domain", "private_file", "store"]),
     ("callers/", &["authority", "callers", "clock", "domain", "entropy"]),
     ("config/", &["callers", "config", "detection", "domain", "entropy"]),

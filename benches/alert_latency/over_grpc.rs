@@ -83,7 +83,8 @@ async fn node(directory: &tempfile::TempDir, url: Option<&str>) -> Node {
     let sources = Sources::default().with_environment(variables);
     let config = Config::development(sources, directory.path(), &SystemEntropy).expect("a configuration");
     let metrics = Arc::new(Metrics::new(SystemClock.now()));
-    let environment = Environment { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy), metrics };
+    let environment =
+        Environment { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy), metrics, accept_clock: false };
     Node::start(config, environment).await.expect("a node")
 }
 

@@ -57,6 +57,8 @@ pub(super) struct Subjects {
     pub(super) metrics: Arc<Metrics>,
     pub(super) readiness: Arc<Readiness>,
     pub(super) health: Health,
+    /// Whether an operator has stated that the clock is right.
+    pub(super) accept_clock: bool,
 }
 
 /// How the audit is doing.
@@ -83,7 +85,8 @@ pub(super) fn spawn(tasks: &Tasks, config: &Config, on: Subjects) {
         binding.audit_examined(&clock, &stop).await;
         relay.run(changed, stop).await;
     });
-    let upkeep = Upkeep::new(Arc::clone(&on.log), Arc::clone(&on.clock), config.audit.retention);
+    let upkeep = Upkeep::new(Arc::clone(&on.log), Arc::clone(&on.clock), config.audit.retention)
+        .accepting_clock(on.accept_clock);
     let audit = Audit { relay: on.relay.status(), upkeep: upkeep.status() };
     tasks.spawn("audit upkeep", upkeep.run(tasks.token()));
 
@@ -115,6 +118,17 @@ pub(super) fn spawn(tasks: &Tasks, config: &Config, on: Subjects) {
 
     let authority = Arc::clone(&on.authority);
     tasks.every("refresh", REFRESH, move || refresh(Arc::clone(&authority)));
+
+    // What ended while nobody swept is told at once, and with it how far the audit is complete.
+    let (authority, metrics, stop) = (Arc::clone(&on.authority), Arc::clone(&on.metrics), tasks.token());
+    tasks.spawn("first sweep", async move {
+        let all = async {
+            for bucket in Bucket::all() {
+                sweep(Arc::clone(&authority), Arc::clone(&metrics), bucket).await;
+            }
+        };
+        stop.run_until_cancelled(all).await;
+    });
 
     let (authority, metrics) = (Arc::clone(&on.authority), Arc::clone(&on.metrics));
     let mut bucket = Bucket(u8::MAX);
@@ -202,7 +216,7 @@ async fn watch(on: Arc<Subjects>, audit: Audit, alerts: Alerts) {
     on.backlog.measured(relay.backlog.events);
     on.metrics.outbox(relay.backlog, on.clock.now());
     on.metrics.relayed(relay.appended, relay.set_aside, relay.error().is_some());
-    on.metrics.audit_kept(upkeep.done);
+    on.metrics.audit_kept(upkeep.done, upkeep.clock_ahead);
     on.metrics.near_cache(on.cached.near.size());
     on.readiness.set_cache(on.cached.told());
     on.metrics.followed_sessions(on.authority.followed_sessions());

@@ -1,15 +1,14 @@
 //! From settings to engines.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use crate::{
     audit::{self, AuditDatabase, AuditError},
-    clock::Clock,
     config::{Audit, AuditUrl, Store, StoreUrl},
     store::{
         AlertStream, BindingId, BoundStore, SessionStore, StoreError, TrackedStore,
         redis::{RedisOptions, RedisSessionStore},
-        sqlite::SqliteSessionStore,
+        sqlite::{ClockSettings, SqliteSessionStore},
     },
     telemetry::{MeteredStore, Metrics},
 };
@@ -26,9 +25,8 @@ pub(super) struct Stores {
 /// What a store has to know of its node.
 pub(super) struct StoreContext<'a> {
     pub(super) installation: BindingId,
-    pub(super) max_clock_skew: Duration,
     pub(super) metrics: &'a Metrics,
-    pub(super) clock: &'a Arc<dyn Clock>,
+    pub(super) clock: ClockSettings,
 }
 
 impl Stores {
@@ -41,7 +39,7 @@ impl Stores {
 
 /// The store that the settings name.
 pub(super) async fn stores(settings: &Store, context: StoreContext<'_>) -> Result<Stores, StoreError> {
-    let StoreContext { installation, max_clock_skew, metrics, clock } = context;
+    let StoreContext { installation, metrics, clock } = context;
     Ok(match &settings.url {
         StoreUrl::Redis(url) => {
             let options = RedisOptions {
@@ -50,13 +48,14 @@ pub(super) async fn stores(settings: &Store, context: StoreContext<'_>) -> Resul
                 response_timeout: settings.response_timeout,
                 ca: settings.ca.clone(),
                 installation,
-                max_clock_skew: (!clock.is_simulated()).then_some(max_clock_skew),
+                max_clock_skew: (!clock.clock.is_simulated()).then_some(clock.max_skew),
             };
             let store = RedisSessionStore::open(&url.expose(), &options).await?;
-            Stores::of(store.with_clock(Arc::clone(clock)), metrics)
+            Stores::of(store.with_clock(clock.clock), metrics)
         }
         StoreUrl::Sqlite(file) => {
-            Stores::of(SqliteSessionStore::open(&format!("sqlite://{}", file.display())).await?, metrics)
+            let url = format!("sqlite://{}", file.display());
+            Stores::of(SqliteSessionStore::open_with_clock(&url, clock).await?, metrics)
         }
     })
 }

@@ -21,7 +21,7 @@ use crate::{
     device::DeviceNamer,
     entropy::{Entropy, SystemEntropy},
     lifecycle::{self, Tasks},
-    store::{AlertStream, BindingId, BoundStore, SessionStore, StoreBinding},
+    store::{AlertStream, BindingId, BoundStore, SessionStore, StoreBinding, sqlite::ClockSettings},
     telemetry::{self, Metrics, TelemetryError},
     transport::{
         grpc::{
@@ -74,6 +74,8 @@ pub struct Environment {
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub metrics: Arc<Metrics>,
+    /// Whether an operator has stated that the clock is right, however far it is ahead of what is stored.
+    pub accept_clock: bool,
 }
 
 /// A running server.
@@ -93,11 +95,13 @@ pub struct Node {
 }
 
 /// Serves until the process is asked to stop, and stops in order. `started` is told where.
-pub async fn run(config: Config, started: impl FnOnce(&Node)) -> Result<(), StartError> {
+///
+/// With `accept_clock`, a clock that is far ahead of what is stored is taken for right.
+pub async fn run(config: Config, accept_clock: bool, started: impl FnOnce(&Node)) -> Result<(), StartError> {
     let telemetry = telemetry::start(&config.log, &config.telemetry)?;
     let clock = Arc::new(SystemClock);
     let metrics = Arc::new(Metrics::new(clock.now()));
-    let environment = Environment { clock, entropy: Arc::new(SystemEntropy), metrics };
+    let environment = Environment { clock, entropy: Arc::new(SystemEntropy), metrics, accept_clock };
     // Listened to from the beginning, so that a signal that comes as soon as it serves finds it listening.
     let mut stop = pin!(lifecycle::asked_to_stop());
     let node = tokio::select! {
@@ -125,16 +129,11 @@ pub async fn run(config: Config, started: impl FnOnce(&Node)) -> Result<(), Star
 impl Node {
     /// Connects, listens, and serves from here on.
     pub async fn start(config: Config, environment: Environment) -> Result<Self, StartError> {
-        let Environment { clock, entropy, metrics } = environment;
+        let Environment { clock, entropy, metrics, accept_clock } = environment;
         let callers = Arc::new(KnownCallers::open(&config, Arc::clone(&clock), Arc::clone(&metrics))?);
         let (grpc, grpc_listener) = listen("gRPC", config.server.listen).await?;
         let (management, management_listener) = listen("management", config.management.listen).await?;
-        let context = StoreContext {
-            installation: BindingId::of_installation(&config.keys.installation),
-            max_clock_skew: config.sessions.max_clock_skew,
-            metrics: &metrics,
-            clock: &clock,
-        };
+        let context = store_context(&config, &metrics, &clock, accept_clock);
         let Stores { sessions, alerts, tracked, bound } = connect::stores(&config.store, context).await?;
         let clock_monitor = Arc::new(ClockMonitor::new(clock.as_ref(), config.sessions.max_clock_skew));
         let cached = Cached::over(sessions, tracked, Arc::clone(&clock), &metrics, config.cache);
@@ -164,6 +163,7 @@ impl Node {
             alerts: Arc::clone(&alerts),
             audit: audit.clone(),
             relayed: relay.status(),
+            sweeps: relay.sweeps(),
             settings: settings(&config),
         }));
 
@@ -215,6 +215,7 @@ impl Node {
                 metrics,
                 readiness: Arc::clone(&readiness),
                 health: health.clone(),
+                accept_clock,
             },
         );
         Ok(Self {
@@ -283,13 +284,7 @@ impl Adoption {
     pub async fn prepare(config: &Config) -> Result<Self, StartError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let metrics = Metrics::new(clock.now());
-        let context = StoreContext {
-            installation: BindingId::of_installation(&config.keys.installation),
-            max_clock_skew: config.sessions.max_clock_skew,
-            metrics: &metrics,
-            clock: &clock,
-        };
-        let stores = connect::stores(&config.store, context).await?;
+        let stores = connect::stores(&config.store, store_context(config, &metrics, &clock, false)).await?;
         let audit = connect::audit(&config.audit).await?;
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
         Ok(Self { binding: binding(config, stores.bound, &audit, &entropy) })
@@ -325,6 +320,21 @@ fn calls(config: &Config, callers: &Arc<KnownCallers>, entropy: Arc<dyn Entropy>
         budgets: budgets(config),
         timeout: config.server.request_timeout,
         traced: config.telemetry.otlp_endpoint.is_some(),
+    }
+}
+
+/// Serves probes and metrics until background work ends.
+fn store_context<'a>(
+    config: &Config,
+    metrics: &'a Metrics,
+    clock: &Arc<dyn Clock>,
+    accept_clock: bool,
+) -> StoreContext<'a> {
+    let max_skew = config.sessions.max_clock_skew;
+    StoreContext {
+        installation: BindingId::of_installation(&config.keys.installation),
+        metrics,
+        clock: ClockSettings { clock: Arc::clone(clock), max_skew, accept_clock },
     }
 }
 

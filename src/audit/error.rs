@@ -1,6 +1,9 @@
 //! What can go wrong between the outbox and the audit database.
 
-use crate::store::StoreError;
+use std::time::Duration;
+
+use super::maintenance_turn::{ClockAhead, ClockWitness, remedy, shown};
+use crate::{domain::UnixMillis, store::StoreError};
 
 /// The cause underneath, for the log.
 pub type Source = Box<dyn std::error::Error + Send + Sync>;
@@ -27,6 +30,11 @@ pub enum AuditError {
          have the owner of the tables run `session-authority migrate`"
     )]
     Forbidden { what: &'static str, source: Source },
+    /// The clock is ahead of what the database knows by more than is plausible. Nothing was deleted.
+    #[error(
+        "maintenance stopped: the clock is {} ahead of {witness} ({at}); {}", shown(*ahead), remedy(*witness)
+    )]
+    ClockAhead { ahead: Duration, witness: ClockWitness, at: UnixMillis },
     /// There is none: `audit.url` is `none`.
     #[error("there is no audit database (`audit.url` is none)")]
     Disabled,
@@ -53,6 +61,12 @@ impl AuditError {
 
     pub(super) fn migration(source: impl Into<Source>) -> Self {
         Self::Migration { source: source.into() }
+    }
+}
+
+impl From<ClockAhead> for AuditError {
+    fn from(ClockAhead { now, witness, at }: ClockAhead) -> Self {
+        Self::ClockAhead { ahead: now.since(at), witness, at }
     }
 }
 

@@ -3,8 +3,10 @@
 use async_trait::async_trait;
 
 use super::AuditError;
+use crate::domain::UnixMillis;
 use crate::domain::search::{
-    AuditEvent, EventPosition, EventSearch, Page, SessionEntry, SessionPosition, SessionSearch, Stats, StatsQuery,
+    AuditEvent, EventPosition, EventSearch, Page, RecordedEvents, RecordingPosition, SessionEntry, SessionPosition,
+    SessionSearch, Stats, StatsQuery,
 };
 
 /// Questions to the audit database.
@@ -26,6 +28,16 @@ pub trait History: Send + Sync {
     /// Events, latest first. Fewer than the page may hold: there are no more.
     async fn list_events(&self, search: &EventSearch, page: Page<EventPosition>)
     -> Result<Vec<AuditEvent>, AuditError>;
+
+    /// Events in the order in which they were recorded, oldest first. Whoever goes on from [`RecordedEvents::resume`]
+    /// misses none, however many append at the same time: an event that is recorded later lies later. Without a position
+    /// it begins with what was recorded at `since` or later.
+    async fn list_recorded(
+        &self,
+        search: &EventSearch,
+        since: Option<UnixMillis>,
+        page: Page<RecordingPosition>,
+    ) -> Result<RecordedEvents, AuditError>;
 
     /// Counts, all as of one moment.
     async fn stats(&self, query: &StatsQuery) -> Result<Stats, AuditError>;

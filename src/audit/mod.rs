@@ -7,14 +7,17 @@
 mod alert_row;
 mod archive;
 mod binding;
+mod completeness;
 mod error;
 mod forgotten;
 mod halving;
 mod history;
+mod maintenance_turn;
 mod none;
 mod paging;
 mod postgres;
 mod projected;
+mod recording;
 mod refused;
 mod relay;
 mod rows;
@@ -23,6 +26,7 @@ mod samples;
 mod schema;
 mod sqlite;
 mod status;
+mod sweep_progress;
 mod unreadable;
 mod upkeep;
 
@@ -40,12 +44,14 @@ pub use binding::{AuditBinding, BoundAudit};
 pub use error::{AuditError, RelayError};
 pub(crate) use halving::Halving;
 pub use history::History;
+pub use maintenance_turn::{ClockWitness, MaintenanceTurn};
 pub use none::NoEventLog;
 pub use postgres::PostgresEventLog;
 pub use refused::RefusedEntry;
 pub use relay::{Drained, Relay};
 pub use sqlite::SqliteEventLog;
 pub use status::{Failure, RelayStatus};
+pub use sweep_progress::SweepProgress;
 pub use upkeep::{Upkeep, UpkeepStatus};
 
 /// Writing to the audit database.
@@ -79,10 +85,15 @@ pub trait EventLog: Send + Sync {
     /// stays. A repeat finds nothing more.
     async fn forget(&self, owner: &Owner, at: UnixMillis) -> Result<Forgotten, AuditError>;
 
-    /// Makes room for what is to come, ends the sessions that were over a day before `now` by their absolute deadline
-    /// and were not told to be, and removes what happened before `keep_from`; a part of it if it is much. To be repeated
-    /// now and then; several nodes may do it at a time. May take minutes where it was left undone for long.
-    async fn keep_house(&self, now: UnixMillis, keep_from: UnixMillis) -> Result<Kept, AuditError>;
+    /// Makes room for what is to come, ends the sessions that were over a day before `turn.now` by their absolute
+    /// deadline and were not told to be, and removes what happened before `turn.keep_from`; a part of it if it is much.
+    /// To be repeated now and then; several nodes may do it at a time. May take minutes where it was left undone for long.
+    ///
+    /// Nothing is deleted on the word of one clock. Where something is due and `turn.now` is further ahead of the times
+    /// stored in the database than is plausible, the answer is [`AuditError::ClockAhead`] and nothing changes, unless
+    /// `turn.accept_clock`. Plausible is a clock that gets to its time from that of the last turn by steps of at most an
+    /// eighth of the retention (1 to 7 days), from one stored event to the next, plus the time that the process has run.
+    async fn keep_house(&self, turn: MaintenanceTurn) -> Result<Kept, AuditError>;
 
     /// Whether events would be taken now: the database answers, can be written to and has the schema
     /// that this release needs.

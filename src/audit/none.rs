@@ -3,14 +3,15 @@
 use async_trait::async_trait;
 
 use super::{
-    AlertArchive, Appended, AuditBinding, AuditError, BoundAudit, EventLog, Forgotten, History, Kept, RefusedEntry,
+    AlertArchive, Appended, AuditBinding, AuditError, BoundAudit, EventLog, Forgotten, History, Kept, MaintenanceTurn,
+    RefusedEntry,
 };
 use crate::{
     domain::{
         Event, Owner, UnixMillis,
         search::{
-            AuditEvent, EventPosition, EventSearch, Page, SessionEntry, SessionPosition, SessionSearch, Stats,
-            StatsQuery,
+            AuditEvent, EventPosition, EventSearch, Page, RecordedEvents, RecordingPosition, SessionEntry,
+            SessionPosition, SessionSearch, Stats, StatsQuery,
         },
     },
     store::{AlertPosition, BindingId, StreamedAlert, Touch},
@@ -42,7 +43,7 @@ impl EventLog for NoEventLog {
         Ok(Forgotten::default())
     }
 
-    async fn keep_house(&self, _: UnixMillis, _: UnixMillis) -> Result<Kept, AuditError> {
+    async fn keep_house(&self, _: MaintenanceTurn) -> Result<Kept, AuditError> {
         Ok(Kept::default())
     }
 
@@ -79,6 +80,15 @@ impl History for NoEventLog {
     }
 
     async fn list_events(&self, _: &EventSearch, _: Page<EventPosition>) -> Result<Vec<AuditEvent>, AuditError> {
+        Err(AuditError::Disabled)
+    }
+
+    async fn list_recorded(
+        &self,
+        _: &EventSearch,
+        _: Option<UnixMillis>,
+        _: Page<RecordingPosition>,
+    ) -> Result<RecordedEvents, AuditError> {
         Err(AuditError::Disabled)
     }
 

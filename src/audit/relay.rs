@@ -16,11 +16,14 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{AuditError, EventLog, Failure, RefusedEntry, RelayError, RelayStatus, halving::Halving};
+use super::{
+    AuditError, EventLog, Failure, RefusedEntry, RelayError, RelayStatus, SweepProgress, completeness::Completeness,
+    halving::Halving,
+};
 use crate::{
     clock::{Clock, Stopwatch},
     domain::{Bucket, Event, UnixMillis},
-    store::{PendingEvent, Position, SessionStore, outbox::Entry},
+    store::{Backlog, PendingEvent, Position, SessionStore, StoreError, outbox::Entry},
 };
 
 /// Entries read of each bucket in one look at all of them.
@@ -56,6 +59,7 @@ pub struct Relay {
     store: Arc<dyn SessionStore>,
     log: Arc<dyn EventLog>,
     clock: Arc<dyn Clock>,
+    sweeps: Arc<SweepProgress>,
     status: watch::Sender<RelayStatus>,
     /// Events that the database is given in one transaction, as it was able to take them lately.
     batch: AtomicUsize,
@@ -88,13 +92,19 @@ impl Drained {
 impl Relay {
     #[must_use]
     pub fn new(store: Arc<dyn SessionStore>, log: Arc<dyn EventLog>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, log, clock, status: watch::Sender::default(), batch: BATCH.into() }
+        Self { store, log, clock, sweeps: Arc::default(), status: watch::Sender::default(), batch: BATCH.into() }
     }
 
     /// Follows the relay's status; reading it costs a lock that is hardly ever contended.
     #[must_use]
     pub fn status(&self) -> watch::Receiver<RelayStatus> {
         self.status.subscribe()
+    }
+
+    /// Where whoever sweeps notes it: the audit is complete no further than to the last sweep of all buckets.
+    #[must_use]
+    pub fn sweeps(&self) -> Arc<SweepProgress> {
+        Arc::clone(&self.sweeps)
     }
 
     /// Drains until it is told to stop; then until the outbox is empty, for three seconds at most.
@@ -233,22 +243,34 @@ impl Relay {
 
     /// Never ends. While a part of the store does not answer, the last count is left standing, and said to be of before.
     async fn count(&self) {
+        let mut completeness = Completeness::default();
         loop {
-            let before = self.clock.now();
-            let counted = self.store.backlog().await;
+            let counted = self.count_once(&mut completeness).await;
             let now = self.clock.now();
             if let (Err(error), None) = (&counted, &self.status.borrow().uncounted) {
                 tracing::warn!(%error, "what waits in the outbox cannot be counted; a part of the store is not read");
             }
             self.status.send_modify(|status| match counted {
-                Ok(backlog) => {
-                    status.complete_until = Some(backlog.oldest.map_or(before, |oldest| oldest.min(before)));
+                Ok((backlog, complete_until)) => {
+                    status.complete_until = complete_until.or(status.complete_until);
                     (status.backlog, status.uncounted) = (backlog, None);
                 }
                 Err(error) => status.uncounted = Failure::after(status.uncounted.as_ref(), Some(&error), now),
             });
             sleep(COUNT).await;
         }
+    }
+
+    /// What waits, and up to when the audit is complete by it, if that is news.
+    async fn count_once(&self, completeness: &mut Completeness) -> Result<(Backlog, Option<UnixMillis>), StoreError> {
+        // In this order: what a sweep wrote waits when it is counted, or is in the audit.
+        let swept = self.sweeps.complete_until();
+        let written_until = Completeness::written_until(self.clock.now(), swept);
+        if let Some(written_until) = written_until.filter(|_| completeness.wants_mark()) {
+            completeness.set_mark(written_until, self.store.time().await?);
+        }
+        let backlog = self.store.backlog().await?;
+        Ok((backlog, completeness.counted(backlog, written_until)))
     }
 }
 

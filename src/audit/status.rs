@@ -12,8 +12,8 @@ pub struct RelayStatus {
     pub backlog: Backlog,
     /// Set while it cannot be counted: a part of the store at least is not read.
     pub uncounted: Option<Failure>,
-    /// Everything that was recorded in the store before this moment, by this node's clock, is in the audit database.
-    /// `None`: it was not counted yet.
+    /// Everything that took effect before this moment, by this node's clock, is in the audit database: never later than
+    /// the last sweep of all buckets. `None`: not known yet.
     pub complete_until: Option<UnixMillis>,
     /// Events appended by this node since it started.
     pub appended: u64,

@@ -1,12 +1,18 @@
 //! Seeing to it that the audit database has room for what comes, and lets go of what is too old.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use tokio::{sync::watch, time::sleep};
 use tokio_util::sync::CancellationToken;
 
-use super::{AuditError, EventLog, Failure, Kept};
-use crate::{clock::Clock, domain::UnixMillis};
+use super::{AuditError, EventLog, Failure, Kept, MaintenanceTurn};
+use crate::{
+    clock::Clock,
+    domain::{UnixMillis, time::Moment},
+};
 
 /// How often it is done, and how soon again after a failure that may pass.
 const EVERY: Duration = Duration::from_hours(1);
@@ -23,6 +29,10 @@ pub struct Upkeep {
     log: Arc<dyn EventLog>,
     clock: Arc<dyn Clock>,
     retention: Duration,
+    /// Whether an operator has stated that the clock is right. Holds for the first turn.
+    accept_clock: bool,
+    /// When this process last carried out a turn.
+    last: Mutex<Option<Moment>>,
     status: watch::Sender<UpkeepStatus>,
 }
 
@@ -33,13 +43,21 @@ pub struct UpkeepStatus {
     pub done: Option<UnixMillis>,
     /// Set while it fails.
     pub failure: Option<Failure>,
+    /// How far the clock is ahead of what the database knows, while that stops maintenance; else zero.
+    pub clock_ahead: Duration,
 }
 
 impl Upkeep {
     /// What is older than `retention` is removed.
     #[must_use]
     pub fn new(log: Arc<dyn EventLog>, clock: Arc<dyn Clock>, retention: Duration) -> Self {
-        Self { log, clock, retention, status: watch::Sender::default() }
+        Self { log, clock, retention, accept_clock: false, last: Mutex::default(), status: watch::Sender::default() }
+    }
+
+    /// Has the first turn accept the clock, however far it is ahead of what the database has stored.
+    #[must_use]
+    pub fn accepting_clock(self, accept_clock: bool) -> Self {
+        Self { accept_clock, ..self }
     }
 
     #[must_use]
@@ -51,8 +69,9 @@ impl Upkeep {
     pub async fn once(&self) -> Result<Kept, AuditError> {
         let mut kept = Kept::default();
         for _ in 0..STEPS {
-            let now = self.clock.now();
-            let step = self.log.keep_house(now, now.minus(self.retention)).await?;
+            let moment = self.clock.moment();
+            let step = self.log.keep_house(self.turn(moment)).await?;
+            *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(moment);
             kept = Kept { made: kept.made + step.made, removed: kept.removed + step.removed, more: step.more };
             if !step.more {
                 break;
@@ -60,6 +79,16 @@ impl Upkeep {
             sleep(REST).await;
         }
         Ok(kept)
+    }
+
+    fn turn(&self, moment: Moment) -> MaintenanceTurn {
+        let last = *self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let running_for = last.map_or(Duration::ZERO, |last| moment.since_boot.saturating_sub(last.since_boot));
+        MaintenanceTurn {
+            running_for,
+            accept_clock: self.accept_clock && last.is_none(),
+            ..MaintenanceTurn::new(moment.wall, moment.wall.minus(self.retention))
+        }
     }
 
     /// A turn at once and every hour, until it is told to stop, which cuts a turn short: the next one goes on.
@@ -83,6 +112,9 @@ impl Upkeep {
         let now = self.clock.now();
         let before = self.status.borrow().failure.clone();
         match (&before, &outcome) {
+            (None, Err(error @ AuditError::ClockAhead { .. })) => {
+                tracing::error!(%error, "nothing is deleted from the audit database until its maintenance goes on");
+            }
             (None, Err(error)) => {
                 tracing::warn!(%error, "the upkeep of the audit database fails; events are kept all the same");
             }
@@ -90,8 +122,14 @@ impl Upkeep {
             (None, Ok(_)) | (Some(_), Err(_)) => {}
         }
         self.status.send_modify(|status| match outcome {
-            Ok(_) => *status = UpkeepStatus { done: Some(now), failure: None },
-            Err(error) => status.failure = Failure::after(before.as_ref(), Some(&error), now),
+            Ok(_) => *status = UpkeepStatus { done: Some(now), ..UpkeepStatus::default() },
+            Err(error) => {
+                status.clock_ahead = match error {
+                    AuditError::ClockAhead { ahead, .. } => ahead,
+                    _ => Duration::ZERO,
+                };
+                status.failure = Failure::after(before.as_ref(), Some(&error), now);
+            }
         });
     }
 }

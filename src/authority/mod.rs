@@ -32,7 +32,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::{Notify, watch};
 
 use crate::{
-    audit::{AuditDatabase, AuditError, RelayStatus},
+    audit::{AuditDatabase, AuditError, RelayStatus, SweepProgress},
     cache::Reads,
     clock::Clock,
     detection,
@@ -82,6 +82,8 @@ pub struct Parts {
     pub audit: AuditDatabase,
     /// How far it is complete.
     pub relayed: watch::Receiver<RelayStatus>,
+    /// Where sweeps are noted, on which that depends.
+    pub sweeps: Arc<SweepProgress>,
     pub settings: Settings,
 }
 
@@ -142,7 +144,7 @@ impl Authority {
         self.parts.store.as_ref()
     }
 
-    /// Everything that happened before is in the audit database. To be read before a question to it is asked.
+    /// Everything that took effect before is in the audit database. To be read before a question to it is asked.
     fn complete_until(&self) -> Option<UnixMillis> {
         self.parts.relayed.borrow().complete_until
     }
@@ -195,6 +197,7 @@ impl From<AuditError> for Error {
             AuditError::Unavailable { .. }
             | AuditError::SchemaBehind { .. }
             | AuditError::Migration { .. }
+            | AuditError::ClockAhead { .. }
             | AuditError::Forbidden { .. } => Self::AuditUnavailable(error.to_string()),
             AuditError::Refused { .. } | AuditError::Setting(_) => Self::Internal(error.to_string()),
         }

@@ -41,7 +41,11 @@ impl Authority {
     /// How many sessions one step ended, and whether there are more.
     async fn sweep_step(&self, bucket: Bucket) -> Result<(u64, bool), Error> {
         self.parts.clock_monitor.verify_recent(self.parts.clock.moment())?;
-        let swept = self.store().sweep(bucket, self.now(), self.parts.settings.sweep_batch).await?;
+        let now = self.now();
+        let swept = self.store().sweep(bucket, now, self.parts.settings.sweep_batch).await?;
+        if !swept.more {
+            self.parts.sweeps.note(bucket, now);
+        }
         if !swept.ended.is_empty() {
             self.note_ended(&swept.ended);
         }

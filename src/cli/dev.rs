@@ -18,7 +18,7 @@ use super::{
     failure::{Exit, Failure},
     geoip, runtime,
     scratch::ScratchDirectory,
-    serve::{not_configured, with_addresses},
+    serve::{ClockFlags, not_configured, with_addresses},
     terminal,
 };
 
@@ -40,6 +40,9 @@ pub struct Dev {
     /// Database of places (.mmdb), or a directory of them; may be repeated
     #[arg(long, value_name = "PATH")]
     geoip: Vec<PathBuf>,
+
+    #[command(flatten)]
+    clock: ClockFlags,
 }
 
 impl Dev {
@@ -52,7 +55,7 @@ impl Dev {
         let sources = sources.with_flag("--geoip", "geo.databases", geoip::databases(&self.geoip)?);
         let config = Config::development(sources, data.path(), &SystemEntropy).map_err(|error| not_set_up(&error))?;
         let lets_everybody_in = config.callers.anonymous;
-        let served = runtime::serve(app::run(config, |node| {
+        let served = runtime::serve(app::run(config, self.clock.accept_clock, |node| {
             let welcome = Welcome { grpc: node.grpc, management: node.management, data: &data, lets_everybody_in };
             // A development server serves also where nobody reads this.
             let _ = terminal::print(&welcome.text(&program()));

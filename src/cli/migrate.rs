@@ -14,7 +14,7 @@ use crate::{
 use super::{
     failure::{Exit, Failure},
     runtime,
-    serve::{ConfigFile, not_configured},
+    serve::{ClockFlags, ConfigFile, not_configured},
     terminal,
 };
 
@@ -23,6 +23,9 @@ use super::{
 pub struct Migrate {
     #[command(flatten)]
     file: ConfigFile,
+
+    #[command(flatten)]
+    clock: ClockFlags,
 }
 
 impl Migrate {
@@ -32,18 +35,20 @@ impl Migrate {
             terminal::print("nothing to migrate: `audit.url` is none\n").map_err(Failure::failed)?;
             return Ok(Exit::Done);
         }
-        let (applied, kept) = runtime::call(bring_up_to_date(&databases.audit))?.map_err(Failure::failed)?;
+        let (applied, kept) =
+            runtime::call(bring_up_to_date(&databases.audit, self.clock.accept_clock))?.map_err(Failure::failed)?;
         terminal::print(&report(&applied, kept)).map_err(Failure::failed)?;
         Ok(Exit::Done)
     }
 }
 
 /// The migrations that were applied, and what the upkeep did, which may be more than the service itself may do.
-async fn bring_up_to_date(settings: &Audit) -> Result<(Vec<String>, Kept), AuditError> {
+async fn bring_up_to_date(settings: &Audit, accept_clock: bool) -> Result<(Vec<String>, Kept), AuditError> {
     let url = audit_url(settings);
     let applied = audit::migrate(&url).await?;
     let log = audit::open(&url, false).await?.log;
-    let kept = Upkeep::new(Arc::clone(&log), Arc::new(SystemClock), settings.retention).once().await;
+    let upkeep = Upkeep::new(Arc::clone(&log), Arc::new(SystemClock), settings.retention).accepting_clock(accept_clock);
+    let kept = upkeep.once().await;
     log.close().await;
     Ok((applied, kept?))
 }

@@ -31,9 +31,20 @@ pub struct Serve {
     #[arg(long, value_name = "ADDRESS")]
     management: Option<SocketAddr>,
 
+    #[command(flatten)]
+    clock: ClockFlags,
+
     /// Print what is configured, secrets left out, and whether it can be served; do not serve
     #[arg(long)]
     print_config: bool,
+}
+
+/// What an operator states of the clock.
+#[derive(Args)]
+pub struct ClockFlags {
+    /// Take the clock for right, however far it is ahead of what is stored: for one start, after a long standstill
+    #[arg(long)]
+    pub accept_clock: bool,
 }
 
 /// Where settings come from besides the environment.
@@ -59,7 +70,7 @@ impl Serve {
         }
         let config = Config::load(&sources).map_err(|error| not_configured(&error))?;
         if !self.print_config {
-            runtime::serve(app::run(config, |_| ()))?.map_err(Failure::failed)?;
+            runtime::serve(app::run(config, self.clock.accept_clock, |_| ()))?.map_err(Failure::failed)?;
         }
         Ok(Exit::Done)
     }

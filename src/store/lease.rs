@@ -59,7 +59,7 @@ impl Lease {
         Self::of(Kind::Renewed)
     }
 
-    /// One that always holds: of an engine that this process alone has, and tells of its changes before it answers them.
+    /// One that always holds until it is ended: of an engine that this process alone has, and tells of its changes before it answers them.
     #[must_use]
     pub fn always() -> Self {
         Self::of(Kind::Always)
@@ -81,7 +81,7 @@ impl Lease {
     #[must_use]
     pub fn proof(&self) -> Proof {
         if self.kind == Kind::Always {
-            return Proof::AsOfNow;
+            return if self.over.load(Ordering::Acquire) { Proof::Nothing } else { Proof::AsOfNow };
         }
         // Whoever sees a renewal sees all that was told before it.
         let since_boot = self.since_boot.load(Ordering::Acquire);

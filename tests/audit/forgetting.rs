@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use session_authority::{
-    audit::{EventLog, RefusedEntry},
+    audit::{EventLog, MaintenanceTurn, RefusedEntry},
     domain::{Bucket, EndReason, Event, EventKind, Owner, Session},
     store::{Position, outbox::Entry},
 };
@@ -113,7 +113,7 @@ async fn nothing_tells_of_the_person_and_everything_of_the_others() {
 async fn somebody_with_very_many_rows_is_forgotten_part_by_part() {
     let url = PostgresServer::shared().await.database().await;
     let log = open(&url).await;
-    log.keep_house(NOW, NOW.minus(MINUTE)).await.expect("partitions");
+    log.keep_house(MaintenanceTurn::new(NOW, NOW.minus(MINUTE)).accepting_clock()).await.expect("partitions");
     let many = format!(
         "INSERT INTO session_events (event_id, at, kind, tenant, user_id)
          SELECT gen_random_uuid(), to_timestamp(1700000000 - 1000 * n), 'created', 'acme', user_id

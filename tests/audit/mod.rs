@@ -10,6 +10,7 @@ mod outages;
 mod poison;
 mod postgres;
 mod projection;
+mod recording;
 mod relay;
 mod schema;
 mod statements;

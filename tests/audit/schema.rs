@@ -26,7 +26,9 @@ async fn migrations_are_applied_once_and_named() {
             "0003_refused_events",
             "0004_sessions",
             "0005_alerts",
-            "0006_forgotten_users"
+            "0006_forgotten_users",
+            "0007_maintenance_clock",
+            "0008_recording_order"
         ]
     );
     assert_eq!(audit::migrate(&url).await.expect("nothing to do"), Vec::<String>::new());

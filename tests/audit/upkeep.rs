@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use session_authority::{
-    audit::{self, AuditError, Kept},
-    clock::SystemClock,
+    audit::{self, AuditError, Kept, MaintenanceTurn},
+    clock::{Clock, SystemClock},
     domain::{EndReason, EventKind, UnixMillis},
 };
 use sqlx::{AssertSqlSafe, Executor};
@@ -47,7 +47,7 @@ async fn months_are_made_ahead_and_what_lay_apart_is_moved_into_them() {
     log.append(&events).await.expect("appended");
     assert_eq!(partitions(&url, "session_events").await, [("session_events_default".to_owned(), 4)]);
 
-    let kept = log.keep_house(NOW, LONG_AGO).await.expect("kept");
+    let kept = log.keep_house(MaintenanceTurn::new(NOW, LONG_AGO).accepting_clock()).await.expect("kept");
 
     assert_eq!(kept, Kept { made: 10, removed: 0, more: false });
     for table in ["session_events", "login_events"] {
@@ -55,8 +55,12 @@ async fn months_are_made_ahead_and_what_lay_apart_is_moved_into_them() {
         assert_eq!(partitions(&url, table).await, months.map(|(month, rows)| (format!("{table}_{month}"), rows)));
     }
     assert_eq!(log.append(&events).await.expect("known").added, 0, "the moved ones too");
-    assert_eq!(log.keep_house(NOW, LONG_AGO).await.expect("kept"), Kept::default());
-    let next = log.keep_house(NOW.plus(20 * DAY), LONG_AGO).await.expect("kept");
+    assert_eq!(
+        log.keep_house(MaintenanceTurn::new(NOW, LONG_AGO).accepting_clock()).await.expect("kept"),
+        Kept::default()
+    );
+    let next =
+        log.keep_house(MaintenanceTurn::new(NOW.plus(20 * DAY), LONG_AGO).accepting_clock()).await.expect("kept");
     assert_eq!(next, Kept { made: 2, ..Kept::default() }, "a month later");
 
     let later = event(EventKind::Created, &login("ann", 5).session, NOW.plus(30 * DAY));
@@ -68,7 +72,7 @@ async fn months_are_made_ahead_and_what_lay_apart_is_moved_into_them() {
 async fn what_is_too_old_goes() {
     let url = PostgresServer::shared().await.database().await;
     let log = open(&url).await;
-    log.keep_house(NOW, LONG_AGO).await.expect("partitions");
+    log.keep_house(MaintenanceTurn::new(NOW, LONG_AGO).accepting_clock()).await.expect("partitions");
     let (mut live, over) = (login("ann", 1).session, login("ann", 2).session);
     live.clock.expires_at = NOW.plus(90 * DAY);
     let strange = login("ann", 3).session;
@@ -85,7 +89,8 @@ async fn what_is_too_old_goes() {
     look(&url).await.execute(alert).await.expect("an alert");
 
     // Of the month itself nothing goes by partition; the ending is a day too young.
-    let kept = log.keep_house(NOW.plus(DAY), NOW.plus(DAY)).await.expect("kept");
+    let kept =
+        log.keep_house(MaintenanceTurn::new(NOW.plus(DAY), NOW.plus(DAY)).accepting_clock()).await.expect("kept");
     assert_eq!(
         kept,
         Kept { made: 0, removed: 2 + 2 + 1, more: false },
@@ -93,7 +98,8 @@ async fn what_is_too_old_goes() {
     );
     assert_eq!(counts(&url).await, [3, 2, 0]);
 
-    let kept = log.keep_house(NOW.plus(DAY), NOW.plus(17 * DAY)).await.expect("kept");
+    let kept =
+        log.keep_house(MaintenanceTurn::new(NOW.plus(DAY), NOW.plus(17 * DAY)).accepting_clock()).await.expect("kept");
     assert_eq!(
         kept,
         Kept { made: 0, removed: 2 + 2, more: false },
@@ -119,7 +125,7 @@ async fn who_is_long_over_and_was_not_told_to_be_ends() {
         .await
         .expect("appended");
 
-    log.keep_house(NOW, LONG_AGO).await.expect("kept");
+    log.keep_house(MaintenanceTurn::new(NOW, LONG_AGO).accepting_clock()).await.expect("kept");
 
     let ends: Vec<(String, Option<String>, Option<bool>)> =
         sqlx::query_as("SELECT session_id, end_reason, ended_at = expires_at FROM sessions ORDER BY created_at")
@@ -142,10 +148,10 @@ async fn much_that_is_too_old_goes_part_by_part() {
                 SELECT gen_random_uuid(), to_timestamp(n), 'revoked_all', 'everyone' FROM generate_series(1, 6000) AS n";
     look(&url).await.execute(many).await.expect("rows");
 
-    let kept = log.keep_house(NOW, NOW.minus(DAY)).await.expect("kept");
+    let kept = log.keep_house(MaintenanceTurn::new(NOW, NOW.minus(DAY)).accepting_clock()).await.expect("kept");
     assert!(kept.more && kept.removed < 6000, "{kept:?}");
 
-    let upkeep = audit::Upkeep::new(log, Arc::new(SystemClock), DAY);
+    let upkeep = audit::Upkeep::new(log, Arc::new(SystemClock), DAY).accepting_clock(true);
     let rest = upkeep.once().await.expect("kept");
     assert!(!rest.more, "{rest:?}");
     assert_eq!(counts(&url).await[0], 0);
@@ -160,9 +166,9 @@ async fn marks_go_when_nothing_from_before_can_arrive() {
         let count = sqlx::query_scalar("SELECT count(*) FROM forgotten_users");
         count.fetch_one(&mut look(&url).await).await.expect("a count")
     };
-    log.keep_house(NOW.plus(30 * DAY), LONG_AGO).await.expect("kept");
+    log.keep_house(MaintenanceTurn::new(NOW.plus(30 * DAY), LONG_AGO).accepting_clock()).await.expect("kept");
     assert_eq!(marks().await, 1);
-    log.keep_house(NOW.plus(31 * DAY), LONG_AGO).await.expect("kept");
+    log.keep_house(MaintenanceTurn::new(NOW.plus(31 * DAY), LONG_AGO).accepting_clock()).await.expect("kept");
     assert_eq!(marks().await, 0);
 }
 
@@ -179,7 +185,11 @@ async fn several_nodes_at_a_time_do_it_once_while_others_append() {
     let keeping = async |number: usize| {
         let mut made = 0;
         for _ in 0..5 {
-            made += logs[number].keep_house(NOW, LONG_AGO).await.expect("kept").made;
+            made += logs[number]
+                .keep_house(MaintenanceTurn::new(NOW, LONG_AGO).accepting_clock())
+                .await
+                .expect("kept")
+                .made;
         }
         made
     };
@@ -233,7 +243,7 @@ async fn a_role_without_the_right_is_told_the_remedy_and_loses_nothing() {
     let served = super::schema::with_role(&url, "keeper").await;
     let log = audit::open(&served, false).await.expect("a log").log;
 
-    let error = log.keep_house(NOW, LONG_AGO).await.expect_err("forbidden");
+    let error = log.keep_house(MaintenanceTurn::new(NOW, LONG_AGO).accepting_clock()).await.expect_err("forbidden");
     assert!(matches!(error, AuditError::Forbidden { .. }), "{error}");
     assert!(error.to_string().contains("session-authority migrate"), "{error}");
     let session = login("ann", 1).session;
@@ -242,7 +252,34 @@ async fn a_role_without_the_right_is_told_the_remedy_and_loses_nothing() {
     assert!(matches!(error, AuditError::Forbidden { .. }), "{error}");
     assert_eq!(counts(&url).await, [1, 1, 0]);
 
-    open(&url).await.keep_house(NOW, LONG_AGO).await.expect("the owner may");
+    open(&url).await.keep_house(MaintenanceTurn::new(NOW, LONG_AGO).accepting_clock()).await.expect("the owner may");
     log.append(&[event(EventKind::Updated, &session, NOW)]).await.expect("into a partition that another role made");
     assert_eq!(partitions(&url, "session_events").await[1], ("session_events_2023_11".to_owned(), 2));
+}
+
+#[tokio::test]
+async fn a_clock_ahead_of_what_is_stored_erases_nothing() {
+    let url = PostgresServer::shared().await.database().await;
+    let log = open(&url).await;
+    let sessions = [1, 2, 3].map(|number| login("ann", number).session);
+    log.append(&sessions.each_ref().map(|session| event(EventKind::Created, session, NOW))).await.expect("appended");
+    let turn = |now: UnixMillis| MaintenanceTurn::new(now, now.minus(400 * DAY));
+    log.keep_house(turn(NOW.plus(DAY))).await.expect("a turn");
+    let before = counts(&url).await;
+
+    // More than two years later by this clock and by that of the server.
+    let ahead = turn(NOW.plus(800 * DAY));
+    let error = log.keep_house(ahead).await.expect_err("the clock is ahead");
+    assert!(matches!(error, AuditError::ClockAhead { .. }), "{error}");
+    let text = error.to_string();
+    assert!(text.contains("maintenance stopped: the clock is 799 d 0 h ahead of the newest event stored"), "{text}");
+    assert_eq!(counts(&url).await, before);
+    let far = turn(UnixMillis::new(SystemClock.now().get()).plus(5 * 365 * DAY)).accepting_clock();
+    let error = log.keep_house(far).await.expect_err("the clock of the server is a witness, too").to_string();
+    assert!(error.contains("ahead of the clock of the database server"), "{error}");
+    assert_eq!(counts(&url).await, before);
+
+    // The counterpart: with the protection off it is gone.
+    log.keep_house(ahead.accepting_clock()).await.expect("a turn");
+    assert_eq!(counts(&url).await[..2], [0, 0]);
 }

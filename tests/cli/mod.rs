@@ -4,6 +4,7 @@ mod alerts;
 mod crash;
 mod dev;
 pub mod fleet;
+mod full_disk;
 mod health;
 mod history;
 mod keys;

@@ -27,9 +27,13 @@ pub struct Server {
 impl Server {
     /// One for development, which says itself where it listens.
     pub async fn dev() -> Self {
+        Self::dev_as(program()).await
+    }
+
+    /// The same, by a command made with [`unaware`](super::program::unaware).
+    pub async fn dev_as(mut command: Command) -> Self {
         let directory = ServerDirectory::new("session-authority-dev", EndSignal::Kill);
         let log = directory.path().join("server.log");
-        let mut command = program();
         command.args(["dev", "--listen", "127.0.0.1:0", "--management", "127.0.0.1:0", "--data", "data"]);
         // The machine may be busy with other tests.
         command.env("SESSION_AUTHORITY__SERVER__REQUEST_TIMEOUT", "1m");
@@ -84,6 +88,11 @@ impl Server {
     /// Where it keeps what its configuration gives no other place.
     pub fn directory(&self) -> &Path {
         self.directory.path()
+    }
+
+    /// Of its process.
+    pub fn id(&self) -> u32 {
+        self.process.as_ref().expect("a server that runs").id()
     }
 
     /// What it wrote since it was started last.

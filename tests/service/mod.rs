@@ -9,6 +9,7 @@ mod callers;
 mod clocks;
 mod cluster;
 mod detection;
+mod embedded_clock;
 mod errors;
 mod failures;
 pub mod fixture;

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -125,6 +125,32 @@ pub fn with_small_files(program: impl AsRef<OsStr>, kib: u32) -> Command {
     command.args(["-c", r#"trap '' XFSZ; ulimit -f "$1"; shift; exec "$@""#, "sh", &(2 * kib).to_string()]);
     command.arg(program);
     command
+}
+
+/// `program`, whose working directory has `data` on a disk of its own, of so many KiB, which [`seen_by`] shows. Takes
+/// further arguments. `None`: this machine lets nobody mount one.
+pub fn with_small_disk(program: impl AsRef<OsStr>, kib: u32) -> Option<Command> {
+    let mount = r#"mkdir -p data && mount -t tmpfs -o "size=$1k" none data && shift && exec "$@""#;
+    let isolated = || {
+        let mut command = Command::new("unshare");
+        command.args(["--map-root-user", "--mount", "sh", "-c"]);
+        command
+    };
+    let mut probe = isolated();
+    probe.args(["mount -t tmpfs none /mnt"]).stdout(Stdio::null()).stderr(Stdio::null());
+    if !probe.status().is_ok_and(|status| status.success()) {
+        return None;
+    }
+    let mut command = isolated();
+    command.args([mount, "sh", &kib.to_string()]).arg(program);
+    Some(command)
+}
+
+/// A directory as the process sees it.
+pub fn seen_by(process: u32, directory: &Path) -> PathBuf {
+    let mut path = PathBuf::from(format!("/proc/{process}/root"));
+    path.push(directory.strip_prefix("/").expect("an absolute path"));
+    path
 }
 
 impl Drop for ServerProcess {

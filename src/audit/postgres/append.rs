@@ -41,6 +41,9 @@ async fn append_once(connection: &mut PgConnection, events: &[Event]) -> sqlx::R
             if is_forgotten { row.without_person() } else { row }
         })
         .collect();
+    if !rows.is_empty() {
+        sqlx::query(locks::RECORDING).execute(&mut *transaction).await?;
+    }
     let added = session_events(&mut transaction, &rows).await?;
     let logins: Vec<_> = rows.iter().filter(|row| added.contains(&row.event_id)).filter_map(LoginRow::of).collect();
     if !logins.is_empty() {

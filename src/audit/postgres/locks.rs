@@ -18,3 +18,17 @@ pub(super) const MOVING: &str = "SELECT pg_advisory_xact_lock(7310595215)";
 
 /// One node at a time does the upkeep; the others leave it to that one.
 pub(super) const UPKEEP: &str = "SELECT pg_try_advisory_xact_lock(7310595214)";
+
+/// Held by whoever adds events, from before their numbers are taken until they can be seen. The low 48 bits of the key
+/// are a number below all of theirs, the high 16 are [`RECORDING_TAG`].
+pub(super) const RECORDING: &str = "SELECT pg_advisory_xact_lock_shared(
+    (21313::bigint << 48) | (SELECT coalesce(max(seq), 0) FROM session_events))";
+
+/// The transactions that hold it, and the numbers of their keys.
+pub(super) const RECORDERS: &str = "SELECT virtualtransaction, ((classid::bigint & 65535) << 32) | objid::bigint
+    FROM pg_locks
+    WHERE locktype = 'advisory' AND objsubid = 1 AND granted AND classid::bigint >> 16 = $1
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+
+/// Tells its keys from others.
+pub(super) const RECORDING_TAG: i64 = 21_313;

@@ -8,6 +8,7 @@ mod event_id;
 mod forget;
 mod history;
 mod locks;
+mod maintenance_clock;
 mod month;
 mod partitions;
 mod projection;
@@ -30,7 +31,7 @@ use tokio::{
     time::{error::Elapsed, timeout},
 };
 
-use super::{Appended, AuditError, EventLog, Forgotten, Kept, RefusedEntry, schema};
+use super::{Appended, AuditError, EventLog, Forgotten, Kept, MaintenanceTurn, RefusedEntry, schema};
 use crate::{
     domain::{Event, Owner, UnixMillis},
     store::Touch,
@@ -136,11 +137,11 @@ impl EventLog for PostgresEventLog {
         settle_permitted(connection, "forgetting a person", outcome)
     }
 
-    async fn keep_house(&self, now: UnixMillis, keep_from: UnixMillis) -> Result<Kept, AuditError> {
+    async fn keep_house(&self, turn: MaintenanceTurn) -> Result<Kept, AuditError> {
         self.complete_schema().await?;
         let mut connection = acquire(&self.pool).await?;
-        let outcome = timeout(upkeep::ANSWER, upkeep::keep_house(&mut connection, now, keep_from)).await;
-        settle_permitted(connection, "the upkeep of its tables", outcome)
+        let outcome = timeout(upkeep::ANSWER, upkeep::keep_house(&mut connection, turn)).await;
+        Ok(settle_permitted(connection, "the upkeep of its tables", outcome)??)
     }
 
     async fn ready(&self) -> Result<(), AuditError> {

@@ -4,15 +4,18 @@ use std::time::Duration;
 
 use sqlx::{Connection, PgConnection, Postgres, Transaction};
 
-use super::{columns::time, locks, partitions, retention};
-use crate::{audit::Kept, domain::UnixMillis};
+use super::{columns::time, history::reading::unix_millis, locks, maintenance_clock, partitions, retention};
+use crate::{
+    audit::{
+        Kept,
+        maintenance_turn::{ClockAhead, ClockWitness, MaintenanceTurn},
+    },
+    domain::UnixMillis,
+};
 
 /// After which the server is given up. A step takes an instant, but where a month's rows have to be moved out of a
 /// default partition, which is one transaction.
 pub(super) const ANSWER: Duration = Duration::from_mins(11);
-
-const AHEAD: &str =
-    "this node's clock is more than a day ahead of the database's; set it, and nothing is removed until then";
 
 /// One step may take long; it must not wait long, since others queue behind it.
 const BOUNDS: &str = "SELECT set_config('statement_timeout', '10min', true), set_config('lock_timeout', '2s', true)";
@@ -20,14 +23,18 @@ const BOUNDS: &str = "SELECT set_config('statement_timeout', '10min', true), set
 /// As [`crate::audit::EventLog::keep_house`]. Each step is a transaction of its own, so that what was done stays done.
 pub(super) async fn keep_house(
     connection: &mut PgConnection,
-    now: UnixMillis,
-    keep_from: UnixMillis,
-) -> sqlx::Result<Kept> {
-    if is_ahead(connection, now).await? {
-        return Err(sqlx::Error::Protocol(AHEAD.to_owned()));
+    turn: MaintenanceTurn,
+) -> sqlx::Result<Result<Kept, ClockAhead>> {
+    let MaintenanceTurn { now, keep_from, .. } = turn;
+    if let Some(at) = ahead_of_database(connection, now).await? {
+        return Ok(Err(ClockAhead { now, witness: ClockWitness::DatabaseClock, at }));
     }
     let mut kept = Kept::default();
-    let Some(mut step) = alone(connection).await? else { return Ok(kept) };
+    let Some(mut step) = alone(connection).await? else { return Ok(Ok(kept)) };
+    if let Err(ahead) = maintenance_clock::admit(&mut step, turn).await? {
+        step.rollback().await?;
+        return Ok(Err(ahead));
+    }
     let marks = retention::remove_marks(&mut step, now).await?;
     let open = retention::close_lost(&mut step, now).await?;
     let (rows, more) = retention::remove(&mut step, keep_from).await?;
@@ -35,7 +42,7 @@ pub(super) async fn keep_house(
     (kept.removed, kept.more) = (marks + rows, more || open);
     for table in partitions::TABLES {
         for month in partitions::missing(connection, table, now, keep_from).await? {
-            let Some(mut step) = alone(connection).await? else { return Ok(kept) };
+            let Some(mut step) = alone(connection).await? else { return Ok(Ok(kept)) };
             // Another node may have made it before this one had its turn.
             if partitions::missing(&mut step, table, now, keep_from).await?.contains(&month) {
                 partitions::make(&mut step, table, month).await?;
@@ -44,7 +51,7 @@ pub(super) async fn keep_house(
             step.commit().await?;
         }
         for month in partitions::outdated(connection, table, keep_from).await? {
-            let Some(mut step) = alone(connection).await? else { return Ok(kept) };
+            let Some(mut step) = alone(connection).await? else { return Ok(Ok(kept)) };
             if partitions::outdated(&mut step, table, keep_from).await?.contains(&month) {
                 partitions::drop_one(&mut step, table, month).await?;
                 kept.removed += 1;
@@ -52,13 +59,14 @@ pub(super) async fn keep_house(
             step.commit().await?;
         }
     }
-    Ok(kept)
+    Ok(Ok(kept))
 }
 
-/// Whether this node is so far in the future that it would remove what is to be kept.
-async fn is_ahead(connection: &mut PgConnection, now: UnixMillis) -> sqlx::Result<bool> {
+/// The time of the database server, where this node is so far ahead of it that it would remove what is to be kept.
+async fn ahead_of_database(connection: &mut PgConnection, now: UnixMillis) -> sqlx::Result<Option<UnixMillis>> {
     let a_day_ago = time(now.minus(Duration::from_hours(24)));
-    sqlx::query_scalar("SELECT $1 > now()").bind(a_day_ago).fetch_one(connection).await
+    let theirs = sqlx::query_scalar("SELECT now() WHERE $1 > now()").bind(a_day_ago).fetch_optional(connection).await?;
+    Ok(theirs.map(unix_millis))
 }
 
 /// A transaction that no other node has; `None` while one has it.

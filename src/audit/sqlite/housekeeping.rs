@@ -2,8 +2,13 @@
 
 use sqlx::SqliteConnection;
 
+use super::maintenance_clock;
 use crate::{
-    audit::{Kept, forgotten, upkeep::LATE},
+    audit::{
+        Kept, forgotten,
+        maintenance_turn::{ClockAhead, MaintenanceTurn},
+        upkeep::LATE,
+    },
     domain::UnixMillis,
     store::sqlite::column::integer,
 };
@@ -23,9 +28,12 @@ const REMOVALS: [&str; 5] = [
 /// As [`crate::audit::EventLog::keep_house`]; there is nothing to make room for. To be called within a transaction.
 pub(super) async fn keep_house(
     connection: &mut SqliteConnection,
-    now: UnixMillis,
-    keep_from: UnixMillis,
-) -> sqlx::Result<Kept> {
+    turn: MaintenanceTurn,
+) -> sqlx::Result<Result<Kept, ClockAhead>> {
+    if let Err(ahead) = maintenance_clock::admit(connection, turn).await? {
+        return Ok(Err(ahead));
+    }
+    let MaintenanceTurn { now, keep_from, .. } = turn;
     let closed = change(connection, include_str!("sql/close_sessions.sql"), now.minus(LATE)).await?;
     let mut kept = Kept { more: closed >= u64::from(BATCH), ..Kept::default() };
     for statement in REMOVALS {
@@ -34,7 +42,7 @@ pub(super) async fn keep_house(
         kept.more |= removed >= u64::from(BATCH);
     }
     let marks = change(connection, include_str!("sql/remove_marks.sql"), now.minus(forgotten::KEPT_FOR)).await?;
-    Ok(Kept { removed: kept.removed + marks, more: kept.more || marks >= u64::from(BATCH), ..kept })
+    Ok(Ok(Kept { removed: kept.removed + marks, more: kept.more || marks >= u64::from(BATCH), ..kept }))
 }
 
 async fn change(connection: &mut SqliteConnection, statement: &'static str, before: UnixMillis) -> sqlx::Result<u64> {

@@ -10,6 +10,7 @@ mod connection;
 mod forget;
 mod history;
 mod housekeeping;
+mod maintenance_clock;
 mod projection;
 mod reading;
 mod refusal;
@@ -21,7 +22,7 @@ use async_trait::async_trait;
 use sqlx::{Sqlite, SqlitePool, Transaction, migrate::AppliedMigration};
 use tokio::sync::Semaphore;
 
-use super::{Appended, AuditError, EventLog, Forgotten, Kept, RefusedEntry, schema};
+use super::{Appended, AuditError, EventLog, Forgotten, Kept, MaintenanceTurn, RefusedEntry, schema};
 use crate::{
     domain::{Event, Owner, UnixMillis},
     store::{Touch, sqlite::rollback::rollback},
@@ -135,11 +136,12 @@ impl EventLog for SqliteEventLog {
         Ok(forgotten)
     }
 
-    async fn keep_house(&self, now: UnixMillis, keep_from: UnixMillis) -> Result<Kept, AuditError> {
+    async fn keep_house(&self, turn: MaintenanceTurn) -> Result<Kept, AuditError> {
         let during = "removing what is kept no longer";
         let mut transaction = self.begin(during).await?;
-        let outcome = housekeeping::keep_house(&mut transaction, now, keep_from).await;
-        finish(transaction, during, outcome).await.map_err(|error| never_refused(during, error))
+        let outcome = housekeeping::keep_house(&mut transaction, turn).await;
+        let kept = finish(transaction, during, outcome).await.map_err(|error| never_refused(during, error))?;
+        Ok(kept?)
     }
 
     async fn ready(&self) -> Result<(), AuditError> {

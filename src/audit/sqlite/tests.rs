@@ -1,5 +1,6 @@
 mod forget;
 mod housekeeping;
+mod maintenance_clock;
 mod projection;
 
 use std::slice::from_ref;
@@ -10,7 +11,7 @@ use super::*;
 use crate::{
     audit::samples::{event, revoked_all, session},
     domain::{Bucket, EndReason, EventKind, event::Scope},
-    store::{Position, outbox::Entry},
+    store::{Position, outbox::Entry, sqlite::column::integer},
 };
 
 pub(super) async fn log() -> SqliteEventLog {

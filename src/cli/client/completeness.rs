@@ -11,8 +11,9 @@ use crate::{
 
 use super::session::millis;
 
-/// The audit database learns of a change a moment after it: less than this needs no word.
-const USUAL: Duration = Duration::from_secs(5);
+/// The audit database learns of a change a moment after it, and of a timeout when the service comes round to it, twice a
+/// minute as a rule: less than this needs no word.
+const USUAL: Duration = Duration::from_mins(1);
 
 /// What to say of an answer that is complete only `until` then, of which everything before `end` was asked
 /// for; nothing when it lacks nothing that is asked for but the last few seconds.
@@ -44,15 +45,15 @@ mod tests {
 
     #[test]
     fn an_audit_that_is_behind_is_told() {
-        let text = "complete until 2023-11-14T22:12:20Z: the audit is behind";
-        assert_eq!(told(-60, None).as_deref(), Some(text));
-        assert_eq!(told(-60, Some(3600)).as_deref(), Some(text));
-        assert_eq!(told(-3, None), None);
+        let text = "complete until 2023-11-14T22:11:50Z: the audit is behind";
+        assert_eq!(told(-90, None).as_deref(), Some(text));
+        assert_eq!(told(-90, Some(3600)).as_deref(), Some(text));
+        assert_eq!(told(-40, None), None);
         assert!(remark(None, None, NOW).is_some_and(|remark| remark.contains("not known")));
     }
 
     #[test]
     fn what_was_not_asked_for_is_not_missed() {
-        assert_eq!(told(-60, Some(-61)), None);
+        assert_eq!(told(-90, Some(-91)), None);
     }
 }

@@ -57,6 +57,14 @@ pub struct EventFlags {
     /// Before this time
     #[arg(long, value_name = "TIME", value_parser = values::time)]
     until: Option<Time>,
+
+    /// In the order in which they were recorded, oldest first, from this time on
+    #[arg(long, value_name = "TIME", value_parser = values::time)]
+    recorded_since: Option<Time>,
+
+    /// In the order in which they were recorded, after what was read before: the token that was printed then
+    #[arg(long, value_name = "TOKEN", conflicts_with = "recorded_since")]
+    recorded_after: Option<String>,
 }
 
 impl EventFlags {
@@ -71,7 +79,18 @@ impl EventFlags {
             country: self.country.to_uppercase(),
             ip_range: self.ip.clone(),
             occurred: window(self.since, self.until, now),
+            order: self.order().into(),
+            recorded_since: self.recorded_since.map(|since| since.at(now)),
+            page_token: self.recorded_after.clone().unwrap_or_default(),
             ..api::ListEventsRequest::default()
+        }
+    }
+
+    const fn order(&self) -> api::EventOrder {
+        if self.recorded_since.is_some() || self.recorded_after.is_some() {
+            api::EventOrder::Recorded
+        } else {
+            api::EventOrder::Unspecified
         }
     }
 }

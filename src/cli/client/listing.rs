@@ -41,6 +41,13 @@ pub trait Listing {
     fn json(entry: &Entry<Self>) -> impl Serialize;
 }
 
+/// Says how to read what is recorded later, where that is possible.
+pub fn say_where_to_go_on(resume: &str) {
+    if !resume.is_empty() {
+        print_error(&format!("to read what is recorded later: --recorded-after {resume}\n"));
+    }
+}
+
 type Entry<C> = <<C as Listing>::Query as Query>::Entry;
 
 // A command with what every listing takes. (Not a doc comment: that of the command is its help.)
@@ -99,6 +106,7 @@ impl<C: Args + Listing> Paged<C> {
             print_error("there are more: --limit 0 shows all\n");
         }
         completeness::say(pages.complete_until(), end, view.now);
+        say_where_to_go_on(pages.resume());
         Ok(Exit::Done)
     }
 

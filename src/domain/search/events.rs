@@ -83,6 +83,20 @@ pub struct EventPosition {
     pub id: EventId,
 }
 
+/// Where an event lies in the order in which events were recorded. Zero is before all of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RecordingPosition(pub u64);
+
+/// A part of the events in the order in which they were recorded, oldest first.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RecordedEvents {
+    pub events: Vec<AuditEvent>,
+    /// What is recorded later, or was not read yet, comes after this.
+    pub resume: RecordingPosition,
+    /// More is recorded already.
+    pub more: bool,
+}
+
 /// One thing that happened, as the audit log has it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AuditEvent {

@@ -6,7 +6,7 @@ pub mod stats;
 
 use super::{id::TenantId, time::UnixMillis};
 
-pub use events::{AuditEvent, AuditEventKind, EventPosition, EventSearch};
+pub use events::{AuditEvent, AuditEventKind, EventPosition, EventSearch, RecordedEvents, RecordingPosition};
 pub use sessions::{End, SessionEntry, SessionFilter, SessionPosition, SessionSearch, SessionState};
 pub use stats::{Stats, StatsPoint, StatsQuery};
 

@@ -7,7 +7,7 @@ use futures_util::stream::unfold;
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use tokio::sync::broadcast::{Sender, error::RecvError};
 
-use super::{SqliteSessionStore, column, fault::Fault, forgotten_alerts, step::Step};
+use super::{SqliteSessionStore, column, fault::Fault, forgotten_alerts};
 use crate::{
     domain::{Bucket, Owner, time::millis},
     store::{
@@ -18,6 +18,9 @@ use crate::{
 
 /// Alerts that a listener may be behind; what it misses then it reads.
 const HEARD: usize = 1024;
+
+/// How far the clock may be ahead of the alert that was appended last, in milliseconds: a day.
+const CLOCK_ALLOWANCE: i64 = 86_400_000;
 
 /// Those who listen.
 pub(super) fn nobody() -> Sender<StreamedAlert> {
@@ -33,7 +36,7 @@ impl AlertStream for SqliteSessionStore {
     }
 
     async fn forward(&self, bucket: Bucket, limit: usize, keep: Keep) -> Result<Forwarded, StoreError> {
-        let mut step = Step::begin(&self.pool, "forwarding findings").await?;
+        let mut step = self.begin("forwarding findings", None).await?;
         let outcome = forward(&mut step, bucket, limit, keep).await;
         let (forwarded, appended) = step.finish(outcome).await?;
         for alert in appended {
@@ -98,6 +101,7 @@ async fn forward(
     let mut forwarded = Forwarded { more: rows.len() >= limit, ..Forwarded::default() };
     let mut appended = Vec::new();
     let mut previous = newest(connection).await?;
+    let stamped = newest_stamp(connection).await?;
     for row in &rows {
         let (id, bytes, read) = finding_of(row)?.to_streamed();
         if let Err(error) = read {
@@ -121,19 +125,34 @@ async fn forward(
             .await?;
     }
     if !appended.is_empty() {
-        cut(connection, previous, keep).await?;
+        cut(connection, previous, stamped, keep).await?;
     }
     forwarded.alerts = appended.len() as u64;
     Ok((forwarded, appended))
 }
 
+/// When the newest alert was appended; `None`: there is none.
+async fn newest_stamp(connection: &mut SqliteConnection) -> Result<Option<i64>, Fault> {
+    let at = sqlx::query_scalar("SELECT at FROM alerts ORDER BY position DESC LIMIT 1");
+    Ok(at.fetch_optional(connection).await?)
+}
+
+/// By age it goes by the older of two witnesses: the clock, and what was appended before with a day added. So a clock
+/// that is years ahead does not empty the stream.
+///
 /// Positions are numbered through, so the number tells how many came after.
-async fn cut(connection: &mut SqliteConnection, newest: AlertPosition, keep: Keep) -> Result<(), Fault> {
+async fn cut(
+    connection: &mut SqliteConnection,
+    newest: AlertPosition,
+    stamped: Option<i64>,
+    keep: Keep,
+) -> Result<(), Fault> {
     let last_to_go = newest.major.saturating_sub(keep.alerts);
     sqlx::query(include_str!("sql/cut_alerts.sql"))
         .bind(i64::try_from(last_to_go).unwrap_or(i64::MAX))
         .bind(i64::try_from(millis(keep.age)).unwrap_or(i64::MAX))
         .bind(keep.archived.map_or(i64::MAX, position))
+        .bind(stamped.map_or(i64::MAX, |at| at.saturating_add(CLOCK_ALLOWANCE)))
         .execute(connection)
         .await?;
     Ok(())

@@ -7,7 +7,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteLockingMode, SqlitePoolOptions},
 };
 
-use super::{fault::Fault, layout, location::Location, rollback::replaces_stuck_connections};
+use super::{disk_room::DiskRoom, fault::Fault, layout, location::Location, rollback::replaces_stuck_connections};
 use crate::{private_file, store::StoreError};
 
 const OPENING: &str = "opening the session store";
@@ -26,9 +26,11 @@ const SQLITE_BUSY: u32 = 5;
 
 /// Opens the database at `url`, makes it when there is none, and locks it until the pool is closed.
 ///
+/// With it comes the room on its disk, of which a part is reserved.
+///
 /// The pool holds one connection for as long as it works: it is the exclusive lock, the queue of the
 /// writers, and, in memory, the data. One that broke is replaced.
-pub(super) async fn open(url: &str) -> Result<SqlitePool, StoreError> {
+pub(super) async fn open(url: &str) -> Result<(SqlitePool, DiskRoom), StoreError> {
     let location = Location::parse(url).map_err(|what| unopened(what.into()))?;
     if let Some(file) = &location.file {
         private_file::make(file).await.map_err(|error| unopened(format!("{}: {error}", file.display()).into()))?;
@@ -39,7 +41,7 @@ pub(super) async fn open(url: &str) -> Result<SqlitePool, StoreError> {
         pool.close().await;
         return Err(explain(error));
     }
-    Ok(pool)
+    Ok((pool, DiskRoom::open(location.file.as_deref()).await))
 }
 
 fn pool_options() -> SqlitePoolOptions {

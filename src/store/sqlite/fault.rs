@@ -1,6 +1,6 @@
 //! What keeps a statement from being carried out, before it is known for which verb.
 
-use crate::store::StoreError;
+use crate::store::{StoreError, error::Source};
 
 /// The engine's errors and the store's, told apart until a [`super::step::Step`] says what was going on.
 #[derive(Debug)]
@@ -13,7 +13,7 @@ impl Fault {
     /// The store's error. Within a transaction that was not committed, nothing was changed.
     pub(super) fn during(self, verb: &'static str) -> StoreError {
         match self {
-            Self::Engine(source) => StoreError::Unreachable { during: verb, source: source.into() },
+            Self::Engine(error) => StoreError::Unreachable { during: verb, source: source(error) },
             Self::Store(error) => error,
         }
     }
@@ -29,4 +29,29 @@ impl From<StoreError> for Fault {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
     }
+}
+
+/// SQLite could not write for lack of room.
+#[derive(Debug, thiserror::Error)]
+#[error("the disk is full: free some room on it ({0})")]
+struct DiskFull(#[source] sqlx::Error);
+
+/// The engine's error as a cause, with what to do where the disk is full.
+pub(super) fn source(error: sqlx::Error) -> Source {
+    if is_lack_of_room(&error) { DiskFull(error).into() } else { error.into() }
+}
+
+/// Whether a step failed because the disk is full.
+pub(super) fn is_disk_full(error: &StoreError) -> bool {
+    match error {
+        StoreError::Unreachable { source, .. } | StoreError::NoAnswer { source, .. } => source.is::<DiskFull>(),
+        _ => false,
+    }
+}
+
+/// `SQLITE_FULL`, `SQLITE_IOERR_WRITE` and `SQLITE_IOERR_FSYNC` (<https://sqlite.org/rescode.html>): the latter two of
+/// quotas, limits of files, and disks that tell late.
+fn is_lack_of_room(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code()?.parse::<u32>().ok());
+    code.is_some_and(|code| code & 0xff == 13 || [778, 1034].contains(&code))
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use sqlx::SqliteConnection;
 
-use super::{end::end, fault::Fault, session_rows, user::User};
+use super::{end::end, fault::Fault, session_rows, survey::Standing, user::User};
 use crate::{
     domain::{Owner, Session, UnixMillis, UserHandle},
     store::{StoreError, Touch, record},
@@ -24,14 +24,33 @@ pub(super) async fn list(
     if !end(connection, &user, survey.over, now).await?.is_empty() {
         user.settle(connection, &survey.live).await?;
     }
-    let mut records: HashMap<_, _> = session_rows::records(connection, handle).await?.into_iter().collect();
-    let mut listed = Vec::with_capacity(survey.live.len());
-    for standing in survey.live.into_iter().rev() {
+    listed(connection, &user, survey.live).await
+}
+
+/// The same without writing: what is over is left out, and the touches are counted in.
+pub(super) async fn read(
+    connection: &mut SqliteConnection,
+    owner: &Owner,
+    handle: UserHandle,
+    touches: &[Touch],
+    now: UnixMillis,
+) -> Result<Vec<Session>, Fault> {
+    let user = User::admit(connection, handle, owner).await?;
+    let survey = user.survey(connection, touches, now).await?;
+    listed(connection, &user, survey.live).await
+}
+
+/// `live` sessions, least recently active first, with their records; most recently active first.
+async fn listed(connection: &mut SqliteConnection, user: &User, live: Vec<Standing>) -> Result<Vec<Session>, Fault> {
+    let mut records: HashMap<_, _> = session_rows::records(connection, user.handle).await?.into_iter().collect();
+    let mut listed = Vec::with_capacity(live.len());
+    for standing in live.into_iter().rev() {
         let record = records
             .remove(&standing.unique)
             .ok_or_else(|| StoreError::corrupt("listing sessions", "a session has no record"))?;
         let (record, _) = record::decode(&record)?;
-        listed.push(Session { id: user.session_id(&standing), owner: owner.clone(), record, clock: standing.clock });
+        let (id, owner) = (user.session_id(&standing), user.owner.clone());
+        listed.push(Session { id, owner, record, clock: standing.clock });
     }
     Ok(listed)
 }

@@ -4,7 +4,10 @@ use std::ops::{Deref, DerefMut};
 
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 
-use super::{fault::Fault, rollback::rollback};
+use super::{
+    fault::{Fault, source},
+    rollback::rollback,
+};
 use crate::store::StoreError;
 
 /// A transaction that may write, for one verb. Dropped before [`Step::finish`], it changes nothing.
@@ -26,7 +29,7 @@ impl Step {
         match outcome {
             Ok(outcome) => match transaction.commit().await {
                 Ok(()) => Ok(outcome),
-                Err(source) => Err(StoreError::NoAnswer { during: verb, source: source.into() }),
+                Err(error) => Err(StoreError::NoAnswer { during: verb, source: source(error) }),
             },
             Err(fault) => {
                 rollback(transaction).await;

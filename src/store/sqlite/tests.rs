@@ -1,5 +1,6 @@
 //! What is SQLite's own, and one walk through each verb; `tests/conformance` has the rest.
 
+mod clock_fence;
 mod faults;
 mod file;
 mod prune;

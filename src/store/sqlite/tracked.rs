@@ -1,9 +1,10 @@
 //! The engine is this process's own: whoever changes something knows it at once, and tells whoever keeps a copy before
 //! it answers. Nothing has to be followed, and nobody can fall silent.
 
-use std::future::pending;
+use std::{future::pending, time::Duration};
 
 use async_trait::async_trait;
+use tokio::time::sleep;
 
 use super::{SqliteSessionStore, generations, load};
 use crate::{
@@ -12,14 +13,37 @@ use crate::{
     sync::Arc,
 };
 
+/// How often the clock is looked at: with one that is wrong, nothing is answered from memory.
+const CLOCK_CHECK: Duration = Duration::from_millis(250);
+
+impl SqliteSessionStore {
+    async fn until_clock_is_skewed(&self) {
+        if self.fence.is_none() {
+            pending::<()>().await;
+        }
+        while self.check_clock("following changes", None).is_ok() {
+            sleep(CLOCK_CHECK).await;
+        }
+    }
+}
+
 #[async_trait]
 impl TrackedStore for SqliteSessionStore {
     async fn follow(&self, listener: Arc<dyn ChangeListener>) {
-        let lease = Arc::new(Lease::always());
-        for bucket in Bucket::all() {
-            listener.attached(bucket, &lease);
+        loop {
+            if self.check_clock("following changes", None).is_ok() {
+                let lease = Arc::new(Lease::always());
+                for bucket in Bucket::all() {
+                    listener.attached(bucket, &lease);
+                }
+                self.until_clock_is_skewed().await;
+                lease.end();
+                for bucket in Bucket::all() {
+                    listener.detached(bucket, &lease);
+                }
+            }
+            sleep(CLOCK_CHECK).await;
         }
-        pending::<()>().await;
     }
 
     async fn catch_up(&self, _: &Lease, _: Bucket) -> Result<(), StoreError> {
@@ -28,6 +52,7 @@ impl TrackedStore for SqliteSessionStore {
 
     async fn read(&self, _: &Lease, id: SessionId) -> Result<TrackedRead, StoreError> {
         let verb = "reading a session to keep it";
+        self.check_clock(verb, None)?;
         let mut connection = self.connection(verb).await?;
         let read = async {
             let found = load::session(&mut connection, id).await?;

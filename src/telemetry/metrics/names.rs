@@ -30,6 +30,7 @@ pub(super) const RELAY_EVENTS: &str = "audit_relay_events";
 pub(super) const RELAY_SET_ASIDE: &str = "audit_relay_set_aside_events";
 pub(super) const RELAY_FAILING: &str = "audit_relay_failing";
 pub(super) const AUDIT_UPKEEP: &str = "audit_upkeep_last_success_timestamp_seconds";
+pub(super) const AUDIT_CLOCK_AHEAD: &str = "audit_upkeep_clock_ahead_seconds";
 pub(super) const GEO_LOOKUPS: &str = "geo_lookups";
 pub(super) const GEO_RELOADS: &str = "geo_database_reloads";
 pub(super) const GEO_DATABASES: &str = "geo_databases";

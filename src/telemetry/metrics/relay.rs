@@ -22,12 +22,13 @@ pub(super) struct RelayMetrics {
     set_aside: Counter,
     failing: Gauge,
     kept: Gauge<f64, AtomicU64>,
+    clock_ahead: Gauge<f64, AtomicU64>,
 }
 
 impl RelayMetrics {
     pub(super) fn register(registry: &mut Registry) -> Self {
         let metrics = Self::default();
-        let Self { waiting, oldest, appended, set_aside, failing, kept } = metrics.clone();
+        let Self { waiting, oldest, appended, set_aside, failing, kept, clock_ahead } = metrics.clone();
         registry.register(names::OUTBOX_EVENTS, "Events that wait for the audit", waiting);
         registry.register(names::OUTBOX_AGE, "How long the oldest of them has waited", oldest);
         registry.register(names::RELAY_EVENTS, "Events put into the audit", appended);
@@ -38,6 +39,11 @@ impl RelayMetrics {
             failing,
         );
         registry.register(names::AUDIT_UPKEEP, "When this node last did the upkeep of the audit; 0: not yet", kept);
+        registry.register(
+            names::AUDIT_CLOCK_AHEAD,
+            "How far the clock is ahead of the times stored in the audit, while that stops its upkeep; else 0",
+            clock_ahead,
+        );
         metrics
     }
 }
@@ -57,9 +63,10 @@ impl Metrics {
         self.relay.failing.set(i64::from(is_failing));
     }
 
-    /// When the upkeep of the audit was done last.
-    pub fn audit_kept(&self, done: Option<UnixMillis>) {
+    /// When the upkeep of the audit was done last, and how far the clock is ahead while that stops it.
+    pub fn audit_kept(&self, done: Option<UnixMillis>, clock_ahead: Duration) {
         let since_epoch = done.unwrap_or_default().since(UnixMillis::default());
         self.relay.kept.set(since_epoch.as_secs_f64());
+        self.relay.clock_ahead.set(clock_ahead.as_secs_f64());
     }
 }

@@ -115,7 +115,7 @@ fn each_concern_tells_what_happened() {
     metrics.store.answered(StoreVerb::RevokeMass, Duration::ZERO, Some(&partial));
     metrics.outbox(Backlog { events: 3, oldest: Some(UnixMillis::new(1_000)) }, UnixMillis::new(3_500));
     metrics.relayed(4, 1, true);
-    metrics.audit_kept(Some(UnixMillis::new(7_500)));
+    metrics.audit_kept(Some(UnixMillis::new(7_500)), Duration::from_secs(90));
     metrics.clock_skew(Duration::from_millis(250));
     metrics.looked_up(Lookup::Country);
     metrics.database_looked_at(&Look::Unchanged);

@@ -144,6 +144,7 @@ impl AdminService for Administration {
             events: page.to_vec(),
             next_page_token: next,
             complete_until: Some(self.complete()),
+            resume_token: String::new(),
         };
         Ok(Response::new(answer))
     }

@@ -61,7 +61,7 @@ async fn live_a_little(service: &Service) {
     }
     // At a node whose clock is ahead.
     let now = service.clock.now();
-    service.clock.advance(Duration::from_secs(3));
+    service.clock.advance(Duration::from_millis(900));
     sign_in(service, CreateRequest { request_id: "r-5".to_owned(), ..login() }).await;
     service.clock.set(now);
 }

@@ -5,6 +5,7 @@
 mod dump;
 mod events;
 mod forgetting;
+mod recorded;
 mod refused;
 mod revoke_where;
 mod search;
@@ -14,8 +15,8 @@ use std::time::Duration;
 
 use session_authority::{
     api::{
-        ClientContext, CreateRequest, CreateResponse, RevokeRequest, SearchSessionsRequest, SearchSessionsResponse,
-        SessionFilter, revoke_request::Target,
+        ClientContext, CreateRequest, CreateResponse, PurgeRequest, RevokeRequest, SearchSessionsRequest,
+        SearchSessionsResponse, SessionFilter, revoke_request::Target,
     },
     audit,
     clock::Clock,
@@ -90,11 +91,16 @@ async fn found(service: &Service, filter: SessionFilter) -> Vec<String> {
     answer.sessions.into_iter().map(|entry| entry.session.expect("a session").session_id).collect()
 }
 
+/// Before this, what is complete up to a time may still be under way.
+const IN_FLIGHT: Duration = Duration::from_secs(5);
+
 /// Waits until the audit knows of everything that happened before.
 async fn settled(service: &Service) {
     service.clock.advance(Duration::from_millis(1));
     let now = service.clock.now().to_offset_date_time();
+    service.clock.advance(IN_FLIGHT);
     eventually("the audit is complete", || async {
+        service.admin().purge(PurgeRequest::default()).await.expect("a sweep of all buckets");
         let complete = search(service, SearchSessionsRequest::default()).await.complete_until;
         complete.is_some_and(|at| (at.seconds, at.nanos) >= (now.unix_timestamp(), now.nanosecond().cast_signed()))
     })

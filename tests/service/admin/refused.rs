@@ -80,9 +80,13 @@ async fn every_wrong_field_is_named() {
         occurred: Some(window(Some(9), Some(1))),
         page_token: "x".repeat(2_000),
         page_size: 0,
+        order: 9,
+        recorded_since: Some(prost_types::Timestamp { seconds: -1, nanos: 0 }),
     };
     let all = [
+        "order",
         "page_token",
+        "recorded_since",
         "tenant_id",
         "user_id",
         "session_id",

@@ -61,7 +61,7 @@ fn position(row: &PgRow) -> sqlx::Result<EventPosition> {
     Ok(EventPosition { at: time(row, "at")?, id: row.try_get("event_id")? })
 }
 
-fn event(row: &PgRow) -> sqlx::Result<AuditEvent> {
+pub(super) fn event(row: &PgRow) -> sqlx::Result<AuditEvent> {
     Ok(AuditEvent {
         id: row.try_get("event_id")?,
         kind: named(row, "kind", AuditEventKind::from_name)?,

@@ -5,7 +5,9 @@
 //! only what is left, and chooses the index for that.
 
 mod events;
-mod reading;
+pub(super) mod reading;
+mod recorded;
+mod recording_barrier;
 mod scope;
 mod sessions;
 mod stats;
@@ -21,8 +23,12 @@ use tokio::time::{error::Elapsed, timeout};
 use super::{ANSWER, CONNECT, PostgresEventLog, STATEMENT, acquire, settle, unrefused};
 use crate::{
     audit::{AuditError, History},
-    domain::search::{
-        AuditEvent, EventPosition, EventSearch, Page, SessionEntry, SessionPosition, SessionSearch, Stats, StatsQuery,
+    domain::{
+        UnixMillis,
+        search::{
+            AuditEvent, EventPosition, EventSearch, Page, RecordedEvents, RecordingPosition, SessionEntry,
+            SessionPosition, SessionSearch, Stats, StatsQuery,
+        },
     },
 };
 
@@ -89,6 +95,17 @@ impl History for PostgresEventLog {
         let mut connection = self.asking().await?;
         let outcome = timeout(ANSWER, events::list(&mut connection, search, page)).await;
         answered(connection, "listing events", outcome)
+    }
+
+    async fn list_recorded(
+        &self,
+        search: &EventSearch,
+        since: Option<UnixMillis>,
+        page: Page<RecordingPosition>,
+    ) -> Result<RecordedEvents, AuditError> {
+        let mut connection = self.asking().await?;
+        let outcome = timeout(ANSWER, recorded::list(&mut connection, search, since, page)).await;
+        answered(connection, "listing events as they were recorded", outcome)
     }
 
     async fn stats(&self, query: &StatsQuery) -> Result<Stats, AuditError> {

@@ -15,7 +15,7 @@ pub(super) fn optional_time(row: &PgRow, column: &'static str) -> sqlx::Result<O
     Ok(row.try_get::<Option<_>, _>(column)?.map(unix_millis))
 }
 
-fn unix_millis(time: OffsetDateTime) -> UnixMillis {
+pub(in crate::audit::postgres) fn unix_millis(time: OffsetDateTime) -> UnixMillis {
     let millis = time.unix_timestamp_nanos().div_euclid(1_000_000);
     UnixMillis::new(u64::try_from(millis).unwrap_or_default())
 }

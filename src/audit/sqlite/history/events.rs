@@ -37,6 +37,12 @@ pub(super) fn listed(search: &EventSearch) -> Conditions {
         _ => "session_events_at",
     };
     let mut query = Conditions::of(&format!("SELECT * FROM session_events INDEXED BY {index}"));
+    criteria(&mut query, search);
+    query
+}
+
+/// What the events must fulfil.
+pub(super) fn criteria(query: &mut Conditions, search: &EventSearch) {
     query.about("session_events", &search.tenants, search.user.as_ref());
     query.holds_if("session_id =", search.session.map(|id| id.to_string()));
     if !search.kinds.is_empty() {
@@ -49,10 +55,9 @@ pub(super) fn listed(search: &EventSearch) -> Conditions {
         query.from(range);
     }
     query.within("at", search.occurred);
-    query
 }
 
-fn entry(row: &SqliteRow) -> sqlx::Result<AuditEvent> {
+pub(super) fn entry(row: &SqliteRow) -> sqlx::Result<AuditEvent> {
     Ok(AuditEvent {
         id: event_id(text(row, "event_id")?)?,
         kind: named(row, "kind", AuditEventKind::from_name)?.ok_or_else(|| unreadable("an event has no kind"))?,

@@ -8,6 +8,7 @@ mod happenings;
 mod listing;
 mod logins;
 mod parts;
+mod recorded;
 mod sessions;
 mod span;
 mod stats;
@@ -19,8 +20,12 @@ use async_trait::async_trait;
 use super::{SqliteEventLog, reading::answer};
 use crate::{
     audit::{AuditError, History},
-    domain::search::{
-        AuditEvent, EventPosition, EventSearch, Page, SessionEntry, SessionPosition, SessionSearch, Stats, StatsQuery,
+    domain::{
+        UnixMillis,
+        search::{
+            AuditEvent, EventPosition, EventSearch, Page, RecordedEvents, RecordingPosition, SessionEntry,
+            SessionPosition, SessionSearch, Stats, StatsQuery,
+        },
     },
 };
 
@@ -56,6 +61,19 @@ impl History for SqliteEventLog {
             events::list(&mut reading.connection, search, page).await
         };
         answer("listing events", question).await
+    }
+
+    async fn list_recorded(
+        &self,
+        search: &EventSearch,
+        since: Option<UnixMillis>,
+        page: Page<RecordingPosition>,
+    ) -> Result<RecordedEvents, AuditError> {
+        let question = async {
+            let mut reading = self.turn_to_read().await?;
+            recorded::list(&mut reading.connection, search, since, page).await
+        };
+        answer("listing events as they were recorded", question).await
     }
 
     async fn stats(&self, query: &StatsQuery) -> Result<Stats, AuditError> {

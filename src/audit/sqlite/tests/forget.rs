@@ -118,7 +118,7 @@ async fn a_mark_goes_forward_and_is_removed_in_time() {
 
     let last = UnixMillis::new(20).plus(forgotten::KEPT_FOR);
     for (now, marks) in [(last, 1), (last.plus(Duration::from_millis(1)), 0)] {
-        log.keep_house(now, UnixMillis::default()).await.expect("kept");
+        log.keep_house(MaintenanceTurn::new(now, UnixMillis::default()).accepting_clock()).await.expect("kept");
         assert_eq!(count(&log, "forgotten_users").await, marks);
     }
 }

@@ -27,7 +27,10 @@ async fn what_happened_before_is_removed_and_live_sessions_stay() {
                   FROM json_each('[99, 100]')";
     sqlx::query(alerts).execute(&log.pool).await.expect("alerts");
 
-    let kept = log.keep_house(UnixMillis::new(300), UnixMillis::new(100)).await.expect("kept");
+    let kept = log
+        .keep_house(MaintenanceTurn::new(UnixMillis::new(300), UnixMillis::new(100)).accepting_clock())
+        .await
+        .expect("kept");
 
     assert_eq!(kept, Kept { made: 0, removed: 3 + 2 + 1 + 1, more: false });
     assert_eq!(count(&log, "session_events").await, 2);
@@ -36,7 +39,10 @@ async fn what_happened_before_is_removed_and_live_sessions_stay() {
     let left: Vec<String> =
         sqlx::query_scalar("SELECT session_id FROM sessions ORDER BY 1").fetch_all(&log.pool).await.expect("ids");
     assert_eq!(left, [live.id.to_string(), new.id.to_string()]);
-    let again = log.keep_house(UnixMillis::new(300), UnixMillis::new(100)).await.expect("kept");
+    let again = log
+        .keep_house(MaintenanceTurn::new(UnixMillis::new(300), UnixMillis::new(100)).accepting_clock())
+        .await
+        .expect("kept");
     assert_eq!(again, Kept::default());
 }
 
@@ -47,9 +53,15 @@ async fn much_is_removed_a_part_at_a_time() {
                    INSERT INTO refused_events SELECT n, n, '', 0, '', 0, 0, 0, x'', x'', x'', x'', x'' FROM n";
     sqlx::query(refused).execute(&log.pool).await.expect("entries");
 
-    let first = log.keep_house(UnixMillis::new(0), UnixMillis::MAX).await.expect("kept");
+    let first = log
+        .keep_house(MaintenanceTurn::new(UnixMillis::new(0), UnixMillis::MAX).accepting_clock())
+        .await
+        .expect("kept");
     assert_eq!((first.removed, first.more), (1000, true));
-    let second = log.keep_house(UnixMillis::new(0), UnixMillis::MAX).await.expect("kept");
+    let second = log
+        .keep_house(MaintenanceTurn::new(UnixMillis::new(0), UnixMillis::MAX).accepting_clock())
+        .await
+        .expect("kept");
     assert_eq!((second.removed, second.more), (500, false));
 }
 
@@ -63,7 +75,7 @@ async fn who_is_long_over_and_was_not_told_to_be_ends() {
     let events = [event(EventKind::Created, &lost, 10), event(EventKind::Created, &late, 20)];
     log.append(&events).await.expect("appended");
 
-    log.keep_house(now, UnixMillis::new(0)).await.expect("kept");
+    log.keep_house(MaintenanceTurn::new(now, UnixMillis::new(0)).accepting_clock()).await.expect("kept");
 
     let ended = "SELECT session_id FROM sessions WHERE end_reason = 'expired' AND ended_at = expires_at";
     let ended: Vec<String> = sqlx::query_scalar(ended).fetch_all(&log.pool).await.expect("ids");

@@ -18,7 +18,10 @@ use crate::{
     lifecycle,
 };
 
-use super::{completeness, connection::Connection, event_filter::EventFlags, filter::end, pages::Pages};
+use super::{
+    completeness, connection::Connection, event_filter::EventFlags, filter::end, listing::say_where_to_go_on,
+    pages::Pages,
+};
 use output::Output;
 
 /// Write events of the audit log for other programs, one a line, latest first
@@ -91,6 +94,7 @@ impl Export {
             print_error(&format!("wrote {} to {}\n", counted(written, "event"), file.display()));
         }
         completeness::say(pages.complete_until(), until, now);
+        say_where_to_go_on(pages.resume());
         Ok(Exit::Done)
     }
 }

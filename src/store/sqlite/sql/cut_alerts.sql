@@ -2,6 +2,10 @@
 DELETE FROM alerts
 WHERE position <= ?1
     OR position <= ?3 AND position < coalesce(
-        (SELECT min(position) FROM alerts WHERE at >= CAST(round(unixepoch('subsec') * 1000) AS INTEGER) - ?2),
+        (
+            SELECT min(position)
+            FROM alerts
+            WHERE at >= min(CAST(round(unixepoch('subsec') * 1000) AS INTEGER), ?4) - ?2
+        ),
         (SELECT max(position) FROM alerts)
     )

@@ -68,3 +68,30 @@ async fn a_connection_that_counts_a_transaction_too_many_is_replaced() {
     created(&store, 2).await;
     assert!(is_found(&store, 1).await && is_found(&store, 2).await);
 }
+
+#[tokio::test]
+async fn a_list_is_read_although_what_it_would_write_does_not_fit() {
+    let dir = TempDir::new().expect("dir");
+    let url = format!("sqlite://{}", dir.path().join("sessions.db").display());
+    let store = SqliteSessionStore::open(&url).await.expect("open");
+    fill(&store).await;
+    let (made, error) = create_until_full(&store).await;
+    assert!(error.to_string().contains("the disk is full: "), "{error}");
+
+    let owner = owner("ann");
+    let (now, used) = (NOW.plus(HOUR + Duration::from_millis(1)), session(made).id);
+    let touches = [crate::store::Touch { session_id: used, at: NOW.plus(HOUR / 2) }];
+    // All but the one in use have timed out, and their endings would be written.
+    for _ in 0..2 {
+        let listed = store.list(&owner, handle(&owner), &touches, now).await.expect("a list");
+        assert_eq!(listed.iter().map(|session| session.id).collect::<Vec<_>>(), [used]);
+    }
+    assert_eq!(rows(&store, "SELECT count(*) FROM sessions").await, i64::from(made), "nothing was written");
+
+    make_room(&store).await;
+    // Activity that could not be written then is written with what comes next.
+    store.touch(&[]).await.expect("touch");
+    let listed = store.list(&owner, handle(&owner), &[], now).await.expect("a list");
+    assert_eq!(listed.iter().map(|session| session.id).collect::<Vec<_>>(), [used]);
+    assert_eq!(rows(&store, "SELECT count(*) FROM sessions").await, 1);
+}

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::{
     EventId, SessionId, UnixMillis, Violation,
-    search::{EventPosition, Page, SessionPosition},
+    search::{EventPosition, Page, RecordingPosition, SessionPosition},
 };
 
 /// version 1 | list 1 | question 8 | time 8 | id
@@ -46,6 +46,18 @@ impl Position for EventPosition {
 
     fn of_parts(at: UnixMillis, id: &[u8]) -> Option<Self> {
         Some(Self { at, id: EventId(id.try_into().ok()?) })
+    }
+}
+
+impl Position for RecordingPosition {
+    const LIST: u8 = 3;
+
+    fn parts(self) -> (UnixMillis, Vec<u8>) {
+        (UnixMillis::default(), self.0.to_be_bytes().to_vec())
+    }
+
+    fn of_parts(_: UnixMillis, id: &[u8]) -> Option<Self> {
+        Some(Self(u64::from_be_bytes(id.try_into().ok()?)))
     }
 }
 
@@ -118,6 +130,8 @@ mod tests {
         assert!(token.len() <= 1024);
         let token = ann.token(Some(EVENT));
         assert_eq!(ann.page(201, &token), Ok(Page { size: 200, after: Some(EVENT) }));
+        let recorded = RecordingPosition(u64::MAX);
+        assert_eq!(ann.page(0, &ann.token(Some(recorded))), Ok(Page { size: 50, after: Some(recorded) }));
         assert_eq!(ann.page::<EventPosition>(7, ""), Ok(Page { size: 7, after: None }));
         assert_eq!(ann.token::<EventPosition>(None), "");
     }

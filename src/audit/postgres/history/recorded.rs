@@ -1,0 +1,85 @@
+//! Events in the order in which they were recorded.
+
+use sqlx::{PgConnection, Row};
+use time::OffsetDateTime;
+
+use super::{
+    events::event,
+    reading::unix_millis,
+    recording_barrier::barrier,
+    scope::{OF_EVENTS, Scope},
+};
+use crate::{
+    audit::{
+        recording::{Numbers, SLACK, WINDOW},
+        unreadable::Unreadable,
+    },
+    domain::{
+        EndReason, UnixMillis,
+        search::{EventSearch, Page, RecordedEvents, RecordingPosition},
+    },
+};
+
+pub(super) async fn list(
+    connection: &mut PgConnection,
+    search: &EventSearch,
+    since: Option<UnixMillis>,
+    page: Page<RecordingPosition>,
+) -> sqlx::Result<RecordedEvents> {
+    let barrier = barrier(connection).await?;
+    let after = match (page.after, since) {
+        (Some(RecordingPosition(after)), _) => i64::try_from(after).unwrap_or(i64::MAX),
+        (None, Some(since)) => start(connection, since.minus(SLACK), barrier.complete_to).await?,
+        (None, None) => 0,
+    };
+    let up_to = barrier.complete_to.min(after.saturating_add(WINDOW));
+    let scope = Scope::of(connection, &search.tenants, None, OF_EVENTS).await?;
+    let kinds = (!search.kinds.is_empty()).then(|| search.kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>());
+    let rows = sqlx::query(include_str!("sql/list_recorded.sql"))
+        .bind(&scope.tenant)
+        .bind(&scope.tenants)
+        .bind(search.user.as_ref().map(|user| user.as_str().to_owned()))
+        .bind(search.session.map(|id| id.to_string()))
+        .bind(kinds)
+        .bind(search.end_reason.map(EndReason::name))
+        .bind(&search.actor)
+        .bind(&search.country)
+        .bind(search.ip.map(|range| range.first))
+        .bind(search.ip.map(|range| range.last))
+        .bind(search.occurred.start.map(UnixMillis::to_offset_date_time))
+        .bind(search.occurred.end.map(UnixMillis::to_offset_date_time))
+        .bind(after)
+        .bind(up_to)
+        .bind(since.map(UnixMillis::to_offset_date_time))
+        .bind(i64::from(page.size))
+        .fetch_all(connection)
+        .await?;
+
+    let is_full = rows.len() >= usize::try_from(page.size).unwrap_or(usize::MAX);
+    let resume = match rows.last() {
+        Some(row) if is_full => row.try_get("seq")?,
+        _ => up_to.max(after),
+    };
+    let mut unreadable = Unreadable::default();
+    let mut events = Vec::with_capacity(rows.len());
+    for row in &rows {
+        events.extend(unreadable.or(event(row))?);
+    }
+    unreadable.tell();
+    let more = resume < barrier.complete_to || barrier.is_behind;
+    Ok(RecordedEvents { events, resume: RecordingPosition(resume.unsigned_abs()), more })
+}
+
+/// A number with nothing up to it that was recorded at `from` or later.
+async fn start(connection: &mut PgConnection, from: UnixMillis, highest: i64) -> sqlx::Result<i64> {
+    let mut numbers = Numbers::up_to(highest);
+    while let Some(middle) = numbers.middle() {
+        let next: Option<(i64, OffsetDateTime)> =
+            sqlx::query_as("SELECT seq, recorded_at FROM session_events WHERE seq > $1 ORDER BY seq LIMIT 1")
+                .bind(middle)
+                .fetch_optional(&mut *connection)
+                .await?;
+        numbers.narrow(middle, next.filter(|(_, at)| unix_millis(*at) < from).map(|(seq, _)| seq));
+    }
+    Ok(numbers.start())
+}

@@ -1,0 +1,49 @@
+//! Up to which number events are complete, while others are being added.
+//!
+//! Numbers are given before a transaction is committed, so a lower one may become visible after a higher one. Whoever
+//! adds events holds a lock from before the first number is taken until after the commit, which says below what its
+//! numbers cannot be. So all up to the highest number seen are complete once those who held the lock then are done.
+
+use std::{collections::HashMap, time::Duration};
+
+use sqlx::PgConnection;
+use tokio::time::sleep;
+
+use crate::audit::postgres::locks::{RECORDERS, RECORDING_TAG};
+
+/// How often, and how often at most, it is looked whether they are done: half a second, many times what adding takes.
+const PAUSE: Duration = Duration::from_millis(10);
+const LOOKS: usize = 50;
+
+/// Up to where events are complete.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Barrier {
+    pub complete_to: i64,
+    /// Events beyond that can be seen already.
+    pub is_behind: bool,
+}
+
+/// What is read by a statement after this, up to the number, is complete.
+pub(super) async fn barrier(connection: &mut PgConnection) -> sqlx::Result<Barrier> {
+    // In this order: whoever takes the lock after the second statement takes numbers above what the first one saw.
+    let highest: i64 =
+        sqlx::query_scalar("SELECT coalesce(max(seq), 0) FROM session_events").fetch_one(&mut *connection).await?;
+    let mut recorders = recorders(connection).await?;
+    recorders.retain(|_, above| *above < highest);
+    for _ in 0..LOOKS {
+        if recorders.is_empty() {
+            return Ok(Barrier { complete_to: highest, is_behind: false });
+        }
+        sleep(PAUSE).await;
+        let present = self::recorders(connection).await?;
+        recorders.retain(|transaction, _| present.contains_key(transaction));
+    }
+    let complete_to = recorders.values().copied().min().unwrap_or(highest);
+    Ok(Barrier { complete_to, is_behind: complete_to < highest })
+}
+
+/// The transactions that are adding events, and below what number theirs cannot be.
+async fn recorders(connection: &mut PgConnection) -> sqlx::Result<HashMap<String, i64>> {
+    let recorders: Vec<(String, i64)> = sqlx::query_as(RECORDERS).bind(RECORDING_TAG).fetch_all(connection).await?;
+    Ok(recorders.into_iter().collect())
+}

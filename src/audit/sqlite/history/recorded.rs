@@ -1,0 +1,72 @@
+//! What happened, in the order in which it was recorded.
+
+use sqlx::{Row, SqliteConnection};
+
+use super::{
+    conditions::Conditions,
+    events::{criteria, entry},
+};
+use crate::{
+    audit::{
+        recording::{Numbers, SLACK, WINDOW},
+        unreadable::Unreadable,
+    },
+    domain::{
+        UnixMillis,
+        search::{EventSearch, Page, RecordedEvents, RecordingPosition},
+    },
+    store::sqlite::column::{integer, time},
+};
+
+/// One connection adds events, one after another: what is there is complete up to the highest number.
+pub(super) async fn list(
+    connection: &mut SqliteConnection,
+    search: &EventSearch,
+    since: Option<UnixMillis>,
+    page: Page<RecordingPosition>,
+) -> sqlx::Result<RecordedEvents> {
+    let highest: Option<i64> =
+        sqlx::query_scalar("SELECT max(seq) FROM session_events").fetch_one(&mut *connection).await?;
+    let highest = highest.unwrap_or_default();
+    let after = match (page.after, since) {
+        (Some(RecordingPosition(after)), _) => i64::try_from(after).unwrap_or(i64::MAX),
+        (None, Some(since)) => start(connection, since.minus(SLACK), highest).await?,
+        (None, None) => 0,
+    };
+    let up_to = highest.min(after.saturating_add(WINDOW));
+    // In the order of the numbers, whatever else an index would serve.
+    let mut query = Conditions::of("SELECT * FROM session_events NOT INDEXED");
+    query.holds("seq >", after);
+    query.holds("seq <=", up_to);
+    query.holds_if("recorded_at >=", since.map(integer));
+    criteria(&mut query, search);
+    query.0.push(" ORDER BY seq LIMIT ").push_bind(i64::from(page.size));
+    let rows = query.0.build().fetch_all(connection).await?;
+
+    let is_full = rows.len() >= usize::try_from(page.size).unwrap_or(usize::MAX);
+    let resume = match rows.last() {
+        Some(row) if is_full => row.try_get("seq")?,
+        _ => up_to.max(after),
+    };
+    let mut unreadable = Unreadable::default();
+    let mut events = Vec::with_capacity(rows.len());
+    for row in &rows {
+        events.extend(unreadable.or(entry(row))?);
+    }
+    unreadable.tell();
+    Ok(RecordedEvents { events, resume: RecordingPosition(resume.unsigned_abs()), more: resume < highest })
+}
+
+/// A number with nothing up to it that was recorded at `from` or later.
+async fn start(connection: &mut SqliteConnection, from: UnixMillis, highest: i64) -> sqlx::Result<i64> {
+    let mut numbers = Numbers::up_to(highest);
+    while let Some(middle) = numbers.middle() {
+        let next: Option<(i64, i64)> =
+            sqlx::query_as("SELECT seq, recorded_at FROM session_events WHERE seq > ? ORDER BY seq LIMIT 1")
+                .bind(middle)
+                .fetch_optional(&mut *connection)
+                .await?;
+        numbers.narrow(middle, next.filter(|(_, at)| time(*at) < from).map(|(seq, _)| seq));
+    }
+    Ok(numbers.start())
+}

@@ -1,0 +1,87 @@
+//! Whether the clock is plausible by what the file has stored.
+
+use sqlx::SqliteConnection;
+
+use crate::{
+    audit::{
+        forgotten,
+        maintenance_turn::{CHAIN_STEPS, ClockAhead, ClockWitness, MaintenanceTurn},
+        upkeep::LATE,
+    },
+    domain::UnixMillis,
+    store::sqlite::column::{integer, time},
+};
+
+/// Whether a turn has something to remove or to end: what happened before `?1`, deadlines before `?2`, marks before `?3`.
+const IS_DUE: &str = "SELECT
+    EXISTS (SELECT 1 FROM session_events WHERE at < ?1 AND seq < (SELECT max(seq) FROM session_events))
+    OR EXISTS (SELECT 1 FROM login_events WHERE at < ?1)
+    OR EXISTS (SELECT 1 FROM alerts WHERE event_time < ?1)
+    OR EXISTS (SELECT 1 FROM refused_events WHERE refused_at < ?1)
+    OR EXISTS (SELECT 1 FROM sessions WHERE created_at < ?1 AND (ended_at < ?1 OR ended_at IS NULL AND expires_at < ?1))
+    OR EXISTS (SELECT 1 FROM sessions WHERE ended_at IS NULL AND expires_at < ?2)
+    OR EXISTS (SELECT 1 FROM forgotten_users WHERE at < ?3)";
+
+/// Notes that a turn is carried out at its time, or says why it must not be. To be called within the transaction of the
+/// turn.
+pub(super) async fn admit(
+    connection: &mut SqliteConnection,
+    turn: MaintenanceTurn,
+) -> sqlx::Result<Result<(), ClockAhead>> {
+    let last: Option<i64> =
+        sqlx::query_scalar("SELECT at FROM maintenance_clock").fetch_optional(&mut *connection).await?;
+    let last = match last {
+        Some(last) => Some(time(last)),
+        None => latest_until(connection, UnixMillis::MAX).await?,
+    };
+    if let Some(last) = last {
+        let at = passed(connection, turn, last).await?;
+        if turn.now > turn.limit(at) && !turn.accept_clock && is_due(connection, turn).await? {
+            return Ok(Err(ClockAhead { now: turn.now, witness: ClockWitness::StoredTime, at }));
+        }
+        // The clock went back, and events that are stored say so.
+        if turn.now < last && latest_until(connection, last).await?.is_some_and(|stored| stored > turn.now) {
+            return Ok(Ok(()));
+        }
+    }
+    sqlx::query("INSERT INTO maintenance_clock (id, at) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at")
+        .bind(integer(turn.now))
+        .execute(connection)
+        .await?;
+    Ok(Ok(()))
+}
+
+/// The latest time that is known to have passed: `last`, or a stored event that is reached from there in steps that are
+/// plausible.
+async fn passed(
+    connection: &mut SqliteConnection,
+    turn: MaintenanceTurn,
+    last: UnixMillis,
+) -> sqlx::Result<UnixMillis> {
+    let mut at = last;
+    for _ in 0..CHAIN_STEPS {
+        if turn.now <= turn.limit(at) {
+            break;
+        }
+        match latest_until(connection, turn.limit(at)).await? {
+            Some(next) if next > at => at = next,
+            _ => break,
+        }
+    }
+    Ok(at)
+}
+
+async fn latest_until(connection: &mut SqliteConnection, limit: UnixMillis) -> sqlx::Result<Option<UnixMillis>> {
+    let latest = sqlx::query_scalar("SELECT max(at) FROM session_events WHERE at <= ?").bind(integer(limit));
+    let latest: Option<i64> = latest.fetch_one(connection).await?;
+    Ok(latest.map(time))
+}
+
+async fn is_due(connection: &mut SqliteConnection, turn: MaintenanceTurn) -> sqlx::Result<bool> {
+    sqlx::query_scalar(IS_DUE)
+        .bind(integer(turn.keep_from))
+        .bind(integer(turn.now.minus(LATE)))
+        .bind(integer(turn.now.minus(forgotten::KEPT_FOR)))
+        .fetch_one(connection)
+        .await
+}

@@ -1,0 +1,50 @@
+//! How far the buckets have been swept: up to when every ending is written down.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::domain::{Bucket, UnixMillis};
+
+/// When each bucket was last swept with nothing more to do. Endings by time, and by a mass revocation, carry the time at
+/// which they took effect, and are written when the sweep comes round: before this they are complete.
+#[derive(Debug)]
+pub struct SweepProgress {
+    /// 0: not yet.
+    swept: [AtomicU64; 256],
+}
+
+impl Default for SweepProgress {
+    fn default() -> Self {
+        Self { swept: [const { AtomicU64::new(0) }; 256] }
+    }
+}
+
+impl SweepProgress {
+    /// Notes that nothing was left to do in the bucket at `now`.
+    pub fn note(&self, bucket: Bucket, now: UnixMillis) {
+        self.swept[usize::from(bucket.0)].store(now.get(), Ordering::Release);
+    }
+
+    /// Up to when every bucket has been swept. `None`: not every one was yet.
+    #[must_use]
+    pub fn complete_until(&self) -> Option<UnixMillis> {
+        let swept = self.swept.iter().map(|swept| swept.load(Ordering::Acquire));
+        swept.min().filter(|swept| *swept > 0).map(UnixMillis::new)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bucket_that_was_swept_longest_ago_decides() {
+        let progress = SweepProgress::default();
+        for bucket in Bucket::all() {
+            assert_eq!(progress.complete_until(), None);
+            progress.note(bucket, UnixMillis::new(100 + u64::from(bucket.0)));
+        }
+        assert_eq!(progress.complete_until(), Some(UnixMillis::new(100)));
+        progress.note(Bucket(0), UnixMillis::new(500));
+        assert_eq!(progress.complete_until(), Some(UnixMillis::new(101)));
+    }
+}

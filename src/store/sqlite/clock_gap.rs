@@ -1,0 +1,75 @@
+//! The newest time that a file has stored, and what a clock that is ahead of it would end or forget.
+
+use futures_util::TryStreamExt;
+use sqlx::{Row, SqliteConnection};
+
+use super::{clock_fence::MOST_GAP, column, fault::Fault};
+use crate::{
+    domain::{Liveness, UnixMillis, limits},
+    store::record,
+};
+
+/// The newest time in the tables that hold one, of a file from before it was stored by itself.
+const NEWEST: &str = "SELECT max(at) FROM (
+    SELECT max(made_at) AS at FROM tombstones
+    UNION ALL SELECT max(made_at) FROM requests
+    UNION ALL SELECT max(made_at) FROM operations
+    UNION ALL SELECT max(made_at) FROM mass_operations
+    UNION ALL SELECT max(floor) FROM floors
+    UNION ALL SELECT max(raised_at) FROM matters
+    UNION ALL SELECT max(at) FROM generations
+    UNION ALL SELECT max(at) FROM outbox)";
+
+/// Floors and histories that are kept at `?1` and forgotten at `?2`. What is remembered for a day only does not count.
+const FORGOTTEN: &str = "SELECT
+    (SELECT count(*) FROM floors WHERE floor >= ?1 - ?3 AND floor < ?2 - ?3)
+    + (SELECT count(*) FROM histories WHERE keep_until >= ?1 AND keep_until < ?2)";
+
+/// The newest time stored; `None` in an empty file.
+pub(super) async fn newest(connection: &mut SqliteConnection) -> Result<Option<UnixMillis>, Fault> {
+    let stored: Option<i64> = sqlx::query_scalar("SELECT at FROM clock").fetch_optional(&mut *connection).await?;
+    if stored.is_some() {
+        return Ok(stored.map(column::time));
+    }
+    let newest: Option<i64> = sqlx::query_scalar(NEWEST).fetch_one(&mut *connection).await?;
+    let mut newest = newest.map(column::time);
+    let mut rows = sqlx::query("SELECT clock FROM sessions").fetch(connection);
+    while let Some(row) = rows.try_next().await? {
+        if let Ok((clock, _)) = record::decode_clock(row.try_get("clock")?) {
+            newest = newest.max(Some(clock.last_active));
+        }
+    }
+    Ok(newest)
+}
+
+/// What is live or kept at `newest` and would be over or forgotten at `now`, which is more than a day later. `None`:
+/// nothing.
+pub(super) async fn harm(
+    connection: &mut SqliteConnection,
+    newest: UnixMillis,
+    now: UnixMillis,
+) -> Result<Option<String>, Fault> {
+    let mut ended = 0_u64;
+    {
+        let due = "SELECT sessions.clock FROM sessions JOIN users USING (handle) WHERE users.due_at <= ?1";
+        let mut rows = sqlx::query(due).bind(column::integer(now)).fetch(&mut *connection);
+        while let Some(row) = rows.try_next().await? {
+            if let Ok((clock, _)) = record::decode_clock(row.try_get("clock")?)
+                && clock.liveness(newest) == Liveness::Live
+                && clock.liveness(now) != Liveness::Live
+            {
+                ended += 1;
+            }
+        }
+    }
+    let kept_for = i64::try_from(limits::AUTHENTICATION_AGE.as_millis()).unwrap_or(i64::MAX);
+    let forgotten: i64 = sqlx::query_scalar(FORGOTTEN)
+        .bind(column::integer(newest.plus(MOST_GAP)))
+        .bind(column::integer(now))
+        .bind(kept_for)
+        .fetch_one(connection)
+        .await?;
+    Ok((ended > 0 || forgotten > 0).then(|| {
+        format!("{ended} live sessions would end, and what is remembered of {forgotten} users would be forgotten")
+    }))
+}

@@ -1,0 +1,75 @@
+//! An embedded store whose disk is full: a small one of its own, where the machine lets us mount one.
+
+use std::{
+    fs::{self, File},
+    io::Write,
+    path::Path,
+};
+
+use super::{
+    program::{PROGRAM, unaware},
+    server::Server,
+};
+use crate::support::process::{seen_by, with_small_disk};
+
+const KIB: u32 = 48 * 1024;
+const USERS: usize = 40;
+
+/// Takes all the room that is left.
+fn fill(data: &Path) {
+    let mut filler = File::create(data.join("filler")).expect("a file");
+    for size in [1 << 16, 1 << 12, 1 << 9, 1] {
+        let part = vec![7; size];
+        while filler.write_all(&part).is_ok() {}
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_a_full_disk_sessions_are_validated_listed_and_ended() {
+    // Not tried where nobody may mount a file system (`unshare --map-root-user --mount`).
+    let Some(command) = with_small_disk(PROGRAM, KIB) else { return };
+    let server = Server::dev_as(unaware(command)).await;
+    let data = seen_by(server.id(), &server.directory().canonicalize().expect("a directory").join("data"));
+    assert!(data.join("sessions.db-reserve").exists());
+    let sessions: Vec<_> = (0..USERS).map(|number| server.create(&format!("user-{number}"))).collect();
+
+    fill(&data);
+    // What is free in the files themselves takes a few.
+    let refused = (0..1_000).find_map(|_| {
+        let ran = server.run(&["create", "ann"]);
+        (ran.code != Some(0)).then_some(ran.err)
+    });
+    let refused = refused.expect("no room for all of them");
+    assert!(server.log().contains("the disk is full"), "{}", server.log());
+    assert!(refused.contains("UNAVAILABLE") || refused.contains("not available"), "{refused}");
+
+    for (number, (token, id)) in sessions.iter().enumerate() {
+        let user = format!("user-{number}");
+        assert!(server.run(&["list", &user]).done().contains(id.as_str()), "still listed");
+        server.run(&["validate", token]).done();
+        server.run(&["revoke", "--session", id]).done();
+        assert_eq!(server.run(&["validate", token]).code, Some(1), "ended");
+        assert!(!server.run(&["list", &user]).done().contains(id.as_str()), "no longer listed");
+    }
+    assert_ne!(server.run(&["create", "ann"]).code, Some(0), "what is reserved is for endings");
+
+    fs::remove_file(data.join("filler")).expect("room");
+    server.create("ann");
+    let reserved = fs::metadata(data.join("sessions.db-reserve")).expect("the reserve").len();
+    assert_eq!(reserved, 16 << 20, "reserved again");
+}
+
+/// The counterpart: with the reserve taken away nobody can be signed out, and lists are read all the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_the_reserve_nobody_can_be_signed_out_on_a_full_disk() {
+    let Some(command) = with_small_disk(PROGRAM, KIB) else { return };
+    let server = Server::dev_as(unaware(command)).await;
+    let data = seen_by(server.id(), &server.directory().canonicalize().expect("a directory").join("data"));
+    let sessions: Vec<_> = (0..USERS).map(|number| server.create(&format!("user-{number}"))).collect();
+    File::options().write(true).open(data.join("sessions.db-reserve")).expect("it").set_len(0).expect("taken away");
+    fill(&data);
+    let ended = sessions.iter().filter(|(_, id)| server.run(&["revoke", "--session", id]).code == Some(0)).count();
+    assert!(ended < USERS / 2, "{ended} of them got through");
+    let (_, id) = &sessions[USERS - 1];
+    assert!(server.run(&["list", &format!("user-{}", USERS - 1)]).done().contains(id.as_str()), "still listed");
+}
