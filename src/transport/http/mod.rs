@@ -1,5 +1,7 @@
 //! HTTP for whoever runs the service.
 
 mod management;
+mod report;
 
-pub use management::{Check, Management, Report, serve};
+pub use management::{Management, serve};
+pub use report::{Check, CheckState, Report};
