@@ -18,6 +18,8 @@
 //! | [`cli`] | the program: servers, keys, and an operator's calls |
 //! | [`app`], [`lifecycle`] | the composition root; tasks, signals, shutdown |
 //! | [`private_file`] | files that nobody else is to read |
+//! | [`file_stamp`] | reading files again when they change |
+//! | [`certificates`] | validity of certificates, and whether a key belongs to one |
 //! | [`clock`], [`entropy`] | time and randomness, handed in |
 //! | [`backoff`] | pauses between attempts that fail |
 //! | [`sync`] | the primitives of what is model-checked |
@@ -34,6 +36,7 @@ pub mod authority;
 pub mod backoff;
 pub mod cache;
 pub mod callers;
+pub mod certificates;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -41,6 +44,7 @@ pub mod detection;
 pub mod device;
 pub mod domain;
 pub mod entropy;
+pub mod file_stamp;
 pub mod geo;
 pub mod lifecycle;
 pub mod private_file;

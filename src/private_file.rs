@@ -1,17 +1,153 @@
 //! Files that nobody else on this machine is to read.
 
-use std::{io::ErrorKind, path::Path};
+use std::{
+    fs::{self, File, Metadata, OpenOptions},
+    io::{self, ErrorKind, Write},
+    os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown},
+    path::{Path, PathBuf},
+};
+
+/// The permission bits of a mode.
+const PERMISSIONS: u32 = 0o777;
+
+/// Permission of every user of the machine to read.
+const OTHERS_READ: u32 = 0o004;
 
 /// Makes the file, for its owner alone, where there is none. SQLite gives its mode to the write-ahead log
 /// beside it. A file that exists is not opened: closing it again would undo the locks that this process may
 /// have on it (POSIX `fcntl`).
-pub async fn make(file: &Path) -> std::io::Result<()> {
+pub async fn make(file: &Path) -> io::Result<()> {
     let mut options = tokio::fs::OpenOptions::new();
     options.create_new(true).write(true);
-    #[cfg(unix)]
     options.mode(0o600);
     match options.open(file).await {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
         _ => Ok(()),
+    }
+}
+
+/// Replaces the content of `path` by `text` in one step: a reader sees the old file or the new one, also after a
+/// crash. The new file has owner, group and permissions of the old one; where they cannot be kept the old file
+/// stays. A file that did not exist has mode 0600, and the owner of its directory if the caller may give it away.
+///
+/// Two writers at the same time are the caller's to keep apart.
+pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let path = target(path)?;
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    let new = path.with_file_name(name);
+    let written = write(&path, &new, text).and_then(|()| fs::rename(&new, &path));
+    if written.is_err() {
+        // Leaves nothing behind that a later reader could take for the file.
+        let _ = fs::remove_file(&new);
+    }
+    written?;
+    File::open(directory(&path))?.sync_all()
+}
+
+/// Returns the directory that contains `path`.
+pub(crate) fn directory(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        Some(_) | None => Path::new("."),
+    }
+}
+
+/// Returns whether every user of the machine may read the file; `false` if it cannot be looked at.
+#[must_use]
+pub fn is_world_readable(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & OTHERS_READ != 0)
+}
+
+/// The file that a link leads to: renaming over a link would leave its target as it is.
+fn target(path: &Path) -> io::Result<PathBuf> {
+    match fs::canonicalize(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(path.to_owned()),
+        found => found,
+    }
+}
+
+fn write(old: &Path, new: &Path, text: &str) -> io::Result<()> {
+    match fs::remove_file(new) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(new)?;
+    match fs::metadata(old) {
+        Ok(old) => keep_ownership(&file, &old)?,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            if let Ok(directory) = fs::metadata(directory(new)) {
+                // Only root may; for others the file is theirs, as any new file.
+                let _ = give_to_owner_of(&directory, &file);
+            }
+        }
+        Err(error) => return Err(error),
+    }
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+/// Gives `new` the owner, group and permissions of `old`.
+fn keep_ownership(new: &File, old: &Metadata) -> io::Result<()> {
+    give_to_owner_of(old, new).map_err(|error| {
+        let what = format!("its owner and group cannot be kept ({error}); run this as its owner or as root");
+        io::Error::new(error.kind(), what)
+    })?;
+    // After the owner: a change of the owner may take permissions away.
+    new.set_permissions(fs::Permissions::from_mode(old.permissions().mode() & PERMISSIONS))
+}
+
+fn give_to_owner_of(other: &Metadata, new: &File) -> io::Result<()> {
+    let current = new.metadata()?;
+    let (owner, group) = (other.uid(), other.gid());
+    if (current.uid(), current.gid()) == (owner, group) {
+        return Ok(());
+    }
+    fchown(new, Some(owner), Some(group))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_replaced_file_keeps_owner_group_and_permissions() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("file");
+        replace(&path, "one").expect("a new file");
+        let mode = || fs::metadata(&path).expect("metadata").permissions().mode() & PERMISSIONS;
+        assert_eq!(mode(), 0o600);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("a mode");
+        // Giving a file to somebody else is for root; others find the owner unchanged, as it is theirs.
+        let _ = std::os::unix::fs::chown(&path, Some(1234), Some(4321));
+        let before = fs::metadata(&path).expect("metadata");
+        replace(&path, "two").expect("replaced");
+        let after = fs::metadata(&path).expect("metadata");
+        assert_eq!((after.uid(), after.gid(), mode()), (before.uid(), before.gid(), 0o640));
+        assert_eq!(fs::read_to_string(&path).expect("text"), "two");
+        assert_eq!(fs::read_dir(directory.path()).expect("a directory").count(), 1, "nothing is left behind");
+    }
+
+    #[test]
+    fn the_target_of_a_link_is_replaced() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let (path, link) = (directory.path().join("file"), directory.path().join("link"));
+        replace(&path, "one").expect("a new file");
+        std::os::unix::fs::symlink(&path, &link).expect("a link");
+        replace(&link, "two").expect("replaced");
+        assert!(fs::symlink_metadata(&link).expect("metadata").is_symlink());
+        assert_eq!(fs::read_to_string(&path).expect("text"), "two");
+    }
+
+    #[test]
+    fn only_a_file_that_everybody_may_read_is_world_readable() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("file");
+        assert!(!is_world_readable(&path));
+        replace(&path, "one").expect("a new file");
+        for (mode, is_readable) in [(0o600, false), (0o640, false), (0o644, true)] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("a mode");
+            assert_eq!(is_world_readable(&path), is_readable, "{mode:o}");
+        }
     }
 }

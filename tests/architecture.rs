@@ -16,7 +16,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     // Of the store only the form of a finding.
     ("detection/", &["detection", "domain", "store"]),
     ("device/", &["device"]),
-    ("geo/", &["domain", "geo"]),
+    ("file_stamp.rs", &[]),
+    ("private_file.rs", &[]),
+    ("certificates.rs", &["domain"]),
+    ("geo/", &["domain", "file_stamp", "geo"]),
     ("api", &["api"]),
     ("cache/", &["cache", "clock", "domain", "store", "sync"]),
     (
@@ -28,8 +31,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("store/redis/", &["backoff", "clock", "domain", "store", "sync"]),
     ("store/sqlite/", &["clock", "domain", "private_file", "store", "sync"]),
     ("audit/", &["audit", "clock", "domain", "private_file", "store"]),
-    ("callers/", &["authority", "callers", "clock", "domain", "entropy"]),
-    ("config/", &["callers", "config", "detection", "domain", "entropy"]),
+    ("callers/", &["authority", "callers", "clock", "domain", "entropy", "file_stamp", "private_file"]),
+    ("config/", &["callers", "certificates", "config", "detection", "domain", "entropy", "private_file"]),
     (
         "telemetry/",
         &[
@@ -62,6 +65,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("clap", &["cli/", "main.rs"]),
     ("prometheus_client", &["telemetry/"]),
     ("maxminddb", &["geo/"]),
+    ("rustls", &["certificates.rs"]),
+    ("x509_parser", &["certificates.rs"]),
 ];
 
 /// Names that mean one engine or another; only who puts things together chooses.

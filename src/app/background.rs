@@ -3,34 +3,32 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::stream::unfold;
-use tokio::{
-    sync::watch::Receiver,
-    time::{MissedTickBehavior, interval},
-};
+use tokio::time::{MissedTickBehavior, interval};
 
 use super::{
     binding::Binding,
     callers::KnownCallers,
+    checks::{Alerts, Audit, CertificateWatch, Checks},
     geo::Places,
     near_cache::Cached,
-    readiness::{AuditState, Readiness, StoreState},
+    readiness::Readiness,
 };
 use crate::{
-    alerts::{Archiver, ArchiverStatus, Feed, FeedStatus, Forwarder, ForwarderStatus},
-    audit::{AlertArchive, EventLog, Relay, RelayStatus, Upkeep, UpkeepStatus},
+    alerts::{Archiver, Feed, Forwarder},
+    audit::{AlertArchive, EventLog, Relay, Upkeep},
     authority::{Authority, backlog::BacklogGate, clock_monitor::ClockMonitor},
     cache::{Reads, SpotCheck},
     clock::Clock,
     config::Config,
-    domain::{Bucket, UnixMillis},
+    domain::Bucket,
     lifecycle::Tasks,
-    store::{AlertStream, Keep, SessionStore, StoreError},
+    store::{AlertStream, Keep, SessionStore},
     telemetry::{MeteredListener, Metrics},
     transport::grpc::Health,
 };
 
-/// How often the store and the relay are looked at.
-const LOOK: Duration = Duration::from_secs(1);
+/// How often the near cache is compared with the store.
+const SPOT_CHECK: Duration = Duration::from_secs(1);
 
 /// How often the audit database is told of the last activity of sessions.
 const REFRESH: Duration = Duration::from_secs(30);
@@ -46,7 +44,7 @@ pub(super) struct Subjects {
     pub(super) log: Arc<dyn EventLog>,
     pub(super) alerts: Arc<dyn AlertStream>,
     pub(super) archive: Arc<dyn AlertArchive>,
-    pub(super) cached: Cached,
+    pub(super) cached: Arc<Cached>,
     pub(super) feed: Arc<Feed>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) clock_monitor: Arc<ClockMonitor>,
@@ -59,21 +57,6 @@ pub(super) struct Subjects {
     pub(super) health: Health,
     /// Whether an operator has stated that the clock is right.
     pub(super) accept_clock: bool,
-}
-
-/// How the audit is doing.
-#[derive(Clone)]
-struct Audit {
-    relay: Receiver<RelayStatus>,
-    upkeep: Receiver<UpkeepStatus>,
-}
-
-/// How alerts are doing.
-#[derive(Clone)]
-struct Alerts {
-    forwarder: Receiver<ForwarderStatus>,
-    feed: Receiver<FeedStatus>,
-    archiver: Receiver<ArchiverStatus>,
 }
 
 /// Starts all of it.
@@ -107,7 +90,7 @@ pub(super) fn spawn(tasks: &Tasks, config: &Config, on: Subjects) {
             stop.run_until_cancelled(tracked.follow(listener)).await;
         });
         let reads = Arc::clone(&on.cached.reads);
-        tasks.every("spot check", LOOK, move || spot_check(Arc::clone(&reads)));
+        tasks.every("spot check", SPOT_CHECK, move || spot_check(Arc::clone(&reads)));
     }
 
     let (authority, stop) = (Arc::clone(&on.authority), tasks.token());
@@ -139,16 +122,30 @@ pub(super) fn spawn(tasks: &Tasks, config: &Config, on: Subjects) {
     });
 
     let callers = Arc::clone(&on.callers);
-    tasks.every("callers", config.callers.reload_interval, move || {
-        callers.reload_if_changed();
-        std::future::ready(())
-    });
+    tasks.every("callers file", config.callers.reload_interval, move || Arc::clone(&callers).reload_if_changed());
 
-    let places = Arc::clone(&on.places);
+    let places = on.places;
     tasks.every("places", config.geo.reload_interval, move || Arc::clone(&places).look());
 
-    let on = Arc::new(on);
-    tasks.every("watch", LOOK, move || watch(Arc::clone(&on), audit.clone(), alerts.clone()));
+    let certificates = CertificateWatch::new(config, Arc::clone(&on.clock), Arc::clone(&on.metrics));
+    let checks = Checks {
+        store: on.store,
+        clock: on.clock,
+        clock_monitor: on.clock_monitor,
+        binding: on.binding,
+        max_clock_skew: config.sessions.max_clock_skew,
+        authority: on.authority,
+        cached: on.cached,
+        audit,
+        alerts,
+        callers: on.callers,
+        certificates,
+        backlog: on.backlog,
+        metrics: on.metrics,
+        readiness: on.readiness,
+        health: on.health,
+    };
+    checks.spawn(tasks);
 }
 
 /// Every `pause`, and when there is no room for more.
@@ -194,76 +191,4 @@ async fn spot_check(reads: Arc<Reads>) {
         ),
         Err(error) => tracing::debug!(%error, "the near cache could not be compared with the store"),
     }
-}
-
-/// Looks at what this node depends on, and tells whoever has to know.
-async fn watch(on: Arc<Subjects>, audit: Audit, alerts: Alerts) {
-    let store = match compare_clocks(on.store.as_ref(), on.clock.as_ref(), &on.clock_monitor).await {
-        Ok(skew) => StoreState::Answers { engine: on.store.engine(), skew },
-        Err(error) => {
-            on.binding.take_if_empty(&error).await;
-            StoreState::Silent { error: error.to_string() }
-        }
-    };
-    if let StoreState::Answers { skew, .. } = &store {
-        on.metrics.clock_skew(*skew);
-    }
-    on.readiness.set_store(store);
-    let problems = on.cached.tracked.setting_problems();
-    on.metrics.store_settings(&problems);
-    on.readiness.set_settings(&problems);
-    let (relay, upkeep) = (audit.relay.borrow().clone(), audit.upkeep.borrow().clone());
-    on.backlog.measured(relay.backlog.events);
-    on.metrics.outbox(relay.backlog, on.clock.now());
-    on.metrics.relayed(relay.appended, relay.set_aside, relay.error().is_some());
-    on.metrics.audit_kept(upkeep.done, upkeep.clock_ahead);
-    on.metrics.near_cache(on.cached.near.size());
-    on.readiness.set_cache(on.cached.told());
-    on.metrics.followed_sessions(on.authority.followed_sessions());
-    on.readiness.set_audit(AuditState {
-        waiting: relay.backlog.events,
-        oldest: relay.lag(on.clock.now()),
-        failure: relay.failure.map(|failure| failure.error),
-        uncounted: relay.uncounted.map(|failure| failure.error),
-        neglected: upkeep.failure.map(|failure| failure.error),
-    });
-    let (forwarder, feed) = (alerts.forwarder.borrow().clone(), alerts.feed.borrow().clone());
-    let archiver = alerts.archiver.borrow().clone();
-    on.metrics.alerts_forwarded(&forwarder, on.clock.now());
-    on.metrics.alert_feed(&feed, on.clock.now());
-    on.metrics.alert_archive(&archiver, on.clock.now());
-    on.readiness.set_alerts(told_of_alerts(&forwarder, &feed, &archiver, on.clock.now()));
-    on.health.set(on.readiness.is_ready()).await;
-}
-
-/// What an operator should know of alerts.
-fn told_of_alerts(
-    forwarder: &ForwarderStatus,
-    feed: &FeedStatus,
-    archiver: &ArchiverStatus,
-    now: UnixMillis,
-) -> String {
-    let heard = if feed.is_listening { "heard at once" } else { "read every second, not heard at once" };
-    let kept = match archiver.archived {
-        Some(position) => format!("archived up to {position} as of {} s ago", archiver.lag(now).as_secs()),
-        None => "not archived".to_owned(),
-    };
-    let failures = [
-        ("findings are not forwarded", forwarder.failure.as_deref()),
-        ("the stream is not read", feed.failure.as_deref()),
-        ("alerts are not archived", archiver.failure.as_ref().map(|failure| failure.error.as_str())),
-    ];
-    let failures = failures.into_iter().filter_map(|(what, failure)| Some(format!("; {what}: {}", failure?)));
-    format!("{} findings wait, alerts are {heard} and {kept}{}", forwarder.waiting, failures.collect::<String>())
-}
-
-/// Asks the store for its time, and compares it with this node's. Returns how far the two are apart.
-pub(super) async fn compare_clocks(
-    store: &dyn SessionStore,
-    clock: &dyn Clock,
-    monitor: &ClockMonitor,
-) -> Result<Duration, StoreError> {
-    let asked = clock.moment();
-    let theirs = store.time().await?;
-    Ok(monitor.compare(asked, theirs, clock.moment()))
 }

@@ -4,13 +4,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
+use super::readiness::CheckResult;
 use crate::{
     audit::{AuditBinding, AuditDatabase, AuditError},
     backoff::Backoff,
     clock::Clock,
     entropy::{Entropy, EntropyError, random},
     store::{BindingFault, BindingId, BindingState, BoundStore, StoreBinding, StoreError},
+    transport::http::CheckState,
 };
+
+const UNEXAMINED: &str = "the audit database does not answer yet; events wait in the session store";
 
 /// Why a store and an audit database are not used together. Each text says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -70,8 +74,8 @@ pub struct Binding {
     /// An empty store is taken for a new one.
     adopt_empty: bool,
     entropy: Arc<dyn Entropy>,
-    /// Why the audit database must not be used; set when it first answered.
-    conflict: Mutex<Option<String>>,
+    /// Why no events are sent to the audit database, until it has answered and belongs to the store.
+    conflict: Mutex<Option<CheckResult>>,
 }
 
 impl Binding {
@@ -165,14 +169,12 @@ impl Binding {
         loop {
             let conflict = match self.establish().await {
                 Ok(true) => None,
-                Ok(false) => Some("it does not answer yet".to_owned()),
-                Err(error) => Some(error.to_string()),
+                Ok(false) => Some(CheckResult::new(CheckState::Degraded, UNEXAMINED)),
+                Err(BindingError::Store(error)) => Some(CheckResult::new(CheckState::Degraded, error.to_string())),
+                Err(error) => Some(CheckResult::new(CheckState::Failed, error.to_string())),
             };
             let is_settled = conflict.is_none();
-            let before = std::mem::replace(&mut *self.conflict(), conflict.clone());
-            if let Some(why) = conflict.filter(|why| before.as_ref() != Some(why)) {
-                tracing::error!(why, "events are not sent to the audit database; they wait in the session store");
-            }
+            *self.conflict() = conflict;
             if is_settled || stop.run_until_cancelled(tokio::time::sleep(backoff.pause())).await.is_none() {
                 return;
             }
@@ -192,8 +194,8 @@ impl Binding {
         }
     }
 
-    /// Why the audit database is not used.
-    pub fn audit_conflict(&self) -> Option<String> {
+    /// Why no events are sent to the audit database.
+    pub fn audit_conflict(&self) -> Option<CheckResult> {
         self.conflict().clone()
     }
 
@@ -238,7 +240,7 @@ impl Binding {
         Ok(StoreBinding { installation: self.installation, store, audit: audit.map(|audit| audit.audit) })
     }
 
-    fn conflict(&self) -> std::sync::MutexGuard<'_, Option<String>> {
+    fn conflict(&self) -> std::sync::MutexGuard<'_, Option<CheckResult>> {
         self.conflict.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,6 +1,6 @@
 //! Places, as a node knows them.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use time::OffsetDateTime;
 
@@ -12,10 +12,17 @@ use crate::{
         Locator, Nowhere,
         mmdb::{Database, FileStatus, Look, MmdbLocator},
     },
-    telemetry::{MeteredLocator, Metrics, metrics::DatabaseState},
+    telemetry::{
+        MeteredLocator, Metrics,
+        metrics::{DatabaseState, ReadinessCheck},
+    },
+    transport::http::CheckState,
 };
 
-use super::readiness::Readiness;
+use super::readiness::{CheckResult, Readiness};
+
+/// How long a look at the files may be overdue, beside twice its interval: large ones take a while.
+const OVERDUE: Duration = Duration::from_mins(1);
 
 /// The databases of a node, followed while they are replaced.
 pub(super) struct Places {
@@ -77,11 +84,15 @@ impl Places {
         let in_use = files.iter().filter_map(|file| file.database.as_deref());
         self.metrics.databases_built(&in_use.map(|database| (database.kind(), database.built())).collect::<Vec<_>>());
         let details: Vec<_> = files.iter().zip(&states).map(|(file, state)| detail(file, *state, now)).collect();
-        self.readiness.set_places(if details.is_empty() {
+        let detail = if details.is_empty() {
             "no databases, so sessions have none; `geo.databases` names them".to_owned()
         } else {
             details.join("; ")
-        });
+        };
+        let is_in_use = |state: &DatabaseState| matches!(state, DatabaseState::Current | DatabaseState::Outdated);
+        let state = if states.iter().all(is_in_use) { CheckState::Ok } else { CheckState::Degraded };
+        let result = CheckResult::new(state, detail).good_for(self.settings.reload_interval * 2 + OVERDUE);
+        self.readiness.record(ReadinessCheck::Places, result);
     }
 
     fn state(&self, file: &FileStatus, now: UnixMillis) -> DatabaseState {

@@ -3,10 +3,12 @@
 mod background;
 mod binding;
 mod callers;
+mod checks;
 mod connect;
 mod geo;
 mod near_cache;
 mod readiness;
+mod secret_files;
 
 use std::{net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
@@ -99,6 +101,7 @@ pub struct Node {
 /// With `accept_clock`, a clock that is far ahead of what is stored is taken for right.
 pub async fn run(config: Config, accept_clock: bool, started: impl FnOnce(&Node)) -> Result<(), StartError> {
     let telemetry = telemetry::start(&config.log, &config.telemetry)?;
+    secret_files::warn_of_readable(&config.secret_files);
     let clock = Arc::new(SystemClock);
     let metrics = Arc::new(Metrics::new(clock.now()));
     let environment = Environment { clock, entropy: Arc::new(SystemEntropy), metrics, accept_clock };
@@ -136,7 +139,7 @@ impl Node {
         let context = store_context(&config, &metrics, &clock, accept_clock);
         let Stores { sessions, alerts, tracked, bound } = connect::stores(&config.store, context).await?;
         let clock_monitor = Arc::new(ClockMonitor::new(clock.as_ref(), config.sessions.max_clock_skew));
-        let cached = Cached::over(sessions, tracked, Arc::clone(&clock), &metrics, config.cache);
+        let cached = Arc::new(Cached::over(sessions, tracked, Arc::clone(&clock), &metrics, config.cache));
         let store = Arc::clone(&cached.store);
         let audit = connect::audit(&config.audit).await?;
         let binding = Arc::new(binding(&config, bound, &audit, &entropy));
@@ -144,7 +147,7 @@ impl Node {
         let relay = Arc::new(Relay::new(Arc::clone(&store), Arc::clone(&audit.log), Arc::clone(&clock)));
 
         let backlog = Arc::new(BacklogGate::new(config.audit.max_backlog));
-        let readiness = Arc::new(Readiness::new(Arc::clone(&metrics), config.sessions.max_clock_skew));
+        let readiness = Arc::new(Readiness::new(Arc::clone(&metrics), Arc::clone(&clock)));
         let places =
             Places::open(config.geo.clone(), Arc::clone(&clock), Arc::clone(&metrics), Arc::clone(&readiness)).await;
         let authority = Arc::new(Authority::new(Parts {
@@ -168,7 +171,7 @@ impl Node {
         }));
 
         // What cannot be compared now is compared again once a second, and until then there are no verdicts.
-        let _ = background::compare_clocks(store.as_ref(), clock.as_ref(), &clock_monitor).await;
+        let _ = checks::compare_clocks(store.as_ref(), clock.as_ref(), &clock_monitor).await;
 
         let serving = Tasks::new();
         let feed = feed(&config, Arc::clone(&alerts), &audit, Arc::clone(&clock), &metrics);

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use super::readiness::CheckResult;
 use crate::{
     cache::{EvictingStore, NearCache, Reads, Source},
     clock::Clock,
     config::Cache,
     store::{SessionStore, TrackedStore},
     telemetry::Metrics,
-    transport::grpc::present,
+    transport::{grpc::present, http::CheckState},
 };
 
 /// What a node keeps in memory, and how the authority reads and writes past it.
@@ -37,14 +38,16 @@ impl Cached {
         Self { near, store, reads, tracked, settings }
     }
 
-    /// What an operator should know of it.
-    pub(super) fn told(&self) -> String {
+    /// Returns how it is doing. Degraded while a server does not tell of changes: verdicts are right, and slower.
+    pub(super) fn check(&self) -> CheckResult {
         if !self.settings.enabled {
-            return "off, every validation reads the store; `cache.enabled` turns it on".to_owned();
+            let off = "off, every validation reads the store; `cache.enabled` turns it on";
+            return CheckResult::new(CheckState::Ok, off);
         }
         let servers = self.tracked.status();
         let untold = servers.iter().filter_map(|server| Some((&server.server, server.untold.as_ref()?)));
-        let untold = untold.map(|(server, why)| format!("; {server} is read each time: {why}"));
-        format!("{} sessions are kept{}", self.near.size().sessions, untold.collect::<String>())
+        let untold: Vec<_> = untold.map(|(server, why)| format!("; {server} is read each time: {why}")).collect();
+        let state = if untold.is_empty() { CheckState::Ok } else { CheckState::Degraded };
+        CheckResult::new(state, format!("{} sessions are kept{}", self.near.size().sessions, untold.concat()))
     }
 }

@@ -139,6 +139,10 @@ impl SessionStore for EvictingStore {
         self.store.time().await
     }
 
+    async fn probe_write(&self, now: UnixMillis) -> Result<(), StoreError> {
+        self.store.probe_write(now).await
+    }
+
     async fn close(&self) {
         self.store.close().await;
     }

@@ -1,7 +1,7 @@
 //! The file that lists the callers.
 
 use std::{
-    fs::{self, File},
+    fs::File,
     io,
     path::{Path, PathBuf},
 };
@@ -11,13 +11,17 @@ use serde::{Deserialize, Serialize};
 use crate::{
     domain::{InstallationSecret, Role, UnixMillis},
     entropy::{Entropy, EntropyError},
+    file_stamp::{FileStamp, ReadError, read_stamped},
+    private_file,
 };
 
 use super::{
     entry::{self, Entry, Row},
     key::{ApiKey, KeyHasher, KeyId},
-    private_file,
 };
+
+/// The largest file that is read: some ten thousand keys.
+const FILE_BYTES: u64 = 16 << 20;
 
 const HEADER: &str = "\
 # API keys of this installation: written by `session-authority keys`, read by the server, which looks
@@ -39,6 +43,14 @@ pub enum CallerFileError {
     Refused(String),
     #[error("{0}")]
     Entropy(#[from] EntropyError),
+}
+
+impl CallerFileError {
+    /// Whether there is no such file.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
+    }
 }
 
 /// What a key is made for.
@@ -100,11 +112,24 @@ impl CallerFile {
 
     /// Every entry in order; none when there is no such file.
     pub fn read(&self) -> Result<Vec<Entry>, CallerFileError> {
-        match fs::read_to_string(&self.path) {
-            Ok(text) => self.parse(&text),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-            Err(error) => Err(self.io(error)),
+        match self.read_stamped() {
+            Ok((entries, _)) => Ok(entries),
+            Err(error) if error.is_missing() => Ok(Vec::new()),
+            Err(error) => Err(error),
         }
+    }
+
+    /// Returns every entry in order, and the stamp of the state of the file that they were read from. A missing file
+    /// is an error, see [`CallerFileError::is_missing`].
+    pub(super) fn read_stamped(&self) -> Result<(Vec<Entry>, FileStamp), CallerFileError> {
+        let (bytes, stamp) = read_stamped(&self.path, FILE_BYTES).map_err(|error| {
+            self.io(match error {
+                ReadError::Io(error) => error,
+                other => io::Error::other(other.to_string()),
+            })
+        })?;
+        let text = String::from_utf8(bytes).map_err(|_| self.invalid("it is not UTF-8".to_owned()))?;
+        Ok((self.parse(&text)?, stamp))
     }
 
     /// Adds a key. It is answered in full this once; only its hash is kept. Refused when the caller has
@@ -178,14 +203,13 @@ impl CallerFile {
     }
 
     fn parse(&self, text: &str) -> Result<Vec<Entry>, CallerFileError> {
-        let invalid = |reason| CallerFileError::Invalid { path: self.path.clone(), reason };
         let form: Form = toml::from_str(text).map_err(|error| {
             let upto = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-            invalid(format!("line {}: {}", upto.matches('\n').count() + 1, error.message()))
+            self.invalid(format!("line {}: {}", upto.matches('\n').count() + 1, error.message()))
         })?;
         let mut entries: Vec<Entry> = Vec::with_capacity(form.callers.list.len());
         for (i, row) in form.callers.list.into_iter().enumerate() {
-            let wrong = |reason| invalid(format!("entry {}: {reason}", i + 1));
+            let wrong = |reason| self.invalid(format!("entry {}: {reason}", i + 1));
             let entry = Entry::try_from(row).map_err(wrong)?;
             if entries.iter().any(|other| other.key_id == entry.key_id) {
                 return Err(wrong("`key_id` is that of an entry before".to_owned()));
@@ -193,6 +217,10 @@ impl CallerFile {
             entries.push(entry);
         }
         Ok(entries)
+    }
+
+    fn invalid(&self, reason: String) -> CallerFileError {
+        CallerFileError::Invalid { path: self.path.clone(), reason }
     }
 
     fn io(&self, source: io::Error) -> CallerFileError {

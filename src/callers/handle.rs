@@ -1,29 +1,53 @@
 //! The callers of a running server, which change under it.
 
 use std::{
-    fs,
     path::Path,
-    sync::{Arc, Mutex, PoisonError, RwLock},
-    time::SystemTime,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+    time::Duration,
 };
 
-use crate::domain::{Caller, InstallationSecret, UnixMillis};
+use crate::{
+    domain::{Caller, InstallationSecret, UnixMillis},
+    file_stamp::FileStamp,
+};
 
 use super::{AuthError, CallerFile, CallerFileError, Callers, Entry};
 
 /// What a look at the file led to.
 #[derive(Debug)]
 pub enum Reloaded {
-    /// The file is as it was.
+    /// The file is as it was, or fails as it did.
     Unchanged,
     /// Its callers are in effect.
     Replaced { keys: usize },
-    /// It cannot be used, or is gone; the callers of before stay. Told once for each change.
-    Kept(CallerFileError),
+    /// It cannot be used, or is gone; the keys that it listed stay in effect for now. Returned once for each reason.
+    Kept(String),
+    /// It is gone, and the keys that it listed are in effect no longer.
+    Disabled,
+}
+
+/// How the file of a running server is doing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallersFileStatus {
+    /// Why it cannot be used; `None` when what it lists is in effect.
+    pub failure: Option<String>,
+    /// Whether the keys that it listed are disabled for that reason.
+    pub is_disabled: bool,
+    /// Keys in effect, those of the configuration included.
+    pub keys: usize,
+    /// How long ago it was last found usable.
+    pub age: Duration,
 }
 
 /// The current callers: those of the file and those of the configuration. A call reads them without
 /// waiting for a reload.
+///
+/// The keys of a file that can be used no longer do not stay in effect for ever, since a key that was revoked in the
+/// meantime would too:
+///
+/// - A file that is **missing** at two looks in a row, or that listed keys and lists none, disables the keys that it
+///   listed. One look alone may fall into a replacement that is not made by renaming.
+/// - A file that **cannot be read or understood** keeps them until it has been so for `max_staleness`.
 #[derive(Debug)]
 pub struct CallersHandle {
     current: RwLock<Arc<Callers>>,
@@ -31,12 +55,33 @@ pub struct CallersHandle {
     listed: Vec<Entry>,
     secret: InstallationSecret,
     anonymous: bool,
-    /// What the file was when it was last looked at.
-    seen: Mutex<Option<Stamp>>,
+    max_staleness: Duration,
+    /// Held while the file is read, so that whoever asks for the status does not wait for the file system.
+    reading: Mutex<()>,
+    state: Mutex<FileState>,
 }
 
-/// Tells a changed file from an unchanged one; `None` stands for a missing one.
-type Stamp = (SystemTime, u64);
+/// What is known of the file.
+#[derive(Debug, Default)]
+struct FileState {
+    /// The state of the file that was last read with success.
+    stamp: Option<FileStamp>,
+    /// Whether that state was read twice, some time apart. The kernel counts change times in steps of some
+    /// milliseconds: a second change within the step of the first one has the same stamp.
+    is_confirmed: bool,
+    entries: Vec<Entry>,
+    failure: Option<FileFailure>,
+    is_disabled: bool,
+    /// Since boot; `None` before the first look.
+    usable_at: Option<Duration>,
+}
+
+#[derive(Debug)]
+struct FileFailure {
+    reason: String,
+    /// Whether the file or all of its keys are gone, rather than unreadable.
+    is_missing: bool,
+}
 
 impl CallersHandle {
     /// Reads the file, which need not exist. `listed` are the callers of the configuration itself; an
@@ -46,18 +91,24 @@ impl CallersHandle {
         listed: Vec<Entry>,
         secret: &InstallationSecret,
         anonymous: bool,
+        max_staleness: Duration,
     ) -> Result<Self, CallerFileError> {
         let file = CallerFile::new(file);
-        let seen = stamp(file.path());
-        let entries = [listed.clone(), file.read()?].concat();
-        let callers = Callers::new(secret, &entries, anonymous);
+        let state = match file.read_stamped() {
+            Ok((entries, stamp)) => FileState { stamp: Some(stamp), entries, ..FileState::default() },
+            Err(error) if error.is_missing() => FileState::default(),
+            Err(error) => return Err(error),
+        };
+        let callers = Callers::new(secret, &[listed.clone(), state.entries.clone()].concat(), anonymous);
         Ok(Self {
             current: RwLock::new(Arc::new(callers)),
             file,
             listed,
             secret: secret.clone(),
             anonymous,
-            seen: Mutex::new(seen),
+            max_staleness,
+            reading: Mutex::default(),
+            state: Mutex::new(state),
         })
     }
 
@@ -72,32 +123,111 @@ impl CallersHandle {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Takes over a file that has changed since it was last looked at. Blocks on the file system.
-    pub fn reload_if_changed(&self) -> Reloaded {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let stamp = stamp(self.file.path());
-        if *seen == stamp {
+    /// Applies a file that has changed, and tries one again that failed. `now` is the time since boot. Blocks on the
+    /// file system.
+    pub fn reload_if_changed(&self, now: Duration) -> Reloaded {
+        let _reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+        let stamp = FileStamp::of(self.file.path()).ok();
+        {
+            let mut state = self.state();
+            let is_same = stamp.is_some() && stamp == state.stamp && state.is_confirmed;
+            if is_same && state.failure.is_none() {
+                state.usable_at = Some(now);
+                return Reloaded::Unchanged;
+            }
+        }
+        let read = self.file.read_stamped();
+        let mut state = self.state();
+        match read {
+            Ok((entries, _)) if entries.is_empty() && !state.entries.is_empty() && !state.was_missing() => {
+                let reason = format!("{} listed keys and lists none", self.file.path().display());
+                state.fail(FileFailure { reason, is_missing: true })
+            }
+            Ok((entries, stamp)) => self.apply(&mut state, entries, stamp, now),
+            Err(error) if error.is_missing() && state.entries.is_empty() => {
+                // There was none from the start: nothing that it listed could be in effect.
+                state.usable_at = Some(now);
+                state.failure = None;
+                Reloaded::Unchanged
+            }
+            Err(error) if error.is_missing() && state.was_missing() => self.disable(&mut state),
+            Err(error) => {
+                let is_missing = error.is_missing();
+                state.fail(FileFailure { reason: error.to_string(), is_missing })
+            }
+        }
+    }
+
+    /// Disables the keys of the file if it was last usable longer than `max_staleness` ago. Returns whether it did.
+    /// Never waits for the file system, so that a file system that hangs does not keep keys in effect.
+    pub fn disable_if_stale(&self, now: Duration) -> bool {
+        let mut state = self.state();
+        let is_stale = state.age(now) > self.max_staleness;
+        is_stale && !state.entries.is_empty() && matches!(self.disable(&mut state), Reloaded::Disabled)
+    }
+
+    /// Returns how the file is doing. `now` is the time since boot.
+    #[must_use]
+    pub fn status(&self, now: Duration) -> CallersFileStatus {
+        let mut state = self.state();
+        CallersFileStatus {
+            failure: state.failure.as_ref().map(|failure| failure.reason.clone()),
+            is_disabled: state.is_disabled,
+            keys: self.current().keys(),
+            age: state.age(now),
+        }
+    }
+
+    fn apply(&self, state: &mut FileState, entries: Vec<Entry>, stamp: FileStamp, now: Duration) -> Reloaded {
+        let is_same = entries == state.entries && !state.is_disabled && state.failure.is_none();
+        *state = FileState {
+            is_confirmed: state.stamp == Some(stamp),
+            stamp: Some(stamp),
+            entries,
+            usable_at: Some(now),
+            ..FileState::default()
+        };
+        if is_same {
             return Reloaded::Unchanged;
         }
-        *seen = stamp;
-        if stamp.is_none() {
-            let source = std::io::ErrorKind::NotFound.into();
-            return Reloaded::Kept(CallerFileError::Io { path: self.file.path().to_owned(), source });
+        Reloaded::Replaced { keys: self.put_into_effect(&state.entries) }
+    }
+
+    fn disable(&self, state: &mut FileState) -> Reloaded {
+        if state.is_disabled {
+            return Reloaded::Unchanged;
         }
-        match self.file.read() {
-            Ok(entries) => {
-                let entries = [self.listed.clone(), entries].concat();
-                let callers = Callers::new(&self.secret, &entries, self.anonymous);
-                let keys = callers.keys();
-                *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(callers);
-                Reloaded::Replaced { keys }
-            }
-            Err(error) => Reloaded::Kept(error),
-        }
+        state.is_disabled = true;
+        self.put_into_effect(&[]);
+        Reloaded::Disabled
+    }
+
+    /// Returns the number of keys in effect then.
+    fn put_into_effect(&self, entries: &[Entry]) -> usize {
+        let callers = Callers::new(&self.secret, &[&self.listed, entries].concat(), self.anonymous);
+        let keys = callers.keys();
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(callers);
+        keys
+    }
+
+    fn state(&self) -> MutexGuard<'_, FileState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn stamp(path: &Path) -> Option<Stamp> {
-    let metadata = fs::metadata(path).ok()?;
-    Some((metadata.modified().ok()?, metadata.len()))
+impl FileState {
+    fn was_missing(&self) -> bool {
+        self.failure.as_ref().is_some_and(|failure| failure.is_missing)
+    }
+
+    fn fail(&mut self, failure: FileFailure) -> Reloaded {
+        let is_known = self.failure.as_ref().is_some_and(|known| known.reason == failure.reason);
+        let reason = failure.reason.clone();
+        self.failure = Some(failure);
+        if is_known { Reloaded::Unchanged } else { Reloaded::Kept(reason) }
+    }
+
+    fn age(&mut self, now: Duration) -> Duration {
+        now.saturating_sub(*self.usable_at.get_or_insert(now))
+    }
 }

@@ -4,11 +4,10 @@ mod entry;
 mod file;
 mod handle;
 mod key;
-pub(crate) mod private_file;
 
 pub use entry::Entry;
 pub use file::{CallerFile, CallerFileError, NewKey, Selector};
-pub use handle::{CallersHandle, Reloaded};
+pub use handle::{CallersFileStatus, CallersHandle, Reloaded};
 pub use key::{ApiKey, KeyHash, KeyHasher, KeyId};
 
 use std::{collections::HashMap, sync::Arc};

@@ -1,4 +1,4 @@
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, time::Duration};
 
 use super::*;
 use crate::{
@@ -7,6 +7,12 @@ use crate::{
 };
 
 const NOW: UnixMillis = UnixMillis::new(1_700_000_000_000);
+
+/// How long the keys of a file that cannot be read stay in effect.
+const STALENESS: Duration = Duration::from_hours(1);
+
+/// Some time since boot.
+const LOOK: Duration = Duration::from_secs(100);
 
 struct Fixture {
     directory: tempfile::TempDir,
@@ -33,7 +39,7 @@ impl Fixture {
     }
 
     fn open(&self) -> CallersHandle {
-        CallersHandle::open(&self.path(), Vec::new(), &self.secret, false).expect("callers")
+        CallersHandle::open(&self.path(), Vec::new(), &self.secret, false, STALENESS).expect("callers")
     }
 }
 
@@ -163,20 +169,126 @@ fn keys_made_at_the_same_time_are_all_kept() {
 fn a_running_server_takes_over_changes_and_keeps_its_callers_when_the_file_breaks() {
     let fixture = Fixture::new();
     let callers = fixture.open();
-    assert!(matches!(callers.reload_if_changed(), Reloaded::Unchanged));
+    assert!(matches!(callers.reload_if_changed(LOOK), Reloaded::Unchanged));
     let (key, _) = fixture.create(gateway()).expect("created");
-    assert!(matches!(callers.reload_if_changed(), Reloaded::Replaced { keys: 1 }));
+    assert!(matches!(callers.reload_if_changed(LOOK), Reloaded::Replaced { keys: 1 }));
     assert!(callers.authenticate(Some(&key), NOW).is_ok());
 
     fs::write(fixture.path(), "[[callers.list]]\nname = 5\n").expect("broken");
-    let Reloaded::Kept(error) = callers.reload_if_changed() else { panic!("kept") };
-    assert!(error.to_string().contains("line 2"), "{error}");
-    assert!(matches!(callers.reload_if_changed(), Reloaded::Unchanged));
+    let Reloaded::Kept(reason) = callers.reload_if_changed(LOOK) else { panic!("kept") };
+    assert!(reason.contains("line 2"), "{reason}");
+    assert!(matches!(callers.reload_if_changed(LOOK), Reloaded::Unchanged), "the same reason is returned once");
+    assert_eq!(callers.status(LOOK).failure, Some(reason), "and stays in the status");
     assert!(callers.authenticate(Some(&key), NOW).is_ok());
 
-    fs::remove_file(fixture.path()).expect("removed");
-    assert!(matches!(callers.reload_if_changed(), Reloaded::Kept(_)));
+    fs::write(fixture.path(), "[[callers.list]]\n\n\nname = 5\n").expect("broken in another way");
+    assert!(matches!(callers.reload_if_changed(LOOK), Reloaded::Kept(_)));
+}
+
+#[test]
+fn a_file_that_was_unreadable_is_read_again_although_nothing_else_changed() {
+    let fixture = Fixture::new();
+    let (key, _) = fixture.create(gateway()).expect("created");
+    let callers = fixture.open();
+    fixture.file().revoke(&Selector::from("gateway"), NOW).expect("revoked");
+    // In place of a file that this process may not read: tests may run as root, who may read any.
+    let aside = fixture.directory.path().join("aside");
+    fs::rename(fixture.path(), &aside).expect("moved");
+    fs::create_dir(fixture.path()).expect("a directory in its place");
+    assert!(matches!(callers.reload_if_changed(LOOK), Reloaded::Kept(_)));
+    assert!(callers.authenticate(Some(&key), NOW).is_ok(), "for now");
+    fs::remove_dir(fixture.path()).expect("removed");
+    fs::rename(&aside, fixture.path()).expect("moved back");
+    assert!(matches!(callers.reload_if_changed(LOOK), Reloaded::Replaced { keys: 1 }));
+    assert_eq!(callers.authenticate(Some(&key), NOW), Err(AuthError::Revoked));
+    assert_eq!(callers.status(LOOK).failure, None);
+}
+
+#[test]
+fn a_replacement_of_equal_length_and_time_is_noticed() {
+    let fixture = Fixture::new();
+    fixture.create(gateway()).expect("created");
+    let text = fs::read_to_string(fixture.path()).expect("the file");
+    let callers = fixture.open();
+    for _ in 0..3 {
+        assert!(matches!(callers.reload_if_changed(LOOK), Reloaded::Unchanged));
+    }
+    let time = fs::metadata(fixture.path()).expect("metadata").modified().expect("a time");
+    let new = fixture.directory.path().join("new");
+    fs::write(&new, text.replace("gateway", "getaway")).expect("a file");
+    fs::File::options().write(true).open(&new).expect("it").set_modified(time).expect("the time of the old one");
+    fs::rename(&new, fixture.path()).expect("renamed");
+    assert!(matches!(callers.reload_if_changed(LOOK), Reloaded::Replaced { keys: 1 }));
+}
+
+#[test]
+fn a_file_that_is_gone_at_two_looks_disables_its_keys_until_it_is_back() {
+    let fixture = Fixture::new();
+    let (key, _) = fixture.create(gateway()).expect("created");
+    let text = fs::read_to_string(fixture.path()).expect("the file");
+    let gone: [&dyn Fn(); 2] = [&|| fs::remove_file(fixture.path()).expect("removed"), &|| {
+        fs::write(fixture.path(), "# nobody\n").expect("emptied");
+    }];
+    for go in gone {
+        let callers = fixture.open();
+        go();
+        assert!(matches!(callers.reload_if_changed(LOOK), Reloaded::Kept(_)), "it may be under way");
+        assert!(callers.authenticate(Some(&key), NOW).is_ok());
+        let second = callers.reload_if_changed(LOOK);
+        assert!(matches!(second, Reloaded::Disabled | Reloaded::Replaced { keys: 0 }), "{second:?}");
+        assert_eq!(callers.authenticate(Some(&key), NOW), Err(AuthError::Unknown));
+        assert!(matches!(callers.reload_if_changed(LOOK), Reloaded::Unchanged));
+
+        fs::write(fixture.path(), &text).expect("it is back");
+        assert!(matches!(callers.reload_if_changed(LOOK), Reloaded::Replaced { keys: 1 }));
+        assert!(callers.authenticate(Some(&key), NOW).is_ok());
+    }
+}
+
+#[test]
+fn a_file_that_is_gone_for_one_look_changes_nothing() {
+    let fixture = Fixture::new();
+    let (key, _) = fixture.create(gateway()).expect("created");
+    let text = fs::read_to_string(fixture.path()).expect("the file");
+    let callers = fixture.open();
+    for _ in 0..2 {
+        fs::remove_file(fixture.path()).expect("removed");
+        assert!(matches!(callers.reload_if_changed(LOOK), Reloaded::Kept(_)));
+        fs::write(fixture.path(), &text).expect("it is back");
+        callers.reload_if_changed(LOOK);
+        assert!(callers.authenticate(Some(&key), NOW).is_ok());
+        assert_eq!(callers.status(LOOK).failure, None);
+    }
+}
+
+#[test]
+fn the_keys_of_an_unusable_file_are_disabled_when_it_was_so_for_too_long() {
+    let fixture = Fixture::new();
+    let (key, entry) = fixture.create(gateway()).expect("created");
+    let text = fs::read_to_string(fixture.path()).expect("the file");
+    let (other, listed) = {
+        let elsewhere = Fixture::new();
+        elsewhere.create(NewKey { name: "listed".to_owned(), ..gateway() }).expect("created")
+    };
+    let callers =
+        CallersHandle::open(&fixture.path(), vec![listed], &fixture.secret, false, STALENESS).expect("callers");
+    callers.reload_if_changed(LOOK);
+    fs::write(fixture.path(), "this is not TOML").expect("broken");
+    callers.reload_if_changed(LOOK);
+    assert!(!callers.disable_if_stale(LOOK + STALENESS));
     assert!(callers.authenticate(Some(&key), NOW).is_ok());
+
+    let late = LOOK + STALENESS + Duration::from_millis(1);
+    assert!(callers.disable_if_stale(late));
+    assert!(!callers.disable_if_stale(late), "once");
+    assert_eq!(callers.authenticate(Some(&key), NOW), Err(AuthError::Unknown));
+    assert!(callers.authenticate(Some(&other), NOW).is_ok(), "that of the configuration is not of the file");
+    let status = callers.status(late);
+    assert!(status.is_disabled && status.failure.is_some() && status.keys == 1, "{status:?}");
+
+    fs::write(fixture.path(), text).expect("mended");
+    assert!(matches!(callers.reload_if_changed(late), Reloaded::Replaced { keys: 2 }));
+    assert_eq!(callers.authenticate(Some(&key), NOW).expect("let in").name, entry.name);
 }
 
 #[test]
@@ -218,6 +330,6 @@ fn an_entry_of_the_configuration_opens_like_one_of_the_file() {
     let fixture = Fixture::new();
     let (key, entry) = fixture.create(gateway()).expect("created");
     fs::remove_file(fixture.path()).expect("removed");
-    let callers = CallersHandle::open(&fixture.path(), vec![entry], &fixture.secret, false);
+    let callers = CallersHandle::open(&fixture.path(), vec![entry], &fixture.secret, false, STALENESS);
     assert!(callers.expect("callers").authenticate(Some(&key), NOW).is_ok());
 }

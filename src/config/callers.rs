@@ -17,6 +17,8 @@ pub struct CallerSources {
     /// Need not exist.
     pub file: PathBuf,
     pub reload_interval: Duration,
+    /// How long the keys of a file that can be read no longer stay in effect.
+    pub max_staleness: Duration,
     /// `callers.list`.
     pub listed: Vec<Entry>,
 }
@@ -30,8 +32,10 @@ impl CallerSources {
             r.refuse("callers.anonymous", "is true, and `listen` is beyond loopback: anybody there could do anything");
         }
         let reload_interval = r.within("callers.reload_interval", secs(1)..=secs(3600));
+        let max_staleness = r.within("callers.max_staleness", secs(60)..=secs(30 * 86_400));
         let listed = entries(r);
         let file = file(r)?;
+        r.note_secret_file("callers.file", &file);
         let in_file = match CallerFile::new(&file).read() {
             Ok(entries) => entries,
             Err(error) => {
@@ -47,7 +51,7 @@ impl CallerSources {
             );
             r.refuse("callers.file", reason);
         }
-        Some(Self { anonymous, file, reload_interval, listed })
+        Some(Self { anonymous, file, reload_interval, max_staleness, listed })
     }
 }
 

@@ -8,8 +8,8 @@ use std::{
 };
 
 use crate::{
-    callers::private_file,
     entropy::{Entropy, EntropyError},
+    private_file,
 };
 
 use super::{Config, ConfigError, Sources, keys::NewKeys};

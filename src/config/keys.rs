@@ -9,7 +9,7 @@ use crate::{
     entropy::{Entropy, EntropyError, random},
 };
 
-use super::reader::Reader;
+use super::{reader::Reader, sources::Origin};
 
 /// What tokens and user handles are made with. Shown redacted.
 #[derive(Clone, Debug)]
@@ -61,14 +61,21 @@ fn token_key(text: &str) -> Result<TokenKey, &'static str> {
 fn value_or_file(r: &mut Reader, value_key: &'static str, file_key: &'static str) -> Option<(&'static str, String)> {
     let value = r.text(value_key);
     let file = r.path(file_key);
-    let rank = |key| r.origin(key).map_or(0, |origin| origin.rank());
+    let rank = |r: &Reader, key| r.origin(key).map_or(0, |origin| origin.rank());
+    let (value_rank, file_rank) = (rank(r, value_key), rank(r, file_key));
+    let by_value = value.is_some() && (file.is_none() || value_rank > file_rank);
+    match (by_value, r.origin(value_key), &file) {
+        (true, Some(Origin::File(configuration)), _) => r.note_secret_file(value_key, &configuration),
+        (false, _, Some(file)) => r.note_secret_file(file_key, file),
+        _ => {}
+    }
     match (value, file) {
-        (Some(_), Some(_)) if rank(value_key) == rank(file_key) => {
+        (Some(_), Some(_)) if value_rank == file_rank => {
             r.refuse(file_key, format!("is set, and `{value_key}` is too: one of them is needed"));
             None
         }
         (Some(value), None) => Some((value_key, value)),
-        (Some(value), Some(_)) if rank(value_key) > rank(file_key) => Some((value_key, value)),
+        (Some(value), Some(_)) if value_rank > file_rank => Some((value_key, value)),
         (_, Some(file)) => r.contents(file_key, &file).map(|text| (file_key, text)),
         (None, None) => {
             let reason = format!("is required, or `{file_key}`; `session-authority keys init` makes a set of keys");

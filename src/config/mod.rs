@@ -46,6 +46,7 @@ pub use geo::Geo;
 pub use keys::{Keys, NewKeys};
 pub use log::{Log, LogFormat};
 pub use management::Management;
+pub use reader::SecretFile;
 pub use reference::reference;
 pub use secret_url::SecretUrl;
 pub use server::{Concurrency, Server};
@@ -81,6 +82,8 @@ pub struct Config {
     pub log: Log,
     pub telemetry: Telemetry,
     pub shutdown: Shutdown,
+    /// The files in which secrets were found.
+    pub secret_files: Vec<SecretFile>,
 }
 
 impl Config {
@@ -127,6 +130,7 @@ impl Config {
             log,
             telemetry,
             shutdown,
+            secret_files: r.secret_files(),
         })
     }
 }

@@ -22,6 +22,14 @@ pub(super) struct Reader {
     problems: Vec<Problem>,
     /// What was asked for and as what: which setting nobody reads, and what each must be.
     asked: BTreeMap<String, Form>,
+    secret_files: Vec<SecretFile>,
+}
+
+/// A file that holds a secret, and the setting that names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretFile {
+    pub setting: &'static str,
+    pub path: PathBuf,
 }
 
 /// What a setting must be.
@@ -35,7 +43,7 @@ pub(super) struct Form {
 impl Reader {
     pub(super) fn new(sources: &Sources) -> Self {
         let (settings, problems) = Settings::gather(sources);
-        Self { settings, problems, asked: BTreeMap::new() }
+        Self { settings, problems, asked: BTreeMap::new(), secret_files: Vec::new() }
     }
 
     /// What was read, if nothing was wrong with it.
@@ -116,6 +124,16 @@ impl Reader {
         std::fs::read_to_string(file)
             .map_err(|error| self.refuse(key, format!("cannot be read: {}: {error}", file.display())))
             .ok()
+    }
+
+    /// Notes that `file` holds a secret, so that whoever serves can look at its permissions.
+    pub(super) fn note_secret_file(&mut self, setting: &'static str, path: &Path) {
+        self.secret_files.push(SecretFile { setting, path: path.to_owned() });
+    }
+
+    /// Returns the files that were noted as holding secrets.
+    pub(super) fn secret_files(&self) -> Vec<SecretFile> {
+        self.secret_files.clone()
     }
 
     pub(super) fn tables(&mut self, key: &str) -> Vec<Table> {

@@ -9,12 +9,16 @@ use super::{
     span::{millis, secs},
     tls,
 };
+use crate::certificates::Validity;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Store {
     pub url: StoreUrl,
     /// PEM of the authorities that a server behind `rediss://` or `rediss+cluster://` is trusted by; `None`: the public ones.
     pub ca: Option<String>,
+    pub ca_file: Option<PathBuf>,
+    /// When each of these authorities is valid.
+    pub ca_validity: Vec<Validity>,
     pub pool_size: usize,
     pub connect_timeout: Duration,
     pub response_timeout: Duration,
@@ -35,7 +39,7 @@ impl Store {
     pub(super) fn read(r: &mut Reader) -> Option<Self> {
         let url = store_url(r);
         let ca_file = r.path("store.ca_file");
-        let ca = ca_file.and_then(|file| tls::pem(r, "store.ca_file", &file, "BEGIN CERTIFICATE-----"));
+        let ca = ca_file.as_ref().and_then(|file| tls::certificates(r, "store.ca_file", file));
         let over_tls = matches!(&url, Some(StoreUrl::Redis(url)) if url.scheme().starts_with("rediss"));
         if ca.is_some() && url.is_some() && !over_tls {
             r.refuse("store.ca_file", "is for a server behind rediss:// or rediss+cluster://, and `store.url` is none");
@@ -44,7 +48,9 @@ impl Store {
         let connect_timeout = r.within("store.connect_timeout", millis(10)..=secs(60));
         let response_timeout = r.within("store.response_timeout", millis(10)..=secs(60));
         let adopt_empty = r.flag("store.adopt_empty");
-        Some(Self { url: url?, ca, pool_size, connect_timeout, response_timeout, adopt_empty })
+        let (ca, ca_validity) = ca.unzip();
+        let ca_validity = ca_validity.unwrap_or_default();
+        Some(Self { url: url?, ca, ca_file, ca_validity, pool_size, connect_timeout, response_timeout, adopt_empty })
     }
 }
 

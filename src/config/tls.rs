@@ -1,19 +1,27 @@
 //! The certificate of the gRPC listener.
 
-use std::{fmt, path::PathBuf, time::Duration};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use super::{
     reader::Reader,
     span::{millis, secs},
 };
+use crate::certificates::{CertificateError, Validity, check_key, read_validity};
 
-/// A certificate with its key, read once and looked at as far as that they are there and PEM.
+/// A certificate with its key, read once. The key belongs to the first certificate; whether that is valid now is for
+/// whoever knows the time.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Tls {
     pub certificate_file: PathBuf,
     pub key_file: PathBuf,
     /// PEM, leaf first.
     pub certificate: String,
+    /// When each certificate of the chain is valid, leaf first; at least one.
+    pub validity: Vec<Validity>,
     /// PEM.
     pub key: String,
     pub handshake_timeout: Duration,
@@ -37,22 +45,38 @@ impl Tls {
                 return None;
             }
         };
-        let certificate = pem(r, "tls.certificate_file", &certificate_file, "BEGIN CERTIFICATE-----");
-        let key = pem(r, "tls.key_file", &key_file, "PRIVATE KEY-----");
-        let (certificate, key) = (certificate.unwrap_or_default(), key.unwrap_or_default());
-        Some(Self { certificate_file, key_file, certificate, key, handshake_timeout })
+        r.note_secret_file("tls.key_file", &key_file);
+        let chain = certificates(r, "tls.certificate_file", &certificate_file);
+        let key = r.contents("tls.key_file", &key_file)?;
+        // Also where the certificates cannot be used, so that everything is reported at once.
+        let leaf = chain.as_ref().map(|(pem, _)| pem.as_str());
+        match leaf.map_or_else(|| check_form(&key), |certificates| check_key(certificates, &key)) {
+            Ok(()) => {}
+            Err(error @ CertificateError::KeyMismatch) => {
+                let reason = format!("{error}: {} and {}", key_file.display(), certificate_file.display());
+                r.refuse("tls.key_file", reason);
+            }
+            Err(error) => r.refuse("tls.key_file", format!("{error}: {}", key_file.display())),
+        }
+        let (certificate, validity) = chain?;
+        Some(Self { certificate_file, key_file, certificate, validity, key, handshake_timeout })
     }
 }
 
-/// What is in a PEM file that must have a section of that kind.
-pub(super) fn pem(r: &mut Reader, key: &str, file: &std::path::Path, section: &str) -> Option<String> {
-    let text = r.contents(key, file)?;
-    if !text.contains(section) {
-        let what = section.trim_start_matches("BEGIN ").trim_end_matches('-').to_lowercase();
-        r.refuse(key, format!("has no {what} in PEM: {}", file.display()));
-        return None;
+/// Reads a PEM file of certificates, at least one, and when each is valid. Notes a problem if it cannot be used.
+pub(super) fn certificates(r: &mut Reader, key: &str, file: &Path) -> Option<(String, Vec<Validity>)> {
+    let pem = r.contents(key, file)?;
+    match read_validity(&pem) {
+        Ok(validity) => Some((pem, validity)),
+        Err(error) => {
+            r.refuse(key, format!("{error}: {}", file.display()));
+            None
+        }
     }
-    Some(text)
+}
+
+fn check_form(key: &str) -> Result<(), CertificateError> {
+    if key.contains("PRIVATE KEY-----") { Ok(()) } else { Err(CertificateError::NoKey) }
 }
 
 impl fmt::Debug for Tls {

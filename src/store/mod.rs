@@ -143,6 +143,10 @@ pub trait SessionStore: Send + Sync {
     /// node's. An answer says too that the engine serves: of several servers, most.
     async fn time(&self) -> Result<UnixMillis, StoreError>;
 
+    /// Writes something small that means nothing, to every server that changes are written to. An error says that the
+    /// engine takes no changes now, although it may read: too few replicas, a full disk, no memory.
+    async fn probe_write(&self, now: UnixMillis) -> Result<(), StoreError>;
+
     /// Finishes what is under way and lets go of the engine. Nothing is asked for afterwards.
     async fn close(&self);
 }

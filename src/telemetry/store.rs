@@ -114,6 +114,10 @@ impl<S: SessionStore + ?Sized> SessionStore for MeteredStore<S> {
         self.measured(StoreVerb::Time, self.store.time()).await
     }
 
+    async fn probe_write(&self, now: UnixMillis) -> Result<(), StoreError> {
+        self.measured(StoreVerb::ProbeWrite, self.store.probe_write(now)).await
+    }
+
     async fn close(&self) {
         self.store.close().await;
     }

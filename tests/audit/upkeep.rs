@@ -283,3 +283,26 @@ async fn a_clock_ahead_of_what_is_stored_erases_nothing() {
     log.keep_house(ahead.accepting_clock()).await.expect("a turn");
     assert_eq!(counts(&url).await[..2], [0, 0]);
 }
+
+#[tokio::test]
+async fn a_role_without_the_right_sees_whether_the_owner_does_the_upkeep() {
+    let url = PostgresServer::shared().await.database().await;
+    audit::migrate(&url).await.expect("migrated");
+    let served = super::schema::with_role(&url, "watcher").await;
+    let log = audit::open(&served, false).await.expect("a log").log;
+    let owner = open(&url).await;
+    let keep = async |now: UnixMillis, keep_from| log.keep_house(MaintenanceTurn::new(now, keep_from)).await;
+    assert!(matches!(keep(NOW, LONG_AGO).await, Err(AuditError::Forbidden { .. })), "nobody did");
+
+    owner.keep_house(MaintenanceTurn::new(NOW, LONG_AGO)).await.expect("the owner may");
+    assert_eq!(keep(NOW, LONG_AGO).await.expect("it is done"), Kept::default());
+    // The month after next is there already, so an owner who comes every month is never late.
+    assert_eq!(keep(NOW.plus(60 * DAY), LONG_AGO).await.expect("it is done"), Kept::default());
+    let neglected = keep(NOW.plus(100 * DAY), LONG_AGO).await;
+    assert!(matches!(neglected, Err(AuditError::Forbidden { .. })), "{neglected:?}");
+
+    // October, November and those after: what is too old by more than a month should have been dropped.
+    assert!(keep(NOW, NOW).await.is_ok());
+    let neglected = keep(NOW, NOW.plus(50 * DAY)).await;
+    assert!(matches!(neglected, Err(AuditError::Forbidden { .. })), "{neglected:?}");
+}

@@ -1,6 +1,7 @@
 //! Keys: made, listed, used and revoked.
 
 use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::Path;
 use std::time::Duration;
 
@@ -72,6 +73,26 @@ fn a_key_is_listed_without_what_it_is_recognised_by() {
     assert_eq!(keys(directory.path(), &["revoke", "gw"]).done(), "revoked already\n");
     keys(directory.path(), &["revoke", "nobody"]).ended_with(2);
     keys(directory.path(), &["create", "--name", "x", "--role", "king"]).ended_with(2);
+}
+
+/// Whoever runs `keys` as root must not take the file away from the user that the server runs as.
+#[test]
+fn a_changed_file_keeps_its_owner_and_permissions() {
+    let directory = installation();
+    let file = directory.path().join("callers.toml");
+    create_key(directory.path(), &["--name", "gw", "--role", "validator"]);
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).expect("a mode");
+    // Only root may give it away; for others the owner is theirs before and after.
+    let _ = chown(&file, Some(1234), Some(4321));
+    let of_file = || {
+        let metadata = fs::metadata(&file).expect("the file");
+        (metadata.uid(), metadata.gid(), metadata.mode() & 0o777)
+    };
+    let before = of_file();
+    create_key(directory.path(), &["--name", "login", "--role", "issuer"]);
+    assert_eq!(of_file(), before);
+    keys(directory.path(), &["revoke", "gw"]).done();
+    assert_eq!(of_file(), before);
 }
 
 #[tokio::test]

@@ -101,3 +101,14 @@ pub async fn the_clock_of_the_store_tells_the_time(f: Fixture) {
     let tolerance = Duration::from_secs(1);
     assert!(before.minus(tolerance) <= told && told <= after.plus(tolerance), "{told}");
 }
+
+pub async fn a_probe_writes_and_changes_nothing(f: Fixture) {
+    let ann = User::new("ann");
+    f.sign_in(ann.login(1, NOW)).await;
+    let backlog = f.backlog().await.expect("a backlog");
+    for _ in 0..2 {
+        f.probe_write(NOW).await.expect("it takes changes");
+    }
+    assert!(matches!(f.load(ann.session_id(1)).await, Ok(Loaded::Found(_))));
+    assert_eq!(f.backlog().await.expect("a backlog"), backlog);
+}

@@ -68,6 +68,7 @@ macro_rules! suite {
                 users_of_one_handle_are_never_mixed
                 a_session_over_8_kib_is_refused_and_nothing_is_written
                 the_clock_of_the_store_tells_the_time
+                a_probe_writes_and_changes_nothing
             }
             cases! { $engine, expiry:
                 an_idle_session_lives_until_timeout_and_margin_have_passed

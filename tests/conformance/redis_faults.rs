@@ -151,3 +151,20 @@ async fn a_walk_visits_every_user_however_often_the_server_is_restarted() {
     let left: Vec<_> = users.iter().filter(|user| !ended.contains(&user.session_id(1))).collect();
     assert!(left.is_empty(), "{} of {USERS} users were never visited", left.len());
 }
+
+#[tokio::test]
+async fn a_probe_tells_a_server_that_only_reads() {
+    let f = Fixture::redis().await;
+    let mut admin = server_of(&f).admin().await;
+    f.probe_write(NOW).await.expect("it takes changes");
+    let set = async |admin: &mut redis::aio::MultiplexedConnection, name: &str, value: &str| {
+        redis::cmd("CONFIG").arg("SET").arg(name).arg(value).exec_async(admin).await.expect("a setting");
+    };
+    set(&mut admin, "min-replicas-to-write", "1").await;
+    f.time().await.expect("it reads");
+    let error = f.probe_write(NOW).await.expect_err("too few replicas");
+    assert!(matches!(error, StoreError::Unreachable { .. }), "{error}");
+    assert!(error.to_string().contains("NOREPLICAS"), "{error}");
+    set(&mut admin, "min-replicas-to-write", "0").await;
+    f.probe_write(NOW).await.expect("it takes changes again");
+}

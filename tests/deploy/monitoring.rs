@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::exported::Exported;
 use super::promql::{Selector, selectors};
 use super::shipped;
+use crate::cli::program::{program, run};
 
 const DASHBOARD: &str = "grafana/session-authority.json";
 const RULES: &str = "prometheus/alerts.yaml";
@@ -60,6 +61,44 @@ fn every_rule_is_tested_and_says_what_to_do() {
         let is_named =
             |text: &str| text.split(|c: char| !c.is_alphanumeric()).any(|word| word == name || word == short);
         assert!(is_named(&tests), "{RULE_TESTS} does not name {name}");
+    }
+}
+
+#[test]
+fn every_metric_of_a_rule_is_in_the_world_where_all_is_well() {
+    let tests = shipped(RULE_TESTS);
+    let (_, world) = tests.split_once("a world in order raises nothing").expect("that world");
+    let (world, _) = world.split_once("\n  - name: ").expect("its end");
+    let series: BTreeSet<_> = selectors(world).into_iter().map(|selector| selector.metric).collect();
+    let rules = shipped(RULES);
+    let rules = rules.split("- alert: ").skip(1).map(|rule| rule.split_once("labels:").expect("labels").0);
+    for rule in rules {
+        for metric in selectors(rule).into_iter().map(|selector| selector.metric) {
+            assert!(series.contains(&metric), "no rule on {metric} is shown to stay silent");
+        }
+    }
+}
+
+#[test]
+fn texts_of_rules_name_only_rules_and_commands_that_exist() {
+    let rules = shipped(RULES);
+    let names: BTreeSet<_> = rules.lines().filter_map(|line| line.trim().strip_prefix("- alert: ")).collect();
+    let is_word = |c: char| c.is_alphanumeric();
+    let mentions = rules.split(|c| !is_word(c)).filter(|word| word.starts_with("SessionAuthority"));
+    let unknown: Vec<_> = mentions.filter(|word| !names.contains(word)).collect();
+    assert!(unknown.is_empty(), "{RULES} names rules that do not exist: {unknown:?}");
+    let short: Vec<_> = names.iter().map(|name| name.trim_start_matches("SessionAuthority")).collect();
+    let seen = rules.split("see ").skip(1).filter_map(|rest| rest.split(|c| !is_word(c)).next());
+    let cut: Vec<_> = seen.filter(|word| short.contains(word)).collect();
+    assert!(cut.is_empty(), "{RULES} names rules without their prefix: {cut:?}");
+
+    let commands = rules.split("`session-authority ").skip(1).filter_map(|rest| rest.split('`').next());
+    let commands: BTreeSet<Vec<&str>> =
+        commands.map(|command| command.split(' ').take_while(|word| !word.starts_with('-')).collect()).collect();
+    assert!(!commands.is_empty(), "no command was found");
+    for command in commands {
+        let ran = run(program().args(&command).arg("--help"), "");
+        assert_eq!(ran.code, Some(0), "session-authority {command:?} does not exist: {}", ran.err);
     }
 }
 

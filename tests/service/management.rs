@@ -42,11 +42,13 @@ async fn a_node_whose_clock_is_right_is_ready_and_one_whose_clock_is_off_is_not(
     let right = start_node(&directory, &[], Arc::new(SystemClock)).await;
     eventually("the node is ready", || async { get(right.management, "/readyz").await.0 == 200 }).await;
     assert_eq!(get(right.management, "/livez").await, (200, "ok\n".to_owned()));
-    let mut health = HealthClient::new(channel_to(&right).await);
+    let health = HealthClient::new(channel_to(&right).await);
     for service in ["", "session.v1.SessionService"] {
-        let request = HealthCheckRequest { service: service.to_owned() };
-        let status = health.check(request).await.expect("health").into_inner().status();
-        assert_eq!(status, ServingStatus::Serving);
+        eventually("health says so", || {
+            let (mut health, request) = (health.clone(), HealthCheckRequest { service: service.to_owned() });
+            async move { health.check(request).await.expect("health").into_inner().status() == ServingStatus::Serving }
+        })
+        .await;
     }
 
     // The fixture's clock stands in another year than the store's.
@@ -68,19 +70,15 @@ async fn readiness_follows_the_store() {
     redis.kill();
     eventually("the store is missed", || async { get(node.management, "/readyz").await.1.contains("store: not ok") })
         .await;
-    let mut health = HealthClient::new(channel_to(&node).await);
-    eventually("health says so", || {
+    let health = HealthClient::new(channel_to(&node).await);
+    let says = async |expected: ServingStatus| {
         let mut health = health.clone();
-        async move {
-            let status = health.check(HealthCheckRequest::default()).await.expect("health").into_inner().status();
-            status == ServingStatus::NotServing
-        }
-    })
-    .await;
+        health.check(HealthCheckRequest::default()).await.expect("health").into_inner().status() == expected
+    };
+    eventually("health says so", || says(ServingStatus::NotServing)).await;
     redis.restart().await;
     eventually("it recovers by itself", || async { get(node.management, "/readyz").await.0 == 200 }).await;
-    let status = health.check(HealthCheckRequest::default()).await.expect("health").into_inner().status();
-    assert_eq!(status, ServingStatus::Serving);
+    eventually("health says so", || says(ServingStatus::Serving)).await;
 }
 
 #[tokio::test]

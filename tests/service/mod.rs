@@ -16,6 +16,7 @@ pub mod fixture;
 mod lifetimes;
 pub mod management;
 mod places;
+mod readiness;
 mod revocation;
 mod round_trips;
 mod secrets;

@@ -144,7 +144,7 @@ async fn a_damaged_replacement_changes_nothing_and_is_told() {
     mmdb::put(&located.paths[0], &damaged);
     eventually("it is told", || async { located.readiness().await.contains("is damaged") }).await;
     let told = located.readiness().await;
-    assert!(told.starts_with("places: ok: GeoLite2-City of 2027-01-14 stays in use, for "), "{told}");
+    assert!(told.starts_with("places: degraded: GeoLite2-City of 2027-01-14 stays in use, for "), "{told}");
     assert!(told.contains("0.mmdb is damaged or no MaxMind DB file"), "{told}");
     assert_eq!(located.metric("databases{state=\"kept\"}").await, "1");
     assert_eq!(located.metric("database_reloads_total{outcome=\"kept\"}").await, "1");
@@ -160,7 +160,7 @@ async fn a_node_starts_without_its_file_and_takes_it_over_when_it_comes() {
     let located = Located::with(&[None]).await;
     assert_eq!(located.locate("81.2.69.142").await.city, "");
     let told = located.readiness().await;
-    assert!(told.starts_with("places: ok: ") && told.contains("0.mmdb cannot be read"), "{told}");
+    assert!(told.starts_with("places: degraded: ") && told.contains("0.mmdb cannot be read"), "{told}");
     assert!(told.contains("put a MaxMind DB file there"), "{told}");
     assert_eq!(located.metric("databases{state=\"missing\"}").await, "1");
     mmdb::put(&located.paths[0], &mmdb::nested("81.2.69.0/24", "London"));

@@ -1,6 +1,8 @@
 //! A certificate authority of a test's own.
 
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use std::ops::Range;
+
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, date_time_ymd};
 
 /// A server's certificate for `127.0.0.1` and `localhost`, and the authority that vouches for it;
 /// all in PEM.
@@ -12,7 +14,13 @@ pub struct ServerCertificate {
 }
 
 impl ServerCertificate {
+    /// Valid for longer than anybody lives.
     pub fn generate() -> Self {
+        Self::valid_in(1975..4096)
+    }
+
+    /// Valid in these years, the last one not included.
+    pub fn valid_in(years: Range<i32>) -> Self {
         let mut params = CertificateParams::default();
         // OpenSSL takes a certificate that bears its issuer's name for one that vouches for itself.
         params.distinguished_name.push(DnType::CommonName, "authority of a test");
@@ -24,10 +32,9 @@ impl ServerCertificate {
 
         let key = KeyPair::generate().expect("a key");
         let names = ["127.0.0.1", "localhost"].map(String::from);
-        let certificate = CertificateParams::new(names)
-            .expect("an address and a name")
-            .signed_by(&key, &issuer)
-            .expect("a signed certificate");
+        let mut params = CertificateParams::new(names).expect("an address and a name");
+        (params.not_before, params.not_after) = (date_time_ymd(years.start, 1, 1), date_time_ymd(years.end, 1, 1));
+        let certificate = params.signed_by(&key, &issuer).expect("a signed certificate");
         Self { authority: authority.pem(), certificate: certificate.pem(), key: key.serialize_pem() }
     }
 }

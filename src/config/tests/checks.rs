@@ -136,8 +136,10 @@ fn a_certificate_needs_its_key_and_both_are_looked_at() {
     let directory = tempfile::tempdir().expect("directory");
     let path = |name: &str| directory.path().join(name).display().to_string();
     let (certificate, key) = (path("c.pem"), path("k.pem"));
-    fs::write(&certificate, "-----BEGIN CERTIFICATE-----\n").expect("written");
-    fs::write(&key, "-----BEGIN PRIVATE KEY-----\n").expect("written");
+    let pair = || rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    let (own, stranger) = (pair(), pair());
+    fs::write(&certificate, own.cert.pem()).expect("written");
+    fs::write(&key, own.signing_key.serialize_pem()).expect("written");
     let tls = [("tls.certificate_file", certificate.as_str()), ("tls.key_file", key.as_str())];
     assert!(load(&tls).expect("both").tls.is_some());
     assert!(refusal(&tls[..1]).contains("`tls.key_file`: is not set"));
@@ -145,6 +147,41 @@ fn a_certificate_needs_its_key_and_both_are_looked_at() {
     let swapped = [("tls.certificate_file", key.as_str()), ("tls.key_file", certificate.as_str())];
     let told = refusal(&swapped);
     assert!(told.contains("has no certificate") && told.contains("has no private key"), "{told}");
+    assert!(told.contains("c.pem") && told.contains("k.pem"), "{told}");
+
+    fs::write(&key, stranger.signing_key.serialize_pem()).expect("written");
+    let told = refusal(&tls);
+    assert!(told.starts_with("`tls.key_file`: has a private key of another certificate"), "{told}");
+    assert!(told.contains("c.pem") && told.contains("k.pem"), "{told}");
+    fs::write(&certificate, &own.cert.pem()[..200]).expect("cut short");
+    let told = refusal(&tls);
+    assert!(told.starts_with("`tls.certificate_file`: is damaged PEM"), "{told}");
+    let over_tls = [("store.url", "rediss://h"), ("store.ca_file", certificate.as_str())];
+    assert!(refusal(&over_tls).starts_with("`store.ca_file`: is damaged PEM"));
+}
+
+#[test]
+fn files_that_hold_secrets_are_known() {
+    let directory = tempfile::tempdir().expect("directory");
+    let path = |name: &str| directory.path().join(name);
+    let (installation, configuration) = (path("installation"), path("sa.toml"));
+    let secret = BASE64.encode(&[1; 32]);
+    fs::write(&installation, &secret).expect("written");
+    fs::write(&configuration, format!("[keys]\ntoken = \"1:{secret}\"\n")).expect("written");
+    let mut others = required();
+    others.retain(|(key, _)| !key.starts_with("keys."));
+    let others = environment(others.iter().map(|(key, value)| (*key, value.as_str())));
+    let file = installation.display().to_string();
+    let sources = Sources::default()
+        .with_file(Some(&configuration))
+        .with_environment(others)
+        .with_environment(environment([("keys.installation_file", file.as_str())]));
+    let files: Vec<_> = Config::load(&sources).expect("a configuration").secret_files.into_iter().collect();
+    let files: Vec<_> = files.iter().map(|file| (file.setting, &file.path)).collect();
+    let callers = path("callers.toml");
+    let expected =
+        [("keys.installation_file", &installation), ("keys.token", &configuration), ("callers.file", &callers)];
+    assert_eq!(files, expected);
 }
 
 #[test]

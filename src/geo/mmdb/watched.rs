@@ -5,10 +5,8 @@ use std::{
     sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
-use super::{
-    Database, DatabaseError,
-    file::{self, Stamp},
-};
+use super::{Database, DatabaseError, file};
+use crate::file_stamp::FileStamp;
 
 /// What a look at a file led to.
 #[derive(Debug)]
@@ -31,7 +29,7 @@ pub(super) struct WatchedFile {
 /// What came of the last look.
 #[derive(Debug, Default)]
 struct Last {
-    stamp: Option<Stamp>,
+    stamp: Option<FileStamp>,
     failure: Option<Failure>,
 }
 
@@ -64,7 +62,7 @@ impl WatchedFile {
     pub(super) fn look(&self) -> Look {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let may_pass = last.failure.as_ref().is_some_and(|failure| failure.may_pass);
-        let stamp = Stamp::of(&self.path).ok();
+        let stamp = FileStamp::of(&self.path).ok();
         if stamp.is_some() && stamp == last.stamp && !may_pass {
             return Look::Unchanged;
         }
@@ -85,7 +83,7 @@ impl WatchedFile {
         }
     }
 
-    fn read(&self) -> Result<(Arc<Database>, Stamp), DatabaseError> {
+    fn read(&self) -> Result<(Arc<Database>, FileStamp), DatabaseError> {
         let (bytes, stamp) = file::read(&self.path)?;
         Ok((Arc::new(Database::new(bytes)?), stamp))
     }

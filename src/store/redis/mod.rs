@@ -20,7 +20,7 @@
 //! | `sa1:{alerts}:s` | stream | alerts: `p` the position before, `a` the stored alert |
 //! | `sa1:{alerts}:ids` | sorted set | ids of the alerts in the stream, by the time in their position |
 //! | `sa1:{alerts}:last` | hash | `p`: the position of the newest alert, kept or not |
-//! | `sa1:{xx}:meta` | hash | the version of this layout, what the store is bound to, the latest generation ever raised |
+//! | `sa1:{xx}:meta` | hash | the version of this layout, what the store is bound to, the latest generation ever raised; in one bucket of each master, when a node last probed that it writes |
 //! | `sa1:{alerts}:meta` | hash | the version of this layout, and what the store is bound to |
 //! | `sa1:{xx}:probe:<n>` | hash | nothing: a new connection writes it to see whether it is told in order; for 10 seconds |
 
@@ -42,6 +42,7 @@ mod load;
 mod mass;
 mod node;
 mod outbox;
+mod probe_write;
 mod redirect;
 mod reply;
 mod request;
@@ -227,6 +228,10 @@ impl SessionStore for RedisSessionStore {
 
     async fn time(&self) -> Result<UnixMillis, StoreError> {
         time::time(self).await
+    }
+
+    async fn probe_write(&self, now: UnixMillis) -> Result<(), StoreError> {
+        probe_write::probe_write(self, now).await
     }
 
     async fn close(&self) {

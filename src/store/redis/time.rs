@@ -70,7 +70,7 @@ fn middle_of_most(mut times: Vec<UnixMillis>, of: usize) -> Option<UnixMillis> {
 }
 
 /// The masters that have buckets, each with one of its own.
-fn with_buckets(map: &SlotMap) -> Vec<(Arc<Node>, Bucket)> {
+pub(super) fn with_buckets(map: &SlotMap) -> Vec<(Arc<Node>, Bucket)> {
     let mut masters: Vec<(Arc<Node>, Bucket)> = Vec::new();
     for bucket in Bucket::all() {
         if let Some(owner) = map.owner(Slot::of(&keys::meta(bucket)))

@@ -28,6 +28,7 @@ mod location;
 mod mass;
 mod operations;
 mod outbox;
+mod probe_write;
 mod prune;
 mod requests;
 mod revoke;
@@ -305,6 +306,12 @@ impl SessionStore for SqliteSessionStore {
         let mut connection = self.connection(verb).await?;
         let now = sqlx::query_scalar(include_str!("sql/time.sql")).fetch_one(&mut *connection).await;
         now.map(column::time).map_err(|error| Fault::from(error).during(verb))
+    }
+
+    async fn probe_write(&self, _: UnixMillis) -> Result<(), StoreError> {
+        let mut step = Step::begin(&self.pool, "probing whether it takes changes").await?;
+        let outcome = probe_write::probe_write(&mut step).await;
+        step.finish(outcome).await
     }
 
     /// The file is brought up to date and unlocked. Any verb after that is [`StoreError::Unreachable`].

@@ -1,6 +1,9 @@
 //! Who was not let in, and what became of a changed list of callers.
 
-use prometheus_client::{metrics::counter::Counter, registry::Registry};
+use prometheus_client::{
+    metrics::{counter::Counter, gauge::Gauge},
+    registry::Registry,
+};
 
 use crate::callers::{AuthError, Reloaded};
 
@@ -39,6 +42,8 @@ label! {
         Replaced = "replaced",
         /// It could not be used; the callers of before stayed.
         Kept = "kept",
+        /// It was gone for good; its keys were disabled.
+        Disabled = "disabled",
     }
 }
 
@@ -46,14 +51,16 @@ label! {
 pub(super) struct CallerMetrics {
     failures: By<AuthError, Counter>,
     reloads: By<Reload, Counter>,
+    usable: Gauge,
 }
 
 impl CallerMetrics {
     pub(super) fn register(registry: &mut Registry) -> Self {
         let metrics = Self::default();
-        let Self { failures, reloads } = metrics.clone();
+        let Self { failures, reloads, usable } = metrics.clone();
         registry.register(names::AUTH_FAILURES, "Callers that were not let in", failures);
         registry.register(names::CALLER_RELOADS, "Changes of the list of callers seen", reloads);
+        registry.register(names::CALLER_FILE_USABLE, "1 while what the callers file lists is in effect", usable);
         metrics
     }
 }
@@ -70,6 +77,17 @@ impl Metrics {
             Reloaded::Unchanged => {}
             Reloaded::Replaced { .. } => _ = self.callers.reloads.get(Reload::Replaced).inc(),
             Reloaded::Kept(_) => _ = self.callers.reloads.get(Reload::Kept).inc(),
+            Reloaded::Disabled => self.caller_keys_disabled(),
         }
+    }
+
+    /// The keys of the callers file were disabled.
+    pub fn caller_keys_disabled(&self) {
+        self.callers.reloads.get(Reload::Disabled).inc();
+    }
+
+    /// Sets whether what the callers file lists is in effect.
+    pub fn caller_file_usable(&self, is_usable: bool) {
+        self.callers.usable.set(i64::from(is_usable));
     }
 }

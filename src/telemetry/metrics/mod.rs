@@ -14,12 +14,15 @@ mod latency;
 mod names;
 mod near_cache;
 mod process;
+mod readiness;
 mod relay;
 mod store;
 mod use_cases;
 
 pub(crate) use geo::{DatabaseState, Lookup};
+pub(crate) use label::Label;
 pub(super) use near_cache::{NearCacheMetrics, Told};
+pub(crate) use readiness::{CertificateFile, ReadinessCheck};
 pub(super) use store::{StoreMetrics, StoreVerb};
 
 use std::sync::Arc;
@@ -29,15 +32,8 @@ use prometheus_client::{encoding::text, registry::Registry};
 use crate::domain::UnixMillis;
 
 use self::{
-    alerts::AlertMetrics,
-    callers::CallerMetrics,
-    calls::CallMetrics,
-    detection::DetectionMetrics,
-    geo::GeoMetrics,
-    label::{By, Label},
-    latency::Latency,
-    process::ProcessMetrics,
-    relay::RelayMetrics,
+    alerts::AlertMetrics, callers::CallerMetrics, calls::CallMetrics, detection::DetectionMetrics, geo::GeoMetrics,
+    label::By, latency::Latency, process::ProcessMetrics, readiness::ReadinessMetrics, relay::RelayMetrics,
     use_cases::UseCaseMetrics,
 };
 
@@ -56,6 +52,7 @@ pub struct Metrics {
     detection: DetectionMetrics,
     pub(super) store: StoreMetrics,
     relay: RelayMetrics,
+    readiness: ReadinessMetrics,
     geo: GeoMetrics,
     alerts: AlertMetrics,
     pub(super) near_cache: NearCacheMetrics,
@@ -75,6 +72,7 @@ impl Metrics {
         let detection = DetectionMetrics::register(ours);
         let store = StoreMetrics::register(ours);
         let relay = RelayMetrics::register(ours);
+        let readiness = ReadinessMetrics::register(ours);
         let geo = GeoMetrics::register(ours);
         let alerts = AlertMetrics::register(ours);
         let near_cache = NearCacheMetrics::register(ours);
@@ -86,6 +84,7 @@ impl Metrics {
             detection,
             store,
             relay,
+            readiness,
             geo,
             alerts,
             near_cache,

@@ -54,6 +54,9 @@ pub(super) const CACHE_CHANGES: &str = "near_cache_changes";
 pub(super) const CACHE_SESSIONS: &str = "near_cache_sessions";
 pub(super) const CACHE_BYTES: &str = "near_cache_bytes";
 pub(super) const CACHE_VIOLATIONS: &str = "near_cache_staleness_violations";
+pub(super) const READINESS_CHECKS: &str = "readiness_check_state";
+pub(super) const CERTIFICATE_EXPIRY: &str = "certificate_expiry_timestamp_seconds";
+pub(super) const CALLER_FILE_USABLE: &str = "caller_file_usable";
 pub(super) const CLOCK_SKEW: &str = "clock_skew_seconds";
 /// The name that every Prometheus client uses, without a prefix.
 pub(super) const PROCESS_START: &str = "process_start_time_seconds";

@@ -35,6 +35,7 @@ label! {
         DeleteFromOutbox = "delete_from_outbox",
         Backlog = "backlog",
         Time = "time",
+        ProbeWrite = "probe_write",
     }
 }
 

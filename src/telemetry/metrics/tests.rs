@@ -3,6 +3,7 @@ use std::{collections::HashSet, time::Duration};
 use super::{
     calls::{Method, MethodAndCode, StatusCode},
     geo::{DatabaseReload, DatabaseState, Lookup},
+    readiness::CheckAndState,
     store::{StoreFailure, VerbAndFailure},
     *,
 };
@@ -12,7 +13,10 @@ use crate::{
     domain::{EndReason, RejectReason},
     geo::mmdb::{Kind, Look},
     store::{Backlog, StoreError},
-    transport::grpc::call::{CallObserver, Code},
+    transport::{
+        grpc::call::{CallObserver, Code},
+        http::CheckState,
+    },
 };
 
 const VALIDATE: &str = "session.v1.SessionService/Validate";
@@ -48,6 +52,9 @@ fn every_label_has_its_place() {
     indexes_are_places::<DatabaseReload>();
     indexes_are_places::<DatabaseState>();
     indexes_are_places::<Kind>();
+    indexes_are_places::<ReadinessCheck>();
+    indexes_are_places::<CheckAndState>();
+    indexes_are_places::<CertificateFile>();
 }
 
 #[test]
@@ -111,6 +118,10 @@ fn each_concern_tells_what_happened() {
     metrics.auth_failed(AuthError::Expired);
     metrics.callers_looked_at(&Reloaded::Unchanged);
     metrics.callers_looked_at(&Reloaded::Replaced { keys: 1 });
+    metrics.caller_file_usable(true);
+    metrics.readiness_check(ReadinessCheck::StoreWrites, CheckState::Failed);
+    metrics.readiness_check(ReadinessCheck::StoreWrites, CheckState::Degraded);
+    metrics.certificate_expiry(CertificateFile::Server, UnixMillis::new(9_999));
     let partial = StoreError::Partial { reached: 1, of: 256 };
     metrics.store.answered(StoreVerb::RevokeMass, Duration::ZERO, Some(&partial));
     metrics.outbox(Backlog { events: 3, oldest: Some(UnixMillis::new(1_000)) }, UnixMillis::new(3_500));
@@ -136,6 +147,12 @@ fn each_concern_tells_what_happened() {
         "caller_auth_failures_total{reason=\"expired\"} 1",
         "caller_reloads_total{outcome=\"replaced\"} 1",
         "caller_reloads_total{outcome=\"kept\"} 0",
+        "caller_file_usable 1",
+        "readiness_check_state{check=\"store_writes\",state=\"ok\"} 0",
+        "readiness_check_state{check=\"store_writes\",state=\"degraded\"} 1",
+        "readiness_check_state{check=\"store_writes\",state=\"failed\"} 0",
+        "certificate_expiry_timestamp_seconds{file=\"server\"} 9",
+        "certificate_expiry_timestamp_seconds{file=\"store_ca\"} 0",
         "store_call_failures_total{verb=\"revoke_mass\",kind=\"partial\"} 1",
         "outbox_events 3",
         "outbox_oldest_event_age_seconds 2.5",

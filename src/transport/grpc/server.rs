@@ -111,7 +111,8 @@ impl Server {
             .add_service(reflection().build_v1()?)
             .add_service(reflection().build_v1alpha()?);
         let server = Self { router, health };
-        server.health().set(true).await;
+        // Until it is known that the store answers.
+        server.health().set(false).await;
         Ok(server)
     }
 

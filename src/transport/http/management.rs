@@ -1,6 +1,6 @@
 //! `/livez`, `/readyz` and `/metrics`.
 
-use std::{fmt::Write, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
     Router,
@@ -22,28 +22,7 @@ use crate::{
     transport::bearer,
 };
 
-/// One thing that readiness depends on, or that whoever looks wants to know.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Check {
-    pub name: &'static str,
-    /// Whether the service can do its work as far as this goes.
-    pub ok: bool,
-    /// What an operator should know.
-    pub detail: String,
-}
-
-/// Whether this node should be sent calls.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Report {
-    pub checks: Vec<Check>,
-}
-
-impl Report {
-    #[must_use]
-    pub fn is_ready(&self) -> bool {
-        self.checks.iter().all(|check| check.ok)
-    }
-}
+use super::Report;
 
 /// What the management port tells of.
 pub trait Management: Send + Sync {
@@ -78,13 +57,7 @@ pub async fn serve(
 async fn readyz(State(port): State<Arc<Port>>) -> Response {
     let report = port.management.readiness();
     let status = if report.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let mut body = String::new();
-    for check in &report.checks {
-        let mark = if check.ok { "ok" } else { "not ok" };
-        // Writing to a string does not fail.
-        let _ = writeln!(body, "{}: {mark}: {}", check.name, check.detail);
-    }
-    (status, body).into_response()
+    (status, report.to_string()).into_response()
 }
 
 async fn metrics(State(port): State<Arc<Port>>, headers: HeaderMap) -> Response {

@@ -2,6 +2,8 @@
 
 mod bounded_listener;
 mod management;
+mod report;
 
 pub use bounded_listener::ConnectionLimits;
-pub use management::{Check, Management, Report, serve};
+pub use management::{Management, serve};
+pub use report::{Check, CheckState, Report};

@@ -76,27 +76,110 @@ async fn a_running_node_learns_of_new_and_of_revoked_keys() {
     list(&service, signed(&new, request())).await.expect("the other key is as good as before");
 }
 
+/// What `/readyz` says of the callers.
+async fn callers_line(service: &Service) -> String {
+    let (_, body) = get(service.node.management, "/readyz").await;
+    body.lines().find(|line| line.starts_with("callers: ")).expect("a line on callers").to_owned()
+}
+
+/// Puts a whole file in the place of the ring's: one that is written in place is empty for a moment.
+fn put(ring: &KeyRing, content: &str) {
+    let new = ring.file.path().with_extension("put");
+    fs::write(&new, content).expect("a file");
+    fs::rename(&new, ring.file.path()).expect("in its place");
+}
+
+async fn exports(service: &Service, series: &str) -> bool {
+    let (_, metrics) = get(service.node.management, "/metrics").await;
+    metrics.contains(&format!("\nsession_authority_{series}\n"))
+}
+
 #[tokio::test]
-async fn a_file_that_cannot_be_used_changes_nothing() {
+async fn a_file_that_cannot_be_used_changes_nothing_for_now_and_is_reported() {
     let directory = directory();
     let ring = KeyRing::of(&directory);
     let key = ring.add("login", Role::Issuer, &[]);
     let service = guarded(directory).await;
     let good = fs::read_to_string(ring.file.path()).expect("the file");
-    let kept = async |times: u32| {
-        let line = format!("session_authority_caller_reloads_total{{outcome=\"kept\"}} {times}\n");
-        eventually("the change is seen", || async { get(service.node.management, "/metrics").await.1.contains(&line) })
-            .await;
-    };
+    eventually("it is looked at", async || callers_line(&service).await == "callers: ok: 1 API keys").await;
+    assert!(exports(&service, "caller_file_usable 1").await);
 
-    fs::write(ring.file.path(), "this is not TOML").expect("a broken file");
-    kept(1).await;
+    put(&ring, "this is not TOML");
+    eventually("the change is seen", || exports(&service, "caller_reloads_total{outcome=\"kept\"} 1")).await;
     list(&service, signed(&key, request())).await.expect("let in as before");
-    fs::remove_file(ring.file.path()).expect("no file");
-    kept(2).await;
-    list(&service, signed(&key, request())).await.expect("let in as before");
+    eventually("it is reported", async || callers_line(&service).await.starts_with("callers: degraded: ")).await;
+    let line = callers_line(&service).await;
+    assert!(line.contains("line 1") && line.contains("stay in effect for at most 3"), "{line}");
+    assert!(exports(&service, "caller_file_usable 0").await);
+    assert!(exports(&service, "readiness_check_state{check=\"callers\",state=\"degraded\"} 1").await);
 
-    fs::write(ring.file.path(), good).expect("the file again");
+    put(&ring, &good);
     ring.revoke("login");
     eventually("the mended file counts", || async { list(&service, signed(&key, request())).await.is_err() }).await;
+    eventually("that is reported", || exports(&service, "caller_file_usable 1")).await;
+}
+
+/// A file can become usable without a change of its length or of its modification time: `chown` and `chmod` change
+/// neither, and `rsync -t` and `tar` restore both.
+#[tokio::test]
+async fn a_revoked_key_ends_although_the_file_was_unusable_when_it_was_revoked() {
+    let directory = directory();
+    let ring = KeyRing::of(&directory);
+    let key = ring.add("login", Role::Issuer, &[]);
+    let path = ring.file.path().to_owned();
+    let service = guarded(directory).await;
+    list(&service, signed(&key, request())).await.expect("let in");
+
+    ring.revoke("login");
+    let revoked = fs::read(&path).expect("the file");
+    let time = fs::metadata(&path).expect("metadata").modified().expect("a time");
+    let put = |content: &[u8]| {
+        let new = path.with_extension("put");
+        fs::write(&new, content).expect("a file");
+        fs::File::options().write(true).open(&new).expect("it").set_modified(time).expect("a time");
+        fs::rename(&new, &path).expect("in its place");
+    };
+    put(&vec![b'?'; revoked.len()]);
+    eventually("that is seen", || exports(&service, "caller_reloads_total{outcome=\"kept\"} 1")).await;
+    put(&revoked);
+    eventually("the key has ended", || async { list(&service, signed(&key, request())).await.is_err() }).await;
+    let status = list(&service, signed(&key, request())).await.expect_err("revoked");
+    assert_eq!(status.message(), "the API key was revoked");
+}
+
+#[tokio::test]
+async fn a_deleted_file_disables_its_keys() {
+    let directory = directory();
+    let ring = KeyRing::of(&directory);
+    let key = ring.add("login", Role::Issuer, &[]);
+    let service = guarded(directory).await;
+    let good = fs::read_to_string(ring.file.path()).expect("the file");
+    list(&service, signed(&key, request())).await.expect("let in");
+
+    fs::remove_file(ring.file.path()).expect("no file");
+    eventually("nobody is let in", || async { list(&service, signed(&key, request())).await.is_err() }).await;
+    let status = list(&service, signed(&key, request())).await.expect_err("not let in");
+    assert_eq!(status.message(), "the API key is not known");
+    eventually("the node is not ready", async || callers_line(&service).await.starts_with("callers: not ok: ")).await;
+    assert_eq!(get(service.node.management, "/readyz").await.0, 503);
+    assert!(exports(&service, "caller_reloads_total{outcome=\"disabled\"} 1").await);
+    assert!(exports(&service, "caller_file_usable 0").await);
+
+    put(&ring, &good);
+    eventually("the key is as before", || async { list(&service, signed(&key, request())).await.is_ok() }).await;
+    eventually("so is the node", async || callers_line(&service).await == "callers: ok: 1 API keys").await;
+}
+
+#[tokio::test]
+async fn the_keys_of_a_file_that_stays_unusable_end() {
+    let directory = directory();
+    let ring = KeyRing::of(&directory);
+    let key = ring.add("login", Role::Issuer, &[]);
+    let service = guarded(directory).await;
+    put(&ring, "this is not TOML");
+    eventually("that is seen", || exports(&service, "caller_reloads_total{outcome=\"kept\"} 1")).await;
+    list(&service, signed(&key, request())).await.expect("let in as before");
+    service.clock.advance(Duration::from_mins(61));
+    eventually("nobody is let in", || async { list(&service, signed(&key, request())).await.is_err() }).await;
+    eventually("the node is not ready", async || callers_line(&service).await.starts_with("callers: not ok: ")).await;
 }

@@ -44,7 +44,8 @@ async fn metrics_beyond_loopback_take_a_key_of_a_role_that_may_read_them() {
     let directory = directory();
     let ring = KeyRing::of(&directory);
     let keys = Role::ALL.map(|role| (role, ring.add(role.name(), role, &[])));
-    let callers = CallersHandle::open(ring.file.path(), Vec::new(), &ring.installation, false).expect("callers");
+    let callers = CallersHandle::open(ring.file.path(), Vec::new(), &ring.installation, false, Duration::from_hours(1))
+        .expect("callers");
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a listener");
     let address = listener.local_addr().expect("an address");
     let port = serve(listener, Arc::new(Numbers), Arc::new(Listed(callers)), LIMITS, CancellationToken::new());

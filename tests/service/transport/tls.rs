@@ -8,7 +8,10 @@ use tonic::transport::{Certificate, Channel, ClientTlsConfig};
 
 use super::validate;
 use crate::{
-    service::fixture::{Service, start_node, try_start_node},
+    service::{
+        fixture::{Service, eventually, start_node, try_start_node},
+        management::get,
+    },
     support::{certificates::ServerCertificate, redis::RedisServer},
 };
 
@@ -58,4 +61,39 @@ async fn a_store_over_tls_is_used_by_those_who_trust_its_certificate() {
     assert!(text.contains("session store") && text.contains("certificate"), "{text}");
     let password = url.split(['@', ':']).nth(2).expect("a password");
     assert!(!text.contains(password), "the password is not told");
+}
+
+/// What `/readyz` of a node with that certificate says: status and body.
+async fn readiness_with(certificate: &ServerCertificate) -> (u16, String, String) {
+    let directory = tempfile::tempdir().expect("a directory");
+    let chain = file(&directory, "server.pem", &certificate.certificate);
+    let key = file(&directory, "server.key", &certificate.key);
+    let settings = [("TLS__CERTIFICATE_FILE", chain.as_str()), ("TLS__KEY_FILE", &key)];
+    let node = start_node(&directory, &settings, Arc::new(SystemClock)).await;
+    let looked_at = async || {
+        let (_, body) = get(node.management, "/readyz").await;
+        body.contains("store: ok") && !body.contains("not looked at yet")
+    };
+    eventually("everything was looked at", looked_at).await;
+    let (status, body) = get(node.management, "/readyz").await;
+    (status, body, get(node.management, "/metrics").await.1)
+}
+
+#[tokio::test]
+async fn a_node_whose_certificate_is_not_valid_is_not_ready() {
+    let (status, body, metrics) = readiness_with(&ServerCertificate::valid_in(2000..2001)).await;
+    assert_eq!(status, 503, "{body}");
+    let line = "certificates: not ok: `tls.certificate_file` expired at 2001-01-01T00:00:00";
+    assert!(body.contains(line) && body.contains("server.pem and restart this node"), "{body}");
+    let expiry = "session_authority_certificate_expiry_timestamp_seconds{file=\"server\"} 978307200\n";
+    assert!(metrics.contains(expiry), "{metrics}");
+    assert!(metrics.contains("readiness_check_state{check=\"certificates\",state=\"failed\"} 1\n"), "{metrics}");
+
+    let (status, body, _) = readiness_with(&ServerCertificate::valid_in(4000..4001)).await;
+    assert_eq!(status, 503, "{body}");
+    assert!(body.contains("certificates: not ok: `tls.certificate_file` is not valid before 4000-01-01"), "{body}");
+
+    let (status, body, _) = readiness_with(&ServerCertificate::generate()).await;
+    assert_eq!(status, 200, "{body}");
+    assert!(body.contains("certificates: ok: `tls.certificate_file` is valid until 4096-01-01"), "{body}");
 }

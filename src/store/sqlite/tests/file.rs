@@ -129,3 +129,21 @@ async fn a_caller_that_goes_away_leaves_no_half_made_step() {
     assert_eq!(rows(&store, "SELECT count(*) FROM sessions").await, rows(&store, begun_minus_ended).await);
     created(&store, 21).await;
 }
+
+#[tokio::test]
+async fn a_probe_writes_to_the_disk_and_fails_where_nothing_can_be_written() {
+    let directory = tempfile::tempdir().expect("directory");
+    let file = directory.path().join("sessions.db");
+    let store = SqliteSessionStore::open(&format!("sqlite://{}", file.display())).await.expect("open");
+    store.probe_write(NOW).await.expect("it takes changes");
+    let log = file.with_extension("db-wal");
+    let written = || std::fs::metadata(&log).expect("the write-ahead log").len();
+    let before = written();
+    store.probe_write(NOW).await.expect("it takes changes");
+    assert!(written() > before, "{} bytes", written());
+
+    let read_only = "PRAGMA query_only = ON";
+    sqlx::query(read_only).execute(&store.pool).await.expect("a connection that only reads");
+    store.time().await.expect("it reads");
+    store.probe_write(NOW).await.expect_err("nothing can be written");
+}

@@ -1,0 +1,203 @@
+//! Whether the certificates that were read at the start are valid.
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use crate::{
+    app::readiness::CheckResult,
+    certificates::Validity,
+    clock::Clock,
+    config::Config,
+    domain::UnixMillis,
+    telemetry::{Metrics, metrics::CertificateFile},
+    transport::http::CheckState,
+};
+
+/// From when on before its end a certificate is warned of.
+const SOON: Duration = Duration::from_hours(14 * 24);
+
+/// The certificates of a node.
+pub(in crate::app) struct CertificateWatch {
+    files: Vec<WatchedCertificates>,
+    clock: Arc<dyn Clock>,
+    metrics: Arc<Metrics>,
+}
+
+/// One file of certificates.
+struct WatchedCertificates {
+    file: CertificateFile,
+    setting: &'static str,
+    path: PathBuf,
+    /// In the order of the file, at least one.
+    validity: Vec<Validity>,
+    logged: Mutex<Option<Phase>>,
+}
+
+/// Where in its life the first of the certificates is that matter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    NotYetValid,
+    Valid,
+    ExpiresSoon,
+    Expired,
+}
+
+impl CertificateWatch {
+    pub(in crate::app) fn new(config: &Config, clock: Arc<dyn Clock>, metrics: Arc<Metrics>) -> Self {
+        let mut files = Vec::new();
+        if let Some(tls) = &config.tls {
+            files.push(WatchedCertificates {
+                file: CertificateFile::Server,
+                setting: "tls.certificate_file",
+                path: tls.certificate_file.clone(),
+                validity: tls.validity.clone(),
+                logged: Mutex::default(),
+            });
+        }
+        if let Some(path) = &config.store.ca_file {
+            files.push(WatchedCertificates {
+                file: CertificateFile::StoreAuthorities,
+                setting: "store.ca_file",
+                path: path.clone(),
+                validity: config.store.ca_validity.clone(),
+                logged: Mutex::default(),
+            });
+        }
+        Self { files, clock, metrics }
+    }
+
+    /// Compares all of them with the time, logs what has changed, and returns the worst with a detail of each.
+    ///
+    /// A server certificate that is not valid is a failure, as clients refuse it; any other certificate degrades.
+    pub(super) fn check(&self) -> CheckResult {
+        let now = self.clock.now();
+        let mut worst = CheckState::Ok;
+        let mut details = Vec::with_capacity(self.files.len());
+        for file in &self.files {
+            let (from, until) = file.span();
+            self.metrics.certificate_expiry(file.file, until);
+            let phase = phase(from, until, now);
+            file.log(phase, from, until);
+            worst = worst.max(file.state(now));
+            details.push(file.detail(phase, from, until));
+        }
+        let detail = if details.is_empty() { "none are configured".to_owned() } else { details.join("; ") };
+        CheckResult::new(worst, detail)
+    }
+}
+
+impl WatchedCertificates {
+    /// The time in which the file does its work: all of a server's chain must be valid, of authorities one.
+    fn span(&self) -> (UnixMillis, UnixMillis) {
+        let (from, until) = (self.validity.iter().map(|v| v.not_before), self.validity.iter().map(|v| v.not_after));
+        let span = match self.file {
+            CertificateFile::Server => (from.max(), until.min()),
+            CertificateFile::StoreAuthorities => (from.min(), until.max()),
+        };
+        (span.0.unwrap_or_default(), span.1.unwrap_or_default())
+    }
+
+    fn state(&self, now: UnixMillis) -> CheckState {
+        let is_valid = |from, until| matches!(phase(from, until, now), Phase::Valid | Phase::ExpiresSoon);
+        let leaf = self.validity.first().filter(|_| self.file == CertificateFile::Server);
+        let (from, until) = self.span();
+        match leaf {
+            Some(leaf) if !is_valid(leaf.not_before, leaf.not_after) => CheckState::Failed,
+            _ if is_valid(from, until) => CheckState::Ok,
+            _ => CheckState::Degraded,
+        }
+    }
+
+    fn detail(&self, phase: Phase, from: UnixMillis, until: UnixMillis) -> String {
+        let (setting, path) = (self.setting, self.path.display());
+        match phase {
+            Phase::Valid | Phase::ExpiresSoon => format!("`{setting}` is valid until {until}"),
+            Phase::NotYetValid => {
+                format!("`{setting}` is not valid before {from}: check this machine's clock and {path}")
+            }
+            Phase::Expired => format!("`{setting}` expired at {until}: replace {path} and restart this node"),
+        }
+    }
+
+    /// Logs a phase once.
+    fn log(&self, phase: Phase, from: UnixMillis, until: UnixMillis) {
+        let mut logged = self.logged.lock().unwrap_or_else(PoisonError::into_inner);
+        if logged.replace(phase) == Some(phase) {
+            return;
+        }
+        let (setting, path) = (self.setting, self.path.display());
+        match phase {
+            Phase::Valid => {}
+            Phase::ExpiresSoon => tracing::warn!(
+                setting, %path, %until,
+                "a certificate expires soon; replace the file and restart this node before then"
+            ),
+            Phase::Expired => tracing::error!(
+                setting, %path, %until,
+                "a certificate has expired, and its peers refuse it; replace the file and restart this node"
+            ),
+            Phase::NotYetValid => tracing::error!(
+                setting, %path, %from,
+                "a certificate is not valid yet, and its peers refuse it; check the clock and the file"
+            ),
+        }
+    }
+}
+
+fn phase(from: UnixMillis, until: UnixMillis, now: UnixMillis) -> Phase {
+    if now > until {
+        Phase::Expired
+    } else if now < from {
+        Phase::NotYetValid
+    } else if until.since(now) < SOON {
+        Phase::ExpiresSoon
+    } else {
+        Phase::Valid
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_is_valid_from_its_first_moment_to_its_last() {
+        let at = UnixMillis::new;
+        let (from, until) = (at(1_000_000), at(1_000_000).plus(SOON * 2));
+        for (now, expected) in [
+            (at(999_999), Phase::NotYetValid),
+            (from, Phase::Valid),
+            (until.minus(SOON), Phase::Valid),
+            (until.minus(SOON).plus(Duration::from_millis(1)), Phase::ExpiresSoon),
+            (until, Phase::ExpiresSoon),
+            (until.plus(Duration::from_millis(1)), Phase::Expired),
+        ] {
+            assert_eq!(phase(from, until, now), expected, "{now}");
+        }
+    }
+
+    #[test]
+    fn only_the_certificate_of_the_server_itself_fails_a_node() {
+        let at = |days: u64| UnixMillis::new(0).plus(Duration::from_hours(24 * days));
+        let span = |from, until| Validity { not_before: at(from), not_after: at(until) };
+        let state = |file, validity: &[Validity]| {
+            let validity = validity.to_vec();
+            let logged = Mutex::default();
+            WatchedCertificates { file, setting: "", path: PathBuf::new(), validity, logged }.state(at(100))
+        };
+        let (good, old, new) = (span(0, 200), span(0, 99), span(101, 200));
+        for (file, validity, expected) in [
+            (CertificateFile::Server, &[good, good][..], CheckState::Ok),
+            (CertificateFile::Server, &[old, good], CheckState::Failed),
+            (CertificateFile::Server, &[new], CheckState::Failed),
+            (CertificateFile::Server, &[good, old], CheckState::Degraded),
+            (CertificateFile::StoreAuthorities, &[old, good], CheckState::Ok),
+            (CertificateFile::StoreAuthorities, &[old, old], CheckState::Degraded),
+        ] {
+            assert_eq!(state(file, validity), expected, "{file:?} {validity:?}");
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Whether the store reads and writes, and how far its clock is off.
+
+use std::time::Duration;
+
+use crate::{
+    app::{binding::Binding, readiness::CheckResult},
+    authority::clock_monitor::ClockMonitor,
+    clock::Clock,
+    store::{SessionStore, SettingProblem, StoreError},
+    telemetry::metrics::ReadinessCheck,
+    transport::http::CheckState,
+};
+
+/// A look at the store.
+#[derive(Clone, Debug)]
+pub(super) enum StoreState {
+    /// It answered; so far is its clock from this node's.
+    Answers {
+        engine: &'static str,
+        skew: Duration,
+    },
+    Silent {
+        error: String,
+    },
+}
+
+/// Asks the store for its time, and compares it with this node's. Returns how far the two are apart.
+pub(in crate::app) async fn compare_clocks(
+    store: &dyn SessionStore,
+    clock: &dyn Clock,
+    monitor: &ClockMonitor,
+) -> Result<Duration, StoreError> {
+    let asked = clock.moment();
+    let theirs = store.time().await?;
+    Ok(monitor.compare(asked, theirs, clock.moment()))
+}
+
+/// Looks at the store by the comparison of the clocks.
+pub(super) async fn look(
+    store: &dyn SessionStore,
+    clock: &dyn Clock,
+    monitor: &ClockMonitor,
+    binding: &Binding,
+) -> StoreState {
+    match compare_clocks(store, clock, monitor).await {
+        Ok(skew) => StoreState::Answers { engine: store.engine(), skew },
+        Err(error) => {
+            binding.take_if_empty(&error).await;
+            StoreState::Silent { error: error.to_string() }
+        }
+    }
+}
+
+/// Says which settings of the servers are weaker than they should be; they have an alert of their own. While one is
+/// unsafe, the store itself fails and says why.
+pub(super) fn check_settings(problems: &[SettingProblem]) -> CheckResult {
+    let weak = problems.iter().filter(|problem| !problem.is_violation()).map(ToString::to_string);
+    let weak: Vec<_> = weak.collect();
+    let detail = if weak.is_empty() { "as they should be".to_owned() } else { weak.join("; ") };
+    CheckResult::new(CheckState::Ok, detail)
+}
+
+/// Has the store write. One that reads and does not write is degraded: verdicts are right, nobody can sign in or out.
+pub(super) async fn probe_write(store: &dyn SessionStore, clock: &dyn Clock) -> CheckResult {
+    match store.probe_write(clock.now()).await {
+        Ok(()) => CheckResult::new(CheckState::Ok, format!("{} takes changes", store.engine())),
+        Err(error) => {
+            CheckResult::new(CheckState::Degraded, format!("verdicts go on, nobody can sign in or out: {error}"))
+        }
+    }
+}
+
+impl StoreState {
+    /// Returns what the look says of the store, and of the clock. Of a clock that could not be compared nothing is
+    /// known.
+    pub(super) fn results(self, max_skew: Duration) -> [(ReadinessCheck, CheckResult); 2] {
+        let (store, clock) = match self {
+            Self::Silent { error } => (
+                CheckResult::new(CheckState::Failed, error),
+                CheckResult::new(CheckState::Failed, "not compared, as the store does not answer"),
+            ),
+            Self::Answers { engine, skew } => {
+                let state = if skew <= max_skew { CheckState::Ok } else { CheckState::Failed };
+                let (skew, max_skew) = (skew.as_millis(), max_skew.as_millis());
+                let detail = format!("{skew} ms from the store's; at most {max_skew} ms are allowed");
+                (CheckResult::new(CheckState::Ok, format!("{engine} answers")), CheckResult::new(state, detail))
+            }
+        };
+        [(ReadinessCheck::Store, store), (ReadinessCheck::Clock, clock)]
+    }
+}

@@ -1,0 +1,53 @@
+//! The last result of one check.
+
+use std::time::Duration;
+
+use crate::transport::http::CheckState;
+
+use super::{CheckResult, GOOD_FOR};
+
+/// The last result of a check and its age. Times are since boot.
+pub(super) struct CheckRecord {
+    result: CheckResult,
+    recorded_at: Duration,
+    /// Whether the check has had a result at all.
+    has_run: bool,
+    /// What was last logged; `None`: nothing yet.
+    noted: Option<CheckState>,
+}
+
+impl CheckRecord {
+    /// `state` counts until the first result.
+    pub(super) fn new(state: CheckState, now: Duration) -> Self {
+        let result = CheckResult { state, detail: "not looked at yet".to_owned(), good_for: GOOD_FOR };
+        Self { result, recorded_at: now, has_run: false, noted: None }
+    }
+
+    pub(super) fn update(&mut self, result: CheckResult, now: Duration) {
+        (self.result, self.recorded_at, self.has_run) = (result, now, true);
+    }
+
+    /// Returns state and detail as of `now`. `stale` is the state of a result that is too old; one that was worse
+    /// stays worse.
+    pub(super) fn current(&self, now: Duration, stale: CheckState) -> (CheckState, String) {
+        let age = now.saturating_sub(self.recorded_at);
+        if age <= self.result.good_for {
+            return (self.result.state, self.result.detail.clone());
+        }
+        let worse = stale.max(self.result.state);
+        (worse, format!("no result for {} s: the check hangs; before that: {}", age.as_secs(), self.result.detail))
+    }
+
+    /// Returns whether `state` is news to whoever reads the log, once for each change. A check that has not run yet has
+    /// no state that could change, unless its first result is overdue; and that the first one is good is no news.
+    pub(super) fn note_change(&mut self, state: CheckState, now: Duration) -> bool {
+        let is_overdue = now.saturating_sub(self.recorded_at) > self.result.good_for;
+        if !self.has_run && !is_overdue {
+            return false;
+        }
+        match self.noted.replace(state) {
+            None => state != CheckState::Ok,
+            Some(before) => state != before,
+        }
+    }
+}

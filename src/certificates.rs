@@ -1,0 +1,122 @@
+//! Certificates in PEM: when they are valid, and whether a private key belongs to one.
+
+use rustls::{
+    Error, InconsistentKeys,
+    crypto::ring,
+    pki_types::{CertificateDer, PrivateKeyDer, pem, pem::PemObject},
+    sign::CertifiedKey,
+};
+use x509_parser::prelude::{FromDer, X509Certificate};
+
+use crate::domain::UnixMillis;
+
+/// The time in which a certificate is valid, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Validity {
+    pub not_before: UnixMillis,
+    pub not_after: UnixMillis,
+}
+
+/// Why a file of certificates or a private key cannot be used. Completes a sentence that begins with the setting.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CertificateError {
+    #[error("has no certificate in PEM")]
+    NoCertificate,
+    #[error("is damaged PEM ({0}); copy the whole file again")]
+    Pem(String),
+    #[error("has a certificate that cannot be read, the {position}th of the file: {reason}")]
+    Unreadable { position: usize, reason: String },
+    #[error("has no private key in PEM")]
+    NoKey,
+    #[error("has an encrypted private key; decrypt it first, with `openssl pkey -in FILE -out FILE`")]
+    EncryptedKey,
+    #[error("has a private key that cannot be used ({0}); RSA of 2048 bits or more, P-256, P-384 and Ed25519 can")]
+    UnusableKey(String),
+    #[error("has a private key of another certificate; put the key there that the first certificate was made for")]
+    KeyMismatch,
+}
+
+/// Returns when each certificate of a file is valid, in the order of the file: at least one.
+pub fn read_validity(pem: &str) -> Result<Vec<Validity>, CertificateError> {
+    let chain = read_chain(pem)?;
+    let read = chain.iter().enumerate().map(|(index, certificate)| {
+        let unreadable = |reason| CertificateError::Unreadable { position: index + 1, reason };
+        let (_, parsed) = X509Certificate::from_der(certificate).map_err(|error| unreadable(error.to_string()))?;
+        let validity = parsed.validity();
+        let [not_before, not_after] = [validity.not_before, validity.not_after]
+            .map(|time| UnixMillis::new(u64::try_from(time.timestamp()).unwrap_or_default().saturating_mul(1_000)));
+        Ok(Validity { not_before, not_after })
+    });
+    read.collect()
+}
+
+/// Checks that the private key belongs to the first certificate and that a server can use it.
+pub fn check_key(certificates: &str, key: &str) -> Result<(), CertificateError> {
+    let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).map_err(|error| match error {
+        pem::Error::NoItemsFound if key.contains("BEGIN ENCRYPTED PRIVATE KEY") => CertificateError::EncryptedKey,
+        pem::Error::NoItemsFound => CertificateError::NoKey,
+        error => CertificateError::Pem(error.to_string()),
+    })?;
+    match CertifiedKey::from_der(read_chain(certificates)?, key, &ring::default_provider()) {
+        Ok(_) => Ok(()),
+        Err(Error::InconsistentKeys(InconsistentKeys::KeyMismatch)) => Err(CertificateError::KeyMismatch),
+        Err(error) => Err(CertificateError::UnusableKey(error.to_string())),
+    }
+}
+
+fn read_chain(pem: &str) -> Result<Vec<CertificateDer<'static>>, CertificateError> {
+    let chain = CertificateDer::pem_slice_iter(pem.as_bytes()).collect::<Result<Vec<_>, _>>();
+    match chain.map_err(|error| CertificateError::Pem(error.to_string()))? {
+        chain if chain.is_empty() => Err(CertificateError::NoCertificate),
+        chain => Ok(chain),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+
+    use super::*;
+
+    fn certificate(from: i32, until: i32) -> (String, KeyPair) {
+        let mut params = CertificateParams::new(["localhost".to_owned()]).expect("a name");
+        (params.not_before, params.not_after) = (date_time_ymd(from, 1, 1), date_time_ymd(until, 1, 1));
+        let key = KeyPair::generate().expect("a key");
+        (params.self_signed(&key).expect("a certificate").pem(), key)
+    }
+
+    #[test]
+    fn each_certificate_of_a_chain_has_its_validity() {
+        let ((leaf, _), (authority, _)) = (certificate(2026, 2027), certificate(2020, 2040));
+        let validity = read_validity(&format!("{leaf}{authority}")).expect("a chain");
+        let year = |millis: UnixMillis| millis.to_offset_date_time().year();
+        let years: Vec<_> =
+            validity.iter().map(|validity| (year(validity.not_before), year(validity.not_after))).collect();
+        assert_eq!(years, [(2026, 2027), (2020, 2040)]);
+    }
+
+    #[test]
+    fn what_is_no_certificate_is_refused_with_a_reason() {
+        let (good, _) = certificate(2026, 2027);
+        let cut = &good[..good.len() / 2];
+        let section = |label: &str| format!("-----BEGIN {label}-----\nAAAA\n-----END {label}-----\n");
+        assert_eq!(read_validity(""), Err(CertificateError::NoCertificate));
+        assert_eq!(read_validity(&section("PRIVATE KEY")), Err(CertificateError::NoCertificate));
+        assert!(matches!(read_validity(cut), Err(CertificateError::Pem(_))));
+        let second = format!("{good}{}", section("CERTIFICATE"));
+        assert!(matches!(read_validity(&second), Err(CertificateError::Unreadable { position: 2, .. })));
+    }
+
+    #[test]
+    fn a_key_must_belong_to_its_certificate() {
+        let ((certificate, key), stranger) = (certificate(2026, 2027), KeyPair::generate().expect("a key"));
+        let encrypted = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n";
+        let check = |key: &str| check_key(&certificate, key);
+        assert_eq!(check(&key.serialize_pem()), Ok(()));
+        assert_eq!(check(&stranger.serialize_pem()), Err(CertificateError::KeyMismatch));
+        assert_eq!(check(encrypted), Err(CertificateError::EncryptedKey));
+        assert_eq!(check(&certificate), Err(CertificateError::NoKey));
+        let damaged = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
+        assert!(matches!(check(damaged), Err(CertificateError::UnusableKey(_))));
+    }
+}

@@ -1,0 +1,43 @@
+//! A write that changes nothing, to find out whether the servers take changes.
+
+use futures_util::future::join_all;
+
+use super::{
+    RedisSessionStore, keys,
+    node::{Failure, Node},
+    redirect::Redirect,
+    router::{Router, nobody},
+    time::with_buckets,
+};
+use crate::{
+    domain::{Bucket, UnixMillis},
+    store::StoreError,
+};
+
+const DURING: &str = "probing whether it takes changes";
+
+/// The field of a bucket's `meta` that is written.
+const FIELD: &str = "written_at";
+
+/// The store's `probe_write`: each master that has buckets writes the time into one of them. A server that reads and
+/// refuses to write (too few replicas, no disk to save to, out of memory, a replica) fails it.
+pub(super) async fn probe_write(store: &RedisSessionStore, now: UnixMillis) -> Result<(), StoreError> {
+    let router = &store.router;
+    router.survey_if_stale().await;
+    let masters = with_buckets(&router.map());
+    if masters.is_empty() {
+        return Err(nobody(DURING, "no master is known for any bucket"));
+    }
+    let written = masters.iter().map(|(node, bucket)| write(router, node, *bucket, now));
+    join_all(written).await.into_iter().collect()
+}
+
+async fn write(router: &Router, node: &Node, bucket: Bucket, now: UnixMillis) -> Result<(), StoreError> {
+    let mut command = redis::cmd("HSET");
+    command.arg(keys::meta(bucket)).arg(FIELD).arg(now.get());
+    match node.send(DURING, &command).await {
+        // A bucket that is moving: whoever says so serves it.
+        Ok(_) | Err(Failure { redirect: Some(Redirect::Ask(_)), .. }) => Ok(()),
+        Err(failure) => Err(router.judged(DURING, failure).error),
+    }
+}
