@@ -28,7 +28,8 @@ async fn migrations_are_applied_once_and_named() {
             "0005_alerts",
             "0006_forgotten_users",
             "0007_maintenance_clock",
-            "0008_recording_order"
+            "0008_recording_order",
+            "0009_binding"
         ]
     );
     assert_eq!(audit::migrate(&url).await.expect("nothing to do"), Vec::<String>::new());

@@ -2,6 +2,12 @@
 
 use std::{fs, net::SocketAddr};
 
+use data_encoding::BASE64;
+use session_authority::{
+    domain::InstallationSecret,
+    store::{BindingId, redis::RedisOptions},
+};
+
 use super::{
     program::{program, run},
     server::Server,
@@ -47,6 +53,14 @@ impl Fleet {
         let redis = RedisServer::start().await;
         let keys = run(program().args(["keys", "init"]), "").done();
         Self { redis, keys, audit: url.to_owned() }
+    }
+
+    /// Options of a store that is opened as one of these servers.
+    pub fn store_options(&self) -> RedisOptions {
+        let key = self.keys.lines().find_map(|line| line.strip_prefix("installation = \"")?.split('"').next());
+        let bytes = BASE64.decode(key.expect("a key").as_bytes()).expect("base64").try_into().expect("32 bytes");
+        let installation = BindingId::of_installation(&InstallationSecret::new(&bytes));
+        RedisOptions { installation, ..RedisOptions::default() }
     }
 
     /// One more server.

@@ -77,7 +77,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    domain::{Bucket, Ended, Owner, Session, SessionId, UnixMillis, UserHandle},
+    domain::{Bucket, Ended, InstallationSecret, Owner, Session, SessionId, UnixMillis, UserHandle},
 };
 
 /// How the store talks to its server.
@@ -105,7 +105,7 @@ impl Default for RedisOptions {
             response_timeout: Duration::from_millis(500),
             ca: None,
             max_clock_skew: None,
-            installation: BindingId::default(),
+            installation: BindingId::of_installation(&InstallationSecret::new(&[0; 32])),
         }
     }
 }

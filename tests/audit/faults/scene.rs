@@ -125,7 +125,7 @@ impl Scene {
 /// The store of the servers, as one more node.
 pub async fn store_of(fleet: &Fleet) -> RedisSessionStore {
     let patient = Duration::from_secs(10);
-    let options = RedisOptions { connect_timeout: patient, response_timeout: patient, ..RedisOptions::default() };
+    let options = RedisOptions { connect_timeout: patient, response_timeout: patient, ..fleet.store_options() };
     RedisSessionStore::connect_with(&fleet.redis.url(), &options).await.expect("a store")
 }
 

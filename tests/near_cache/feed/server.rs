@@ -187,7 +187,8 @@ async fn of_a_server_that_is_emptied_nothing_is_served_until_it_is_bound_again()
     })
     .await;
     // It goes on with what is new.
-    other.bind(StoreBinding::default()).await.expect("a binding");
+    let installation = RedisOptions::default().installation;
+    other.bind(StoreBinding { installation, ..StoreBinding::default() }).await.expect("a binding");
     let seen = node.read_from_now_on(id).await;
     assert!(matches!(seen.standing, Standing::Missing), "{seen:?}");
     let id = sign_in(&other, &User::new("bob")).await;
