@@ -7,3 +7,9 @@ CREATE TABLE binding (
 );
 
 INSERT INTO binding DEFAULT VALUES;
+
+-- The newest checkpoint of each server of the session store, by one of its buckets, in milliseconds since the Unix epoch.
+CREATE TABLE store_checkpoints (
+    bucket     SMALLINT NOT NULL PRIMARY KEY,
+    checkpoint BIGINT   NOT NULL
+);

@@ -7,3 +7,9 @@ CREATE TABLE binding (
 ) STRICT;
 
 INSERT INTO binding (audit) VALUES (randomblob(16));
+
+-- The newest checkpoint of each server of the session store, by one of its buckets, in milliseconds since the Unix epoch.
+CREATE TABLE store_checkpoints (
+    bucket     INTEGER NOT NULL PRIMARY KEY,
+    checkpoint INTEGER NOT NULL
+) STRICT;

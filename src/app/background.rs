@@ -8,6 +8,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::{
     binding::Binding,
     callers::KnownCallers,
+    checkpoints::{self, Checkpoints},
     checks::{Alerts, Audit, CertificateWatch, Checks},
     geo::Places,
     near_cache::Cached,
@@ -16,7 +17,7 @@ use super::{
 use crate::{
     alerts::{Archiver, Feed, Forwarder},
     audit::{AlertArchive, EventLog, Relay, Upkeep},
-    authority::{Authority, backlog::BacklogGate, clock_monitor::ClockMonitor},
+    authority::{Authority, audit_condition::AuditCondition, backlog::BacklogGate, clock_monitor::ClockMonitor},
     cache::{Reads, SpotCheck},
     clock::Clock,
     config::Config,
@@ -49,6 +50,8 @@ pub(super) struct Subjects {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) clock_monitor: Arc<ClockMonitor>,
     pub(super) binding: Arc<Binding>,
+    pub(super) checkpoints: Arc<Checkpoints>,
+    pub(super) audit_condition: Arc<AuditCondition>,
     pub(super) callers: Arc<KnownCallers>,
     pub(super) places: Arc<Places>,
     pub(super) backlog: Arc<BacklogGate>,
@@ -61,12 +64,13 @@ pub(super) struct Subjects {
 
 /// Starts all of it.
 pub(super) fn spawn(tasks: &Tasks, config: &Config, on: Subjects) {
-    // Events wait in the store until it is certain whose they are.
-    let (relay, binding, clock) = (Arc::clone(&on.relay), Arc::clone(&on.binding), Arc::clone(&on.clock));
-    let (changed, stop) = (on.authority.changed(), tasks.token());
-    tasks.spawn("relay", async move {
-        binding.audit_examined(&clock, &stop).await;
-        relay.run(changed, stop).await;
+    tasks.spawn("relay", Arc::clone(&on.relay).run(on.authority.changed(), tasks.token()));
+    let (relay, binding) = (Arc::clone(&on.relay), Arc::clone(&on.binding));
+    let (clock, stop) = (Arc::clone(&on.clock), tasks.token());
+    tasks.spawn("audit binding", async move {
+        if binding.audit_examined(&clock, &stop).await {
+            relay.hold(false);
+        }
     });
     let upkeep = Upkeep::new(Arc::clone(&on.log), Arc::clone(&on.clock), config.audit.retention)
         .accepting_clock(on.accept_clock);
@@ -128,11 +132,15 @@ pub(super) fn spawn(tasks: &Tasks, config: &Config, on: Subjects) {
     tasks.every("places", config.geo.reload_interval, move || Arc::clone(&places).look());
 
     let certificates = CertificateWatch::new(config, Arc::clone(&on.clock), Arc::clone(&on.metrics));
+    let checkpoints = Arc::clone(&on.checkpoints);
+    tasks.every("checkpoints", checkpoints::PAUSE, move || advance_checkpoints(Arc::clone(&checkpoints)));
+
     let checks = Checks {
         store: on.store,
         clock: on.clock,
         clock_monitor: on.clock_monitor,
         binding: on.binding,
+        audit_condition: on.audit_condition,
         max_clock_skew: config.sessions.max_clock_skew,
         authority: on.authority,
         cached: on.cached,
@@ -178,6 +186,12 @@ async fn sweep(authority: Arc<Authority>, metrics: Arc<Metrics>, bucket: Bucket)
     match authority.sweep(bucket).await {
         Ok(_) => metrics.bucket_swept(),
         Err(error) => tracing::debug!(?error, "a bucket could not be swept; it is tried again"),
+    }
+}
+
+async fn advance_checkpoints(checkpoints: Arc<Checkpoints>) {
+    if let Err(error) = checkpoints.advance().await {
+        tracing::debug!(%error, "the checkpoints of the session store were not advanced");
     }
 }
 

@@ -1,6 +1,9 @@
 //! Whether the session store and the audit database belong to this installation and to each other.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use tokio_util::sync::CancellationToken;
 
@@ -14,7 +17,10 @@ use crate::{
     transport::http::CheckState,
 };
 
-const UNEXAMINED: &str = "the audit database does not answer yet; events wait in the session store";
+/// How often, and after what pause, a store is looked at again of which parts are not bound: another node may be binding it
+/// for the first time.
+const LOOKS: u32 = 20;
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Why a store and an audit database are not used together. Each text says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -92,6 +98,16 @@ impl Binding {
     /// Binds what is not bound yet, and refuses what is bound to something else. Returns whether the audit database was
     /// examined too: it need not answer for a node to start.
     pub async fn establish(&self) -> Result<bool, BindingError> {
+        for _ in 1..LOOKS {
+            match self.establish_now().await {
+                Err(BindingError::PartlyEmptyStore { .. }) => tokio::time::sleep(LOOK_AGAIN).await,
+                outcome => return outcome,
+            }
+        }
+        self.establish_now().await
+    }
+
+    async fn establish_now(&self) -> Result<bool, BindingError> {
         let audit = match self.audit.binding.binding().await {
             Ok(binding) => Some(binding),
             Err(AuditError::Unavailable { .. }) => None,
@@ -162,21 +178,22 @@ impl Binding {
         Ok(format!("session store: {store}\naudit: {}, bound to {bound}\n", AuditName(audit.audit)))
     }
 
-    /// Waits until the audit database has answered and belongs to the store, so that no event reaches a wrong one. Never
-    /// returns while it does not.
-    pub async fn audit_examined(&self, clock: &Arc<dyn Clock>, stop: &CancellationToken) {
+    /// Waits until the audit database has answered and belongs to the store. Returns `false` when it is stopped before.
+    pub async fn audit_examined(&self, clock: &Arc<dyn Clock>, stop: &CancellationToken) -> bool {
         let mut backoff = Backoff::new(Arc::clone(clock));
         loop {
-            let conflict = match self.establish().await {
-                Ok(true) => None,
-                Ok(false) => Some(CheckResult::new(CheckState::Degraded, UNEXAMINED)),
-                Err(BindingError::Store(error)) => Some(CheckResult::new(CheckState::Degraded, error.to_string())),
-                Err(error) => Some(CheckResult::new(CheckState::Failed, error.to_string())),
+            let (is_settled, conflict) = match self.establish().await {
+                Ok(is_examined) => (is_examined, None),
+                // The checks of the store and of the relay tell.
+                Err(BindingError::Store(_)) => (false, None),
+                Err(error) => (false, Some(CheckResult::new(CheckState::Failed, error.to_string()))),
             };
-            let is_settled = conflict.is_none();
             *self.conflict() = conflict;
-            if is_settled || stop.run_until_cancelled(tokio::time::sleep(backoff.pause())).await.is_none() {
-                return;
+            if is_settled {
+                return true;
+            }
+            if stop.run_until_cancelled(tokio::time::sleep(backoff.pause())).await.is_none() {
+                return false;
             }
         }
     }

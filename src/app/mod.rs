@@ -3,6 +3,7 @@
 mod background;
 mod binding;
 mod callers;
+mod checkpoints;
 mod checks;
 mod connect;
 mod geo;
@@ -17,7 +18,9 @@ use tokio::net::TcpListener;
 use crate::{
     alerts::{Feed, FeedSettings},
     audit::{AuditDatabase, Relay},
-    authority::{Authority, Parts, Settings, backlog::BacklogGate, clock_monitor::ClockMonitor},
+    authority::{
+        Authority, Parts, Settings, audit_condition::AuditCondition, backlog::BacklogGate, clock_monitor::ClockMonitor,
+    },
     clock::{Clock, SystemClock},
     config::{Config, Management, Shutdown},
     device::DeviceNamer,
@@ -37,6 +40,7 @@ use crate::{
 use self::{
     binding::Binding,
     callers::KnownCallers,
+    checkpoints::Checkpoints,
     connect::{StoreContext, Stores},
     geo::Places,
     near_cache::Cached,
@@ -142,9 +146,15 @@ impl Node {
         let cached = Arc::new(Cached::over(sessions, tracked, Arc::clone(&clock), &metrics, config.cache));
         let store = Arc::clone(&cached.store);
         let audit = connect::audit(&config.audit).await?;
-        let binding = Arc::new(binding(&config, bound, &audit, &entropy));
-        binding.establish().await?;
         let relay = Arc::new(Relay::new(Arc::clone(&store), Arc::clone(&audit.log), Arc::clone(&clock)));
+        let binding = Arc::new(binding(&config, Arc::clone(&bound), &audit, &entropy));
+        binding.establish().await?;
+        // Until it is certain that the audit database belongs to the store.
+        relay.hold(true);
+        let audit_condition = Arc::<AuditCondition>::default();
+        let condition = Arc::clone(&audit_condition);
+        let checkpoints = Arc::new(Checkpoints::new(bound, audit.clone(), condition, Arc::clone(&metrics)));
+        checkpoints.advance().await?;
 
         let backlog = Arc::new(BacklogGate::new(config.audit.max_backlog));
         let readiness = Arc::new(Readiness::new(Arc::clone(&metrics), Arc::clone(&clock)));
@@ -165,6 +175,7 @@ impl Node {
             backlog: Arc::clone(&backlog),
             alerts: Arc::clone(&alerts),
             audit: audit.clone(),
+            audit_condition: Arc::clone(&audit_condition),
             relayed: relay.status(),
             sweeps: relay.sweeps(),
             settings: settings(&config),
@@ -212,6 +223,8 @@ impl Node {
                 clock,
                 clock_monitor,
                 binding,
+                checkpoints,
+                audit_condition,
                 callers,
                 places,
                 backlog,

@@ -3,7 +3,10 @@
 use async_trait::async_trait;
 
 use super::AuditError;
-use crate::store::BindingId;
+use crate::{
+    domain::{Bucket, UnixMillis},
+    store::{BindingId, KnownCheckpoints},
+};
 
 /// What an audit database says of itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,8 +22,32 @@ pub struct AuditBinding {
 pub trait BoundAudit: Send + Sync {
     async fn binding(&self) -> Result<AuditBinding, AuditError>;
 
-    /// Binds it to `store`, whatever it was bound to.
+    /// Binds it to `store`, whatever it was bound to, and forgets the checkpoints of the one before.
     async fn bind(&self, store: BindingId) -> Result<(), AuditError>;
+
+    /// The newest checkpoints of the store that are recorded here.
+    async fn checkpoints(&self) -> Result<KnownCheckpoints, AuditError>;
+
+    /// Records a newer checkpoint in place of `before`, and nothing where another one is recorded. Does nothing where
+    /// events are dropped.
+    async fn record_checkpoint(
+        &self,
+        bucket: Bucket,
+        before: Option<UnixMillis>,
+        checkpoint: UnixMillis,
+    ) -> Result<(), AuditError>;
+}
+
+/// Checkpoints as the databases keep them.
+pub(super) fn known(rows: Vec<(i64, i64)>) -> KnownCheckpoints {
+    let read =
+        |(bucket, at): (i64, i64)| Some((Bucket(u8::try_from(bucket).ok()?), UnixMillis::new(u64::try_from(at).ok()?)));
+    rows.into_iter().filter_map(read).collect()
+}
+
+/// A time as the databases keep it.
+pub(super) fn integer(at: UnixMillis) -> i64 {
+    i64::try_from(at.get()).unwrap_or(i64::MAX)
 }
 
 /// The binding in a row of the table.

@@ -8,13 +8,13 @@ use super::{
 };
 use crate::{
     domain::{
-        Event, Owner, UnixMillis,
+        Bucket, Event, Owner, UnixMillis,
         search::{
             AuditEvent, EventPosition, EventSearch, Page, RecordedEvents, RecordingPosition, SessionEntry,
             SessionPosition, SessionSearch, Stats, StatsQuery,
         },
     },
-    store::{AlertPosition, BindingId, StreamedAlert, Touch},
+    store::{AlertPosition, BindingId, KnownCheckpoints, StreamedAlert, Touch},
 };
 
 /// Takes every event and keeps none: for installations that chose `audit.url = "none"`.
@@ -61,6 +61,14 @@ impl BoundAudit for NoEventLog {
     }
 
     async fn bind(&self, _: BindingId) -> Result<(), AuditError> {
+        Ok(())
+    }
+
+    async fn checkpoints(&self) -> Result<KnownCheckpoints, AuditError> {
+        Ok(KnownCheckpoints::new())
+    }
+
+    async fn record_checkpoint(&self, _: Bucket, _: Option<UnixMillis>, _: UnixMillis) -> Result<(), AuditError> {
         Ok(())
     }
 }

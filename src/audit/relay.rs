@@ -4,7 +4,7 @@ use std::{
     ops::RangeInclusive,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -61,6 +61,8 @@ pub struct Relay {
     clock: Arc<dyn Clock>,
     sweeps: Arc<SweepProgress>,
     status: watch::Sender<RelayStatus>,
+    /// Nothing is appended while it is set.
+    is_held: AtomicBool,
     /// Events that the database is given in one transaction, as it was able to take them lately.
     batch: AtomicUsize,
 }
@@ -92,7 +94,8 @@ impl Drained {
 impl Relay {
     #[must_use]
     pub fn new(store: Arc<dyn SessionStore>, log: Arc<dyn EventLog>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, log, clock, sweeps: Arc::default(), status: watch::Sender::default(), batch: BATCH.into() }
+        let (sweeps, status) = (Arc::default(), watch::Sender::default());
+        Self { store, log, clock, sweeps, status, is_held: AtomicBool::new(false), batch: BATCH.into() }
     }
 
     /// Follows the relay's status; reading it costs a lock that is hardly ever contended.
@@ -105,6 +108,12 @@ impl Relay {
     #[must_use]
     pub fn sweeps(&self) -> Arc<SweepProgress> {
         Arc::clone(&self.sweeps)
+    }
+
+    /// Holds events back in the outbox, where they are still counted, or lets them go: until it is certain that the audit
+    /// database is the one that they belong in.
+    pub fn hold(&self, is_held: bool) {
+        self.is_held.store(is_held, Ordering::Relaxed);
     }
 
     /// Drains until it is told to stop; then until the outbox is empty, for three seconds at most.
@@ -151,6 +160,10 @@ impl Relay {
 
     /// Appends or sets aside every entry of the batch, and then deletes them from the outbox.
     async fn settle(&self, batch: Batch, drained: &mut Drained) -> Result<(), RelayError> {
+        if self.is_held.load(Ordering::Relaxed) {
+            let unknown = "it has not said yet whether it belongs to this session store";
+            return Err(AuditError::unavailable("comparing it with the session store", unknown).into());
+        }
         for refused in &batch.unreadable {
             self.set_aside(refused, drained).await?;
         }

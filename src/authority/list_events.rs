@@ -17,7 +17,7 @@ impl Authority {
         page: Page<EventPosition>,
     ) -> Result<Listed<AuditEvent, EventPosition>, Error> {
         let complete_until = self.complete_until();
-        let found = self.parts.audit.history.list_events(search, and_one_more(page)).await?;
+        let found = self.history()?.list_events(search, and_one_more(page)).await?;
         Ok(Listed::new(found, &page, AuditEvent::position, complete_until))
     }
 
@@ -30,7 +30,7 @@ impl Authority {
         page: Page<RecordingPosition>,
     ) -> Result<(RecordedEvents, Option<UnixMillis>), Error> {
         let complete_until = self.complete_until();
-        let found = self.parts.audit.history.list_recorded(search, since, page).await?;
+        let found = self.history()?.list_recorded(search, since, page).await?;
         Ok((found, complete_until))
     }
 }

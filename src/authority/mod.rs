@@ -4,6 +4,7 @@
 //! nor gRPC. Callers are authenticated before and permitted here ([`permissions`]).
 
 pub mod activity;
+pub mod audit_condition;
 pub mod authenticator;
 pub mod backlog;
 pub mod clock_monitor;
@@ -32,7 +33,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::{Notify, watch};
 
 use crate::{
-    audit::{AuditDatabase, AuditError, RelayStatus, SweepProgress},
+    audit::{AuditDatabase, AuditError, History, RelayStatus, SweepProgress},
     cache::Reads,
     clock::Clock,
     detection,
@@ -44,8 +45,8 @@ use crate::{
 };
 
 use self::{
-    activity::Activity, backlog::BacklogGate, clock_monitor::ClockMonitor, observer::Observer, raised::DirtyBuckets,
-    refresh::Untold, turns::Turns,
+    activity::Activity, audit_condition::AuditCondition, backlog::BacklogGate, clock_monitor::ClockMonitor,
+    observer::Observer, raised::DirtyBuckets, refresh::Untold, turns::Turns,
 };
 
 pub use crate::cache::Pass;
@@ -80,6 +81,8 @@ pub struct Parts {
     pub alerts: Arc<dyn AlertStream>,
     /// Where what happened is looked up.
     pub audit: AuditDatabase,
+    /// Whether it may be.
+    pub audit_condition: Arc<AuditCondition>,
     /// How far it is complete.
     pub relayed: watch::Receiver<RelayStatus>,
     /// Where sweeps are noted, on which that depends.
@@ -142,6 +145,12 @@ impl Authority {
 
     fn store(&self) -> &dyn SessionStore {
         self.parts.store.as_ref()
+    }
+
+    /// Where what happened is looked up; an error while its answers would be wrong.
+    fn history(&self) -> Result<&dyn History, Error> {
+        self.parts.audit_condition.verify()?;
+        Ok(self.parts.audit.history.as_ref())
     }
 
     /// Everything that took effect before is in the audit database. To be read before a question to it is asked.

@@ -73,7 +73,7 @@ impl Authority {
         let search = SessionSearch { filter, state: Some(SessionState::Live), end_reason: None };
 
         let complete_until = self.complete_until();
-        let history = &self.parts.audit.history;
+        let history = self.history()?;
         let count = history.count_sessions(&search).await?;
         let left = max_count.unwrap_or(u64::MAX);
         if count > left {
@@ -92,7 +92,7 @@ impl Authority {
     pub async fn revoke_some(&self, revoking: &mut Revoking) -> Result<bool, Error> {
         let size = u32::try_from(revoking.left).unwrap_or(BATCH).min(BATCH);
         let page = Page { size, after: revoking.after };
-        let found = self.parts.audit.history.search_sessions(&revoking.search, page).await?;
+        let found = self.history()?.search_sessions(&revoking.search, page).await?;
         let looked_at = found.len() as u64;
         let last = found.last().map(SessionEntry::position);
 

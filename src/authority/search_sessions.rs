@@ -17,7 +17,7 @@ impl Authority {
         page: Page<SessionPosition>,
     ) -> Result<Listed<SessionEntry, SessionPosition>, Error> {
         let complete_until = self.complete_until();
-        let found = self.parts.audit.history.search_sessions(search, and_one_more(page)).await?;
+        let found = self.history()?.search_sessions(search, and_one_more(page)).await?;
         Ok(Listed::new(found, &page, SessionEntry::position, complete_until))
     }
 }

@@ -42,7 +42,7 @@ impl Authority {
     pub async fn stats(&self, request: GetStats) -> Result<CountedStats, Error> {
         let query = query(request, self.now())?;
         let complete_until = self.complete_until();
-        let stats = self.parts.audit.history.stats(&query).await?;
+        let stats = self.history()?.stats(&query).await?;
         Ok(CountedStats { stats, complete_until })
     }
 }

@@ -7,8 +7,8 @@
 use async_trait::async_trait;
 use data_encoding::HEXLOWER;
 
-use super::StoreError;
-use crate::domain::InstallationSecret;
+use super::{Checkpoint, KnownCheckpoints, StoreError};
+use crate::domain::{InstallationSecret, UnixMillis};
 
 /// Stands for an installation, a store or an audit database.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -88,8 +88,15 @@ pub trait BoundStore: Send + Sync {
     /// was first. An error where a part could not be reached; repeating it is safe.
     async fn bind(&self, binding: StoreBinding) -> Result<StoreBinding, StoreError>;
 
-    /// Writes the binding whatever was there.
+    /// Writes the binding whatever was there, and takes the store as it is for the newest.
     async fn rebind(&self, binding: StoreBinding) -> Result<(), StoreError>;
+
+    /// Advances the checkpoint of every server to its present time. One whose checkpoint is older than `known` by more than
+    /// [`CRASH_TOLERANCE`](super::CRASH_TOLERANCE) fails with [`BindingFault::WentBack`] and serves nothing any more.
+    async fn advance_checkpoints(&self, known: &KnownCheckpoints) -> Vec<Checkpoint>;
+
+    /// Notes which checkpoints the audit database has.
+    async fn note_audited(&self, audited: &KnownCheckpoints) -> Result<(), StoreError>;
 }
 
 /// Why a step of a store was refused.
@@ -97,11 +104,24 @@ pub trait BoundStore: Send + Sync {
 pub enum BindingFault {
     Unbound,
     Foreign,
+    /// It is an older copy of what it was.
+    WentBack {
+        found: UnixMillis,
+        known: UnixMillis,
+    },
 }
 
 impl std::fmt::Display for BindingFault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
+            Self::WentBack { found, known } => {
+                return write!(
+                    f,
+                    "the session store is a copy of {found}, although it was in use until {known}: sessions that were \
+                     revoked in between would be accepted again; restore a newer copy, or accept that with \
+                     `session-authority adopt` and sign everyone out"
+                );
+            }
             Self::Unbound => {
                 "the session store is empty, although it was in use: restore it, or accept the loss with \
                  `session-authority adopt`"

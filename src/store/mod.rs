@@ -5,6 +5,7 @@
 
 pub mod alerts;
 pub mod binding;
+pub mod checkpoint;
 pub mod conditions;
 pub mod error;
 pub mod findings;
@@ -26,6 +27,7 @@ pub use alerts::{
     AlertMessages, AlertPage, AlertPosition, AlertStream, Forwarded, Keep, NoAlert, StreamedAlert, Waiting,
 };
 pub use binding::{BindingFault, BindingId, BindingState, BoundStore, StoreBinding};
+pub use checkpoint::{Advanced, CRASH_TOLERANCE, Checkpoint, KnownCheckpoints};
 pub use conditions::{SettingProblem, StoreSetting};
 pub use error::StoreError;
 pub use findings::{Finding, FindingEntry, Trigger};

@@ -71,7 +71,7 @@ async fn nobody_is_accepted_by_a_bucket_that_lost_its_generations() {
 /// Also what says that generations were raised is lost: a session says it by itself.
 #[tokio::test]
 async fn a_session_of_a_later_generation_than_its_bucket_is_not_accepted() {
-    let (f, _, after) = after_a_loss(&[&["DEL", "sa1:{07}:g"], &["DEL", "sa1:{07}:meta"]]).await;
+    let (f, _, after) = after_a_loss(&[&["DEL", "sa1:{07}:g"], &["HDEL", "sa1:{07}:meta", "generation"]]).await;
     is_lost(&f, &after).await;
 }
 

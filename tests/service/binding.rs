@@ -14,13 +14,16 @@ use tempfile::{TempDir, tempdir};
 use tonic::{Code, Status, transport::Channel};
 
 use super::{
-    fixture::{anatomy_of, channel_to, eventually, login_of, try_start_node},
+    fixture::{INSTALLATION, anatomy_of, channel_to, eventually, login_of, try_start_node},
     management::get,
 };
 use crate::{
     cli::program::{Ran, program, run},
     support::{redis::RedisServer, redis_cluster::RedisCluster},
 };
+
+/// The secret of another installation.
+const ANOTHER: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 
 /// What the nodes of one installation share: the store, and the keys in the directory.
 struct Installation {
@@ -49,23 +52,27 @@ impl Installation {
         redis::cmd("FLUSHALL").exec_async(&mut self.redis.admin().await).await.expect("an empty Redis");
     }
 
-    /// `session-authority adopt` with the settings of a node.
     fn adopt(&self, arguments: &[&str]) -> Ran {
-        let of = |file: &str| std::fs::read_to_string(self.directory.path().join(file)).expect("a key");
-        let audit = format!("sqlite://{}", self.directory.path().join("audit.db").display());
-        let mut command = program();
-        command.arg("adopt").args(arguments);
-        for (name, value) in [
-            ("STORE__URL", self.redis.url()),
-            ("AUDIT__URL", audit),
-            ("KEYS__INSTALLATION", of("installation.key")),
-            ("KEYS__TOKEN", of("token.keys")),
-            ("CALLERS__ANONYMOUS", "true".to_owned()),
-        ] {
-            command.env(format!("SESSION_AUTHORITY__{name}"), value);
-        }
-        run(&mut command, "")
+        adopt_in(&self.directory, &self.redis.url(), arguments)
     }
+}
+
+/// `session-authority adopt` with the settings of a node in `directory`.
+pub fn adopt_in(directory: &TempDir, store: &str, arguments: &[&str]) -> Ran {
+    let of = |file: &str| std::fs::read_to_string(directory.path().join(file)).expect("a key");
+    let audit = format!("sqlite://{}", directory.path().join("audit.db").display());
+    let mut command = program();
+    command.arg("adopt").args(arguments);
+    for (name, value) in [
+        ("STORE__URL", store.to_owned()),
+        ("AUDIT__URL", audit),
+        ("KEYS__INSTALLATION", INSTALLATION.to_owned()),
+        ("KEYS__TOKEN", of("token.keys")),
+        ("CALLERS__ANONYMOUS", "true".to_owned()),
+    ] {
+        command.env(format!("SESSION_AUTHORITY__{name}"), value);
+    }
+    run(&mut command, "")
 }
 
 async fn sessions(node: &Node) -> SessionServiceClient<Channel> {
@@ -89,7 +96,8 @@ async fn a_store_of_another_installation_is_refused() {
     let _first = installation.start(&[]).await;
     let stranger = tempdir().expect("a directory");
     let url = installation.redis.url();
-    let error = try_start_node(&stranger, &[("STORE__URL", &url)], Arc::new(SystemClock)).await.err();
+    let settings = [("STORE__URL", url.as_str()), ("KEYS__INSTALLATION", ANOTHER)];
+    let error = try_start_node(&stranger, &settings, Arc::new(SystemClock)).await.err();
     assert!(matches!(error, Some(StartError::Binding(BindingError::ForeignStore))), "{error:?}");
 }
 

@@ -31,6 +31,9 @@ pub const CHROME: &str =
 /// Where every test's time begins.
 pub const START: UnixMillis = UnixMillis::new(1_800_000_000_000);
 
+/// The installation of every node, and of stores that are opened with default options: 32 zeros.
+pub const INSTALLATION: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+
 /// A node of its own, with everything it needs.
 pub struct Service {
     pub node: Node,
@@ -126,6 +129,7 @@ pub async fn try_start_node(
         ("LISTEN", "127.0.0.1:0"),
         ("MANAGEMENT__LISTEN", "127.0.0.1:0"),
         ("SHUTDOWN__DELAY", "0s"),
+        ("KEYS__INSTALLATION", INSTALLATION),
         // The machine may be busy with other tests.
         ("SERVER__REQUEST_TIMEOUT", "1m"),
     ];

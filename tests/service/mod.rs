@@ -24,6 +24,7 @@ mod sessions;
 mod store_settings;
 mod transport;
 mod validate_stream;
+mod went_back;
 
 /// Makes each case a test of its own on each engine.
 macro_rules! on_every_engine {

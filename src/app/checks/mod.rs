@@ -17,7 +17,7 @@ use super::{
     readiness::{CheckResult, Readiness},
 };
 use crate::{
-    authority::{Authority, backlog::BacklogGate, clock_monitor::ClockMonitor},
+    authority::{Authority, audit_condition::AuditCondition, backlog::BacklogGate, clock_monitor::ClockMonitor},
     clock::Clock,
     lifecycle::Tasks,
     store::SessionStore,
@@ -42,6 +42,7 @@ pub(super) struct Checks {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) clock_monitor: Arc<ClockMonitor>,
     pub(super) binding: Arc<Binding>,
+    pub(super) audit_condition: Arc<AuditCondition>,
     pub(super) max_clock_skew: Duration,
     pub(super) authority: Arc<Authority>,
     pub(super) cached: Arc<Cached>,
@@ -126,7 +127,8 @@ impl Checks {
         self.metrics.outbox(status.relay.backlog, now);
         self.metrics.relayed(status.relay.appended, status.relay.set_aside, status.relay.error().is_some());
         self.metrics.audit_kept(status.upkeep.done, status.upkeep.clock_ahead);
-        self.binding.audit_conflict().unwrap_or_else(|| status.check(now))
+        let went_back = || Some(CheckResult::new(CheckState::Degraded, self.audit_condition.fault()?));
+        self.binding.audit_conflict().or_else(went_back).unwrap_or_else(|| status.check(now))
     }
 }
 

@@ -1,13 +1,15 @@
 use async_trait::async_trait;
+use sqlx::{Connection, PgConnection};
 use tokio::time::timeout;
 
 use super::{ANSWER, PostgresEventLog, acquire, settle, settle_permitted};
 use crate::{
     audit::{
         AuditError,
-        binding::{AuditBinding, BoundAudit, read},
+        binding::{AuditBinding, BoundAudit, integer, known, read},
     },
-    store::BindingId,
+    domain::{Bucket, UnixMillis},
+    store::{BindingId, KnownCheckpoints},
 };
 
 #[async_trait]
@@ -23,8 +25,41 @@ impl BoundAudit for PostgresEventLog {
     async fn bind(&self, store: BindingId) -> Result<(), AuditError> {
         self.complete_schema().await?;
         let mut connection = acquire(&self.pool).await?;
-        let update = sqlx::query("UPDATE binding SET store = $1").bind(&store.0[..]).execute(&mut *connection);
-        let outcome = timeout(ANSWER, update).await;
-        settle_permitted(connection, "binding it to the session store", outcome).map(drop)
+        let outcome = timeout(ANSWER, bind(&mut connection, store)).await;
+        settle_permitted(connection, "binding it to the session store", outcome)
     }
+
+    async fn checkpoints(&self) -> Result<KnownCheckpoints, AuditError> {
+        self.complete_schema().await?;
+        let mut connection = acquire(&self.pool).await?;
+        let rows = sqlx::query_as("SELECT bucket::bigint, checkpoint FROM store_checkpoints");
+        let outcome = timeout(ANSWER, rows.fetch_all(&mut *connection)).await;
+        settle(connection, "reading the checkpoints of the store", outcome).map(known)
+    }
+
+    async fn record_checkpoint(
+        &self,
+        bucket: Bucket,
+        before: Option<UnixMillis>,
+        checkpoint: UnixMillis,
+    ) -> Result<(), AuditError> {
+        self.complete_schema().await?;
+        let mut connection = acquire(&self.pool).await?;
+        let record = sqlx::query(
+            "INSERT INTO store_checkpoints (bucket, checkpoint) VALUES ($1, $2)
+             ON CONFLICT (bucket) DO UPDATE SET checkpoint = excluded.checkpoint WHERE store_checkpoints.checkpoint = $3",
+        )
+        .bind(i16::from(bucket.0))
+        .bind(integer(checkpoint))
+        .bind(before.map(integer));
+        let outcome = timeout(ANSWER, record.execute(&mut *connection)).await;
+        settle_permitted(connection, "recording a checkpoint of the store", outcome).map(drop)
+    }
+}
+
+async fn bind(connection: &mut PgConnection, store: BindingId) -> sqlx::Result<()> {
+    let mut step = connection.begin().await?;
+    sqlx::query("UPDATE binding SET store = $1").bind(&store.0[..]).execute(&mut *step).await?;
+    sqlx::query("DELETE FROM store_checkpoints").execute(&mut *step).await?;
+    step.commit().await
 }

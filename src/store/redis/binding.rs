@@ -5,15 +5,15 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 
 use super::{
-    RedisSessionStore,
+    RedisSessionStore, checkpoint,
     keys::{self, Key},
     outbox::reached,
     request::Request,
 };
 use crate::{
-    domain::Bucket,
+    domain::{Bucket, UnixMillis},
     store::{
-        StoreError,
+        Checkpoint, KnownCheckpoints, StoreError,
         binding::{BindingFault, BindingId, BindingState, BoundStore, StoreBinding},
     },
 };
@@ -71,10 +71,23 @@ impl BoundStore for RedisSessionStore {
 
     async fn rebind(&self, binding: StoreBinding) -> Result<(), StoreError> {
         let write = |place: Key| {
-            fields_of(binding).fold(Request::on("HSET", &place), |request, (name, value)| request.arg(name).arg(value))
+            let call = self.scripts.rebind.call(&[place]);
+            fields_of(binding).fold(call, |call, (name, value)| call.arg(name).arg(value))
         };
-        let writes: Vec<_> = places().map(write).collect();
-        self.router.all::<()>(WRITING, &writes).await.map(drop)
+        let answers = self.scripts.rebind.run_many::<u8>(&self.router, places().map(write)).await;
+        answers.into_iter().try_for_each(|answer| answer.map(drop))
+    }
+
+    async fn advance_checkpoints(&self, known: &KnownCheckpoints) -> Vec<Checkpoint> {
+        checkpoint::advance(self, known).await
+    }
+
+    async fn note_audited(&self, audited: &KnownCheckpoints) -> Result<(), StoreError> {
+        let note = |(bucket, at): (&Bucket, &UnixMillis)| {
+            Request::on("HSET", &keys::meta(*bucket)).arg(checkpoint::AUDITED).arg(at.get())
+        };
+        let notes: Vec<_> = audited.iter().map(note).collect();
+        self.router.all::<u64>(WRITING, &notes).await.map(drop)
     }
 }
 

@@ -28,6 +28,7 @@ mod acquaint;
 mod address;
 mod alerts;
 mod binding;
+mod checkpoint;
 mod create;
 mod delivery;
 mod forget;

@@ -13,6 +13,7 @@ use crate::{
 /// A script of `lua/`.
 pub(super) struct Script {
     during: &'static str,
+    text: String,
     source: redis::Script,
     /// The names that its head gives its arguments.
     arguments: Vec<&'static str>,
@@ -44,6 +45,8 @@ pub(super) struct Scripts {
     pub(super) touch: Script,
     pub(super) append_alerts: Script,
     pub(super) forget_alerts: Script,
+    pub(super) checkpoint: Script,
+    pub(super) rebind: Script,
 }
 
 const CALLER: &str = include_str!("lua/caller.lua");
@@ -71,6 +74,8 @@ impl Scripts {
             touch: of_bucket("writing activity", include_str!("lua/touch.lua")),
             append_alerts: alone("appending alerts", include_str!("lua/append_alerts.lua")),
             forget_alerts: alone("removing a user's alerts", include_str!("lua/forget_alerts.lua")),
+            checkpoint: of_bucket("advancing a checkpoint", include_str!("lua/checkpoint.lua")),
+            rebind: alone("binding the store", include_str!("lua/rebind.lua")),
         }
     }
 }
@@ -80,7 +85,7 @@ impl Script {
     fn new(during: &'static str, shared: &[&'static str], source: &'static str, caller: Caller) -> Self {
         let (flags, body) = source.split_once('\n').unwrap_or_default();
         let whole = format!("{flags}\n{}\n{body}", shared.join("\n"));
-        Self { during, source: redis::Script::new(&whole), arguments: arguments(source), caller }
+        Self { during, source: redis::Script::new(&whole), text: whole, arguments: arguments(source), caller }
     }
 
     /// A call of this script with `keys`, all of one slot; its arguments follow.
@@ -98,10 +103,23 @@ impl Script {
         self.call(keys).arg(format!("{installation} {}{allowed}", now.get()))
     }
 
+    /// A command that carries this script itself, for a server that may not have it; the installation, `known` and
+    /// `tolerance` are its arguments.
+    pub(super) fn whole(&self, meta: &Key, known: u64, tolerance: u64) -> redis::Cmd {
+        let mut command = redis::cmd("EVAL");
+        command.arg(&self.text).arg(1).arg(meta).arg(self.caller.installation.to_string());
+        command.arg(known).arg(tolerance);
+        command
+    }
+
+    /// A call of this script that begins with the installation.
+    pub(super) fn call_bound(&self, keys: &[Key]) -> Call<'_> {
+        self.call(keys).arg(self.caller.installation.to_string())
+    }
+
     /// A call of this script that begins with who calls, and whether activity counts as of the server's time at the latest.
     pub(super) fn call_bounded(&self, keys: &[Key]) -> Call<'_> {
-        let Caller { installation, max_clock_skew } = self.caller;
-        self.call(keys).arg(installation.to_string()).arg(u8::from(max_clock_skew.is_some()))
+        self.call_bound(keys).arg(u8::from(self.caller.max_clock_skew.is_some()))
     }
 
     /// A call of this script for one user; the arguments after the first three follow.

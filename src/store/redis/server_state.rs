@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     clock::Stopwatch,
-    store::{SettingProblem, StoreError},
+    store::{BindingFault, SettingProblem, StoreError},
 };
 
 /// The age at which the settings are read again.
@@ -30,6 +30,8 @@ pub(super) struct ServerState {
 struct State {
     problems: Vec<SettingProblem>,
     read: Option<Stopwatch>,
+    /// What the server holds must not be used.
+    binding_fault: Option<BindingFault>,
     /// The server refused `CONFIG GET`. It is not asked again: each refusal is an entry in its `ACL LOG`.
     config_is_refused: bool,
 }
@@ -75,8 +77,16 @@ impl ServerState {
     /// Returns why nothing is asked of the server.
     pub(super) fn refusal(&self) -> Option<StoreError> {
         let state = self.state();
+        if let Some(fault) = state.binding_fault {
+            return Some(StoreError::Binding { during: "asking a server that must not be used", fault });
+        }
         let violation = state.problems.iter().find(|problem| problem.is_violation())?;
         Some(StoreError::Misconfigured { server: self.server.clone(), advice: violation.advice.clone() })
+    }
+
+    /// Sets or clears why the server serves nothing although it answers.
+    pub(super) fn set_binding_fault(&self, fault: Option<BindingFault>) {
+        self.state().binding_fault = fault;
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -1,13 +1,20 @@
 use async_trait::async_trait;
 
-use super::{SqliteSessionStore, fault::Fault, step::Step};
-use crate::store::{
-    StoreError,
-    binding::{BindingId, BindingState, BoundStore, StoreBinding},
+use super::{SqliteSessionStore, column, fault::Fault, step::Step};
+use crate::{
+    domain::{Bucket, UnixMillis},
+    store::{
+        Advanced, BindingFault, CRASH_TOLERANCE, Checkpoint, KnownCheckpoints, StoreError,
+        binding::{BindingId, BindingState, BoundStore, StoreBinding},
+    },
 };
 
 const READING: &str = "reading the binding of the store";
 const WRITING: &str = "binding the store";
+const ADVANCING: &str = "advancing the checkpoint";
+
+/// Stands for the file, which has all buckets.
+const BUCKET: Bucket = Bucket(0);
 
 type Row = (Vec<u8>, Vec<u8>, Option<Vec<u8>>);
 
@@ -36,14 +43,50 @@ impl BoundStore for SqliteSessionStore {
 
     async fn rebind(&self, binding: StoreBinding) -> Result<(), StoreError> {
         let mut step = Step::begin(&self.pool, WRITING).await?;
-        let write =
-            sqlx::query("INSERT OR REPLACE INTO binding (only_row, installation, store, audit) VALUES (1, ?1, ?2, ?3)")
-                .bind(&binding.installation.0[..])
-                .bind(&binding.store.0[..])
-                .bind(binding.audit.as_ref().map(|audit| &audit.0[..]))
-                .execute(&mut *step);
+        let write = sqlx::query(
+            "INSERT OR REPLACE INTO binding (only_row, installation, store, audit, checkpoint, audited)
+             VALUES (1, ?1, ?2, ?3, CAST(unixepoch('subsec') * 1000 AS INTEGER), 0)",
+        )
+        .bind(&binding.installation.0[..])
+        .bind(&binding.store.0[..])
+        .bind(binding.audit.as_ref().map(|audit| &audit.0[..]))
+        .execute(&mut *step);
         let outcome = write.await.map(drop).map_err(Fault::from);
         step.finish(outcome).await
+    }
+
+    /// A file does not change behind a process that has it open, so it can only have gone back before the start.
+    async fn advance_checkpoints(&self, known: &KnownCheckpoints) -> Vec<Checkpoint> {
+        let known = known.get(&BUCKET).copied().unwrap_or_default();
+        vec![Checkpoint { bucket: BUCKET, outcome: self.advance(known).await }]
+    }
+
+    async fn note_audited(&self, audited: &KnownCheckpoints) -> Result<(), StoreError> {
+        let Some(at) = audited.get(&BUCKET) else { return Ok(()) };
+        let mut step = Step::begin(&self.pool, WRITING).await?;
+        let write = sqlx::query("UPDATE binding SET audited = ?1").bind(column::integer(*at)).execute(&mut *step);
+        let outcome = write.await.map(drop).map_err(Fault::from);
+        step.finish(outcome).await
+    }
+}
+
+impl SqliteSessionStore {
+    async fn advance(&self, known: UnixMillis) -> Result<Advanced, StoreError> {
+        let mut step = Step::begin(&self.pool, ADVANCING).await?;
+        let read = sqlx::query_as("SELECT checkpoint, audited FROM binding").fetch_one(&mut *step).await;
+        let (found, audited): (i64, i64) = read.map_err(|error| Fault::from(error).during(ADVANCING))?;
+        let (found, audited) = (column::time(found), column::time(audited));
+        if found.plus(CRASH_TOLERANCE) < known {
+            let fault = BindingFault::WentBack { found, known };
+            return Err(StoreError::Binding { during: ADVANCING, fault });
+        }
+        let write = sqlx::query_scalar(
+            "UPDATE binding SET checkpoint = max(checkpoint, ?1, CAST(unixepoch('subsec') * 1000 AS INTEGER))
+             RETURNING checkpoint",
+        );
+        let outcome = write.bind(column::integer(known)).fetch_one(&mut *step).await.map_err(Fault::from);
+        let at: i64 = step.finish(outcome).await?;
+        Ok(Advanced { at: column::time(at), lost: known.since(found), audited })
     }
 }
 

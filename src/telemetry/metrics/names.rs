@@ -24,6 +24,7 @@ pub(super) const HISTORY_CONFLICTS: &str = "detection_history_conflicts";
 pub(super) const STORE_DURATION: &str = "store_call_duration_seconds";
 pub(super) const STORE_FAILURES: &str = "store_call_failures";
 pub(super) const STORE_SETTINGS: &str = "store_settings_ok";
+pub(super) const STORE_LOSSES: &str = "store_crash_losses";
 pub(super) const OUTBOX_EVENTS: &str = "outbox_events";
 pub(super) const OUTBOX_AGE: &str = "outbox_oldest_event_age_seconds";
 pub(super) const RELAY_EVENTS: &str = "audit_relay_events";

@@ -94,18 +94,20 @@ pub(crate) struct StoreMetrics {
     duration: By<StoreVerb, Latency>,
     failures: By<VerbAndFailure, Counter>,
     settings: By<StoreSetting, Gauge>,
+    losses: Counter,
 }
 
 impl StoreMetrics {
     pub(super) fn register(registry: &mut Registry) -> Self {
         let metrics = Self::default();
-        let Self { duration, failures, settings } = metrics.clone();
+        let Self { duration, failures, settings, losses } = metrics.clone();
         for setting in StoreSetting::ALL {
             settings.get(setting).set(1);
         }
         registry.register(names::STORE_DURATION, "From a verb's call to its outcome", duration);
         registry.register(names::STORE_FAILURES, "Calls of the store that failed", failures);
         registry.register(names::STORE_SETTINGS, "Whether every server of the store meets a requirement", settings);
+        registry.register(names::STORE_LOSSES, "Crashes in which the store lost its last changes", losses);
         metrics
     }
 
@@ -119,6 +121,11 @@ impl StoreMetrics {
 }
 
 impl Metrics {
+    /// Counts a crash of the store in which its last changes were lost.
+    pub fn store_lost_changes(&self) {
+        self.store.losses.inc();
+    }
+
     /// Records which requirements the servers of the store do not meet.
     pub fn store_settings(&self, problems: &[SettingProblem]) {
         for setting in StoreSetting::ALL {

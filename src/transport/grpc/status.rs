@@ -231,6 +231,13 @@ fn wire(error: &Error) -> Wire {
              repeat the call when that is mended, a stream from its latest cursor",
         )
         .retry_after(Duration::from_secs(1)),
+        Error::AuditWentBack(_) => Wire::new(
+            Code::Unavailable,
+            ErrorReason::AuditWentBack,
+            "the audit database is an older copy of what it was and misses what happened since, so it is not asked: an \
+             operator has to act, and the server's log says how",
+        )
+        .retry_after(Duration::from_secs(5)),
         Error::TooManyMatches { matched, allowed } => Wire::new(
             Code::FailedPrecondition,
             ErrorReason::TooManyMatches,
@@ -340,6 +347,7 @@ mod tests {
             (Error::AuditBacklogFull, Code::ResourceExhausted, "AUDIT_BACKLOG_FULL", true),
             (Error::AuditDisabled, Code::FailedPrecondition, "AUDIT_DISABLED", false),
             (Error::AuditUnavailable("secret host".into()), Code::Unavailable, "AUDIT_UNAVAILABLE", true),
+            (Error::AuditWentBack("secret host".into()), Code::Unavailable, "AUDIT_WENT_BACK", true),
             (Error::TooManyMatches { matched: 7, allowed: 5 }, Code::FailedPrecondition, "TOO_MANY_MATCHES", false),
             (Error::Overloaded, Code::ResourceExhausted, "OVERLOADED", true),
             (Error::SlowConsumer, Code::ResourceExhausted, "SLOW_CONSUMER", false),

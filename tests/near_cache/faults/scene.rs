@@ -113,20 +113,12 @@ pub async fn start_nodes(urls: &[String]) -> (Vec<Node>, Vec<Channel>, TempDir) 
     start_nodes_with(urls, &[]).await
 }
 
-/// The installation of stores that are opened with default options: 32 zeros.
-const INSTALLATION: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
-
 /// The same with further settings.
 pub async fn start_nodes_with(urls: &[String], more: &[(&str, &str)]) -> (Vec<Node>, Vec<Channel>, TempDir) {
     let directory = tempfile::tempdir().expect("a directory");
     let (mut nodes, mut channels) = (Vec::new(), Vec::new());
     for url in urls {
-        let settings = [
-            ("STORE__URL", url.as_str()),
-            ("AUDIT__URL", "none"),
-            ("SERVER__REQUEST_TIMEOUT", "2s"),
-            ("KEYS__INSTALLATION", INSTALLATION),
-        ];
+        let settings = [("STORE__URL", url.as_str()), ("AUDIT__URL", "none"), ("SERVER__REQUEST_TIMEOUT", "2s")];
         let settings = [&settings[..], more].concat();
         let node = start_node(&directory, &settings, Arc::new(SystemClock)).await;
         channels.push(channel_to(&node).await);

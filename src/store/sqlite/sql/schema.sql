@@ -10,7 +10,10 @@ CREATE TABLE binding (
     installation BLOB NOT NULL CHECK (length(installation) = 16),
     store        BLOB NOT NULL CHECK (length(store) = 16),
     -- NULL until a node has reached that database.
-    audit        BLOB CHECK (length(audit) = 16)
+    audit        BLOB CHECK (length(audit) = 16),
+    -- The newest time at which the file is known to have existed, and the newest such time that the audit database has.
+    checkpoint   INTEGER NOT NULL DEFAULT 0,
+    audited      INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- One row for each user with sessions.

@@ -1,0 +1,151 @@
+//! Watches whether the store or the audit database was put back to an older copy.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::sync::Mutex;
+
+use super::binding::BindingError;
+use crate::{
+    audit::{AuditDatabase, AuditError},
+    authority::audit_condition::AuditCondition,
+    store::{Advanced, BindingFault, BoundStore, KnownCheckpoints, StoreError},
+    telemetry::Metrics,
+};
+
+/// How often checkpoints are advanced.
+pub const PAUSE: Duration = Duration::from_secs(2);
+
+/// Every so many of them are recorded in the audit database.
+const RECORDED: u32 = 5;
+
+/// The checkpoints of a node's store and audit database.
+pub struct Checkpoints {
+    store: Arc<dyn BoundStore>,
+    audit: AuditDatabase,
+    condition: Arc<AuditCondition>,
+    metrics: Arc<Metrics>,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Default)]
+struct Seen {
+    /// The newest of each server, by the store's or the audit database's word.
+    known: KnownCheckpoints,
+    /// What the store knows the audit database to have.
+    audited: KnownCheckpoints,
+    /// The audit database was asked: without its word the evidence of an older copy could be overwritten.
+    is_complete: bool,
+    rounds: u32,
+}
+
+impl Checkpoints {
+    pub fn new(
+        store: Arc<dyn BoundStore>,
+        audit: AuditDatabase,
+        condition: Arc<AuditCondition>,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        Self { store, audit, condition, metrics, seen: Mutex::default() }
+    }
+
+    /// Advances the checkpoints of the store, and now and then compares and records them in the audit database. Fails where
+    /// a server of the store was put back; that server serves nothing any more. Does nothing until the audit database has
+    /// answered once.
+    pub async fn advance(&self) -> Result<(), BindingError> {
+        let mut seen = self.seen.lock().await;
+        if !seen.is_complete {
+            match self.audit.binding.checkpoints().await {
+                Ok(recorded) => seen.learn(&recorded),
+                Err(error) => {
+                    tracing::debug!(%error, "the checkpoints of the session store are not known yet");
+                    return Ok(());
+                }
+            }
+        }
+        let mut fault = None;
+        for checkpoint in self.store.advance_checkpoints(&seen.known).await {
+            match checkpoint.outcome {
+                Ok(Advanced { at, lost, audited }) => {
+                    if !lost.is_zero() {
+                        self.tell_of_loss(lost);
+                    }
+                    seen.known.insert(checkpoint.bucket, at);
+                    seen.audited.insert(checkpoint.bucket, audited);
+                }
+                Err(error @ StoreError::Binding { fault: BindingFault::WentBack { .. }, .. }) => fault = Some(error),
+                // The checks of readiness tell.
+                Err(error) => tracing::debug!(%error, "a checkpoint of the session store was not advanced"),
+            }
+        }
+        if let Some(error) = fault {
+            return Err(error.into());
+        }
+        let is_due = seen.rounds.is_multiple_of(RECORDED);
+        seen.rounds = seen.rounds.wrapping_add(1);
+        if is_due && let Err(error) = self.record(&seen).await {
+            tracing::debug!(%error, "the checkpoints of the session store were not recorded");
+        }
+        Ok(())
+    }
+
+    /// Records the checkpoints, unless the audit database has older ones than it had.
+    async fn record(&self, seen: &Seen) -> Result<(), BindingError> {
+        let recorded = self.audit.binding.checkpoints().await?;
+        let older = seen.audited.iter().find(|(bucket, at)| recorded.get(bucket).copied().unwrap_or_default() < **at);
+        if let Some((bucket, at)) = older {
+            let found = recorded.get(bucket).map_or_else(|| "no time".to_owned(), ToString::to_string);
+            self.set_condition(Some(format!(
+                "the audit database is a copy of {found}, although it was in use until {at}: it misses what happened in \
+                 between; restore a newer copy, or accept that with `session-authority adopt`"
+            )));
+            return Ok(());
+        }
+        for (bucket, at) in &seen.known {
+            match self.audit.binding.record_checkpoint(*bucket, recorded.get(bucket).copied(), *at).await {
+                Err(error @ AuditError::Forbidden { .. }) => {
+                    tracing::debug!(%error, "no checkpoints are recorded, as the role may not write them");
+                    return Ok(());
+                }
+                outcome => outcome?,
+            }
+        }
+        // Another node may have recorded others.
+        let mut standing = self.audit.binding.checkpoints().await?;
+        standing.retain(|bucket, _| seen.known.contains_key(bucket));
+        self.store.note_audited(&standing).await?;
+        self.set_condition(None);
+        Ok(())
+    }
+
+    fn set_condition(&self, fault: Option<String>) {
+        match (&fault, self.condition.set(fault.clone())) {
+            (Some(fault), true) => {
+                tracing::error!(
+                    fault,
+                    "searches, statistics and revocations by criteria are refused until it is adopted"
+                );
+            }
+            (None, true) => tracing::info!("the audit database has what it had before; it is asked again"),
+            (_, false) => {}
+        }
+    }
+
+    fn tell_of_loss(&self, lost: Duration) {
+        self.metrics.store_lost_changes();
+        tracing::error!(
+            lost_ms = lost.as_millis(),
+            "the session store lost its last changes in a crash: sessions of that time are gone, and sessions that were \
+             revoked then are accepted again; look the revocations up in the audit and repeat them"
+        );
+    }
+}
+
+impl Seen {
+    fn learn(&mut self, recorded: &KnownCheckpoints) {
+        for (bucket, at) in recorded {
+            let known = self.known.entry(*bucket).or_default();
+            *known = (*known).max(*at);
+        }
+        self.is_complete = true;
+    }
+}

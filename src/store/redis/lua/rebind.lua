@@ -1,0 +1,12 @@
+#!lua flags=allow-oom
+-- Binds a part of the store, whatever it was bound to, and forgets that it went back.
+--
+-- KEYS meta
+-- ARGV ...
+--      (... field, value)
+-- 1
+
+local time = redis.call('TIME')
+redis.call('HDEL', KEYS[1], 'went_back', 'audited')
+redis.call('HSET', KEYS[1], 'checkpoint', tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000), unpack(ARGV))
+return 1

@@ -1,0 +1,165 @@
+//! A store or an audit database that was put back to an older copy is recognised by what the other knows of it.
+
+use std::{sync::Arc, time::Duration};
+
+use session_authority::{
+    api::{
+        SearchSessionsRequest, ValidateRequest, admin_service_client::AdminServiceClient,
+        session_service_client::SessionServiceClient, validate_response::Outcome,
+    },
+    app::{BindingError, Node, StartError},
+    clock::SystemClock,
+    store::{BindingFault, StoreError},
+};
+use sqlx::{Connection, SqliteConnection};
+use tempfile::{TempDir, tempdir};
+use tonic::{Code, Status};
+
+use super::{
+    binding::adopt_in,
+    fixture::{anatomy_of, channel_to, eventually, login_of, try_start_node},
+    management::get,
+};
+use crate::support::redis::RedisServer;
+
+const META: &str = "sa1:{00}:meta";
+
+struct Installation {
+    redis: RedisServer,
+    directory: TempDir,
+}
+
+impl Installation {
+    async fn new() -> Self {
+        Self { redis: RedisServer::start().await, directory: tempdir().expect("a directory") }
+    }
+
+    async fn try_start(&self) -> Result<Node, StartError> {
+        let url = self.redis.url();
+        let settings = [("STORE__URL", url.as_str()), ("STORE__ADOPT_EMPTY", "false")];
+        try_start_node(&self.directory, &settings, Arc::new(SystemClock)).await
+    }
+
+    /// A node, a token that it gave out, and checkpoints that store and audit database have of each other.
+    async fn running(&self) -> (Node, String) {
+        let node = self.try_start().await.expect("a node");
+        let created =
+            SessionServiceClient::new(channel_to(&node).await).create(login_of("ann")).await.expect("a session");
+        eventually("the audit database has a checkpoint", || async { self.field("audited").await.is_some() }).await;
+        (node, created.into_inner().token)
+    }
+
+    async fn field(&self, name: &str) -> Option<u64> {
+        let mut admin = self.redis.admin().await;
+        redis::cmd("HGET").arg(META).arg(name).query_async(&mut admin).await.expect("a field")
+    }
+
+    /// Makes the store look like a copy from before.
+    async fn put_store_back(&self, span: Duration) {
+        let millis = i64::try_from(span.as_millis()).expect("a span");
+        let mut admin = self.redis.admin().await;
+        let back = redis::cmd("HINCRBY").arg(META).arg("checkpoint").arg(-millis).exec_async(&mut admin).await;
+        back.expect("an older checkpoint");
+    }
+
+    /// Runs a statement in the audit database, which no node may have open.
+    async fn in_audit(&self, statement: &'static str) {
+        let url = format!("sqlite://{}", self.directory.path().join("audit.db").display());
+        let mut connection = SqliteConnection::connect(&url).await.expect("the audit database");
+        sqlx::raw_sql(statement).execute(&mut connection).await.expect("a statement");
+        connection.close().await.expect("an end");
+    }
+}
+
+async fn validate(node: &Node, token: &str) -> Result<Outcome, Status> {
+    let request = ValidateRequest { token: token.to_owned(), ..ValidateRequest::default() };
+    let answer = SessionServiceClient::new(channel_to(node).await).validate(request).await?;
+    Ok(answer.into_inner().outcome.expect("an outcome"))
+}
+
+async fn search(node: &Node) -> Result<usize, Status> {
+    let found =
+        AdminServiceClient::new(channel_to(node).await).search_sessions(SearchSessionsRequest::default()).await?;
+    Ok(found.into_inner().sessions.len())
+}
+
+fn reason(status: &Status) -> (Code, String) {
+    let (code, reason, _) = anatomy_of(status);
+    (code, reason)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_older_copy_of_the_store_serves_nothing_until_it_is_adopted() {
+    let installation = Installation::new().await;
+    let (node, token) = installation.running().await;
+    installation.put_store_back(Duration::from_hours(1)).await;
+    eventually("it serves nothing", || async {
+        let outcome = validate(&node, &token).await;
+        outcome.is_err_and(|status| reason(&status) == (Code::Unavailable, "STORE_NOT_BOUND".to_owned()))
+    })
+    .await;
+    eventually("the node says why", || async {
+        let (status, body) = get(node.management, "/readyz").await;
+        status == 503 && body.contains("the session store is a copy of") && body.contains("session-authority adopt")
+    })
+    .await;
+    assert!(node.stop().await);
+
+    let error = installation.try_start().await.err();
+    let went_back =
+        |error: &StoreError| matches!(error, StoreError::Binding { fault: BindingFault::WentBack { .. }, .. });
+    assert!(
+        matches!(&error, Some(StartError::Binding(BindingError::Store(error))) if went_back(error)),
+        "nor does a node start on it: {error:?}"
+    );
+    adopt_in(&installation.directory, &installation.redis.url(), &["--yes"]).done();
+    let node = installation.try_start().await.expect("a node");
+    assert!(matches!(validate(&node, &token).await, Ok(Outcome::Session(_))));
+}
+
+/// What the audit database knows is what it is recognised by.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_checkpoints_an_older_copy_is_taken_for_the_newest() {
+    let installation = Installation::new().await;
+    let (node, token) = installation.running().await;
+    assert!(node.stop().await);
+    installation.in_audit("DELETE FROM store_checkpoints").await;
+    installation.put_store_back(Duration::from_hours(1)).await;
+    let node = installation.try_start().await.expect("a node");
+    assert!(matches!(validate(&node, &token).await, Ok(Outcome::Session(_))));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_that_lost_its_last_seconds_goes_on_and_says_so() {
+    let installation = Installation::new().await;
+    let (node, token) = installation.running().await;
+    assert!(node.stop().await);
+    installation.put_store_back(Duration::from_secs(6)).await;
+    let node = installation.try_start().await.expect("a node");
+    assert!(matches!(validate(&node, &token).await, Ok(Outcome::Session(_))));
+    let (_, metrics) = get(node.management, "/metrics").await;
+    assert!(metrics.contains("session_authority_store_crash_losses_total 1\n"), "{metrics}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_older_copy_of_the_audit_database_is_not_asked_until_it_is_adopted() {
+    let installation = Installation::new().await;
+    let (node, token) = installation.running().await;
+    eventually("the session is found", || async { search(&node).await.is_ok_and(|found| found == 1) }).await;
+    assert!(node.stop().await);
+    installation.in_audit("UPDATE store_checkpoints SET checkpoint = checkpoint - 3600000").await;
+
+    let node = installation.try_start().await.expect("a node");
+    let refused = search(&node).await.expect_err("what it misses is not known");
+    assert_eq!(reason(&refused), (Code::Unavailable, "AUDIT_WENT_BACK".to_owned()));
+    assert!(matches!(validate(&node, &token).await, Ok(Outcome::Session(_))), "sessions go on");
+    eventually("the node says why", || async {
+        let (status, body) = get(node.management, "/readyz").await;
+        status == 200 && body.contains("audit: degraded: the audit database is a copy of")
+    })
+    .await;
+    assert!(node.stop().await);
+    adopt_in(&installation.directory, &installation.redis.url(), &["--yes"]).done();
+    let node = installation.try_start().await.expect("a node");
+    assert_eq!(search(&node).await.expect("an answer"), 1);
+}
