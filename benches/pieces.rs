@@ -85,6 +85,7 @@ impl Node {
             backlog: Arc::new(BacklogGate::new(u64::MAX)),
             alerts,
             audit: AuditDatabase::none(),
+            audit_condition: Arc::default(),
             relayed: watch::channel(RelayStatus::default()).1,
             sweeps: Arc::default(),
             settings: authority::Settings {

@@ -6,7 +6,7 @@ use futures_util::stream::unfold;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::{
-    binding::Binding,
+    StoreTrust,
     callers::KnownCallers,
     checkpoints::{self, Checkpoints},
     checks::{Alerts, Audit, CertificateWatch, Checks},
@@ -17,7 +17,7 @@ use super::{
 use crate::{
     alerts::{Archiver, Feed, Forwarder},
     audit::{AlertArchive, EventLog, Relay, Upkeep},
-    authority::{Authority, audit_condition::AuditCondition, backlog::BacklogGate, clock_monitor::ClockMonitor},
+    authority::{Authority, backlog::BacklogGate, clock_monitor::ClockMonitor},
     cache::{Reads, SpotCheck},
     clock::Clock,
     config::Config,
@@ -49,9 +49,7 @@ pub(super) struct Subjects {
     pub(super) feed: Arc<Feed>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) clock_monitor: Arc<ClockMonitor>,
-    pub(super) binding: Arc<Binding>,
-    pub(super) checkpoints: Arc<Checkpoints>,
-    pub(super) audit_condition: Arc<AuditCondition>,
+    pub(super) trust: StoreTrust,
     pub(super) callers: Arc<KnownCallers>,
     pub(super) places: Arc<Places>,
     pub(super) backlog: Arc<BacklogGate>,
@@ -65,24 +63,36 @@ pub(super) struct Subjects {
 /// Starts all of it.
 pub(super) fn spawn(tasks: &Tasks, config: &Config, on: Subjects) {
     tasks.spawn("relay", Arc::clone(&on.relay).run(on.authority.changed(), tasks.token()));
-    let (relay, binding) = (Arc::clone(&on.relay), Arc::clone(&on.binding));
+    let (relay, binding, condition) =
+        (Arc::clone(&on.relay), Arc::clone(&on.trust.binding), Arc::clone(&on.trust.audit_condition));
     let (clock, stop) = (Arc::clone(&on.clock), tasks.token());
     tasks.spawn("audit binding", async move {
-        if binding.audit_examined(&clock, &stop).await {
+        if binding.examine_audit(&clock, &stop).await {
+            condition.examined();
             relay.hold(false);
         }
     });
     let upkeep = Upkeep::new(Arc::clone(&on.log), Arc::clone(&on.clock), config.audit.retention)
         .accepting_clock(on.accept_clock);
     let audit = Audit { relay: on.relay.status(), upkeep: upkeep.status() };
-    tasks.spawn("audit upkeep", upkeep.run(tasks.token()));
+    let (binding, stop) = (Arc::clone(&on.trust.binding), tasks.token());
+    tasks.spawn("audit upkeep", async move {
+        if binding.is_examined(&stop).await {
+            upkeep.run(stop).await;
+        }
+    });
 
     let archiver = Archiver::new(Arc::clone(&on.alerts), Arc::clone(&on.archive), Arc::clone(&on.clock));
     // Of the archiver it follows how far it is.
     let keep = Keep { alerts: config.alerts.keep_count, age: config.alerts.keep_for, archived: None };
     let forwarder = Forwarder::new(Arc::clone(&on.alerts), Arc::clone(&on.clock), keep).after(archiver.status());
     let alerts = Alerts { forwarder: forwarder.status(), feed: on.feed.status(), archiver: archiver.status() };
-    tasks.spawn("archiver", archiver.run(on.feed.status(), tasks.token()));
+    let (binding, heard, stop) = (Arc::clone(&on.trust.binding), on.feed.status(), tasks.token());
+    tasks.spawn("archiver", async move {
+        if binding.is_examined(&stop).await {
+            archiver.run(heard, stop).await;
+        }
+    });
     let raised = unfold(on.authority.raised(), async |raised| Some((raised.take().await, raised)));
     tasks.spawn("forwarder", forwarder.run(raised, tasks.token()));
     tasks.spawn("feed", Arc::clone(&on.feed).run(tasks.token()));
@@ -132,15 +142,15 @@ pub(super) fn spawn(tasks: &Tasks, config: &Config, on: Subjects) {
     tasks.every("places", config.geo.reload_interval, move || Arc::clone(&places).look());
 
     let certificates = CertificateWatch::new(config, Arc::clone(&on.clock), Arc::clone(&on.metrics));
-    let checkpoints = Arc::clone(&on.checkpoints);
+    let checkpoints = Arc::clone(&on.trust.checkpoints);
     tasks.every("checkpoints", checkpoints::PAUSE, move || advance_checkpoints(Arc::clone(&checkpoints)));
 
     let checks = Checks {
         store: on.store,
         clock: on.clock,
         clock_monitor: on.clock_monitor,
-        binding: on.binding,
-        audit_condition: on.audit_condition,
+        binding: on.trust.binding,
+        audit_condition: on.trust.audit_condition,
         max_clock_skew: config.sessions.max_clock_skew,
         authority: on.authority,
         cached: on.cached,

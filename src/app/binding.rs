@@ -1,10 +1,8 @@
 //! Whether the session store and the audit database belong to this installation and to each other.
 
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::readiness::CheckResult;
@@ -16,11 +14,6 @@ use crate::{
     store::{BindingFault, BindingId, BindingState, BoundStore, StoreBinding, StoreError},
     transport::http::CheckState,
 };
-
-/// How often, and after what pause, a store is looked at again of which parts are not bound: another node may be binding it
-/// for the first time.
-const LOOKS: u32 = 20;
-const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Why a store and an audit database are not used together. Each text says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +32,11 @@ pub enum BindingError {
          `store.url`"
     )]
     EmptyStore { known: BindingId },
+    #[error(
+        "the session store is empty, and the audit database, which knows whether it is new or was emptied, does not \
+         answer: start the audit database first"
+    )]
+    NewOrEmptied,
     #[error(
         "{unbound} parts of the session store are empty: restore them, or accept that their users are signed out with \
          `session-authority adopt`"
@@ -82,6 +80,7 @@ pub struct Binding {
     entropy: Arc<dyn Entropy>,
     /// Why no events are sent to the audit database, until it has answered and belongs to the store.
     conflict: Mutex<Option<CheckResult>>,
+    examined: watch::Sender<bool>,
 }
 
 impl Binding {
@@ -92,22 +91,20 @@ impl Binding {
         adopt_empty: bool,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
-        Self { store, audit, installation, adopt_empty, entropy, conflict: Mutex::default() }
+        Self {
+            store,
+            audit,
+            installation,
+            adopt_empty,
+            entropy,
+            conflict: Mutex::default(),
+            examined: watch::Sender::new(false),
+        }
     }
 
     /// Binds what is not bound yet, and refuses what is bound to something else. Returns whether the audit database was
     /// examined too: it need not answer for a node to start.
     pub async fn establish(&self) -> Result<bool, BindingError> {
-        for _ in 1..LOOKS {
-            match self.establish_now().await {
-                Err(BindingError::PartlyEmptyStore { .. }) => tokio::time::sleep(LOOK_AGAIN).await,
-                outcome => return outcome,
-            }
-        }
-        self.establish_now().await
-    }
-
-    async fn establish_now(&self) -> Result<bool, BindingError> {
         let audit = match self.audit.binding.binding().await {
             Ok(binding) => Some(binding),
             Err(AuditError::Unavailable { .. }) => None,
@@ -121,9 +118,10 @@ impl Binding {
             BindingState::Bound { binding, .. } if binding.installation != self.installation => {
                 return Err(BindingError::ForeignStore);
             }
-            BindingState::Bound { unbound, .. } if unbound > 0 && !self.adopt_empty => {
+            BindingState::Bound { unbound, is_complete: true, .. } if unbound > 0 && !self.adopt_empty => {
                 return Err(BindingError::PartlyEmptyStore { unbound });
             }
+            // Of a first start that was interrupted, or is under way on another node, the rest is done.
             BindingState::Bound { binding, unbound, .. } => {
                 // The audit database is named by the first node that reaches it.
                 let named = StoreBinding { audit: binding.audit.or(audit.map(|audit| audit.audit)), ..binding };
@@ -131,6 +129,7 @@ impl Binding {
             }
             BindingState::Unbound => match known {
                 Some(known) if !self.adopt_empty => return Err(BindingError::EmptyStore { known }),
+                None if audit.is_none() && !self.adopt_empty => return Err(BindingError::NewOrEmptied),
                 _ => self.store.bind(self.new_binding(audit)?).await?,
             },
         };
@@ -163,7 +162,7 @@ impl Binding {
         let store = match self.store.binding().await? {
             BindingState::Unbound => "empty, or never used".to_owned(),
             BindingState::Inconsistent { one, other } => format!("parts of stores {} and {}", one.store, other.store),
-            BindingState::Bound { binding, unbound, unreached } => {
+            BindingState::Bound { binding, unbound, unreached, .. } => {
                 let whose = if binding.installation == self.installation { "this" } else { "another" };
                 let audit =
                     binding.audit.map_or_else(|| "no audit database yet".to_owned(), |id| AuditName(id).to_string());
@@ -178,18 +177,29 @@ impl Binding {
         Ok(format!("session store: {store}\naudit: {}, bound to {bound}\n", AuditName(audit.audit)))
     }
 
-    /// Waits until the audit database has answered and belongs to the store. Returns `false` when it is stopped before.
-    pub async fn audit_examined(&self, clock: &Arc<dyn Clock>, stop: &CancellationToken) -> bool {
+    /// Waits until it is known that the audit database belongs to the store. Returns `false` when it is stopped before.
+    pub async fn is_examined(&self, stop: &CancellationToken) -> bool {
+        let mut examined = self.examined.subscribe();
+        stop.run_until_cancelled(examined.wait_for(|is_examined| *is_examined)).await.is_some_and(|seen| seen.is_ok())
+    }
+
+    /// Looks at the audit database again and again until it has answered and belongs to the store. Returns `false` when it
+    /// is stopped before.
+    pub async fn examine_audit(&self, clock: &Arc<dyn Clock>, stop: &CancellationToken) -> bool {
         let mut backoff = Backoff::new(Arc::clone(clock));
         loop {
             let (is_settled, conflict) = match self.establish().await {
                 Ok(is_examined) => (is_examined, None),
                 // The checks of the store and of the relay tell.
                 Err(BindingError::Store(_)) => (false, None),
+                Err(error @ (BindingError::Audit(_) | BindingError::Entropy(_))) => {
+                    (false, Some(CheckResult::new(CheckState::Degraded, error.to_string())))
+                }
                 Err(error) => (false, Some(CheckResult::new(CheckState::Failed, error.to_string()))),
             };
             *self.conflict() = conflict;
             if is_settled {
+                self.examined.send_replace(true);
                 return true;
             }
             if stop.run_until_cancelled(tokio::time::sleep(backoff.pause())).await.is_none() {
@@ -205,7 +215,7 @@ impl Binding {
         }
         match self.establish().await {
             Ok(_) => {
-                tracing::warn!("the session store was emptied and is used as a new one, as `store.adopt_empty` says")
+                tracing::warn!("the session store was emptied and is used as a new one, as `store.adopt_empty` says");
             }
             Err(error) => tracing::error!(%error, "the session store was emptied and cannot be bound again"),
         }

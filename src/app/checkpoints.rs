@@ -118,15 +118,16 @@ impl Checkpoints {
     }
 
     fn set_condition(&self, fault: Option<String>) {
-        match (&fault, self.condition.set(fault.clone())) {
-            (Some(fault), true) => {
+        let text = fault.clone();
+        match (self.condition.set_went_back(fault), text) {
+            (true, Some(fault)) => {
                 tracing::error!(
                     fault,
                     "searches, statistics and revocations by criteria are refused until it is adopted"
                 );
             }
-            (None, true) => tracing::info!("the audit database has what it had before; it is asked again"),
-            (_, false) => {}
+            (true, None) => tracing::info!("the audit database has what it had before; it is asked again"),
+            (false, _) => {}
         }
     }
 

@@ -147,14 +147,9 @@ impl Node {
         let store = Arc::clone(&cached.store);
         let audit = connect::audit(&config.audit).await?;
         let relay = Arc::new(Relay::new(Arc::clone(&store), Arc::clone(&audit.log), Arc::clone(&clock)));
-        let binding = Arc::new(binding(&config, Arc::clone(&bound), &audit, &entropy));
-        binding.establish().await?;
         // Until it is certain that the audit database belongs to the store.
         relay.hold(true);
-        let audit_condition = Arc::<AuditCondition>::default();
-        let condition = Arc::clone(&audit_condition);
-        let checkpoints = Arc::new(Checkpoints::new(bound, audit.clone(), condition, Arc::clone(&metrics)));
-        checkpoints.advance().await?;
+        let trust = StoreTrust::establish(&config, bound, &audit, &entropy, &metrics).await?;
 
         let backlog = Arc::new(BacklogGate::new(config.audit.max_backlog));
         let readiness = Arc::new(Readiness::new(Arc::clone(&metrics), Arc::clone(&clock)));
@@ -175,7 +170,7 @@ impl Node {
             backlog: Arc::clone(&backlog),
             alerts: Arc::clone(&alerts),
             audit: audit.clone(),
-            audit_condition: Arc::clone(&audit_condition),
+            audit_condition: Arc::clone(&trust.audit_condition),
             relayed: relay.status(),
             sweeps: relay.sweeps(),
             settings: settings(&config),
@@ -186,13 +181,7 @@ impl Node {
 
         let serving = Tasks::new();
         let feed = feed(&config, Arc::clone(&alerts), &audit, Arc::clone(&clock), &metrics);
-        let streams = AlertStreams {
-            feed: Arc::clone(&feed),
-            authenticator: Arc::clone(&callers) as _,
-            clock: Arc::clone(&clock),
-            heartbeat_interval: config.alerts.heartbeat_interval,
-            responses: ResponseStreams { unread_timeout: config.server.unread_timeout, stop: serving.token() },
-        };
+        let streams = alert_streams(&config, &feed, &callers, &clock, &serving);
         let calls = calls(&config, &callers, entropy, &metrics);
         let limits = limits(&config);
         let server = Server::new(Arc::clone(&authority), streams, calls, limits, tls(&config))
@@ -222,9 +211,7 @@ impl Node {
                 feed,
                 clock,
                 clock_monitor,
-                binding,
-                checkpoints,
-                audit_condition,
+                trust,
                 callers,
                 places,
                 backlog,
@@ -296,11 +283,11 @@ pub struct Adoption {
 }
 
 impl Adoption {
-    /// Connects to both.
-    pub async fn prepare(config: &Config) -> Result<Self, StartError> {
+    /// Connects to both. With `accept_clock`, an embedded store takes a clock far ahead of what it holds for right.
+    pub async fn prepare(config: &Config, accept_clock: bool) -> Result<Self, StartError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let metrics = Metrics::new(clock.now());
-        let stores = connect::stores(&config.store, store_context(config, &metrics, &clock, false)).await?;
+        let stores = connect::stores(&config.store, store_context(config, &metrics, &clock, accept_clock)).await?;
         let audit = connect::audit(&config.audit).await?;
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
         Ok(Self { binding: binding(config, stores.bound, &audit, &entropy) })
@@ -314,6 +301,49 @@ impl Adoption {
     /// Binds them to this installation and to each other.
     pub async fn adopt(&self) -> Result<StoreBinding, StartError> {
         Ok(self.binding.adopt().await?)
+    }
+}
+
+/// What makes sure that the store and the audit database are the right ones, and up to date.
+struct StoreTrust {
+    binding: Arc<Binding>,
+    checkpoints: Arc<Checkpoints>,
+    audit_condition: Arc<AuditCondition>,
+}
+
+impl StoreTrust {
+    async fn establish(
+        config: &Config,
+        store: Arc<dyn BoundStore>,
+        audit: &AuditDatabase,
+        entropy: &Arc<dyn Entropy>,
+        metrics: &Arc<Metrics>,
+    ) -> Result<Self, BindingError> {
+        let audit_condition = Arc::<AuditCondition>::default();
+        let binding = Arc::new(binding(config, Arc::clone(&store), audit, entropy));
+        if binding.establish().await? {
+            audit_condition.examined();
+        }
+        let condition = Arc::clone(&audit_condition);
+        let checkpoints = Arc::new(Checkpoints::new(store, audit.clone(), condition, Arc::clone(metrics)));
+        checkpoints.advance().await?;
+        Ok(Self { binding, checkpoints, audit_condition })
+    }
+}
+
+fn alert_streams(
+    config: &Config,
+    feed: &Arc<Feed>,
+    callers: &Arc<KnownCallers>,
+    clock: &Arc<dyn Clock>,
+    serving: &Tasks,
+) -> AlertStreams {
+    AlertStreams {
+        feed: Arc::clone(feed),
+        authenticator: Arc::clone(callers) as _,
+        clock: Arc::clone(clock),
+        heartbeat_interval: config.alerts.heartbeat_interval,
+        responses: ResponseStreams { unread_timeout: config.server.unread_timeout, stop: serving.token() },
     }
 }
 

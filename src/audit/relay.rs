@@ -266,7 +266,7 @@ impl Relay {
             self.status.send_modify(|status| match counted {
                 Ok((backlog, complete_until)) => {
                     status.complete_until = complete_until.or(status.complete_until);
-                    (status.backlog, status.uncounted) = (backlog, None);
+                    (status.backlog, status.uncounted, status.counted_at) = (backlog, None, Some(now));
                 }
                 Err(error) => status.uncounted = Failure::after(status.uncounted.as_ref(), Some(&error), now),
             });

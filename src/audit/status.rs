@@ -12,6 +12,8 @@ pub struct RelayStatus {
     pub backlog: Backlog,
     /// Set while it cannot be counted: a part of the store at least is not read.
     pub uncounted: Option<Failure>,
+    /// When it was last counted.
+    pub counted_at: Option<UnixMillis>,
     /// Everything that took effect before this moment, by this node's clock, is in the audit database: never later than
     /// the last sweep of all buckets. `None`: not known yet.
     pub complete_until: Option<UnixMillis>,

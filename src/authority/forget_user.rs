@@ -60,6 +60,7 @@ impl Authority {
         // wherever a clock is ahead of this node's.
         let begun = begun.iter().map(|session| session.record.created_at).max();
         let mark = self.now().max(now).max(begun.unwrap_or_default());
+        self.parts.audit_condition.verify_writable()?;
         let forgotten = self.parts.audit.log.forget(&owner, mark).await?;
         // Whoever forwards alerts may have had one in hand.
         alerts += self.parts.alerts.forget(&owner).await?;

@@ -64,6 +64,7 @@ impl Authority {
     /// Tells the audit database of the activity that was written since the last time, and answers of how many sessions.
     /// What could not be told is told with the next.
     pub async fn refresh_activity(&self) -> Result<usize, Error> {
+        self.parts.audit_condition.verify_writable()?;
         let touches = self.untold.take();
         for (told, batch) in touches.chunks(BATCH).enumerate() {
             if let Err(error) = self.parts.audit.log.refresh(batch).await {

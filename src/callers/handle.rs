@@ -131,7 +131,7 @@ impl CallersHandle {
         {
             let mut state = self.state();
             let is_same = stamp.is_some() && stamp == state.stamp && state.is_confirmed;
-            if is_same && state.failure.is_none() {
+            if is_same && state.failure.is_none() && !state.is_disabled {
                 state.usable_at = Some(now);
                 return Reloaded::Unchanged;
             }
@@ -171,7 +171,9 @@ impl CallersHandle {
     pub fn status(&self, now: Duration) -> CallersFileStatus {
         let mut state = self.state();
         CallersFileStatus {
-            failure: state.failure.as_ref().map(|failure| failure.reason.clone()),
+            failure: state.failure.as_ref().map(|failure| failure.reason.clone()).or_else(|| {
+                state.is_disabled.then(|| "it was not looked at for longer than `callers.max_staleness`".to_owned())
+            }),
             is_disabled: state.is_disabled,
             keys: self.current().keys(),
             age: state.age(now),

@@ -292,6 +292,22 @@ fn the_keys_of_an_unusable_file_are_disabled_when_it_was_so_for_too_long() {
 }
 
 #[test]
+fn keys_that_were_disabled_for_want_of_a_look_come_back_with_the_next_one() {
+    let fixture = Fixture::new();
+    let (key, _) = fixture.create(gateway()).expect("created");
+    let callers = CallersHandle::open(&fixture.path(), Vec::new(), &fixture.secret, false, STALENESS).expect("callers");
+    callers.reload_if_changed(LOOK);
+    callers.reload_if_changed(LOOK);
+    // The machine slept for longer than the keys last.
+    let late = LOOK + STALENESS + Duration::from_secs(1);
+    assert!(callers.disable_if_stale(late));
+    assert!(callers.status(late).failure.is_some(), "it does not count as well");
+    assert!(matches!(callers.reload_if_changed(late), Reloaded::Replaced { keys: 1 }));
+    assert!(callers.authenticate(Some(&key), NOW).is_ok());
+    assert!(callers.status(late).failure.is_none());
+}
+
+#[test]
 fn a_wrong_entry_is_told_by_its_place_and_field() {
     let fixture = Fixture::new();
     fixture.create(gateway()).expect("created");

@@ -25,6 +25,10 @@ pub struct Adopt {
     #[command(flatten)]
     file: ConfigFile,
 
+    /// Take the clock for right although it is far ahead of what an embedded store holds
+    #[arg(long)]
+    accept_clock: bool,
+
     /// Do it; without, only show what is found
     #[arg(long)]
     yes: bool,
@@ -33,7 +37,7 @@ pub struct Adopt {
 impl Adopt {
     pub fn run(self) -> Result<Exit, Failure> {
         let config = Config::load(&self.file.sources()).map_err(|error| not_configured(&error))?;
-        let (found, bound) = runtime::call(adopt(config, self.yes))?.map_err(Failure::failed)?;
+        let (found, bound) = runtime::call(adopt(config, self.accept_clock, self.yes))?.map_err(Failure::failed)?;
         let done = match bound {
             Some(binding) => {
                 format!("adopted: store {} is bound to this installation and to this audit\n", binding.store)
@@ -45,8 +49,12 @@ impl Adopt {
     }
 }
 
-async fn adopt(config: Config, is_confirmed: bool) -> Result<(String, Option<StoreBinding>), StartError> {
-    let adoption = Adoption::prepare(&config).await?;
+async fn adopt(
+    config: Config,
+    accept_clock: bool,
+    is_confirmed: bool,
+) -> Result<(String, Option<StoreBinding>), StartError> {
+    let adoption = Adoption::prepare(&config, accept_clock).await?;
     let found = adoption.describe().await?;
     let bound = if is_confirmed { Some(adoption.adopt().await?) } else { None };
     Ok((found, bound))

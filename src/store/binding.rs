@@ -71,6 +71,8 @@ pub enum BindingState {
         binding: StoreBinding,
         /// Parts that can be reached and say nothing: they were emptied, or a first start was interrupted.
         unbound: u16,
+        /// All parts were bound once.
+        is_complete: bool,
         /// Parts that cannot be reached now.
         unreached: u16,
     },
@@ -139,7 +141,7 @@ mod tests {
 
     #[test]
     fn parts_that_do_not_know_the_audit_database_agree_with_those_that_do() {
-        let of = |store, audit| StoreBinding {
+        let of = |store, audit: Option<u8>| StoreBinding {
             store: BindingId([store; 16]),
             audit: audit.map(|byte| BindingId([byte; 16])),
             ..StoreBinding::default()

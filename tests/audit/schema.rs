@@ -1,8 +1,10 @@
 //! Bringing PostgreSQL up to date.
 
+use std::time::Duration;
+
 use session_authority::{
     audit::{self, AuditError},
-    domain::{EndReason, EventKind},
+    domain::{Bucket, EndReason, EventKind},
     store::Touch,
 };
 use sqlx::Executor;
@@ -69,7 +71,8 @@ pub async fn with_role(url: &str, name: &str) -> String {
         "CREATE ROLE {role} LOGIN PASSWORD 'secret';
          GRANT SELECT ON audit_migrations, forgotten_users TO {role};
          GRANT SELECT, INSERT ON session_events, login_events, refused_events, alerts TO {role};
-         GRANT SELECT, INSERT, UPDATE ON sessions TO {role}"
+         GRANT SELECT, INSERT, UPDATE ON sessions, store_checkpoints TO {role};
+         GRANT SELECT, UPDATE ON binding TO {role}"
     );
     sqlx::raw_sql(sqlx::AssertSqlSafe(grant)).execute(&mut look(url).await).await.expect("a role");
     let (_, address) = url.split_once('@').expect("an address");
@@ -88,6 +91,33 @@ async fn a_role_that_may_only_add_and_look_is_enough_to_serve() {
     log.append(&[ended]).await.expect("appended upon what was there");
     log.refresh(&[touch]).await.expect("refreshed");
     log.ready().await.expect("ready");
+}
+
+#[tokio::test]
+async fn a_role_that_may_only_add_and_look_binds_the_database_to_its_store() {
+    let url = PostgresServer::shared().await.database().await;
+    audit::migrate(&url).await.expect("migrated");
+    let binding = audit::open(&with_role(&url, "binder").await, false).await.expect("a log").binding;
+    assert_eq!(binding.binding().await.expect("a binding").store, None);
+    let (bucket, at) = (Bucket(7), NOW);
+    binding.record_checkpoint(bucket, None, at).await.expect("recorded");
+    binding.record_checkpoint(bucket, None, at.plus(Duration::from_secs(1))).await.expect("passed over");
+    assert_eq!(binding.checkpoints().await.expect("checkpoints"), [(bucket, at)].into());
+    binding.record_checkpoint(bucket, Some(at), at.plus(Duration::from_secs(2))).await.expect("recorded");
+    assert_eq!(binding.checkpoints().await.expect("checkpoints"), [(bucket, at.plus(Duration::from_secs(2)))].into());
+
+    let unfit = audit::open(&without_binding(&url).await, false).await.expect("a log").binding;
+    let error = unfit.binding().await.expect_err("it may not look");
+    assert!(matches!(error, AuditError::Forbidden { .. }), "{error}");
+}
+
+/// A role as earlier releases needed it.
+async fn without_binding(url: &str) -> String {
+    let role = with_role(url, "older").await;
+    let (name, _) = role.trim_start_matches("postgres://").split_once(':').expect("a name");
+    let revoke = format!("REVOKE ALL ON binding, store_checkpoints FROM {name}");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(revoke)).execute(&mut look(url).await).await.expect("fewer rights");
+    role
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use tempfile::{TempDir, tempdir};
 use tonic::{Code, Status, transport::Channel};
 
 use super::{
-    fixture::{INSTALLATION, anatomy_of, channel_to, eventually, login_of, try_start_node},
+    fixture::{anatomy_of, channel_to, eventually, login_of, try_start_node},
     management::get,
 };
 use crate::{
@@ -66,7 +66,7 @@ pub fn adopt_in(directory: &TempDir, store: &str, arguments: &[&str]) -> Ran {
     for (name, value) in [
         ("STORE__URL", store.to_owned()),
         ("AUDIT__URL", audit),
-        ("KEYS__INSTALLATION", INSTALLATION.to_owned()),
+        ("KEYS__INSTALLATION", of("installation.key")),
         ("KEYS__TOKEN", of("token.keys")),
         ("CALLERS__ANONYMOUS", "true".to_owned()),
     ] {

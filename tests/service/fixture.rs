@@ -125,11 +125,14 @@ pub async fn try_start_node(
     settings: &[(&str, &str)],
     clock: Arc<dyn Clock>,
 ) -> Result<Node, StartError> {
+    let key = directory.path().join("installation.key");
+    if !key.exists() {
+        std::fs::write(key, INSTALLATION).expect("a key");
+    }
     let of_a_test = [
         ("LISTEN", "127.0.0.1:0"),
         ("MANAGEMENT__LISTEN", "127.0.0.1:0"),
         ("SHUTDOWN__DELAY", "0s"),
-        ("KEYS__INSTALLATION", INSTALLATION),
         // The machine may be busy with other tests.
         ("SERVER__REQUEST_TIMEOUT", "1m"),
     ];

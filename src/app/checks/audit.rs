@@ -53,9 +53,8 @@ impl AuditStatus {
             let error = &failure.error;
             detail = format!("{detail}; that was before a part of the outbox could no longer be read: {error}");
         }
-        // What waits explains an age that is as large; a failure explains any.
-        let counted = relay.complete_until.map(|at| now.since(at)).unwrap_or_default();
-        if relay.error().is_none() && counted > lag + UNCOUNTED {
+        let counted = relay.counted_at.map(|at| now.since(at)).unwrap_or_default();
+        if relay.uncounted.is_none() && counted > UNCOUNTED {
             state = CheckState::Degraded;
             detail = format!("{detail}; that was {} s ago: the relay hangs", counted.as_secs());
         }
@@ -75,7 +74,7 @@ mod tests {
     fn the_audit_degrades_a_node_and_never_more() {
         let now = UnixMillis::new(10_000_000);
         let failure = || Some(Failure { since: now, error: "gone".to_owned() });
-        let well = || RelayStatus { complete_until: Some(now), ..RelayStatus::default() };
+        let well = || RelayStatus { counted_at: Some(now), ..RelayStatus::default() };
         let waiting = |span| Backlog { events: 1, oldest: Some(now.minus(span)) };
         let minute = Duration::from_mins(1);
         let late = now.minus(minute * 3);
@@ -87,8 +86,8 @@ mod tests {
             (RelayStatus { uncounted: failure(), ..well() }, None, CheckState::Degraded),
             (RelayStatus { backlog: waiting(LATE), ..well() }, None, CheckState::Ok),
             (RelayStatus { backlog: waiting(LATE + minute), ..well() }, None, CheckState::Degraded),
-            (RelayStatus { complete_until: Some(late), ..well() }, None, CheckState::Degraded),
-            (RelayStatus { complete_until: Some(late), backlog: waiting(minute * 3), ..well() }, None, CheckState::Ok),
+            (RelayStatus { counted_at: Some(late), ..well() }, None, CheckState::Degraded),
+            (RelayStatus { complete_until: Some(late), ..well() }, None, CheckState::Ok),
         ] {
             let status = AuditStatus { relay, upkeep: UpkeepStatus { failure: upkeep, ..UpkeepStatus::default() } };
             let result = status.check(now);

@@ -127,7 +127,7 @@ impl Checks {
         self.metrics.outbox(status.relay.backlog, now);
         self.metrics.relayed(status.relay.appended, status.relay.set_aside, status.relay.error().is_some());
         self.metrics.audit_kept(status.upkeep.done, status.upkeep.clock_ahead);
-        let went_back = || Some(CheckResult::new(CheckState::Degraded, self.audit_condition.fault()?));
+        let went_back = || Some(CheckResult::new(CheckState::Degraded, self.audit_condition.went_back()?));
         self.binding.audit_conflict().or_else(went_back).unwrap_or_else(|| status.check(now))
     }
 }

@@ -51,22 +51,20 @@ pub(super) async fn look(
     }
 }
 
-/// Says which settings of the servers are weaker than they should be; they have an alert of their own. While one is
-/// unsafe, the store itself fails and says why.
+/// Says which settings of the servers are weaker than they should be; they have an alert of their own. Of a Cluster, one
+/// server may be unsafe and serve nothing while the store as a whole answers.
 pub(super) fn check_settings(problems: &[SettingProblem]) -> CheckResult {
-    let weak = problems.iter().filter(|problem| !problem.is_violation()).map(ToString::to_string);
-    let weak: Vec<_> = weak.collect();
-    let detail = if weak.is_empty() { "as they should be".to_owned() } else { weak.join("; ") };
-    CheckResult::new(CheckState::Ok, detail)
+    let texts: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    let detail = if texts.is_empty() { "as they should be".to_owned() } else { texts.join("; ") };
+    let is_unsafe = problems.iter().any(SettingProblem::is_violation);
+    CheckResult::new(if is_unsafe { CheckState::Degraded } else { CheckState::Ok }, detail)
 }
 
-/// Has the store write. One that reads and does not write is degraded: verdicts are right, nobody can sign in or out.
+/// Has the store write. One that reads and does not write is degraded: verdicts are right, changes are refused.
 pub(super) async fn probe_write(store: &dyn SessionStore, clock: &dyn Clock) -> CheckResult {
     match store.probe_write(clock.now()).await {
         Ok(()) => CheckResult::new(CheckState::Ok, format!("{} takes changes", store.engine())),
-        Err(error) => {
-            CheckResult::new(CheckState::Degraded, format!("verdicts go on, nobody can sign in or out: {error}"))
-        }
+        Err(error) => CheckResult::new(CheckState::Degraded, format!("verdicts go on, changes are refused: {error}")),
     }
 }
 

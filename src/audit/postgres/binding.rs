@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use sqlx::{Connection, PgConnection};
 use tokio::time::timeout;
 
-use super::{ANSWER, PostgresEventLog, acquire, settle, settle_permitted};
+use super::{ANSWER, PostgresEventLog, acquire, settle_permitted};
 use crate::{
     audit::{
         AuditError,
@@ -19,7 +19,7 @@ impl BoundAudit for PostgresEventLog {
         let mut connection = acquire(&self.pool).await?;
         let row = sqlx::query_as("SELECT audit, store FROM binding").fetch_one(&mut *connection);
         let outcome = timeout(ANSWER, row).await;
-        read(settle(connection, "reading its binding", outcome)?)
+        read(settle_permitted(connection, "reading its binding", outcome)?)
     }
 
     async fn bind(&self, store: BindingId) -> Result<(), AuditError> {
@@ -34,7 +34,7 @@ impl BoundAudit for PostgresEventLog {
         let mut connection = acquire(&self.pool).await?;
         let rows = sqlx::query_as("SELECT bucket::bigint, checkpoint FROM store_checkpoints");
         let outcome = timeout(ANSWER, rows.fetch_all(&mut *connection)).await;
-        settle(connection, "reading the checkpoints of the store", outcome).map(known)
+        settle_permitted(connection, "reading the checkpoints of the store", outcome).map(known)
     }
 
     async fn record_checkpoint(

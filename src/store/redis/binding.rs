@@ -26,6 +26,9 @@ pub(super) const INSTALLATION: &str = "installation";
 const STORE: &str = "store";
 const AUDIT: &str = "audit";
 
+/// Written everywhere once all places are bound: where it stands, what is not bound was emptied.
+const COMPLETE: &str = "complete";
+
 type Fields = HashMap<String, String>;
 
 #[async_trait]
@@ -38,12 +41,14 @@ impl BoundStore for RedisSessionStore {
             self.router.all::<Fields>(READING, &read).await?.into_iter().map(Some).collect()
         };
         let (mut found, mut unbound, mut unreached) = (None::<StoreBinding>, 0, 0);
+        let mut is_complete = false;
         for fields in answers {
             let Some(fields) = fields else {
                 unreached += 1;
                 continue;
             };
             check_layout(&fields)?;
+            is_complete |= fields.contains_key(COMPLETE);
             match (binding_in(&fields), found) {
                 (None, _) => unbound += 1,
                 (Some(binding), None) => found = Some(binding),
@@ -53,7 +58,12 @@ impl BoundStore for RedisSessionStore {
                 },
             }
         }
-        Ok(found.map_or(BindingState::Unbound, |binding| BindingState::Bound { binding, unbound, unreached }))
+        Ok(found.map_or(BindingState::Unbound, |binding| BindingState::Bound {
+            binding,
+            unbound,
+            is_complete,
+            unreached,
+        }))
     }
 
     /// The first bucket decides between nodes that start at the same time.
@@ -66,13 +76,16 @@ impl BoundStore for RedisSessionStore {
             binding_in(&fields).ok_or_else(|| StoreError::corrupt(READING, "what was just written is not there"))?;
         let others: Vec<_> = places().flat_map(|place| if_absent(&place, standing)).collect();
         self.router.all::<u8>(WRITING, &others).await?;
+        let complete: Vec<_> = places().map(|place| Request::on("HSET", &place).arg(COMPLETE).arg(1)).collect();
+        self.router.all::<u8>(WRITING, &complete).await?;
         Ok(standing)
     }
 
     async fn rebind(&self, binding: StoreBinding) -> Result<(), StoreError> {
         let write = |place: Key| {
             let call = self.scripts.rebind.call(&[place]);
-            fields_of(binding).fold(call, |call, (name, value)| call.arg(name).arg(value))
+            let fields = fields_of(binding).chain([(COMPLETE, "1".to_owned())]);
+            fields.fold(call, |call, (name, value)| call.arg(name).arg(value))
         };
         let answers = self.scripts.rebind.run_many::<u8>(&self.router, places().map(write)).await;
         answers.into_iter().try_for_each(|answer| answer.map(drop))

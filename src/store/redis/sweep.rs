@@ -54,8 +54,11 @@ pub(super) async fn sweep(
         note.arg(keys::RAISED).run::<u8>(&store.router).await?;
     }
 
-    let mut swept = Swept { more: due.len() >= limit, ..Swept::default() };
+    let is_full = due.len() >= limit;
+    let mut swept = Swept::default();
     sweep_users(store, due, now, &mut swept).await?;
+    // Those that are due by the caller's clock alone are looked at again with the next sweep.
+    swept.more = is_full && !swept.ended.is_empty();
     if let Some(generation) = raised {
         swept.more |= walk(store, bucket, generation, now, limit, &mut swept).await?;
     }

@@ -27,7 +27,7 @@ impl BoundStore for SqliteSessionStore {
         let Some((installation, store, audit)) = row else { return Ok(BindingState::Unbound) };
         let audit = audit.map(id).transpose()?;
         let binding = StoreBinding { installation: id(installation)?, store: id(store)?, audit };
-        Ok(BindingState::Bound { binding, unbound: 0, unreached: 0 })
+        Ok(BindingState::Bound { binding, unbound: 0, is_complete: true, unreached: 0 })
     }
 
     async fn bind(&self, binding: StoreBinding) -> Result<StoreBinding, StoreError> {

@@ -309,7 +309,10 @@ impl SessionStore for SqliteSessionStore {
     }
 
     async fn probe_write(&self, _: UnixMillis) -> Result<(), StoreError> {
-        let mut step = Step::begin(&self.pool, "probing whether it takes changes").await?;
+        let verb = "probing whether it takes changes";
+        // What makes the file larger is refused first.
+        self.room.admit(verb).await?;
+        let mut step = Step::begin(&self.pool, verb).await?;
         let outcome = probe_write::probe_write(&mut step).await;
         step.finish(outcome).await
     }

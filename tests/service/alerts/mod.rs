@@ -180,12 +180,12 @@ async fn a_caller_hears_of_its_tenants_only_and_as_long_as_its_key_is_good() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_nodes_deliver_the_alerts_of_both_and_one_that_stops_hands_over() {
-    let service = service(&[]).await;
+    let service = service(&[("AUDIT__URL", "none")]).await;
     let raising = Raising::on(&service).await;
     let url = service.redis.as_ref().expect("a server").url();
     let directory = tempfile::tempdir().expect("a directory");
-    let other =
-        start_node(&directory, &[("STORE__URL", &url), EVERY], std::sync::Arc::clone(&service.clock) as _).await;
+    let settings = [("STORE__URL", url.as_str()), ("AUDIT__URL", "none"), EVERY];
+    let other = start_node(&directory, &settings, std::sync::Arc::clone(&service.clock) as _).await;
     let other_channel = channel_to(&other).await;
     let mut here = Watch::begin(&service.channel, StreamAlertsRequest::default()).await;
     let mut there = Watch::begin(&other_channel, StreamAlertsRequest::default()).await;

@@ -8,7 +8,7 @@
 --      (... as many findings as stated: alert, key, quiet_for, on_eviction; then pending touches: unique, time)
 -- 'created' generation {ended} {{finding, count, evicted, record}} | 'repeated' unique record clock nonce key
 -- | 'repeated_ended' | 'request_reused' | 'limit' live | 'floor' time | 'moved' | 'collision'
--- Anything but 'created' has changed nothing.
+-- Anything but 'created' has changed nothing, but for a floor in the future.
 
 local unique, record, clock = ARGV[4], ARGV[5], clock_of(ARGV[6])
 local limit, refuse, authenticated_at, replace = tonumber(ARGV[7]), ARGV[8] == '1', tonumber(ARGV[9]), ARGV[10] == '1'
@@ -74,9 +74,15 @@ if request ~= '' then
   end
 end
 
--- A floor in the future, left by a clock that was ahead, does not keep anybody out; nor does a statement about the
--- future pass a floor.
-local floor = math.min(math.max(tonumber(redis.call('HGET', PROFILE, 'floor') or '-1'), mass.floor), NOW)
+-- A floor in the future was left by a clock that was ahead: it is lowered, so that whoever signs in after this is not kept
+-- out. A mass revocation of the future has ended the sessions of before all the same. A statement about the future counts
+-- as now.
+local own_floor = tonumber(redis.call('HGET', PROFILE, 'floor') or '-1')
+if own_floor > NOW then
+  own_floor = NOW
+  redis.call('HSET', PROFILE, 'floor', NOW)
+end
+local floor = math.max(own_floor, mass.floor > NOW and -1 or mass.floor)
 if authenticated_at and math.min(authenticated_at, NOW) <= floor then return { 'floor', floor } end
 
 local staying, replaced = {}, {}
