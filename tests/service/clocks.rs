@@ -1,12 +1,6 @@
 //! A node whose clock disagrees with the store's gives no verdict, ends nothing and keeps nobody out.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use session_authority::{
     api::{
@@ -16,7 +10,7 @@ use session_authority::{
     },
     app::Node,
     clock::{Clock, SystemClock},
-    domain::{Bucket, UnixMillis, event::Scope, time::Moment},
+    domain::{Bucket, UnixMillis, event::Scope},
     store::{
         CreateOutcome, SessionStore, StoreError,
         redis::{RedisOptions, RedisSessionStore},
@@ -34,24 +28,11 @@ use crate::{
         acts::{revoke_all, revoke_mass},
         people::User,
     },
-    support::redis::RedisServer,
+    support::{clock::ShiftedClock, redis::RedisServer},
 };
 
 const DAY: Duration = Duration::from_hours(24);
 const SKEW: Duration = Duration::from_secs(2);
-
-/// The system's clock, so many milliseconds ahead.
-struct ShiftedClock(AtomicI64);
-
-impl Clock for ShiftedClock {
-    fn now(&self) -> UnixMillis {
-        UnixMillis::new(SystemClock.now().get().saturating_add_signed(self.0.load(Ordering::SeqCst)))
-    }
-
-    fn moment(&self) -> Moment {
-        Moment { wall: self.now(), ..SystemClock.moment() }
-    }
-}
 
 /// A node on `redis` whose clock is shifted.
 struct ShiftedNode {
@@ -63,7 +44,7 @@ struct ShiftedNode {
 impl ShiftedNode {
     /// `milliseconds` ahead, or behind where negative, with the keys that lie in `directory`.
     async fn start(directory: &TempDir, redis: &RedisServer, milliseconds: i64) -> Self {
-        let clock = Arc::new(ShiftedClock(AtomicI64::new(milliseconds)));
+        let clock = Arc::new(ShiftedClock::new(milliseconds));
         let url = redis.url();
         let settings = [("STORE__URL", url.as_str()), ("AUDIT__URL", "none"), ("SESSIONS__SWEEP_INTERVAL", "1s")];
         let node = start_node(directory, &settings, Arc::clone(&clock) as _).await;
@@ -141,9 +122,9 @@ async fn a_clock_that_jumps_is_noticed_before_the_next_verdict() {
     assert!(matches!(node.validate(&token).await, Ok(Outcome::Session(_))));
     for shift in [DAY, Duration::from_mins(1)].map(|span| i64::try_from(span.as_millis()).expect("a span")) {
         for shift in [shift, -shift] {
-            node.clock.0.store(shift, Ordering::SeqCst);
+            node.clock.set(shift);
             skewed(node.validate(&token).await);
-            node.clock.0.store(0, Ordering::SeqCst);
+            node.clock.set(0);
             eventually("the clock is right again", || async {
                 matches!(node.validate(&token).await, Ok(Outcome::Session(_)))
             })
@@ -249,6 +230,6 @@ async fn the_rejection_of_an_expired_session_needs_a_clock_that_agrees() {
         matches!(node.validate(&token).await, Ok(Outcome::Rejection(rejection)) if rejection.reason() == RejectReason::Expired)
     })
     .await;
-    node.clock.0.store(-60_000, Ordering::SeqCst);
+    node.clock.set(-60_000);
     skewed(node.validate(&token).await);
 }

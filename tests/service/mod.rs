@@ -22,7 +22,7 @@ mod round_trips;
 mod secrets;
 mod sessions;
 mod store_settings;
-mod transport;
+pub mod transport;
 mod validate_stream;
 mod went_back;
 

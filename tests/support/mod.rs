@@ -5,6 +5,7 @@
 //! milliseconds; PostgreSQL takes a second, so tests share one and take a database each.
 
 pub mod certificates;
+pub mod clock;
 pub mod directory;
 pub mod mmdb;
 pub mod ports;

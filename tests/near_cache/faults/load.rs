@@ -13,7 +13,8 @@ use session_authority::api::{
 };
 use tokio::{task::JoinSet, time::timeout};
 use tokio_util::sync::CancellationToken;
-use tonic::transport::Channel;
+use tonic::{Status, transport::Channel};
+use tonic_types::StatusExt;
 
 use super::{
     history::{Answer, History, NodeNumber, Question, Report, Scope},
@@ -100,6 +101,11 @@ impl Load {
         self.shared.history.revoked(Scope::Everyone, None, sent, true);
     }
 
+    /// Signs everyone out on a node, and expects success.
+    pub async fn revoke_everyone(&self, number: NodeNumber, node: &Channel) {
+        assert!(self.shared.revoke(Scope::Everyone, 0, (number, node)).await, "everyone is signed out");
+    }
+
     /// What happened up to now.
     pub fn report(&self, bound: Duration) -> Report {
         self.shared.history.check(bound)
@@ -142,28 +148,31 @@ impl Shared {
         let (tenant_id, user_id) = (tenant_name(user), user_name(user));
         let everything = |scope| RevokeAllRequest { scope: Some(scope), ..RevokeAllRequest::default() };
         let sent = self.history.now();
-        let answered = match scope {
+        let answer = match scope {
             Scope::Session(_) => {
                 let Some(held) = self.user(user).back().cloned() else { return false };
                 let target = Some(Target::SessionId(held.id.to_string()));
                 let request = RevokeRequest { tenant_id, user_id, target, ..RevokeRequest::default() };
-                SessionServiceClient::new(node.clone()).revoke(request).await.is_ok()
+                SessionServiceClient::new(node.clone()).revoke(request).await.map(drop)
             }
             Scope::User(_) => {
                 let scope = revoke_all_request::Scope::User(UserScope { tenant_id, user_id });
-                SessionServiceClient::new(node.clone()).revoke_all(everything(scope)).await.is_ok()
+                SessionServiceClient::new(node.clone()).revoke_all(everything(scope)).await.map(drop)
             }
             Scope::Everyone => {
                 let scope = revoke_all_request::Scope::Everyone(Everyone {});
-                SessionServiceClient::new(node.clone()).revoke_all(everything(scope)).await.is_ok()
+                SessionServiceClient::new(node.clone()).revoke_all(everything(scope)).await.map(drop)
             }
             Scope::Tenant(_) => {
                 let scope = revoke_all_request::Scope::Tenant(TenantScope { tenant_id });
-                SessionServiceClient::new(node.clone()).revoke_all(everything(scope)).await.is_ok()
+                SessionServiceClient::new(node.clone()).revoke_all(everything(scope)).await.map(drop)
             }
         };
-        self.history.revoked(scope, Some(number), sent, answered);
-        answered
+        if answer.as_ref().is_err_and(was_refused) {
+            return false;
+        }
+        self.history.revoked(scope, Some(number), sent, answer.is_ok());
+        answer.is_ok()
     }
 
     async fn sign_in(&self, user: usize, node: &Channel) {
@@ -208,6 +217,12 @@ impl Shared {
     fn user(&self, user: usize) -> std::sync::MutexGuard<'_, VecDeque<Held>> {
         self.users[user].lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Returns whether the service says that it has not begun with a call.
+fn was_refused(status: &Status) -> bool {
+    let details = status.get_error_details();
+    details.error_info().is_some_and(|info| ["CLOCK_SKEWED", "STORE_NOT_BOUND"].contains(&info.reason.as_str()))
 }
 
 fn user_name(user: usize) -> String {

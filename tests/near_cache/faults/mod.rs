@@ -5,17 +5,22 @@
 //! session is rejected. Each test takes a few seconds; with `SOAK_SECONDS` its faults come again and again for that long
 //! (`make soak`).
 
+mod clocks;
 mod cluster;
 mod connection;
 mod demotion;
+mod emptied;
 mod floods;
 mod history;
 mod load;
 mod none;
 mod process;
+mod restart;
 mod scene;
 mod server;
+mod swapped;
 mod twins;
+mod unread;
 mod validator;
 
 use super::{MAX_STALENESS, feed};

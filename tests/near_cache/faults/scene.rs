@@ -5,14 +5,14 @@ use std::{io::Write, sync::Arc, time::Duration};
 use session_authority::{
     api::{Source, ValidateRequest, ValidateResponse, session_service_client::SessionServiceClient},
     app::Node,
-    clock::{Stopwatch, SystemClock},
+    clock::{Clock, Stopwatch, SystemClock},
 };
 use tempfile::TempDir;
 use tonic::{Code, Response, Status, transport::Channel};
 
 use super::{
     MAX_STALENESS,
-    history::Report,
+    history::{NodeNumber, Report, Violation},
     load::{Load, Place},
 };
 use crate::{
@@ -25,14 +25,18 @@ pub const SEED: u64 = 20_260_131;
 /// How long a fault lasts: several times the bound, and longer than a call waits for the store.
 pub const SPELL: Duration = Duration::from_millis(1_200);
 
+/// A violation may take several strikes to show on a busy machine.
+const MOST_STRIKES: usize = 30;
+
 /// Nodes on `around`.
 pub struct Scene<A> {
     pub around: A,
     pub nodes: Vec<Node>,
     pub channels: Vec<Channel>,
     pub load: Load,
+    /// The keys of the nodes.
+    pub directory: TempDir,
     begun: Stopwatch,
-    _directory: TempDir,
 }
 
 /// A Redis, with a proxy between it and the first node.
@@ -64,9 +68,22 @@ impl Scene<Proxied> {
 impl<A> Scene<A> {
     /// A node for each URL, all of them answering from memory.
     pub async fn start(around: A, urls: &[String]) -> Self {
-        let (nodes, channels, directory) = start_nodes(urls).await;
+        Self::start_with(around, urls, &[]).await
+    }
+
+    /// As [`start`](Self::start), with further settings.
+    pub async fn start_with(around: A, urls: &[String], settings: &[(&str, &str)]) -> Self {
+        Self::under_load(around, start_nodes_with(urls, settings).await, places).await
+    }
+
+    /// Starts the load on nodes that are running.
+    pub async fn under_load(
+        around: A,
+        (nodes, channels, directory): (Vec<Node>, Vec<Channel>, TempDir),
+        places: impl FnOnce(&[Channel]) -> Vec<Place>,
+    ) -> Self {
         let load = Load::start(SEED, &places(&channels)).await;
-        let scene = Self { around, nodes, channels, load, begun: Stopwatch::start(), _directory: directory };
+        let scene = Self { around, nodes, channels, load, directory, begun: Stopwatch::start() };
         scene.answers_from_memory().await;
         scene
     }
@@ -77,6 +94,16 @@ impl<A> Scene<A> {
             fault(self).await;
             self.answers_from_memory().await;
             if self.begun.elapsed() >= soak() {
+                break;
+            }
+        }
+    }
+
+    /// Strikes until something happened that must not.
+    pub async fn until_wrong(&mut self, mut fault: impl AsyncFnMut(&mut Self)) {
+        for _ in 0..MOST_STRIKES {
+            fault(self).await;
+            if !self.load.report(MAX_STALENESS).violations.is_empty() {
                 break;
             }
         }
@@ -97,6 +124,14 @@ impl<A> Scene<A> {
             node.stop().await;
         }
     }
+
+    /// Ends it; what happened has a violation that `is_expected`.
+    pub async fn was_wrong(self, name: &str, is_expected: impl Fn(&Violation) -> bool) {
+        let report = self.load.stop(MAX_STALENESS).await;
+        tell(name, &report);
+        let (count, first) = (report.violations.len(), report.violations.first());
+        assert!(report.violations.iter().any(is_expected), "none of {count} is, the first is {first:?}");
+    }
 }
 
 impl Report {
@@ -115,12 +150,21 @@ pub async fn start_nodes(urls: &[String]) -> (Vec<Node>, Vec<Channel>, TempDir) 
 
 /// The same with further settings.
 pub async fn start_nodes_with(urls: &[String], more: &[(&str, &str)]) -> (Vec<Node>, Vec<Channel>, TempDir) {
+    start_nodes_by(urls, more, |_| Arc::new(SystemClock)).await
+}
+
+/// The same, each with a clock of its own.
+pub async fn start_nodes_by(
+    urls: &[String],
+    more: &[(&str, &str)],
+    clock: impl Fn(NodeNumber) -> Arc<dyn Clock>,
+) -> (Vec<Node>, Vec<Channel>, TempDir) {
     let directory = tempfile::tempdir().expect("a directory");
     let (mut nodes, mut channels) = (Vec::new(), Vec::new());
-    for url in urls {
+    for (number, url) in urls.iter().enumerate() {
         let settings = [("STORE__URL", url.as_str()), ("AUDIT__URL", "none"), ("SERVER__REQUEST_TIMEOUT", "2s")];
         let settings = [&settings[..], more].concat();
-        let node = start_node(&directory, &settings, Arc::new(SystemClock)).await;
+        let node = start_node(&directory, &settings, clock(number)).await;
         channels.push(channel_to(&node).await);
         nodes.push(node);
     }

@@ -3,12 +3,12 @@
 mod connections;
 mod deadlines;
 mod frames;
-mod h2_stream;
+pub mod h2_stream;
 mod limits;
 mod metadata;
 mod odd_requests;
 mod tls;
-mod unread;
+pub mod unread;
 
 use std::time::Duration;
 

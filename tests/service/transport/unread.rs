@@ -30,12 +30,12 @@ use crate::{
     support::{postgres::PostgresServer, proxy::TcpProxy, redis::RedisServer},
 };
 
-const STREAM_ALERTS: &str = "session.v1.SessionService/StreamAlerts";
-const VALIDATE_STREAM: &str = "session.v1.SessionService/ValidateStream";
-const REVOKE_WHERE: &str = "session.v1.AdminService/RevokeWhere";
+pub const STREAM_ALERTS: &str = "session.v1.SessionService/StreamAlerts";
+pub const VALIDATE_STREAM: &str = "session.v1.SessionService/ValidateStream";
+pub const REVOKE_WHERE: &str = "session.v1.AdminService/RevokeWhere";
 
 /// More than a batch of a `RevokeWhere`, and more alerts than HTTP/2 takes unread.
-const LOGINS: usize = 300;
+pub const LOGINS: usize = 300;
 
 const NEVER: (&str, &str) = ("SERVER__UNREAD_TIMEOUT", "10m");
 const SOON: (&str, &str) = ("SERVER__UNREAD_TIMEOUT", "200ms");
@@ -146,12 +146,12 @@ impl RunningNode {
 }
 
 /// The sessions of those who are abroad.
-fn of_abroad() -> RevokeWhereRequest {
+pub fn of_abroad() -> RevokeWhereRequest {
     let filter = SessionFilter { country: "BR".to_owned(), ..SessionFilter::default() };
     RevokeWhereRequest { filter: Some(filter), ..RevokeWhereRequest::default() }
 }
 
-fn resume(cursor: &str) -> StreamAlertsRequest {
+pub fn resume(cursor: &str) -> StreamAlertsRequest {
     StreamAlertsRequest { resume_cursor: cursor.to_owned(), ..StreamAlertsRequest::default() }
 }
 

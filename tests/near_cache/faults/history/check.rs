@@ -2,6 +2,8 @@
 
 use std::{fmt, time::Duration};
 
+use session_authority::api::RejectReason;
+
 use super::{
     Records, Scope, Validation, Verdict,
     timeline::{End, Ended, ends},
@@ -37,7 +39,7 @@ pub enum Violation {
     Untrue { validation: Validation, ended: Scope, by: Duration },
     /// It holds as of this long before it was sent, which is not within the bound.
     Outdated { validation: Validation, by: Duration, bound: Duration },
-    /// Rejected while nobody had asked for its end.
+    /// Rejected while nobody had asked for its end, or because of a time limit, which no session of a history reaches.
     FalselyRejected(Validation),
 }
 
@@ -60,9 +62,10 @@ impl Report {
                 *(if from_memory { &mut self.from_memory } else { &mut self.from_store }) += 1;
                 self.judge_accepted(validation, end, bound);
             }
-            Verdict::Rejected(_) => {
+            Verdict::Rejected(reason) => {
                 self.rejected += 1;
-                if end.possible.is_none_or(|possible| validation.span.answered < possible) {
+                let by_time = matches!(reason, RejectReason::IdleTimeout | RejectReason::Expired);
+                if by_time || end.possible.is_none_or(|possible| validation.span.answered < possible) {
                     self.violations.push(Violation::FalselyRejected(validation));
                 }
             }

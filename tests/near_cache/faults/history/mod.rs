@@ -6,7 +6,8 @@
 //!   it was answered. There is no bound for a STRONG one, and none on the node that answered the revocation;
 //! - a validation accepts a session that ended before the moment as of which the answer says it holds;
 //! - an answer holds as of longer before the validation was sent than the same bound;
-//! - a session is rejected that nobody has asked to end.
+//! - a session is rejected that nobody has asked to end;
+//! - a session is rejected because of a time limit: all of them last for hours.
 
 mod check;
 mod tests;

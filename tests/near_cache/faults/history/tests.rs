@@ -118,6 +118,14 @@ fn a_rejection_of_a_session_that_nobody_ended_is_found() {
 }
 
 #[test]
+fn a_rejection_because_of_a_time_limit_is_found_even_after_a_revocation() {
+    for reason in [RejectReason::IdleTimeout, RejectReason::Expired] {
+        let told = Told::one_session().revoked(Scope::User(0), 25, Some(28));
+        assert_eq!(told.validated((30, 40), Verdict::Rejected(reason)).report().violations.len(), 1, "{reason:?}");
+    }
+}
+
+#[test]
 fn a_rejection_of_a_session_whose_end_was_asked_for_is_right() {
     let judged = |told: Told| told.validated((30, 40), UNKNOWN).is_fine();
     judged(Told::one_session().revoked(Scope::User(0), 40, Some(50)));

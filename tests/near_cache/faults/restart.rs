@@ -1,0 +1,113 @@
+//! A Redis that ends and starts again while nodes end the sessions of everyone.
+
+use futures_util::future::join_all;
+use session_authority::{
+    api::{
+        SearchSessionsRequest, SessionFilter, SessionState, admin_service_client::AdminServiceClient,
+        session_service_client::SessionServiceClient,
+    },
+    audit,
+    domain::Bucket,
+};
+use tonic::transport::Channel;
+
+use super::{
+    history::Violation,
+    scene::{Scene, a_while},
+};
+use crate::{
+    service::fixture::login_of,
+    support::{postgres::PostgresServer, redis::RedisServer, redis_cluster::until},
+};
+
+/// Users for whom the walk has something to do in most buckets.
+const BYSTANDERS: usize = 500;
+
+fn bystander(strike: usize, number: usize) -> String {
+    format!("bystander-{strike}-{number}")
+}
+
+/// Buckets whose users nodes have yet to walk through. Returns `None` where the server, which is busy, does not answer.
+async fn walks(redis: &RedisServer) -> Option<usize> {
+    let mut pipe = redis::pipe();
+    for bucket in Bucket::all() {
+        pipe.cmd("HEXISTS").arg(format!("sa1:{{{bucket}}}:g")).arg("walk");
+    }
+    let walks: Vec<usize> = pipe.query_async(&mut redis.admin().await).await.ok()?;
+    Some(walks.into_iter().sum())
+}
+
+async fn sign_in_bystanders(strike: usize, node: &Channel) {
+    let numbers: Vec<_> = (0..BYSTANDERS).collect();
+    for some in numbers.chunks(50) {
+        let logins = some.iter().map(|number| {
+            let mut sessions = SessionServiceClient::new(node.clone());
+            async move { sessions.create(login_of(&bystander(strike, *number))).await }
+        });
+        for login in join_all(logins).await {
+            login.expect("a session");
+        }
+    }
+}
+
+async fn ended_sessions(node: &Channel, user: String) -> usize {
+    let request = SearchSessionsRequest {
+        filter: Some(SessionFilter { user_id: user, ..SessionFilter::default() }),
+        state: SessionState::Ended.into(),
+        ..SearchSessionsRequest::default()
+    };
+    let found = AdminServiceClient::new(node.clone()).search_sessions(request).await;
+    found.map_or(0, |found| found.into_inner().sessions.len())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn everyone_stays_signed_out_when_it_restarts_in_the_middle_of_the_walk() {
+    let database = PostgresServer::shared().await.database().await;
+    audit::migrate(&database).await.expect("the schema");
+    let redis = RedisServer::durable().await;
+    let settings =
+        [("AUDIT__URL", database.as_str()), ("SESSIONS__SWEEP_INTERVAL", "1s"), ("SESSIONS__SWEEP_BATCH", "1")];
+    let urls = [redis.url(), redis.url()];
+    let mut scene = Scene::start_with(redis, &urls, &settings).await;
+    let mut strike = 0;
+    scene
+        .again_and_again(async |scene| {
+            let redis = &scene.around;
+            sign_in_bystanders(strike, &scene.channels[0]).await;
+            scene.load.revoke_everyone(1, &scene.channels[1]).await;
+            until("the walk is under way", async || walks(redis).await.is_some_and(|walks| (1..200).contains(&walks)))
+                .await;
+            redis.kill();
+            a_while().await;
+            redis.restart().await;
+            // Only the walk tells the audit, and other revocations begin it again all the time.
+            for number in (0..BYSTANDERS).step_by(10) {
+                until("the end is in the audit", async || {
+                    ended_sessions(&scene.channels[0], bystander(strike, number)).await == 1
+                })
+                .await;
+            }
+            strike += 1;
+        })
+        .await;
+    scene.was_right("everyone signed out, Redis restarted meanwhile").await;
+}
+
+/// The settings that `deploy/redis.conf` has for this reason: what was answered is on disk.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redis_that_restarts_from_a_snapshot_accepts_what_was_revoked_since() {
+    let redis = RedisServer::start().await;
+    let urls = [redis.url(), redis.url()];
+    let mut scene = Scene::start(redis, &urls).await;
+    scene
+        .until_wrong(async |scene| {
+            scene.around.command(&["SAVE"]).await.expect("a snapshot");
+            scene.load.revoke_everyone(1, &scene.channels[1]).await;
+            scene.around.kill();
+            scene.around.restart().await;
+            a_while().await;
+        })
+        .await;
+    let is_expected = |violation: &Violation| matches!(violation, Violation::Stale { .. });
+    scene.was_wrong("twins: everyone signed out, Redis restarted from a snapshot", is_expected).await;
+}

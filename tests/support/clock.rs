@@ -1,0 +1,42 @@
+//! A clock that a test sets wrong.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use session_authority::{
+    clock::{Clock, SystemClock},
+    domain::{UnixMillis, time::Moment},
+};
+
+/// The system's clock with a time of day that is shifted. The time since the machine started stays right.
+pub struct ShiftedClock(AtomicI64);
+
+impl ShiftedClock {
+    /// A clock that is `milliseconds` ahead, or behind where negative.
+    pub fn new(milliseconds: i64) -> Self {
+        Self(AtomicI64::new(milliseconds))
+    }
+
+    /// Steps to `milliseconds` ahead of the system's clock, or behind it where negative.
+    pub fn set(&self, milliseconds: i64) {
+        self.0.store(milliseconds, Ordering::SeqCst);
+    }
+
+    /// The time of the system's clock when this one shows `time`.
+    pub fn to_system(&self, time: UnixMillis) -> UnixMillis {
+        UnixMillis::new(time.get().saturating_add_signed(-self.shift()))
+    }
+
+    fn shift(&self) -> i64 {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+impl Clock for ShiftedClock {
+    fn now(&self) -> UnixMillis {
+        UnixMillis::new(SystemClock.now().get().saturating_add_signed(self.shift()))
+    }
+
+    fn moment(&self) -> Moment {
+        Moment { wall: self.now(), ..SystemClock.moment() }
+    }
+}
