@@ -114,7 +114,7 @@ impl Default for RedisOptions {
 /// A [`SessionStore`] on one Redis server or on a Redis Cluster, 7.0 or later.
 pub struct RedisSessionStore {
     router: Router,
-    scripts: Scripts,
+    scripts: Box<Scripts>,
     walks: Walks,
     tracking: Tracking,
 }
@@ -142,7 +142,7 @@ impl RedisSessionStore {
         let router = Router::connect(url, options).await?;
         router.check_settings().await?;
         let caller = Caller { installation: options.installation, max_clock_skew: options.max_clock_skew };
-        let scripts = Scripts::new(caller);
+        let scripts = Box::new(Scripts::new(caller));
         let (walks, tracking) = (Walks::default(), Tracking::default());
         Ok(Self { router, scripts, walks, tracking })
     }
