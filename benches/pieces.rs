@@ -86,6 +86,7 @@ impl Node {
             alerts,
             audit: AuditDatabase::none(),
             audit_condition: Arc::default(),
+            token_key_registry: Arc::default(),
             relayed: watch::channel(RelayStatus::default()).1,
             sweeps: Arc::default(),
             settings: authority::Settings {

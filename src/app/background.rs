@@ -13,6 +13,7 @@ use super::{
     geo::Places,
     near_cache::Cached,
     readiness::Readiness,
+    token_keys::{self, TokenKeyWatch},
 };
 use crate::{
     alerts::{Archiver, Feed, Forwarder},
@@ -145,6 +146,9 @@ pub(super) fn spawn(tasks: &Tasks, config: &Config, on: Subjects) {
     let checkpoints = Arc::clone(&on.trust.checkpoints);
     tasks.every("checkpoints", checkpoints::PAUSE, move || advance_checkpoints(Arc::clone(&checkpoints)));
 
+    let token_keys = Arc::clone(&on.trust.token_keys);
+    tasks.every("token keys", token_keys::PAUSE, move || compare_token_keys(Arc::clone(&token_keys)));
+
     let checks = Checks {
         store: on.store,
         clock: on.clock,
@@ -202,6 +206,12 @@ async fn sweep(authority: Arc<Authority>, metrics: Arc<Metrics>, bucket: Bucket)
 async fn advance_checkpoints(checkpoints: Arc<Checkpoints>) {
     if let Err(error) = checkpoints.advance().await {
         tracing::debug!(%error, "the checkpoints of the session store were not advanced");
+    }
+}
+
+async fn compare_token_keys(token_keys: Arc<TokenKeyWatch>) {
+    if let Err(error) = token_keys.compare().await {
+        tracing::debug!(%error, "the token keys of the nodes were not compared; they are compared again");
     }
 }
 

@@ -48,6 +48,11 @@ pub enum BindingError {
     )]
     InconsistentStore { one: BindingId, other: BindingId },
     #[error(
+        "token key {id} of this node is not the one that other nodes have under that id: give all nodes the same \
+         `keys.token`; one that was changed on purpose needs another id"
+    )]
+    OtherTokenKey { id: u8 },
+    #[error(
         "the events of this session store belong in another audit database (the store names {store}, `audit.url` leads \
          to {configured}): set `audit.url` alike on all nodes, or change it for all of them with \
          `session-authority adopt`"

@@ -10,6 +10,7 @@ mod geo;
 mod near_cache;
 mod readiness;
 mod secret_files;
+mod token_keys;
 
 use std::{net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
@@ -20,13 +21,14 @@ use crate::{
     audit::{AuditDatabase, Relay},
     authority::{
         Authority, Parts, Settings, audit_condition::AuditCondition, backlog::BacklogGate, clock_monitor::ClockMonitor,
+        token_key_registry::TokenKeyRegistry,
     },
     clock::{Clock, SystemClock},
     config::{Config, Management, Shutdown},
     device::DeviceNamer,
     entropy::{Entropy, SystemEntropy},
     lifecycle::{self, Tasks},
-    store::{AlertStream, BindingId, BoundStore, SessionStore, StoreBinding, sqlite::ClockSettings},
+    store::{AlertStream, BindingId, BoundStore, SessionStore, StoreBinding, StoreError, sqlite::ClockSettings},
     telemetry::{self, Metrics, TelemetryError},
     transport::{
         grpc::{
@@ -45,6 +47,7 @@ use self::{
     geo::Places,
     near_cache::Cached,
     readiness::Readiness,
+    token_keys::TokenKeyWatch,
 };
 
 pub use self::{binding::BindingError, connect::audit_url};
@@ -163,6 +166,7 @@ impl Node {
             entropy: Arc::clone(&entropy),
             installation: config.keys.installation.clone(),
             tokens: config.keys.token.clone(),
+            token_key_registry: Arc::clone(&trust.token_key_registry),
             policies: config.policies.clone(),
             namer: DeviceNamer::new(),
             locator: places.locator(),
@@ -309,6 +313,8 @@ struct StoreTrust {
     binding: Arc<Binding>,
     checkpoints: Arc<Checkpoints>,
     audit_condition: Arc<AuditCondition>,
+    token_keys: Arc<TokenKeyWatch>,
+    token_key_registry: Arc<TokenKeyRegistry>,
 }
 
 impl StoreTrust {
@@ -325,9 +331,16 @@ impl StoreTrust {
             audit_condition.examined();
         }
         let condition = Arc::clone(&audit_condition);
-        let checkpoints = Arc::new(Checkpoints::new(store, audit.clone(), condition, Arc::clone(metrics)));
+        let checkpoints = Arc::new(Checkpoints::new(Arc::clone(&store), audit.clone(), condition, Arc::clone(metrics)));
         checkpoints.advance().await?;
-        Ok(Self { binding, checkpoints, audit_condition })
+        let token_key_registry = Arc::<TokenKeyRegistry>::default();
+        let token_keys = Arc::new(TokenKeyWatch::new(store, &config.keys.token, Arc::clone(&token_key_registry)));
+        match token_keys.compare().await {
+            // A part of the store that cannot be reached, or takes no writes, is asked again.
+            Ok(()) | Err(BindingError::Store(StoreError::Unreachable { .. } | StoreError::NoAnswer { .. })) => {}
+            Err(error) => return Err(error),
+        }
+        Ok(Self { binding, checkpoints, audit_condition, token_keys, token_key_registry })
     }
 }
 

@@ -24,6 +24,7 @@ pub mod search_sessions;
 mod sign_in;
 pub mod stats;
 pub mod sweep;
+pub mod token_key_registry;
 mod turns;
 pub mod update;
 pub mod validate;
@@ -38,7 +39,10 @@ use crate::{
     clock::Clock,
     detection,
     device::DeviceNamer,
-    domain::{EndReason, Ended, Error, InstallationSecret, Policies, SessionId, TokenKeys, UnixMillis},
+    domain::{
+        BearerToken, EndReason, Ended, Error, InstallationSecret, Policies, SessionId, Token, TokenKeys, UnixMillis,
+        token::NotAToken,
+    },
     entropy::{Entropy, EntropyError},
     geo::Locator,
     store::{AlertStream, SessionStore, StoreError},
@@ -46,7 +50,7 @@ use crate::{
 
 use self::{
     activity::Activity, audit_condition::AuditCondition, backlog::BacklogGate, clock_monitor::ClockMonitor,
-    observer::Observer, raised::DirtyBuckets, refresh::Untold, turns::Turns,
+    observer::Observer, raised::DirtyBuckets, refresh::Untold, token_key_registry::TokenKeyRegistry, turns::Turns,
 };
 
 pub use crate::cache::Pass;
@@ -72,6 +76,8 @@ pub struct Parts {
     pub entropy: Arc<dyn Entropy>,
     pub installation: InstallationSecret,
     pub tokens: TokenKeys,
+    /// Keys that other nodes use besides.
+    pub token_key_registry: Arc<TokenKeyRegistry>,
     pub policies: Policies,
     pub namer: DeviceNamer,
     pub locator: Arc<dyn Locator>,
@@ -141,6 +147,15 @@ impl Authority {
 
     fn now(&self) -> UnixMillis {
         self.parts.clock.now()
+    }
+
+    /// Takes a token apart. The error is for one of which only another node knows whether it is good.
+    fn parse_token(&self, token: &BearerToken) -> Result<Result<Token, NotAToken>, Error> {
+        let parsed = self.parts.tokens.parse(token.as_str());
+        if let Err(NotAToken::UnknownKey(id)) = parsed {
+            self.parts.token_key_registry.verify_unused(id)?;
+        }
+        Ok(parsed)
     }
 
     fn store(&self) -> &dyn SessionStore {

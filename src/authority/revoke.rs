@@ -38,7 +38,7 @@ impl Authority {
         let mut guard = Guard { tenants: admitted(request.tenant, &request.tenants), user: request.user, secret: None };
         let target = match request.target {
             Target::Session(id) => RevokeTarget::Session(id),
-            Target::Token(token) => match self.parts.tokens.parse(token.as_str()) {
+            Target::Token(token) => match self.parse_token(&token)? {
                 Ok(token) => {
                     guard.secret = Some(token.secret.hash());
                     RevokeTarget::Session(token.session_id)

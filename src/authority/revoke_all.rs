@@ -90,9 +90,7 @@ impl Authority {
         let id = match except {
             Except::Session(id) => id,
             Except::Token(token) => {
-                self.parts
-                    .tokens
-                    .parse(token.as_str())
+                self.parse_token(&token)?
                     .map_err(|_| Violation::new(field, "is not a token of this authority"))?
                     .session_id
             }

@@ -55,7 +55,7 @@ impl Authority {
     pub async fn validate(&self, request: ValidateToken<'_>) -> Result<Verdict, Error> {
         let moment = self.parts.clock.moment();
         let now = moment.wall;
-        let verdict = match self.parts.tokens.parse(request.token.as_str()) {
+        let verdict = match self.parse_token(&request.token)? {
             Ok(token) => {
                 self.parts.clock_monitor.verify(moment)?;
                 self.judge(&token, &request, now).await?
@@ -63,7 +63,7 @@ impl Authority {
             Err(not) => {
                 let reason = match not {
                     NotAToken::Malformed => RejectReason::Malformed,
-                    NotAToken::Unknown => RejectReason::Unknown,
+                    NotAToken::Unknown | NotAToken::UnknownKey(_) => RejectReason::Unknown,
                 };
                 Verdict { outcome: Err(Rejection::bare(reason)), as_of: now, from_memory: false }
             }

@@ -114,6 +114,8 @@ pub enum Error {
     /// The audit database did not answer, or not in time, or is not as this release needs it. For a change: a part of
     /// it may have been made; repeating it is safe.
     AuditUnavailable(String),
+    /// No verdict: the token was made with a key that other nodes use and this one does not have.
+    TokenKeyMissing(u8),
     /// The audit database is an older copy of what it was, so that its answers would be wrong. An operator must act.
     AuditWentBack(String),
     /// More sessions match than the caller allows to be ended.

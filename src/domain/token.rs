@@ -104,6 +104,8 @@ pub enum NotAToken {
     Malformed,
     /// It has the form, but no key of ours made it.
     Unknown,
+    /// It has the form, and names a key that we do not have.
+    UnknownKey(u8),
 }
 
 /// One key that tokens are made with.
@@ -124,6 +126,15 @@ impl TokenKey {
     #[must_use]
     pub const fn id(&self) -> u8 {
         self.id
+    }
+
+    /// Tells this key from others, and tells nothing of it.
+    #[must_use]
+    pub fn fingerprint(&self) -> [u8; 16] {
+        let digest = self.key.clone().chain_update(b"fingerprint of the token key").finalize().into_bytes();
+        let mut fingerprint = [0; 16];
+        fingerprint.copy_from_slice(&digest[..16]);
+        fingerprint
     }
 
     /// The secret of the session made for a `request_id`: the same for the same four inputs, so a
@@ -201,6 +212,10 @@ impl TokenKeys {
         &self.keys[0]
     }
 
+    pub fn iter(&self) -> impl Iterator<Item = &TokenKey> {
+        self.keys.iter()
+    }
+
     /// The key of that id, if it is still kept.
     #[must_use]
     pub fn by_id(&self, id: u8) -> Option<&TokenKey> {
@@ -215,7 +230,7 @@ impl TokenKeys {
             return Err(NotAToken::Malformed);
         }
         BASE64URL_NOPAD.decode_mut(encoded.as_bytes(), &mut bytes).map_err(|_| NotAToken::Malformed)?;
-        let key = self.by_id(bytes[0]).ok_or(NotAToken::Unknown)?;
+        let key = self.by_id(bytes[0]).ok_or(NotAToken::UnknownKey(bytes[0]))?;
         let (signed, mac) = bytes.split_at(SIGNED_BYTES);
         if !bool::from(key.mac(signed).ct_eq(mac)) {
             return Err(NotAToken::Unknown);
@@ -246,7 +261,7 @@ mod tests {
         assert!(text.starts_with("sa_"));
         assert_eq!(text.len(), 3 + 82);
         assert_eq!(keys(&[2, 1]).parse(&text), Ok(token()));
-        assert_eq!(keys(&[2]).parse(&text), Err(NotAToken::Unknown));
+        assert_eq!(keys(&[2]).parse(&text), Err(NotAToken::UnknownKey(1)));
     }
 
     #[test]

@@ -4,6 +4,8 @@
 //! is written with the first start, every step compares the installation in the same round trip, and only an operator
 //! changes it (`session-authority adopt`).
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use data_encoding::HEXLOWER;
 
@@ -38,6 +40,9 @@ impl std::fmt::Display for BindingId {
         f.write_str(&HEXLOWER.encode(&self.0))
     }
 }
+
+/// Fingerprints of token keys by the ids of the keys.
+pub type TokenKeyFingerprints = BTreeMap<u8, BindingId>;
 
 /// What a store is bound to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -96,6 +101,10 @@ pub trait BoundStore: Send + Sync {
     /// Advances the checkpoint of every server to its present time. One whose checkpoint is older than `known` by more than
     /// [`CRASH_TOLERANCE`](super::CRASH_TOLERANCE) fails with [`BindingFault::WentBack`] and serves nothing any more.
     async fn advance_checkpoints(&self, known: &KnownCheckpoints) -> Vec<Checkpoint>;
+
+    /// Notes that this node uses the token keys `own`, and returns those that the nodes have used within the last hour. Of
+    /// two keys with one id the first that was noted counts.
+    async fn register_token_keys(&self, own: &TokenKeyFingerprints) -> Result<TokenKeyFingerprints, StoreError>;
 
     /// Notes which checkpoints the audit database has.
     async fn note_audited(&self, audited: &KnownCheckpoints) -> Result<(), StoreError>;

@@ -26,7 +26,7 @@ use crate::domain::{Bucket, Ended, Owner, Session, SessionId, UnixMillis, UserHa
 pub use alerts::{
     AlertMessages, AlertPage, AlertPosition, AlertStream, Forwarded, Keep, NoAlert, StreamedAlert, Waiting,
 };
-pub use binding::{BindingFault, BindingId, BindingState, BoundStore, StoreBinding};
+pub use binding::{BindingFault, BindingId, BindingState, BoundStore, StoreBinding, TokenKeyFingerprints};
 pub use checkpoint::{Advanced, CRASH_TOLERANCE, Checkpoint, KnownCheckpoints};
 pub use conditions::{SettingProblem, StoreSetting};
 pub use error::StoreError;

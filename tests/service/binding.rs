@@ -1,14 +1,16 @@
 //! A node uses only a store and an audit database that belong to its installation and to each other.
 
-use std::{path::Path, sync::Arc};
+use std::{net::TcpListener, path::Path, sync::Arc};
 
 use session_authority::{
     api::{
-        ListRequest, RejectReason, RevokeAllRequest, UserScope, ValidateRequest, revoke_all_request::Scope,
-        session_service_client::SessionServiceClient, validate_response::Outcome,
+        ListRequest, RejectReason, RevokeAllRequest, RevokeRequest, UserScope, ValidateRequest,
+        revoke_all_request::Scope, revoke_request::Target, session_service_client::SessionServiceClient,
+        validate_response::Outcome,
     },
     app::{BindingError, Node, StartError},
     clock::SystemClock,
+    domain::Bucket,
 };
 use tempfile::{TempDir, tempdir};
 use tonic::{Code, Status, transport::Channel};
@@ -186,6 +188,77 @@ async fn an_audit_database_takes_the_events_of_one_store() {
     );
     let error = installation.try_start(&[("STORE__URL", &url)]).await.err();
     assert!(matches!(error, Some(StartError::Binding(BindingError::OtherAudit { .. }))), "{error:?}");
+}
+
+/// Token keys as the settings have them: an id and 32 bytes.
+const FIRST: &str = "1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
+const SECOND: &str = "2:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=";
+const OTHER_SECOND: &str = "2:AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM=";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_has_no_verdict_on_tokens_of_a_key_that_only_others_have() {
+    let installation = Installation::new().await;
+    let both = format!("{FIRST},{SECOND}");
+    let full = installation.start(&[("AUDIT__URL", "none"), ("KEYS__TOKEN", &both)]).await;
+    let created = sessions(&full).await.create(login_of("ann")).await.expect("a session").into_inner();
+    let lacking = installation.start(&[("AUDIT__URL", "none"), ("KEYS__TOKEN", SECOND)]).await;
+    let missing = |status: &Status| {
+        let (code, reason, _) = anatomy_of(status);
+        (code, reason.as_str()) == (Code::Unavailable, "TOKEN_KEY_MISSING")
+    };
+    let status = validate(&lacking, &created.token).await.expect_err("no verdict");
+    assert!(missing(&status), "{status:?}");
+    let target = Some(Target::Token(created.token.clone()));
+    let revoked = sessions(&lacking).await.revoke(RevokeRequest { target, ..RevokeRequest::default() }).await;
+    assert!(revoked.is_err_and(|status| missing(&status)), "nor is it taken for nobody's");
+    assert!(matches!(validate(&full, &created.token).await, Ok(Outcome::Session(_))));
+
+    // What it is recognised by: without the others' word it is unknown.
+    let hdel =
+        redis::cmd("HDEL").arg("sa1:{00}:meta").arg("key:1").exec_async(&mut installation.redis.admin().await).await;
+    hdel.expect("a key less");
+    let alone = installation.start(&[("AUDIT__URL", "none"), ("KEYS__TOKEN", SECOND)]).await;
+    let outcome = validate(&alone, &created.token).await;
+    assert!(matches!(&outcome, Ok(Outcome::Rejection(no)) if no.reason() == RejectReason::Unknown), "{outcome:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_token_keys_of_one_id_are_refused() {
+    let installation = Installation::new().await;
+    let both = format!("{FIRST},{SECOND}");
+    let _first = installation.start(&[("AUDIT__URL", "none"), ("KEYS__TOKEN", &both)]).await;
+    let error = installation.try_start(&[("AUDIT__URL", "none"), ("KEYS__TOKEN", OTHER_SECOND)]).await.err();
+    assert!(matches!(error, Some(StartError::Binding(BindingError::OtherTokenKey { id: 2 }))), "{error:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_first_start_that_was_interrupted_is_completed() {
+    let installation = Installation::new().await;
+    assert!(installation.start(&[]).await.stop().await);
+    let mut admin = installation.redis.admin().await;
+    for bucket in 0..=255_u8 {
+        let key = format!("sa1:{{{}}}:meta", Bucket(bucket));
+        let fields: &[&str] = if bucket < 9 { &["complete"] } else { &["complete", "installation", "store", "audit"] };
+        redis::cmd("HDEL").arg(key).arg(fields).exec_async(&mut admin).await.expect("what a crash leaves");
+    }
+    redis::cmd("DEL").arg("sa1:{alerts}:meta").exec_async(&mut admin).await.expect("what a crash leaves");
+    let node = installation.start(&[]).await;
+    sessions(&node).await.create(login_of("ann")).await.expect("a session");
+
+    // Once it was complete, what is missing was lost.
+    redis::cmd("DEL").arg("sa1:{07}:meta").exec_async(&mut admin).await.expect("a loss");
+    assert!(node.stop().await);
+    let error = installation.try_start(&[]).await.err();
+    assert!(matches!(error, Some(StartError::Binding(BindingError::PartlyEmptyStore { unbound: 1 }))), "{error:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_empty_store_is_not_taken_for_a_new_one_while_the_audit_database_cannot_say_so() {
+    let installation = Installation::new().await;
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let audit = format!("postgres://audit@{}/audit", silent.local_addr().expect("its address"));
+    let error = installation.try_start(&[("AUDIT__URL", &audit)]).await.err();
+    assert!(matches!(error, Some(StartError::Binding(BindingError::NewOrEmptied))), "{error:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

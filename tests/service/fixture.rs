@@ -119,16 +119,26 @@ pub async fn start_node(directory: &TempDir, settings: &[(&str, &str)], clock: A
     try_start_node(directory, settings, clock).await.expect("a node")
 }
 
+/// The token key of every node.
+const TOKEN_KEY: &str = "1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
+
+/// Puts the keys of the installation that all tests share into `directory`, unless it has some.
+pub fn keep_installation(directory: &TempDir) {
+    for (file, key) in [("installation.key", INSTALLATION), ("token.keys", TOKEN_KEY)] {
+        let file = directory.path().join(file);
+        if !file.exists() {
+            std::fs::write(file, key).expect("a key");
+        }
+    }
+}
+
 /// As [`start_node`], for one that may not start.
 pub async fn try_start_node(
     directory: &TempDir,
     settings: &[(&str, &str)],
     clock: Arc<dyn Clock>,
 ) -> Result<Node, StartError> {
-    let key = directory.path().join("installation.key");
-    if !key.exists() {
-        std::fs::write(key, INSTALLATION).expect("a key");
-    }
+    keep_installation(directory);
     let of_a_test = [
         ("LISTEN", "127.0.0.1:0"),
         ("MANAGEMENT__LISTEN", "127.0.0.1:0"),

@@ -8,7 +8,7 @@ use redis::{Value, streams::StreamRangeReply};
 
 use super::{
     RedisSessionStore,
-    binding::{INSTALLATION, check_buckets, check_installation},
+    binding::{INSTALLATION, check_installation, read_bound},
     forgotten_alerts, keys,
     listener::listen,
     outbox::reached,
@@ -47,13 +47,8 @@ impl AlertStream for RedisSessionStore {
 
     async fn forward(&self, bucket: Bucket, limit: usize, keep: Keep) -> Result<Forwarded, StoreError> {
         const READING: &str = "reading findings";
-        let buckets = [bucket];
-        let (bound, found) = tokio::join!(
-            check_buckets(READING, self, &buckets),
-            self.router.query::<StreamRangeReply>(READING, head(bucket, limit))
-        );
-        bound?;
-        let found = found?;
+        let found = read_bound::<StreamRangeReply>(READING, self, &[bucket], |bucket| head(bucket, limit)).await?;
+        let found = found.into_iter().flatten().next().unwrap_or_default();
         if found.ids.is_empty() {
             return Ok(Forwarded::default());
         }

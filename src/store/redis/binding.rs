@@ -3,18 +3,20 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
+use redis::{FromRedisValue, Value};
 
 use super::{
     RedisSessionStore, checkpoint,
     keys::{self, Key},
     outbox::reached,
     request::Request,
+    router,
 };
 use crate::{
     domain::{Bucket, UnixMillis},
     store::{
         Checkpoint, KnownCheckpoints, StoreError,
-        binding::{BindingFault, BindingId, BindingState, BoundStore, StoreBinding},
+        binding::{BindingFault, BindingId, BindingState, BoundStore, StoreBinding, TokenKeyFingerprints},
     },
 };
 
@@ -95,12 +97,19 @@ impl BoundStore for RedisSessionStore {
         checkpoint::advance(self, known).await
     }
 
+    async fn register_token_keys(&self, own: &TokenKeyFingerprints) -> Result<TokenKeyFingerprints, StoreError> {
+        let call = self.scripts.register_token_keys.call_bound(&[keys::meta(Bucket(0))]);
+        let call = own.iter().fold(call, |call, (id, fingerprint)| call.arg(*id).arg(fingerprint.to_string()));
+        let used: Vec<(u8, String)> = call.run(&self.router).await?;
+        Ok(used.into_iter().filter_map(|(id, text)| Some((id, BindingId::from_hex(&text)?))).collect())
+    }
+
     async fn note_audited(&self, audited: &KnownCheckpoints) -> Result<(), StoreError> {
         let note = |(bucket, at): (&Bucket, &UnixMillis)| {
-            Request::on("HSET", &keys::meta(*bucket)).arg(checkpoint::AUDITED).arg(at.get())
+            self.scripts.note_audited.call_bound(&[keys::meta(*bucket)]).arg(at.get())
         };
-        let notes: Vec<_> = audited.iter().map(note).collect();
-        self.router.all::<u64>(WRITING, &notes).await.map(drop)
+        let answers = self.scripts.note_audited.run_many::<u8>(&self.router, audited.iter().map(note)).await;
+        answers.into_iter().try_for_each(|answer| answer.map(drop))
     }
 }
 
@@ -128,18 +137,27 @@ fn binding_in(fields: &Fields) -> Option<StoreBinding> {
     Some(StoreBinding { installation: id(INSTALLATION)?, store: id(STORE)?, audit: id(AUDIT) })
 }
 
-/// Refuses buckets that are not bound to the installation. To be asked together with what is read of them.
-pub(super) async fn check_buckets(
+/// Reads something of each of the buckets, and refuses those that are not bound to the installation. Both are asked of a
+/// server in one pipeline, so that it is the same server. `None` for a bucket whose server cannot be reached, while others
+/// can.
+pub(super) async fn read_bound<T: FromRedisValue>(
     during: &'static str,
     store: &RedisSessionStore,
     buckets: &[Bucket],
-) -> Result<(), StoreError> {
-    let read: Vec<_> =
-        buckets.iter().map(|bucket| Request::on("HGET", &keys::meta(*bucket)).arg(INSTALLATION)).collect();
-    let installations = reached(store.router.each_as::<Option<String>>(during, &read).await)?;
-    let check =
-        |stored: Option<String>| check_installation(during, stored.as_deref(), store.router.options.installation);
-    installations.into_iter().flatten().try_for_each(check)
+    read: impl Fn(Bucket) -> Request<'static>,
+) -> Result<Vec<Option<T>>, StoreError> {
+    let installation = |bucket| Request::on("HGET", &keys::meta(bucket)).arg(INSTALLATION);
+    let requests: Vec<_> = buckets.iter().flat_map(|bucket| [installation(*bucket), read(*bucket)]).collect();
+    let mut answers = store.router.each_as::<Value>(during, &requests).await.into_iter();
+    let mut found = Vec::with_capacity(buckets.len());
+    while let (Some(installation), Some(answer)) = (answers.next(), answers.next()) {
+        found.push(installation.and_then(|stored| {
+            let stored: Option<String> = router::read(during, stored)?;
+            check_installation(during, stored.as_deref(), store.router.options.installation)?;
+            router::read(during, answer?)
+        }));
+    }
+    reached(found)
 }
 
 /// Refuses a place that is not bound to the installation, by the field that was read in the same round trip.

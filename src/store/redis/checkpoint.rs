@@ -18,9 +18,6 @@ use crate::{
 
 const DURING: &str = "advancing the checkpoint";
 
-/// The field of the newest checkpoint that the audit database has.
-pub(super) const AUDITED: &str = "audited";
-
 /// Asks every master that has buckets, also one that serves nothing because it went back: it may have been adopted.
 pub(super) async fn advance(store: &RedisSessionStore, known: &KnownCheckpoints) -> Vec<Checkpoint> {
     let router = &store.router;

@@ -5,7 +5,7 @@ use std::{
 
 use redis::streams::StreamRangeReply;
 
-use super::{RedisSessionStore, binding::check_buckets, keys, request::Request};
+use super::{RedisSessionStore, binding::read_bound, keys, request::Request};
 use crate::{
     domain::{Bucket, UnixMillis},
     store::{
@@ -39,15 +39,8 @@ pub(super) async fn read(
 
     let mut pending = Vec::new();
     for buckets in waiting.chunks((ENTRIES_AT_ONCE / limit.max(1)).max(1)) {
-        let read =
-            |bucket: &Bucket| Request::on("XRANGE", &keys::outbox(*bucket)).arg("-").arg("+").arg("COUNT").arg(limit);
-        let heads: Vec<_> = buckets.iter().map(read).collect();
-        let (bound, streams) = tokio::join!(
-            check_buckets(READING, store, buckets),
-            store.router.each_as::<StreamRangeReply>(READING, &heads)
-        );
-        bound?;
-        let streams = reached(streams)?;
+        let head = |bucket| Request::on("XRANGE", &keys::outbox(bucket)).arg("-").arg("+").arg("COUNT").arg(limit);
+        let streams = read_bound::<StreamRangeReply>(READING, store, buckets, head).await?;
         for (bucket, stream) in buckets.iter().zip(streams) {
             pending.extend(
                 stream.into_iter().flat_map(|stream| stream.ids).map(|entry| {

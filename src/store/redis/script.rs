@@ -46,7 +46,9 @@ pub(super) struct Scripts {
     pub(super) append_alerts: Script,
     pub(super) forget_alerts: Script,
     pub(super) checkpoint: Script,
+    pub(super) note_audited: Script,
     pub(super) rebind: Script,
+    pub(super) register_token_keys: Script,
 }
 
 const CALLER: &str = include_str!("lua/caller.lua");
@@ -75,6 +77,8 @@ impl Scripts {
             append_alerts: alone("appending alerts", include_str!("lua/append_alerts.lua")),
             forget_alerts: alone("removing a user's alerts", include_str!("lua/forget_alerts.lua")),
             checkpoint: of_bucket("advancing a checkpoint", include_str!("lua/checkpoint.lua")),
+            register_token_keys: of_bucket("noting the token keys", include_str!("lua/register_token_keys.lua")),
+            note_audited: of_bucket("noting a checkpoint", include_str!("lua/note_audited.lua")),
             rebind: alone("binding the store", include_str!("lua/rebind.lua")),
         }
     }

@@ -5,7 +5,7 @@ use crate::{
     domain::{Bucket, UnixMillis},
     store::{
         Advanced, BindingFault, CRASH_TOLERANCE, Checkpoint, KnownCheckpoints, StoreError,
-        binding::{BindingId, BindingState, BoundStore, StoreBinding},
+        binding::{BindingId, BindingState, BoundStore, StoreBinding, TokenKeyFingerprints},
     },
 };
 
@@ -59,6 +59,11 @@ impl BoundStore for SqliteSessionStore {
     async fn advance_checkpoints(&self, known: &KnownCheckpoints) -> Vec<Checkpoint> {
         let known = known.get(&BUCKET).copied().unwrap_or_default();
         vec![Checkpoint { bucket: BUCKET, outcome: self.advance(known).await }]
+    }
+
+    /// No other node uses the file.
+    async fn register_token_keys(&self, own: &TokenKeyFingerprints) -> Result<TokenKeyFingerprints, StoreError> {
+        Ok(own.clone())
     }
 
     async fn note_audited(&self, audited: &KnownCheckpoints) -> Result<(), StoreError> {

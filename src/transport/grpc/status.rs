@@ -231,6 +231,14 @@ fn wire(error: &Error) -> Wire {
              repeat the call when that is mended, a stream from its latest cursor",
         )
         .retry_after(Duration::from_secs(1)),
+        Error::TokenKeyMissing(id) => Wire::new(
+            Code::Unavailable,
+            ErrorReason::TokenKeyMissing,
+            "other nodes use the key that this token names, and this one does not have it; there is no verdict: repeat the \
+             call, another node may answer, and give all nodes the same `keys.token`",
+        )
+        .with("key_id", id)
+        .retry_after(Duration::from_millis(250)),
         Error::AuditWentBack(_) => Wire::new(
             Code::Unavailable,
             ErrorReason::AuditWentBack,
@@ -347,6 +355,7 @@ mod tests {
             (Error::AuditBacklogFull, Code::ResourceExhausted, "AUDIT_BACKLOG_FULL", true),
             (Error::AuditDisabled, Code::FailedPrecondition, "AUDIT_DISABLED", false),
             (Error::AuditUnavailable("secret host".into()), Code::Unavailable, "AUDIT_UNAVAILABLE", true),
+            (Error::TokenKeyMissing(2), Code::Unavailable, "TOKEN_KEY_MISSING", true),
             (Error::AuditWentBack("secret host".into()), Code::Unavailable, "AUDIT_WENT_BACK", true),
             (Error::TooManyMatches { matched: 7, allowed: 5 }, Code::FailedPrecondition, "TOO_MANY_MATCHES", false),
             (Error::Overloaded, Code::ResourceExhausted, "OVERLOADED", true),

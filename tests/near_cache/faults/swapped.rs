@@ -88,7 +88,6 @@ async fn nothing_of_another_installation_is_accepted_relayed_or_ended() {
 
 /// Nothing but the store tells these installations apart.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "a read that is tracked does not look at the installation of the bucket"]
 async fn nothing_of_another_installation_with_the_same_token_keys_is_accepted() {
     it_is_swapped("Redis swapped for another installation's, same token keys", true).await;
 }

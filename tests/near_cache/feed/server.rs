@@ -163,8 +163,8 @@ async fn signing_out_a_tenant_costs_the_others_one_read_a_bucket() {
     let before = reads(&mut admin).await;
     assert!(is_live(&node.read_from_now_on(ids[1]).await));
     let after = reads(&mut admin).await;
-    // The record and the generation, and in which one its tenant was signed out.
-    assert_eq!(after - before, 3);
+    // Whose bucket it is, the record and the generation, and in which one its tenant was signed out.
+    assert_eq!(after - before, 4);
     assert!(is_live(&node.read_from_now_on(ids[2]).await));
     assert_eq!(reads(&mut admin).await, after, "the second one of the tenant is answered from memory");
     let seen = node.read_from_now_on(ids[0]).await;

@@ -15,7 +15,7 @@ use session_authority::{
 };
 use tempfile::TempDir;
 
-use super::fixture::{START, Service};
+use super::fixture::{START, Service, keep_installation};
 
 /// The file of API keys of the node in a directory.
 pub struct KeyRing {
@@ -25,6 +25,7 @@ pub struct KeyRing {
 
 impl KeyRing {
     pub fn of(directory: &TempDir) -> Self {
+        keep_installation(directory);
         let sources = development(Sources::default(), directory.path(), &SystemEntropy).expect("a data directory");
         let CallerKeys { file, installation } = CallerKeys::load(&sources).expect("its keys");
         Self { file: CallerFile::new(&file), installation }

@@ -5,7 +5,9 @@ use tokio::{time::timeout, try_join};
 
 use super::{
     super::{
-        RedisSessionStore, keys,
+        RedisSessionStore,
+        binding::{INSTALLATION, check_installation},
+        keys,
         load::{Bytes, check_generations, raised_to, stored},
         request::Request,
         router::nobody,
@@ -22,6 +24,9 @@ use crate::{
 
 const DURING: &str = "reading a session to keep it";
 
+/// The latest generation ever raised and the installation, the latest generation, the record and its owner.
+type TrackedSession = ((Option<Generation>, Option<String>), (Option<Generation>,), (Bytes, Bytes));
+
 /// The record and the generations on the connection that is told of them, the clock elsewhere: every touch writes it, and
 /// whoever is told of that would have to forget the record. They need not be of one moment. Of a session that lives, only
 /// its activity changes in the clock, and when it ends, the record goes with it.
@@ -30,13 +35,13 @@ pub(super) async fn read(store: &RedisSessionStore, lease: &Lease, id: SessionId
     let reader = Reader::of(store, lease, bucket)?;
     let mut pipe = redis::pipe();
     // What says how far generations were raised comes before them: in between they only grow.
-    pipe.cmd("HGET").arg(keys::meta(bucket)).arg(keys::RAISED);
+    pipe.cmd("HMGET").arg(keys::meta(bucket)).arg(keys::RAISED).arg(INSTALLATION);
     pipe.cmd("HMGET").arg(keys::generations(bucket)).arg("n");
     pipe.cmd("HMGET").arg(keys::sessions(id.handle)).arg(&id.unique[..]).arg("@");
     let clock = Request::on("HGET", &keys::clocks(id.handle)).arg(&id.unique[..]);
     let (told, clock) = try_join!(reader.send(pipe), store.router.query::<Bytes>(DURING, clock))?;
-    let (ever_raised, (latest,), (record, owner)): (Option<Generation>, (Option<Generation>,), (Bytes, Bytes)) =
-        understood(told)?;
+    let ((ever_raised, installation), (latest,), (record, owner)): TrackedSession = understood(told)?;
+    check_installation(DURING, installation.as_deref(), store.router.options.installation)?;
     check_generations(bucket, ever_raised, latest)?;
 
     let found = stored(id, record, owner, clock)?;
