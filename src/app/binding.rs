@@ -156,8 +156,9 @@ impl Binding {
             }
             _ => self.new_binding(Some(audit))?,
         };
+        // In this order: running nodes that see one without the other refuse it, and record nothing.
+        self.audit.binding.rebind(binding.store).await?;
         self.store.rebind(binding).await?;
-        self.audit.binding.bind(binding.store).await?;
         Ok(binding)
     }
 

@@ -22,8 +22,11 @@ pub struct AuditBinding {
 pub trait BoundAudit: Send + Sync {
     async fn binding(&self) -> Result<AuditBinding, AuditError>;
 
-    /// Binds it to `store`, whatever it was bound to, and forgets the checkpoints of the one before.
+    /// Binds it to `store` unless it is bound.
     async fn bind(&self, store: BindingId) -> Result<(), AuditError>;
+
+    /// Binds it to `store`, whatever it was bound to, and forgets the checkpoints of the one before.
+    async fn rebind(&self, store: BindingId) -> Result<(), AuditError>;
 
     /// The newest checkpoints of the store that are recorded here.
     async fn checkpoints(&self) -> Result<KnownCheckpoints, AuditError>;

@@ -64,6 +64,10 @@ impl BoundAudit for NoEventLog {
         Ok(())
     }
 
+    async fn rebind(&self, _: BindingId) -> Result<(), AuditError> {
+        Ok(())
+    }
+
     async fn checkpoints(&self) -> Result<KnownCheckpoints, AuditError> {
         Ok(KnownCheckpoints::new())
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use session_authority::{
     audit::{self, AuditError},
     domain::{Bucket, EndReason, EventKind},
-    store::Touch,
+    store::{BindingId, Touch},
 };
 use sqlx::Executor;
 
@@ -105,6 +105,13 @@ async fn a_role_that_may_only_add_and_look_binds_the_database_to_its_store() {
     assert_eq!(binding.checkpoints().await.expect("checkpoints"), [(bucket, at)].into());
     binding.record_checkpoint(bucket, Some(at), at.plus(Duration::from_secs(2))).await.expect("recorded");
     assert_eq!(binding.checkpoints().await.expect("checkpoints"), [(bucket, at.plus(Duration::from_secs(2)))].into());
+
+    // A node that starts at the same time does not undo what another one has recorded.
+    let [first, other] = [1, 2].map(|byte| BindingId([byte; 16]));
+    binding.bind(first).await.expect("bound");
+    binding.bind(other).await.expect("it is bound already");
+    assert_eq!(binding.binding().await.expect("a binding").store, Some(first));
+    assert_eq!(binding.checkpoints().await.expect("checkpoints").len(), 1);
 
     let unfit = audit::open(&without_binding(&url).await, false).await.expect("a log").binding;
     let error = unfit.binding().await.expect_err("it may not look");

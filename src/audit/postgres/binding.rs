@@ -25,7 +25,15 @@ impl BoundAudit for PostgresEventLog {
     async fn bind(&self, store: BindingId) -> Result<(), AuditError> {
         self.complete_schema().await?;
         let mut connection = acquire(&self.pool).await?;
-        let outcome = timeout(ANSWER, bind(&mut connection, store)).await;
+        let update = sqlx::query("UPDATE binding SET store = $1 WHERE store IS NULL").bind(&store.0[..]);
+        let outcome = timeout(ANSWER, update.execute(&mut *connection)).await;
+        settle_permitted(connection, "binding it to the session store", outcome).map(drop)
+    }
+
+    async fn rebind(&self, store: BindingId) -> Result<(), AuditError> {
+        self.complete_schema().await?;
+        let mut connection = acquire(&self.pool).await?;
+        let outcome = timeout(ANSWER, rebind(&mut connection, store)).await;
         settle_permitted(connection, "binding it to the session store", outcome)
     }
 
@@ -57,7 +65,7 @@ impl BoundAudit for PostgresEventLog {
     }
 }
 
-async fn bind(connection: &mut PgConnection, store: BindingId) -> sqlx::Result<()> {
+async fn rebind(connection: &mut PgConnection, store: BindingId) -> sqlx::Result<()> {
     let mut step = connection.begin().await?;
     sqlx::query("UPDATE binding SET store = $1").bind(&store.0[..]).execute(&mut *step).await?;
     sqlx::query("DELETE FROM store_checkpoints").execute(&mut *step).await?;

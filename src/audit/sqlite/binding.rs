@@ -21,7 +21,15 @@ impl BoundAudit for SqliteEventLog {
     async fn bind(&self, store: BindingId) -> Result<(), AuditError> {
         let during = "binding it to the session store";
         let mut transaction = self.begin(during).await?;
-        let outcome = bind(&mut transaction, store).await;
+        let update = sqlx::query("UPDATE binding SET store = ?1 WHERE store IS NULL").bind(&store.0[..]);
+        let outcome = update.execute(&mut *transaction).await.map(drop);
+        finish(transaction, during, outcome).await.map_err(|error| never_refused(during, error))
+    }
+
+    async fn rebind(&self, store: BindingId) -> Result<(), AuditError> {
+        let during = "binding it to the session store";
+        let mut transaction = self.begin(during).await?;
+        let outcome = rebind(&mut transaction, store).await;
         finish(transaction, during, outcome).await.map_err(|error| never_refused(during, error))
     }
 
@@ -50,7 +58,7 @@ impl BoundAudit for SqliteEventLog {
     }
 }
 
-async fn bind(connection: &mut SqliteConnection, store: BindingId) -> sqlx::Result<()> {
+async fn rebind(connection: &mut SqliteConnection, store: BindingId) -> sqlx::Result<()> {
     sqlx::query("UPDATE binding SET store = ?1").bind(&store.0[..]).execute(&mut *connection).await?;
     sqlx::query("DELETE FROM store_checkpoints").execute(connection).await.map(drop)
 }
