@@ -65,7 +65,7 @@ pub enum BindingError {
     AuditOfOtherStore { recorded: BindingId, store: BindingId },
 }
 
-/// An audit database as operators are told of it.
+/// The name of an audit database in texts for operators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AuditName(BindingId);
 
@@ -142,7 +142,11 @@ impl Binding {
             return Err(BindingError::ForeignStore);
         }
         match audit {
-            Some(audit) => self.check_audit(binding, audit).await.map(|()| true),
+            Some(audit) => {
+                self.check_audit(binding, audit).await?;
+                self.examined.send_replace(true);
+                Ok(true)
+            }
             None => Ok(false),
         }
     }
@@ -162,7 +166,7 @@ impl Binding {
         Ok(binding)
     }
 
-    /// What an operator is told before the two are adopted.
+    /// Describes both, for an operator who is about to adopt them.
     pub async fn describe(&self) -> Result<String, BindingError> {
         let audit = self.audit.binding.binding().await?;
         let store = match self.store.binding().await? {
@@ -192,6 +196,9 @@ impl Binding {
     /// Looks at the audit database again and again until it has answered and belongs to the store. Returns `false` when it
     /// is stopped before.
     pub async fn examine_audit(&self, clock: &Arc<dyn Clock>, stop: &CancellationToken) -> bool {
+        if *self.examined.borrow() {
+            return true;
+        }
         let mut backoff = Backoff::new(Arc::clone(clock));
         loop {
             let (is_settled, conflict) = match self.establish().await {
@@ -205,7 +212,6 @@ impl Binding {
             };
             *self.conflict() = conflict;
             if is_settled {
-                self.examined.send_replace(true);
                 return true;
             }
             if stop.run_until_cancelled(tokio::time::sleep(backoff.pause())).await.is_none() {

@@ -28,18 +28,18 @@ use crate::{
 const ANOTHER: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 
 /// What the nodes of one installation share: the store, and the keys in the directory.
-struct Installation {
-    redis: RedisServer,
-    directory: TempDir,
+pub struct Installation {
+    pub redis: RedisServer,
+    pub directory: TempDir,
 }
 
 impl Installation {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         Self { redis: RedisServer::start().await, directory: tempdir().expect("a directory") }
     }
 
     /// A node that must not take an empty store for a new one.
-    async fn try_start(&self, settings: &[(&str, &str)]) -> Result<Node, StartError> {
+    pub async fn try_start(&self, settings: &[(&str, &str)]) -> Result<Node, StartError> {
         let url = self.redis.url();
         let own = [("STORE__URL", url.as_str()), ("STORE__ADOPT_EMPTY", "false")];
         let settings: Vec<_> = own.iter().chain(settings).copied().collect();
@@ -54,27 +54,23 @@ impl Installation {
         redis::cmd("FLUSHALL").exec_async(&mut self.redis.admin().await).await.expect("an empty Redis");
     }
 
-    fn adopt(&self, arguments: &[&str]) -> Ran {
-        adopt_in(&self.directory, &self.redis.url(), arguments)
+    /// `session-authority adopt` with the settings of a node.
+    pub fn adopt(&self, arguments: &[&str]) -> Ran {
+        let of = |file: &str| std::fs::read_to_string(self.directory.path().join(file)).expect("a key");
+        let audit = format!("sqlite://{}", self.directory.path().join("audit.db").display());
+        let mut command = program();
+        command.arg("adopt").args(arguments);
+        for (name, value) in [
+            ("STORE__URL", self.redis.url()),
+            ("AUDIT__URL", audit),
+            ("KEYS__INSTALLATION", of("installation.key")),
+            ("KEYS__TOKEN", of("token.keys")),
+            ("CALLERS__ANONYMOUS", "true".to_owned()),
+        ] {
+            command.env(format!("SESSION_AUTHORITY__{name}"), value);
+        }
+        run(&mut command, "")
     }
-}
-
-/// `session-authority adopt` with the settings of a node in `directory`.
-pub fn adopt_in(directory: &TempDir, store: &str, arguments: &[&str]) -> Ran {
-    let of = |file: &str| std::fs::read_to_string(directory.path().join(file)).expect("a key");
-    let audit = format!("sqlite://{}", directory.path().join("audit.db").display());
-    let mut command = program();
-    command.arg("adopt").args(arguments);
-    for (name, value) in [
-        ("STORE__URL", store.to_owned()),
-        ("AUDIT__URL", audit),
-        ("KEYS__INSTALLATION", of("installation.key")),
-        ("KEYS__TOKEN", of("token.keys")),
-        ("CALLERS__ANONYMOUS", "true".to_owned()),
-    ] {
-        command.env(format!("SESSION_AUTHORITY__{name}"), value);
-    }
-    run(&mut command, "")
 }
 
 async fn sessions(node: &Node) -> SessionServiceClient<Channel> {

@@ -1,6 +1,6 @@
 //! A store or an audit database that was put back to an older copy is recognised by what the other knows of it.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use session_authority::{
     api::{
@@ -8,41 +8,22 @@ use session_authority::{
         session_service_client::SessionServiceClient, validate_response::Outcome,
     },
     app::{BindingError, Node, StartError},
-    clock::SystemClock,
     store::{BindingFault, StoreError},
 };
 use sqlx::{Connection, SqliteConnection};
-use tempfile::{TempDir, tempdir};
 use tonic::{Code, Status};
 
 use super::{
-    binding::adopt_in,
-    fixture::{anatomy_of, channel_to, eventually, login_of, try_start_node},
+    binding::Installation,
+    fixture::{anatomy_of, channel_to, eventually, login_of},
     management::get,
 };
-use crate::support::redis::RedisServer;
-
 const META: &str = "sa1:{00}:meta";
 
-struct Installation {
-    redis: RedisServer,
-    directory: TempDir,
-}
-
 impl Installation {
-    async fn new() -> Self {
-        Self { redis: RedisServer::start().await, directory: tempdir().expect("a directory") }
-    }
-
-    async fn try_start(&self) -> Result<Node, StartError> {
-        let url = self.redis.url();
-        let settings = [("STORE__URL", url.as_str()), ("STORE__ADOPT_EMPTY", "false")];
-        try_start_node(&self.directory, &settings, Arc::new(SystemClock)).await
-    }
-
     /// A node, a token that it gave out, and checkpoints that store and audit database have of each other.
     async fn running(&self) -> (Node, String) {
-        let node = self.try_start().await.expect("a node");
+        let node = self.try_start(&[]).await.expect("a node");
         let created =
             SessionServiceClient::new(channel_to(&node).await).create(login_of("ann")).await.expect("a session");
         eventually("the audit database has a checkpoint", || async { self.field("audited").await.is_some() }).await;
@@ -105,15 +86,15 @@ async fn an_older_copy_of_the_store_serves_nothing_until_it_is_adopted() {
     .await;
     assert!(node.stop().await);
 
-    let error = installation.try_start().await.err();
+    let error = installation.try_start(&[]).await.err();
     let went_back =
         |error: &StoreError| matches!(error, StoreError::Binding { fault: BindingFault::WentBack { .. }, .. });
     assert!(
         matches!(&error, Some(StartError::Binding(BindingError::Store(error))) if went_back(error)),
         "nor does a node start on it: {error:?}"
     );
-    adopt_in(&installation.directory, &installation.redis.url(), &["--yes"]).done();
-    let node = installation.try_start().await.expect("a node");
+    installation.adopt(&["--yes"]).done();
+    let node = installation.try_start(&[]).await.expect("a node");
     assert!(matches!(validate(&node, &token).await, Ok(Outcome::Session(_))));
 }
 
@@ -125,7 +106,7 @@ async fn without_checkpoints_an_older_copy_is_taken_for_the_newest() {
     assert!(node.stop().await);
     installation.in_audit("DELETE FROM store_checkpoints").await;
     installation.put_store_back(Duration::from_hours(1)).await;
-    let node = installation.try_start().await.expect("a node");
+    let node = installation.try_start(&[]).await.expect("a node");
     assert!(matches!(validate(&node, &token).await, Ok(Outcome::Session(_))));
 }
 
@@ -135,7 +116,7 @@ async fn a_store_that_lost_its_last_seconds_goes_on_and_says_so() {
     let (node, token) = installation.running().await;
     assert!(node.stop().await);
     installation.put_store_back(Duration::from_secs(6)).await;
-    let node = installation.try_start().await.expect("a node");
+    let node = installation.try_start(&[]).await.expect("a node");
     assert!(matches!(validate(&node, &token).await, Ok(Outcome::Session(_))));
     let (_, metrics) = get(node.management, "/metrics").await;
     assert!(metrics.contains("session_authority_store_crash_losses_total 1\n"), "{metrics}");
@@ -149,7 +130,7 @@ async fn an_older_copy_of_the_audit_database_is_not_asked_until_it_is_adopted() 
     assert!(node.stop().await);
     installation.in_audit("UPDATE store_checkpoints SET checkpoint = checkpoint - 3600000").await;
 
-    let node = installation.try_start().await.expect("a node");
+    let node = installation.try_start(&[]).await.expect("a node");
     let refused = search(&node).await.expect_err("what it misses is not known");
     assert_eq!(reason(&refused), (Code::Unavailable, "AUDIT_WENT_BACK".to_owned()));
     assert!(matches!(validate(&node, &token).await, Ok(Outcome::Session(_))), "sessions go on");
@@ -159,7 +140,7 @@ async fn an_older_copy_of_the_audit_database_is_not_asked_until_it_is_adopted() 
     })
     .await;
     assert!(node.stop().await);
-    adopt_in(&installation.directory, &installation.redis.url(), &["--yes"]).done();
-    let node = installation.try_start().await.expect("a node");
+    installation.adopt(&["--yes"]).done();
+    let node = installation.try_start(&[]).await.expect("a node");
     assert_eq!(search(&node).await.expect("an answer"), 1);
 }

@@ -99,7 +99,7 @@ impl Readiness {
         self.is_ready.send_if_modified(|was_ready| std::mem::replace(was_ready, is_ready) != is_ready);
     }
 
-    /// Whether the node is ready, for whoever passes it on.
+    /// Follows whether the node is ready.
     pub(super) fn subscribe(&self) -> watch::Receiver<bool> {
         self.is_ready.subscribe()
     }
