@@ -51,6 +51,8 @@ async fn main() {
     println!("{ALERTS} alerts one after the other, {SUBSCRIBERS} subscribers on one node");
     tell("plain PUBLISH, one subscriber", plain(&server).await);
     tell("Redis", delivered(Arc::new(RedisSessionStore::connect(&server.url()).await.expect("a store"))).await);
+    // The library's store is bound to an installation that the node's keys are not of.
+    let server = support::redis::RedisServer::start().await;
     tell("Redis, over gRPC", over_grpc::delivered(Some(&server.url())).await);
     let directory = tempfile::tempdir().expect("a directory");
     let url = format!("sqlite://{}", directory.path().join("sessions.db").display());

@@ -1,7 +1,8 @@
 #!/bin/sh
-# Installs the servers that the tests start for themselves: Redis 7 or later, and PostgreSQL.
+# Installs the servers that the tests start for themselves, Redis 7 or later and PostgreSQL, and libfaketime, which steps
+# the clock of a server under test.
 #
-# Where both are there it changes nothing and says nothing. On Debian and its relatives it installs the missing
+# Where all are there it changes nothing and says nothing. On Debian and its relatives it installs the missing
 # packages with apt, as root or through a sudo that asks for no password; elsewhere it names what to install.
 # The packages' own services are not started and no database cluster is made: the tests bring theirs, in temporary
 # directories and on free ports.
@@ -19,6 +20,13 @@ has_postgres() {
   return 1
 }
 
+has_faketime() {
+  for library in /usr/lib/*/faketime/libfaketime.so.1; do
+    [ -e "$library" ] && return
+  done
+  return 1
+}
+
 check_redis_version() {
   major=$(redis-server --version | sed 's/.* v=\([0-9]*\).*/\1/')
   [ "$major" -ge 7 ] || fail "the tests need Redis 7 or later; redis-server here is version $major"
@@ -32,13 +40,14 @@ fail() {
 missing=
 has_redis || missing="$missing redis-server"
 has_postgres || missing="$missing postgresql"
+has_faketime || missing="$missing libfaketime"
 if [ -z "$missing" ]; then
   check_redis_version
   exit 0
 fi
 
 command -v apt-get >/dev/null ||
-  fail "missing:$missing. Install Redis (7 or later) and PostgreSQL, with redis-server and initdb in the PATH, and try again"
+  fail "missing:$missing. Install Redis (7 or later) and PostgreSQL, with redis-server and initdb in the PATH, and libfaketime, and try again"
 if [ "$(id -u)" -eq 0 ]; then
   as_root() { "$@"; }
 elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then

@@ -6,7 +6,10 @@ use data_encoding::BASE64;
 use session_authority::{
     clock::{Clock, SystemClock},
     domain::{Bucket, InstallationSecret, Secret, SessionId, Token, TokenKey},
-    store::{CreateOutcome, Creation, SessionStore, redis::RedisSessionStore},
+    store::{
+        BindingId, CreateOutcome, Creation, SessionStore,
+        redis::{RedisOptions, RedisSessionStore},
+    },
 };
 use tokio::task::JoinSet;
 
@@ -29,7 +32,9 @@ impl Filled {
     pub async fn fill(installation: &Installation, sessions: u64) -> Self {
         let redis = &installation.redis;
         let filled = Self::with_keys(&installation.keys);
-        let store = Arc::new(RedisSessionStore::connect(&redis.url()).await.expect("a store"));
+        let bound_to = BindingId::of_installation(&filled.installation);
+        let options = RedisOptions { installation: bound_to, ..RedisOptions::default() };
+        let store = Arc::new(RedisSessionStore::connect_with(&redis.url(), &options).await.expect("a store"));
         let mut under_way = JoinSet::new();
         for number in 0..sessions {
             if under_way.len() as u64 >= AT_A_TIME {

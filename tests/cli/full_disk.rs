@@ -10,7 +10,10 @@ use super::{
     program::{PROGRAM, unaware},
     server::Server,
 };
-use crate::support::process::{seen_by, with_small_disk};
+use crate::{
+    service::{fixture::eventually, management::get},
+    support::process::{seen_by, with_small_disk},
+};
 
 const KIB: u32 = 48 * 1024;
 const USERS: usize = 40;
@@ -26,12 +29,12 @@ fn fill(data: &Path) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_a_full_disk_sessions_are_validated_listed_and_ended() {
-    // Not tried where nobody may mount a file system (`unshare --map-root-user --mount`).
     let Some(command) = with_small_disk(PROGRAM, KIB) else { return };
     let server = Server::dev_as(unaware(command)).await;
     let data = seen_by(server.id(), &server.directory().canonicalize().expect("a directory").join("data"));
     assert!(data.join("sessions.db-reserve").exists());
     let sessions: Vec<_> = (0..USERS).map(|number| server.create(&format!("user-{number}"))).collect();
+    let management = server.management.parse().expect("an address");
 
     fill(&data);
     // What is free in the files themselves takes a few.
@@ -42,6 +45,11 @@ async fn on_a_full_disk_sessions_are_validated_listed_and_ended() {
     let refused = refused.expect("no room for all of them");
     assert!(server.log().contains("the disk is full"), "{}", server.log());
     assert!(refused.contains("UNAVAILABLE") || refused.contains("not available"), "{refused}");
+    eventually("readiness says that no change is taken", || async {
+        let (status, text) = get(management, "/readyz").await;
+        status == 200 && text.contains("store_writes: degraded") && text.contains("the disk is full")
+    })
+    .await;
 
     for (number, (token, id)) in sessions.iter().enumerate() {
         let user = format!("user-{number}");
@@ -55,6 +63,10 @@ async fn on_a_full_disk_sessions_are_validated_listed_and_ended() {
 
     fs::remove_file(data.join("filler")).expect("room");
     server.create("ann");
+    eventually("readiness says that changes are taken", || async {
+        get(management, "/readyz").await.1.contains("store_writes: ok")
+    })
+    .await;
     let reserved = fs::metadata(data.join("sessions.db-reserve")).expect("the reserve").len();
     assert_eq!(reserved, 16 << 20, "reserved again");
 }

@@ -1,6 +1,7 @@
 //! The program as those see it who run it: the real binary, against real servers.
 
 mod alerts;
+mod clocks;
 mod crash;
 mod dev;
 pub mod fleet;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use session_authority::{
-    api::{ValidateRequest, session_service_client::SessionServiceClient},
+    api::{ValidateRequest, session_service_client::SessionServiceClient, validate_response::Outcome},
     clock::SystemClock,
     store::{StoreError, redis::RedisSessionStore},
 };
@@ -13,7 +13,10 @@ use super::{
     fixture::{anatomy_of, channel_to, eventually, login_of, start_node, try_start_node},
     management::get,
 };
-use crate::support::{redis::RedisServer, redis_cluster::until};
+use crate::support::{
+    redis::RedisServer,
+    redis_cluster::{RedisCluster, until},
+};
 
 async fn server_with(policy: &str, memory: &str) -> RedisServer {
     let redis = RedisServer::start().await;
@@ -88,4 +91,41 @@ async fn while_redis_may_evict_there_is_no_verdict() {
         until("there are verdicts again", async || sessions.validate(validate.clone()).await.is_ok()).await;
         sessions.create(login_of("bob")).await.expect("a session");
     }
+}
+
+/// Users of that master get no verdict, and those of the others notice nothing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_master_of_a_cluster_that_may_evict_degrades_the_node() {
+    let cluster = RedisCluster::start().await;
+    let (directory, url) = (tempfile::tempdir().expect("a directory"), cluster.url());
+    let node = start_node(&directory, &[("STORE__URL", &url)], Arc::new(SystemClock)).await;
+    let mut sessions = SessionServiceClient::new(channel_to(&node).await);
+    let mut requests = Vec::new();
+    for number in 0..30 {
+        let created = sessions.create(login_of(&format!("user {number}"))).await.expect("a session").into_inner();
+        requests.push(ValidateRequest { token: created.token, ..ValidateRequest::default() });
+    }
+    set(&cluster.nodes[0], "allkeys-lru", "100mb").await;
+    eventually("the node says so and stays ready", || async {
+        let (status, text) = get(node.management, "/readyz").await;
+        status == 200 && text.contains("store_settings: degraded") && text.contains("set maxmemory-policy noeviction")
+    })
+    .await;
+    until("some users get no verdict, the others theirs", async || {
+        let (mut accepted, mut unavailable) = (0, 0);
+        for request in &requests {
+            match sessions.validate(request.clone()).await {
+                Ok(answer) => {
+                    assert!(matches!(answer.into_inner().outcome, Some(Outcome::Session(_))), "nobody is signed out");
+                    accepted += 1;
+                }
+                Err(status) => {
+                    assert_eq!(anatomy_of(&status), (Code::Unavailable, "STORE_UNAVAILABLE".into(), vec![]));
+                    unavailable += 1;
+                }
+            }
+        }
+        accepted > 0 && unavailable > 0
+    })
+    .await;
 }

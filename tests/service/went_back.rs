@@ -110,6 +110,23 @@ async fn without_checkpoints_an_older_copy_is_taken_for_the_newest() {
     assert!(matches!(validate(&node, &token).await, Ok(Outcome::Session(_))));
 }
 
+/// What the node knows of the time before does not count for a store that begins again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_emptied_store_that_is_used_as_a_new_one_is_no_older_copy() {
+    let installation = Installation::new().await;
+    let node = installation.try_start(&[("STORE__ADOPT_EMPTY", "true")]).await.expect("a node");
+    eventually("there is a checkpoint", || async { installation.field("checkpoint").await.is_some() }).await;
+    installation.redis.command(&["FLUSHALL"]).await.expect("an empty Redis");
+    eventually("it is bound again", || async { installation.field("checkpoint").await.is_some() }).await;
+    for _ in 0..2 {
+        let before = installation.field("checkpoint").await;
+        eventually("the checkpoint advances", || async { installation.field("checkpoint").await > before }).await;
+    }
+    let created = SessionServiceClient::new(channel_to(&node).await).create(login_of("ann")).await;
+    let token = created.expect("a session").into_inner().token;
+    assert!(matches!(validate(&node, &token).await, Ok(Outcome::Session(_))));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_store_that_lost_its_last_seconds_goes_on_and_says_so() {
     let installation = Installation::new().await;

@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
+use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -128,7 +129,7 @@ pub fn with_small_files(program: impl AsRef<OsStr>, kib: u32) -> Command {
 }
 
 /// `program`, whose working directory has `data` on a disk of its own, of so many KiB, which [`seen_by`] shows. Takes
-/// further arguments. `None`: this machine lets nobody mount one.
+/// further arguments. `None`: this machine lets nobody mount one, which is printed also where output is captured.
 pub fn with_small_disk(program: impl AsRef<OsStr>, kib: u32) -> Option<Command> {
     let mount = r#"mkdir -p data && mount -t tmpfs -o "size=$1k" none data && shift && exec "$@""#;
     let isolated = || {
@@ -139,11 +140,19 @@ pub fn with_small_disk(program: impl AsRef<OsStr>, kib: u32) -> Option<Command> 
     let mut probe = isolated();
     probe.args(["mount -t tmpfs none /mnt"]).stdout(Stdio::null()).stderr(Stdio::null());
     if !probe.status().is_ok_and(|status| status.success()) {
+        let text = "NOT RUN: a test that needs a small disk, as `unshare --map-root-user --mount` is not allowed here";
+        writeln!(std::io::stderr(), "{text}").expect("standard error");
         return None;
     }
     let mut command = isolated();
     command.args([mount, "sh", &kib.to_string()]).arg(program);
     Some(command)
+}
+
+/// A library of the system, by the end of its path.
+pub fn library(path: &str) -> Option<PathBuf> {
+    let directories = fs::read_dir("/usr/lib").ok()?.filter_map(Result::ok).map(|entry| entry.path());
+    directories.map(|directory| directory.join(path)).find(|library| library.exists())
 }
 
 /// A directory as the process sees it.

@@ -128,6 +128,15 @@ impl RedisServer {
         *self.process.lock().expect("the server") = Some(process);
     }
 
+    /// Starts this server again with a copy of what `other` holds, which keeps nothing but snapshots either.
+    pub async fn restart_as_copy_of(&self, other: &Self) {
+        other.command(&["SAVE"]).await.expect("a snapshot");
+        self.kill();
+        let [from, to] = [other, self].map(|server| server.directory.path().join("dump.rdb"));
+        fs::copy(from, to).expect("a copy of the snapshot");
+        self.restart().await;
+    }
+
     /// Carries out a command as the admin.
     pub async fn command(&self, words: &[&str]) -> redis::RedisResult<redis::Value> {
         redis::cmd(words[0]).arg(&words[1..]).query_async(&mut self.admin().await).await

@@ -11,6 +11,7 @@ use super::{
     outbox::reached,
     request::Request,
     router,
+    script::Script,
 };
 use crate::{
     domain::{Bucket, UnixMillis},
@@ -71,26 +72,19 @@ impl BoundStore for RedisSessionStore {
     /// The first bucket decides between nodes that start at the same time.
     async fn bind(&self, binding: StoreBinding) -> Result<StoreBinding, StoreError> {
         let first = keys::meta(Bucket(0));
-        self.router.all::<()>(WRITING, &if_absent(&first, binding)).await?;
+        self.write_binding(&self.scripts.bind, [first.clone()], binding, &[]).await?;
         let fields: Fields = self.router.query(READING, Request::on("HGETALL", &first)).await?;
         check_layout(&fields)?;
         let standing =
             binding_in(&fields).ok_or_else(|| StoreError::corrupt(READING, "what was just written is not there"))?;
-        let others: Vec<_> = places().flat_map(|place| if_absent(&place, standing)).collect();
-        self.router.all::<u8>(WRITING, &others).await?;
+        self.write_binding(&self.scripts.bind, places(), standing, &[]).await?;
         let complete: Vec<_> = places().map(|place| Request::on("HSET", &place).arg(COMPLETE).arg(1)).collect();
         self.router.all::<u8>(WRITING, &complete).await?;
         Ok(standing)
     }
 
     async fn rebind(&self, binding: StoreBinding) -> Result<(), StoreError> {
-        let write = |place: Key| {
-            let call = self.scripts.rebind.call(&[place]);
-            let fields = fields_of(binding).chain([(COMPLETE, "1".to_owned())]);
-            fields.fold(call, |call, (name, value)| call.arg(name).arg(value))
-        };
-        let answers = self.scripts.rebind.run_many::<u8>(&self.router, places().map(write)).await;
-        answers.into_iter().try_for_each(|answer| answer.map(drop))
+        self.write_binding(&self.scripts.rebind, places(), binding, &[(COMPLETE, "1")]).await
     }
 
     async fn advance_checkpoints(&self, known: &KnownCheckpoints) -> Vec<Checkpoint> {
@@ -113,6 +107,24 @@ impl BoundStore for RedisSessionStore {
     }
 }
 
+impl RedisSessionStore {
+    /// Has a script write the binding, and `more` fields, in each of the places.
+    async fn write_binding(
+        &self,
+        script: &Script,
+        places: impl IntoIterator<Item = Key>,
+        binding: StoreBinding,
+        more: &[(&str, &str)],
+    ) -> Result<(), StoreError> {
+        let write = |place: Key| {
+            let call = fields_of(binding).fold(script.call(&[place]), |call, (name, value)| call.arg(name).arg(value));
+            more.iter().fold(call, |call, (name, value)| call.arg(name).arg(value))
+        };
+        let answers = script.run_many::<u8>(&self.router, places.into_iter().map(write)).await;
+        answers.into_iter().try_for_each(|answer| answer.map(drop))
+    }
+}
+
 /// Where the binding is written, the first bucket first.
 fn places() -> impl Iterator<Item = Key> {
     Bucket::all().map(keys::meta).chain([keys::alerts_meta()])
@@ -125,10 +137,6 @@ fn fields_of(binding: StoreBinding) -> impl Iterator<Item = (&'static str, Strin
         (STORE, binding.store.to_string()),
     ];
     always.into_iter().chain(binding.audit.map(|audit| (AUDIT, audit.to_string())))
-}
-
-fn if_absent(place: &[u8], binding: StoreBinding) -> Vec<Request<'static>> {
-    fields_of(binding).map(|(name, value)| Request::on("HSETNX", place).arg(name).arg(value)).collect()
 }
 
 /// What is written in one place; `None` where it is not complete.

@@ -34,6 +34,9 @@ pub(super) async fn advance(store: &RedisSessionStore, known: &KnownCheckpoints)
         if let Some(fault) = fault {
             node.state.set_binding_fault(fault);
         }
+        if let Ok(Advanced { at, .. }) = &outcome {
+            node.state.note_checkpoint(*bucket, *at);
+        }
         Checkpoint { bucket: *bucket, outcome }
     });
     join_all(advanced).await

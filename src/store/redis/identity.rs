@@ -1,5 +1,7 @@
 //! Who a server says it is.
 
+use redis::{Pipeline, Value};
+
 use super::settings::value;
 
 /// Why a server is not used.
@@ -22,6 +24,37 @@ impl Identity {
     }
 }
 
+/// The command by which a server states its role with every exchange.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum RoleQuestion {
+    /// `ROLE`, which costs the server a tenth of the other one.
+    #[default]
+    Role,
+    /// `INFO replication`, for a server that does not have `ROLE` or does not permit it.
+    Info,
+}
+
+impl RoleQuestion {
+    pub(super) fn append(self, pipe: &mut Pipeline) {
+        match self {
+            Self::Role => pipe.cmd("ROLE"),
+            Self::Info => pipe.cmd("INFO").arg("replication"),
+        };
+    }
+
+    /// Whether the answer is that of a master; `None` where it names no role.
+    pub(super) fn is_master(self, answer: Value) -> Option<bool> {
+        match self {
+            Self::Role => {
+                let parts: Vec<Value> = redis::from_redis_value(answer).ok()?;
+                let role: String = redis::from_redis_value(parts.into_iter().next()?).ok()?;
+                Some(role == "master")
+            }
+            Self::Info => is_master(&redis::from_redis_value::<String>(answer).ok()?),
+        }
+    }
+}
+
 /// Whether `INFO replication` describes a master; `None` where it names no role.
 pub(super) fn is_master(info: &str) -> Option<bool> {
     value(info, "role").map(|role| role == "master")
@@ -30,6 +63,18 @@ pub(super) fn is_master(info: &str) -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn both_questions_find_out_the_role() {
+        let text = |text: &str| Value::BulkString(text.into());
+        let role = |role| Value::Array(vec![text(role), Value::Int(0), Value::Array(vec![])]);
+        assert_eq!(RoleQuestion::Role.is_master(role("master")), Some(true));
+        assert_eq!(RoleQuestion::Role.is_master(role("slave")), Some(false));
+        assert_eq!(RoleQuestion::Role.is_master(Value::Array(vec![])), None);
+        assert_eq!(RoleQuestion::Info.is_master(text("# Replication\r\nrole:master\r\n")), Some(true));
+        assert_eq!(RoleQuestion::Info.is_master(text("role:slave\r\n")), Some(false));
+        assert_eq!(RoleQuestion::Info.is_master(Value::Nil), None);
+    }
 
     #[test]
     fn a_server_says_its_role_and_history() {

@@ -6,7 +6,7 @@ use redis::{Cmd, Pipeline, RedisError, RedisResult, Value};
 
 use super::{
     address::Endpoint,
-    identity::{NO_ROLE, REPLICA, is_master},
+    identity::{NO_ROLE, REPLICA, RoleQuestion},
     lanes::{Lane, Lanes},
     redirect::Redirect,
     server_state::ServerState,
@@ -38,34 +38,45 @@ impl Node {
     }
 
     /// Sends several commands in one pipeline, each to be answered for itself, in their order; an error where none of
-    /// them was answered. Fails without asking while the settings of the server are unsafe.
+    /// them was answered. Fails without asking while the server must not be used.
     pub(super) async fn send_each(
         &self,
         during: &'static str,
         commands: &Pipeline,
     ) -> Result<Vec<Result<Value, Failure>>, Failure> {
+        let lane = self.lane(during).await?;
+        // After the lane: a new connection looks at the server first, and may have led to an older copy of its data.
         match self.state.refusal() {
             Some(error) => Err(Failure { redirect: None, error }),
-            None => self.exchange(during, commands).await,
+            None => self.exchange_on(lane, during, commands).await,
         }
     }
 
-    /// The same whatever the settings of the server are.
-    ///
-    /// The server states its role before it carries out the commands, in the same round trip. What a master has at that
-    /// moment holds every change that it answered before, and later commands see nothing older, also if it becomes a
-    /// replica in between. The role of a replica makes all answers void.
+    /// The same although the server must perhaps not be used.
     pub(super) async fn exchange(
         &self,
         during: &'static str,
         commands: &Pipeline,
     ) -> Result<Vec<Result<Value, Failure>>, Failure> {
-        let mut lane = self.lane(during).await?;
+        let lane = self.lane(during).await?;
+        self.exchange_on(lane, during, commands).await
+    }
+
+    /// The server states its role before it carries out the commands, in the same round trip. What a master has at that
+    /// moment holds every change that it answered before, and later commands see nothing older, also if it becomes a
+    /// replica in between. The role of a replica makes all answers void.
+    async fn exchange_on(
+        &self,
+        mut lane: Lane,
+        during: &'static str,
+        commands: &Pipeline,
+    ) -> Result<Vec<Result<Value, Failure>>, Failure> {
         let mut pipe = redis::pipe();
         // Without this, one error stands for all, and does not say where its command belongs.
         pipe.ignore_errors();
-        if self.proves_role {
-            pipe.cmd("INFO").arg("replication");
+        let role_question = self.proves_role.then(|| self.state.role_question());
+        if let Some(question) = role_question {
+            question.append(&mut pipe);
         }
         for command in commands.cmd_iter() {
             pipe.add_command(command.clone());
@@ -79,20 +90,26 @@ impl Node {
             }
             Err(error) => return Err(self.failure(&lane, during, error)),
         };
-        if self.proves_role {
-            self.check_role(&lane, during, answers.next())?;
+        if let Some(question) = role_question {
+            self.check_role(&lane, during, question, answers.next())?;
         }
         Ok(answers.map(|answer| answer.map_err(|error| self.failure(&lane, during, error))).collect())
     }
 
     /// Fails unless the server states that it is a master, and closes the connection to a replica.
-    fn check_role(&self, lane: &Lane, during: &'static str, answer: Option<RedisResult<Value>>) -> Result<(), Failure> {
-        let info = match answer {
-            Some(Ok(info)) => redis::from_redis_value::<String>(info).unwrap_or_default(),
+    fn check_role(
+        &self,
+        lane: &Lane,
+        during: &'static str,
+        question: RoleQuestion,
+        answer: Option<RedisResult<Value>>,
+    ) -> Result<(), Failure> {
+        let is_master = match answer {
+            Some(Ok(answer)) => question.is_master(answer),
             Some(Err(error)) => return Err(self.failure(lane, during, error)),
-            None => String::new(),
+            None => None,
         };
-        let why = match is_master(&info) {
+        let why = match is_master {
             Some(true) => return Ok(()),
             Some(false) => REPLICA,
             None => NO_ROLE,

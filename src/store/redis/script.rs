@@ -47,6 +47,7 @@ pub(super) struct Scripts {
     pub(super) forget_alerts: Script,
     pub(super) checkpoint: Script,
     pub(super) note_audited: Script,
+    pub(super) bind: Script,
     pub(super) rebind: Script,
     pub(super) register_token_keys: Script,
 }
@@ -79,7 +80,8 @@ impl Scripts {
             checkpoint: of_bucket("advancing a checkpoint", include_str!("lua/checkpoint.lua")),
             register_token_keys: of_bucket("noting the token keys", include_str!("lua/register_token_keys.lua")),
             note_audited: of_bucket("noting a checkpoint", include_str!("lua/note_audited.lua")),
-            rebind: alone("binding the store", include_str!("lua/rebind.lua")),
+            bind: of_bucket("binding the store", include_str!("lua/bind.lua")),
+            rebind: of_bucket("binding the store", include_str!("lua/rebind.lua")),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The last look at a server: whether it is a master, and whether its settings are safe.
+//! The last look at a server: whether it is a master, whether its settings are safe, and whether its data is the newest.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -9,12 +9,14 @@ use redis::{Pipeline, Value};
 
 use super::{
     address::Endpoint,
-    identity::is_master,
+    identity::{RoleQuestion, is_master},
+    keys,
     settings::{PARAMETERS, SECTIONS, ServerSettings},
 };
 use crate::{
     clock::Stopwatch,
-    store::{BindingFault, SettingProblem, StoreError},
+    domain::{Bucket, UnixMillis},
+    store::{BindingFault, CRASH_TOLERANCE, SettingProblem, StoreError},
 };
 
 /// The age at which the settings are read again.
@@ -32,6 +34,9 @@ struct State {
     read: Option<Stopwatch>,
     /// What the server holds must not be used.
     binding_fault: Option<BindingFault>,
+    /// The newest checkpoint that it was seen to have, and the bucket that holds it.
+    checkpoint: Option<(Bucket, UnixMillis)>,
+    role_question: RoleQuestion,
     /// The server refused `CONFIG GET`. It is not asked again: each refusal is an entry in its `ACL LOG`.
     config_is_refused: bool,
 }
@@ -50,15 +55,44 @@ impl ServerState {
 
     /// Appends the commands whose answers [`record`](Self::record) takes.
     pub(super) fn append_questions(&self, pipe: &mut Pipeline) {
+        self.append_checkpoint_question(pipe);
+        RoleQuestion::Role.append(pipe);
         pipe.cmd("INFO").arg(&SECTIONS);
         if !self.state().config_is_refused {
             pipe.cmd("CONFIG").arg("GET").arg(&PARAMETERS);
         }
     }
 
+    /// Appends the command whose answer [`compare_checkpoint`](Self::compare_checkpoint) takes.
+    pub(super) fn append_checkpoint_question(&self, pipe: &mut Pipeline) {
+        let bucket = self.state().checkpoint.map_or(Bucket(0), |(bucket, _)| bucket);
+        pipe.cmd("HGET").arg(keys::meta(bucket)).arg("checkpoint");
+    }
+
+    /// Recognises an older copy of the data behind the address of the server, by the answer on a new connection. Before the
+    /// first checkpoint was seen, and where the bucket lies on another server by now, there is nothing to compare. A server
+    /// without any was emptied, which every script notices.
+    pub(super) fn compare_checkpoint(&self, answer: Option<Value>) {
+        let found = answer.and_then(|value| redis::from_redis_value::<Option<u64>>(value).ok()?);
+        let Some(found) = found.map(UnixMillis::new) else { return };
+        let mut state = self.state();
+        if let Some((_, known)) = state.checkpoint
+            && found.plus(CRASH_TOLERANCE) < known
+        {
+            state.binding_fault = Some(BindingFault::WentBack { found, known });
+        }
+    }
+
+    pub(super) fn note_checkpoint(&self, bucket: Bucket, checkpoint: UnixMillis) {
+        self.state().checkpoint = Some((bucket, checkpoint));
+    }
+
     /// Records the answers, `None` for a command that failed, and logs what is new. Returns whether the server is a
     /// master; `None` where it does not say.
     pub(super) fn record(&self, mut answers: impl Iterator<Item = Option<Value>>) -> Option<bool> {
+        self.compare_checkpoint(answers.next()?);
+        let role = answers.next()?.and_then(|answer| RoleQuestion::Role.is_master(answer));
+        self.state().role_question = if role.is_some() { RoleQuestion::Role } else { RoleQuestion::Info };
         let info: String = redis::from_redis_value(answers.next()??).ok()?;
         let parameters = answers.next().map(|answer| answer.and_then(|value| redis::from_redis_value(value).ok()));
         let mut state = self.state();
@@ -68,6 +102,11 @@ impl ServerState {
         log_changes(&state.problems, &problems);
         (state.problems, state.read) = (problems, Some(Stopwatch::start()));
         is_master(&info)
+    }
+
+    /// Returns how the server is asked for its role.
+    pub(super) fn role_question(&self) -> RoleQuestion {
+        self.state().role_question
     }
 
     pub(super) fn problems(&self) -> Vec<SettingProblem> {

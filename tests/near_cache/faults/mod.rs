@@ -16,6 +16,7 @@ mod load;
 mod none;
 mod process;
 mod restart;
+mod rolled_back;
 mod scene;
 mod server;
 mod swapped;

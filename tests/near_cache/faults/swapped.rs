@@ -31,29 +31,29 @@ const STRANGER: &str = "stranger";
 const LOGINS_A_STRIKE: usize = 3;
 
 /// The nodes' own Redis, the other one, and the proxy that leads the nodes to one of them.
-struct Servers {
-    own: RedisServer,
-    other: RedisServer,
+pub struct Servers {
+    pub own: RedisServer,
+    pub other: RedisServer,
     proxy: TcpProxy,
 }
 
 impl Servers {
-    async fn start() -> Self {
+    pub async fn start() -> Self {
         let own = RedisServer::start().await;
         let other = RedisServer::with_login_of(&own).await;
         let proxy = TcpProxy::to(own.address()).await;
         Self { own, other, proxy }
     }
 
-    fn urls(&self) -> [String; 2] {
+    pub fn urls(&self) -> [String; 2] {
         [(); 2].map(|()| self.own.url_through(self.proxy.address()))
     }
 
-    async fn lead_to_other(&self) {
+    pub async fn lead_to_other(&self) {
         self.proxy.lead_to(self.other.address()).await;
     }
 
-    async fn lead_to_own(&self) {
+    pub async fn lead_to_own(&self) {
         self.proxy.lead_to(self.own.address()).await;
     }
 }

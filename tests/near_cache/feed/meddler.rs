@@ -102,11 +102,16 @@ fn reply(meddling: Meddling, bytes: &mut Vec<u8>) -> Vec<u8> {
     std::mem::take(bytes)
 }
 
-/// Changes no length: the answer says how long it is.
-fn claim_to_be_master(bytes: &mut [u8], history: &OnceLock<Vec<u8>>) {
+/// Changes no length of INFO: the answer says how long it is.
+fn claim_to_be_master(bytes: &mut Vec<u8>, history: &OnceLock<Vec<u8>>) {
+    const REPLICA_ROLE: &[u8] = b"*5\r\n$5\r\nslave\r\n";
+    const MASTER_ROLE: &[u8] = b"*5\r\n$6\r\nmaster\r\n";
     const REPLICA: &[u8] = b"# Replication\r\nrole:slave\r\n";
     const MASTER: &[u8] = b"# Replicatio\r\nrole:master\r\n";
     const HISTORY: &[u8] = b"\nmaster_replid:";
+    while let Some(at) = find(bytes, REPLICA_ROLE) {
+        bytes.splice(at..at + REPLICA_ROLE.len(), MASTER_ROLE.iter().copied());
+    }
     if let Some(at) = find(bytes, REPLICA) {
         bytes[at..at + MASTER.len()].copy_from_slice(MASTER);
     }

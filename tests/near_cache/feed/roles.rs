@@ -68,7 +68,10 @@ async fn sign_in(store: &RedisSessionStore, name: &str) -> SessionId {
 
 /// Signs in, fails over and revokes. Returns how many validations without a cache accept the session afterwards.
 async fn accepted_without_a_cache(meddling: Meddling) -> usize {
-    let pair = Pair::with(meddling).await;
+    accepted_by_store(Pair::with(meddling).await).await
+}
+
+async fn accepted_by_store(pair: Pair) -> usize {
     let store = RedisSessionStore::connect(&pair.url()).await.expect("a store");
     let id = sign_in(&store, "ann").await;
     assert!(matches!(store.load(id).await, Ok(Loaded::Found(_))));
@@ -88,6 +91,16 @@ async fn without_a_cache_nothing_is_accepted_after_a_failover() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn twin_without_a_cache_a_server_that_claims_to_be_the_master_is_believed() {
     assert_eq!(accepted_without_a_cache(Meddling::Master).await, ATTEMPTS);
+}
+
+/// As with a server that does not have the command.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_the_right_to_ask_for_the_role_nothing_is_accepted_after_a_failover() {
+    let pair = Pair::with(Meddling::Nothing).await;
+    for server in [&pair.old, &pair.new] {
+        server.command(&["ACL", "SETUSER", "session-authority", "-role"]).await.expect("fewer rights");
+    }
+    assert_eq!(accepted_by_store(pair).await, 0);
 }
 
 /// The same with STRONG validations by a node that has nothing to do: it looks after its lease once a second.

@@ -10,7 +10,6 @@ local stored = redis.call('HGETALL', KEYS[1])
 for i = 1, #stored, 2 do
   if string.find(stored[i], '^key:') then redis.call('HDEL', KEYS[1], stored[i]) end
 end
-local time = redis.call('TIME')
 redis.call('HDEL', KEYS[1], 'went_back', 'audited')
-redis.call('HSET', KEYS[1], 'checkpoint', tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000), unpack(ARGV))
+redis.call('HSET', KEYS[1], 'checkpoint', server_time(), unpack(ARGV))
 return 1

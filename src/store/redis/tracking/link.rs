@@ -15,6 +15,7 @@ use super::{
         identity::{Identity, REPLICA},
         keys,
         router::Router,
+        server_state::ServerState,
     },
     barrier::Barrier,
     hub::Hub,
@@ -60,7 +61,8 @@ impl Link {
         let trial = Arc::new(Trial::default());
         let ear = Ear { hub: Arc::clone(hub), lease: Arc::clone(&lease), trial: Arc::clone(&trial) };
         let connection = connect(router, endpoint, ear).await?;
-        let proven = timeout(OPENING, prove(connection.clone(), bucket, &trial));
+        let node = router.map().at(endpoint).ok_or_else(|| Refusal::Away("it has no slots any more".to_owned()))?;
+        let proven = timeout(OPENING, prove(connection.clone(), bucket, &trial, &node.state));
         let history = proven.await.map_err(|_| Refusal::Away("it does not answer".to_owned()))??;
         Ok(Self { endpoint: endpoint.clone(), lease, history, barrier: Barrier::default(), connection })
     }
@@ -133,7 +135,13 @@ async fn connect(router: &Router, endpoint: &Endpoint, ear: Ear) -> Result<Multi
 
 /// Turns tracking on, and answers whose history the server has. Not broadcast, which tells later than it answers; not
 /// without one's own changes, which then go unnoticed by others, too; and of all that is read.
-async fn prove(mut connection: MultiplexedConnection, bucket: Bucket, trial: &Trial) -> Result<String, Refusal> {
+async fn prove(
+    mut connection: MultiplexedConnection,
+    bucket: Bucket,
+    trial: &Trial,
+    state: &ServerState,
+) -> Result<String, Refusal> {
+    compare_checkpoint(&mut connection, state).await?;
     let mut begin = redis::pipe();
     begin.cmd("INFO").arg("replication");
     begin.cmd("CLIENT").arg("TRACKING").arg("ON").ignore();
@@ -153,6 +161,16 @@ async fn prove(mut connection: MultiplexedConnection, bucket: Bucket, trial: &Tr
         Heard::Late => Err(Refusal::Unfit("it tells of changes after it has answered what came later".to_owned())),
         Heard::Never => Err(Refusal::Unfit("it does not tell of changes that it carried out".to_owned())),
     }
+}
+
+/// Fails where the server has an older copy of what it had.
+async fn compare_checkpoint(connection: &mut MultiplexedConnection, state: &ServerState) -> Result<(), Refusal> {
+    let mut question = redis::pipe();
+    question.ignore_errors();
+    state.append_checkpoint_question(&mut question);
+    let answers: Vec<RedisResult<Value>> = question.query_async(connection).await.map_err(|error| refused(&error))?;
+    state.compare_checkpoint(answers.into_iter().next().and_then(Result::ok));
+    state.refusal().map_or(Ok(()), |error| Err(Refusal::Away(error.to_string())))
 }
 
 /// The flags in the answer of `CLIENT TRACKINGINFO`.

@@ -1,0 +1,12 @@
+#!lua
+-- Binds a part of the store that is not bound yet; what is bound stays as it is. The part begins with a checkpoint, so
+-- that nodes which knew what it held before do not take it for an older copy.
+--
+-- KEYS meta
+-- ARGV ...
+--      (... field, value)
+-- 1
+
+for i = 1, #ARGV, 2 do redis.call('HSETNX', KEYS[1], ARGV[i], ARGV[i + 1]) end
+redis.call('HSETNX', KEYS[1], 'checkpoint', server_time())
+return 1
