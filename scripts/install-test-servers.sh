@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs the servers that the tests start for themselves, Redis 7 or later and PostgreSQL, and libfaketime, which steps
-# the clock of a server under test.
+# Installs the servers that the tests start for themselves, Redis 7 or later, PostgreSQL and PgBouncer, and libfaketime,
+# which steps the clock of a server under test.
 #
 # Where all are there it changes nothing and says nothing. On Debian and its relatives it installs the missing
 # packages with apt, as root or through a sudo that asks for no password; elsewhere it names what to install.
@@ -27,6 +27,10 @@ has_faketime() {
   return 1
 }
 
+has_pgbouncer() {
+  command -v pgbouncer >/dev/null || [ -x /usr/sbin/pgbouncer ]
+}
+
 check_redis_version() {
   major=$(redis-server --version | sed 's/.* v=\([0-9]*\).*/\1/')
   [ "$major" -ge 7 ] || fail "the tests need Redis 7 or later; redis-server here is version $major"
@@ -40,6 +44,7 @@ fail() {
 missing=
 has_redis || missing="$missing redis-server"
 has_postgres || missing="$missing postgresql"
+has_pgbouncer || missing="$missing pgbouncer"
 has_faketime || missing="$missing libfaketime"
 if [ -z "$missing" ]; then
   check_redis_version
@@ -47,7 +52,7 @@ if [ -z "$missing" ]; then
 fi
 
 command -v apt-get >/dev/null ||
-  fail "missing:$missing. Install Redis (7 or later) and PostgreSQL, with redis-server and initdb in the PATH, and libfaketime, and try again"
+  fail "missing:$missing. Install Redis (7 or later), PostgreSQL and PgBouncer, with redis-server, initdb and pgbouncer in the PATH, and libfaketime, and try again"
 if [ "$(id -u)" -eq 0 ]; then
   as_root() { "$@"; }
 elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then

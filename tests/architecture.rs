@@ -115,6 +115,22 @@ fn use_cases_and_transports_know_no_engine() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// What runs a statement on a bare connection, or begins a transaction of its own. See `audit/postgres/transaction.rs`.
+const BESIDE_THE_POOLER: &[&str] =
+    &["(&mut *connection)", "begin_with(", ".begin()", "Transaction<'_, Postgres>", "fetch_all(connection)"];
+
+#[test]
+fn statements_for_postgres_run_in_transactions_that_a_pooler_can_carry() {
+    let mut wrong = Vec::new();
+    for (file, source) in sources() {
+        let concerned = file.starts_with("audit/postgres/") && file != "audit/postgres/transaction.rs";
+        for code in BESIDE_THE_POOLER.iter().filter(|code| concerned && source.contains(**code)) {
+            wrong.push(format!("{file} has {code}; an AuditTransaction must carry the statement"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 #[test]
 fn the_reading_of_imports_has_eyes() {
     let source = "use crate::{clock::Clock, domain::{Error, id::Owner}};\nuse crate::store;\nlet x = crate::api::X;";

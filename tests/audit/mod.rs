@@ -7,6 +7,7 @@ mod history;
 mod logins;
 
 mod outages;
+mod pgbouncer;
 mod poison;
 mod postgres;
 mod projection;

@@ -8,6 +8,7 @@ pub mod certificates;
 pub mod clock;
 pub mod directory;
 pub mod mmdb;
+pub mod pgbouncer;
 pub mod ports;
 pub mod postgres;
 pub mod process;

@@ -183,16 +183,16 @@ fn installed(program: &str) -> PathBuf {
         .unwrap_or_else(|| program.into())
 }
 
-/// An account for the server where root runs the tests: PostgreSQL refuses to be root.
-struct Account {
-    user: u32,
-    group: u32,
+/// An account for a server where root runs the tests: PostgreSQL and PgBouncer refuse to be root.
+pub(super) struct Account {
+    pub user: u32,
+    pub group: u32,
 }
 
 impl Account {
     /// `postgres`, or else `nobody`, which is given `directory`; none where the tests do not run as
     /// root.
-    fn for_server(directory: &Path) -> Option<Self> {
+    pub fn for_server(directory: &Path) -> Option<Self> {
         let owner = fs::metadata(directory).expect("a directory just made").uid();
         if owner != 0 {
             return None;
@@ -216,7 +216,7 @@ impl Account {
         })
     }
 
-    fn own(&self, path: &Path) {
+    pub fn own(&self, path: &Path) {
         chown(path, Some(self.user), Some(self.group)).expect("root may give files away");
     }
 }

@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 
-use sqlx::{Connection, PgConnection, Postgres, Transaction};
+use sqlx::PgConnection;
 
 use super::{
     columns::{column, list, time},
     forget, locks, projection,
     refusal::is_of_partitions,
+    transaction::AuditTransaction,
 };
 use crate::{
     audit::{
@@ -27,8 +28,7 @@ pub(super) async fn append(connection: &mut PgConnection, events: &[Event]) -> s
 }
 
 async fn append_once(connection: &mut PgConnection, events: &[Event]) -> sqlx::Result<u64> {
-    // What another transaction committed while this one waited for it must be seen.
-    let mut transaction = connection.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
+    let mut transaction = AuditTransaction::begin_write(connection).await?;
     let marks = forget::marks(&mut transaction, events.iter().filter_map(Event::owner)).await?;
     let mut seen = known_mass_revocations(&mut transaction, events).await?;
     let fresh = |event: &&Event| event.kind != EventKind::RevokedAll || seen.insert(event.id);
@@ -42,7 +42,7 @@ async fn append_once(connection: &mut PgConnection, events: &[Event]) -> sqlx::R
         })
         .collect();
     if !rows.is_empty() {
-        sqlx::query(locks::RECORDING).execute(&mut *transaction).await?;
+        transaction.lock(locks::RECORDING).await?;
     }
     let added = session_events(&mut transaction, &rows).await?;
     let logins: Vec<_> = rows.iter().filter(|row| added.contains(&row.event_id)).filter_map(LoginRow::of).collect();
@@ -58,21 +58,21 @@ async fn append_once(connection: &mut PgConnection, events: &[Event]) -> sqlx::R
 /// A mass revocation is told of by every bucket, and by each attempt at its own time, so the key of the
 /// table, which holds the time, does not tell that it is one.
 async fn known_mass_revocations(
-    transaction: &mut Transaction<'_, Postgres>,
+    transaction: &mut AuditTransaction<'_>,
     events: &[Event],
 ) -> sqlx::Result<HashSet<EventId>> {
     let ids: Vec<_> = events.iter().filter(|event| event.kind == EventKind::RevokedAll).map(|event| event.id).collect();
     if ids.is_empty() {
         return Ok(HashSet::new());
     }
-    sqlx::query(locks::MASS_REVOCATION).execute(&mut **transaction).await?;
+    transaction.lock(locks::MASS_REVOCATION).await?;
     let known = sqlx::query_scalar(include_str!("sql/known_mass_revocations.sql")).bind(ids);
-    Ok(known.fetch_all(&mut **transaction).await?.into_iter().collect())
+    Ok(known.fetch_all(transaction).await?.into_iter().collect())
 }
 
 /// Answers those that were not there.
 async fn session_events(
-    transaction: &mut Transaction<'_, Postgres>,
+    transaction: &mut AuditTransaction<'_>,
     rows: &[SessionRow<'_>],
 ) -> sqlx::Result<HashSet<EventId>> {
     if rows.is_empty() {
@@ -109,12 +109,12 @@ async fn session_events(
         .bind(column(rows, |row| stated(row.caller)))
         .bind(column(rows, |row| stated(row.request_id)))
         .bind(column(rows, |row| stated(row.operation_id)))
-        .fetch_all(&mut **transaction)
+        .fetch_all(transaction)
         .await?;
     Ok(added.into_iter().collect())
 }
 
-async fn login_events(transaction: &mut Transaction<'_, Postgres>, rows: &[LoginRow<'_, '_>]) -> sqlx::Result<()> {
+async fn login_events(transaction: &mut AuditTransaction<'_>, rows: &[LoginRow<'_, '_>]) -> sqlx::Result<()> {
     sqlx::query(include_str!("sql/append_login_events.sql"))
         .bind(column(rows, |row| row.event.event_id))
         .bind(column(rows, |row| time(row.event.at)))
@@ -144,7 +144,7 @@ async fn login_events(transaction: &mut Transaction<'_, Postgres>, rows: &[Login
         .bind(column(rows, |row| stated(row.event.actor)))
         .bind(column(rows, |row| stated(row.event.caller)))
         .bind(column(rows, |row| stated(row.event.request_id)))
-        .execute(&mut **transaction)
+        .execute(transaction)
         .await?;
     Ok(())
 }

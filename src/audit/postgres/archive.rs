@@ -1,7 +1,7 @@
 //! Alerts of the stream, kept on.
 
 use async_trait::async_trait;
-use sqlx::{Connection, PgConnection};
+use sqlx::PgConnection;
 use tokio::time::timeout;
 
 use super::{
@@ -10,6 +10,7 @@ use super::{
     forget::marks_of,
     history::answered,
     settle,
+    transaction::AuditTransaction,
 };
 use crate::{
     audit::{
@@ -30,8 +31,7 @@ impl AlertArchive for PostgresEventLog {
 
     async fn newest(&self) -> Result<Option<AlertPosition>, AuditError> {
         let mut connection = self.asking().await?;
-        let newest = sqlx::query_as("SELECT major, minor FROM alerts ORDER BY major DESC, minor DESC LIMIT 1");
-        let outcome = timeout(ANSWER, newest.fetch_optional(&mut *connection)).await;
+        let outcome = timeout(ANSWER, newest(&mut connection)).await;
         let newest = answered(connection, "looking for the newest alert", outcome)?;
         Ok(Some(newest.map(position).unwrap_or_default()))
     }
@@ -43,22 +43,41 @@ impl AlertArchive for PostgresEventLog {
         limit: usize,
     ) -> Result<Vec<StreamedAlert>, AuditError> {
         let mut connection = self.asking().await?;
-        let read = sqlx::query_as(include_str!("sql/read_alerts.sql"))
-            .bind(number(after.major))
-            .bind(number(after.minor))
-            .bind(number(up_to.major))
-            .bind(number(up_to.minor))
-            .bind(i64::try_from(limit).unwrap_or(i64::MAX));
-        let outcome = timeout(ANSWER, read.fetch_all(&mut *connection)).await;
-        let kept: Vec<Kept> = answered(connection, "reading alerts", outcome)?;
+        let outcome = timeout(ANSWER, read(&mut connection, after, up_to, limit)).await;
+        let kept = answered(connection, "reading alerts", outcome)?;
         Ok(kept.into_iter().map(StreamedAlert::from).collect())
     }
 }
 
+async fn newest(connection: &mut PgConnection) -> sqlx::Result<Option<(i64, i64)>> {
+    let mut transaction = AuditTransaction::begin_read(connection).await?;
+    let newest = sqlx::query_as("SELECT major, minor FROM alerts ORDER BY major DESC, minor DESC LIMIT 1");
+    let newest = newest.fetch_optional(&mut transaction).await?;
+    transaction.commit().await?;
+    Ok(newest)
+}
+
+async fn read(
+    connection: &mut PgConnection,
+    after: AlertPosition,
+    up_to: AlertPosition,
+    limit: usize,
+) -> sqlx::Result<Vec<Kept>> {
+    let mut transaction = AuditTransaction::begin_read(connection).await?;
+    let read = sqlx::query_as(include_str!("sql/read_alerts.sql"))
+        .bind(number(after.major))
+        .bind(number(after.minor))
+        .bind(number(up_to.major))
+        .bind(number(up_to.minor))
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX));
+    let kept = read.fetch_all(&mut transaction).await?;
+    transaction.commit().await?;
+    Ok(kept)
+}
+
 async fn keep(connection: &mut PgConnection, alerts: &[StreamedAlert]) -> sqlx::Result<()> {
     let rows: Vec<_> = alerts.iter().map(AlertRow::of).collect();
-    // What another transaction committed while this one waited for it must be seen.
-    let mut transaction = connection.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
+    let mut transaction = AuditTransaction::begin_write(connection).await?;
     let marks = marks_of(&mut transaction, rows.iter().filter_map(AlertRow::who).collect()).await?;
     let rows: Vec<_> = rows.into_iter().map(|row| row.unless_forgotten(&marks)).collect();
     sqlx::query(include_str!("sql/keep_alerts.sql"))
@@ -81,7 +100,7 @@ async fn keep(connection: &mut PgConnection, alerts: &[StreamedAlert]) -> sqlx::
         .bind(column(&rows, |row| row.reason))
         .bind(column(&rows, |row| row.detail.as_deref()))
         .bind(column(&rows, |row| row.record))
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await?;
     transaction.commit().await
 }

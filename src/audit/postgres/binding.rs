@@ -1,8 +1,8 @@
 use async_trait::async_trait;
-use sqlx::{Connection, PgConnection};
+use sqlx::{PgConnection, Postgres, postgres::PgArguments, query::Query};
 use tokio::time::timeout;
 
-use super::{ANSWER, PostgresEventLog, acquire, settle_permitted};
+use super::{ANSWER, PostgresEventLog, acquire, settle_permitted, transaction::AuditTransaction};
 use crate::{
     audit::{
         AuditError,
@@ -17,8 +17,7 @@ impl BoundAudit for PostgresEventLog {
     async fn binding(&self) -> Result<AuditBinding, AuditError> {
         self.complete_schema().await?;
         let mut connection = acquire(&self.pool).await?;
-        let row = sqlx::query_as("SELECT audit, store FROM binding").fetch_one(&mut *connection);
-        let outcome = timeout(ANSWER, row).await;
+        let outcome = timeout(ANSWER, binding(&mut connection)).await;
         read(settle_permitted(connection, "reading its binding", outcome)?)
     }
 
@@ -26,8 +25,8 @@ impl BoundAudit for PostgresEventLog {
         self.complete_schema().await?;
         let mut connection = acquire(&self.pool).await?;
         let update = sqlx::query("UPDATE binding SET store = $1 WHERE store IS NULL").bind(&store.0[..]);
-        let outcome = timeout(ANSWER, update.execute(&mut *connection)).await;
-        settle_permitted(connection, "binding it to the session store", outcome).map(drop)
+        let outcome = timeout(ANSWER, write(&mut connection, update)).await;
+        settle_permitted(connection, "binding it to the session store", outcome)
     }
 
     async fn rebind(&self, store: BindingId) -> Result<(), AuditError> {
@@ -40,8 +39,7 @@ impl BoundAudit for PostgresEventLog {
     async fn checkpoints(&self) -> Result<KnownCheckpoints, AuditError> {
         self.complete_schema().await?;
         let mut connection = acquire(&self.pool).await?;
-        let rows = sqlx::query_as("SELECT bucket::bigint, checkpoint FROM store_checkpoints");
-        let outcome = timeout(ANSWER, rows.fetch_all(&mut *connection)).await;
+        let outcome = timeout(ANSWER, checkpoints(&mut connection)).await;
         settle_permitted(connection, "reading the checkpoints of the store", outcome).map(known)
     }
 
@@ -60,14 +58,35 @@ impl BoundAudit for PostgresEventLog {
         .bind(i16::from(bucket.0))
         .bind(integer(checkpoint))
         .bind(before.map(integer));
-        let outcome = timeout(ANSWER, record.execute(&mut *connection)).await;
-        settle_permitted(connection, "recording a checkpoint of the store", outcome).map(drop)
+        let outcome = timeout(ANSWER, write(&mut connection, record)).await;
+        settle_permitted(connection, "recording a checkpoint of the store", outcome)
     }
 }
 
+async fn binding(connection: &mut PgConnection) -> sqlx::Result<(Vec<u8>, Option<Vec<u8>>)> {
+    let mut transaction = AuditTransaction::begin_read(connection).await?;
+    let row = sqlx::query_as("SELECT audit, store FROM binding").fetch_one(&mut transaction).await?;
+    transaction.commit().await?;
+    Ok(row)
+}
+
+async fn checkpoints(connection: &mut PgConnection) -> sqlx::Result<Vec<(i64, i64)>> {
+    let mut transaction = AuditTransaction::begin_read(connection).await?;
+    let rows = sqlx::query_as("SELECT bucket::bigint, checkpoint FROM store_checkpoints");
+    let rows = rows.fetch_all(&mut transaction).await?;
+    transaction.commit().await?;
+    Ok(rows)
+}
+
+async fn write(connection: &mut PgConnection, statement: Query<'_, Postgres, PgArguments>) -> sqlx::Result<()> {
+    let mut transaction = AuditTransaction::begin_write(connection).await?;
+    statement.execute(&mut transaction).await?;
+    transaction.commit().await
+}
+
 async fn rebind(connection: &mut PgConnection, store: BindingId) -> sqlx::Result<()> {
-    let mut step = connection.begin().await?;
-    sqlx::query("UPDATE binding SET store = $1").bind(&store.0[..]).execute(&mut *step).await?;
-    sqlx::query("DELETE FROM store_checkpoints").execute(&mut *step).await?;
+    let mut step = AuditTransaction::begin_write(connection).await?;
+    sqlx::query("UPDATE binding SET store = $1").bind(&store.0[..]).execute(&mut step).await?;
+    sqlx::query("DELETE FROM store_checkpoints").execute(&mut step).await?;
     step.commit().await
 }

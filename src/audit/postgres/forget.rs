@@ -2,9 +2,9 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use sqlx::{Connection, PgConnection, Postgres, Transaction};
+use sqlx::PgConnection;
 
-use super::{columns::time, locks};
+use super::{columns::time, locks, transaction::AuditTransaction};
 use crate::{
     audit::{
         Forgotten,
@@ -50,17 +50,19 @@ pub(super) async fn forget(connection: &mut PgConnection, owner: &Owner, at: Uni
     let millis = i64::try_from(at.get()).unwrap_or(i64::MAX);
     let scope = Scope::User(owner.clone()).to_bytes();
     let refused = sqlx::query(REFUSED).bind(owner.to_bytes()).bind(scope).bind(millis);
-    forgotten.erased += refused.execute(connection).await?.rows_affected();
+    let mut transaction = AuditTransaction::begin_write(connection).await?;
+    forgotten.erased += refused.execute(&mut transaction).await?.rows_affected();
+    transaction.commit().await?;
     Ok(forgotten)
 }
 
 async fn mark(connection: &mut PgConnection, owner: &Owner, at: UnixMillis) -> sqlx::Result<()> {
-    let mut transaction = connection.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
-    sqlx::query(locks::FORGETTING).execute(&mut *transaction).await?;
+    let mut transaction = AuditTransaction::begin_write(connection).await?;
+    transaction.lock(locks::FORGETTING).await?;
     sqlx::query(include_str!("sql/forget_mark.sql"))
         .bind(digest(owner))
         .bind(time(at))
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await?;
     transaction.commit().await
 }
@@ -74,10 +76,10 @@ async fn erase(
 ) -> sqlx::Result<u64> {
     let mut erased = 0;
     loop {
-        let mut part = connection.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
-        sqlx::query(locks::ERASING).execute(&mut *part).await?;
+        let mut part = AuditTransaction::begin_write(connection).await?;
+        part.lock(locks::ERASING).await?;
         let erasure = sqlx::query(erasure).bind(owner.tenant.as_str()).bind(owner.user.as_str()).bind(time(at));
-        let rows = erasure.bind(BATCH).execute(&mut *part).await?.rows_affected();
+        let rows = erasure.bind(BATCH).execute(&mut part).await?.rows_affected();
         part.commit().await?;
         erased += rows;
         if rows < BATCH.unsigned_abs() {
@@ -88,7 +90,7 @@ async fn erase(
 
 /// Those of `owners` who were forgotten. Whoever is forgotten from here on waits for the end of the transaction.
 pub(super) async fn marks(
-    transaction: &mut Transaction<'_, Postgres>,
+    transaction: &mut AuditTransaction<'_>,
     owners: impl Iterator<Item = &Owner>,
 ) -> sqlx::Result<Marks> {
     let who: HashSet<_> = owners.map(digest).collect();
@@ -96,16 +98,16 @@ pub(super) async fn marks(
 }
 
 /// Whether an outbox entry is kept without its person.
-pub(super) async fn is_forgotten(transaction: &mut Transaction<'_, Postgres>, entry: &Entry) -> sqlx::Result<bool> {
+pub(super) async fn is_forgotten(transaction: &mut AuditTransaction<'_>, entry: &Entry) -> sqlx::Result<bool> {
     let who: Vec<_> = owners_of(entry).map(digest_of).collect();
     let marks = marks_of(transaction, who.clone()).await?;
     Ok(who.iter().any(|who| marks.covers(who, UnixMillis::new(entry.at))))
 }
 
 /// The same by what the marks call them.
-pub(super) async fn marks_of(transaction: &mut Transaction<'_, Postgres>, who: Vec<Who>) -> sqlx::Result<Marks> {
-    sqlx::query(locks::WRITING).execute(&mut **transaction).await?;
+pub(super) async fn marks_of(transaction: &mut AuditTransaction<'_>, who: Vec<Who>) -> sqlx::Result<Marks> {
+    transaction.lock(locks::WRITING).await?;
     let marks = sqlx::query_as(include_str!("sql/forgotten.sql")).bind(who);
-    let marks: Vec<(Who, i64)> = marks.fetch_all(&mut **transaction).await?;
+    let marks: Vec<(Who, i64)> = marks.fetch_all(transaction).await?;
     Ok(marks.into_iter().map(|(who, at)| (who, UnixMillis::new(at.unsigned_abs()))).collect())
 }

@@ -16,6 +16,9 @@ pub(super) const ERASING: &str = "SELECT pg_advisory_xact_lock_shared(7310595215
 /// ... and whoever moves rows into another partition, which a statement that begins meanwhile may miss.
 pub(super) const MOVING: &str = "SELECT pg_advisory_xact_lock(7310595215)";
 
+/// Nodes that migrate take turns.
+pub(super) const MIGRATION: &str = "SELECT pg_advisory_xact_lock(7310595216)";
+
 /// One node at a time does the upkeep; the others leave it to that one.
 pub(super) const UPKEEP: &str = "SELECT pg_try_advisory_xact_lock(7310595214)";
 

@@ -1,9 +1,8 @@
 //! Whether the clock is plausible by what the database has stored.
 
-use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-use super::{columns::time, history::reading::unix_millis};
+use super::{columns::time, history::reading::unix_millis, transaction::AuditTransaction};
 use crate::{
     audit::{
         forgotten,
@@ -29,22 +28,22 @@ const IS_DUE: &str = "SELECT
 /// Notes that a turn is carried out at its time, or says why it must not be. To be called within the transaction of the
 /// turn.
 pub(super) async fn admit(
-    connection: &mut PgConnection,
+    transaction: &mut AuditTransaction<'_>,
     turn: MaintenanceTurn,
 ) -> sqlx::Result<Result<(), ClockAhead>> {
     let last: Option<OffsetDateTime> =
-        sqlx::query_scalar("SELECT at FROM maintenance_clock").fetch_optional(&mut *connection).await?;
+        sqlx::query_scalar("SELECT at FROM maintenance_clock").fetch_optional(&mut *transaction).await?;
     let last = match last {
         Some(last) => Some(unix_millis(last)),
-        None => latest_until(connection, LAST_DAY).await?,
+        None => latest_until(transaction, LAST_DAY).await?,
     };
     if let Some(last) = last {
-        let at = passed(connection, turn, last).await?;
-        if turn.now > turn.limit(at) && !turn.accept_clock && is_due(connection, turn).await? {
+        let at = passed(transaction, turn, last).await?;
+        if turn.now > turn.limit(at) && !turn.accept_clock && is_due(transaction, turn).await? {
             return Ok(Err(ClockAhead { now: turn.now, witness: ClockWitness::StoredTime, at }));
         }
         // The clock went back, and events that are stored say so.
-        if turn.now < last && latest_until(connection, last).await?.is_some_and(|stored| stored > turn.now) {
+        if turn.now < last && latest_until(transaction, last).await?.is_some_and(|stored| stored > turn.now) {
             return Ok(Ok(()));
         }
     }
@@ -52,20 +51,24 @@ pub(super) async fn admit(
         "INSERT INTO maintenance_clock (id, at) VALUES (true, $1) ON CONFLICT (id) DO UPDATE SET at = excluded.at",
     )
     .bind(time(turn.now))
-    .execute(connection)
+    .execute(transaction)
     .await?;
     Ok(Ok(()))
 }
 
 /// The latest time that is known to have passed: `last`, or a stored event that is reached from there in steps that are
 /// plausible.
-async fn passed(connection: &mut PgConnection, turn: MaintenanceTurn, last: UnixMillis) -> sqlx::Result<UnixMillis> {
+async fn passed(
+    transaction: &mut AuditTransaction<'_>,
+    turn: MaintenanceTurn,
+    last: UnixMillis,
+) -> sqlx::Result<UnixMillis> {
     let mut at = last;
     for _ in 0..CHAIN_STEPS {
         if turn.now <= turn.limit(at) {
             break;
         }
-        match latest_until(connection, turn.limit(at)).await? {
+        match latest_until(transaction, turn.limit(at)).await? {
             Some(next) if next > at => at = next,
             _ => break,
         }
@@ -73,17 +76,17 @@ async fn passed(connection: &mut PgConnection, turn: MaintenanceTurn, last: Unix
     Ok(at)
 }
 
-async fn latest_until(connection: &mut PgConnection, limit: UnixMillis) -> sqlx::Result<Option<UnixMillis>> {
+async fn latest_until(transaction: &mut AuditTransaction<'_>, limit: UnixMillis) -> sqlx::Result<Option<UnixMillis>> {
     let latest = sqlx::query_scalar("SELECT max(at) FROM session_events WHERE at <= $1").bind(time(limit));
-    let latest: Option<OffsetDateTime> = latest.fetch_one(connection).await?;
+    let latest: Option<OffsetDateTime> = latest.fetch_one(transaction).await?;
     Ok(latest.map(unix_millis))
 }
 
-async fn is_due(connection: &mut PgConnection, turn: MaintenanceTurn) -> sqlx::Result<bool> {
+async fn is_due(transaction: &mut AuditTransaction<'_>, turn: MaintenanceTurn) -> sqlx::Result<bool> {
     sqlx::query_scalar(IS_DUE)
         .bind(time(turn.keep_from))
         .bind(time(turn.now.minus(LATE)))
         .bind(time(turn.now.minus(forgotten::KEPT_FOR)))
-        .fetch_one(connection)
+        .fetch_one(transaction)
         .await
 }

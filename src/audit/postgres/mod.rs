@@ -9,20 +9,21 @@ mod forget;
 mod history;
 mod locks;
 mod maintenance_clock;
+mod migrations;
 mod month;
 mod partitions;
 mod projection;
 mod refusal;
 mod retention;
 mod set_aside;
+mod transaction;
 mod upkeep;
 
 use std::{str::FromStr, time::Duration};
 
 use async_trait::async_trait;
 use sqlx::{
-    Executor, PgConnection, PgPool, Postgres,
-    migrate::{AppliedMigration, Migrate},
+    PgConnection, PgPool, Postgres,
     pool::PoolConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -37,21 +38,16 @@ use crate::{
     store::Touch,
 };
 use refusal::classify;
+use transaction::AuditTransaction;
 
 /// The relay needs one; readiness and what is asked of the log besides share the rest.
 const CONNECTIONS: u32 = 8;
 /// To find or open a connection; one that is refused is tried again within it.
 const CONNECT: Duration = Duration::from_secs(2);
-/// After which the server gives a statement up.
-const STATEMENT: &str = "10s";
 /// After which we give the server up, since one that vanished does not say so.
 const ANSWER: Duration = Duration::from_secs(15);
-/// What was appended is deleted from the outbox: a commit that is answered must be on disk, whatever the server has been
-/// told. All other settings of this kind are so, and left to the operator.
-const ON_DISK: &str =
-    "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
 
-/// The audit log in PostgreSQL 14 or later.
+/// The audit log in PostgreSQL 14 or later, directly or through a connection pooler in transaction mode.
 pub struct PostgresEventLog {
     pool: PgPool,
     /// Connections for [`super::History`].
@@ -67,16 +63,10 @@ impl PostgresEventLog {
     /// As [`super::open`].
     pub async fn open(url: &str, migrate: bool) -> Result<Self, AuditError> {
         let options = options(url)?;
-        let bounded = [
-            ("statement_timeout", STATEMENT),
-            ("lock_timeout", STATEMENT),
-            ("idle_in_transaction_session_timeout", STATEMENT),
-        ];
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(CONNECT)
-            .after_connect(|connection, _| Box::pin(async { connection.execute(ON_DISK).await.map(drop) }))
-            .connect_lazy_with(options.clone().options(bounded));
+            .connect_lazy_with(options.clone());
         let questions = history::pool(&options);
         let log = Self { pool, questions, options, migrate, schema: OnceCell::new() };
         match log.complete_schema().await {
@@ -94,7 +84,7 @@ impl PostgresEventLog {
                 migrate_with(&self.options).await.map(|_| ())
             } else {
                 let mut connection = acquire(&self.pool).await?;
-                let applied = timeout(ANSWER, applied(&mut connection)).await;
+                let applied = timeout(ANSWER, migrations::applied(&mut connection)).await;
                 schema::complete(schema::POSTGRES, &settle(connection, "reading the schema", applied)?)
             }
         };
@@ -147,8 +137,7 @@ impl EventLog for PostgresEventLog {
     async fn ready(&self) -> Result<(), AuditError> {
         self.complete_schema().await?;
         let mut connection = acquire(&self.pool).await?;
-        let writable = sqlx::query_scalar::<_, bool>("SELECT current_setting('transaction_read_only') = 'off'");
-        let outcome = timeout(ANSWER, writable.fetch_one(&mut *connection)).await;
+        let outcome = timeout(ANSWER, is_writable(&mut connection)).await;
         if settle(connection, "asking whether it can be written to", outcome)? {
             Ok(())
         } else {
@@ -215,31 +204,25 @@ pub(super) async fn migrate(url: &str) -> Result<Vec<String>, AuditError> {
 
 async fn migrate_with(options: &PgConnectOptions) -> Result<Vec<String>, AuditError> {
     let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(CONNECT).connect_lazy_with(options.clone());
-    let outcome = migrate_in(&pool).await;
-    // Other nodes are kept from migrating until the connection ends, whatever happened on it.
+    let outcome = match acquire(&pool).await {
+        Ok(mut connection) => migrations::run(&mut connection).await,
+        Err(error) => Err(error),
+    };
     pool.close().await;
     outcome
 }
 
-async fn migrate_in(pool: &PgPool) -> Result<Vec<String>, AuditError> {
-    let mut connection = acquire(pool).await?;
-    let before = applied(&mut connection).await.map_err(|error| classify("reading the schema", error))?;
-    drop(connection);
-    schema::migrator(schema::POSTGRES).run(pool).await.map_err(AuditError::migration)?;
-    Ok(schema::missing(schema::POSTGRES, &before))
+async fn is_writable(connection: &mut PgConnection) -> sqlx::Result<bool> {
+    let mut transaction = AuditTransaction::begin_write(connection).await?;
+    let is_writable = sqlx::query_scalar("SELECT current_setting('transaction_read_only') = 'off'");
+    let is_writable = is_writable.fetch_one(&mut transaction).await?;
+    transaction.commit().await?;
+    Ok(is_writable)
 }
 
-/// Without making the table that holds them, which a role that only appends may not do.
-async fn applied(connection: &mut PgConnection) -> sqlx::Result<Vec<AppliedMigration>> {
-    let begun = sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL").bind(schema::TABLE);
-    if !begun.fetch_one(&mut *connection).await? {
-        return Ok(Vec::new());
-    }
-    connection.list_applied_migrations(schema::TABLE).await.map_err(|error| sqlx::Error::Migrate(error.into()))
-}
-
+/// Of the parameters that can be given when a connection starts, only those that every pooler knows.
 fn options(url: &str) -> Result<PgConnectOptions, AuditError> {
     let options = PgConnectOptions::from_str(url)
         .map_err(|error| AuditError::Setting(format!("is not a PostgreSQL URL: {error}")))?;
-    Ok(options.application_name("session-authority"))
+    Ok(options.application_name("session-authority").extra_float_digits(None))
 }

@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 
-use sqlx::{Connection, PgConnection, Postgres, Transaction};
+use sqlx::PgConnection;
 
 use super::{
     columns::{column, list, time},
     locks,
+    transaction::AuditTransaction,
 };
 use crate::{
     audit::{
@@ -18,10 +19,7 @@ use crate::{
 };
 
 /// Puts rows upon those that lie there, by the rule of [`ProjectedRow`].
-pub(super) async fn project(
-    transaction: &mut Transaction<'_, Postgres>,
-    rows: &[ProjectedRow<'_>],
-) -> sqlx::Result<()> {
+pub(super) async fn project(transaction: &mut AuditTransaction<'_>, rows: &[ProjectedRow<'_>]) -> sqlx::Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
@@ -61,7 +59,7 @@ pub(super) async fn project(
         .bind(position(rows, |position| i64::from(position.accuracy_radius_km)))
         .bind(column(rows, |row| asn(&row.session.record.location)))
         .bind(column(rows, |row| stated(&row.session.record.location.network)))
-        .fetch_all(&mut **transaction)
+        .fetch_all(&mut *transaction)
         .await?;
     if written.len() == rows.len() {
         return Ok(());
@@ -74,8 +72,8 @@ pub(super) async fn project(
 
 /// As [`crate::audit::EventLog::refresh`].
 pub(super) async fn refresh(connection: &mut PgConnection, activity: &[Touch]) -> sqlx::Result<()> {
-    let mut transaction = connection.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
-    sqlx::query(locks::WRITING).execute(&mut *transaction).await?;
+    let mut transaction = AuditTransaction::begin_write(connection).await?;
+    transaction.lock(locks::WRITING).await?;
     let activity: Vec<_> = activity.iter().map(|touch| (touch.session_id, touch.at)).collect();
     bring_forward(&mut transaction, &activity, false).await?;
     transaction.commit().await
@@ -83,7 +81,7 @@ pub(super) async fn refresh(connection: &mut PgConnection, activity: &[Touch]) -
 
 /// With `ended`, also of sessions that are over.
 async fn bring_forward(
-    transaction: &mut Transaction<'_, Postgres>,
+    transaction: &mut AuditTransaction<'_>,
     activity: &[(SessionId, UnixMillis)],
     ended: bool,
 ) -> sqlx::Result<()> {
@@ -91,7 +89,7 @@ async fn bring_forward(
         .bind(column(activity, |(session, _)| session.to_string()))
         .bind(column(activity, |(_, at)| time(*at)))
         .bind(ended)
-        .execute(&mut **transaction)
+        .execute(transaction)
         .await?;
     Ok(())
 }

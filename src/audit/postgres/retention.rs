@@ -1,8 +1,8 @@
 //! Rows whose time is up, a part of them at a time.
 
-use sqlx::{AssertSqlSafe, PgConnection};
+use sqlx::AssertSqlSafe;
 
-use super::columns::time;
+use super::{columns::time, transaction::AuditTransaction};
 use crate::{
     audit::{forgotten, upkeep::LATE},
     domain::UnixMillis,
@@ -23,7 +23,7 @@ const OUTDATED: [(&str, &str); 5] = [
 ];
 
 /// Answers how many rows are gone, and whether there may be more.
-pub(super) async fn remove(connection: &mut PgConnection, keep_from: UnixMillis) -> sqlx::Result<(u64, bool)> {
+pub(super) async fn remove(transaction: &mut AuditTransaction<'_>, keep_from: UnixMillis) -> sqlx::Result<(u64, bool)> {
     let (mut removed, mut more) = (0, false);
     for (table, which) in OUTDATED {
         let statement = format!(
@@ -31,7 +31,7 @@ pub(super) async fn remove(connection: &mut PgConnection, keep_from: UnixMillis)
              WHERE ctid = ANY (ARRAY (SELECT ctid FROM {table} WHERE {which} LIMIT $2 FOR UPDATE SKIP LOCKED))"
         );
         let statement = sqlx::query(AssertSqlSafe(statement)).bind(time(keep_from)).bind(BATCH);
-        let rows = statement.execute(&mut *connection).await?.rows_affected();
+        let rows = statement.execute(&mut *transaction).await?.rows_affected();
         removed += rows;
         more |= rows >= BATCH.unsigned_abs();
     }
@@ -44,13 +44,13 @@ const LOST: &str = "UPDATE sessions SET ended_at = expires_at, end_reason = 'exp
         SELECT session_id FROM sessions WHERE ended_at IS NULL AND expires_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED))";
 
 /// Ends what is over and was not told to be. Answers whether there may be more.
-pub(super) async fn close_lost(connection: &mut PgConnection, now: UnixMillis) -> sqlx::Result<bool> {
+pub(super) async fn close_lost(transaction: &mut AuditTransaction<'_>, now: UnixMillis) -> sqlx::Result<bool> {
     let closing = sqlx::query(LOST).bind(time(now.minus(LATE))).bind(BATCH);
-    Ok(closing.execute(connection).await?.rows_affected() >= BATCH.unsigned_abs())
+    Ok(closing.execute(transaction).await?.rows_affected() >= BATCH.unsigned_abs())
 }
 
 /// Marks of persons of whom nothing can arrive any more.
-pub(super) async fn remove_marks(connection: &mut PgConnection, now: UnixMillis) -> sqlx::Result<u64> {
+pub(super) async fn remove_marks(transaction: &mut AuditTransaction<'_>, now: UnixMillis) -> sqlx::Result<u64> {
     let statement = sqlx::query("DELETE FROM forgotten_users WHERE at < $1").bind(time(now.minus(forgotten::KEPT_FOR)));
-    Ok(statement.execute(connection).await?.rows_affected())
+    Ok(statement.execute(transaction).await?.rows_affected())
 }

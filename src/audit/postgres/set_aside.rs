@@ -1,13 +1,13 @@
 //! Entries that cannot be appended.
 
-use sqlx::{Connection, PgConnection};
+use sqlx::PgConnection;
 
-use super::forget::is_forgotten;
+use super::{forget::is_forgotten, transaction::AuditTransaction};
 use crate::audit::RefusedEntry;
 
 /// As [`crate::audit::EventLog::set_aside`]. Of a person who was forgotten it is kept that there was an entry.
 pub(super) async fn set_aside(connection: &mut PgConnection, refused: &RefusedEntry) -> sqlx::Result<()> {
-    let mut transaction = connection.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
+    let mut transaction = AuditTransaction::begin_write(connection).await?;
     let is_forgotten = is_forgotten(&mut transaction, &refused.entry).await?;
     let kept = if is_forgotten { refused.without_person() } else { refused.clone() };
     let RefusedEntry { position, entry, error } = &kept;
@@ -24,7 +24,7 @@ pub(super) async fn set_aside(connection: &mut PgConnection, refused: &RefusedEn
         .bind(&entry.record)
         .bind(&entry.clock)
         .bind(&entry.cause)
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await?;
     transaction.commit().await
 }

@@ -11,7 +11,7 @@ use super::{
     scope::{OF_EVENTS, Scope},
 };
 use crate::{
-    audit::paging::Paging,
+    audit::{paging::Paging, postgres::transaction::AuditTransaction},
     domain::{
         AuthEventKind, Cause, EndReason, TenantId, UnixMillis, UserId, Violation,
         search::{AuditEvent, AuditEventKind, EventPosition, EventSearch, Page},
@@ -23,12 +23,14 @@ pub(super) async fn list(
     search: &EventSearch,
     page: Page<EventPosition>,
 ) -> sqlx::Result<Vec<AuditEvent>> {
-    let scope = Scope::of(connection, &search.tenants, search.user.as_ref(), OF_EVENTS).await?;
+    let mut transaction = AuditTransaction::begin_read(connection).await?;
+    let scope = Scope::of(&mut transaction, &search.tenants, search.user.as_ref(), OF_EVENTS).await?;
     let mut paging = Paging::new(page.size, page.after);
     while let Some(wanted) = paging.wanted() {
-        let rows = asking(&scope, search, paging.after, wanted).fetch_all(&mut *connection).await?;
+        let rows = asking(&scope, search, paging.after, wanted).fetch_all(&mut transaction).await?;
         paging.take(&rows, position, event)?;
     }
+    transaction.commit().await?;
     Ok(paging.found())
 }
 

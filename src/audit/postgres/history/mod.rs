@@ -20,7 +20,7 @@ use sqlx::{
 };
 use tokio::time::{error::Elapsed, timeout};
 
-use super::{ANSWER, CONNECT, PostgresEventLog, STATEMENT, acquire, settle, unrefused};
+use super::{ANSWER, CONNECT, PostgresEventLog, acquire, settle, unrefused};
 use crate::{
     audit::{AuditError, History},
     domain::{
@@ -37,19 +37,7 @@ const CONNECTIONS: u32 = 4;
 
 /// Connections for questions.
 pub(super) fn pool(options: &PgConnectOptions) -> PgPool {
-    let bounded = [
-        ("statement_timeout", STATEMENT),
-        ("lock_timeout", STATEMENT),
-        ("idle_in_transaction_session_timeout", STATEMENT),
-        ("default_transaction_read_only", "on"),
-        ("plan_cache_mode", "force_custom_plan"),
-        // Compiling a statement takes longer than most of them run.
-        ("jit", "off"),
-    ];
-    PgPoolOptions::new()
-        .max_connections(CONNECTIONS)
-        .acquire_timeout(CONNECT)
-        .connect_lazy_with(options.clone().options(bounded))
+    PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(CONNECT).connect_lazy_with(options.clone())
 }
 
 impl PostgresEventLog {

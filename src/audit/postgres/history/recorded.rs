@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     audit::{
+        postgres::transaction::AuditTransaction,
         recording::{Numbers, SLACK, WINDOW},
         unreadable::Unreadable,
     },
@@ -26,14 +27,15 @@ pub(super) async fn list(
     since: Option<UnixMillis>,
     page: Page<RecordingPosition>,
 ) -> sqlx::Result<RecordedEvents> {
-    let barrier = barrier(connection).await?;
+    let mut transaction = AuditTransaction::begin_read(connection).await?;
+    let barrier = barrier(&mut transaction).await?;
     let after = match (page.after, since) {
         (Some(RecordingPosition(after)), _) => i64::try_from(after).unwrap_or(i64::MAX),
-        (None, Some(since)) => start(connection, since.minus(SLACK), barrier.complete_to).await?,
+        (None, Some(since)) => start(&mut transaction, since.minus(SLACK), barrier.complete_to).await?,
         (None, None) => 0,
     };
     let up_to = barrier.complete_to.min(after.saturating_add(WINDOW));
-    let scope = Scope::of(connection, &search.tenants, None, OF_EVENTS).await?;
+    let scope = Scope::of(&mut transaction, &search.tenants, None, OF_EVENTS).await?;
     let kinds = (!search.kinds.is_empty()).then(|| search.kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>());
     let rows = sqlx::query(include_str!("sql/list_recorded.sql"))
         .bind(&scope.tenant)
@@ -52,8 +54,9 @@ pub(super) async fn list(
         .bind(up_to)
         .bind(since.map(UnixMillis::to_offset_date_time))
         .bind(i64::from(page.size))
-        .fetch_all(connection)
+        .fetch_all(&mut transaction)
         .await?;
+    transaction.commit().await?;
 
     let is_full = rows.len() >= usize::try_from(page.size).unwrap_or(usize::MAX);
     let resume = match rows.last() {
@@ -71,13 +74,13 @@ pub(super) async fn list(
 }
 
 /// A number with nothing up to it that was recorded at `from` or later.
-async fn start(connection: &mut PgConnection, from: UnixMillis, highest: i64) -> sqlx::Result<i64> {
+async fn start(transaction: &mut AuditTransaction<'_>, from: UnixMillis, highest: i64) -> sqlx::Result<i64> {
     let mut numbers = Numbers::up_to(highest);
     while let Some(middle) = numbers.middle() {
         let next: Option<(i64, OffsetDateTime)> =
             sqlx::query_as("SELECT seq, recorded_at FROM session_events WHERE seq > $1 ORDER BY seq LIMIT 1")
                 .bind(middle)
-                .fetch_optional(&mut *connection)
+                .fetch_optional(&mut *transaction)
                 .await?;
         numbers.narrow(middle, next.filter(|(_, at)| unix_millis(*at) < from).map(|(seq, _)| seq));
     }

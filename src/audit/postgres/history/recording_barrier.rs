@@ -6,10 +6,12 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use sqlx::PgConnection;
 use tokio::time::sleep;
 
-use crate::audit::postgres::locks::{RECORDERS, RECORDING_TAG};
+use crate::audit::postgres::{
+    locks::{RECORDERS, RECORDING_TAG},
+    transaction::AuditTransaction,
+};
 
 /// How often, and how often at most, it is looked whether they are done: half a second, many times what adding takes.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -24,26 +26,26 @@ pub(super) struct Barrier {
 }
 
 /// What is read by a statement after this, up to the number, is complete.
-pub(super) async fn barrier(connection: &mut PgConnection) -> sqlx::Result<Barrier> {
+pub(super) async fn barrier(transaction: &mut AuditTransaction<'_>) -> sqlx::Result<Barrier> {
     // In this order: whoever takes the lock after the second statement takes numbers above what the first one saw.
     let highest: i64 =
-        sqlx::query_scalar("SELECT coalesce(max(seq), 0) FROM session_events").fetch_one(&mut *connection).await?;
-    let mut recorders = recorders(connection).await?;
+        sqlx::query_scalar("SELECT coalesce(max(seq), 0) FROM session_events").fetch_one(&mut *transaction).await?;
+    let mut recorders = recorders(transaction).await?;
     recorders.retain(|_, above| *above < highest);
     for _ in 0..LOOKS {
         if recorders.is_empty() {
             return Ok(Barrier { complete_to: highest, is_behind: false });
         }
         sleep(PAUSE).await;
-        let present = self::recorders(connection).await?;
-        recorders.retain(|transaction, _| present.contains_key(transaction));
+        let present = self::recorders(transaction).await?;
+        recorders.retain(|recorder, _| present.contains_key(recorder));
     }
     let complete_to = recorders.values().copied().min().unwrap_or(highest);
     Ok(Barrier { complete_to, is_behind: complete_to < highest })
 }
 
 /// The transactions that are adding events, and below what number theirs cannot be.
-async fn recorders(connection: &mut PgConnection) -> sqlx::Result<HashMap<String, i64>> {
-    let recorders: Vec<(String, i64)> = sqlx::query_as(RECORDERS).bind(RECORDING_TAG).fetch_all(connection).await?;
+async fn recorders(transaction: &mut AuditTransaction<'_>) -> sqlx::Result<HashMap<String, i64>> {
+    let recorders: Vec<(String, i64)> = sqlx::query_as(RECORDERS).bind(RECORDING_TAG).fetch_all(transaction).await?;
     Ok(recorders.into_iter().collect())
 }

@@ -1,7 +1,6 @@
 //! Whose rows are asked for, so that an index serves.
 
-use sqlx::PgConnection;
-
+use crate::audit::postgres::transaction::AuditTransaction;
 use crate::domain::{UserId, search::Tenants};
 
 /// With more of them than this, a user who is looked for in all of them is looked for in every row.
@@ -24,14 +23,14 @@ impl Scope {
     /// A user is known within a tenant only, and so is the index: looked for in any, one is looked for in each that
     /// `listing` tells of.
     pub async fn of(
-        connection: &mut PgConnection,
+        transaction: &mut AuditTransaction<'_>,
         tenants: &Tenants,
         user: Option<&UserId>,
         listing: &'static str,
     ) -> sqlx::Result<Self> {
         let stated = tenants.as_ref().map(|tenants| tenants.iter().map(|tenant| tenant.as_str().to_owned()).collect());
         let tenants = match (stated, user) {
-            (None, Some(_)) => all(connection, listing).await?,
+            (None, Some(_)) => all(transaction, listing).await?,
             (stated, _) => stated,
         };
         let user = user.map(|user| user.as_str().to_owned());
@@ -42,8 +41,8 @@ impl Scope {
     }
 }
 
-async fn all(connection: &mut PgConnection, listing: &'static str) -> sqlx::Result<Option<Vec<String>>> {
+async fn all(transaction: &mut AuditTransaction<'_>, listing: &'static str) -> sqlx::Result<Option<Vec<String>>> {
     let limit = i64::try_from(TENANTS + 1).unwrap_or(i64::MAX);
-    let tenants: Vec<String> = sqlx::query_scalar(listing).bind(limit).fetch_all(connection).await?;
+    let tenants: Vec<String> = sqlx::query_scalar(listing).bind(limit).fetch_all(transaction).await?;
     Ok((tenants.len() <= TENANTS).then_some(tenants))
 }

@@ -13,7 +13,7 @@ use super::{
     scope::{OF_SESSIONS, Scope},
 };
 use crate::{
-    audit::paging::Paging,
+    audit::{paging::Paging, postgres::transaction::AuditTransaction},
     domain::{
         Device, DeviceType, EndReason, Location, Owner, UnixMillis,
         location::Position,
@@ -26,7 +26,8 @@ pub(super) async fn search(
     search: &SessionSearch,
     page: Page<SessionPosition>,
 ) -> sqlx::Result<Vec<SessionEntry>> {
-    let scope = scope(connection, search).await?;
+    let mut transaction = AuditTransaction::begin_read(connection).await?;
+    let scope = scope(&mut transaction, search).await?;
     let mut paging = Paging::new(page.size, page.after);
     while let Some(wanted) = paging.wanted() {
         let after = paging.after;
@@ -34,19 +35,22 @@ pub(super) async fn search(
             .bind(after.map(|after: SessionPosition| after.created_at.to_offset_date_time()))
             .bind(after.map(|after| after.id.to_string()))
             .bind(wanted);
-        paging.take(&statement.fetch_all(&mut *connection).await?, position, entry)?;
+        paging.take(&statement.fetch_all(&mut transaction).await?, position, entry)?;
     }
+    transaction.commit().await?;
     Ok(paging.found())
 }
 
 pub(super) async fn count(connection: &mut PgConnection, search: &SessionSearch) -> sqlx::Result<u64> {
-    let scope = scope(connection, search).await?;
-    let row = asking(include_str!("sql/count_sessions.sql"), &scope, search).fetch_one(connection).await?;
+    let mut transaction = AuditTransaction::begin_read(connection).await?;
+    let scope = scope(&mut transaction, search).await?;
+    let row = asking(include_str!("sql/count_sessions.sql"), &scope, search).fetch_one(&mut transaction).await?;
+    transaction.commit().await?;
     number(&row, "count")
 }
 
-async fn scope(connection: &mut PgConnection, search: &SessionSearch) -> sqlx::Result<Scope> {
-    Scope::of(connection, &search.filter.tenants, search.filter.user.as_ref(), OF_SESSIONS).await
+async fn scope(transaction: &mut AuditTransaction<'_>, search: &SessionSearch) -> sqlx::Result<Scope> {
+    Scope::of(transaction, &search.filter.tenants, search.filter.user.as_ref(), OF_SESSIONS).await
 }
 
 /// The conditions that searching and counting have in common.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sqlx::{
-    Connection, PgConnection, Postgres, Row,
+    PgConnection, Postgres, Row,
     postgres::{PgArguments, PgRow},
     query::Query,
 };
@@ -13,7 +13,7 @@ use super::{
     scope::{OF_EVENTS, OF_SESSIONS, Scope},
 };
 use crate::{
-    audit::unreadable::Unreadable,
+    audit::{postgres::transaction::AuditTransaction, unreadable::Unreadable},
     domain::{
         AuthEventKind, DeviceType, EndReason, UnixMillis,
         search::{
@@ -25,18 +25,17 @@ use crate::{
 };
 
 pub(super) async fn stats(connection: &mut PgConnection, query: &StatsQuery) -> sqlx::Result<Stats> {
-    let mut transaction = connection.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
-    let connection = &mut *transaction;
-    let sessions = Scope::of(connection, &query.tenants, query.user.as_ref(), OF_SESSIONS).await?;
-    let events = Scope::of(connection, &query.tenants, query.user.as_ref(), OF_EVENTS).await?;
+    let mut transaction = AuditTransaction::begin_read_snapshot(connection).await?;
+    let sessions = Scope::of(&mut transaction, &query.tenants, query.user.as_ref(), OF_SESSIONS).await?;
+    let events = Scope::of(&mut transaction, &query.tenants, query.user.as_ref(), OF_EVENTS).await?;
 
     let mut stats = Stats { series: steps(query), ..Stats::default() };
     let mut unreadable = Unreadable::default();
-    active(connection, &sessions, &mut stats).await?;
-    logins(connection, &events, query, &mut stats, &mut unreadable).await?;
-    happenings(connection, &events, query, &mut stats, &mut unreadable).await?;
-    durations(connection, &events, query, &mut stats).await?;
-    let more = more_since(connection, &events, query.end).await?;
+    active(&mut transaction, &sessions, &mut stats).await?;
+    logins(&mut transaction, &events, query, &mut stats, &mut unreadable).await?;
+    happenings(&mut transaction, &events, query, &mut stats, &mut unreadable).await?;
+    durations(&mut transaction, &events, query, &mut stats).await?;
+    let more = more_since(&mut transaction, &events, query.end).await?;
     transaction.commit().await?;
 
     count_back(&mut stats, more);
@@ -52,15 +51,15 @@ fn steps(query: &StatsQuery) -> Vec<StatsPoint> {
         .collect()
 }
 
-async fn active(connection: &mut PgConnection, scope: &Scope, stats: &mut Stats) -> sqlx::Result<()> {
-    let row = within(include_str!("sql/active.sql"), scope).fetch_one(connection).await?;
+async fn active(transaction: &mut AuditTransaction<'_>, scope: &Scope, stats: &mut Stats) -> sqlx::Result<()> {
+    let row = within(include_str!("sql/active.sql"), scope).fetch_one(transaction).await?;
     stats.active_sessions = number(&row, "sessions")?;
     stats.active_users = number(&row, "users")?;
     Ok(())
 }
 
 async fn logins(
-    connection: &mut PgConnection,
+    transaction: &mut AuditTransaction<'_>,
     scope: &Scope,
     query: &StatsQuery,
     stats: &mut Stats,
@@ -68,7 +67,7 @@ async fn logins(
 ) -> sqlx::Result<()> {
     let listed = i64::try_from(LISTED).unwrap_or(i64::MAX);
     let statement = during(include_str!("sql/logins.sql"), scope, query).bind(step(query)).bind(listed);
-    for row in statement.fetch_all(connection).await? {
+    for row in statement.fetch_all(transaction).await? {
         let count = number(&row, "logins")?;
         if let Some(point) = point(&row, stats)? {
             point.logins = count;
@@ -85,14 +84,14 @@ async fn logins(
 }
 
 async fn happenings(
-    connection: &mut PgConnection,
+    transaction: &mut AuditTransaction<'_>,
     scope: &Scope,
     query: &StatsQuery,
     stats: &mut Stats,
     unreadable: &mut Unreadable,
 ) -> sqlx::Result<()> {
     let statement = during(include_str!("sql/happenings.sql"), scope, query).bind(step(query));
-    for row in statement.fetch_all(connection).await? {
+    for row in statement.fetch_all(transaction).await? {
         let count = number(&row, "events")?;
         let is_ending = row.try_get::<&str, _>("kind")? == "ended";
         if let Some(point) = point(&row, stats)? {
@@ -121,12 +120,12 @@ fn point<'a>(row: &PgRow, stats: &'a mut Stats) -> sqlx::Result<Option<&'a mut S
 }
 
 async fn durations(
-    connection: &mut PgConnection,
+    transaction: &mut AuditTransaction<'_>,
     scope: &Scope,
     query: &StatsQuery,
     stats: &mut Stats,
 ) -> sqlx::Result<()> {
-    let row = during(include_str!("sql/durations.sql"), scope, query).bind(QUANTILES).fetch_one(connection).await?;
+    let row = during(include_str!("sql/durations.sql"), scope, query).bind(QUANTILES).fetch_one(transaction).await?;
     let durations: Vec<i64> = row.try_get("durations")?;
     let durations = durations.into_iter().map(|millis| Duration::from_millis(millis.try_into().unwrap_or_default()));
     stats.durations = QUANTILES.into_iter().zip(durations).collect();
@@ -134,9 +133,9 @@ async fn durations(
 }
 
 /// By how many there are more sessions now than there were at `since`.
-async fn more_since(connection: &mut PgConnection, scope: &Scope, since: UnixMillis) -> sqlx::Result<i64> {
+async fn more_since(transaction: &mut AuditTransaction<'_>, scope: &Scope, since: UnixMillis) -> sqlx::Result<i64> {
     let statement = within(include_str!("sql/more_since.sql"), scope).bind(since.to_offset_date_time());
-    statement.fetch_one(connection).await?.try_get("more")
+    statement.fetch_one(transaction).await?.try_get("more")
 }
 
 /// What lived at the start of each step is what lives now, less what began since and more what ended since.
