@@ -48,7 +48,7 @@ pub enum Kind {
     Mobile,
     /// A tablet.
     Tablet,
-    /// A desktop or laptop computer. Includes iPads that ask for desktop sites.
+    /// A desktop or laptop computer. Includes iPads whose Safari asks for desktop sites.
     Desktop,
     /// Known, and none of the above: televisions, consoles, command-line clients, libraries, bots.
     Other,

@@ -2,7 +2,7 @@
 //!
 //! A user agent is a claim and nothing more, so a description is for showing and for comparing
 //! one visit with another, never for granting anything. Two claims are known to be wrong and
-//! cannot be mended from the user agent alone: an iPad asking for desktop sites says it is a
+//! cannot be corrected from the user agent alone: Safari on an iPad that asks for desktop sites says that it is on a
 //! Mac, and system versions are frozen (macOS at 10.15, Windows at 10, Android at 10), which is
 //! why no system version is told.
 //!

@@ -1,6 +1,6 @@
 use super::definitions::{Definitions, Reading};
 use super::hardware::{self, Hardware};
-use super::text::showable;
+use super::text::{leading_version, showable};
 use super::{Description, Kind, clients, rules, vocabulary};
 
 /// Longest name of a browser or app, in bytes.
@@ -19,7 +19,10 @@ pub(super) fn at_sight(user_agent: &str) -> Option<Description> {
 pub(super) fn by_reading(user_agent: &str, definitions: Option<&Definitions>) -> Description {
     let reading = definitions.map_or_else(|| rules::read(user_agent), |definitions| definitions.read(user_agent));
     let os = os(user_agent, &reading);
-    let browser = browser(user_agent, &os, &reading);
+    let (browser, browser_major) = match embedding_app(user_agent, &reading.browser) {
+        Some((app, version)) => (app, version),
+        None => (browser(user_agent, &os, &reading), reading.browser_major.clone()),
+    };
     if reading.brand == "Spider" {
         return bot(browser, reading);
     }
@@ -28,7 +31,7 @@ pub(super) fn by_reading(user_agent: &str, definitions: Option<&Definitions>) ->
         name: name(&browser, &hardware.place),
         kind: kind(&browser, &hardware),
         browser,
-        browser_major: reading.browser_major,
+        browser_major,
         os,
         model: hardware.model,
     }
@@ -93,12 +96,41 @@ fn own_product(user_agent: &str) -> Option<String> {
     showable(&product, BROWSER_LIMIT).filter(|_| plausible).map(str::to_owned)
 }
 
+/// The app that embeds a browser's engine, with its major version: the first product behind the engine's own preamble
+/// that is no part of the engine.
+fn embedding_app(user_agent: &str, family: &str) -> Option<(String, String)> {
+    if !vocabulary::is_engine(family) && !vocabulary::is_web_view(family) {
+        return None;
+    }
+    let (_, products) = user_agent.split_once("like Gecko)")?;
+    let mut products = products.split(' ').filter_map(|product| product.split_once('/'));
+    let (name, version) = products.find(|(name, _)| !vocabulary::is_engine_product(name))?;
+    let name = showable(name, BROWSER_LIMIT).filter(|_| version.starts_with(|c: char| c.is_ascii_digit()))?;
+    Some((name.to_owned(), leading_version(version).to_owned()))
+}
+
 fn os(user_agent: &str, reading: &Reading) -> String {
     let told = match vocabulary::os(&reading.os) {
-        "iOS" if user_agent.contains("iPad") => "iPadOS",
+        "iOS" | "macOS" if is_mac_program(user_agent) => "macOS",
+        "iOS" | "macOS" if user_agent.contains("iPad") => "iPadOS",
+        "macOS" if user_agent.contains("iPhone") => "iOS",
+        "iOS" | "macOS" if poses_as_mac(user_agent) => "iPadOS",
         _ if user_agent.contains("OpenHarmony") => "HarmonyOS",
         "Other" => "",
         told => told,
     };
     showable(told, BROWSER_LIMIT).unwrap_or_default().to_owned()
+}
+
+/// A program that uses the networking library of macOS and iOS, on a Mac or a processor that only Macs have.
+fn is_mac_program(user_agent: &str) -> bool {
+    const TOKENS: [&str; 4] = ["(x86_64)", "(i386)", "(Mac", "(iMac"];
+    user_agent.contains("CFNetwork/") && TOKENS.iter().any(|token| user_agent.contains(token))
+}
+
+/// A mobile browser that asks for desktop sites, as those of iPads do by default: it claims to be on a Mac and names
+/// itself as what exists on iOS alone. A Safari that does so cannot be distinguished from one on a Mac.
+fn poses_as_mac(user_agent: &str) -> bool {
+    const TOKENS: [&str; 7] = [" Mobile/", " FxiOS/", " CriOS/", " EdgiOS/", " OPiOS/", " GSA/", "FBAN/FBIOS"];
+    user_agent.contains("Macintosh") && TOKENS.iter().any(|token| user_agent.contains(token))
 }

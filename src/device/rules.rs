@@ -16,6 +16,7 @@ const BROWSERS: &[(&str, &str)] = &[
     ("FxiOS/", "Firefox iOS"),
     ("Firefox/", "Firefox"),
     ("CriOS/", "Chrome Mobile iOS"),
+    ("Electron/", "Electron"),
     ("HeadlessChrome/", "HeadlessChrome"),
     ("Chrome/", "Chrome"),
     ("Version/", "Safari"),

@@ -30,6 +30,19 @@ pub(super) fn is_building_block(family: &str) -> bool {
     matches!(family, "" | "Android" | "CFNetwork" | "Chrome Mobile WebView" | "Mobile Safari UI/WKWebView" | "okhttp")
 }
 
+/// Whether `family` is a browser's engine with a shell that apps are built from.
+pub(super) fn is_engine(family: &str) -> bool {
+    matches!(family, "Electron" | "NW.js" | "Qt Web Engine")
+}
+
+/// Whether a product token is part of an engine, or of a browser that the engine claims to be.
+pub(super) fn is_engine_product(name: &str) -> bool {
+    matches!(
+        name,
+        "Chrome" | "Chromium" | "Electron" | "Mobile" | "NW.js" | "nwjs" | "QtWebEngine" | "Safari" | "Version"
+    )
+}
+
 /// Whether `family` means a page shown inside some app. uap-core takes every web view on a Mac
 /// for Apple Mail.
 pub(super) fn is_web_view(family: &str) -> bool {
