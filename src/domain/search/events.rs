@@ -113,7 +113,7 @@ pub struct AuditEvent {
     pub end_reason: Option<EndReason>,
     /// Of a failed authentication.
     pub auth_event_kind: Option<AuthEventKind>,
-    /// The user agent is not kept here.
+    /// The user agent is not kept here. Whether it was seen first is known as long as the session is kept.
     pub device: Device,
     /// Without the position.
     pub location: Location,

@@ -143,7 +143,7 @@ fn audit_event(event: &Event) -> AuditEvent {
                 tenant: Some(session.owner.tenant.clone()),
                 user: Some(session.owner.user.clone()),
                 session: Some(session.id),
-                device: Device { user_agent: String::new(), first_seen: false, ..record.device },
+                device: Device { user_agent: String::new(), ..record.device },
                 location: Location { position: None, ..record.location },
                 policy: record.policy,
                 auth_methods: record.auth_methods,

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     audit::{paging::Paging, postgres::transaction::AuditTransaction},
     domain::{
-        AuthEventKind, Cause, EndReason, TenantId, UnixMillis, UserId, Violation,
+        AuthEventKind, Cause, Device, EndReason, TenantId, UnixMillis, UserId, Violation,
         search::{AuditEvent, AuditEventKind, EventPosition, EventSearch, Page},
     },
 };
@@ -74,7 +74,7 @@ pub(super) fn event(row: &PgRow) -> sqlx::Result<AuditEvent> {
         session: optional_id(row, "session_id", str::parse)?,
         end_reason: optionally_named(row, "end_reason", EndReason::from_name)?,
         auth_event_kind: optionally_named(row, "auth_event_kind", AuthEventKind::from_name)?,
-        device: device(row)?,
+        device: Device { first_seen: row.try_get("device_first_seen")?, ..device(row)? },
         location: location(row)?,
         policy: row.try_get("policy")?,
         auth_methods: row.try_get("auth_methods")?,

@@ -10,11 +10,15 @@ use super::{
 use crate::{
     audit::sqlite::column::{event_id, number, texts, unreadable},
     domain::{
-        AuthEventKind, Cause, EndReason, TenantId, UserId,
+        AuthEventKind, Cause, Device, EndReason, TenantId, UserId,
         search::{AuditEvent, AuditEventKind, EventPosition, EventSearch, Page},
     },
     store::sqlite::column::{integer, time},
 };
+
+/// What is read of an event. Whether the device was new is kept with its session alone.
+pub(super) const COLUMNS: &str = "*, coalesce((
+    SELECT device_first_seen FROM sessions WHERE sessions.session_id = session_events.session_id), 0) AS device_first_seen";
 
 pub(super) const LISTING: Listing<EventPosition, AuditEvent> =
     Listing { order: ("at", "event_id"), position: |position| (integer(position.at), position.id.to_string()), entry };
@@ -36,7 +40,7 @@ pub(super) fn listed(search: &EventSearch) -> Conditions {
         EventSearch { actor: Some(_), .. } => "session_events_of_actor",
         _ => "session_events_at",
     };
-    let mut query = Conditions::of(&format!("SELECT * FROM session_events INDEXED BY {index}"));
+    let mut query = Conditions::of(&format!("SELECT {COLUMNS} FROM session_events INDEXED BY {index}"));
     criteria(&mut query, search);
     query
 }
@@ -68,7 +72,7 @@ pub(super) fn entry(row: &SqliteRow) -> sqlx::Result<AuditEvent> {
         session: stated(row, "session_id")?.map(str::parse).transpose().map_err(violated)?,
         end_reason: named(row, "end_reason", EndReason::from_name)?,
         auth_event_kind: named(row, "auth_event_kind", AuthEventKind::from_name)?,
-        device: device(row)?,
+        device: Device { first_seen: row.try_get("device_first_seen")?, ..device(row)? },
         location: location(row)?,
         policy: text(row, "policy")?.to_owned(),
         auth_methods: array(row, "auth_methods")?,

@@ -4,7 +4,7 @@ use sqlx::{Row, SqliteConnection};
 
 use super::{
     conditions::Conditions,
-    events::{criteria, entry},
+    events::{COLUMNS, criteria, entry},
 };
 use crate::{
     audit::{
@@ -35,7 +35,7 @@ pub(super) async fn list(
     };
     let up_to = highest.min(after.saturating_add(WINDOW));
     // In the order of the numbers, whatever else an index would serve.
-    let mut query = Conditions::of("SELECT * FROM session_events NOT INDEXED");
+    let mut query = Conditions::of(&format!("SELECT {COLUMNS} FROM session_events NOT INDEXED"));
     query.holds("seq >", after);
     query.holds("seq <=", up_to);
     query.holds_if("recorded_at >=", since.map(integer));

@@ -80,7 +80,7 @@ async fn an_event_is_told_of_with_all_that_is_kept() {
     let expected = created(&ann);
     assert_eq!((made_event.id, made_event.session), (expected.id, Some(ann.id)));
     assert_eq!((&made_event.tenant, &made_event.user), (&Some(ann.owner.tenant), &Some(ann.owner.user)));
-    let device = Device { user_agent: String::new(), first_seen: false, named_by_caller: false, ..ann.record.device };
+    let device = Device { user_agent: String::new(), named_by_caller: false, ..ann.record.device };
     assert_eq!(made_event.device, device);
     assert_eq!(made_event.location, ann.record.location);
     assert_eq!((&made_event.policy, made_event.assurance_level), (&ann.record.policy, 2));
