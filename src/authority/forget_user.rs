@@ -35,12 +35,22 @@ pub struct ForgottenUser {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Retained {
     pub kind: &'static str,
+    /// 0: not known.
     pub count: u64,
     /// What is left in them and why they stay.
     pub reason: &'static str,
     /// When the last of them is removed. `None`: no date is set.
     pub until: Option<UnixMillis>,
 }
+
+/// What Redis itself keeps, of which this service knows neither how much it is nor until when.
+const APPEND_ONLY_FILE: Retained = Retained {
+    kind: "append_only_file",
+    count: 0,
+    reason: "What was stored of the person, as earlier commands in the append-only file of Redis, and in copies of it: Redis \
+             removes them when it rewrites that file, which the command BGREWRITEAOF does at once.",
+    until: None,
+};
 
 impl Authority {
     /// Signs the user out everywhere, and erases what tells of the person, here and in the audit database. After an
@@ -67,10 +77,11 @@ impl Authority {
         let until = Some(now.plus(self.parts.settings.audit_retention).plus(MONTH));
         let retained = forgotten.retained.into_iter().filter(|(_, count)| *count > 0);
         let retained = retained.map(|(kind, count)| Retained { kind, count, reason: left_in(kind), until });
+        let log = (self.store().engine() == "redis").then_some(APPEND_ONLY_FILE);
         Ok(ForgottenUser {
             revoked: ended.len() as u64,
             erased: forgotten.erased + alerts,
-            retained: retained.collect(),
+            retained: retained.chain(log).collect(),
         })
     }
 }

@@ -145,6 +145,14 @@ fn the_composition_runs_redis_with_the_settings_that_are_tested() {
 }
 
 #[test]
+fn a_small_append_only_file_is_rewritten_too() {
+    let settings = shipped("redis.conf");
+    for setting in ["auto-aof-rewrite-percentage 100", "auto-aof-rewrite-min-size 1mb"] {
+        assert!(settings.lines().any(|line| line == setting), "{setting}");
+    }
+}
+
+#[test]
 fn the_release_is_the_same_everywhere() {
     let image = format!("session-authority:{}", env!("CARGO_PKG_VERSION"));
     for file in ["Dockerfile", "compose.yaml", "prepare-secrets.sh"] {

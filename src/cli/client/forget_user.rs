@@ -67,7 +67,8 @@ impl ClientCommand for ForgetUser {
         }
         for kept in &answer.retained {
             let until = kept.until.map(|until| format!(", until {until}")).unwrap_or_default();
-            let kept = clean(&format!("{} in {}{until}: {}", counted(kept.count, "record"), kept.kind, kept.reason));
+            let count = if kept.count > 0 { format!("{} in ", counted(kept.count, "record")) } else { String::new() };
+            let kept = clean(&format!("{count}{}{until}: {}", kept.kind, kept.reason));
             let _ = writeln!(text, "retained  {kept}");
         }
         text

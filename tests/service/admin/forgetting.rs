@@ -16,8 +16,8 @@ use super::{
     login_from, on_postgres_at, search, settled, sign_in, sign_out,
 };
 use crate::{
-    service::fixture::{Service, login_of},
-    support::postgres::PostgresServer,
+    service::fixture::{Service, eventually, login_of},
+    support::{postgres::PostgresServer, redis::RedisServer},
 };
 
 const USER: &str = "Zq-Person-7f3";
@@ -149,4 +149,34 @@ async fn stopped(service: Service) -> TempDir {
     drop(channel);
     assert!(node.stop().await, "it ends before its deadline");
     directory
+}
+
+/// Redis' append-only file, as far as it is in the file system.
+async fn append_only_file(service: &Service) -> Vec<u8> {
+    let redis = service.redis.as_ref().expect("a Redis");
+    let answer = redis.command(&["CONFIG", "GET", "dir"]).await.expect("a setting");
+    let directory: Vec<String> = redis::from_redis_value(answer).expect("a pair");
+    let directory = std::path::Path::new(&directory[1]).join("appendonlydir");
+    let files =
+        std::fs::read_dir(directory).expect("the append-only file").map(|entry| entry.expect("an entry").path());
+    // A file of an older generation may go away meanwhile.
+    files.filter_map(|file| std::fs::read(file).ok()).flatten().collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_append_only_file_keeps_a_person_until_it_is_rewritten_and_the_answer_says_so() {
+    let redis = RedisServer::durable().await;
+    let url = redis.url();
+    let service = Service::start(Some(redis), &[("STORE__URL", &url)]).await;
+    sign_in(&service, login()).await;
+    let answer = forgotten(&service).await;
+    let retained: Vec<_> = answer.retained.iter().map(|records| (records.kind.as_str(), records.count)).collect();
+    assert!(retained.contains(&("append_only_file", 0)), "{retained:?}");
+
+    settled(&service).await;
+    let has_person = |bytes: Vec<u8>| bytes.windows(EMAIL.len()).any(|window| window == EMAIL.as_bytes());
+    assert!(has_person(append_only_file(&service).await), "what was written is there until it is rewritten");
+    service.redis.as_ref().expect("a Redis").command(&["BGREWRITEAOF"]).await.expect("begun");
+    eventually("the file is rewritten without the person", || async { !has_person(append_only_file(&service).await) })
+        .await;
 }
