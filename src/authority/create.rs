@@ -57,6 +57,39 @@ impl fmt::Debug for CreateSession {
     }
 }
 
+/// What a login asks for that depends neither on the user nor on the client.
+#[derive(Clone, Copy)]
+pub struct LoginTerms<'a> {
+    pub email: &'a str,
+    pub roles: &'a [String],
+    pub remember: bool,
+    pub lifetime: Option<Duration>,
+    pub idle_timeout: Option<Duration>,
+    /// Empty: the default policy.
+    pub policy: &'a str,
+    pub auth_methods: &'a [String],
+    pub assurance_level: u32,
+    pub authenticated_at: Option<UnixMillis>,
+    pub request_id: &'a str,
+}
+
+impl CreateSession {
+    fn terms(&self) -> LoginTerms<'_> {
+        LoginTerms {
+            email: &self.email,
+            roles: &self.roles,
+            remember: self.remember,
+            lifetime: self.lifetime,
+            idle_timeout: self.idle_timeout,
+            policy: &self.policy,
+            auth_methods: &self.auth_methods,
+            assurance_level: self.assurance_level,
+            authenticated_at: self.authenticated_at,
+            request_id: &self.request_id,
+        }
+    }
+}
+
 /// A session and the token that opens it.
 #[derive(Clone, Debug)]
 pub struct Created {
@@ -73,8 +106,8 @@ impl Authority {
     /// Makes a session. Repeating a request id with an equal body answers the first session and its token.
     pub async fn create(&self, login: CreateSession) -> Result<Created, Error> {
         let now = self.now();
-        let (policy_name, policy) = self.parts.policies.get(&login.policy)?;
-        let clock = self.check(&login, policy, now)?;
+        let (policy_name, policy, clock) = self.check(&login.terms(), now)?;
+        let policy_name = policy_name.to_owned();
         if !self.parts.backlog.is_open() {
             return Err(Error::AuditBacklogFull);
         }
@@ -99,7 +132,7 @@ impl Authority {
             remembered: login.remember,
             auth_methods: login.auth_methods,
             assurance_level: login.assurance_level,
-            policy: policy_name.to_owned(),
+            policy: policy_name,
         };
         let touches = self.activity.pending_of(id.handle);
         let creation = Creation {
@@ -144,26 +177,35 @@ impl Authority {
         }
     }
 
-    /// Everything that can be wrong with a login, and the clock of the session it will make.
-    fn check(&self, login: &CreateSession, policy: &Policy, now: UnixMillis) -> Result<SessionClock, Violations> {
+    /// Names everything that is wrong with the terms of a login.
+    pub fn check_login(&self, terms: LoginTerms<'_>) -> Result<(), Violations> {
+        self.check(&terms, self.now()).map(drop)
+    }
+
+    /// Everything that can be wrong with the terms of a login; else their policy, and the clock of the session that it
+    /// will make.
+    fn check(&self, login: &LoginTerms<'_>, now: UnixMillis) -> Result<(&str, &Policy, SessionClock), Violations> {
         let mut violations = Violations::default();
-        violations.take(optional_text("email", &login.email, EMAIL_BYTES));
-        violations.take(text_list("roles", &login.roles, ROLES, ROLE_BYTES));
-        violations.take(text_list("auth_methods", &login.auth_methods, AUTH_METHODS, AUTH_METHOD_BYTES));
+        let policy = violations.take_all(self.parts.policies.get(login.policy));
+        violations.take(optional_text("email", login.email, EMAIL_BYTES));
+        violations.take(text_list("roles", login.roles, ROLES, ROLE_BYTES));
+        violations.take(text_list("auth_methods", login.auth_methods, AUTH_METHODS, AUTH_METHOD_BYTES));
         violations.take(assurance_level("assurance_level", login.assurance_level));
-        violations.take(optional_text("request_id", &login.request_id, REQUEST_ID_BYTES));
+        violations.take(optional_text("request_id", login.request_id, REQUEST_ID_BYTES));
         violations.take(self.authentication_time("authenticated_at", login.authenticated_at, now));
+        let Some((name, policy)) = policy else { return Err(violations) };
         let lifetime = violations.take(policy.lifetime(login.remember, login.lifetime));
         let idle_timeout = violations.take(policy.idle_timeout(login.remember, login.idle_timeout));
         violations.into_result()?;
         let (lifetime, idle_timeout) = (lifetime.unwrap_or_default(), idle_timeout.unwrap_or_default());
-        Ok(SessionClock {
+        let clock = SessionClock {
             last_active: now,
             idle_timeout,
             idle_margin: policy.idle_margin(idle_timeout),
             expires_at: now.plus(lifetime),
             device: [0; 8],
-        })
+        };
+        Ok((name, policy, clock))
     }
 
     /// Random, unless the answer must be repeatable.

@@ -55,7 +55,7 @@ use self::{
 
 pub use crate::cache::Pass;
 pub use authenticator::Authenticator;
-pub use create::{CreateSession, Created};
+pub use create::{CreateSession, Created, LoginTerms};
 pub use forget_user::{ForgetUser, ForgottenUser};
 pub use list::ListSessions;
 pub use listed::Listed;

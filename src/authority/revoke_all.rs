@@ -55,7 +55,7 @@ impl Authority {
             }
             scope => {
                 if let Some(except) = request.except {
-                    return Err(Violation::new(except.field(), "goes with a user's scope only").into());
+                    return Err(except.without_user().into());
                 }
                 self.store().revoke_mass(MassRevocation { now, scope, operation, event, cause }).await?;
                 self.changed.notify_one();
@@ -103,6 +103,11 @@ impl Authority {
 }
 
 impl Except {
+    /// What is wrong with one where no user is signed out.
+    pub fn without_user(&self) -> Violation {
+        Violation::new(self.field(), "goes with a user's scope only")
+    }
+
     const fn field(&self) -> &'static str {
         match self {
             Self::Session(_) => "except_session_id",

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Authority;
 use crate::domain::{
-    Error, UnixMillis, UserId, Violation,
+    Error, UnixMillis, UserId, Violation, Violations,
     search::{Stats, StatsQuery, Tenants, Window},
     time::millis,
 };
@@ -38,39 +38,51 @@ pub struct CountedStats {
 }
 
 impl Authority {
+    /// Names everything that is wrong with the window and the step of a [`GetStats`].
+    pub fn check_stats(&self, window: Window, step: Option<Duration>) -> Result<(), Violations> {
+        series(window, step, self.now()).map(drop)
+    }
+
     /// Counts, all as of one moment.
     pub async fn stats(&self, request: GetStats) -> Result<CountedStats, Error> {
-        let query = query(request, self.now())?;
+        let GetStats { tenants, user, window, step } = request;
+        let (start, end, step) = series(window, step, self.now())?;
+        let query = StatsQuery { tenants, user, start, end, step };
         let complete_until = self.complete_until();
         let stats = self.history()?.stats(&query).await?;
         Ok(CountedStats { stats, complete_until })
     }
 }
 
-fn query(request: GetStats, now: UnixMillis) -> Result<StatsQuery, Violation> {
-    let GetStats { tenants, user, window, step } = request;
+/// Start, end and step of what is to be counted.
+fn series(
+    window: Window,
+    step: Option<Duration>,
+    now: UnixMillis,
+) -> Result<(UnixMillis, UnixMillis, Duration), Violations> {
+    let mut violations = Violations::default();
     let end = window.end.unwrap_or(now);
     let start = window.start.unwrap_or_else(|| end.minus(USUAL_WINDOW));
     let span = end.since(start);
     if span.is_zero() {
-        return Err(Violation::new("window.start", "is not before the end of the window, which is now if not given"));
+        let text = "is not before the end of the window, which is now if not given";
+        violations.take::<()>(Err(Violation::new("window.start", text)));
     }
     if span > LONGEST_WINDOW {
         let days = LONGEST_WINDOW.as_secs() / DAY.as_secs();
-        return Err(Violation::new("window", format!("is longer than {days} days")));
+        violations.take::<()>(Err(Violation::new("window", format!("is longer than {days} days"))));
     }
     let step = step.unwrap_or(DAY);
     if step < SHORTEST_STEP {
-        return Err(Violation::new("step", "is shorter than 1 minute"));
+        violations.take::<()>(Err(Violation::new("step", "is shorter than 1 minute")));
     }
+    violations.into_result()?;
     let points = millis(span).div_ceil(millis(step));
     if points > POINTS {
-        return Err(Violation::new(
-            "step",
-            format!("makes {points} points of the window; at most {POINTS} are allowed"),
-        ));
+        let text = format!("makes {points} points of the window; at most {POINTS} are allowed");
+        return Err(Violation::new("step", text).into());
     }
-    Ok(StatsQuery { tenants, user, start, end, step: Duration::from_millis(millis(step)) })
+    Ok((start, end, Duration::from_millis(millis(step))))
 }
 
 #[cfg(test)]
@@ -80,18 +92,20 @@ mod tests {
     const NOW: UnixMillis = UnixMillis::new(1_800_000_000_000);
     const MINUTE: Duration = Duration::from_mins(1);
 
-    fn asked(start: Option<UnixMillis>, end: Option<UnixMillis>, step: Option<Duration>) -> Result<StatsQuery, String> {
-        let request = GetStats { tenants: None, user: None, window: Window { start, end }, step };
-        query(request, NOW).map_err(|violation| violation.field.into_owned())
+    type Series = (UnixMillis, UnixMillis, Duration);
+
+    fn asked(start: Option<UnixMillis>, end: Option<UnixMillis>, step: Option<Duration>) -> Result<Series, String> {
+        series(Window { start, end }, step, NOW).map_err(|violations| {
+            violations.iter().map(|violation| violation.field.as_ref()).collect::<Vec<_>>().join(" ")
+        })
     }
 
     #[test]
     fn what_is_not_said_is_the_last_30_days_in_days() {
-        let usual = asked(None, None, None).expect("a query");
-        assert_eq!((usual.start, usual.end, usual.step), (NOW.minus(30 * DAY), NOW, DAY));
-        let earlier = asked(None, Some(NOW.minus(DAY)), None).expect("a query");
-        assert_eq!(earlier.start, NOW.minus(31 * DAY));
-        assert_eq!(asked(Some(NOW.minus(DAY)), None, None).expect("a query").end, NOW);
+        assert_eq!(asked(None, None, None), Ok((NOW.minus(30 * DAY), NOW, DAY)));
+        let yesterday = NOW.minus(DAY);
+        assert_eq!(asked(None, Some(yesterday), None), Ok((NOW.minus(31 * DAY), yesterday, DAY)));
+        assert_eq!(asked(Some(yesterday), None, None), Ok((yesterday, NOW, DAY)));
     }
 
     #[test]
@@ -101,6 +115,7 @@ mod tests {
         assert_eq!(asked(Some(NOW), None, None), Err("window.start".to_owned()));
         assert_eq!(asked(Some(NOW.plus(DAY)), Some(NOW), None), Err("window.start".to_owned()));
         assert_eq!(asked(None, None, Some(Duration::from_secs(59))), Err("step".to_owned()));
+        assert_eq!(asked(Some(NOW), None, Some(Duration::ZERO)), Err("window.start step".to_owned()));
         assert!(asked(Some(NOW.minus(1_000 * MINUTE)), None, Some(MINUTE)).is_ok());
         let a_little_more = NOW.minus(1_000 * MINUTE + Duration::from_millis(1));
         assert_eq!(asked(Some(a_little_more), None, Some(MINUTE)), Err("step".to_owned()));

@@ -57,7 +57,7 @@ impl Authority {
     /// Changes a session and answers it as it is then; validations see it, here at once, and elsewhere within the staleness bound.
     pub async fn update(&self, request: UpdateSession) -> Result<Session, Error> {
         let now = self.now();
-        self.check_changes(&request.changes, now)?;
+        self.check_changes(&request.changes)?;
         let mut current = 0;
         for _ in 0..ATTEMPTS {
             let mut session = self.session(&request, now).await?;
@@ -88,7 +88,8 @@ impl Authority {
         Err(Error::RevisionConflict { current })
     }
 
-    fn check_changes(&self, changes: &Changes, now: UnixMillis) -> Result<(), Violations> {
+    /// Names everything that is wrong with `changes`.
+    pub fn check_changes(&self, changes: &Changes) -> Result<(), Violations> {
         let mut violations = Violations::default();
         if let Some(email) = &changes.email {
             violations.take(optional_text("session.email", email, EMAIL_BYTES));
@@ -102,7 +103,7 @@ impl Authority {
         if let Some(level) = changes.assurance_level {
             violations.take(assurance_level("session.assurance_level", level));
         }
-        violations.take(self.authentication_time("session.authenticated_at", changes.authenticated_at, now));
+        violations.take(self.authentication_time("session.authenticated_at", changes.authenticated_at, self.now()));
         violations.into_result()
     }
 

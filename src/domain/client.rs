@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use super::{
+    country,
     error::{Violation, Violations},
     limits::{ACCEPT_HEADER_BYTES, DEVICE_ID_BYTES, USER_AGENT_BYTES, cut, optional_text},
 };
@@ -15,15 +16,16 @@ pub struct ClientContext {
     pub user_agent: String,
     pub accept_language: String,
     pub accept_encoding: String,
-    /// The caller's own name for the device; empty when it has none.
+    /// The caller's own name for the device; empty when it has none, or one that cannot be used.
     pub device_id: String,
-    /// ISO 3166-1 alpha-2, upper case; what the caller's edge knows of the place.
+    /// ISO 3166-1 alpha-2, upper case; what the caller's edge network knows of the place. Empty where it knows none.
     pub country: String,
 }
 
 impl ClientContext {
-    /// Checks and normalises what came in: header values are cut to their limits and stripped of
-    /// control characters, as they come from strangers; the rest is refused by field when wrong.
+    /// Checks and normalises a client. What a browser decides is never refused: header values are cut to their limits and
+    /// stripped of control characters, and a device id that cannot be used counts as none. What the caller itself
+    /// determines is refused by field when wrong.
     pub fn new(
         ip: &str,
         user_agent: &str,
@@ -34,7 +36,6 @@ impl ClientContext {
     ) -> Result<Self, Violations> {
         let mut violations = Violations::default();
         let ip = violations.take(parse_ip("client.ip", ip)).flatten();
-        violations.take(optional_text("client.device_id", device_id, DEVICE_ID_BYTES));
         let country = violations.take(parse_country("client.country", country)).unwrap_or_default();
         violations.into_result()?;
         Ok(Self {
@@ -42,7 +43,7 @@ impl ClientContext {
             user_agent: cut(user_agent, USER_AGENT_BYTES),
             accept_language: cut(accept_language, ACCEPT_HEADER_BYTES),
             accept_encoding: cut(accept_encoding, ACCEPT_HEADER_BYTES),
-            device_id: device_id.to_owned(),
+            device_id: usable_device_id(device_id).to_owned(),
             country,
         })
     }
@@ -58,13 +59,16 @@ pub fn parse_ip(field: &'static str, text: &str) -> Result<Option<IpAddr>, Viola
         .map_err(|_| Violation::new(field, "is not an IPv4 or IPv6 address"))
 }
 
-/// An ISO 3166-1 alpha-2 code in upper case, or nothing when `text` is empty.
-pub fn parse_country(field: &'static str, text: &str) -> Result<String, Violation> {
-    if text.is_empty() || (text.len() == 2 && text.bytes().all(|b| b.is_ascii_alphabetic())) {
-        Ok(text.to_ascii_uppercase())
-    } else {
-        Err(Violation::new(field, "is not a two-letter country code (ISO 3166-1 alpha-2)"))
-    }
+/// Returns the country that `text` names, empty where it names none; see [`country::normalise`].
+fn parse_country(field: &'static str, text: &str) -> Result<String, Violation> {
+    country::normalise(text)
+        .ok_or_else(|| Violation::new(field, "is not a two-letter country code (ISO 3166-1 alpha-2)"))
+}
+
+/// Returns `text`, or nothing where it is too long or contains a control character. It is a cookie, so it may be anything;
+/// a part of it would be another device.
+fn usable_device_id(text: &str) -> &str {
+    if optional_text("client.device_id", text, DEVICE_ID_BYTES).is_ok() { text } else { "" }
 }
 
 #[cfg(test)]
@@ -80,10 +84,24 @@ mod tests {
 
     #[test]
     fn every_wrong_field_is_named() {
-        let long = "d".repeat(DEVICE_ID_BYTES + 1);
-        let violations = ClientContext::new("1.2.3", "", "", "", &long, "Brazil").expect_err("wrong");
+        let violations = ClientContext::new("1.2.3", "", "", "", "", "Brazil").expect_err("wrong");
         let fields: Vec<_> = violations.iter().map(|v| v.field.as_ref()).collect();
-        assert_eq!(fields, ["client.ip", "client.device_id", "client.country"]);
+        assert_eq!(fields, ["client.ip", "client.country"]);
+    }
+
+    #[test]
+    fn a_device_id_that_cannot_be_used_counts_as_none() {
+        let id = |device_id: &str| ClientContext::new("", "", "", "", device_id, "").expect("a client").device_id;
+        assert_eq!(id(&"d".repeat(DEVICE_ID_BYTES)), "d".repeat(DEVICE_ID_BYTES));
+        assert_eq!(id(&"d".repeat(DEVICE_ID_BYTES + 1)), "");
+        assert_eq!(id("phone\u{7}"), "");
+    }
+
+    #[test]
+    fn a_country_that_is_none_is_left_out() {
+        for code in ["T1", "XX", ""] {
+            assert_eq!(ClientContext::new("", "", "", "", "", code).expect("a client").country, "", "{code}");
+        }
     }
 
     #[test]

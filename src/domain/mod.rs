@@ -8,6 +8,7 @@ pub mod auth_event;
 pub mod caller;
 pub mod cause;
 pub mod client;
+pub mod country;
 pub mod data;
 pub mod device;
 pub mod ending;

@@ -69,6 +69,7 @@ macro_rules! on_every_engine {
 
 on_every_engine! {
     a_country_that_is_new_is_told_once_an_hour [];
+    a_code_that_names_no_country_raises_nothing [];
     a_rule_that_is_off_tells_nothing [("DETECTION__RULES__NEW_COUNTRY", "false")];
     without_a_quiet_time_every_login_is_told [("DETECTION__QUIET_FOR", "0s")];
     a_device_that_is_new_is_told_and_shown [];
@@ -129,6 +130,22 @@ fn novelty(alert: &Alert) -> &NoveltyDetail {
         Some(Detail::Novelty(novelty)) => novelty,
         other => panic!("{other:?}"),
     }
+}
+
+/// As edge networks say it: `XX` where the country is not known, `T1` of Tor. The address is in no database.
+async fn a_code_that_names_no_country_raises_nothing(service: Service) {
+    service.settle().await;
+    for country in ["XX", "T1"] {
+        let mut request = login("203.0.113.9", CHROME);
+        request.client.get_or_insert_default().country = country.to_owned();
+        let created = service.created(request).await;
+        assert_eq!(of("NEW_COUNTRY", &created.alerts), Vec::<&Alert>::new(), "{country}");
+        assert_eq!(created.session.and_then(|session| session.location).expect("a place").country, "", "{country}");
+        service.clock.advance(DAY);
+    }
+    let mut request = login("203.0.113.9", CHROME);
+    request.client.get_or_insert_default().country = "BR".to_owned();
+    only("NEW_COUNTRY", &service.created(request).await.alerts);
 }
 
 async fn a_country_that_is_new_is_told_once_an_hour(service: Service) {

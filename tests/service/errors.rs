@@ -2,8 +2,8 @@
 
 use prost_types::{FieldMask, Timestamp};
 use session_authority::api::{
-    ClientContext, CreateRequest, DenyRequest, ListRequest, RejectReason, RevokeAllRequest, RevokeRequest,
-    RotateRequest, Session, TenantScope, UpdateRequest, UserScope, ValidateRequest,
+    ClientContext, CreateRequest, DenyRequest, GetStatsRequest, ListRequest, RejectReason, RevokeAllRequest,
+    RevokeRequest, RotateRequest, Session, TenantScope, TimeWindow, UpdateRequest, UserScope, ValidateRequest,
     denylist_service_client::DenylistServiceClient, revoke_all_request::Scope, revoke_request::Target,
 };
 use tonic::Code;
@@ -57,12 +57,21 @@ async fn a_wrong_login_names_every_field_and_makes_nothing(service: Service) {
                 client: Some(ClientContext {
                     ip: "1.2.3".into(),
                     country: "Brazil".into(),
-                    device_id: "d".repeat(129),
                     ..ClientContext::default()
                 }),
                 ..login_of("ann")
             },
-            vec!["client.ip", "client.device_id", "client.country"],
+            vec!["client.ip", "client.country"],
+        ),
+        (
+            CreateRequest {
+                user_id: String::new(),
+                client: Some(ClientContext { ip: "300.1.1.1".into(), ..ClientContext::default() }),
+                policy: "nope".into(),
+                assurance_level: 1000,
+                ..login_of("ann")
+            },
+            vec!["user_id", "client.ip", "policy", "assurance_level"],
         ),
     ];
     for (request, fields) in cases {
@@ -102,6 +111,13 @@ async fn a_wrong_update_names_its_field(service: Service) {
         let status = service.sessions().update(request).await.expect_err("a wrong update");
         assert_eq!(anatomy_of(&status), (Code::InvalidArgument, "INVALID_FIELD".into(), vec![field.to_owned()]));
     }
+    let mut all = update("nonsense", &["email", "assurance_level", "authenticated_at", "data.plan"]);
+    all.session.get_or_insert_default().assurance_level = 1000;
+    let status = service.sessions().update(all).await.expect_err("a wrong update");
+    assert_eq!(
+        anatomy_of(&status).2,
+        ["session_id", "session.authenticated_at", "update_mask", "session.email", "session.assurance_level"]
+    );
     let many: Vec<_> = (0..1000).map(|n| format!("{n:0>50}")).collect();
     let many: Vec<_> = many.iter().map(String::as_str).collect();
     for paths in [&many[..], &["x".repeat(60_000).as_str()]] {
@@ -135,6 +151,21 @@ async fn a_wrong_revocation_names_its_field(service: Service) {
         let status = service.sessions().revoke_all(request).await.expect_err("a wrong scope");
         assert_eq!(anatomy_of(&status).2, fields);
     }
+    let all = RevokeAllRequest {
+        scope: Some(Scope::Tenant(TenantScope { tenant_id: "acme".into() })),
+        except_token: "sa_".into(),
+        operation_id: "o".repeat(129),
+        actor: "a".repeat(257),
+        ..RevokeAllRequest::default()
+    };
+    let status = service.sessions().revoke_all(all).await.expect_err("a wrong revocation");
+    assert_eq!(anatomy_of(&status).2, ["actor", "except_token", "operation_id"]);
+    let window =
+        TimeWindow { start: Some(Timestamp { seconds: -1, nanos: 0 }), end: Some(Timestamp { seconds: 0, nanos: -1 }) };
+    let step = Some(prost_types::Duration { seconds: -1, nanos: 0 });
+    let stats = GetStatsRequest { user_id: "u".repeat(257), window: Some(window), step, ..GetStatsRequest::default() };
+    let status = service.admin().get_stats(stats).await.expect_err("a wrong question");
+    assert_eq!(anatomy_of(&status).2, ["user_id", "window.start", "window.end", "step"]);
     let wrong = ListRequest { current_session_id: "no".into(), ..ListRequest::default() };
     let status = service.sessions().list(wrong).await.expect_err("no user");
     assert_eq!(anatomy_of(&status).2, ["user_id", "current_session_id"]);

@@ -5,6 +5,7 @@
 mod admin;
 pub mod alerts;
 mod binding;
+mod browsers;
 mod callers;
 mod clocks;
 mod cluster;

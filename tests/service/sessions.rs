@@ -179,6 +179,10 @@ async fn a_repeated_request_gets_the_same_token(service: Service) {
     let again = service.create(login.clone()).await.expect("the same session");
     assert_eq!((&first.token, id_of(&first)), (&again.token, id_of(&again)));
     assert_eq!(service.list("ann").await.len(), 1);
+    let elsewhere = ClientContext { ip: "198.51.100.200".into(), ..login_of("ann").client.expect("a client") };
+    let retry = CreateRequest { client: Some(elsewhere), ..login.clone() };
+    let retried = service.create(retry).await.expect("the same session, from another network");
+    assert_eq!((first.token.as_str(), &first.session), (retried.token.as_str(), &retried.session));
     let other = CreateRequest { roles: vec!["admin".into()], ..login.clone() };
     let error = service.create(other).await.expect_err("another body");
     assert_eq!(anatomy_of(&error), (Code::AlreadyExists, "REQUEST_ID_REUSED".into(), vec![]));

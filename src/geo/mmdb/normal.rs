@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::domain::{limits::cut, location::Position};
+use crate::domain::{country, limits::cut, location::Position};
 
 /// Bytes of a name that are kept.
 const NAME_BYTES: usize = 128;
@@ -43,12 +43,9 @@ impl Number<'_> {
     }
 }
 
-/// Two upper-case letters, or empty. `XX` and `ZZ` stand for "unknown" in several files (ISO 3166-1 leaves them to
-/// users).
+/// Two upper-case letters, or empty where `code` names no country.
 pub(super) fn country(code: &str) -> String {
-    let code = code.trim().to_ascii_uppercase();
-    let is_country = code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase()) && code != "XX" && code != "ZZ";
-    if is_country { code } else { String::new() }
+    country::normalise(code).unwrap_or_default()
 }
 
 /// A name without control characters and spaces around it, cut at [`NAME_BYTES`]. A dash alone is no name.

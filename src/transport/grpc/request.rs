@@ -9,12 +9,13 @@ use super::call::Call;
 use crate::{
     api,
     authority::{
-        Changes, CreateSession, RevokeAll, RevokeSession, Target, UpdateSession, create::digest, revoke_all::Except,
+        Authority, Changes, CreateSession, LoginTerms, RevokeAll, RevokeSession, Target, UpdateSession, create::digest,
+        revoke_all::Except,
     },
     domain::{
         BearerToken, Cause, ClientContext, Data, Owner, SessionId, TenantId, UnixMillis, UserId, Violation, Violations,
         event::Scope,
-        limits::{DEVICE_ID_BYTES, ECHO_BYTES, assurance_level, cut, required_text},
+        limits::{DEVICE_ID_BYTES, ECHO_BYTES, REQUEST_ID_BYTES, assurance_level, cut, optional_text, required_text},
         time::millis,
     },
 };
@@ -27,15 +28,34 @@ const LATEST_TIME: u64 = 253_402_300_799;
 /// Fields of a session that an Update can name.
 const UPDATABLE: usize = 6;
 
-pub(super) fn create(request: api::CreateRequest, call: &Call) -> Result<CreateSession, Violations> {
+pub(super) fn create(
+    mut request: api::CreateRequest,
+    call: &Call,
+    authority: &Authority,
+) -> Result<CreateSession, Violations> {
+    // What is compared under a request id is what the caller asks for. The client is what it saw: a retry may come from
+    // another network.
+    let seen = request.client.take();
     let body_digest = digest(&request.encode_to_vec());
     let mut violations = Violations::default();
     let owner = take_owner(&mut violations, &request.tenant_id, &request.user_id);
-    let client = violations.take_all(client(request.client)).unwrap_or_default();
+    let client = violations.take_all(client(seen)).unwrap_or_default();
     let data = violations.take(Data::new(&request.data.unwrap_or_default())).unwrap_or_default();
     let lifetime = violations.take(span("lifetime", request.lifetime)).flatten();
     let idle_timeout = violations.take(span("idle_timeout", request.idle_timeout)).flatten();
     let authenticated_at = violations.take(time("authenticated_at", request.authenticated_at)).flatten();
+    violations.take_all(authority.check_login(LoginTerms {
+        email: &request.email,
+        roles: &request.roles,
+        remember: request.remember,
+        lifetime,
+        idle_timeout,
+        policy: &request.policy,
+        auth_methods: &request.auth_methods,
+        assurance_level: request.assurance_level,
+        authenticated_at,
+        request_id: &request.request_id,
+    }));
     let Some(owner) = owner else { return Err(violations) };
     violations.into_result()?;
     Ok(CreateSession {
@@ -81,7 +101,11 @@ pub(super) fn validate(request: &mut api::ValidateRequest) -> Result<Demands, Vi
     Ok(Demands { strong, touch: activity != Some(api::Activity::Peek), max_auth_age })
 }
 
-pub(super) fn update(request: api::UpdateRequest, call: &Call) -> Result<UpdateSession, Violations> {
+pub(super) fn update(
+    request: api::UpdateRequest,
+    call: &Call,
+    authority: &Authority,
+) -> Result<UpdateSession, Violations> {
     let mut violations = Violations::default();
     let session_id = violations.take(request.session_id.parse::<SessionId>());
     let mut session = request.session.unwrap_or_default();
@@ -93,7 +117,8 @@ pub(super) fn update(request: api::UpdateRequest, call: &Call) -> Result<UpdateS
     }
     if paths.len() > UPDATABLE {
         let text = format!("names {} fields; there are {UPDATABLE} that can be updated", paths.len());
-        return Err(Violation::new("update_mask", text).into());
+        violations.take::<()>(Err(Violation::new("update_mask", text)));
+        return Err(violations);
     }
     for path in &paths {
         match *path {
@@ -118,6 +143,7 @@ pub(super) fn update(request: api::UpdateRequest, call: &Call) -> Result<UpdateS
             }
         }
     }
+    violations.take_all(authority.check_changes(&changes));
     let Some(session_id) = session_id else { return Err(violations) };
     violations.into_result()?;
     let changed_fields = paths.into_iter().map(ToOwned::to_owned).collect();
@@ -185,6 +211,10 @@ pub(super) fn revoke_all(request: api::RevokeAllRequest, call: &Call) -> Result<
         ("", token) => Some(Except::Token(BearerToken::new(token.to_owned()))),
         _ => violations.take(Err(Violation::new("except_token", "does not go with except_session_id"))),
     };
+    if let (Some(except), Some(Scope::Tenant(_) | Scope::Everyone)) = (&except, &scope) {
+        violations.take::<()>(Err(except.without_user()));
+    }
+    violations.take(optional_text("operation_id", &request.operation_id, REQUEST_ID_BYTES));
     let Some(scope) = scope else { return Err(violations) };
     violations.into_result()?;
     let cause = call.cause(&request.reason, &request.actor);

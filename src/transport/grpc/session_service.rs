@@ -44,7 +44,7 @@ impl Sessions {
     async fn create(&self, request: Request<api::CreateRequest>) -> Result<api::CreateResponse, Error> {
         let (message, call) = open(request)?;
         permit(&call.caller, Method::Create)?;
-        let login = request::create(message, &call)?;
+        let login = request::create(message, &call, &self.authority)?;
         permit_in(&call.caller, Method::Create, &login.owner.tenant)?;
         let created = self.authority.create(login).await?;
         Ok(api::CreateResponse {
@@ -58,7 +58,7 @@ impl Sessions {
     async fn update(&self, request: Request<api::UpdateRequest>) -> Result<api::UpdateResponse, Error> {
         let (message, call) = open(request)?;
         permit(&call.caller, Method::Update)?;
-        let session = self.authority.update(request::update(message, &call)?).await?;
+        let session = self.authority.update(request::update(message, &call, &self.authority)?).await?;
         Ok(api::UpdateResponse { session: Some(answer::session(session, None)) })
     }
 

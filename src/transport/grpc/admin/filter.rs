@@ -4,7 +4,7 @@ use crate::{
     api,
     domain::{
         DeviceType, EndReason, IpRange, TenantId, UserId, Violation, Violations,
-        client::parse_country,
+        country::normalise,
         limits::{AUTH_METHOD_BYTES, DEVICE_ID_BYTES, POLICY_BYTES, optional_text},
         search::{SessionFilter, Window},
     },
@@ -38,8 +38,8 @@ fn sessions(filter: api::SessionFilter) -> Result<(Option<TenantId>, SessionFilt
         asn: (filter.asn != 0).then_some(filter.asn),
         auth_method,
         policy,
-        created: violations.take(window("created", filter.created)).unwrap_or_default(),
-        last_active: violations.take(window("last_active", filter.last_active)).unwrap_or_default(),
+        created: violations.take_all(window("created", filter.created)).unwrap_or_default(),
+        last_active: violations.take_all(window("last_active", filter.last_active)).unwrap_or_default(),
     };
     violations.into_result()?;
     Ok((tenant, sessions))
@@ -60,20 +60,27 @@ pub(super) fn stated(field: &'static str, text: String, most: usize) -> Result<O
 }
 
 pub(super) fn country(field: &'static str, code: &str) -> Result<Option<String>, Violation> {
-    parse_country(field, code).map(|country| Some(country).filter(|country| !country.is_empty()))
+    if code.is_empty() {
+        return Ok(None);
+    }
+    // A code that names no country must not become "any country".
+    let country = normalise(code).filter(|country| !country.is_empty());
+    country.map(Some).ok_or_else(|| Violation::new(field, "is not the code of a country (ISO 3166-1 alpha-2)"))
 }
 
 pub(super) fn ip_range(field: &'static str, text: &str) -> Result<Option<IpRange>, Violation> {
     if text.is_empty() { Ok(None) } else { IpRange::parse(field, text).map(Some) }
 }
 
-pub(super) fn window(field: &'static str, window: Option<api::TimeWindow>) -> Result<Window, Violation> {
+pub(super) fn window(field: &'static str, window: Option<api::TimeWindow>) -> Result<Window, Violations> {
     let Some(window) = window else { return Ok(Window::default()) };
-    let start = time("start", window.start).map_err(|violation| violation.within(field))?;
-    let end = time("end", window.end).map_err(|violation| violation.within(field))?;
+    let mut violations = Violations::default();
+    let start = violations.take(time("start", window.start).map_err(|violation| violation.within(field))).flatten();
+    let end = violations.take(time("end", window.end).map_err(|violation| violation.within(field))).flatten();
+    violations.into_result()?;
     match (start, end) {
-        (None, None) => Err(Violation::new(field, "has neither start nor end")),
-        (Some(start), Some(end)) if start >= end => Err(Violation::new(field, "does not start before it ends")),
+        (None, None) => Err(Violation::new(field, "has neither start nor end").into()),
+        (Some(start), Some(end)) if start >= end => Err(Violation::new(field, "does not start before it ends").into()),
         (start, end) => Ok(Window { start, end }),
     }
 }

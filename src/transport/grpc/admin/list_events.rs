@@ -50,7 +50,7 @@ pub(super) async fn answer(
         actor: violations.take(filter::stated("actor", request.actor, CAUSE_TEXT_BYTES)).flatten(),
         country: violations.take(filter::country("country", &request.country)).flatten(),
         ip: violations.take(filter::ip_range("ip_range", &request.ip_range)).flatten(),
-        occurred: violations.take(filter::window("occurred", request.occurred)).unwrap_or_default(),
+        occurred: violations.take_all(filter::window("occurred", request.occurred)).unwrap_or_default(),
     };
     let Some(page) = page else { return Err(violations.into()) };
     violations.into_result()?;

@@ -30,8 +30,9 @@ pub(super) async fn answer(
     let mut violations = Violations::default();
     let tenant = violations.take(filter::tenant(&request.tenant_id)).flatten();
     let user = violations.take(filter::user(&request.user_id)).flatten();
-    let window = violations.take(filter::window("window", request.window)).unwrap_or_default();
+    let window = violations.take_all(filter::window("window", request.window)).unwrap_or_default();
     let step = violations.take(span("step", request.step)).flatten();
+    violations.take_all(authority.check_stats(window, step));
     violations.into_result()?;
     let tenants = permit_among(&call.caller, Method::GetStats, tenant)?;
     authority.stats(GetStats { tenants, user, window, step }).await.map(counted)
