@@ -58,8 +58,9 @@ pub const QUIET_MATTERS_PER_USER: usize = 16;
 pub const QUIET_AGE: Duration = Duration::from_hours(30 * 24);
 /// The stored form of a login history, in bytes.
 pub const HISTORY_BYTES: usize = 512;
-/// How long ago a login may have been proven, and so how long a revocation floor is kept.
-pub const AUTHENTICATION_AGE: Duration = Duration::from_hours(30 * 24);
+/// How long ago a login may have been proven at most, and so how long a revocation floor is kept: as long as the
+/// ready-made policies let a remembered session last.
+pub const AUTHENTICATION_AGE: Duration = Duration::from_hours(90 * 24);
 /// How far ahead of this node's clock a stated time may be.
 pub const CLOCK_TOLERANCE: Duration = Duration::from_secs(5);
 /// Wrong fields that are told of one request; of the rest, their number.

@@ -31,7 +31,7 @@ local REASON = { revoked = 1, revoked_all = 2, evicted = 3, replaced = 4, idle_t
 local DAY = 86400000
 local REMEMBERED = 64
 -- A login older than this is refused anyway, so a floor need not be kept longer.
-local LOGIN_AGE = 30 * DAY
+local LOGIN_AGE = 90 * DAY
 -- Keys outlive their last session so that its ending can be recorded after a long standstill.
 local HOUSEKEEPING = 7 * DAY
 

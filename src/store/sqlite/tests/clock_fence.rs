@@ -111,9 +111,10 @@ async fn a_standstill_of_less_than_a_day_or_with_nothing_to_end_needs_no_word() 
     let store = fenced.open(&later, false).await.expect("a day later");
     assert_eq!(sweep(&store, later.now()).await.expect("a sweep"), 1);
     store.close().await;
-    // The floor is remembered for thirty days.
-    fenced.open(&SetClock::new(NOW.plus(20 * DAY)), false).await.expect("nothing would end").close().await;
-    let error = fenced.open(&SetClock::new(NOW.plus(60 * DAY)), false).await.expect_err("the floor would be forgotten");
+    // The floor is remembered for ninety days.
+    fenced.open(&SetClock::new(NOW.plus(80 * DAY)), false).await.expect("nothing would end").close().await;
+    let error =
+        fenced.open(&SetClock::new(NOW.plus(180 * DAY)), false).await.expect_err("the floor would be forgotten");
     assert!(error.to_string().contains("remembered of 1 users"), "{error}");
 }
 
