@@ -5,7 +5,7 @@ use std::sync::Arc;
 use redis::streams::StreamRangeReply;
 use session_authority::{
     clock::{Clock, SystemClock},
-    domain::{Bucket, Cause, InstallationSecret, Secret},
+    domain::{Bucket, Cause, EndReason, InstallationSecret, Secret},
     store::{CreateOutcome, Creation, Guard, Revocation, RevokeTarget, SessionStore, redis::RedisSessionStore},
 };
 use tokio::task::JoinSet;
@@ -32,6 +32,7 @@ pub async fn fill(store: &Arc<RedisSessionStore>, sessions: u64) {
         now: SystemClock.now(),
         target: RevokeTarget::Session(id),
         guard: Guard::default(),
+        reason: EndReason::Revoked,
         cause: cause("signed out", id.unique),
     });
     each(store, endings, |store, ending| async move {

@@ -64,7 +64,7 @@ pub use revoke_all::{RevokeAll, RevokedAll};
 pub use revoke_where::{Matching, RevokeWhere, Revoking};
 pub use stats::{CountedStats, GetStats};
 pub use update::{Changes, UpdateSession};
-pub use validate::{Live, ValidateToken, Verdict};
+pub use validate::{Live, ValidateToken, Verdict, VerdictSource};
 
 /// What an authority is made of.
 pub struct Parts {

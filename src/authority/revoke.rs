@@ -2,7 +2,7 @@
 
 use super::{Authority, permissions::reachable};
 use crate::{
-    domain::{BearerToken, Cause, Error, Owner, SessionId, TenantId, TenantScope, UserId, device::tag_of},
+    domain::{BearerToken, Cause, EndReason, Error, Owner, SessionId, TenantId, TenantScope, UserId, device::tag_of},
     store::{Guard, Revocation, RevokeTarget},
 };
 
@@ -29,6 +29,8 @@ pub struct RevokeSession {
     pub user: Option<UserId>,
     /// The tenants that the caller may reach; a session elsewhere is not there for it.
     pub tenants: TenantScope,
+    /// Whether the user signs out, other than somebody ending the session.
+    pub is_sign_out: bool,
     pub cause: Cause,
 }
 
@@ -49,7 +51,9 @@ impl Authority {
                 RevokeTarget::Device { handle: self.parts.installation.handle(&owner), device: tag_of(&device_id) }
             }
         };
-        let ended = self.store().revoke(Revocation { now: self.now(), target, guard, cause: request.cause }).await?;
+        let reason = if request.is_sign_out { EndReason::SignedOut } else { EndReason::Revoked };
+        let revocation = Revocation { now: self.now(), target, guard, reason, cause: request.cause };
+        let ended = self.store().revoke(revocation).await?;
         self.note_ended(&ended);
         Ok(ended.into_iter().map(|ended| ended.session_id).collect())
     }

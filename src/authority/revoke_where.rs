@@ -9,7 +9,7 @@ use futures_util::{StreamExt, stream::iter};
 use super::Authority;
 use crate::{
     domain::{
-        Cause, Ended, Error, SessionId, UnixMillis,
+        Cause, EndReason, Ended, Error, SessionId, UnixMillis,
         search::{Page, SessionEntry, SessionFilter, SessionPosition, SessionSearch, SessionState, Window},
     },
     store::{Guard, Loaded, Revocation, RevokeTarget, StoreError},
@@ -133,6 +133,7 @@ impl Authority {
             now: self.now(),
             target: RevokeTarget::Session(id),
             guard: Guard { tenants: filter.tenants.clone(), user: filter.user.clone(), secret: None },
+            reason: EndReason::Revoked,
             cause: revoking.cause.clone(),
         };
         let (store, window) = (Arc::clone(&self.parts.store), filter.last_active);

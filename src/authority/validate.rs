@@ -39,7 +39,22 @@ pub struct Verdict {
     pub outcome: Result<Live, Rejection>,
     /// Every change answered before this is respected.
     pub as_of: UnixMillis,
-    pub from_memory: bool,
+    pub source: VerdictSource,
+}
+
+/// What a verdict was derived from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VerdictSource {
+    /// The token alone: by its form or its key it cannot be one of ours.
+    Token,
+    Cache,
+    Store,
+}
+
+impl VerdictSource {
+    const fn of_read(from_memory: bool) -> Self {
+        if from_memory { Self::Cache } else { Self::Store }
+    }
 }
 
 /// A session that is live.
@@ -65,7 +80,7 @@ impl Authority {
                     NotAToken::Malformed => RejectReason::Malformed,
                     NotAToken::Unknown | NotAToken::UnknownKey(_) => RejectReason::Unknown,
                 };
-                Verdict { outcome: Err(Rejection::bare(reason)), as_of: now, from_memory: false }
+                Verdict { outcome: Err(Rejection::bare(reason)), as_of: now, source: VerdictSource::Token }
             }
         };
         match &verdict.outcome {
@@ -112,7 +127,7 @@ impl Authority {
             Opinion::Live(live) | Opinion::Due(live) => Ok(live),
             Opinion::Idle(rejection) | Opinion::Rejected(rejection) => Err(rejection),
         };
-        Ok(Verdict { outcome, as_of: seen.as_of, from_memory: seen.from_memory })
+        Ok(Verdict { outcome, as_of: seen.as_of, source: VerdictSource::of_read(seen.from_memory) })
     }
 
     /// What follows from what was seen. Only the right secret learns more than that a session is unknown.
@@ -194,6 +209,8 @@ pub(super) fn ended(id: SessionId, reason: EndReason, at: UnixMillis, cause: &Ca
         session_id: Some(id),
         ended_at: Some(at),
         actor: cause.actor.clone(),
+        // What this service ends by itself has a reason of its own wording, which says no more than `reason`.
+        stated_reason: if cause.caller.is_empty() { String::new() } else { cause.reason.clone() },
         ..Rejection::bare(RejectReason::Ended(reason))
     }
 }

@@ -6,7 +6,7 @@ use super::{id::SessionId, time::UnixMillis};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum EndReason {
-    /// One session was revoked, by id, token or device.
+    /// One session was revoked, by id, token or device, and not because its user signed out.
     Revoked = 1,
     /// All sessions of the user, of the tenant, or of everyone were revoked.
     RevokedAll = 2,
@@ -22,10 +22,12 @@ pub enum EndReason {
     TokenReused = 7,
     /// The session was used in a way that its holder would hardly use it.
     HijackSuspected = 8,
+    /// The user signed out of this session.
+    SignedOut = 9,
 }
 
 impl EndReason {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Revoked,
         Self::RevokedAll,
         Self::Evicted,
@@ -34,6 +36,7 @@ impl EndReason {
         Self::Expired,
         Self::TokenReused,
         Self::HijackSuspected,
+        Self::SignedOut,
     ];
 
     /// The number that is stored.
@@ -65,6 +68,7 @@ impl EndReason {
             Self::Expired => "expired",
             Self::TokenReused => "token_reused",
             Self::HijackSuspected => "hijack_suspected",
+            Self::SignedOut => "signed_out",
         }
     }
 }

@@ -36,6 +36,8 @@ pub struct Rejection {
     pub ended_at: Option<UnixMillis>,
     /// Who ended it, as its caller stated.
     pub actor: String,
+    /// Why, as that caller stated.
+    pub stated_reason: String,
     /// What the session would have to be raised to.
     pub required_assurance_level: u32,
     pub required_max_auth_age: Option<Duration>,
@@ -50,6 +52,7 @@ impl Rejection {
             session_id: None,
             ended_at: None,
             actor: String::new(),
+            stated_reason: String::new(),
             required_assurance_level: 0,
             required_max_auth_age: None,
         }

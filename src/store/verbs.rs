@@ -174,6 +174,8 @@ pub struct Revocation {
     pub now: UnixMillis,
     pub target: RevokeTarget,
     pub guard: Guard,
+    /// Recorded as the reason of the ending: [`EndReason::Revoked`] or [`EndReason::SignedOut`].
+    pub reason: EndReason,
     pub cause: Cause,
 }
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, net::SocketAddr, ops::Range, sync::Arc, time::D
 use session_authority::{
     audit::{self, EventLog, Relay},
     clock::SystemClock,
-    domain::Cause,
+    domain::{Cause, EndReason},
     store::{
         CreateOutcome, Guard, Revocation, RevokeTarget, SessionStore,
         redis::{RedisOptions, RedisSessionStore},
@@ -52,6 +52,7 @@ impl Fixture {
             now: login.now.plus(Duration::from_millis(500)),
             target: RevokeTarget::Session(login.session.id),
             guard: Guard::default(),
+            reason: EndReason::Revoked,
             cause: Cause { actor: "user".to_owned(), ..Cause::default() },
         };
         assert_eq!(self.store.revoke(revocation).await.expect("revoked").len(), 1);

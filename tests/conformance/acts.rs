@@ -1,7 +1,7 @@
 //! What is done to sessions, with the usual arguments; a case that wants others changes them.
 
 use session_authority::domain::event::Scope;
-use session_authority::domain::{EventId, Record, Session, SessionId, UnixMillis};
+use session_authority::domain::{EndReason, EventId, Record, Session, SessionId, UnixMillis};
 use session_authority::store::{
     Guard, MassRevocation, Revocation, RevokeTarget, Update, UserForgetting, UserRevocation,
 };
@@ -11,7 +11,7 @@ use super::people::{User, cause};
 /// Ends one session, whoever asks.
 pub fn revoke(session_id: SessionId, now: UnixMillis) -> Revocation {
     let target = RevokeTarget::Session(session_id);
-    Revocation { now, target, guard: Guard::default(), cause: cause("signed out") }
+    Revocation { now, target, guard: Guard::default(), reason: EndReason::Revoked, cause: cause("signed out") }
 }
 
 /// Ends every session of `user`; the event has the number of the operation as its id.

@@ -202,7 +202,7 @@ impl Model {
     }
 
     pub fn revoke(&mut self, revocation: &Revocation) -> Vec<Event> {
-        let Revocation { now, target, guard, cause } = revocation;
+        let Revocation { now, target, guard, reason, cause } = revocation;
         let handle = match target {
             RevokeTarget::Session(id) => id.handle,
             RevokeTarget::Device { handle, .. } => *handle,
@@ -215,7 +215,7 @@ impl Model {
             };
             named && guard.admits(&session.owner) && guard.secret.is_none_or(|secret| secret == session.record.secret)
         };
-        let end = End { reason: EndReason::Revoked, at: *now, cause: cause.clone() };
+        let end = End { reason: *reason, at: *now, cause: cause.clone() };
         let mut told = Vec::new();
         for session in user.live(*now).into_iter().filter(meant) {
             user.end(session.id, end.clone(), &mut told);

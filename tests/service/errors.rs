@@ -3,7 +3,7 @@
 use prost_types::{FieldMask, Timestamp};
 use session_authority::api::{
     ClientContext, CreateRequest, DenyRequest, GetStatsRequest, ListRequest, RejectReason, RevokeAllRequest,
-    RevokeRequest, RotateRequest, Session, TenantScope, TimeWindow, UpdateRequest, UserScope, ValidateRequest,
+    RevokeRequest, RotateRequest, Session, Source, TenantScope, TimeWindow, UpdateRequest, UserScope, ValidateRequest,
     denylist_service_client::DenylistServiceClient, revoke_all_request::Scope, revoke_request::Target,
 };
 use tonic::Code;
@@ -184,6 +184,9 @@ async fn no_token_is_ever_an_error(service: Service) {
         (forged, RejectReason::Unknown),
     ] {
         assert_eq!(reason_of(&service.validate(&token).await), reason);
+        let request = ValidateRequest { token, ..ValidateRequest::default() };
+        let answer = service.sessions().validate(request).await.expect("a verdict").into_inner();
+        assert_eq!(answer.source(), Source::Token, "no store was asked");
     }
     let unknown = ValidateRequest { token: genuine.clone(), activity: 7, consistency: 9, ..ValidateRequest::default() };
     let status = service.sessions().validate(unknown).await.expect_err("unknown enum values");

@@ -15,6 +15,10 @@ super::on_every_engine![
     a_revoked_session_is_gone_at_once_and_told_by_whom,
     a_session_is_revoked_by_its_token_and_by_its_device,
     a_session_of_somebody_else_is_not_found,
+    a_user_who_signs_out_is_distinguished_from_one_who_was_signed_out,
+    a_mass_revocation_carries_the_words_of_its_caller,
+    an_end_that_nobody_asked_for_has_no_words,
+    an_authentication_may_be_as_old_as_a_remembered_session,
     revoking_all_of_a_user_may_leave_the_current_one,
     a_login_proven_before_a_revocation_is_refused,
     a_repeated_operation_ends_nothing_new,
@@ -41,9 +45,53 @@ async fn a_revoked_session_is_gone_at_once_and_told_by_whom(service: Service) {
     assert_eq!((answer.revoked, answer.session_ids), (true, vec![id_of(&created)]));
     let rejection = service.validate(&created.token).await.expect_err("signed out");
     assert_eq!((rejection.reason(), rejection.actor.as_str()), (RejectReason::Revoked, "admin:eve"));
+    assert_eq!(rejection.stated_reason, "lost phone");
     assert!(service.list("ann").await.is_empty());
     let again = service.sessions().revoke(request).await.expect("an answer").into_inner();
     assert_eq!((again.revoked, again.session_ids.len()), (false, 0), "there is nothing left to revoke");
+}
+
+async fn a_user_who_signs_out_is_distinguished_from_one_who_was_signed_out(service: Service) {
+    let (out, ended) = (service.login("ann").await, service.login("ann").await);
+    for (created, sign_out) in [(&out, true), (&ended, false)] {
+        let request = RevokeRequest { sign_out, ..revoke(Target::Token(created.token.clone())) };
+        assert!(service.sessions().revoke(request).await.expect("an answer").into_inner().revoked);
+    }
+    assert_eq!(reason_of(&service.validate(&out.token).await), RejectReason::SignedOut);
+    assert_eq!(reason_of(&service.validate(&ended.token).await), RejectReason::Revoked);
+}
+
+async fn a_mass_revocation_carries_the_words_of_its_caller(service: Service) {
+    for scope in [all_of("ann").scope, Some(revoke_all_request::Scope::Everyone(Everyone {}))] {
+        let created = service.login("ann").await;
+        let request = RevokeAllRequest { scope, reason: "password changed".into(), ..RevokeAllRequest::default() };
+        service.clock.advance(Duration::from_secs(1));
+        service.sessions().revoke_all(request).await.expect("an answer");
+        service.clock.advance(Duration::from_secs(1));
+        let rejection = service.validate(&created.token).await.expect_err("signed out");
+        assert_eq!(
+            (rejection.reason(), rejection.stated_reason.as_str()),
+            (RejectReason::RevokedAll, "password changed")
+        );
+    }
+}
+
+async fn an_end_that_nobody_asked_for_has_no_words(service: Service) {
+    let created = service.login("ann").await;
+    service.clock.advance(Duration::from_hours(24 * 31));
+    let rejection = service.validate(&created.token).await.expect_err("expired");
+    assert_eq!((rejection.actor.as_str(), rejection.stated_reason.as_str()), ("session-authority", ""));
+}
+
+async fn an_authentication_may_be_as_old_as_a_remembered_session(service: Service) {
+    let days_ago = |days: u64| {
+        let at = START.minus(Duration::from_hours(24 * days)).to_offset_date_time();
+        let authenticated_at = Timestamp { seconds: at.unix_timestamp(), nanos: 0 };
+        CreateRequest { authenticated_at: Some(authenticated_at), ..login_of("ann") }
+    };
+    service.create(days_ago(89)).await.expect("a session");
+    let status = service.create(days_ago(91)).await.expect_err("too long ago");
+    assert_eq!(anatomy_of(&status).2, ["authenticated_at"]);
 }
 
 async fn a_session_is_revoked_by_its_token_and_by_its_device(service: Service) {

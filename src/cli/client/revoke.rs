@@ -69,6 +69,7 @@ impl ClientCommand for Revoke {
             target: self.target()?,
             reason: self.reason.clone(),
             actor: self.actor.clone(),
+            sign_out: false,
         })
     }
 

@@ -113,6 +113,7 @@ fn add_rejection(facts: &mut Facts, rejection: &api::Rejection, view: View) {
     facts.add("session", &rejection.session_id);
     facts.add("ended", rejection.ended_at.and_then(millis).map(|at| ago(at, view.now)).unwrap_or_default());
     facts.add("by", &rejection.actor);
+    facts.add("stated reason", &rejection.stated_reason);
     if rejection.required_assurance_level > 0 {
         facts.add("needs", format!("assurance level {}", rejection.required_assurance_level));
     }

@@ -146,6 +146,7 @@ pub struct Rejection<'a> {
     #[serde(serialize_with = "as_text_if_set", skip_serializing_if = "Option::is_none")]
     ended_at: Option<Timestamp>,
     actor: &'a str,
+    stated_reason: &'a str,
     session_id: &'a str,
     required_assurance_level: u32,
     #[serde(serialize_with = "as_text_if_set", skip_serializing_if = "Option::is_none")]
@@ -159,6 +160,7 @@ impl<'a> From<&'a api::Rejection> for Rejection<'a> {
             message: &rejection.message,
             ended_at: rejection.ended_at,
             actor: &rejection.actor,
+            stated_reason: &rejection.stated_reason,
             session_id: &rejection.session_id,
             required_assurance_level: rejection.required_assurance_level,
             required_max_auth_age: rejection.required_max_auth_age,

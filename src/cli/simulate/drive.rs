@@ -137,8 +137,9 @@ impl Drive<'_> {
             tenant_id: person.tenant_id.clone(),
             user_id: person.user_id.clone(),
             target: Some(Target::Token(token)),
-            reason: "signed out".to_owned(),
+            reason: String::new(),
             actor: person.user_id.clone(),
+            sign_out: true,
         };
         self.counted("Revoke", self.server.sessions().revoke(request).await);
         self.tokens.borrow_mut().remove(&(number, holder));

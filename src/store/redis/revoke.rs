@@ -8,7 +8,7 @@ use crate::{
 
 /// The store's `revoke`: one script.
 pub(super) async fn revoke(store: &RedisSessionStore, revocation: Revocation) -> Result<Vec<Ended>, StoreError> {
-    let Revocation { now, target, guard, cause } = revocation;
+    let Revocation { now, target, guard, reason, cause } = revocation;
     let (handle, by, target) = match target {
         RevokeTarget::Session(id) => (id.handle, "session", id.unique),
         RevokeTarget::Device { handle, device } => (handle, "device", device),
@@ -22,6 +22,7 @@ pub(super) async fn revoke(store: &RedisSessionStore, revocation: Revocation) ->
         .arg(guard.user.as_ref().map(UserId::as_str).unwrap_or_default())
         .arg(guard.secret.as_ref().map(|secret| &secret.0[..]).unwrap_or_default())
         .arg(encode_cause(&cause))
+        .arg(reason.code())
         .arg(u8::from(guard.tenants.is_none()));
     for tenant in guard.tenants.iter().flatten() {
         call = call.arg(tenant.as_str());

@@ -10,13 +10,13 @@ use super::{
     user::User,
 };
 use crate::{
-    domain::{EndReason, Ended, SecretHash},
+    domain::{Ended, SecretHash},
     store::{Revocation, RevokeTarget, record},
 };
 
 /// What is over is ended on the way, and not answered.
 pub(super) async fn revoke(connection: &mut SqliteConnection, revocation: Revocation) -> Result<Vec<Ended>, Fault> {
-    let Revocation { now, target, guard, cause } = revocation;
+    let Revocation { now, target, guard, reason, cause } = revocation;
     let handle = match target {
         RevokeTarget::Session(id) => id.handle,
         RevokeTarget::Device { handle, .. } => handle,
@@ -32,7 +32,7 @@ pub(super) async fn revoke(connection: &mut SqliteConnection, revocation: Revoca
             RevokeTarget::Device { device, .. } => session.clock.device == device,
         };
         if named && has_secret(connection, &user, &session, guard.secret).await? {
-            let ending = Ending { reason: EndReason::Revoked, at: now, cause: cause.clone() };
+            let ending = Ending { reason, at: now, cause: cause.clone() };
             chosen.push((session, ending));
         } else {
             staying.push(session);

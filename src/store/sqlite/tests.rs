@@ -12,8 +12,8 @@ use std::time::Duration;
 use super::SqliteSessionStore;
 use crate::{
     domain::{
-        Cause, Data, Device, EventId, InstallationSecret, Location, OnLimit, Owner, Record, SecretHash, Session,
-        SessionClock, SessionId, UnixMillis, UserHandle,
+        Cause, Data, Device, EndReason, EventId, InstallationSecret, Location, OnLimit, Owner, Record, SecretHash,
+        Session, SessionClock, SessionId, UnixMillis, UserHandle,
     },
     store::{CreateOutcome, Creation, Guard, Revocation, RevokeTarget, SessionStore, UserRevocation},
 };
@@ -89,7 +89,7 @@ async fn created(store: &SqliteSessionStore, unique: u8) -> Session {
 
 fn revocation(id: SessionId, now: UnixMillis) -> Revocation {
     let target = RevokeTarget::Session(id);
-    Revocation { now, target, guard: Guard::default(), cause: Cause::service("logout") }
+    Revocation { now, target, guard: Guard::default(), reason: EndReason::Revoked, cause: Cause::service("logout") }
 }
 
 fn user_revocation(operation: u8, now: UnixMillis) -> UserRevocation {

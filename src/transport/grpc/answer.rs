@@ -114,6 +114,7 @@ pub(super) const fn end_reason(reason: EndReason) -> api::EndReason {
         EndReason::Expired => api::EndReason::Expired,
         EndReason::TokenReused => api::EndReason::TokenReused,
         EndReason::HijackSuspected => api::EndReason::HijackSuspected,
+        EndReason::SignedOut => api::EndReason::SignedOut,
     }
 }
 
@@ -143,6 +144,7 @@ pub(super) fn rejection(rejection: Rejection) -> api::Rejection {
         RejectReason::Ended(EndReason::HijackSuspected) => {
             (Wire::HijackSuspected, "The session was used in a suspicious way.")
         }
+        RejectReason::Ended(EndReason::SignedOut) => (Wire::SignedOut, "The user signed out."),
         RejectReason::IpMismatch => (Wire::IpMismatch, "The session belongs to another network address."),
         RejectReason::DeviceMismatch => (Wire::DeviceMismatch, "The session belongs to another device."),
         RejectReason::StepUpRequired => (Wire::StepUpRequired, "This needs a fresh or stronger sign-in."),
@@ -152,6 +154,7 @@ pub(super) fn rejection(rejection: Rejection) -> api::Rejection {
         message: message.to_owned(),
         ended_at: rejection.ended_at.map(timestamp),
         actor: rejection.actor,
+        stated_reason: rejection.stated_reason,
         session_id: rejection.session_id.map(|id| id.to_string()).unwrap_or_default(),
         required_assurance_level: rejection.required_assurance_level,
         required_max_auth_age: rejection.required_max_auth_age.map(duration),

@@ -181,7 +181,8 @@ pub(super) fn revoke(request: api::RevokeRequest, call: &Call) -> Result<RevokeS
     let Some(target) = target else { return Err(violations) };
     violations.into_result()?;
     let cause = call.cause(&request.reason, &request.actor);
-    Ok(RevokeSession { target, tenant, user, tenants: call.caller.tenants.clone(), cause })
+    let (tenants, is_sign_out) = (call.caller.tenants.clone(), request.sign_out);
+    Ok(RevokeSession { target, tenant, user, tenants, is_sign_out, cause })
 }
 
 pub(super) fn revoke_all(request: api::RevokeAllRequest, call: &Call) -> Result<RevokeAll, Violations> {

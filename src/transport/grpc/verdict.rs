@@ -11,7 +11,7 @@ use prost_types::Timestamp;
 use super::answer::{duration, rejection, timestamp};
 use crate::{
     api,
-    authority::{Live, Verdict},
+    authority::{Live, Verdict, VerdictSource},
 };
 
 /// Keys of fields that have messages: the field's number and the wire type LEN.
@@ -42,7 +42,11 @@ impl From<Verdict> for Answer {
             Ok(live) => (Some(live), None),
             Err(refused) => (None, Some(Outcome::Rejection(rejection(refused)))),
         };
-        let source = if verdict.from_memory { api::Source::Cache } else { api::Source::Store };
+        let source = match verdict.source {
+            VerdictSource::Token => api::Source::Token,
+            VerdictSource::Cache => api::Source::Cache,
+            VerdictSource::Store => api::Source::Store,
+        };
         let rest = api::ValidateResponse {
             outcome,
             source: source.into(),

@@ -2,8 +2,9 @@
 
 use prost_types::FieldMask;
 use session_authority::api::{
-    AuditEvent, AuditEventKind, EndReason, ListEventsRequest, ListEventsResponse, RevokeAllRequest, Session,
-    UpdateRequest, UserScope, revoke_all_request::Scope,
+    AuditEvent, AuditEventKind, Device, EndReason, EventOrder, GetStatsRequest, ListEventsRequest, ListEventsResponse,
+    RevokeAllRequest, RevokeRequest, SearchSessionsRequest, Session, UpdateRequest, UserScope,
+    revoke_all_request::Scope, revoke_request::Target,
 };
 use tonic::Code;
 
@@ -12,6 +13,8 @@ use crate::service::fixture::{Service, anatomy_of, id_of, login_of};
 
 super::on_every_audit![
     a_life_is_told_from_its_end_to_its_beginning,
+    a_sign_out_is_distinguished_from_a_revocation,
+    an_event_shows_the_device_as_the_session_does,
     events_are_found_by_what_is_known_of_them,
     pages_lead_through_all_events_once,
 ];
@@ -22,6 +25,42 @@ async fn list(service: &Service, request: ListEventsRequest) -> ListEventsRespon
 
 fn kinds(events: &[AuditEvent]) -> Vec<AuditEventKind> {
     events.iter().map(AuditEvent::kind).collect()
+}
+
+async fn a_sign_out_is_distinguished_from_a_revocation(service: Service) {
+    let (out, ended) = (sign_in(&service, login_of("ann")).await, sign_in(&service, login_of("ann")).await);
+    for (created, sign_out) in [(&out, true), (&ended, false)] {
+        let target = Some(Target::SessionId(id_of(created)));
+        let request = RevokeRequest { target, sign_out, ..RevokeRequest::default() };
+        service.sessions().revoke(request).await.expect("an answer");
+    }
+    settled(&service).await;
+    for (created, reason) in [(&out, EndReason::SignedOut), (&ended, EndReason::Revoked)] {
+        let events = list(&service, ListEventsRequest { end_reason: reason.into(), ..Default::default() }).await.events;
+        assert_eq!(events.iter().map(|event| event.session_id.clone()).collect::<Vec<_>>(), [id_of(created)]);
+        let request = SearchSessionsRequest { end_reason: reason.into(), ..Default::default() };
+        let found = service.admin().search_sessions(request).await.expect("sessions").into_inner().sessions;
+        assert_eq!(found.iter().map(|entry| entry.end_reason()).collect::<Vec<_>>(), [reason]);
+    }
+    let stats = service.admin().get_stats(GetStatsRequest::default()).await.expect("counts").into_inner();
+    let mut counted: Vec<_> = stats.endings_by_reason.iter().map(|by| (by.reason(), by.count)).collect();
+    counted.sort_unstable();
+    assert_eq!(counted, [(EndReason::Revoked, 1), (EndReason::SignedOut, 1)]);
+}
+
+async fn an_event_shows_the_device_as_the_session_does(service: Service) {
+    let (first, second) = (sign_in(&service, login_of("ann")).await, sign_in(&service, login_of("ann")).await);
+    settled(&service).await;
+    for order in [EventOrder::Unspecified, EventOrder::Recorded] {
+        let request = ListEventsRequest { order: order.into(), ..Default::default() };
+        let events = list(&service, request).await.events;
+        for (created, first_seen) in [(&first, true), (&second, false)] {
+            let event = events.iter().find(|event| event.session_id == id_of(created)).expect("an event");
+            let device = created.session.as_ref().and_then(|session| session.device.clone()).expect("a device");
+            assert_eq!(device.first_seen, first_seen);
+            assert_eq!(event.device, Some(Device { user_agent: String::new(), ..device }));
+        }
+    }
 }
 
 async fn a_life_is_told_from_its_end_to_its_beginning(service: Service) {

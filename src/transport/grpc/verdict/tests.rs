@@ -73,7 +73,7 @@ fn written(message: &impl Encode) -> Vec<u8> {
 fn verdict(session: &Session, active: UnixMillis) -> Verdict {
     let pass = Arc::new(Pass::new(session.clone(), 0, present));
     let clock = SessionClock { last_active: active, ..session.clock };
-    Verdict { outcome: Ok(Live { pass, clock }), as_of: active, from_memory: true }
+    Verdict { outcome: Ok(Live { pass, clock }), as_of: active, source: VerdictSource::Cache }
 }
 
 /// The same answer, made as a message.
@@ -107,7 +107,7 @@ proptest! {
 #[test]
 fn a_rejection_and_a_failure_are_written_as_the_messages_that_they_are() {
     let refused = Rejection::bare(RejectReason::Ended(EndReason::Revoked));
-    let verdict = Verdict { outcome: Err(refused.clone()), as_of: UnixMillis::new(5), from_memory: false };
+    let verdict = Verdict { outcome: Err(refused.clone()), as_of: UnixMillis::new(5), source: VerdictSource::Store };
     let decoded = api::ValidateResponse::decode(&written(&Answer::from(verdict))[..]).expect("a message");
     assert_eq!(decoded.outcome, Some(api::validate_response::Outcome::Rejection(rejection(refused))));
     assert_eq!((decoded.source(), decoded.as_of), (api::Source::Store, Some(timestamp(UnixMillis::new(5)))));
