@@ -18,6 +18,7 @@ mod keys;
 mod kind;
 mod log;
 mod management;
+mod plaintext;
 mod policies;
 mod reader;
 mod reference;
