@@ -22,7 +22,6 @@ use std::{str::FromStr, time::Duration};
 use async_trait::async_trait;
 use sqlx::{
     Executor, PgConnection, PgPool, Postgres,
-    migrate::{AppliedMigration, Migrate},
     pool::PoolConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -37,6 +36,7 @@ use crate::{
     store::Touch,
 };
 use refusal::classify;
+use schema::AppliedMigrations;
 
 /// The relay needs one; readiness and what is asked of the log besides share the rest.
 const CONNECTIONS: u32 = 8;
@@ -95,7 +95,7 @@ impl PostgresEventLog {
             } else {
                 let mut connection = acquire(&self.pool).await?;
                 let applied = timeout(ANSWER, applied(&mut connection)).await;
-                schema::complete(schema::POSTGRES, &settle(connection, "reading the schema", applied)?)
+                settle(connection, "reading the schema", applied)?.complete(schema::POSTGRES)
             }
         };
         self.schema.get_or_try_init(complete).await.copied()
@@ -225,17 +225,18 @@ async fn migrate_in(pool: &PgPool) -> Result<Vec<String>, AuditError> {
     let mut connection = acquire(pool).await?;
     let before = applied(&mut connection).await.map_err(|error| classify("reading the schema", error))?;
     drop(connection);
+    before.require_success()?;
     schema::migrator(schema::POSTGRES).run(pool).await.map_err(AuditError::migration)?;
-    Ok(schema::missing(schema::POSTGRES, &before))
+    Ok(before.missing(schema::POSTGRES))
 }
 
 /// Without making the table that holds them, which a role that only appends may not do.
-async fn applied(connection: &mut PgConnection) -> sqlx::Result<Vec<AppliedMigration>> {
+async fn applied(connection: &mut PgConnection) -> sqlx::Result<AppliedMigrations> {
     let begun = sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL").bind(schema::TABLE);
     if !begun.fetch_one(&mut *connection).await? {
-        return Ok(Vec::new());
+        return Ok(AppliedMigrations::default());
     }
-    connection.list_applied_migrations(schema::TABLE).await.map_err(|error| sqlx::Error::Migrate(error.into()))
+    AppliedMigrations::read(connection).await
 }
 
 fn options(url: &str) -> Result<PgConnectOptions, AuditError> {
