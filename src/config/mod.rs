@@ -45,7 +45,7 @@ pub use effective::effective;
 pub use error::{ConfigError, Problem};
 pub use geo::Geo;
 pub use keys::{Keys, NewKeys};
-pub use log::{Log, LogFormat};
+pub use log::{Log, LogFormat, log_format};
 pub use management::Management;
 pub use reader::SecretFile;
 pub use reference::reference;
