@@ -26,6 +26,17 @@ pub async fn make(file: &Path) -> io::Result<()> {
     }
 }
 
+/// Creates the file for its owner alone. A file that exists is an error and stays as it is; one that could not be
+/// written whole is removed.
+pub(crate) fn create(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+    if written.is_err() {
+        let _ = fs::remove_file(path);
+    }
+    written
+}
+
 /// Replaces the content of `path` by `text` in one step: a reader sees the old file or the new one, also after a
 /// crash. The new file has owner, group and permissions of the old one; where they cannot be kept the old file
 /// stays. A file that did not exist has mode 0600, and the owner of its directory if the caller may give it away.

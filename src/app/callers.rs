@@ -7,7 +7,7 @@ use crate::{
     authority::Authenticator,
     callers::{AuthError, CallerFileError, CallersFileStatus, CallersHandle, Reloaded},
     clock::Clock,
-    config::{Config, Management},
+    config::Config,
     domain::{Caller, Error},
     telemetry::Metrics,
     transport::http::CheckState,
@@ -40,11 +40,6 @@ impl KnownCallers {
         let (reload_interval, max_staleness) = (sources.reload_interval, sources.max_staleness);
         let (file, anonymous) = (sources.file.clone(), sources.anonymous);
         Ok(Self { handle, file, reload_interval, max_staleness, anonymous, clock, metrics })
-    }
-
-    /// Who may read the metrics: whoever may by role, or everybody where the settings say so.
-    pub(super) fn for_metrics(self: &Arc<Self>, settings: &Management) -> Arc<dyn Authenticator> {
-        if settings.metrics_need_key { Arc::clone(self) as _ } else { Arc::new(Everybody) }
     }
 
     /// Takes over a changed file of keys.
@@ -119,13 +114,5 @@ impl Authenticator for KnownCallers {
                 AuthError::Revoked => "the API key was revoked",
             })
         })
-    }
-}
-
-struct Everybody;
-
-impl Authenticator for Everybody {
-    fn authenticate(&self, _: Option<&str>) -> Result<Arc<Caller>, Error> {
-        Ok(Arc::new(Caller::anonymous()))
     }
 }

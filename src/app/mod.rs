@@ -31,6 +31,7 @@ use crate::{
     store::{AlertStream, BindingId, BoundStore, SessionStore, StoreBinding, StoreError, sqlite::ClockSettings},
     telemetry::{self, Metrics, TelemetryError},
     transport::{
+        connections::{ConnectionQuota, ConnectionRegistry},
         grpc::{
             Health, Limits, Server, Tls, admission::Budgets, alert_stream::AlertStreams, call::CallParts,
             response_stream::ResponseStreams,
@@ -98,6 +99,7 @@ pub struct Node {
     audit: AuditDatabase,
     readiness: Arc<Readiness>,
     health: Health,
+    connections: ConnectionRegistry,
     serving: Tasks,
     background: Tasks,
     shutdown: Shutdown,
@@ -188,13 +190,12 @@ impl Node {
         let streams = alert_streams(&config, &feed, &callers, &clock, &serving);
         let calls = calls(&config, &callers, entropy, &metrics);
         let limits = limits(&config);
-        let server = Server::new(Arc::clone(&authority), streams, calls, limits, tls(&config))
-            .await
-            .map_err(StartError::Server)?;
-        let health = server.health();
+        let server =
+            Server::new(Arc::clone(&authority), streams, calls, limits, tls(&config)).map_err(StartError::Server)?;
+        let (health, connections) = (server.health(), server.connections());
 
         let background = Tasks::new();
-        let stop = serving.stopped();
+        let stop = serving.token();
         serving.spawn("gRPC", async move {
             if let Err(error) = server.serve(grpc_listener, limits, stop).await {
                 tracing::error!(%error, "the gRPC server ended");
@@ -233,6 +234,7 @@ impl Node {
             audit,
             readiness,
             health,
+            connections,
             serving,
             background,
             shutdown: config.shutdown,
@@ -259,8 +261,9 @@ impl Node {
 
     async fn wind_down(self) {
         self.readiness.drain();
-        self.health.set(false).await;
-        tokio::time::sleep(self.shutdown.delay).await;
+        self.health.set(false);
+        // Nobody has to notice who has had no connection for as long.
+        tokio::time::sleep(self.shutdown.delay.saturating_sub(self.connections.idle_for())).await;
         // Callers that hold connections open get a part of the time; then their connections are cut.
         let patience = self.shutdown.deadline.saturating_sub(self.shutdown.delay) / 2;
         if !self.serving.stop(patience).await {
@@ -435,7 +438,12 @@ fn feed(
 fn limits(config: &Config) -> Limits {
     let server = &config.server;
     Limits {
-        connections: server.max_connections,
+        connections: ConnectionQuota {
+            total: server.max_connections,
+            unauthenticated: server.max_unauthenticated_connections,
+            unauthenticated_per_peer: server.max_unauthenticated_per_peer,
+        },
+        unauthenticated_timeout: server.unauthenticated_timeout,
         streams_per_connection: server.max_concurrent_streams,
         message_bytes: server.max_message_size,
         stream_in_flight: server.stream_in_flight,
@@ -457,7 +465,9 @@ fn serve_management(
 ) {
     let limits =
         http::ConnectionLimits { connections: settings.max_connections, request_timeout: settings.request_timeout };
-    let port = http::serve(listener, readiness, callers.for_metrics(settings), limits, background.token());
+    let access =
+        http::ManagementAccess { authenticator: Arc::clone(callers) as _, anonymous: !settings.metrics_need_key };
+    let port = http::serve(listener, readiness, access, limits, background.token());
     background.spawn("management", async move {
         if let Err(error) = port.await {
             tracing::error!(%error, "the management port ended");

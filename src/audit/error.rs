@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use sqlx::postgres::PgDatabaseError;
+
 use super::maintenance_turn::{ClockAhead, ClockWitness, remedy, shown};
 use crate::{domain::UnixMillis, store::StoreError};
 
@@ -13,21 +15,29 @@ pub type Source = Box<dyn std::error::Error + Send + Sync>;
 pub enum AuditError {
     /// It is away, slow, full or read-only. The step may have been carried out all the same; the same
     /// step can be repeated later.
-    #[error("the audit database is not available ({during}): {source}")]
+    #[error("the audit database is not available ({during}): {}", shown_source(source))]
     Unavailable { during: &'static str, source: Source },
     /// It is there and will never take one of these events. Nothing of the batch was kept.
-    #[error("the audit database refuses an event: {source}")]
+    #[error("the audit database refuses an event: {}", shown_source(source))]
     Refused { source: Source },
     /// It is there but not as this release needs it. Nothing was changed.
     #[error("the audit database lacks {}; run `session-authority migrate`", missing.join(", "))]
     SchemaBehind { missing: Vec<String> },
     /// A migration failed, or one that was applied long ago is not the one that this release knows.
-    #[error("the audit database could not be migrated: {source}")]
+    #[error("the audit database could not be migrated: {}", shown_source(source))]
     Migration { source: Source },
+    /// A migration is recorded as failed. What it did is not known.
+    #[error(
+        "the audit database records that its migration {version} failed (`success` is false in `audit_migrations`): \
+         compare the tables with what that migration makes, finish or undo it, then set `success` to true or delete the \
+         row, and run `session-authority migrate`"
+    )]
+    MigrationFailed { version: i64 },
     /// The role that it is used as may not do this. Nothing was changed.
     #[error(
-        "the audit database forbids {what} ({source}); grant the role of `audit.url` what docs/operating.md lists, or \
-         have the owner of the tables run `session-authority migrate`"
+        "the audit database forbids {what} ({}); grant the role of `audit.url` what docs/operating.md lists, or \
+         have the owner of the tables run `session-authority migrate`",
+        shown_source(source)
     )]
     Forbidden { what: &'static str, source: Source },
     /// The clock is ahead of what the database knows by more than is plausible. Nothing was deleted.
@@ -41,6 +51,22 @@ pub enum AuditError {
     /// The setting does not name a database.
     #[error("audit.url {0}")]
     Setting(String),
+}
+
+/// The text of an engine's error. PostgreSQL's names the line of its own source that it comes from, which looks like a
+/// line of something that an operator could open.
+fn shown_source(source: &Source) -> String {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(source.as_ref());
+    let mut text = source.to_string();
+    while let Some(error) = cause {
+        if let Some(sqlx::Error::Database(error)) = error.downcast_ref()
+            && let Some(line) = error.try_downcast_ref::<PgDatabaseError>().and_then(PgDatabaseError::line)
+        {
+            text = text.replace(&format!(" at line {line}"), "");
+        }
+        cause = error.source();
+    }
+    text
 }
 
 impl AuditError {

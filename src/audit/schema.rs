@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use sqlx::{
     SqlSafeStr,
-    migrate::{AppliedMigration, Migration, MigrationType, Migrator},
+    migrate::{Migrate, MigrateError, Migration, MigrationType, Migrator},
 };
 
 use super::error::AuditError;
@@ -41,17 +41,55 @@ pub(super) fn migrator(files: Files) -> Migrator {
     migrator
 }
 
-/// The names of the files that a database which had `applied` has not had.
-pub(super) fn missing(files: Files, applied: &[AppliedMigration]) -> Vec<String> {
-    let applied: HashSet<i64> = applied.iter().map(|migration| migration.version).collect();
-    let names = files.iter().map(|(name, _)| *name);
-    names.filter(|name| !version(name).is_some_and(|version| applied.contains(&version))).map(str::to_owned).collect()
+/// The migrations that a database has had.
+#[derive(Debug, Default)]
+pub(super) struct AppliedMigrations {
+    versions: HashSet<i64>,
+    /// One that is recorded as failed.
+    failed: Option<i64>,
 }
 
-/// Requires that a database has had everything.
-pub(super) fn complete(files: Files, applied: &[AppliedMigration]) -> Result<(), AuditError> {
-    let missing = missing(files, applied);
-    if missing.is_empty() { Ok(()) } else { Err(AuditError::SchemaBehind { missing }) }
+impl AppliedMigrations {
+    /// Reads the table that records them, which must exist.
+    pub(super) async fn read<C: Migrate>(connection: &mut C) -> sqlx::Result<Self> {
+        let unread = |error: MigrateError| sqlx::Error::Migrate(error.into());
+        let applied = connection.list_applied_migrations(TABLE).await.map_err(unread)?;
+        let failed = connection.dirty_version(TABLE).await.map_err(unread)?;
+        Ok(Self { versions: applied.into_iter().map(|migration| migration.version).collect(), failed })
+    }
+
+    /// Those of versions, each with whether it succeeded.
+    pub(super) fn from_records(records: impl Iterator<Item = (i64, bool)>) -> Self {
+        let mut applied = Self::default();
+        for (version, succeeded) in records {
+            applied.versions.insert(version);
+            if !succeeded {
+                applied.failed = applied.failed.or(Some(version));
+            }
+        }
+        applied
+    }
+
+    /// The names of the files that are not among them.
+    pub(super) fn missing(&self, files: Files) -> Vec<String> {
+        let is_applied = |name: &str| version(name).is_some_and(|version| self.versions.contains(&version));
+        files.iter().map(|(name, _)| *name).filter(|name| !is_applied(name)).map(str::to_owned).collect()
+    }
+
+    /// Requires that none is recorded as failed.
+    pub(super) const fn require_success(&self) -> Result<(), AuditError> {
+        match self.failed {
+            Some(version) => Err(AuditError::MigrationFailed { version }),
+            None => Ok(()),
+        }
+    }
+
+    /// Requires that a database has had everything, and all of it with success.
+    pub(super) fn complete(&self, files: Files) -> Result<(), AuditError> {
+        self.require_success()?;
+        let missing = self.missing(files);
+        if missing.is_empty() { Ok(()) } else { Err(AuditError::SchemaBehind { missing }) }
+    }
 }
 
 fn version(name: &str) -> Option<i64> {
@@ -85,7 +123,7 @@ mod tests {
 
     #[test]
     fn what_a_database_has_not_had_is_named() {
-        let applied = [AppliedMigration { version: 1, checksum: Vec::new().into() }];
-        assert_eq!(missing(SQLITE, &applied)[..2], ["0002_login_events", "0003_refused_events"]);
+        let applied = AppliedMigrations { versions: [1].into(), failed: None };
+        assert_eq!(applied.missing(SQLITE)[..2], ["0002_login_events", "0003_refused_events"]);
     }
 }

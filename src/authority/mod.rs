@@ -220,6 +220,7 @@ impl From<AuditError> for Error {
             // It is examined, and migrated, when it first answers.
             AuditError::Unavailable { .. }
             | AuditError::SchemaBehind { .. }
+            | AuditError::MigrationFailed { .. }
             | AuditError::Migration { .. }
             | AuditError::ClockAhead { .. }
             | AuditError::Forbidden { .. } => Self::AuditUnavailable(error.to_string()),

@@ -4,14 +4,14 @@ use clap::Args;
 
 use crate::{
     app::{Adoption, StartError},
-    config::Config,
+    config::{Config, Sources},
     store::StoreBinding,
 };
 
 use super::{
     failure::{Exit, Failure},
     runtime,
-    serve::{ConfigFile, not_configured},
+    serve::{ConfigFile, in_log_format, not_configured},
     terminal,
 };
 
@@ -36,7 +36,12 @@ pub struct Adopt {
 
 impl Adopt {
     pub fn run(self) -> Result<Exit, Failure> {
-        let config = Config::load(&self.file.sources()).map_err(|error| not_configured(&error))?;
+        let sources = self.file.sources();
+        in_log_format(&sources, self.run_with(&sources))
+    }
+
+    fn run_with(self, sources: &Sources) -> Result<Exit, Failure> {
+        let config = Config::load(sources).map_err(|error| not_configured(&error))?;
         let (found, bound) = runtime::call(adopt(config, self.accept_clock, self.yes))?.map_err(Failure::failed)?;
         let done = match bound {
             Some(binding) => {

@@ -3,6 +3,12 @@
 use std::{fmt, process::ExitCode};
 
 use clap::error::ErrorKind;
+use serde_json::json;
+
+use crate::{
+    clock::{Clock, SystemClock},
+    config::LogFormat,
+};
 
 use super::{
     secrets::without_secrets,
@@ -34,17 +40,18 @@ impl From<Exit> for ExitCode {
 pub struct Failure {
     exit: Exit,
     lines: Vec<String>,
+    format: LogFormat,
 }
 
 impl Failure {
     /// It was asked for rightly and did not come about.
     pub fn failed(text: impl fmt::Display) -> Self {
-        Self { exit: Exit::Failed, lines: vec![text.to_string()] }
+        Self { exit: Exit::Failed, lines: vec![text.to_string()], format: LogFormat::Text }
     }
 
     /// It was asked for wrongly, by arguments or configuration.
     pub fn usage(text: impl fmt::Display) -> Self {
-        Self { exit: Exit::Usage, lines: vec![text.to_string()] }
+        Self { exit: Exit::Usage, lines: vec![text.to_string()], format: LogFormat::Text }
     }
 
     /// The same, with a further line.
@@ -53,11 +60,36 @@ impl Failure {
         self
     }
 
+    /// The same in the format of the log, where the failure is that of a server.
+    pub const fn in_format(mut self, format: LogFormat) -> Self {
+        self.format = format;
+        self
+    }
+
     /// Prints it to standard error.
     pub fn report(&self) -> Exit {
-        let heading = Style::of_stderr().bad("error:");
-        terminal::print_error(&format!("{heading} {}\n", self.shown()));
+        match self.format {
+            LogFormat::Text => {
+                let heading = Style::of_stderr().bad("error:");
+                terminal::print_error(&format!("{heading} {}\n", self.shown()));
+            }
+            LogFormat::Json => terminal::print_error(&self.as_log_line()),
+        }
         self.exit
+    }
+
+    /// An object with the fields that lines of the log have.
+    fn as_log_line(&self) -> String {
+        let message = self.shown();
+        let mut lines = message.split("\n  ");
+        let line = json!({
+            "timestamp": SystemClock.now().to_string(),
+            "level": "ERROR",
+            "message": lines.next().unwrap_or_default(),
+            "details": lines.collect::<Vec<_>>(),
+            "target": module_path!(),
+        });
+        format!("{line}\n")
     }
 
     /// Without secrets, and fit for a terminal whatever a server put into it.
@@ -94,8 +126,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_failure_in_the_format_of_a_collector_is_one_line() {
+        let failure = Failure::usage("it cannot be used").and("`a.b`: is \"wrong\"").in_format(LogFormat::Json);
+        let line: serde_json::Value = serde_json::from_str(&failure.as_log_line()).expect("one document");
+        assert_eq!((&line["level"], &line["message"]), (&json!("ERROR"), &json!("it cannot be used")));
+        assert_eq!(line["details"], json!(["`a.b`: is \"wrong\""]));
+        assert_eq!(failure.as_log_line().matches('\n').count(), 1);
+    }
+
+    #[test]
     fn a_failure_is_told_without_secrets_and_without_control_of_the_terminal() {
         let failure = Failure::failed("sa_AAAAAAAAAAAAAAAAAAAAAAAA is \u{1b}[31mwrong").and("try again");
-        assert_eq!(failure.to_string(), "sa_… is [31mwrong\n  try again");
+        assert_eq!(failure.to_string(), "sa_… is \\u{1b}[31mwrong\n  try again");
     }
 }

@@ -26,6 +26,11 @@ pub struct Health {
     #[arg(long, value_name = "HOST:PORT", env = "SESSION_AUTHORITY_MANAGEMENT", default_value = "127.0.0.1:9090")]
     management: String,
 
+    /// API key of role metrics or admin: a server whose port is open beyond loopback gives reasons to such a caller only.
+    /// Sent to this machine alone, as the port has no TLS
+    #[arg(long, value_name = "KEY", env = "SESSION_AUTHORITY_API_KEY", hide_env_values = true)]
+    api_key: Option<String>,
+
     /// Give up after so long
     #[arg(long, value_name = "SPAN", default_value = "10s", value_parser = values::positive_span)]
     timeout: Duration,
@@ -33,9 +38,13 @@ pub struct Health {
 
 impl Health {
     pub fn run(self) -> Result<Exit, Failure> {
-        let Self { management, timeout } = self;
+        let Self { management, api_key, timeout } = self;
+        let api_key = api_key.as_deref().map(str::trim).filter(|key| !key.is_empty());
+        if api_key.is_some_and(|key| key.contains(|c: char| !c.is_ascii_graphic())) {
+            return Err(Failure::usage("the API key has characters that no API key has"));
+        }
         let unreachable = |why: &dyn std::fmt::Display| Failure::failed(format!("cannot reach {management}: {why}"));
-        let asking = async { tokio::time::timeout(timeout, ask(&management)).await };
+        let asking = async { tokio::time::timeout(timeout, ask(&management, api_key)).await };
         let answer = runtime::call(asking)?
             .map_err(|_| unreachable(&format!("no answer within {}", terminal::coarse(timeout))))?
             .map_err(|error| unreachable(&error))?;
@@ -57,9 +66,14 @@ impl Health {
 }
 
 /// All that `management` answers. In HTTP/1.0, whose answers end with the connection and have no chunks.
-async fn ask(management: &str) -> io::Result<Vec<u8>> {
+async fn ask(management: &str, api_key: Option<&str>) -> io::Result<Vec<u8>> {
     let mut stream = TcpStream::connect(management).await?;
-    stream.write_all(format!("GET /readyz HTTP/1.0\r\nhost: {management}\r\n\r\n").as_bytes()).await?;
+    // The port speaks no TLS: the key does not leave this machine.
+    let is_local = stream.peer_addr()?.ip().to_canonical().is_loopback();
+    let credential = api_key.filter(|_| is_local).map(|key| format!("authorization: Bearer {key}\r\n"));
+    let credential = credential.unwrap_or_default();
+    let request = format!("GET /readyz HTTP/1.0\r\nhost: {management}\r\n{credential}\r\n");
+    stream.write_all(request.as_bytes()).await?;
     let mut answer = Vec::new();
     stream.take(LONGEST).read_to_end(&mut answer).await?;
     Ok(answer)

@@ -8,13 +8,13 @@ use crate::{
     app::audit_url,
     audit::{self, AuditError, Kept, Upkeep},
     clock::SystemClock,
-    config::{Audit, AuditUrl, Databases},
+    config::{Audit, AuditUrl, Databases, Sources},
 };
 
 use super::{
     failure::{Exit, Failure},
     runtime,
-    serve::{ClockFlags, ConfigFile, not_configured},
+    serve::{ClockFlags, ConfigFile, in_log_format, not_configured},
     terminal,
 };
 
@@ -30,7 +30,12 @@ pub struct Migrate {
 
 impl Migrate {
     pub fn run(self) -> Result<Exit, Failure> {
-        let databases = Databases::load(&self.file.sources()).map_err(|error| not_configured(&error))?;
+        let sources = self.file.sources();
+        in_log_format(&sources, self.run_with(&sources))
+    }
+
+    fn run_with(self, sources: &Sources) -> Result<Exit, Failure> {
+        let databases = Databases::load(sources).map_err(|error| not_configured(&error))?;
         if databases.audit.url == AuditUrl::None {
             terminal::print("nothing to migrate: `audit.url` is none\n").map_err(Failure::failed)?;
             return Ok(Exit::Done);

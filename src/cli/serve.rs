@@ -64,11 +64,15 @@ impl ConfigFile {
 impl Serve {
     pub fn run(self) -> Result<Exit, Failure> {
         let sources = with_addresses(self.file.sources(), self.listen, self.management);
+        in_log_format(&sources, self.run_with(&sources))
+    }
+
+    fn run_with(self, sources: &Sources) -> Result<Exit, Failure> {
         if self.print_config {
-            let text = config::effective(&sources).map_err(|error| not_configured(&error))?;
+            let text = config::effective(sources).map_err(|error| not_configured(&error))?;
             terminal::print(&text).map_err(Failure::failed)?;
         }
-        let config = Config::load(&sources).map_err(|error| not_configured(&error))?;
+        let config = Config::load(sources).map_err(|error| not_configured(&error))?;
         if !self.print_config {
             runtime::serve(app::run(config, self.clock.accept_clock, |_| ()))?.map_err(Failure::failed)?;
         }
@@ -79,6 +83,11 @@ impl Serve {
 /// `sources` under the addresses that flags gave.
 pub fn with_addresses(sources: Sources, listen: Option<SocketAddr>, management: Option<SocketAddr>) -> Sources {
     sources.with_flag("--listen", "listen", listen).with_flag("--management", "management.listen", management)
+}
+
+/// `outcome`, with a failure in the format that `sources` give the log.
+pub fn in_log_format<T>(sources: &Sources, outcome: Result<T, Failure>) -> Result<T, Failure> {
+    outcome.map_err(|failure| failure.in_format(config::log_format(sources)))
 }
 
 /// A wrong usage, with a line for each setting that is wrong.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use prost_types::{Struct, Timestamp};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{config::parse_span, domain::UnixMillis};
 
@@ -19,32 +20,60 @@ pub fn positive_span(text: &str) -> Result<Duration, String> {
     span(text).and_then(|span| if span.is_zero() { Err("not greater than 0".to_owned()) } else { Ok(span) })
 }
 
-/// A point in time in the form of RFC 3339.
+/// A point in time in the form of RFC 3339. It names its zone: a time without one could be meant in any.
 pub fn moment(text: &str) -> Result<Timestamp, String> {
-    text.parse().map_err(|_| "not a time such as \"2026-01-31T12:00:00Z\" (RFC 3339)".to_owned())
+    parse_moment(text).ok_or_else(|| match parse_moment(&format!("{text}Z")) {
+        Some(_) => {
+            format!("a time without its zone; end it with Z for UTC, \"{text}Z\", or with an offset, \"{text}+01:00\"")
+        }
+        None => {
+            "not a time with its zone, such as \"2026-01-31T12:00:00Z\" or \"2026-01-31T13:00:00+01:00\" (RFC 3339)"
+                .to_owned()
+        }
+    })
+}
+
+fn parse_moment(text: &str) -> Option<Timestamp> {
+    let time = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+    Some(Timestamp { seconds: time.unix_timestamp(), nanos: time.nanosecond().cast_signed() })
 }
 
 /// A point in time, as it is given on a command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Time {
     At(Timestamp),
+    /// The day in UTC that begins then.
+    Day(Timestamp),
     /// So long before now.
     Ago(Duration),
 }
 
 impl Time {
-    pub fn at(self, now: UnixMillis) -> Timestamp {
+    /// The moment from which on something is meant: of a day its beginning.
+    pub fn start(self, now: UnixMillis) -> Timestamp {
         match self {
-            Self::At(at) => at,
+            Self::At(at) | Self::Day(at) => at,
             Self::Ago(span) => to_timestamp(now.minus(span)),
+        }
+    }
+
+    /// The moment before which something is meant: of a day its end, so that the day is included.
+    pub fn end(self, now: UnixMillis) -> Timestamp {
+        match self {
+            Self::Day(Timestamp { seconds, nanos }) => Timestamp { seconds: seconds + 86_400, nanos },
+            Self::At(_) | Self::Ago(_) => self.start(now),
         }
     }
 }
 
-/// A point in time in the form of RFC 3339, or a span back from now.
+/// A point in time in the form of RFC 3339, a day in UTC, or a span back from now.
 pub fn time(text: &str) -> Result<Time, String> {
-    moment(text).map(Time::At).or_else(|_| span(text).map(Time::Ago)).map_err(|_| {
-        "neither a time such as \"2026-01-31T12:00:00Z\" (RFC 3339) nor a span back from now such as \"24h\"".to_owned()
+    let day = || parse_moment(&format!("{text}T00:00:00Z")).map(Time::Day);
+    let ago = || span(text).ok().map(Time::Ago);
+    day().or_else(ago).map_or_else(|| moment(text).map(Time::At), Ok).map_err(|reason| {
+        format!(
+            "{reason}; a day such as \"2026-01-31\" (in UTC) or a span back from now such as \"24h\" can be given too"
+        )
     })
 }
 
@@ -94,8 +123,31 @@ mod tests {
 
     #[test]
     fn a_span_is_counted_back_from_now() {
-        let at = Time::Ago(Duration::from_millis(500)).at(UnixMillis::new(60_000));
-        assert_eq!(at, Timestamp { seconds: 59, nanos: 500_000_000 });
+        let ago = Time::Ago(Duration::from_millis(500));
+        let expected = Timestamp { seconds: 59, nanos: 500_000_000 };
+        let now = UnixMillis::new(60_000);
+        assert_eq!((ago.start(now), ago.end(now)), (expected, expected));
+    }
+
+    #[test]
+    fn a_day_is_included_whether_it_begins_or_ends_a_window() {
+        let (day, now) = (time("1970-01-02").expect("a day"), UnixMillis::new(0));
+        assert_eq!(day.start(now), Timestamp { seconds: 86_400, nanos: 0 });
+        assert_eq!(day.end(now), Timestamp { seconds: 2 * 86_400, nanos: 0 });
+        for moment in ["1970-01-02T00:00:00Z", "1970-01-02T01:00:00+01:00", "1970-01-01T19:00:00-05:00"] {
+            let moment = time(moment).expect("a moment");
+            assert_eq!((moment.start(now), moment.end(now)), (day.start(now), day.start(now)));
+        }
+        assert!(time("2026-02-30").is_err());
+    }
+
+    #[test]
+    fn a_time_without_its_zone_is_refused_with_what_to_write() {
+        for read in [|text: &str| moment(text).map(drop), |text: &str| time(text).map(drop)] {
+            let told = read("2026-01-31T12:00:00").expect_err("no zone");
+            assert!(told.contains("\"2026-01-31T12:00:00Z\"") && told.contains("+01:00"), "{told}");
+        }
+        assert!(moment("2026-01-31").expect_err("a day is no moment").contains("2026-01-31T12:00:00Z"));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use super::{
     engine_url::{scheme, server_url, sqlite_file},
+    plaintext,
     reader::Reader,
     secret_url::SecretUrl,
     span::secs,
@@ -34,6 +35,18 @@ pub enum AuditUrl {
 impl Audit {
     pub(super) fn read(r: &mut Reader) -> Option<Self> {
         let url = audit_url(r);
+        let allow_plaintext = r.flag("audit.allow_plaintext");
+        if let Some(AuditUrl::Postgres(url)) = &url
+            && plaintext::postgres_may_leave_this_machine(url)
+            && !allow_plaintext
+        {
+            r.refuse(
+                "audit.url",
+                "is beyond loopback and does not demand TLS: end it with `?sslmode=verify-full` (or `verify-ca`, or \
+                 `require`, which do not check the server's name, or nothing of it), or set \
+                 `audit.allow_plaintext = true` where something else encrypts",
+            );
+        }
         let max_backlog = r.within("audit.max_backlog", 1_000..=1_000_000_000);
         let retention = r.within("audit.retention", secs(DAY)..=secs(3650 * DAY));
         Some(Self { url: url?, max_backlog, retention })

@@ -2,7 +2,7 @@
 
 use tracing_subscriber::EnvFilter;
 
-use super::reader::Reader;
+use super::{reader::Reader, sources::Sources};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Log {
@@ -17,6 +17,12 @@ pub enum LogFormat {
     Text,
     /// For collectors: one object a line.
     Json,
+}
+
+/// Returns the format of the log for whoever reports that a configuration cannot be used: text where it says none.
+#[must_use]
+pub fn log_format(sources: &Sources) -> LogFormat {
+    Log::read(&mut Reader::new(sources)).format
 }
 
 impl Log {

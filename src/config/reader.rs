@@ -23,6 +23,9 @@ pub(super) struct Reader {
     /// What was asked for and as what: which setting nobody reads, and what each must be.
     asked: BTreeMap<String, Form>,
     secret_files: Vec<SecretFile>,
+    /// How many of the problems were there before anything was read, if a source could not be read as a whole: what it
+    /// would have set is not known, and whatever else is said of settings may be wrong.
+    unreadable: Option<usize>,
 }
 
 /// A file that holds a secret, and the setting that names it.
@@ -43,11 +46,15 @@ pub(super) struct Form {
 impl Reader {
     pub(super) fn new(sources: &Sources) -> Self {
         let (settings, problems) = Settings::gather(sources);
-        Self { settings, problems, asked: BTreeMap::new(), secret_files: Vec::new() }
+        let unreadable = settings.is_incomplete().then_some(problems.len());
+        Self { settings, problems, asked: BTreeMap::new(), secret_files: Vec::new(), unreadable }
     }
 
     /// What was read, if nothing was wrong with it.
-    pub(super) fn finish<T>(self, read: Option<T>) -> Result<T, ConfigError> {
+    pub(super) fn finish<T>(mut self, read: Option<T>) -> Result<T, ConfigError> {
+        if let Some(certain) = self.unreadable {
+            self.problems.truncate(certain);
+        }
         ConfigError::check(self.problems)?;
         read.ok_or_else(|| Problem::new("configuration", "could not be read").into())
     }

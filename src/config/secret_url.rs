@@ -36,6 +36,21 @@ impl SecretUrl {
     pub fn scheme(&self) -> &str {
         self.url.scheme()
     }
+
+    /// The hosts as they stand, without ports. The first one is empty where it is named by a parameter.
+    pub(super) fn hosts(&self) -> Vec<String> {
+        let first = self.url.host_str().unwrap_or_default().to_owned();
+        let others = self.others.split(',').skip(1).map(|other| {
+            let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
+            other.rsplit_once(':').filter(|(_, port)| is_port(port)).map_or(other, |(host, _)| host).to_owned()
+        });
+        std::iter::once(first).chain(others).collect()
+    }
+
+    /// The parameters behind the question mark, decoded.
+    pub(super) fn parameters(&self) -> Vec<(String, String)> {
+        self.url.query_pairs().into_owned().collect()
+    }
 }
 
 impl fmt::Display for SecretUrl {

@@ -13,6 +13,12 @@ use super::{
 pub struct Server {
     pub listen: SocketAddr,
     pub max_connections: usize,
+    /// Connections without an authenticated call.
+    pub max_unauthenticated_connections: usize,
+    /// The same from one address.
+    pub max_unauthenticated_per_peer: usize,
+    /// From the beginning of a connection to its first authenticated call.
+    pub unauthenticated_timeout: Duration,
     /// Of one connection.
     pub max_concurrent_streams: u32,
     /// Of one `ValidateStream`: checks without an answer.
@@ -55,6 +61,9 @@ impl Server {
         Self {
             listen,
             max_connections: r.within("server.max_connections", 1..=1_000_000),
+            max_unauthenticated_connections: r.within("server.max_unauthenticated_connections", 1..=1_000_000),
+            max_unauthenticated_per_peer: r.within("server.max_unauthenticated_per_peer", 1..=1_000_000),
+            unauthenticated_timeout: r.within("server.unauthenticated_timeout", millis(100)..=secs(600)),
             max_concurrent_streams: r.within("server.max_concurrent_streams", 1..=65_535),
             stream_in_flight: r.within("server.stream_in_flight", 1..=10_000),
             request_timeout: r.within("server.request_timeout", millis(10)..=millis(60_000)),

@@ -27,6 +27,8 @@ pub(super) struct Setting {
 pub(super) struct Settings {
     values: BTreeMap<String, Setting>,
     directory: PathBuf,
+    /// A source could not be read.
+    is_incomplete: bool,
 }
 
 impl Settings {
@@ -34,7 +36,7 @@ impl Settings {
     /// are problems; the rest is gathered all the same, so that everything can be told at once.
     pub(super) fn gather(sources: &Sources) -> (Self, Vec<Problem>) {
         let directory = sources.directory().to_owned();
-        let mut settings = Self { values: BTreeMap::new(), directory };
+        let mut settings = Self { values: BTreeMap::new(), directory, is_incomplete: false };
         let mut problems = Vec::new();
         match parse("default.toml", DEFAULTS) {
             Ok(defaults) => settings.add_table("", defaults, &Origin::Default),
@@ -47,7 +49,10 @@ impl Settings {
         if let Some(file) = &sources.file {
             match read(file) {
                 Ok(table) => settings.add_table("", table, &Origin::File(file.clone())),
-                Err(problem) => problems.push(problem),
+                Err(problem) => {
+                    settings.is_incomplete = true;
+                    problems.push(problem);
+                }
             }
         }
         for (name, value) in &sources.environment {
@@ -61,6 +66,11 @@ impl Settings {
         }
         settings.refuse_unknown(&known, &mut problems);
         (settings, problems)
+    }
+
+    /// Whether the configuration file could not be read, so that what it sets is not known.
+    pub(super) const fn is_incomplete(&self) -> bool {
+        self.is_incomplete
     }
 
     pub(super) fn get(&self, key: &str) -> Option<&Setting> {

@@ -4,6 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use super::{
     engine_url::{cluster_url, scheme, server_url, sqlite_file},
+    plaintext,
     reader::Reader,
     secret_url::SecretUrl,
     span::{millis, secs},
@@ -43,6 +44,17 @@ impl Store {
         let over_tls = matches!(&url, Some(StoreUrl::Redis(url)) if url.scheme().starts_with("rediss"));
         if ca.is_some() && url.is_some() && !over_tls {
             r.refuse("store.ca_file", "is for a server behind rediss:// or rediss+cluster://, and `store.url` is none");
+        }
+        let allow_plaintext = r.flag("store.allow_plaintext");
+        if let Some(StoreUrl::Redis(url)) = &url
+            && plaintext::redis_leaves_this_machine(url)
+            && !allow_plaintext
+        {
+            r.refuse(
+                "store.url",
+                "is beyond loopback and without TLS: use rediss:// or rediss+cluster://, \
+                 or `store.allow_plaintext = true` where something else encrypts",
+            );
         }
         let pool_size = r.within("store.pool_size", 1..=64);
         let connect_timeout = r.within("store.connect_timeout", millis(10)..=secs(60));

@@ -3,5 +3,6 @@
 //! Translates and nothing else: what a call means is decided in [`crate::authority`].
 
 mod bearer;
+pub mod connections;
 pub mod grpc;
 pub mod http;

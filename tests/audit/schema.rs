@@ -64,6 +64,30 @@ async fn a_schema_of_a_newer_release_serves() {
     audit::open(&url, true).await.expect("a log").log.ready().await.expect("ready");
 }
 
+#[tokio::test]
+async fn a_migration_that_is_recorded_as_failed_is_noticed_by_whoever_starts_or_migrates() {
+    let url = PostgresServer::shared().await.database().await;
+    audit::migrate(&url).await.expect("migrated");
+    let failed = "UPDATE audit_migrations SET success = false WHERE version = 4";
+    look(&url).await.execute(failed).await.expect("a failed migration");
+    for migrate in [false, true] {
+        let error = audit::open(&url, migrate).await.err().expect("it is noticed");
+        assert!(matches!(error, AuditError::MigrationFailed { version: 4 }), "{error}");
+        assert!(error.to_string().contains("`audit_migrations`"), "{error}");
+    }
+    let error = audit::migrate(&url).await.expect_err("it is noticed");
+    assert!(matches!(error, AuditError::MigrationFailed { version: 4 }), "{error}");
+}
+
+#[tokio::test]
+async fn an_error_of_the_database_names_no_line_of_its_source() {
+    let url = PostgresServer::shared().await.database().await;
+    let (server, _) = url.rsplit_once('/').expect("a database");
+    let log = audit::open(&format!("{server}/nowhere"), false).await.expect("a log that waits").log;
+    let error = log.ready().await.expect_err("no such database").to_string();
+    assert!(error.contains("\"nowhere\" does not exist") && !error.contains(" at line "), "{error}");
+}
+
 /// A URL by which a role that may only add and look, as docs/operating.md has it, uses the database.
 pub async fn with_role(url: &str, name: &str) -> String {
     let role = format!("{name}_{}", url.rsplit_once('_').expect("a database").1);

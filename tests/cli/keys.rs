@@ -24,14 +24,14 @@ delay = "0s"
 "#;
 
 /// A directory with a configuration that has keys and no callers.
-fn installation() -> ServerDirectory {
+pub fn installation() -> ServerDirectory {
     let directory = ServerDirectory::new("session-authority-keys", EndSignal::Kill);
     let keys = run(program().args(["keys", "init"]), "").done();
     fs::write(directory.path().join("sa.toml"), format!("{CONFIGURATION}{keys}")).expect("a configuration");
     directory
 }
 
-fn keys(directory: &Path, args: &[&str]) -> Ran {
+pub fn keys(directory: &Path, args: &[&str]) -> Ran {
     run(program().arg("keys").args(args).args(["--config", "sa.toml"]).current_dir(directory), "")
 }
 
@@ -67,6 +67,11 @@ fn a_key_is_listed_without_what_it_is_recognised_by() {
     let listed: Value = serde_json::from_str(&text).expect("JSON");
     assert_eq!((&listed[0]["role"], &listed[0]["live"]), (&"validator".into(), &true.into()));
     assert!(!text.contains("hash"), "{text}");
+    assert_eq!(listed[0]["tenants"], serde_json::json!(["acme"]));
+    create_key(directory.path(), &["--name", "login", "--role", "issuer"]);
+    let text = keys(directory.path(), &["list", "--json"]).done();
+    let everywhere: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(everywhere[1]["tenants"], "all", "an empty list would read as no tenant");
 
     let id = listed[0]["key_id"].as_str().expect("an id");
     assert_eq!(keys(directory.path(), &["revoke", id]).done(), format!("revoked key {id} of gw\n"));

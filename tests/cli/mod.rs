@@ -9,6 +9,7 @@ mod full_disk;
 mod health;
 mod history;
 mod keys;
+mod lost_output;
 pub mod program;
 pub mod server;
 mod sessions;

@@ -43,6 +43,21 @@ async fn a_token_can_be_kept_off_the_command_line() {
 }
 
 #[tokio::test]
+async fn users_that_look_alike_are_shown_differently() {
+    let server = Server::dev().await;
+    for (user, shown) in [("ann", "ann"), ("ann\u{200b}", r"ann\u{200b}"), ("\u{202e}nna", r"\u{202e}nna")] {
+        let told = server.run(&["list", user]).done();
+        assert_eq!(told, format!("{shown} has no live session\n"));
+        let created = server.run(&["create", user]);
+        if created.code == Some(0) {
+            assert!(created.out.contains(&format!("signed in as {shown}.")), "{}", created.out);
+        } else {
+            assert!(!created.err.contains('\u{200b}') && !created.err.contains('\u{202e}'), "{}", created.err);
+        }
+    }
+}
+
+#[tokio::test]
 async fn many_tokens_are_checked_over_one_stream_and_none_is_repeated() {
     let server = Server::dev().await;
     let (live, id) = server.create("ann");

@@ -87,6 +87,78 @@ fn a_configuration_is_refused_by_the_names_of_its_settings() {
 }
 
 #[test]
+fn a_file_that_is_not_toml_is_all_that_is_reported() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("sa.toml");
+    std::fs::write(&path, "[store]\nurl = \"sqlite://s.db\nhunter2 = 1\n").expect("a file");
+    let err = run(program().args(["serve", "--config"]).arg(&path), "").ended_with(2);
+    assert_eq!(err.lines().count(), 2, "{err}");
+    assert!(err.contains("is not TOML: line 2") && !err.contains("is required") && !err.contains("hunter2"), "{err}");
+}
+
+#[test]
+fn failures_of_a_server_have_the_format_of_its_log() {
+    let parse = |err: &str| -> serde_json::Value {
+        assert_eq!(err.matches('\n').count(), 1, "{err}");
+        serde_json::from_str(err).expect("one document a line")
+    };
+    let json = ("SESSION_AUTHORITY__LOG__FORMAT", "json");
+    for command in ["serve", "migrate", "adopt"] {
+        let wrong = ("SESSION_AUTHORITY__STORE__URL", "mysql://h");
+        let err = run(program().arg(command).envs([json, wrong]), "").ended_with(2);
+        let line = parse(&err);
+        assert_eq!((&line["level"], &line["message"]), (&"ERROR".into(), &"the configuration cannot be used".into()));
+        let details = line["details"].as_array().expect("details");
+        assert!(
+            details.iter().any(|detail| detail.as_str().is_some_and(|text| text.starts_with("`store.url`"))),
+            "{err}"
+        );
+    }
+    let directory = super::keys::installation();
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("an address").to_string();
+    let mut command = program();
+    command.args(["serve", "--config", "sa.toml", "--listen", &address]).current_dir(directory.path());
+    command.envs([json, ("SESSION_AUTHORITY__CALLERS__ANONYMOUS", "true")]);
+    let err = run(&mut command, "").ended_with(1);
+    let line = parse(err.lines().last().map(|line| format!("{line}\n")).as_deref().expect("a line"));
+    assert!(line["message"].as_str().is_some_and(|text| text.contains("cannot listen on")), "{err}");
+}
+
+#[test]
+fn an_api_key_is_not_sent_in_the_clear_beyond_this_machine() {
+    for server in ["http://192.0.2.1:50051", "http://sessions.example.com", "http://localhost.example.com:1"] {
+        let err = run_alone(&["list", "ann", "--server", server]).ended_with(2);
+        assert!(err.contains("https://") && err.contains("--allow-plaintext"), "{err}");
+    }
+    let nobody = format!("http://127.0.0.1:{}", ports::free());
+    let local = ["list", "ann", "--server", &nobody];
+    run_alone(&local).ended_with(1);
+    let beyond = ["list", "ann", "--server", "http://192.0.2.1:1", "--timeout", "100ms"];
+    let asked = run_alone(&[&beyond[..], &["--allow-plaintext"]].concat()).ended_with(1);
+    assert!(asked.contains("cannot reach"), "{asked}");
+    let by_variable = |value| run(program().args(beyond).env("SESSION_AUTHORITY_ALLOW_PLAINTEXT", value), "");
+    by_variable("true").ended_with(1);
+    by_variable("false").ended_with(2);
+}
+
+#[test]
+fn a_line_without_an_end_is_no_token() {
+    let endless = "x".repeat(1 << 20);
+    let err = run(program().args(["validate", "-"]), &endless).ended_with(2);
+    assert!(err.contains("longer than any token") && !err.contains("xxx"), "{err}");
+}
+
+#[test]
+fn times_have_a_zone() {
+    for option in ["--since", "--until"] {
+        let err = run_alone(&["events", option, "2026-11-30T12:00:00"]).ended_with(2);
+        assert!(err.contains("\"2026-11-30T12:00:00Z\""), "{err}");
+    }
+    assert!(run_alone(&["events", "--help"]).done().contains("end of this day in UTC"));
+}
+
+#[test]
 fn completions_are_printed_for_every_shell() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         assert!(run_alone(&["completions", shell]).done().contains("revoke-all"), "{shell}");

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use prost::Message;
 use session_authority::clock::SystemClock;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -115,6 +116,29 @@ async fn reflection_tells_the_contract() {
     let names: Vec<_> = services.service.iter().map(|service| service.name.as_str()).collect();
     for name in ["session.v1.SessionService", "session.v1.AdminService", "session.v1.DenylistService"] {
         assert!(names.contains(&name), "{names:?}");
+    }
+}
+
+#[tokio::test]
+async fn reflection_has_what_details_of_errors_are_decoded_by() {
+    let service = Service::on_sqlite().await;
+    let symbols = ["google.rpc.ErrorInfo", "google.rpc.BadRequest", "google.rpc.RetryInfo", "google.rpc.Status"];
+    let requests = symbols.map(|symbol| ServerReflectionRequest {
+        host: String::new(),
+        message_request: Some(MessageRequest::FileContainingSymbol(symbol.to_owned())),
+    });
+    let mut answers = ServerReflectionClient::new(service.channel.clone())
+        .server_reflection_info(tokio_stream::iter(requests))
+        .await
+        .expect("reflection")
+        .into_inner();
+    for symbol in symbols {
+        let answer = answers.message().await.expect("an answer").expect("one").message_response;
+        let Some(MessageResponse::FileDescriptorResponse(files)) = answer else { panic!("{symbol}: {answer:?}") };
+        let file = prost_types::FileDescriptorProto::decode(files.file_descriptor_proto[0].as_slice()).expect("a file");
+        let (package, name) = symbol.rsplit_once('.').expect("a name");
+        assert_eq!(file.package(), package);
+        assert!(file.message_type.iter().any(|message| message.name() == name), "{symbol}");
     }
 }
 

@@ -151,7 +151,7 @@ async fn report_health(health: Health, readiness: Arc<Readiness>) {
         readiness.evaluate();
         let now_ready = *is_ready.borrow_and_update();
         if reported.replace(now_ready) != Some(now_ready) {
-            health.set(now_ready).await;
+            health.set(now_ready);
         }
         // Either way it is looked at again; the sender lives as long as `readiness`.
         let _ = timeout(LOOK, is_ready.changed()).await;

@@ -6,7 +6,10 @@ use sqlx::{
 };
 
 use super::{locks, refusal::classify, transaction::AuditTransaction};
-use crate::audit::{AuditError, schema};
+use crate::audit::{
+    AuditError,
+    schema::{self, AppliedMigrations},
+};
 
 /// In the form that sqlx gives it, so that its tools can read it.
 const CREATE_TABLE: &str = "CREATE TABLE IF NOT EXISTS audit_migrations (
@@ -24,20 +27,24 @@ const RECORD: &str = "INSERT INTO audit_migrations (version, description, succes
 /// at the same time take turns.
 pub(super) async fn run(connection: &mut PgConnection) -> Result<Vec<String>, AuditError> {
     let before = read_records(connection).await.map_err(|error| classify("reading the schema", error))?;
+    let applied = summarise(&before);
+    applied.require_success()?;
     for migration in schema::migrator(schema::POSTGRES).iter() {
         if !is_applied(&before, migration).map_err(AuditError::migration)? {
             apply(connection, migration).await.map_err(AuditError::migration)?;
         }
     }
-    let before: Vec<_> = before.into_iter().map(|record| record.migration).collect();
-    Ok(schema::missing(schema::POSTGRES, &before))
+    Ok(applied.missing(schema::POSTGRES))
 }
 
 /// The migrations that the database has had. Does not create the table that holds them, which a role that only appends
 /// may not do.
-pub(super) async fn applied(connection: &mut PgConnection) -> sqlx::Result<Vec<AppliedMigration>> {
-    let records = read_records(connection).await?;
-    Ok(records.into_iter().map(|record| record.migration).collect())
+pub(super) async fn applied(connection: &mut PgConnection) -> sqlx::Result<AppliedMigrations> {
+    Ok(summarise(&read_records(connection).await?))
+}
+
+fn summarise(records: &[MigrationRecord]) -> AppliedMigrations {
+    AppliedMigrations::from_records(records.iter().map(|record| (record.migration.version, record.success)))
 }
 
 async fn apply(connection: &mut PgConnection, migration: &Migration) -> Result<(), MigrateError> {

@@ -85,7 +85,7 @@ impl PostgresEventLog {
             } else {
                 let mut connection = acquire(&self.pool).await?;
                 let applied = timeout(ANSWER, migrations::applied(&mut connection)).await;
-                schema::complete(schema::POSTGRES, &settle(connection, "reading the schema", applied)?)
+                settle(connection, "reading the schema", applied)?.complete(schema::POSTGRES)
             }
         };
         self.schema.get_or_try_init(complete).await.copied()

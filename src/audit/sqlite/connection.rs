@@ -4,13 +4,15 @@ use std::{str::FromStr, time::Duration};
 
 use sqlx::{
     SqliteConnection, SqlitePool,
-    migrate::{AppliedMigration, Migrate},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteLockingMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
 use super::reading;
 use crate::{
-    audit::{AuditError, schema},
+    audit::{
+        AuditError,
+        schema::{self, AppliedMigrations},
+    },
     private_file,
     store::sqlite::rollback::replaces_stuck_connections,
 };
@@ -49,11 +51,11 @@ pub(super) async fn open(url: &str) -> Result<SqlitePool, AuditError> {
 }
 
 /// The migrations that the file has had.
-pub(super) async fn applied(connection: &mut SqliteConnection) -> sqlx::Result<Vec<AppliedMigration>> {
+pub(super) async fn applied(connection: &mut SqliteConnection) -> sqlx::Result<AppliedMigrations> {
     let begun = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?)")
         .bind(schema::TABLE);
     if !begun.fetch_one(&mut *connection).await? {
-        return Ok(Vec::new());
+        return Ok(AppliedMigrations::default());
     }
-    connection.list_applied_migrations(schema::TABLE).await.map_err(|error| sqlx::Error::Migrate(error.into()))
+    AppliedMigrations::read(connection).await
 }

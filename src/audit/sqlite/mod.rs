@@ -19,10 +19,13 @@ mod set_aside;
 mod tests;
 
 use async_trait::async_trait;
-use sqlx::{Sqlite, SqlitePool, Transaction, migrate::AppliedMigration};
+use sqlx::{Sqlite, SqlitePool, Transaction};
 use tokio::sync::Semaphore;
 
-use super::{Appended, AuditError, EventLog, Forgotten, Kept, MaintenanceTurn, RefusedEntry, schema};
+use super::{
+    Appended, AuditError, EventLog, Forgotten, Kept, MaintenanceTurn, RefusedEntry,
+    schema::{self, AppliedMigrations},
+};
 use crate::{
     domain::{Event, Owner, UnixMillis},
     store::{Touch, sqlite::rollback::rollback},
@@ -46,22 +49,23 @@ impl SqliteEventLog {
         if migrate {
             log.migrate().await?;
         } else {
-            schema::complete(schema::SQLITE, &log.applied().await?)?;
+            log.applied().await?.complete(schema::SQLITE)?;
         }
         Ok(log)
     }
 
     async fn migrate(&self) -> Result<Vec<String>, AuditError> {
         let before = self.applied().await?;
+        before.require_success()?;
         schema::migrator(schema::SQLITE).run(&self.pool).await.map_err(AuditError::migration)?;
-        Ok(schema::missing(schema::SQLITE, &before))
+        Ok(before.missing(schema::SQLITE))
     }
 
     async fn connect(url: &str) -> Result<Self, AuditError> {
         Ok(Self { pool: connection::open(url).await?, questions: Semaphore::new(1) })
     }
 
-    async fn applied(&self) -> Result<Vec<AppliedMigration>, AuditError> {
+    async fn applied(&self) -> Result<AppliedMigrations, AuditError> {
         let during = "reading the schema";
         let mut connection = self.pool.acquire().await.map_err(|error| classify(during, error))?;
         connection::applied(&mut connection).await.map_err(|error| classify(during, error))

@@ -146,6 +146,20 @@ async fn a_file_without_the_schema_is_refused_by_the_name_of_the_remedy() {
 }
 
 #[tokio::test]
+async fn a_migration_that_is_recorded_as_failed_is_noticed() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let url = format!("sqlite://{}", directory.path().join("audit.db").display());
+    let log = SqliteEventLog::open(&url, true).await.expect("a log");
+    let failed = sqlx::query("UPDATE audit_migrations SET success = false WHERE version = 4");
+    failed.execute(&log.pool).await.expect("a failed migration");
+    log.close().await;
+    for migrate in [false, true] {
+        let error = SqliteEventLog::open(&url, migrate).await.expect_err("it is noticed");
+        assert!(matches!(error, AuditError::MigrationFailed { version: 4 }), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn what_was_appended_is_there_when_the_file_is_opened_again() {
     let directory = tempfile::tempdir().expect("a directory");
     let url = format!("sqlite://{}", directory.path().join("audit.db").display());

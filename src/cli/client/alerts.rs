@@ -220,7 +220,7 @@ mod tests {
             reason_admin: "from BR".to_owned(),
             ..api::Alert::default()
         };
-        let expected = "2023-11-14T22:13:20Z  medium    NEW_COUNTRY  ann [2J (tenant acme)  from BR\n";
+        let expected = "2023-11-14T22:13:20Z  medium    NEW_COUNTRY  ann\\u{a}\\u{1b}[2J (tenant acme)  from BR\n";
         assert_eq!(line(&alert, Style::PLAIN), expected);
     }
 

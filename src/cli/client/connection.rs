@@ -2,7 +2,7 @@
 
 use std::{error::Error, fs, io, path::PathBuf, time::Duration};
 
-use clap::Args;
+use clap::{Args, builder::FalseyValueParser};
 use tokio::time::timeout;
 use tonic::{
     GrpcMethod, Request, Status,
@@ -29,6 +29,11 @@ pub struct Connection {
     /// API key of the caller; the environment keeps it out of process lists and histories
     #[arg(long, value_name = "KEY", env = "SESSION_AUTHORITY_API_KEY", hide_env_values = true)]
     api_key: Option<String>,
+
+    /// Use an http server that is not on this machine. API keys and tokens then cross the network in the clear unless
+    /// something else encrypts it
+    #[arg(long, env = "SESSION_AUTHORITY_ALLOW_PLAINTEXT", value_parser = FalseyValueParser::new())]
+    allow_plaintext: bool,
 
     /// PEM file of the authorities that an https server is trusted by, instead of the public ones
     #[arg(long, value_name = "FILE")]
@@ -81,6 +86,11 @@ impl Connection {
     /// Connects. What is wrong with the options is a wrong usage, all else a failure that says what to
     /// look at.
     pub async fn open(&self) -> Result<Server, Failure> {
+        if !self.server.is_tls() && !self.server.is_loopback() && !self.allow_plaintext {
+            let problem = format!("{} is beyond this machine and without TLS", self.server);
+            return Err(Failure::usage(problem)
+                .and("use https://, or --allow-plaintext where something else encrypts what is sent"));
+        }
         let credential = Credential { bearer: self.bearer()?, timeout: self.timeout };
         let has_key = credential.bearer.is_some();
         let destination = Destination { url: self.server.clone(), timeout: self.timeout, has_key };

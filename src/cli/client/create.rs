@@ -12,7 +12,7 @@ use crate::{
     cli::{
         failure::Failure,
         json,
-        terminal::{Facts, View},
+        terminal::{Facts, View, clean},
         values,
     },
 };
@@ -154,12 +154,19 @@ impl ClientCommand for Create {
             let severity = label(alert.severity().as_str_name(), "SEVERITY_");
             facts.add("alert", format!("{} ({severity}): {}", alert.rule, alert.reason_admin));
         }
-        let who = user(&self.tenant, &self.user);
+        let who = clean(&user(&self.tenant, &self.user));
         let remark = format!("The token is shown this once; whoever holds it is signed in as {who}.");
         format!("{}{}\n", facts.show(view.style), view.style.dim(&remark))
     }
 
     fn json(answer: &Self::Answer) -> impl Serialize {
         json::Created::from(answer)
+    }
+
+    fn lost(answer: &Self::Answer) -> Option<String> {
+        let id = answer.session.as_ref().map(|session| session.session_id.as_str()).unwrap_or_default();
+        Some(format!(
+            "session {id} was made and its token is lost; end it with `session-authority revoke --session {id}`"
+        ))
     }
 }

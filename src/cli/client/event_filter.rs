@@ -50,11 +50,11 @@ pub struct EventFlags {
     #[arg(long, value_name = "IP_RANGE", default_value = "", hide_default_value = true)]
     ip: String,
 
-    /// At this time (RFC 3339, or a span back from now such as 24h) or later
+    /// At this time (RFC 3339, a day in UTC, or a span back from now such as 24h) or later
     #[arg(long, value_name = "TIME", value_parser = values::time)]
     since: Option<Time>,
 
-    /// Before this time
+    /// Before this time, or before the end of this day in UTC
     #[arg(long, value_name = "TIME", value_parser = values::time)]
     until: Option<Time>,
 
@@ -80,7 +80,7 @@ impl EventFlags {
             ip_range: self.ip.clone(),
             occurred: window(self.since, self.until, now),
             order: self.order().into(),
-            recorded_since: self.recorded_since.map(|since| since.at(now)),
+            recorded_since: self.recorded_since.map(|since| since.start(now)),
             page_token: self.recorded_after.clone().unwrap_or_default(),
             ..api::ListEventsRequest::default()
         }

@@ -49,11 +49,11 @@ pub struct SessionFlags {
     #[arg(long, default_value = "", hide_default_value = true)]
     policy: String,
 
-    /// Started at this time (RFC 3339, or a span back from now such as 24h) or later
+    /// Started at this time (RFC 3339, a day in UTC, or a span back from now such as 24h) or later
     #[arg(long, value_name = "TIME", value_parser = values::time)]
     created_since: Option<Time>,
 
-    /// Started before this time
+    /// Started before this time, or before the end of this day in UTC
     #[arg(long, value_name = "TIME", value_parser = values::time)]
     created_until: Option<Time>,
 
@@ -61,7 +61,7 @@ pub struct SessionFlags {
     #[arg(long, value_name = "TIME", value_parser = values::time)]
     active_since: Option<Time>,
 
-    /// Last active before this time
+    /// Last active before this time, or before the end of this day in UTC
     #[arg(long, value_name = "TIME", value_parser = values::time)]
     active_until: Option<Time>,
 }
@@ -86,8 +86,8 @@ impl SessionFlags {
 
 /// From one time to another; `None` when neither is given.
 pub fn window(since: Option<Time>, until: Option<Time>, now: UnixMillis) -> Option<api::TimeWindow> {
-    let at = |time: Option<Time>| time.map(|time| time.at(now));
-    (since.is_some() || until.is_some()).then(|| api::TimeWindow { start: at(since), end: at(until) })
+    let (start, end) = (since.map(|since| since.start(now)), until.map(|until| until.end(now)));
+    (start.is_some() || end.is_some()).then_some(api::TimeWindow { start, end })
 }
 
 /// Before when something was asked for, if it was.

@@ -9,7 +9,7 @@ use crate::{
     cli::{
         failure::Failure,
         json,
-        terminal::{Table, View},
+        terminal::{Table, View, clean},
     },
 };
 
@@ -51,7 +51,7 @@ impl ClientCommand for List {
 
     fn text(&self, answer: &Self::Answer, view: View) -> String {
         if answer.sessions.is_empty() {
-            return format!("{} has no live session\n", user(&self.tenant, &self.user));
+            return format!("{} has no live session\n", clean(&user(&self.tenant, &self.user)));
         }
         let mut table = Table::new(&["  DEVICE", "EXPIRES", "SESSION ID"]);
         for session in &answer.sessions {

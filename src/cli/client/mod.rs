@@ -60,6 +60,18 @@ pub use stats::Stats;
 pub use update::Update;
 pub use validate::Validate;
 
+/// Prints `text`. That nobody reads it is a failure only if something is `lost` with it.
+pub fn print_answer(text: &str, lost: Option<String>) -> Result<(), Failure> {
+    let unwritten = match terminal::print_to_reader(text) {
+        Ok(true) => return Ok(()),
+        Ok(false) if lost.is_none() => return Ok(()),
+        Ok(false) => "nobody reads standard output".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    let failure = Failure::failed(format!("the answer could not be written: {unwritten}"));
+    Err(lost.into_iter().fold(failure, Failure::and))
+}
+
 /// A command that is one call.
 pub trait ClientCommand {
     type Request: Clone;
@@ -79,6 +91,11 @@ pub trait ClientCommand {
     /// How the process ends when this was answered.
     fn exit(_: &Self::Answer) -> Exit {
         Exit::Done
+    }
+
+    /// What is lost if nobody gets to see the answer, and what to do then.
+    fn lost(_: &Self::Answer) -> Option<String> {
+        None
     }
 
     /// What to do about a call that failed, if this command knows better than its status.
@@ -115,7 +132,7 @@ impl<C: Args + ClientCommand> Connected<C> {
         let answer = runtime::call(self.answer(request))??;
         let text =
             if self.json { json::document(&C::json(&answer)).map_err(Failure::failed)? } else { self.text(&answer) };
-        terminal::print(&text).map_err(Failure::failed)?;
+        print_answer(&text, C::lost(&answer))?;
         Ok(C::exit(&answer))
     }
 

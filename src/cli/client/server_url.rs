@@ -17,7 +17,7 @@ impl ServerUrl {
     pub fn is_loopback(&self) -> bool {
         let host = self.0.host().unwrap_or_default();
         let address: Option<IpAddr> = host.trim_start_matches('[').trim_end_matches(']').parse().ok();
-        host == "localhost" || address.is_some_and(|address| address.is_loopback())
+        host.eq_ignore_ascii_case("localhost") || address.is_some_and(|address| address.to_canonical().is_loopback())
     }
 
     pub fn uri(&self) -> Uri {

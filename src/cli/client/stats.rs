@@ -30,11 +30,11 @@ pub struct Stats {
     #[arg(long, default_value = "", hide_default_value = true)]
     user: String,
 
-    /// Count from this time (RFC 3339, or a span back from now such as 24h) [default: 30d before the end]
+    /// Count from this time (RFC 3339, a day in UTC, or a span back from now such as 24h) [default: 30d before the end]
     #[arg(long, value_name = "TIME", value_parser = values::time)]
     since: Option<Time>,
 
-    /// Count up to this time [default: now]
+    /// Count up to this time, or to the end of this day in UTC [default: now]
     #[arg(long, value_name = "TIME", value_parser = values::time)]
     until: Option<Time>,
 
@@ -62,7 +62,7 @@ impl ClientCommand for Stats {
     }
 
     fn text(&self, answer: &Self::Answer, view: View) -> String {
-        let end = self.until.map(|until| until.at(view.now));
+        let end = self.until.map(|until| until.end(view.now));
         let mut facts = Facts::default();
         let (sessions, users) = (counted(answer.active_sessions, "session"), counted(answer.active_users, "user"));
         facts.add("live now", format!("{sessions} of {users}"));

@@ -8,6 +8,9 @@ use std::{
 
 use crate::cli::failure::Failure;
 
+/// Bytes of a line that are read: much more than a token has.
+pub const LONGEST_LINE: usize = 8 << 10;
+
 /// A token, or `-` for the first line of standard input, which keeps it out of histories and process
 /// lists.
 #[derive(Clone, PartialEq, Eq)]
@@ -34,10 +37,14 @@ impl TokenArgument {
     }
 }
 
-fn read_line(mut input: impl BufRead) -> Result<String, Failure> {
-    let mut line = String::new();
-    input.read_line(&mut line).map_err(|error| Failure::failed(format!("no token could be read: {error}")))?;
-    match line.trim() {
+fn read_line(input: impl BufRead) -> Result<String, Failure> {
+    let mut line = Vec::new();
+    let unread = |error| Failure::failed(format!("no token could be read: {error}"));
+    input.take(LONGEST_LINE as u64).read_until(b'\n', &mut line).map_err(unread)?;
+    if line.len() == LONGEST_LINE && !line.ends_with(b"\n") {
+        return Err(Failure::usage("the first line on standard input is longer than any token"));
+    }
+    match String::from_utf8_lossy(line.trim_ascii()).trim() {
         "" => Err(Failure::usage("no token came in on standard input")),
         token => Ok(token.to_owned()),
     }
@@ -45,6 +52,8 @@ fn read_line(mut input: impl BufRead) -> Result<String, Failure> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read as _;
+
     use super::*;
 
     #[test]
@@ -53,5 +62,12 @@ mod tests {
         for input in ["", "\n", "  \nsa_abc"] {
             assert_eq!(read_line(input.as_bytes()), Err(Failure::usage("no token came in on standard input")));
         }
+    }
+
+    #[test]
+    fn what_has_no_lines_is_not_read_into_memory() {
+        let mut endless = io::BufReader::new(io::repeat(b'x').take(1 << 40));
+        let failure = read_line(&mut endless).expect_err("too long").to_string();
+        assert!(failure.contains("longer than any token") && !failure.contains("xx"), "{failure}");
     }
 }

@@ -20,13 +20,10 @@ use crate::{
     },
 };
 
-use super::{Connected, refusal, validate::Validate};
+use super::{Connected, refusal, token::LONGEST_LINE, validate::Validate};
 
 /// Requests without an answer. A server that has too many reads no more, and takes what piles up for an attack.
 const UNANSWERED: usize = 100;
-
-/// Much longer than a token.
-const LONGEST_LINE: usize = 8 << 10;
 
 impl Connected<Validate> {
     /// One token, or one a line.

@@ -9,12 +9,20 @@ use crate::{
 
 use super::scalar::{as_text, as_text_if_set};
 
+/// The word `all`, or a list: an empty list would read as none.
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Tenants<'a> {
+    All,
+    #[serde(untagged)]
+    Only(&'a [String]),
+}
+
 #[derive(Serialize)]
 pub struct Key<'a> {
     name: &'a str,
     role: &'static str,
-    /// Empty: every tenant.
-    tenants: &'a [String],
+    tenants: Tenants<'a>,
     key_id: String,
     #[serde(serialize_with = "as_text")]
     created_at: UnixMillis,
@@ -32,8 +40,8 @@ impl<'a> Key<'a> {
             name: &entry.name,
             role: entry.role.name(),
             tenants: match &entry.tenants {
-                TenantScope::All => &[],
-                TenantScope::Only(tenants) => tenants,
+                TenantScope::All => Tenants::All,
+                TenantScope::Only(tenants) => Tenants::Only(tenants),
             },
             key_id: entry.key_id.to_string(),
             created_at: entry.created_at,

@@ -14,6 +14,7 @@ use crate::{
 
 use super::{
     super::{
+        client::print_answer,
         failure::{Exit, Failure},
         serve::{ConfigFile, not_configured},
         terminal::{self, clean},
@@ -65,7 +66,12 @@ impl Create {
         };
         let file = CallerFile::new(&file);
         let (key, entry) = file.create(new, &installation, now, &SystemEntropy).map_err(|error| not_changed(&error))?;
-        terminal::print(&format!("{}\n", key.reveal())).map_err(Failure::failed)?;
+        let lost = format!(
+            "key {id} was made and is lost; revoke it with `session-authority keys revoke {id}`",
+            id = entry.key_id
+        );
+        print_answer(&format!("{}\n", key.reveal()), Some(lost))?;
+        terminal::warn_if_readable_by_others("an API key");
         terminal::print_error(&remark(&entry, &file.path().display().to_string()));
         Ok(Exit::Done)
     }

@@ -1,8 +1,10 @@
 //! `session-authority keys init`.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
-use crate::{config::NewKeys, entropy::SystemEntropy};
+use crate::{config::NewKeys, entropy::SystemEntropy, private_file};
 
 use super::super::{
     failure::{Exit, Failure},
@@ -21,19 +23,30 @@ const HEADING: &str = "\
 #                 of a session has passed.
 ";
 
-/// Print a fresh set of keys for a new installation; nothing is stored
+/// Make a fresh set of keys for a new installation and print it; nothing else is stored
 #[derive(Args)]
 pub struct Init {
     /// As environment variables rather than for the configuration file
     #[arg(long)]
     env: bool,
+
+    /// File to write them to instead of standard output, for its owner alone (mode 0600). One that exists is left alone
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
 }
 
 impl Init {
     pub fn run(self) -> Result<Exit, Failure> {
         let keys = NewKeys::generate(&SystemEntropy).map_err(Failure::failed)?;
         let values = if self.env { keys.to_environment() } else { keys.to_toml() };
-        terminal::print(&format!("{HEADING}{values}")).map_err(Failure::failed)?;
+        let text = format!("{HEADING}{values}");
+        if let Some(file) = self.out {
+            private_file::create(&file, &text)
+                .map_err(|error| Failure::failed(format!("--out {}: {error}", file.display())))?;
+        } else {
+            terminal::print(&text).map_err(Failure::failed)?;
+            terminal::warn_if_readable_by_others("the secret of the installation");
+        }
         Ok(Exit::Done)
     }
 }

@@ -33,6 +33,6 @@ mod tests {
         facts.add("user", "ann\u{7}");
         facts.add("email", "");
         facts.add("device", "curl");
-        assert_eq!(facts.show(Style::PLAIN), "user    ann\ndevice  curl\n");
+        assert_eq!(facts.show(Style::PLAIN), "user    ann\\u{7}\ndevice  curl\n");
     }
 }

@@ -3,6 +3,7 @@
 mod clean;
 mod count;
 mod facts;
+mod redirected;
 mod span;
 mod style;
 mod table;
@@ -14,6 +15,7 @@ use crate::domain::UnixMillis;
 pub use clean::{clean, clean_lines, is_invisible};
 pub use count::counted;
 pub use facts::Facts;
+pub use redirected::warn_if_readable_by_others;
 pub use span::{ago, coarse, until};
 pub use style::Style;
 pub use table::Table;

@@ -5,7 +5,7 @@ use crate::config::{AuditUrl, CallerKeys, Databases, LogFormat, StoreUrl};
 
 #[test]
 fn the_engine_is_chosen_by_the_scheme() {
-    let url = |url| load(&[("store.url", url)]).expect(url).store.url;
+    let url = |url| load(&[("store.url", url), ("store.allow_plaintext", "true")]).expect(url).store.url;
     assert!(matches!(url("redis://user:secret@redis:6379/1"), StoreUrl::Redis(_)));
     assert!(matches!(url("rediss://[::1]"), StoreUrl::Redis(_)));
     for cluster in ["redis+cluster://u:p@a:7000,b:7001,[::1]:7002", "rediss+cluster://a", "redis+cluster://a,b/0"] {
@@ -14,7 +14,7 @@ fn the_engine_is_chosen_by_the_scheme() {
     }
     assert_eq!(url("sqlite://data/s.db"), StoreUrl::Sqlite("data/s.db".into()));
     assert_eq!(url("sqlite:///var/s.db"), StoreUrl::Sqlite("/var/s.db".into()));
-    let audit = |url| load(&[("audit.url", url)]).expect(url).audit.url;
+    let audit = |url| load(&[("audit.url", url), ("audit.allow_plaintext", "true")]).expect(url).audit.url;
     assert!(matches!(audit("postgres://u:p@db/audit"), AuditUrl::Postgres(_)));
     assert!(matches!(audit("postgres:///audit?host=/run/postgresql"), AuditUrl::Postgres(_)));
     assert_eq!(audit("sqlite://a.db"), AuditUrl::Sqlite("a.db".into()));
@@ -104,6 +104,33 @@ fn plain_text_beyond_loopback_must_be_asked_for() {
 }
 
 #[test]
+fn a_database_beyond_loopback_without_tls_must_be_asked_for() {
+    for (key, allow, plain, encrypted) in [
+        ("store.url", "store.allow_plaintext", "redis://u:hunter2@cache:6379", "rediss://u:hunter2@cache:6379"),
+        ("store.url", "store.allow_plaintext", "redis+cluster://127.0.0.1:1,b:2", "rediss+cluster://127.0.0.1:1,b:2"),
+        (
+            "audit.url",
+            "audit.allow_plaintext",
+            "postgres://u:hunter2@db/a",
+            "postgres://u:hunter2@db/a?sslmode=require",
+        ),
+        (
+            "audit.url",
+            "audit.allow_plaintext",
+            "postgres://u:hunter2@db/a?sslmode=prefer",
+            "postgres://u:hunter2@db/a?sslmode=verify-full",
+        ),
+    ] {
+        let told = refusal(&[(key, plain)]);
+        assert!(told.starts_with(&format!("`{key}`: is beyond loopback")) && told.contains(allow), "{told}");
+        assert!(!told.contains("hunter2"), "{told}");
+        load(&[(key, plain), (allow, "true")]).expect("it was asked for");
+        load(&[(key, encrypted)]).expect("TLS");
+    }
+    load(&[("store.url", "redis://localhost"), ("audit.url", "postgres:///a?host=/run/postgresql")]).expect("local");
+}
+
+#[test]
 fn everybody_is_let_in_on_loopback_only() {
     let told = refusal(&[("listen", "0.0.0.0:50051"), ("server.allow_plaintext", "true")]);
     assert!(told.starts_with("`callers.anonymous`: is true"), "{told}");
@@ -186,7 +213,7 @@ fn files_that_hold_secrets_are_known() {
 
 #[test]
 fn the_databases_and_the_list_of_callers_need_no_more_than_themselves() {
-    let urls = environment([("store.url", "redis://h"), ("audit.url", "sqlite://a.db")]);
+    let urls = environment([("store.url", "rediss://h"), ("audit.url", "sqlite://a.db")]);
     Databases::load(&Sources::default().with_environment(urls)).expect("databases");
     let (_, secret) = required().swap_remove(2);
     let keys = environment([("keys.installation", secret.as_str())]);

@@ -71,6 +71,8 @@ fn no_secret_is_shown_anywhere() {
         ("store.url", "redis://me:hunter2@redis:6379/0"),
         ("audit.url", "postgres://me:hunter2@db/audit?sslpassword=hunter2"),
         ("callers.list", entry),
+        ("store.allow_plaintext", "true"),
+        ("audit.allow_plaintext", "true"),
     ]);
     let sources = complete().with_environment(settings);
     let config = Config::load(&sources).expect("configuration");

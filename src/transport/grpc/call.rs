@@ -25,6 +25,7 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use super::{
     admission::{Admission, Budgets},
+    connection_layer::note_authenticated,
     not_grpc, status,
     trace_context::TraceContext,
 };
@@ -235,7 +236,9 @@ impl Shared {
         if request.uri().path().starts_with("/grpc.health.v1.Health/") {
             return Ok(Arc::new(Caller::anonymous()));
         }
-        self.parts.authenticator.authenticate(bearer::credential(request.headers()))
+        let caller = self.parts.authenticator.authenticate(bearer::credential(request.headers()))?;
+        note_authenticated(request.extensions());
+        Ok(caller)
     }
 
     /// The caller's own request id if it is fit to be logged and sent back, else a new one.

@@ -11,7 +11,9 @@ mod alert_filter;
 pub mod alert_stream;
 mod answer;
 pub mod call;
+mod connection_layer;
 mod denylist_service;
+mod health;
 mod incoming;
 mod not_grpc;
 mod one_message;
@@ -29,4 +31,5 @@ mod validation;
 mod verdict;
 
 pub use answer::present;
-pub use server::{Health, Limits, Server, Tls};
+pub use health::Health;
+pub use server::{Limits, Server, Tls};

@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 use tonic::transport::{self, ServerTlsConfig, server::Router};
-use tonic_health::server::HealthReporter;
 use tower::layer::util::{Identity, Stack};
 
 use super::{
@@ -12,8 +12,10 @@ use super::{
     admission::Admission,
     alert_stream::AlertStreams,
     call::{CallLayer, CallParts},
+    connection_layer::ConnectionLayer,
     denylist_service::Denylist,
-    incoming::{Stay, connections},
+    health::Health,
+    incoming::connections,
     session_service::Sessions,
     validation::{ValidationLayer, Validations},
 };
@@ -23,12 +25,27 @@ use crate::{
         session_service_server::SessionServiceServer,
     },
     authority::Authority,
+    transport::connections::{ConnectionDeadline, ConnectionQuota, ConnectionRegistry, DrainLimits},
 };
+
+/// How long a connection without an authenticated call may stay once the server stops: time for a call that was sent
+/// before the client knew.
+const UNAUTHENTICATED_DRAIN: Duration = Duration::from_millis(300);
+
+/// How long, beyond the time of a call, a client may leave its last responses unread once the server stops.
+const UNREAD_DRAIN: Duration = Duration::from_secs(1);
+
+/// How many streams a client may reset before the server has looked at them, by the number that it may have open. HTTP/2
+/// counts streams that were reset between two readings of the connection and ends it beyond this limit (CVE-2023-44487).
+/// A client library that gives up all its calls at once, and those that took their place, stays below.
+const RESETS_PER_STREAM: usize = 4;
 
 /// What one connection, and the server as a whole, may ask for.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    pub connections: usize,
+    pub connections: ConnectionQuota,
+    /// From the beginning of a connection to its first authenticated call.
+    pub unauthenticated_timeout: Duration,
     /// Calls open on one connection at a time.
     pub streams_per_connection: u32,
     pub message_bytes: usize,
@@ -50,15 +67,20 @@ pub struct Tls {
     pub handshake_timeout: Duration,
 }
 
+/// The layers before the services, the outermost last.
+type Layers = Stack<ValidationLayer, Stack<CallLayer, Stack<ConnectionLayer, Identity>>>;
+
 /// A gRPC server that is ready to serve.
 pub struct Server {
-    router: Router<Stack<ValidationLayer, Stack<CallLayer, Identity>>>,
-    health: HealthReporter,
+    router: Router<Layers>,
+    health: Health,
+    connections: ConnectionRegistry,
+    drain: DrainLimits,
 }
 
 impl Server {
     /// Puts the services together.
-    pub async fn new(
+    pub fn new(
         authority: Arc<Authority>,
         alerts: AlertStreams,
         call: CallParts,
@@ -66,6 +88,7 @@ impl Server {
         tls: Option<Tls>,
     ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         let admission = Admission::new(call.budgets);
+        let drain = DrainLimits { unauthenticated: UNAUTHENTICATED_DRAIN, unread: call.timeout + UNREAD_DRAIN };
         let validations = Validations {
             authority: Arc::clone(&authority),
             authenticator: Arc::clone(&call.authenticator),
@@ -78,7 +101,9 @@ impl Server {
         };
         let administration =
             Administration::new(Arc::clone(&authority), Arc::clone(&call.authenticator), alerts.responses.clone());
-        let (health, health_service) = tonic_health::server::health_reporter();
+        let health = Health::new();
+        let health_service = health.service(alerts.responses.clone());
+        let resets = (limits.streams_per_connection as usize).saturating_mul(RESETS_PER_STREAM);
         let mut builder = transport::Server::builder();
         if let Some(tls) = tls {
             let identity = transport::Identity::from_pem(tls.certificate, tls.key);
@@ -89,7 +114,7 @@ impl Server {
         let router = builder
             .max_concurrent_streams(limits.streams_per_connection)
             .http2_max_local_error_reset_streams(Some(256))
-            .http2_max_pending_accept_reset_streams(Some(20))
+            .http2_max_pending_accept_reset_streams(Some(resets))
             .http2_max_header_list_size(limits.header_bytes)
             .http2_keepalive_interval(Some(limits.keepalive_interval))
             .http2_keepalive_timeout(Some(limits.keepalive_timeout))
@@ -97,8 +122,9 @@ impl Server {
             .initial_stream_window_size(64 * 1024)
             .initial_connection_window_size(1024 * 1024)
             // Given its grace too, tonic 0.14.9 cuts a connection at the end of both without having asked it to
-            // leave; the grace is therefore kept by `incoming`.
+            // leave; the grace is therefore kept by `BoundedStream`.
             .max_connection_age(limits.connection_age)
+            .layer(ConnectionLayer)
             .layer(CallLayer::new(call, admission))
             .layer(ValidationLayer::new(validations))
             .add_service(
@@ -110,49 +136,39 @@ impl Server {
             .add_service(health_service.max_decoding_message_size(limits.message_bytes))
             .add_service(reflection().build_v1()?)
             .add_service(reflection().build_v1alpha()?);
-        let server = Self { router, health };
-        // Until it is known that the store answers.
-        server.health().set(false).await;
-        Ok(server)
+        Ok(Self { router, health, connections: ConnectionRegistry::new(limits.connections), drain })
     }
 
-    /// What is told to whoever asks for the server's health.
+    /// Whether the server should be sent calls, as it is told to whoever asks.
     #[must_use]
     pub fn health(&self) -> Health {
-        Health(self.health.clone())
+        self.health.clone()
     }
 
-    /// Serves until `stop` resolves, and then until the calls under way are answered.
+    /// The connections of this server.
+    #[must_use]
+    pub fn connections(&self) -> ConnectionRegistry {
+        self.connections.clone()
+    }
+
+    /// Serves until `stop`, and then until the calls under way are answered.
     pub async fn serve(
         self,
         listener: TcpListener,
         limits: Limits,
-        stop: impl Future<Output = ()> + Send,
+        stop: CancellationToken,
     ) -> Result<(), transport::Error> {
-        let stay =
-            Stay { silent: limits.keepalive_timeout, whole: limits.connection_age + limits.connection_age_grace };
-        let incoming = connections(listener, limits.connections, stay);
-        self.router.serve_with_incoming_shutdown(incoming, stop).await
-    }
-}
-
-/// gRPC health (`grpc.health.v1`), for every service and the server as a whole.
-#[derive(Clone)]
-pub struct Health(HealthReporter);
-
-impl Health {
-    /// Tells that the server should be sent calls, or that it should not.
-    pub async fn set(&self, serving: bool) {
-        use tonic::server::NamedService;
-        let status =
-            if serving { tonic_health::ServingStatus::Serving } else { tonic_health::ServingStatus::NotServing };
-        for service in [
-            "",
-            SessionServiceServer::<Sessions>::NAME,
-            AdminServiceServer::<Administration>::NAME,
-            DenylistServiceServer::<Denylist>::NAME,
-        ] {
-            self.0.set_service_status(service, status).await;
+        let age = limits.connection_age + limits.connection_age_grace;
+        let deadline = ConnectionDeadline::Authentication { first: limits.unauthenticated_timeout, age };
+        let incoming = connections(listener, self.connections.clone(), deadline);
+        let serving = self.router.serve_with_incoming_shutdown(incoming, stop.cancelled());
+        let draining = async {
+            stop.cancelled().await;
+            self.connections.drain(self.drain).await
+        };
+        tokio::select! {
+            served = serving => served,
+            never = draining => match never {},
         }
     }
 }
@@ -161,4 +177,6 @@ fn reflection<'a>() -> tonic_reflection::server::Builder<'a> {
     tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(DESCRIPTORS)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        // By which details of errors are decoded.
+        .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
 }

@@ -31,17 +31,37 @@ pub trait Management: Send + Sync {
     fn metrics(&self) -> String;
 }
 
+/// Who may read what on the management port.
+#[derive(Clone)]
+pub struct ManagementAccess {
+    pub authenticator: Arc<dyn Authenticator>,
+    /// Whether metrics, and the details of `/readyz`, are for everybody.
+    pub anonymous: bool,
+}
+
+impl ManagementAccess {
+    fn permit(&self, headers: &HeaderMap) -> Result<(), Error> {
+        if self.anonymous {
+            return Ok(());
+        }
+        let caller = self.authenticator.authenticate(bearer::credential(headers))?;
+        permit(&caller, Method::Metrics)
+    }
+}
+
 struct Port {
     management: Arc<dyn Management>,
-    authenticator: Arc<dyn Authenticator>,
+    access: ManagementAccess,
 }
 
 /// Serves until `stop`. `/livez` says that the process answers; `/readyz` whether it should be sent
 /// calls (503 when not), with a line for each check; `/metrics` takes a caller that may read them.
+///
+/// What a check found is for the same callers: it names servers, files and settings.
 pub async fn serve(
     listener: TcpListener,
     management: Arc<dyn Management>,
-    authenticator: Arc<dyn Authenticator>,
+    access: ManagementAccess,
     limits: ConnectionLimits,
     stop: CancellationToken,
 ) -> std::io::Result<()> {
@@ -49,23 +69,28 @@ pub async fn serve(
         .route("/livez", get(|| async { "ok\n" }))
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics))
-        .with_state(Arc::new(Port { management, authenticator }));
-    let listener = BoundedListener::new(listener, limits, stop.clone());
-    axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await
+        .with_state(Arc::new(Port { management, access }));
+    let listener = BoundedListener::new(listener, limits);
+    let registry = listener.registry();
+    let closing = async move {
+        stop.cancelled().await;
+        registry.close_all();
+    };
+    axum::serve(listener, router).with_graceful_shutdown(closing).await
 }
 
-async fn readyz(State(port): State<Arc<Port>>) -> Response {
+async fn readyz(State(port): State<Arc<Port>>, headers: HeaderMap) -> Response {
     let report = port.management.readiness();
     let status = if report.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, report.to_string()).into_response()
+    // Probes present no key, and are no failed authentications.
+    let is_permitted =
+        port.access.anonymous || (headers.contains_key(header::AUTHORIZATION) && port.access.permit(&headers).is_ok());
+    let text = if is_permitted { report.to_string() } else { report.without_details() };
+    (status, text).into_response()
 }
 
 async fn metrics(State(port): State<Arc<Port>>, headers: HeaderMap) -> Response {
-    let permitted = port
-        .authenticator
-        .authenticate(bearer::credential(&headers))
-        .and_then(|caller| permit(&caller, Method::Metrics));
-    match permitted {
+    match port.access.permit(&headers) {
         Ok(()) => {
             let kind = [(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")];
             (kind, port.management.metrics()).into_response()

@@ -5,5 +5,5 @@ mod management;
 mod report;
 
 pub use bounded_listener::ConnectionLimits;
-pub use management::{Management, serve};
+pub use management::{Management, ManagementAccess, serve};
 pub use report::{Check, CheckState, Report};

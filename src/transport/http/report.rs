@@ -1,6 +1,6 @@
 //! Readiness as `/readyz` shows it.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 /// How one of the things is that a node depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -55,6 +55,17 @@ impl Report {
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.checks.iter().all(|check| check.state != CheckState::Failed)
+    }
+
+    /// A line for each check, with its state alone.
+    #[must_use]
+    pub fn without_details(&self) -> String {
+        let mut text = String::new();
+        for Check { name, state, .. } in &self.checks {
+            // Writing to a String does not fail.
+            let _ = writeln!(text, "{name}: {}", state.mark());
+        }
+        text
     }
 }
 

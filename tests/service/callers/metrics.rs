@@ -1,4 +1,4 @@
-//! The metrics of a management port that is beyond loopback: for callers that may read them.
+//! The metrics, and what readiness checks found, of a management port beyond loopback: for callers that may read them.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,7 +9,7 @@ use session_authority::{
     },
     callers::CallersHandle,
     domain::{Caller, Error, Role},
-    transport::http::{ConnectionLimits, Management, Report, serve},
+    transport::http::{Check, CheckState, ConnectionLimits, Management, ManagementAccess, Report, serve},
 };
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -31,7 +31,8 @@ struct Numbers;
 
 impl Management for Numbers {
     fn readiness(&self) -> Report {
-        Report::default()
+        let detail = "the session store at 192.0.2.7:6379 does not answer".to_owned();
+        Report { checks: vec![Check { name: "store", state: CheckState::Failed, detail }] }
     }
 
     fn metrics(&self) -> String {
@@ -40,7 +41,7 @@ impl Management for Numbers {
 }
 
 #[tokio::test]
-async fn metrics_beyond_loopback_take_a_key_of_a_role_that_may_read_them() {
+async fn metrics_and_reasons_beyond_loopback_take_a_key_of_a_role_that_may_read_them() {
     let directory = directory();
     let ring = KeyRing::of(&directory);
     let keys = Role::ALL.map(|role| (role, ring.add(role.name(), role, &[])));
@@ -48,7 +49,8 @@ async fn metrics_beyond_loopback_take_a_key_of_a_role_that_may_read_them() {
         .expect("callers");
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a listener");
     let address = listener.local_addr().expect("an address");
-    let port = serve(listener, Arc::new(Numbers), Arc::new(Listed(callers)), LIMITS, CancellationToken::new());
+    let access = ManagementAccess { authenticator: Arc::new(Listed(callers)), anonymous: false };
+    let port = serve(listener, Arc::new(Numbers), access, LIMITS, CancellationToken::new());
     let looks = async {
         let (_, _, allowed) = TABLE.iter().find(|(method, _, _)| *method == Method::Metrics).expect("a row");
         for (role, key) in keys {
@@ -56,9 +58,13 @@ async fn metrics_beyond_loopback_take_a_key_of_a_role_that_may_read_them() {
                 get_with(address, "/metrics", &format!("host: localhost\r\nauthorization: Bearer {key}")).await;
             assert_eq!(status, if allowed.contains(&role) { 200 } else { 403 }, "{role:?}: {body}");
             assert!(!body.contains(&key), "a key is not told back");
+            let (status, body) =
+                get_with(address, "/readyz", &format!("host: localhost\r\nauthorization: Bearer {key}")).await;
+            assert_eq!((status, body.contains("192.0.2.7")), (503, allowed.contains(&role)), "{role:?}: {body}");
         }
         for stranger in ["host: localhost", "host: localhost\r\nauthorization: Bearer nonsense"] {
             assert_eq!(get_with(address, "/metrics", stranger).await.0, 401);
+            assert_eq!(get_with(address, "/readyz", stranger).await, (503, "store: not ok\n".to_owned()));
         }
         assert_eq!(get_with(address, "/livez", "host: localhost").await.0, 200, "probes take none");
     };

@@ -50,8 +50,13 @@ impl KeyRing {
 
 /// A node that lets nobody in without a key of the ring in `directory`, which must hold one.
 pub async fn guarded(directory: TempDir) -> Service {
-    let settings = [("CALLERS__ANONYMOUS", "false"), ("CALLERS__RELOAD_INTERVAL", "1s")];
-    Service::start_in(directory, None, &settings).await
+    guarded_with(directory, &[]).await
+}
+
+/// The same with further settings.
+pub async fn guarded_with(directory: TempDir, settings: &[(&str, &str)]) -> Service {
+    let guarded = [("CALLERS__ANONYMOUS", "false"), ("CALLERS__RELOAD_INTERVAL", "1s")];
+    Service::start_in(directory, None, &[&guarded, settings].concat()).await
 }
 
 pub fn directory() -> TempDir {

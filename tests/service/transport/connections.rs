@@ -44,8 +44,9 @@ async fn what_is_not_http2_is_closed_and_disturbs_nobody() {
 
 #[tokio::test]
 async fn whoever_says_nothing_has_to_leave_its_place() {
-    let settings = [("SERVER__MAX_CONNECTIONS", "2"), ("SERVER__KEEPALIVE_TIMEOUT", "1s")];
+    let settings = [("SERVER__MAX_CONNECTIONS", "2"), ("SERVER__UNAUTHENTICATED_TIMEOUT", "1s")];
     let service = Service::start(None, &settings).await;
+    service.login("ann").await;
     let mute = TcpStream::connect(service.node.grpc).await.expect("a connection");
     let mut hesitant = TcpStream::connect(service.node.grpc).await.expect("a connection that waits");
     hesitant.write_all(b"PRI * HT").await.expect("a beginning");

@@ -1,13 +1,20 @@
 //! What is promised of connections and calls, whatever they are about.
 
+mod cancelled_bursts;
 mod connections;
 mod deadlines;
 mod frames;
+mod h2_client;
 pub mod h2_stream;
+mod health_streams;
 mod limits;
 mod metadata;
 mod odd_requests;
+mod raw_h2;
+mod raw_tls;
+mod shutdown;
 mod tls;
+mod unauthenticated;
 pub mod unread;
 
 use std::time::Duration;
@@ -48,4 +55,15 @@ pub async fn closes(mut stream: TcpStream) {
     let end = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut rest)).await;
     // That it was reset is as good.
     let _ = end.expect("the other side closes");
+}
+
+/// Whether the other side has not closed yet.
+pub fn is_open(stream: &TcpStream) -> bool {
+    loop {
+        match stream.try_read(&mut [0; 1024]) {
+            Ok(0) => return false,
+            Ok(_) => {}
+            Err(error) => return error.kind() == std::io::ErrorKind::WouldBlock,
+        }
+    }
 }

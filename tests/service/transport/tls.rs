@@ -22,7 +22,15 @@ fn file(directory: &TempDir, name: &str, contents: &str) -> String {
     path.to_str().expect("a name").to_owned()
 }
 
-async fn trusting(authority: &str, node: &Node) -> Result<Channel, tonic::transport::Error> {
+/// The settings of a node that serves TLS with this certificate.
+pub fn serving_tls(directory: &TempDir, certificate: &ServerCertificate) -> [(&'static str, String); 2] {
+    [
+        ("TLS__CERTIFICATE_FILE", file(directory, "server.pem", &certificate.certificate)),
+        ("TLS__KEY_FILE", file(directory, "server.key", &certificate.key)),
+    ]
+}
+
+pub async fn trusting(authority: &str, node: &Node) -> Result<Channel, tonic::transport::Error> {
     let tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(authority)).domain_name("localhost");
     let endpoint = Channel::from_shared(format!("https://{}", node.grpc)).expect("an address");
     endpoint.tls_config(tls)?.connect().await

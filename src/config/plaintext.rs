@@ -1,0 +1,85 @@
+//! Whether a connection to a database leaves this machine unencrypted.
+
+use std::net::IpAddr;
+
+use super::secret_url::SecretUrl;
+
+/// Values of `sslmode` with which PostgreSQL is not spoken to without TLS.
+const ENCRYPTED: [&str; 3] = ["require", "verify-ca", "verify-full"];
+
+/// Whether a host by name or address is this machine, or the directory of a socket on it.
+fn is_local(host: &str) -> bool {
+    let address: Option<IpAddr> = host.trim_start_matches('[').trim_end_matches(']').parse().ok();
+    let is_socket = host.starts_with('/') || host.to_ascii_lowercase().starts_with("%2f");
+    is_socket || host.eq_ignore_ascii_case("localhost") || address.is_some_and(|ip| ip.to_canonical().is_loopback())
+}
+
+/// Whether a Redis, or a node of a Cluster, is spoken to beyond loopback without TLS.
+pub(super) fn redis_leaves_this_machine(url: &SecretUrl) -> bool {
+    !url.scheme().starts_with("rediss") && !url.hosts().iter().all(|host| is_local(host))
+}
+
+/// Whether PostgreSQL is spoken to beyond loopback and may be without TLS. By default its driver goes on without TLS where
+/// the server offers none, or somebody on the way claims so.
+pub(super) fn postgres_may_leave_this_machine(url: &SecretUrl) -> bool {
+    let (mut host, mut is_encrypted) = (url.hosts().into_iter().find(|host| !host.is_empty()), false);
+    for (name, value) in url.parameters() {
+        match name.as_str() {
+            "sslmode" | "ssl-mode" => is_encrypted = ENCRYPTED.contains(&value.to_ascii_lowercase().as_str()),
+            "host" | "hostaddr" => host = Some(value),
+            _ => {}
+        }
+    }
+    !is_encrypted && !host.is_some_and(|host| is_local(&host))
+}
+
+#[cfg(test)]
+mod tests {
+    use url::Url;
+
+    use super::*;
+
+    fn postgres(text: &str) -> bool {
+        postgres_may_leave_this_machine(&SecretUrl::new(Url::parse(text).expect("a URL")))
+    }
+
+    #[test]
+    fn a_postgresql_on_this_machine_or_under_tls_is_fine() {
+        for url in [
+            "postgres://u:p@127.0.0.1/db",
+            "postgres://u:p@[::1]:5432/db",
+            "postgres://localhost/db?sslmode=disable",
+            "postgres://%2Frun%2Fpostgresql/db",
+            "postgres:///db?host=/run/postgresql",
+            "postgres://db.example.com/db?host=/run/postgresql",
+            "postgres://db.example.com/db?sslmode=require",
+            "postgres://db.example.com/db?sslmode=Verify-Full",
+            "postgres://db.example.com/db?ssl-mode=verify-ca",
+        ] {
+            assert!(!postgres(url), "{url}");
+        }
+        for url in [
+            "postgres://u:p@db.example.com/db",
+            "postgres://u:p@db.example.com/db?sslmode=prefer",
+            "postgres://u:p@db.example.com/db?sslmode=require&sslmode=disable",
+            "postgres://127.0.0.1/db?host=db.example.com",
+            "postgres://127.0.0.1/db?hostaddr=192.0.2.1",
+            "postgres://127.0.0.1.example.com/db",
+            "postgres://localhost.example.com/db",
+        ] {
+            assert!(postgres(url), "{url}");
+        }
+    }
+
+    #[test]
+    fn every_node_of_a_cluster_counts() {
+        let redis = |first: &str, others: &str| {
+            redis_leaves_this_machine(&SecretUrl::of_several(Url::parse(first).expect("a URL"), others.to_owned()))
+        };
+        assert!(!redis("redis://127.0.0.1:6379", ""));
+        assert!(!redis("redis+cluster://127.0.0.1:7000", ",localhost:7001,[::1]:7002"));
+        assert!(redis("redis+cluster://127.0.0.1:7000", ",cache.example.com:7001"));
+        assert!(redis("redis://u:p@cache:6379/0", ""));
+        assert!(!redis("rediss://cache:6379", "") && !redis("rediss+cluster://cache", ",other"));
+    }
+}

@@ -1,0 +1,28 @@
+//! Connections as both listeners keep them: bounded in number and in time, whatever is spoken on them.
+
+mod bounded_stream;
+mod peer_network;
+mod registry;
+
+use std::{net::SocketAddr, time::Duration};
+
+use tokio::net::{TcpListener, TcpStream};
+
+pub use bounded_stream::{BoundedStream, ConnectionDeadline};
+pub use registry::{AdmittedConnection, CallGuard, Connection, ConnectionQuota, ConnectionRegistry, DrainLimits};
+
+/// How long accepting pauses after it failed for want of resources, such as file descriptors.
+const RETRY: Duration = Duration::from_millis(100);
+
+/// Returns the next connection to `listener`, which the log calls `name`.
+pub async fn accept(listener: &TcpListener, name: &str) -> (TcpStream, SocketAddr) {
+    loop {
+        match listener.accept().await {
+            Ok(accepted) => return accepted,
+            Err(error) => {
+                tracing::warn!(listener = name, %error, retry_in = ?RETRY, "failed to accept a connection; retrying");
+                tokio::time::sleep(RETRY).await;
+            }
+        }
+    }
+}

@@ -1,0 +1,440 @@
+//! Which connections a listener has, and which of them give way.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    convert::Infallible,
+    fmt,
+    net::IpAddr,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::{
+    sync::{Notify, OwnedSemaphorePermit, Semaphore, oneshot},
+    time::sleep,
+};
+
+use super::peer_network::PeerNetwork;
+use crate::clock::Stopwatch;
+
+/// Calls that may end on a connection before one of them was authenticated.
+const UNAUTHENTICATED_CALLS: usize = 1_000;
+
+/// Streams of health (`grpc.health.v1/Watch`) on one connection: one for each name that has a health.
+const WATCHES: usize = 4;
+
+/// How often draining looks at what is left.
+const TICK: Duration = Duration::from_millis(50);
+
+/// How many connections there may be at the same time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConnectionQuota {
+    pub total: usize,
+    /// Those on which no call has been authenticated yet.
+    pub unauthenticated: usize,
+    /// The same from one IPv4 address or one IPv6 /64.
+    pub unauthenticated_per_peer: usize,
+}
+
+impl ConnectionQuota {
+    /// A listener whose connections never authenticate.
+    #[must_use]
+    pub const fn without_authentication(total: usize) -> Self {
+        Self { total, unauthenticated: total, unauthenticated_per_peer: total }
+    }
+}
+
+/// How long a connection may stay once its listener is closed.
+#[derive(Clone, Copy, Debug)]
+pub struct DrainLimits {
+    /// A connection that never authenticated and has no call under way.
+    pub unauthenticated: Duration,
+    /// A connection on which nothing is under way and to which nothing could be written for so long.
+    pub unread: Duration,
+}
+
+/// The connections of one listener. A connection on which no call was authenticated gives way to a new one when a limit
+/// is reached, the oldest first. Others are never closed for a new one, which waits instead.
+#[derive(Clone)]
+pub struct ConnectionRegistry(Arc<Shared>);
+
+struct Shared {
+    quota: ConnectionQuota,
+    open: Mutex<OpenConnections>,
+    /// A connection was closed.
+    closed: Notify,
+}
+
+#[derive(Default)]
+struct OpenConnections {
+    /// Numbers connections in the order of their arrival.
+    next: u64,
+    all: BTreeMap<u64, OpenConnection>,
+    /// Those of `all` on which no call was authenticated.
+    unauthenticated: BTreeSet<u64>,
+    /// The same by peer.
+    by_peer: HashMap<PeerNetwork, BTreeSet<u64>>,
+    /// Since the last authenticated connection was closed; `None` while there is one.
+    idle: Option<Stopwatch>,
+    /// No connection stays open any more.
+    is_closed: bool,
+}
+
+struct OpenConnection {
+    connection: Arc<Connection>,
+    /// Closes it when dropped.
+    _close: oneshot::Sender<Infallible>,
+}
+
+impl OpenConnections {
+    fn remove(&mut self, id: u64) {
+        let Some(removed) = self.all.remove(&id) else { return };
+        self.forget_unauthenticated(id, removed.connection.peer);
+        // Nothing is said of the authenticated ones but how many there are.
+        if self.idle.is_none() && self.all.len() == self.unauthenticated.len() {
+            self.idle = Some(Stopwatch::start());
+        }
+    }
+
+    fn forget_unauthenticated(&mut self, id: u64, peer: PeerNetwork) {
+        if !self.unauthenticated.remove(&id) {
+            return;
+        }
+        if let Some(of_peer) = self.by_peer.get_mut(&peer) {
+            of_peer.remove(&id);
+            if of_peer.is_empty() {
+                self.by_peer.remove(&peer);
+            }
+        }
+    }
+
+    /// Closes unauthenticated connections, the oldest first, until there is room for one more from `peer`.
+    fn make_room(&mut self, quota: &ConnectionQuota, peer: PeerNetwork) {
+        while let Some(of_peer) = self.by_peer.get(&peer).filter(|of| of.len() >= quota.unauthenticated_per_peer) {
+            let Some(oldest) = of_peer.first().copied() else { break };
+            self.remove(oldest);
+        }
+        while self.unauthenticated.len() >= quota.unauthenticated || self.all.len() >= quota.total {
+            let Some(oldest) = self.unauthenticated.first().copied() else { break };
+            self.remove(oldest);
+        }
+    }
+}
+
+impl Shared {
+    fn open(&self) -> MutexGuard<'_, OpenConnections> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn remove(&self, id: u64) {
+        self.open().remove(id);
+        self.closed.notify_one();
+    }
+
+    fn authenticated(&self, connection: &Connection) {
+        let mut open = self.open();
+        open.forget_unauthenticated(connection.id, connection.peer);
+        if open.all.contains_key(&connection.id) {
+            open.idle = None;
+        }
+    }
+}
+
+impl ConnectionRegistry {
+    #[must_use]
+    pub fn new(quota: ConnectionQuota) -> Self {
+        let open = OpenConnections { idle: Some(Stopwatch::start()), ..OpenConnections::default() };
+        Self(Arc::new(Shared { quota, open: Mutex::new(open), closed: Notify::new() }))
+    }
+
+    /// Takes up a new connection from `peer`. Older ones that were not authenticated make room for it; where all others are
+    /// authenticated, it waits until one of them is closed.
+    pub async fn admit(&self, peer: IpAddr) -> AdmittedConnection {
+        loop {
+            if let Some(admitted) = self.try_admit(peer) {
+                return admitted;
+            }
+            self.0.closed.notified().await;
+        }
+    }
+
+    fn try_admit(&self, peer: IpAddr) -> Option<AdmittedConnection> {
+        let peer = PeerNetwork::from(peer);
+        let mut open = self.0.open();
+        if open.all.len() >= self.0.quota.total && open.unauthenticated.is_empty() {
+            return None;
+        }
+        open.make_room(&self.0.quota, peer);
+        let id = open.next;
+        open.next += 1;
+        let connection = Arc::new(Connection {
+            id,
+            peer,
+            registry: Arc::clone(&self.0),
+            is_authenticated: AtomicBool::new(false),
+            calls: AtomicUsize::new(0),
+            unauthenticated_calls: AtomicUsize::new(0),
+            watches: Arc::new(Semaphore::new(WATCHES)),
+            writes: AtomicU64::new(0),
+        });
+        let (close, closing) = oneshot::channel();
+        if open.is_closed {
+            // Dropping `close` closes it at once.
+            return Some(AdmittedConnection { connection, closing: Some(closing) });
+        }
+        open.all.insert(id, OpenConnection { connection: Arc::clone(&connection), _close: close });
+        open.unauthenticated.insert(id);
+        open.by_peer.entry(peer).or_default().insert(id);
+        Some(AdmittedConnection { connection, closing: Some(closing) })
+    }
+
+    /// Returns since when no connection was open on which a call was authenticated; zero while there is one.
+    #[must_use]
+    pub fn idle_for(&self) -> Duration {
+        self.0.open().idle.as_ref().map_or(Duration::ZERO, Stopwatch::elapsed)
+    }
+
+    /// Closes all connections at once, and those that are still accepted.
+    pub fn close_all(&self) {
+        let mut open = self.0.open();
+        open.is_closed = true;
+        let ids: Vec<u64> = open.all.keys().copied().collect();
+        for id in ids {
+            open.remove(id);
+        }
+    }
+
+    /// Closes, after the listener was closed, the connections on which nobody waits for a response any more, or on which
+    /// nobody reads it. Those on which a call is under way stay. Never returns.
+    pub async fn drain(&self, limits: DrainLimits) -> Infallible {
+        let mut drain = Drain { limits, waited: Duration::ZERO, unread: HashMap::new() };
+        loop {
+            sleep(TICK).await;
+            drain.look_at(&mut self.0.open());
+        }
+    }
+}
+
+/// What draining knows of the connections that are left.
+struct Drain {
+    limits: DrainLimits,
+    waited: Duration,
+    /// By connection without a call under way: how often bytes had been written, and for how long none were since.
+    unread: HashMap<u64, (u64, Duration)>,
+}
+
+impl Drain {
+    /// Looks at what is left, once in a [`TICK`].
+    fn look_at(&mut self, open: &mut OpenConnections) {
+        self.waited += TICK;
+        let connections = open.all.values().map(|open| &open.connection);
+        let idle = connections.filter(|connection| connection.calls.load(Ordering::Relaxed) == 0);
+        let mut over = Vec::new();
+        let mut unread = HashMap::new();
+        for connection in idle {
+            let writes = connection.writes.load(Ordering::Relaxed);
+            let span = match self.unread.get(&connection.id) {
+                Some((before, span)) if *before == writes => *span + TICK,
+                Some(_) | None => Duration::ZERO,
+            };
+            let is_stranger = !connection.is_authenticated();
+            if span >= self.limits.unread || (is_stranger && self.waited >= self.limits.unauthenticated) {
+                over.push(connection.id);
+            } else {
+                unread.insert(connection.id, (writes, span));
+            }
+        }
+        self.unread = unread;
+        for id in over {
+            open.remove(id);
+        }
+    }
+}
+
+/// A connection while it is open: for the stream that carries its bytes.
+pub struct AdmittedConnection {
+    pub(super) connection: Arc<Connection>,
+    /// Resolves when the connection has to close; `None` afterwards.
+    pub(super) closing: Option<oneshot::Receiver<Infallible>>,
+}
+
+impl Drop for AdmittedConnection {
+    fn drop(&mut self) {
+        self.connection.registry.remove(self.connection.id);
+    }
+}
+
+/// A connection as calls on it see it.
+pub struct Connection {
+    id: u64,
+    peer: PeerNetwork,
+    registry: Arc<Shared>,
+    is_authenticated: AtomicBool,
+    /// Calls whose response has not begun.
+    calls: AtomicUsize,
+    /// Calls that ended before one was authenticated.
+    unauthenticated_calls: AtomicUsize,
+    /// Places for streams of health.
+    watches: Arc<Semaphore>,
+    /// How often bytes were written.
+    writes: AtomicU64,
+}
+
+impl Connection {
+    /// Returns whether a call on this connection has been authenticated.
+    #[must_use]
+    pub fn is_authenticated(&self) -> bool {
+        self.is_authenticated.load(Ordering::Relaxed)
+    }
+
+    /// Notes that a call on this connection was authenticated: from now on it does not give way to others.
+    pub fn authenticated(&self) {
+        // With every call but the first this is one read.
+        if !self.is_authenticated() && !self.is_authenticated.swap(true, Ordering::Relaxed) {
+            self.registry.authenticated(self);
+        }
+    }
+
+    /// Counts a call until its response begins.
+    #[must_use]
+    pub fn begin_call(self: &Arc<Self>) -> CallGuard {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        CallGuard(Arc::clone(self))
+    }
+
+    /// Returns a place for a stream of health on this connection, or `None` when there are enough of them.
+    #[must_use]
+    pub fn begin_watch(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.watches).try_acquire_owned().ok()
+    }
+
+    pub(super) fn note_write(&self) {
+        self.writes.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection").field("is_authenticated", &self.is_authenticated()).finish_non_exhaustive()
+    }
+}
+
+/// A call whose response has not begun.
+pub struct CallGuard(Arc<Connection>);
+
+impl Drop for CallGuard {
+    fn drop(&mut self) {
+        let connection = &self.0;
+        connection.calls.fetch_sub(1, Ordering::Relaxed);
+        if !connection.is_authenticated()
+            && connection.unauthenticated_calls.fetch_add(1, Ordering::Relaxed) >= UNAUTHENTICATED_CALLS
+        {
+            connection.registry.remove(connection.id);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    const QUOTA: ConnectionQuota = ConnectionQuota { total: 4, unauthenticated: 3, unauthenticated_per_peer: 2 };
+
+    fn peer(last: u8) -> IpAddr {
+        IpAddr::from([192, 0, 2, last])
+    }
+
+    fn admit(registry: &ConnectionRegistry, last: u8) -> AdmittedConnection {
+        registry.try_admit(peer(last)).expect("there is room")
+    }
+
+    fn is_closing(admitted: &mut AdmittedConnection) -> bool {
+        admitted.closing.as_mut().expect("it was not asked before").now_or_never().is_some()
+    }
+
+    #[test]
+    fn the_oldest_of_the_same_peer_gives_way_and_then_the_oldest_of_all() {
+        let registry = ConnectionRegistry::new(QUOTA);
+        let mut first = admit(&registry, 1);
+        let mut second = admit(&registry, 2);
+        let mut third = admit(&registry, 2);
+        let mut fourth = admit(&registry, 2);
+        assert!(is_closing(&mut second), "its peer has two others");
+        assert!(!is_closing(&mut first));
+        let _fifth = admit(&registry, 3);
+        assert!(is_closing(&mut first), "the oldest of all");
+        assert!(!is_closing(&mut third) && !is_closing(&mut fourth));
+    }
+
+    #[test]
+    fn an_authenticated_connection_never_gives_way() {
+        let registry = ConnectionRegistry::new(QUOTA);
+        let mut own: Vec<_> = (0..4).map(|last| admit(&registry, last)).collect();
+        own.remove(0);
+        for admitted in &own {
+            admitted.connection.authenticated();
+        }
+        let mut stranger = admit(&registry, 9);
+        own.push(admit(&registry, 8));
+        assert!(is_closing(&mut stranger));
+        own[3].connection.authenticated();
+        let mut waiting = Box::pin(registry.admit(peer(7)));
+        assert!(waiting.as_mut().now_or_never().is_none(), "nobody gives way");
+        assert!(own.iter_mut().all(|admitted| !is_closing(admitted)));
+        own.pop();
+        assert!(waiting.as_mut().now_or_never().is_some(), "one was closed");
+    }
+
+    #[test]
+    fn a_connection_without_an_authenticated_call_has_so_many_calls() {
+        let registry = ConnectionRegistry::new(QUOTA);
+        let (mut stranger, mut caller) = (admit(&registry, 1), admit(&registry, 2));
+        caller.connection.authenticated();
+        for _ in 0..UNAUTHENTICATED_CALLS {
+            drop((stranger.connection.begin_call(), caller.connection.begin_call()));
+        }
+        assert!(!is_closing(&mut stranger));
+        drop((stranger.connection.begin_call(), caller.connection.begin_call()));
+        assert!(is_closing(&mut stranger) && !is_closing(&mut caller));
+    }
+
+    #[test]
+    fn a_listener_is_idle_while_nobody_is_authenticated() {
+        let registry = ConnectionRegistry::new(QUOTA);
+        let (stranger, caller) = (admit(&registry, 1), admit(&registry, 2));
+        caller.connection.authenticated();
+        assert_eq!(registry.idle_for(), Duration::ZERO);
+        drop(caller);
+        assert!(registry.0.open().idle.is_some(), "strangers do not count");
+        drop(stranger);
+    }
+
+    #[test]
+    fn draining_closes_what_nobody_waits_for_and_leaves_what_is_under_way() {
+        let limits = DrainLimits { unauthenticated: TICK * 10, unread: TICK * 20 };
+        let registry = ConnectionRegistry::new(QUOTA);
+        let [mut stranger, mut unread, mut busy] = [1, 2, 3].map(|last| admit(&registry, last));
+        unread.connection.authenticated();
+        busy.connection.authenticated();
+        let call = busy.connection.begin_call();
+        let mut drain = Drain { limits, waited: Duration::ZERO, unread: HashMap::new() };
+        let mut look = |times| (0..times).for_each(|_| drain.look_at(&mut registry.0.open()));
+        look(9);
+        assert!(!is_closing(&mut stranger), "a call may be on its way");
+        look(6);
+        assert!(is_closing(&mut stranger) && !is_closing(&mut unread));
+        unread.connection.note_write();
+        look(15);
+        assert!(!is_closing(&mut unread), "it is read");
+        look(10);
+        assert!(is_closing(&mut unread) && !is_closing(&mut busy));
+        drop(call);
+        look(21);
+        assert!(is_closing(&mut busy));
+    }
+}

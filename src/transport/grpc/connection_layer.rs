@@ -1,0 +1,80 @@
+//! What a call means for its connection: it is under way, and perhaps authenticated.
+
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use http::Extensions;
+use tonic::body::Body;
+use tower::{Layer, Service};
+
+use crate::transport::connections::{CallGuard, Connection};
+
+/// Notes that the call with these extensions was authenticated by an API key.
+pub(super) fn note_authenticated(extensions: &Extensions) {
+    // There is none where a test calls without a network.
+    if let Some(connection) = extensions.get::<Arc<Connection>>() {
+        connection.authenticated();
+    }
+}
+
+/// Returns the connection that a request came on.
+pub(super) fn connection_of(extensions: &Extensions) -> Option<&Arc<Connection>> {
+    extensions.get()
+}
+
+/// The outermost layer: counts the calls under way on each connection.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ConnectionLayer;
+
+impl<S> Layer<S> for ConnectionLayer {
+    type Service = ConnectionService<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        ConnectionService { inner }
+    }
+}
+
+#[derive(Clone)]
+pub(super) struct ConnectionService<S> {
+    inner: S,
+}
+
+type HttpRequest = http::Request<Body>;
+type HttpResponse = http::Response<Body>;
+
+impl<S> Service<HttpRequest> for ConnectionService<S>
+where
+    S: Service<HttpRequest, Response = HttpResponse, Error = Infallible>,
+    S::Future: Unpin,
+{
+    type Response = HttpResponse;
+    type Error = Infallible;
+    type Future = CountedCall<S::Future>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: HttpRequest) -> Self::Future {
+        let guard = connection_of(request.extensions()).map(Connection::begin_call);
+        CountedCall { response: self.inner.call(request), _guard: guard }
+    }
+}
+
+/// A call that counts until its response begins.
+pub(super) struct CountedCall<F> {
+    response: F,
+    _guard: Option<CallGuard>,
+}
+
+impl<F: Future + Unpin> Future for CountedCall<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.response).poll(context)
+    }
+}

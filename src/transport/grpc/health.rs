@@ -1,0 +1,124 @@
+//! gRPC health (`grpc.health.v1`), which takes no API key.
+//!
+//! `Watch` is bounded all the same: in number by connection, and for whoever never authenticates by the number and the
+//! life of such connections (`server.max_unauthenticated_connections`, `server.unauthenticated_timeout`).
+
+use std::sync::Arc;
+
+use tokio::{
+    sync::{OwnedSemaphorePermit, watch},
+    time::sleep,
+};
+use tonic::{Request, Response, Status, server::NamedService};
+use tonic_health::pb::{
+    HealthCheckRequest, HealthCheckResponse,
+    health_check_response::ServingStatus,
+    health_server::{Health as HealthApi, HealthServer},
+};
+
+use super::{
+    admin::Administration,
+    connection_layer::connection_of,
+    denylist_service::Denylist,
+    response_stream::{Interruption, ResponseSender, ResponseStream, ResponseStreams, StreamEnd},
+    session_service::Sessions,
+    status,
+};
+use crate::{
+    api::{
+        admin_service_server::AdminServiceServer, denylist_service_server::DenylistServiceServer,
+        session_service_server::SessionServiceServer,
+    },
+    domain::Error,
+};
+
+/// Whether the server should be sent calls, for every service and the server as a whole.
+#[derive(Clone, Debug)]
+pub struct Health(Arc<watch::Sender<bool>>);
+
+impl Health {
+    /// Not serving, until it is known that the store answers.
+    pub(super) fn new() -> Self {
+        Self(Arc::new(watch::Sender::new(false)))
+    }
+
+    /// Sets whether the server should be sent calls, and notifies whoever watches.
+    pub fn set(&self, serving: bool) {
+        self.0.send_if_modified(|current| std::mem::replace(current, serving) != serving);
+    }
+
+    pub(super) fn service(&self, streams: ResponseStreams) -> HealthServer<HealthService> {
+        HealthServer::new(HealthService { serving: self.0.subscribe(), streams })
+    }
+}
+
+pub(super) struct HealthService {
+    serving: watch::Receiver<bool>,
+    streams: ResponseStreams,
+}
+
+#[tonic::async_trait]
+impl HealthApi for HealthService {
+    async fn check(&self, request: Request<HealthCheckRequest>) -> Result<Response<HealthCheckResponse>, Status> {
+        known(&request)?;
+        Ok(Response::new(response(*self.serving.borrow())))
+    }
+
+    type WatchStream = ResponseStream<HealthCheckResponse>;
+
+    async fn watch(&self, request: Request<HealthCheckRequest>) -> Result<Response<Self::WatchStream>, Status> {
+        known(&request)?;
+        let place = match connection_of(request.extensions()) {
+            Some(connection) => Some(connection.begin_watch().ok_or_else(|| status::failed(&Error::Overloaded))?),
+            None => None,
+        };
+        let (serving, streams) = (self.serving.clone(), self.streams.clone());
+        let stream = self.streams.spawn(move |sender| async move {
+            let interruption = follow(serving, &streams, &sender, place).await;
+            StreamEnd { last: Vec::new(), status: Err(status::failed(&streams.error_of(interruption))) }
+        });
+        Ok(Response::new(stream))
+    }
+}
+
+/// Sends every change until the stream has to end, and meanwhile the same again: only of a stream on which something is
+/// sent can be seen that its client reads nothing.
+async fn follow(
+    mut serving: watch::Receiver<bool>,
+    streams: &ResponseStreams,
+    sender: &ResponseSender<HealthCheckResponse>,
+    _place: Option<OwnedSemaphorePermit>,
+) -> Interruption {
+    loop {
+        let current = *serving.borrow_and_update();
+        match sender.reserve().await {
+            Ok(room) => room.send(response(current)),
+            Err(interruption) => return interruption,
+        }
+        tokio::select! {
+            changed = serving.changed() => if changed.is_err() { return Interruption::ShuttingDown },
+            () = streams.stop.cancelled() => return Interruption::ShuttingDown,
+            () = sleep(streams.unread_timeout) => {}
+        }
+    }
+}
+
+/// Refuses a service that this server does not have.
+fn known(request: &Request<HealthCheckRequest>) -> Result<(), Status> {
+    let services = [
+        "",
+        SessionServiceServer::<Sessions>::NAME,
+        AdminServiceServer::<Administration>::NAME,
+        DenylistServiceServer::<Denylist>::NAME,
+    ];
+    if services.contains(&request.get_ref().service.as_str()) {
+        Ok(())
+    } else {
+        Err(Status::not_found("this server has no such service; an empty name is the server as a whole"))
+    }
+}
+
+fn response(serving: bool) -> HealthCheckResponse {
+    let status = if serving { ServingStatus::Serving } else { ServingStatus::NotServing };
+    HealthCheckResponse { status: status.into() }
+}

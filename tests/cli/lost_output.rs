@@ -1,0 +1,98 @@
+//! Secrets that are printed once, where printing fails or many can read what was printed.
+
+use std::fs::{self, File, OpenOptions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::keys::{installation, keys};
+use super::program::program;
+use super::server::Server;
+
+/// Runs `command` with its output into a file, and returns the exit code and what it says.
+fn run_into(command: &mut Command, out: File) -> (Option<i32>, String) {
+    let output = command.stdin(Stdio::null()).stdout(out).stderr(Stdio::piped()).output().expect("the program");
+    (output.status.code(), String::from_utf8(output.stderr).expect("text"))
+}
+
+fn full() -> File {
+    OpenOptions::new().write(true).open("/dev/full").expect("a device")
+}
+
+/// A pipe whose reader is gone.
+fn unread() -> Stdio {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    writer.into()
+}
+
+#[tokio::test]
+async fn a_session_whose_token_could_not_be_written_can_be_revoked() {
+    let server = Server::dev().await;
+    for json in [&[][..], &["--json"]] {
+        let (code, told) = run_into(server.program(&["create", "ann"]).args(json), full());
+        assert_eq!(code, Some(1), "{told}");
+        let (_, id) = told.split_once("revoke --session ").expect("what to do");
+        let id = id.trim_end().trim_end_matches('`');
+        assert_eq!(server.run(&["revoke", "--session", id]).done(), format!("revoked {id}\n"));
+        assert!(told.contains("No space left on device") && !told.contains("sa_"), "{told}");
+    }
+    let mut command = server.program(&["create", "ann"]);
+    let output = command.stdin(Stdio::null()).stdout(unread()).stderr(Stdio::piped()).output().expect("the program");
+    let told = String::from_utf8(output.stderr).expect("text");
+    assert!(output.status.code() == Some(1) && told.contains("revoke --session "), "{told}");
+    // Where nothing is lost, a reader that has read enough is no failure.
+    let output = server.program(&["list", "ann"]).stdout(unread()).output().expect("the program");
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn an_api_key_that_could_not_be_written_can_be_revoked() {
+    let directory = installation();
+    let mut command = program();
+    command.args(["keys", "create", "--name", "gw", "--role", "validator", "--config", "sa.toml"]);
+    let (code, told) = run_into(command.current_dir(directory.path()), full());
+    assert_eq!(code, Some(1), "{told}");
+    let (_, id) = told.split_once("keys revoke ").expect("what to do");
+    let id = id.trim_end().trim_end_matches('`');
+    assert_eq!(keys(directory.path(), &["revoke", id]).done(), format!("revoked key {id} of gw\n"));
+}
+
+/// A new file with these permissions.
+fn file(path: &Path, mode: u32) -> File {
+    let file = File::create(path).expect("a file");
+    file.set_permissions(fs::Permissions::from_mode(mode)).expect("a mode");
+    file
+}
+
+#[test]
+fn secrets_in_a_file_that_everybody_can_read_are_warned_of() {
+    let directory = installation();
+    let path = directory.path().join("secret");
+    let create = ["keys", "create", "--name", "gw", "--role", "validator", "--config", "sa.toml"];
+    for args in [&["keys", "init"][..], &["keys", "init", "--env"], &create] {
+        let mut command = program();
+        let (code, told) = run_into(command.args(args).current_dir(directory.path()), file(&path, 0o644));
+        assert!(code == Some(0) && told.contains("warning: ") && told.contains("chmod 600"), "{args:?}: {told}");
+    }
+    let (code, told) = run_into(program().args(["keys", "init"]), file(&path, 0o600));
+    assert_eq!((code, told.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn a_set_of_keys_is_written_for_its_owner_and_over_nothing() {
+    let directory = installation();
+    let path = directory.path().join("keys.toml");
+    let init = || {
+        let mut command = program();
+        command.args(["keys", "init", "--out", "keys.toml"]).current_dir(directory.path());
+        super::program::run(&mut command, "")
+    };
+    assert_eq!(init().done(), "");
+    let written = fs::read_to_string(&path).expect("the keys");
+    assert!(written.contains("\n[keys]\ninstallation = \""), "{written}");
+    assert_eq!(fs::metadata(&path).expect("the file").permissions().mode() & 0o777, 0o600);
+    let told = init().ended_with(1);
+    assert!(told.starts_with("error: --out keys.toml: "), "{told}");
+    assert_eq!(fs::read_to_string(&path).expect("the keys"), written, "the first set is still there");
+}

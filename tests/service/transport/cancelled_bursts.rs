@@ -1,0 +1,42 @@
+//! Calls that are cancelled in masses: those of a client whose deadline has passed, and those of an attacker.
+
+use prost::Message;
+use session_authority::api::ValidateRequest;
+use tokio::net::TcpStream;
+
+use super::{
+    frames::framed,
+    raw_h2::{Fate, PREFACE, begun, cancelled, fate_of, message, settings},
+};
+use crate::service::fixture::Service;
+
+const VALIDATE: &str = "/session.v1.SessionService/Validate";
+
+/// ENHANCE_YOUR_CALM (RFC 9113 §7).
+const TOO_MUCH: u32 = 11;
+
+/// Cancels so many calls before the node can have looked at one of them, and makes another one.
+async fn fate_after(service: &Service, calls: u32) -> Fate {
+    let mut bytes = [PREFACE, &settings()].concat();
+    (0..calls).for_each(|number| bytes.extend(cancelled(2 * number + 1, VALIDATE)));
+    let last = 2 * calls + 1;
+    let request = ValidateRequest { token: "nonsense".to_owned(), ..ValidateRequest::default() };
+    bytes.extend([begun(last, VALIDATE), message(last, &framed(&request.encode_to_vec()))].concat());
+    let mut connection = TcpStream::connect(service.node.grpc).await.expect("a connection");
+    fate_of(&mut connection, &bytes, last).await
+}
+
+#[tokio::test]
+async fn two_hundred_calls_cancelled_at_once_leave_the_others_alone() {
+    let service = Service::on_sqlite().await;
+    assert_eq!(fate_after(&service, 200).await, Fate::Answered(401));
+    assert_eq!(fate_after(&service, 900).await, Fate::Answered(1_801));
+}
+
+#[tokio::test]
+async fn a_flood_of_cancelled_calls_ends_its_connection() {
+    // With one call at a time four may be cancelled before they are looked at.
+    let service = Service::start(None, &[("SERVER__MAX_CONCURRENT_STREAMS", "1")]).await;
+    assert_eq!(fate_after(&service, 200).await, Fate::GoingAway(TOO_MUCH));
+    assert_eq!(fate_after(&service, 1).await, Fate::Answered(3));
+}

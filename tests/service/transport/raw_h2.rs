@@ -1,0 +1,93 @@
+//! HTTP/2 as bytes, for what no client library sends.
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::{Duration, timeout},
+};
+
+/// What a client begins with (RFC 9113 §3.4).
+pub const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+const HEADERS: u8 = 1;
+const RST_STREAM: u8 = 3;
+const GOAWAY: u8 = 7;
+const END_HEADERS: u8 = 4;
+const CANCEL: u32 = 8;
+
+/// Far more than anything here takes.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+pub fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let [_, length @ ..] = u32::try_from(payload.len()).expect("a length").to_be_bytes();
+    [&length[..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
+}
+
+/// A frame of settings that sets nothing.
+pub fn settings() -> Vec<u8> {
+    frame(4, 0, 0, &[])
+}
+
+/// A call of `path` that is cancelled as soon as it has begun.
+pub fn cancelled(stream: u32, path: &str) -> Vec<u8> {
+    [begun(stream, path), frame(RST_STREAM, 0, stream, &CANCEL.to_be_bytes())].concat()
+}
+
+/// The beginning of a call of `path`.
+pub fn begun(stream: u32, path: &str) -> Vec<u8> {
+    let headers = [
+        (":method", "POST"),
+        (":scheme", "http"),
+        (":path", path),
+        (":authority", "localhost"),
+        ("content-type", "application/grpc"),
+        ("te", "trailers"),
+    ];
+    // Literals that no table remembers (RFC 7541 §6.2.2).
+    let text = |text: &str| [&[u8::try_from(text.len()).expect("short")], text.as_bytes()].concat();
+    let block: Vec<u8> = headers.iter().flat_map(|(name, value)| [vec![0], text(name), text(value)].concat()).collect();
+    frame(HEADERS, END_HEADERS, stream, &block)
+}
+
+/// The message of one call, and its end.
+pub fn message(stream: u32, framed: &[u8]) -> Vec<u8> {
+    frame(0, 1, stream, framed)
+}
+
+/// How a connection went on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// The call on this stream was answered.
+    Answered(u32),
+    /// The server ends the connection, with this code of HTTP/2.
+    GoingAway(u32),
+    Closed,
+}
+
+/// Sends `bytes` at once and reads until the call on `stream` is answered, or the connection ends.
+pub async fn fate_of(connection: &mut TcpStream, bytes: &[u8], stream: u32) -> Fate {
+    connection.write_all(bytes).await.expect("bytes are taken");
+    timeout(PATIENCE, read(connection, stream)).await.expect("a fate in time")
+}
+
+async fn read(connection: &mut TcpStream, awaited: u32) -> Fate {
+    loop {
+        let mut head = [0; 9];
+        if connection.read_exact(&mut head).await.is_err() {
+            return Fate::Closed;
+        }
+        let [a, b, c, kind, _, stream @ ..] = head;
+        let mut payload = vec![0; u32::from_be_bytes([0, a, b, c]) as usize];
+        if connection.read_exact(&mut payload).await.is_err() {
+            return Fate::Closed;
+        }
+        match kind {
+            HEADERS if u32::from_be_bytes(stream) == awaited => return Fate::Answered(awaited),
+            GOAWAY => {
+                let code = payload.get(4..8).expect("a code").try_into().expect("four bytes");
+                return Fate::GoingAway(u32::from_be_bytes(code));
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Connections that would hold up a shutdown, and do not.
+
+use std::{sync::Arc, time::Duration};
+
+use session_authority::{
+    api::{ListRequest, ValidateRequest, session_service_client::SessionServiceClient},
+    clock::SystemClock,
+};
+use tokio::net::TcpStream;
+use tonic::Code;
+
+use super::{closes, h2_client::H2Client, h2_stream::NORMAL_WINDOW, raw_tls::shaken, tls::serving_tls};
+use crate::{
+    service::fixture::{Service, login_of, start_node},
+    support::{
+        certificates::ServerCertificate,
+        proxy::{Direction, TcpProxy},
+        redis::RedisServer,
+    },
+};
+
+/// Half of it is what connections were given before: much more than anything here takes.
+const PATIENT: [(&str, &str); 4] = [
+    ("SHUTDOWN__DEADLINE", "10m"),
+    ("SERVER__UNAUTHENTICATED_TIMEOUT", "10m"),
+    ("SERVER__KEEPALIVE_TIMEOUT", "1m"),
+    ("SERVER__REQUEST_TIMEOUT", "3s"),
+];
+
+/// Far below the half of the deadline, far above what is needed.
+async fn soon<T>(work: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_mins(1), work).await.expect("it ends long before its deadline")
+}
+
+#[tokio::test]
+async fn silent_connections_do_not_hold_up_the_shutdown() {
+    let (directory, certificate) = (tempfile::tempdir().expect("a directory"), ServerCertificate::generate());
+    let files = serving_tls(&directory, &certificate);
+    let files: Vec<_> = files.iter().map(|(name, file)| (*name, file.as_str())).collect();
+    let clock = Arc::new(SystemClock);
+    let node = start_node(&directory, &[files.as_slice(), &PATIENT].concat(), clock).await;
+    let mut silent = vec![TcpStream::connect(node.grpc).await.expect("a connection")];
+    for _ in 0..3 {
+        silent.push(shaken(node.grpc, &certificate.authority, &["h2"], b"").await);
+    }
+    assert!(soon(node.stop()).await, "in order");
+    for stream in silent {
+        closes(stream).await;
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_reads_nothing_does_not_hold_up_the_shutdown() {
+    let service = Service::start(None, &PATIENT).await;
+    service.login("ann").await;
+    let mut unread = H2Client::connect(service.node.grpc, 0).await;
+    let list = ListRequest { user_id: "ann".to_owned(), ..ListRequest::default() };
+    let answer = unread.call("/session.v1.SessionService/List", None, &list).await.expect("an answer begins");
+    assert!(!answer.headers().contains_key("grpc-status"), "{:?}", answer.headers());
+    assert!(soon(service.node.stop()).await, "in order");
+    unread.ended().await;
+}
+
+#[tokio::test]
+async fn a_call_under_way_is_answered_during_the_shutdown() {
+    let redis = RedisServer::start().await;
+    let proxy = TcpProxy::to(redis.address()).await;
+    let url = redis.url_through(proxy.address());
+    let settings = [("STORE__URL", url.as_str()), ("STORE__RESPONSE_TIMEOUT", "1m"), ("CACHE__ENABLED", "false")];
+    let patient = [&PATIENT[..3], &[("SERVER__REQUEST_TIMEOUT", "1m")], &settings].concat();
+    let Service { node, channel, directory, redis: _redis, .. } = Service::start(Some(redis), &patient).await;
+    let created = SessionServiceClient::new(channel.clone()).create(login_of("ann")).await.expect("a session");
+    let token = created.into_inner().token;
+    let mut caller = H2Client::connect(node.grpc, NORMAL_WINDOW).await;
+    proxy.freeze(Direction::Replies);
+    let (grpc, request) = (node.grpc, ValidateRequest { token, ..ValidateRequest::default() });
+    let (stopped, code) = soon(async {
+        tokio::join!(node.stop(), async {
+            tokio::join!(caller.status("/session.v1.SessionService/Validate", None, &request), async {
+                // Nobody is let in any more: the node stops, and the call is under way.
+                while TcpStream::connect(grpc).await.is_ok() {
+                    tokio::task::yield_now().await;
+                }
+                proxy.thaw(Direction::Replies);
+            })
+            .0
+        })
+    })
+    .await;
+    assert!(stopped, "in order");
+    assert_eq!(code, Some(Code::Ok));
+    drop(directory);
+}
