@@ -15,7 +15,9 @@ use crate::{
     audit::{
         AlertArchive, AuditError,
         alert_row::{AlertRow, Kept, number, position},
+        tenant_view::tenant_view,
     },
+    domain::TenantId,
     store::{AlertPosition, StreamedAlert},
 };
 
@@ -53,6 +55,32 @@ impl AlertArchive for PostgresEventLog {
         let kept: Vec<Kept> = answered(connection, "reading alerts", outcome)?;
         Ok(kept.into_iter().map(StreamedAlert::from).collect())
     }
+
+    async fn read_tenants(
+        &self,
+        tenants: &[TenantId],
+        after: AlertPosition,
+        up_to: AlertPosition,
+        limit: usize,
+    ) -> Result<Vec<StreamedAlert>, AuditError> {
+        let mut connection = self.asking().await?;
+        let tenants: Vec<_> = tenants.iter().map(TenantId::as_str).collect();
+        let read = sqlx::query_as(include_str!("sql/read_tenant_alerts.sql"))
+            .bind(number(after.major))
+            .bind(number(after.minor))
+            .bind(number(up_to.major))
+            .bind(number(up_to.minor))
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .bind(tenants);
+        let outcome = timeout(ANSWER, read.fetch_all(&mut *connection)).await;
+        Ok(tenant_view(answered(connection, "reading alerts of tenants", outcome)?))
+    }
+}
+
+/// Whether each row comes right after the one before it in the batch.
+fn follows(rows: &[AlertRow<'_>]) -> Vec<bool> {
+    let first = rows.first().map(|_| false);
+    first.into_iter().chain(rows.windows(2).map(|pair| pair[1].previous == pair[0].position)).collect()
 }
 
 async fn keep(connection: &mut PgConnection, alerts: &[StreamedAlert]) -> sqlx::Result<()> {
@@ -81,6 +109,7 @@ async fn keep(connection: &mut PgConnection, alerts: &[StreamedAlert]) -> sqlx::
         .bind(column(&rows, |row| row.reason))
         .bind(column(&rows, |row| row.detail.as_deref()))
         .bind(column(&rows, |row| row.record))
+        .bind(follows(&rows))
         .execute(&mut *transaction)
         .await?;
     transaction.commit().await

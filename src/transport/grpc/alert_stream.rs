@@ -45,7 +45,7 @@ impl AlertStreams {
         let call = Call::of(&request)?;
         let standing = Standing::of(&request, Method::StreamAlerts, Arc::clone(&self.authenticator));
         let (begin, filter) = alert_filter::subscription(request.into_inner(), &call.caller)?;
-        let subscription = self.feed.subscribe(begin).await.map_err(|error| match error {
+        let subscription = self.feed.subscribe(begin, &filter).await.map_err(|error| match error {
             SubscribeError::Full => Error::Overloaded,
             SubscribeError::Unread(error) => unread(error),
         })?;
