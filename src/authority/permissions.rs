@@ -65,6 +65,17 @@ pub fn permit(caller: &Caller, method: Method) -> Result<(), Error> {
     Err(Error::PermissionDenied(format!("role {} may not call {}", role.name(), path(method))))
 }
 
+/// Requires that `caller` may call the method at `path`, as the table has it, for one thing at least. A method that is
+/// not of the contract is everybody's.
+pub fn permit_path(caller: &Caller, path: &'static str) -> Result<(), Error> {
+    let Some(role) = caller.role else { return Ok(()) };
+    let mut rows = TABLE.iter().filter(|(_, listed, _)| *listed == path).peekable();
+    if rows.peek().is_none() || rows.any(|(_, _, roles)| roles.contains(&role)) {
+        return Ok(());
+    }
+    Err(Error::PermissionDenied(format!("role {} may not call {path}", role.name())))
+}
+
 /// The fields that each role may change by `Update`. What decides over a user's rights is not for the back end of the
 /// user's own pages. A field that is not listed is nobody's.
 pub const UPDATE_FIELDS: &[(&str, &[Role])] = &[
@@ -146,6 +157,18 @@ mod tests {
                 assert_eq!(verdict.is_ok(), allowed.contains(&role), "{role:?} {method:?}");
             }
         }
+    }
+
+    #[test]
+    fn by_the_path_alone_a_role_is_refused_what_none_of_its_rows_allows() {
+        for (_, path, _) in TABLE {
+            for role in Role::ALL {
+                let may = TABLE.iter().any(|(_, listed, roles)| listed == path && roles.contains(&role));
+                assert_eq!(permit_path(&caller(role, TenantScope::All), path).is_ok(), may, "{role:?} {path}");
+            }
+        }
+        assert!(permit_path(&caller(Role::Metrics, TenantScope::All), "other").is_ok());
+        assert!(permit_path(&Caller::anonymous(), "session.v1.AdminService/Purge").is_ok());
     }
 
     #[test]

@@ -14,6 +14,7 @@ use super::{
     call::{CallLayer, CallParts},
     denylist_service::Denylist,
     incoming::{Stay, connections},
+    receiving::ReceivingLayer,
     session_service::Sessions,
     validation::{ValidationLayer, Validations},
 };
@@ -52,7 +53,7 @@ pub struct Tls {
 
 /// A gRPC server that is ready to serve.
 pub struct Server {
-    router: Router<Stack<ValidationLayer, Stack<CallLayer, Identity>>>,
+    router: Router<Stack<ReceivingLayer, Stack<ValidationLayer, Stack<CallLayer, Identity>>>>,
     health: HealthReporter,
 }
 
@@ -65,7 +66,7 @@ impl Server {
         limits: Limits,
         tls: Option<Tls>,
     ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        let admission = Admission::new(call.budgets);
+        let admission = Admission::new(call.budgets, &call.observer);
         let validations = Validations {
             authority: Arc::clone(&authority),
             authenticator: Arc::clone(&call.authenticator),
@@ -76,8 +77,12 @@ impl Server {
             stream_in_flight: limits.stream_in_flight,
             streams: alerts.responses.clone(),
         };
-        let administration =
-            Administration::new(Arc::clone(&authority), Arc::clone(&call.authenticator), alerts.responses.clone());
+        let administration = Administration::new(
+            Arc::clone(&authority),
+            Arc::clone(&call.authenticator),
+            admission.clone(),
+            alerts.responses.clone(),
+        );
         let (health, health_service) = tonic_health::server::health_reporter();
         let mut builder = transport::Server::builder();
         if let Some(tls) = tls {
@@ -99,8 +104,9 @@ impl Server {
             // Given its grace too, tonic 0.14.9 cuts a connection at the end of both without having asked it to
             // leave; the grace is therefore kept by `incoming`.
             .max_connection_age(limits.connection_age)
-            .layer(CallLayer::new(call, admission))
+            .layer(CallLayer::new(call, admission.clone()))
             .layer(ValidationLayer::new(validations))
+            .layer(ReceivingLayer::new(admission, limits.message_bytes))
             .add_service(
                 SessionServiceServer::new(Sessions::new(authority, alerts))
                     .max_decoding_message_size(limits.message_bytes),

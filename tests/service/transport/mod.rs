@@ -2,7 +2,7 @@
 
 mod connections;
 mod deadlines;
-mod frames;
+pub mod frames;
 pub mod h2_stream;
 mod limits;
 mod metadata;
