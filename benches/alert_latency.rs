@@ -105,10 +105,10 @@ async fn delivered<E: SessionStore + AlertStream + 'static>(store: Arc<E>) -> Ve
     let (start, started) = watch::channel(Stopwatch::start());
     let (had, mut all) = mpsc::channel(SUBSCRIBERS);
     for _ in 0..SUBSCRIBERS {
-        let mut subscription = feed.subscribe(Begin::Now).await.expect("a subscription");
+        let filter = Filter::all_of(TenantScope::All);
+        let mut subscription = feed.subscribe(Begin::Now, &filter).await.expect("a subscription");
         let (started, had) = (started.clone(), had.clone());
         tokio::spawn(async move {
-            let filter = Filter::all_of(TenantScope::All);
             while let Ok(Delivery::Alert(..)) = subscription.next(&filter).await {
                 let took = started.borrow().elapsed();
                 if had.send(took).await.is_err() {

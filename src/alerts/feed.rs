@@ -11,6 +11,7 @@ use tokio_stream::{Stream, StreamExt};
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    filter::Filter,
     gap::{Gap, GapReason},
     history::read_on,
     kept::Kept,
@@ -92,9 +93,10 @@ impl Feed {
         self.status.subscribe()
     }
 
-    /// A subscription that has every alert from `begin` on.
-    pub async fn subscribe(self: &Arc<Self>, begin: Begin) -> Result<Subscription, SubscribeError> {
-        Subscription::begin(Arc::clone(self), begin).await
+    /// A subscription that has every alert from `begin` on that passes `filter`, which goes with every
+    /// [`Subscription::next`], too.
+    pub async fn subscribe(self: &Arc<Self>, begin: Begin, filter: &Filter) -> Result<Subscription, SubscribeError> {
+        Subscription::begin(Arc::clone(self), begin, filter).await
     }
 
     /// Follows the stream until told to stop.

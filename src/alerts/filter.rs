@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use crate::domain::{Alert, TenantId, TenantScope, UserId, alert::Severity};
+use crate::domain::{Alert, TenantId, TenantScope, UserId, alert::Severity, search::Tenants};
 
 /// Which alerts a subscriber gets: those that pass all of it.
 #[derive(Clone, Debug)]
@@ -19,6 +19,18 @@ impl Filter {
     #[must_use]
     pub const fn all_of(scope: TenantScope) -> Self {
         Self { scope, tenant: None, user: None, rules: BTreeSet::new(), min_severity: Severity::Info }
+    }
+
+    /// The tenants that an alert which passes may be of.
+    #[must_use]
+    pub(super) fn tenants(&self) -> Tenants {
+        match (&self.tenant, &self.scope) {
+            (Some(tenant), scope) => Some(scope.allows(tenant.as_str()).then(|| tenant.clone()).into_iter().collect()),
+            (None, TenantScope::All) => None,
+            (None, TenantScope::Only(tenants)) => {
+                Some(tenants.iter().filter_map(|tenant| TenantId::new(tenant).ok()).collect())
+            }
+        }
     }
 
     #[must_use]

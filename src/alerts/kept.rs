@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     audit::{AlertArchive, AuditError},
+    domain::search::Tenants,
     store::{AlertPosition, AlertStream, StoreError, StreamedAlert},
 };
 
@@ -28,11 +29,11 @@ pub(super) struct Kept {
 impl Kept {
     /// What comes after `at`, which is the position of an alert that was there, or the start. The archive is asked only
     /// for what the stream has no longer.
-    pub(super) async fn read_on(&self, at: AlertPosition) -> Result<Part, ReadError> {
+    pub(super) async fn read_on(&self, at: AlertPosition, tenants: &Tenants) -> Result<Part, ReadError> {
         let part = read_on(self.stream.as_ref(), at).await?;
         match part.gap {
             Some(Gap { to, reason: GapReason::Expired, .. }) => {
-                let archived = unbroken(self.archive.read(at, to, PAGE).await?);
+                let archived = unbroken(self.read_archive(at, to, tenants).await?);
                 Ok(after(at, archived).unwrap_or(part))
             }
             _ => Ok(part),
@@ -40,14 +41,27 @@ impl Kept {
     }
 
     /// Where what is kept begins, and what is there.
-    pub(super) async fn read_from_start(&self) -> Result<(AlertPosition, Part), ReadError> {
+    pub(super) async fn read_from_start(&self, tenants: &Tenants) -> Result<(AlertPosition, Part), ReadError> {
         let page = self.stream.read(AlertPosition::START, PAGE).await?;
         let up_to = page.alerts.first().map_or(page.newest, |first| first.position);
-        let archived = unbroken(self.archive.read(AlertPosition::START, up_to, PAGE).await?);
+        let archived = unbroken(self.read_archive(AlertPosition::START, up_to, tenants).await?);
         Ok(match archived.first() {
             Some(first) => (first.previous, Part { gap: None, alerts: archived }),
             None => (page.before, Part { gap: None, alerts: page.alerts }),
         })
+    }
+
+    /// What the archive has of these tenants, and no more of others than shows whether something is missing.
+    async fn read_archive(
+        &self,
+        after: AlertPosition,
+        up_to: AlertPosition,
+        tenants: &Tenants,
+    ) -> Result<Vec<StreamedAlert>, AuditError> {
+        match tenants {
+            None => self.archive.read(after, up_to, PAGE).await,
+            Some(tenants) => self.archive.read_tenants(tenants, after, up_to, PAGE).await,
+        }
     }
 }
 

@@ -83,13 +83,13 @@ enum Phase {
 }
 
 impl Subscription {
-    pub(super) async fn begin(feed: Arc<Feed>, begin: Begin) -> Result<Self, SubscribeError> {
+    pub(super) async fn begin(feed: Arc<Feed>, begin: Begin, filter: &Filter) -> Result<Self, SubscribeError> {
         let place = Arc::clone(&feed.places).try_acquire_owned().map_err(|_| SubscribeError::Full)?;
         let ring = feed.ring.subscribe();
         let read = match begin {
             Begin::Now => feed.kept.stream.newest().await.map(|at| (at, Part::default())).map_err(ReadError::from),
             Begin::After(position) => Ok((position, Part::default())),
-            Begin::Start => feed.kept.read_from_start().await,
+            Begin::Start => feed.kept.read_from_start(&filter.tenants()).await,
         };
         let (at, part) = read.map_err(SubscribeError::Unread)?;
         feed.observer.subscribed();
@@ -141,7 +141,7 @@ impl Subscription {
             }
             match self.phase {
                 Phase::History => {
-                    let part = self.feed.kept.read_on(self.at).await.map_err(|error| {
+                    let part = self.feed.kept.read_on(self.at, &filter.tenants()).await.map_err(|error| {
                         self.ending = match error {
                             ReadError::Store(_) => Ending::StoreUnavailable,
                             ReadError::Archive(_) => Ending::ArchiveUnavailable,

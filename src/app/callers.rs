@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use super::readiness::CheckResult;
 use crate::{
-    authority::Authenticator,
+    authority::{Authenticator, PresentedKey},
     callers::{AuthError, CallerFileError, CallersFileStatus, CallersHandle, Reloaded},
     clock::Clock,
     config::Config,
@@ -114,5 +114,11 @@ impl Authenticator for KnownCallers {
                 AuthError::Revoked => "the API key was revoked",
             })
         })
+    }
+
+    fn identify(&self, credential: Option<&str>) -> PresentedKey {
+        let identified = credential.and_then(|presented| self.handle.current().identify(presented));
+        identified
+            .map_or_else(PresentedKey::default, |(id, caller)| PresentedKey { key_id: Some(id.to_string()), caller })
     }
 }

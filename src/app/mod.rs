@@ -380,6 +380,7 @@ fn calls(config: &Config, callers: &Arc<KnownCallers>, entropy: Arc<dyn Entropy>
         entropy,
         observer: Arc::clone(metrics) as _,
         budgets: budgets(config),
+        message_timeout: config.server.message_timeout,
         timeout: config.server.request_timeout,
         traced: config.telemetry.otlp_endpoint.is_some(),
     }
@@ -417,6 +418,12 @@ fn budgets(config: &Config) -> Budgets {
         changes: budgets.changes,
         revocations: budgets.revocations,
         reads: budgets.reads,
+        admin: budgets.admin,
+        streams: budgets.streams,
+        alerts: config.alerts.max_subscribers,
+        receiving: budgets.receiving,
+        unauthenticated: budgets.unauthenticated,
+        caller_share: config.server.caller_share,
     }
 }
 

@@ -27,6 +27,7 @@ mod schema;
 mod sqlite;
 mod status;
 mod sweep_progress;
+mod tenant_view;
 mod unreadable;
 mod upkeep;
 

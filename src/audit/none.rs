@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     domain::{
-        Bucket, Event, Owner, UnixMillis,
+        Bucket, Event, Owner, TenantId, UnixMillis,
         search::{
             AuditEvent, EventPosition, EventSearch, Page, RecordedEvents, RecordingPosition, SessionEntry,
             SessionPosition, SessionSearch, Stats, StatsQuery,
@@ -120,6 +120,16 @@ impl AlertArchive for NoEventLog {
     }
 
     async fn read(&self, _: AlertPosition, _: AlertPosition, _: usize) -> Result<Vec<StreamedAlert>, AuditError> {
+        Ok(Vec::new())
+    }
+
+    async fn read_tenants(
+        &self,
+        _: &[TenantId],
+        _: AlertPosition,
+        _: AlertPosition,
+        _: usize,
+    ) -> Result<Vec<StreamedAlert>, AuditError> {
         Ok(Vec::new())
     }
 }

@@ -54,7 +54,7 @@ use self::{
 };
 
 pub use crate::cache::Pass;
-pub use authenticator::Authenticator;
+pub use authenticator::{Authenticator, PresentedKey};
 pub use create::{CreateSession, Created, LoginTerms};
 pub use forget_user::{ForgetUser, ForgottenUser};
 pub use list::ListSessions;

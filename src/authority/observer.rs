@@ -20,6 +20,8 @@ pub trait Observer: Send + Sync {
     fn not_evaluated(&self, rule: Rule, reason: Reason);
     /// A login was looked at anew, as another one of the user came between.
     fn history_moved(&self);
+    /// A login was refused, as too many of the same user were under way.
+    fn login_refused(&self);
 }
 
 /// Does not care.
@@ -36,4 +38,5 @@ impl Observer for Unobserved {
     fn alert_raised(&self, _: Rule, _: Severity) {}
     fn not_evaluated(&self, _: Rule, _: Reason) {}
     fn history_moved(&self) {}
+    fn login_refused(&self) {}
 }

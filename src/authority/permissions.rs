@@ -65,6 +65,41 @@ pub fn permit(caller: &Caller, method: Method) -> Result<(), Error> {
     Err(Error::PermissionDenied(format!("role {} may not call {}", role.name(), path(method))))
 }
 
+/// Requires that `caller` may call the method at `path`, as the table has it, for one thing at least. A method that is
+/// not of the contract is everybody's.
+pub fn permit_path(caller: &Caller, path: &'static str) -> Result<(), Error> {
+    let Some(role) = caller.role else { return Ok(()) };
+    let mut rows = TABLE.iter().filter(|(_, listed, _)| *listed == path).peekable();
+    if rows.peek().is_none() || rows.any(|(_, _, roles)| roles.contains(&role)) {
+        return Ok(());
+    }
+    Err(Error::PermissionDenied(format!("role {} may not call {path}", role.name())))
+}
+
+/// The fields that each role may change by `Update`. What decides over a user's rights is not for the back end of the
+/// user's own pages. A field that is not listed is nobody's.
+pub const UPDATE_FIELDS: &[(&str, &[Role])] = &[
+    ("email", &[Issuer, Backend, Admin]),
+    ("data", &[Issuer, Backend, Admin]),
+    ("roles", &[Issuer, Admin]),
+    ("auth_methods", &[Issuer, Admin]),
+    ("assurance_level", &[Issuer, Admin]),
+    ("authenticated_at", &[Issuer, Admin]),
+];
+
+/// Requires that `caller` may change each of `fields` by `Update`.
+pub fn permit_fields<'a>(caller: &Caller, fields: impl IntoIterator<Item = &'a str>) -> Result<(), Error> {
+    let Some(role) = caller.role else { return Ok(()) };
+    let may = |field: &str| UPDATE_FIELDS.iter().any(|(listed, roles)| *listed == field && roles.contains(&role));
+    match fields.into_iter().find(|field| !may(field)) {
+        None => Ok(()),
+        Some(field) => {
+            let role = role.name();
+            Err(Error::PermissionDenied(format!("role {role} may not change {field}; roles issuer and admin may")))
+        }
+    }
+}
+
 /// The name of a method on the wire.
 #[must_use]
 pub fn path(method: Method) -> &'static str {
@@ -122,6 +157,33 @@ mod tests {
                 assert_eq!(verdict.is_ok(), allowed.contains(&role), "{role:?} {method:?}");
             }
         }
+    }
+
+    #[test]
+    fn by_the_path_alone_a_role_is_refused_what_none_of_its_rows_allows() {
+        for (_, path, _) in TABLE {
+            for role in Role::ALL {
+                let may = TABLE.iter().any(|(_, listed, roles)| listed == path && roles.contains(&role));
+                assert_eq!(permit_path(&caller(role, TenantScope::All), path).is_ok(), may, "{role:?} {path}");
+            }
+        }
+        assert!(permit_path(&caller(Role::Metrics, TenantScope::All), "other").is_ok());
+        assert!(permit_path(&Caller::anonymous(), "session.v1.AdminService/Purge").is_ok());
+    }
+
+    #[test]
+    fn who_keeps_a_users_own_pages_cannot_raise_the_users_rights() {
+        for (field, roles) in UPDATE_FIELDS {
+            for role in Role::ALL {
+                let may = permit_fields(&caller(role, TenantScope::All), [*field]).is_ok();
+                assert_eq!(may, roles.contains(&role), "{role:?} {field}");
+            }
+        }
+        let backend = caller(Role::Backend, TenantScope::All);
+        assert!(permit_fields(&backend, ["data", "email"]).is_ok());
+        assert!(permit_fields(&backend, ["data", "roles"]).is_err());
+        assert!(permit_fields(&backend, ["user_id"]).is_err());
+        assert!(permit_fields(&Caller::anonymous(), ["roles"]).is_ok());
     }
 
     #[test]

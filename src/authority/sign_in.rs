@@ -1,9 +1,9 @@
 //! A login is looked at before it comes to be.
 
-use super::Authority;
+use super::{Authority, turns::QueueFull};
 use crate::{
     detection::{Assessment, LoginContext, Rule, assess},
-    domain::{Alert, Bucket, LoginHistory},
+    domain::{Alert, Bucket, Error, LoginHistory},
     store::{Acquaintance, CreateOutcome, Creation, HistoryUpdate, StoreError},
 };
 
@@ -14,14 +14,17 @@ impl Authority {
     /// Makes the session, with what the rules find and with the user's history carried on: two round trips.
     /// With every rule off nothing is looked at or remembered, and it is one.
     ///
-    /// Logins of one user take turns within a node. Where another node comes between again and again the
+    /// Logins of one user take turns within a node; one that would have to wait too long for its turn is refused. Where another node comes between again and again the
     /// history is overwritten in the end: a login of the other one may then be missing in it.
-    pub(super) async fn sign_in(&self, creation: Creation) -> Result<CreateOutcome, StoreError> {
+    pub(super) async fn sign_in(&self, creation: Creation) -> Result<CreateOutcome, Error> {
         if self.parts.settings.detection.rules.is_empty() {
-            return self.store().create(creation).await;
+            return Ok(self.store().create(creation).await?);
         }
         let (handle, now) = (creation.session.id.handle, creation.now);
-        let _turn = self.turns.of(handle).lock().await;
+        let _turn = self.turns.take(handle).await.map_err(|QueueFull| {
+            self.parts.observer.login_refused();
+            Error::LoginQueueFull
+        })?;
         for _ in 0..ATTEMPTS {
             let known = self.store().acquaint(&creation.session.owner, handle, now).await?;
             let expected = Some(known.version);
@@ -32,7 +35,7 @@ impl Authority {
             self.parts.observer.history_moved();
         }
         let known = self.store().acquaint(&creation.session.owner, handle, now).await?;
-        self.sign_in_as(creation, &known, None).await
+        Ok(self.sign_in_as(creation, &known, None).await?)
     }
 
     /// One attempt, by a user of whom that is known.

@@ -1,24 +1,125 @@
-//! Who goes first.
+//! Turns of logins: one login of a user at a time, and a short queue.
 
-use tokio::sync::Mutex;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::OwnedMutexGuard;
 
 use crate::domain::UserHandle;
 
-/// Locks that users share, so that there is a fixed number of them. Those who wait for one go in the order
-/// they came.
-#[derive(Debug)]
-pub struct Turns(Box<[Mutex<()>]>);
+/// Logins of one user that may wait for the one under way.
+pub(super) const WAITING: usize = 4;
 
-impl Default for Turns {
-    fn default() -> Self {
-        Self((0..=u8::MAX).map(|_| Mutex::default()).collect())
+/// The users of whom a login is under way. Users do not wait for each other.
+#[derive(Debug, Default)]
+pub struct Turns(Mutex<HashMap<UserHandle, UserTurns>>);
+
+#[derive(Debug, Default)]
+struct UserTurns {
+    /// The login under way and those that wait.
+    logins: usize,
+    lock: Arc<tokio::sync::Mutex<()>>,
+}
+
+/// As many logins of the user wait as may.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct QueueFull;
+
+impl Turns {
+    /// Waits until it is the turn of a login of this user, in the order they come. The turn ends when the result is
+    /// dropped.
+    pub(super) async fn take(&self, user: UserHandle) -> Result<Turn<'_>, QueueFull> {
+        let lock = self.enter(user)?;
+        // Leaves also when it is given up while it waits.
+        let mut turn = Turn { turns: self, user, guard: None };
+        turn.guard = Some(lock.lock_owned().await);
+        Ok(turn)
+    }
+
+    fn enter(&self, user: UserHandle) -> Result<Arc<tokio::sync::Mutex<()>>, QueueFull> {
+        let mut users = self.users();
+        let turns = users.entry(user).or_default();
+        if turns.logins > WAITING {
+            return Err(QueueFull);
+        }
+        turns.logins += 1;
+        Ok(Arc::clone(&turns.lock))
+    }
+
+    fn users(&self) -> MutexGuard<'_, HashMap<UserHandle, UserTurns>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Turns {
-    /// The lock that this user takes turns at, one for each bucket: a bucket lies on one server whole, so that
-    /// a server that does not answer holds up nobody whose sessions are on another.
-    pub(super) fn of(&self, handle: UserHandle) -> &Mutex<()> {
-        &self.0[usize::from(handle.bucket().0)]
+/// The turn of one login.
+#[derive(Debug)]
+pub(super) struct Turn<'a> {
+    turns: &'a Turns,
+    user: UserHandle,
+    guard: Option<OwnedMutexGuard<()>>,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        drop(self.guard.take());
+        let mut users = self.turns.users();
+        if let Some(turns) = users.get_mut(&self.user) {
+            turns.logins -= 1;
+            if turns.logins == 0 {
+                users.remove(&self.user);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    const ANN: UserHandle = UserHandle([1; UserHandle::BYTES]);
+
+    /// In the same bucket as the other.
+    fn bob() -> UserHandle {
+        let mut handle = ANN;
+        handle.0[11] = 2;
+        handle
+    }
+
+    #[test]
+    fn logins_of_a_user_go_one_at_a_time_and_a_few_wait() {
+        let turns = Turns::default();
+        let first = turns.take(ANN).now_or_never().expect("nobody before it").expect("a turn");
+        let mut waiting: Vec<_> = (0..WAITING).map(|_| Box::pin(turns.take(ANN))).collect();
+        assert!(waiting.iter_mut().all(|login| login.as_mut().now_or_never().is_none()));
+        assert_eq!(turns.take(ANN).now_or_never().map(|turn| turn.err()), Some(Some(QueueFull)));
+        drop(first);
+        let second = waiting[0].as_mut().now_or_never().expect("the one that came next").expect("a turn");
+        assert!(waiting[1].as_mut().now_or_never().is_none());
+        drop(second);
+        assert!(waiting[1].as_mut().now_or_never().is_some());
+    }
+
+    #[test]
+    fn users_do_not_wait_for_each_other() {
+        let turns = Turns::default();
+        let _held = turns.take(ANN).now_or_never().expect("nobody before it").expect("a turn");
+        assert!(turns.take(bob()).now_or_never().expect("nobody before it").is_ok());
+    }
+
+    #[test]
+    fn who_waits_no_longer_makes_room_and_nothing_is_left_behind() {
+        let turns = Turns::default();
+        let held = turns.take(ANN).now_or_never().expect("nobody before it").expect("a turn");
+        let mut waiting: Vec<_> = (0..WAITING).map(|_| Box::pin(turns.take(ANN))).collect();
+        assert!(waiting.iter_mut().all(|login| login.as_mut().now_or_never().is_none()));
+        waiting.pop();
+        let mut other = Box::pin(turns.take(ANN));
+        assert!(other.as_mut().now_or_never().is_none(), "there is room to wait");
+        drop((waiting, other, held));
+        assert!(turns.users().is_empty());
     }
 }

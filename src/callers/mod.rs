@@ -84,6 +84,15 @@ impl Callers {
         Ok(Arc::clone(&known.caller))
     }
 
+    /// Returns the public id of a presented key, and the name of its caller if the key is listed, usable or not.
+    #[must_use]
+    pub fn identify(&self, presented: &str) -> Option<(KeyId, Option<String>)> {
+        let key = ApiKey::parse(presented)?;
+        let hash = self.hasher.hash(&key);
+        let known = self.by_key.get(&key.id()).filter(|known| known.hash == hash);
+        Some((key.id(), known.map(|known| known.caller.name.clone())))
+    }
+
     /// How many keys are listed, usable or not.
     #[must_use]
     pub fn keys(&self) -> usize {

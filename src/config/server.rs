@@ -9,7 +9,7 @@ use super::{
 };
 
 /// The listener of gRPC. Plain text beyond loopback is refused unless allowed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Server {
     pub listen: SocketAddr,
     pub max_connections: usize,
@@ -23,6 +23,8 @@ pub struct Server {
     pub max_concurrent_streams: u32,
     /// Of one `ValidateStream`: checks without an answer.
     pub stream_in_flight: usize,
+    /// From the headers of a call to its whole message.
+    pub message_timeout: Duration,
     /// Of unary calls, and of each check of a `ValidateStream`.
     pub request_timeout: Duration,
     /// In bytes.
@@ -35,6 +37,8 @@ pub struct Server {
     pub max_connection_age_grace: Duration,
     /// Of response streams.
     pub unread_timeout: Duration,
+    /// The part of each budget that one caller alone may hold.
+    pub caller_share: f64,
     pub concurrency: Concurrency,
 }
 
@@ -45,6 +49,10 @@ pub struct Concurrency {
     pub changes: usize,
     pub revocations: usize,
     pub reads: usize,
+    pub admin: usize,
+    pub streams: usize,
+    pub receiving: usize,
+    pub unauthenticated: usize,
 }
 
 impl Server {
@@ -66,6 +74,7 @@ impl Server {
             unauthenticated_timeout: r.within("server.unauthenticated_timeout", millis(100)..=secs(600)),
             max_concurrent_streams: r.within("server.max_concurrent_streams", 1..=65_535),
             stream_in_flight: r.within("server.stream_in_flight", 1..=10_000),
+            message_timeout: r.within("server.message_timeout", millis(100)..=secs(60)),
             request_timeout: r.within("server.request_timeout", millis(10)..=millis(60_000)),
             max_message_size: r.within("server.max_message_size", Size::kib(16)..=Size::kib(4096)).0,
             max_header_size: header_size(r),
@@ -74,6 +83,7 @@ impl Server {
             max_connection_age: r.within("server.max_connection_age", secs(60)..=secs(86_400)),
             max_connection_age_grace: r.within("server.max_connection_age_grace", secs(1)..=secs(600)),
             unread_timeout: r.within("server.unread_timeout", millis(100)..=secs(600)),
+            caller_share: r.within("server.caller_share", 0.1..=1.0),
             concurrency: Concurrency::read(r),
         }
     }
@@ -87,6 +97,10 @@ impl Concurrency {
             changes: budget("server.concurrency.changes"),
             revocations: budget("server.concurrency.revocations"),
             reads: budget("server.concurrency.reads"),
+            admin: budget("server.concurrency.admin"),
+            streams: budget("server.concurrency.streams"),
+            receiving: budget("server.concurrency.receiving"),
+            unauthenticated: budget("server.concurrency.unauthenticated"),
         }
     }
 }

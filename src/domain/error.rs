@@ -122,6 +122,14 @@ pub enum Error {
     TooManyMatches { matched: u64, allowed: u64 },
     /// The server has as much to do as it can.
     Overloaded,
+    /// The caller has its share of what the server can do at a time.
+    CallerShareUsed,
+    /// As many logins of this user wait for their turn as may.
+    LoginQueueFull,
+    /// The message of the call did not arrive in time. Nothing was begun.
+    RequestNotReceived { limit: Duration },
+    /// The request is larger than a message may be, in bytes.
+    MessageTooLarge { limit: usize },
     /// The stream was read too slowly and is cut; nothing that it missed is lost.
     SlowConsumer,
     /// The client did not read the responses of a stream for `limit`, so that the stream was cut. What was answered

@@ -6,15 +6,19 @@ use std::{
 };
 
 use session_authority::{
-    alerts::{Begin, Cut, GapReason, ReadError},
-    domain::alert::AlertId,
+    alerts::{Begin, Cut, Filter, GapReason, ReadError},
+    domain::{
+        TenantId, TenantScope,
+        alert::{AlertId, Severity},
+    },
     store::{AlertPosition, AlertStream, Keep},
 };
 
 use super::{
     archive_fixture::{Archive, RunningArchiver},
-    fixture::{Fixture, KEEP, RunningFeed, SETTINGS, bucket_of, raise, user},
+    fixture::{Fixture, KEEP, RunningFeed, SETTINGS, bucket_of, login, raise, user},
 };
+use crate::conformance::people::User;
 
 /// Makes each case a test of its own on each engine with each database.
 macro_rules! with_every_archive {
@@ -38,6 +42,7 @@ macro_rules! with_every_archive {
 with_every_archive! {
     a_cursor_older_than_the_stream_goes_on_in_the_archive,
     from_the_start_the_archive_comes_first,
+    a_tenant_reads_its_own_alerts_and_not_those_of_others,
     only_what_was_cut_by_number_while_the_archive_was_away_is_a_gap,
     a_cursor_that_needs_an_archive_that_is_away_is_good_again_later,
     an_archiver_that_is_stopped_in_a_batch_leaves_nothing_out_and_doubles_nothing,
@@ -102,6 +107,43 @@ async fn from_the_start_the_archive_comes_first(fixture: Fixture, archive: Arc<A
     assert_eq!(follower.alerts(6).await, raised);
 }
 
+async fn a_tenant_reads_its_own_alerts_and_not_those_of_others(fixture: Fixture, archive: Arc<Archive>) {
+    let mut own = Vec::new();
+    let mut left_at = AlertPosition::START;
+    for number in 0..240 {
+        if number % 60 == 7 {
+            own.push(fixture.raise(number).await);
+        } else {
+            let other = User::of("other", &format!("user-{number}"));
+            let (login, _) = login(&other, number, "NEW_COUNTRY", Severity::Medium);
+            fixture.store.create(login).await.expect("created");
+            fixture.store.forward(other.bucket(), 100, KEEP).await.expect("forwarded");
+        }
+        if number == 100 {
+            left_at = fixture.newest().await;
+        }
+    }
+    own.push(fixture.archive_and_cut(&archive, 240).await);
+    let feed = fixture.feed_before(&archive).await;
+    let (named, scoped) = (filter_of("acme"), Filter::all_of(TenantScope::Only(vec!["acme".to_owned()])));
+    for filter in [named, scoped] {
+        assert_eq!(feed.follow_as(Begin::Start, filter.clone()).await.alerts(5).await, own);
+        // From a place of another tenant.
+        assert_eq!(feed.follow_as(Begin::After(left_at), filter).await.alerts(3).await, own[2..]);
+    }
+    assert_eq!(archive.reads.load(Ordering::SeqCst), 0);
+    let rows = archive.tenant_rows.load(Ordering::SeqCst);
+    assert!(rows < 40, "{rows} rows were read for a few alerts");
+
+    // The comparison is worth something: whoever may see all of them reads all of them.
+    feed.follow(Begin::Start).await.alerts(241).await;
+    assert!(archive.reads.load(Ordering::SeqCst) > 2);
+}
+
+fn filter_of(tenant: &str) -> Filter {
+    Filter { tenant: Some(TenantId::new(tenant).expect("a tenant")), ..Filter::all_of(TenantScope::All) }
+}
+
 async fn only_what_was_cut_by_number_while_the_archive_was_away_is_a_gap(fixture: Fixture, archive: Arc<Archive>) {
     let mut raised = fixture.raise_all(0..4).await;
     let mut archiver = fixture.archiver(&archive);
@@ -123,11 +165,17 @@ async fn only_what_was_cut_by_number_while_the_archive_was_away_is_a_gap(fixture
     }
     archiver.has(fixture.newest().await).await;
     raised.push(fixture.raise_keeping(FEW, 12).await);
-    let mut follower = fixture.feed_before(&archive).await.follow(Begin::Start).await;
-    assert_eq!(follower.alerts(4).await, raised[..4]);
-    let gap = follower.gap().await;
+    let feed = fixture.feed_before(&archive).await;
+    for filter in [Filter::all_of(TenantScope::All), filter_of("acme")] {
+        let mut follower = feed.follow_as(Begin::Start, filter).await;
+        assert_eq!(follower.alerts(4).await, raised[..4]);
+        let gap = follower.gap().await;
+        assert_eq!((gap.from, gap.reason), (last_archived, GapReason::Expired));
+        assert_eq!(follower.alerts(6).await, raised[7..]);
+    }
+    // What was lost may have been of any tenant.
+    let gap = feed.follow_as(Begin::Start, filter_of("other")).await.gap().await;
     assert_eq!((gap.from, gap.reason), (last_archived, GapReason::Expired));
-    assert_eq!(follower.alerts(6).await, raised[7..]);
     archiver.stop().await;
 }
 

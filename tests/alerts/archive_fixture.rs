@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -13,7 +13,7 @@ use session_authority::{
     alerts::{Archiver, ArchiverStatus, FeedStatus},
     audit::{self, AlertArchive, AuditDatabase, AuditError},
     clock::SystemClock,
-    domain::{Owner, alert::AlertId},
+    domain::{Owner, TenantId, alert::AlertId},
     lifecycle::Tasks,
     store::{AlertPosition, AlertStream, StreamedAlert},
 };
@@ -30,6 +30,10 @@ pub struct Archive {
     away: AtomicBool,
     /// What is kept is not answered, as when the connection breaks.
     pub mute: AtomicBool,
+    /// Times that everything was read, whoever's it is.
+    pub reads: AtomicUsize,
+    /// Rows that were read for some tenants.
+    pub tenant_rows: AtomicUsize,
     _directory: Option<TempDir>,
 }
 
@@ -45,7 +49,14 @@ impl Archive {
 
     async fn at(url: String, directory: Option<TempDir>) -> Arc<Self> {
         let database = audit::open(&url, true).await.expect("an audit database");
-        Arc::new(Self { database, away: false.into(), mute: false.into(), _directory: directory })
+        Arc::new(Self {
+            database,
+            away: false.into(),
+            mute: false.into(),
+            reads: 0.into(),
+            tenant_rows: 0.into(),
+            _directory: directory,
+        })
     }
 
     /// Forgets a user at a time that no alert is later than.
@@ -93,7 +104,21 @@ impl AlertArchive for Archive {
         limit: usize,
     ) -> Result<Vec<StreamedAlert>, AuditError> {
         self.answer()?;
+        self.reads.fetch_add(1, Ordering::SeqCst);
         self.database.alerts.read(after, up_to, limit).await
+    }
+
+    async fn read_tenants(
+        &self,
+        tenants: &[TenantId],
+        after: AlertPosition,
+        up_to: AlertPosition,
+        limit: usize,
+    ) -> Result<Vec<StreamedAlert>, AuditError> {
+        self.answer()?;
+        let read = self.database.alerts.read_tenants(tenants, after, up_to, limit).await?;
+        self.tenant_rows.fetch_add(read.len(), Ordering::SeqCst);
+        Ok(read)
     }
 }
 

@@ -1,8 +1,8 @@
 //! Many subscribers, and some that do not keep up.
 
 use session_authority::{
-    alerts::{Begin, Cut, FeedSettings, GapReason, SubscribeError},
-    domain::alert::AlertId,
+    alerts::{Begin, Cut, FeedSettings, Filter, GapReason, SubscribeError},
+    domain::{TenantScope, alert::AlertId},
 };
 use tokio::task::JoinSet;
 
@@ -69,7 +69,10 @@ async fn one_that_stalls_keeps_nothing_from_a_thousand_others(fixture: Fixture) 
 async fn there_is_room_for_so_many(fixture: Fixture) {
     let feed = RunningFeed::start(fixture.stream(), FeedSettings { max_subscribers: 1, ..SETTINGS }).await;
     let first = feed.follow(Begin::Now).await;
-    assert!(matches!(feed.feed.subscribe(Begin::Now).await, Err(SubscribeError::Full)));
+    assert!(matches!(
+        feed.feed.subscribe(Begin::Now, &Filter::all_of(TenantScope::All)).await,
+        Err(SubscribeError::Full)
+    ));
     drop(first);
     feed.follow(Begin::Now).await;
 }

@@ -132,8 +132,12 @@ impl RunningFeed {
     }
 
     pub async fn follow(&self, begin: Begin) -> Follower {
-        let subscription = self.feed.subscribe(begin).await.expect("a subscription");
-        Follower { subscription, filter: Filter::all_of(TenantScope::All) }
+        self.follow_as(begin, Filter::all_of(TenantScope::All)).await
+    }
+
+    pub async fn follow_as(&self, begin: Begin, filter: Filter) -> Follower {
+        let subscription = self.feed.subscribe(begin, &filter).await.expect("a subscription");
+        Follower { subscription, filter }
     }
 
     pub async fn stop(self) {

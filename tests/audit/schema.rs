@@ -31,7 +31,8 @@ async fn migrations_are_applied_once_and_named() {
             "0006_forgotten_users",
             "0007_maintenance_clock",
             "0008_recording_order",
-            "0009_binding"
+            "0009_binding",
+            "0012_alerts_by_tenant"
         ]
     );
     assert_eq!(audit::migrate(&url).await.expect("nothing to do"), Vec::<String>::new());

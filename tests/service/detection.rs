@@ -9,7 +9,7 @@ use session_authority::api::{
 };
 use tokio::task::JoinSet;
 
-use super::fixture::{CHROME, Service, channel_to, login_of, start_node};
+use super::fixture::{CHROME, Service, channel_to, create_patiently, login_of, start_node};
 use super::management::get;
 use crate::support::{mmdb, redis::RedisServer};
 
@@ -296,7 +296,7 @@ async fn of_fifty_logins_on_two_nodes_one_is_told_and_the_history_holds() {
     let mut logins = JoinSet::new();
     for channel in channels.iter().cycle().take(50) {
         let mut sessions = SessionServiceClient::new(channel.clone());
-        logins.spawn(async move { sessions.create(login(BRAZIL, CHROME)).await.expect("a session").into_inner() });
+        logins.spawn(async move { create_patiently(&mut sessions, login(BRAZIL, CHROME)).await.expect("a session") });
     }
     let alerts: Vec<_> = logins.join_all().await.into_iter().flat_map(|created| created.alerts).collect();
     assert_eq!(of("NEW_COUNTRY", &alerts).len(), 1, "{alerts:?}");

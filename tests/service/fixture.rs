@@ -85,6 +85,11 @@ impl Service {
         self.sessions().create(request).await.map(tonic::Response::into_inner)
     }
 
+    /// Repeats the login while too many of the same user are under way.
+    pub async fn create_patiently(&self, request: CreateRequest) -> Result<CreateResponse, Status> {
+        create_patiently(&mut self.sessions(), request).await
+    }
+
     pub async fn validate(&self, token: &str) -> Result<Session, Rejection> {
         self.judge(ValidateRequest { token: token.to_owned(), ..ValidateRequest::default() }).await
     }
@@ -100,6 +105,22 @@ impl Service {
     pub async fn list(&self, user: &str) -> Vec<Session> {
         let request = ListRequest { user_id: user.to_owned(), ..ListRequest::default() };
         self.sessions().list(request).await.expect("a list").into_inner().sessions
+    }
+}
+
+/// As [`Service::create_patiently`], of any node.
+pub async fn create_patiently(
+    sessions: &mut SessionServiceClient<Channel>,
+    request: CreateRequest,
+) -> Result<CreateResponse, Status> {
+    loop {
+        match sessions.create(request.clone()).await {
+            Err(status) if anatomy_of(&status).1 == "LOGIN_QUEUE_FULL" => {
+                assert!(status.get_error_details().retry_info().is_some(), "it says when to repeat");
+                tokio::task::yield_now().await;
+            }
+            created => return created.map(tonic::Response::into_inner),
+        }
     }
 }
 

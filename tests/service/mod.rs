@@ -3,6 +3,7 @@
 //! What is said of sessions is tried on both engines; what only one of them can do names it.
 
 mod admin;
+mod admission;
 pub mod alerts;
 mod binding;
 mod browsers;

@@ -265,9 +265,14 @@ async fn checks_wait_for_their_turn_rather_than_being_refused() {
     proxy.freeze(Direction::Replies);
     one.ask(1, strong(&created.token)).await;
     eventually("the only place is taken", || async { proxy.held() > 0 }).await;
-    let refused = service.sessions().validate(nonsense()).await.expect_err("no place");
-    assert_eq!(anatomy_of(&refused).1, "OVERLOADED");
-    other.ask(2, strong(&created.token)).await;
+    service.sessions().validate(nonsense()).await.expect("a place of its own");
+    // It needs no store, and waits for its place.
+    other.ask(2, nonsense()).await;
+    eventually("the other waits", || async {
+        let waiting = "session_authority_validate_stream_checks_in_flight 2\n";
+        get(service.node.management, "/metrics").await.1.contains(waiting)
+    })
+    .await;
     proxy.thaw(Direction::Replies);
     assert!(matches!(one.answer().await, (1, Answer::Response(_))));
     assert!(matches!(other.answer().await, (2, Answer::Response(_))));

@@ -16,7 +16,9 @@ use crate::{
     audit::{
         AlertArchive, AuditError,
         alert_row::{AlertRow, Kept, number, position},
+        tenant_view::{ViewedRow, tenant_view},
     },
+    domain::TenantId,
     store::{AlertPosition, StreamedAlert},
 };
 
@@ -47,6 +49,24 @@ impl AlertArchive for PostgresEventLog {
         let kept = answered(connection, "reading alerts", outcome)?;
         Ok(kept.into_iter().map(StreamedAlert::from).collect())
     }
+
+    async fn read_tenants(
+        &self,
+        tenants: &[TenantId],
+        after: AlertPosition,
+        up_to: AlertPosition,
+        limit: usize,
+    ) -> Result<Vec<StreamedAlert>, AuditError> {
+        let mut connection = self.asking().await?;
+        let outcome = timeout(ANSWER, read_tenants(&mut connection, tenants, after, up_to, limit)).await;
+        Ok(tenant_view(answered(connection, "reading alerts of tenants", outcome)?))
+    }
+}
+
+/// Whether each row comes right after the one before it in the batch.
+fn follows(rows: &[AlertRow<'_>]) -> Vec<bool> {
+    let first = rows.first().map(|_| false);
+    first.into_iter().chain(rows.windows(2).map(|pair| pair[1].previous == pair[0].position)).collect()
 }
 
 async fn newest(connection: &mut PgConnection) -> sqlx::Result<Option<(i64, i64)>> {
@@ -70,6 +90,27 @@ async fn read(
         .bind(number(up_to.major))
         .bind(number(up_to.minor))
         .bind(i64::try_from(limit).unwrap_or(i64::MAX));
+    let kept = read.fetch_all(&mut transaction).await?;
+    transaction.commit().await?;
+    Ok(kept)
+}
+
+async fn read_tenants(
+    connection: &mut PgConnection,
+    tenants: &[TenantId],
+    after: AlertPosition,
+    up_to: AlertPosition,
+    limit: usize,
+) -> sqlx::Result<Vec<ViewedRow>> {
+    let tenants: Vec<_> = tenants.iter().map(TenantId::as_str).collect();
+    let mut transaction = AuditTransaction::begin_read(connection).await?;
+    let read = sqlx::query_as(include_str!("sql/read_tenant_alerts.sql"))
+        .bind(number(after.major))
+        .bind(number(after.minor))
+        .bind(number(up_to.major))
+        .bind(number(up_to.minor))
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .bind(tenants);
     let kept = read.fetch_all(&mut transaction).await?;
     transaction.commit().await?;
     Ok(kept)
@@ -100,6 +141,7 @@ async fn keep(connection: &mut PgConnection, alerts: &[StreamedAlert]) -> sqlx::
         .bind(column(&rows, |row| row.reason))
         .bind(column(&rows, |row| row.detail.as_deref()))
         .bind(column(&rows, |row| row.record))
+        .bind(follows(&rows))
         .execute(&mut transaction)
         .await?;
     transaction.commit().await

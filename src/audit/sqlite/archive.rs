@@ -1,6 +1,7 @@
 //! Alerts of the stream, kept on.
 
 use async_trait::async_trait;
+use serde_json::Value;
 use sqlx::SqliteConnection;
 
 use super::{SqliteEventLog, column::address, finish, forget::mark};
@@ -9,7 +10,9 @@ use crate::{
         AlertArchive, AuditError,
         alert_row::{AlertRow, Kept, number, position},
         forgotten::Marks,
+        tenant_view::tenant_view,
     },
+    domain::TenantId,
     store::{AlertPosition, StreamedAlert, sqlite::column::integer},
 };
 
@@ -46,6 +49,26 @@ impl AlertArchive for SqliteEventLog {
             .await;
         let kept = kept.map_err(|error| AuditError::unavailable("reading alerts", error))?;
         Ok(kept.into_iter().map(StreamedAlert::from).collect())
+    }
+
+    async fn read_tenants(
+        &self,
+        tenants: &[TenantId],
+        after: AlertPosition,
+        up_to: AlertPosition,
+        limit: usize,
+    ) -> Result<Vec<StreamedAlert>, AuditError> {
+        let tenants: Value = tenants.iter().map(TenantId::as_str).collect();
+        let rows = sqlx::query_as(include_str!("sql/read_tenant_alerts.sql"))
+            .bind(number(after.major))
+            .bind(number(after.minor))
+            .bind(number(up_to.major))
+            .bind(number(up_to.minor))
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .bind(tenants.to_string())
+            .fetch_all(&self.pool)
+            .await;
+        rows.map(tenant_view).map_err(|error| AuditError::unavailable("reading alerts of tenants", error))
     }
 }
 

@@ -9,11 +9,15 @@ use prometheus_client::{
 
 use crate::{
     authority::permissions::TABLE,
-    transport::grpc::call::{CallObserver, Code},
+    transport::grpc::{
+        admission::{Refusal, Work},
+        call::{CallObserver, Code},
+    },
 };
 
 use super::{
     By, Label, Latency, Metrics,
+    admission::WorkAndRefusal,
     label::{Pair, label},
     names,
 };
@@ -146,5 +150,17 @@ impl CallObserver for Metrics {
 
     fn checks_begun(&self, more: i64) {
         self.calls.checks.inc_by(more);
+    }
+
+    fn budget_opened(&self, work: Work, places: u32) {
+        self.admission.capacity.get(work).set(places.into());
+    }
+
+    fn places_taken(&self, work: Work, more: i64) {
+        self.admission.in_use.get(work).inc_by(more);
+    }
+
+    fn refused(&self, work: Work, refusal: Refusal) {
+        self.admission.refusals.get(WorkAndRefusal(work, refusal)).inc();
     }
 }

@@ -4,6 +4,7 @@
 //! Labels are closed sets, so that the number of series is known. Each series has its instrument from the
 //! start, so that counting is an atomic addition and what never happened reads zero.
 
+mod admission;
 mod alerts;
 mod callers;
 mod calls;
@@ -32,9 +33,9 @@ use prometheus_client::{encoding::text, registry::Registry};
 use crate::domain::UnixMillis;
 
 use self::{
-    alerts::AlertMetrics, callers::CallerMetrics, calls::CallMetrics, detection::DetectionMetrics, geo::GeoMetrics,
-    label::By, latency::Latency, process::ProcessMetrics, readiness::ReadinessMetrics, relay::RelayMetrics,
-    use_cases::UseCaseMetrics,
+    admission::AdmissionMetrics, alerts::AlertMetrics, callers::CallerMetrics, calls::CallMetrics,
+    detection::DetectionMetrics, geo::GeoMetrics, label::By, latency::Latency, process::ProcessMetrics,
+    readiness::ReadinessMetrics, relay::RelayMetrics, use_cases::UseCaseMetrics,
 };
 
 /// The instruments of this process. Cloning shares them.
@@ -47,6 +48,7 @@ use self::{
 pub struct Metrics {
     registry: Arc<Registry>,
     calls: CallMetrics,
+    admission: AdmissionMetrics,
     callers: CallerMetrics,
     use_cases: UseCaseMetrics,
     detection: DetectionMetrics,
@@ -67,6 +69,7 @@ impl Metrics {
         let process = ProcessMetrics::register(&mut registry, started);
         let ours = registry.sub_registry_with_prefix(names::PREFIX);
         let calls = CallMetrics::register(ours);
+        let admission = AdmissionMetrics::register(ours);
         let callers = CallerMetrics::register(ours);
         let use_cases = UseCaseMetrics::register(ours);
         let detection = DetectionMetrics::register(ours);
@@ -79,6 +82,7 @@ impl Metrics {
         Self {
             registry: Arc::new(registry),
             calls,
+            admission,
             callers,
             use_cases,
             detection,

@@ -9,10 +9,12 @@ use crate::{
     authority::observer::Observer,
     detection::{Reason, Rule},
     domain::{EndReason, RejectReason, alert::Severity},
+    transport::grpc::admission::{Refusal, Work},
 };
 
 use super::{
     By, Label, Metrics,
+    admission::WorkAndRefusal,
     detection::{RuleAndReason, RuleAndSeverity},
     label::{Pair, label},
     names,
@@ -147,6 +149,10 @@ impl Observer for Metrics {
 
     fn history_moved(&self) {
         self.detection.conflicts.inc();
+    }
+
+    fn login_refused(&self) {
+        self.admission.refusals.get(WorkAndRefusal(Work::Changes, Refusal::UserQueue)).inc();
     }
 }
 

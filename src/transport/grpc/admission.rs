@@ -1,115 +1,122 @@
-//! How many calls are worked on at a time. Each class of methods has a budget of its own, so that a flood of
-//! validations does not keep anybody from revoking; what is over budget is refused at once.
+//! Admission: which calls are worked on, and how many at a time.
+//!
+//! Each kind of work has a budget of its own, so that a flood of one keeps nobody from another. Within a budget each
+//! caller has a share, so that no caller takes what others need. A call takes its place only when its message has
+//! arrived; until then it counts among those that are being received.
 
-use std::sync::Arc;
+mod account;
+mod budget;
+mod waiting_room;
+mod work;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use std::{pin::pin, sync::Arc, task::Poll};
 
-use crate::domain::Error;
+use futures_util::poll;
+use tokio::time::timeout;
 
-/// Calls worked on at a time, by class.
+pub use self::work::{Refusal, Work};
+pub(super) use self::{account::Account, budget::Place, work::Route};
+use self::{
+    account::Accounts,
+    budget::{Budget, Share},
+    waiting_room::WaitingRoom,
+};
+use super::call::{Call, CallObserver};
+use crate::domain::{Caller, Error};
+
+/// Places by kind of work.
 #[derive(Clone, Copy, Debug)]
 pub struct Budgets {
+    /// Checks of streams have half as many again.
     pub validations: usize,
-    /// Creates, updates, rotations and reports.
     pub changes: usize,
-    /// Everything that ends sessions.
     pub revocations: usize,
-    /// Lists, searches, reflection.
     pub reads: usize,
+    pub admin: usize,
+    pub streams: usize,
+    /// Streams of alerts.
+    pub alerts: usize,
+    pub receiving: usize,
+    pub unauthenticated: usize,
+    /// The part of a budget that one caller alone may hold, 0 to 1.
+    pub caller_share: f64,
 }
 
-/// Which budget a method draws on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Class {
-    Validation,
-    Change,
-    Revocation,
-    Read,
-    /// Health must be told however busy the server is.
-    Free,
-}
-
+/// Every budget of a server, and the accounts of its callers. Cloning shares them.
 #[derive(Clone)]
-pub(super) struct Admission {
-    validations: Arc<Semaphore>,
-    /// The part of them that checks of streams may take.
-    checks: Arc<Semaphore>,
-    changes: Arc<Semaphore>,
-    revocations: Arc<Semaphore>,
-    reads: Arc<Semaphore>,
+pub(super) struct Admission(Arc<State>);
+
+struct State {
+    /// That of strangers is theirs in name only: see `strangers`.
+    budgets: [Arc<Budget>; Work::ALL.len()],
+    strangers: WaitingRoom,
+    accounts: Accounts,
 }
 
 impl Admission {
-    pub(super) fn new(budgets: Budgets) -> Self {
-        Self {
-            validations: Arc::new(Semaphore::new(budgets.validations)),
-            checks: Arc::new(Semaphore::new(budgets.validations.div_ceil(2))),
-            changes: Arc::new(Semaphore::new(budgets.changes)),
-            revocations: Arc::new(Semaphore::new(budgets.revocations)),
-            reads: Arc::new(Semaphore::new(budgets.reads)),
-        }
-    }
-
-    /// A place for a call to `path`, held until it is dropped.
-    pub(super) fn admit(&self, path: &str) -> Result<Option<OwnedSemaphorePermit>, Error> {
-        let budget = match class(path) {
-            Class::Validation => &self.validations,
-            Class::Change => &self.changes,
-            Class::Revocation => &self.revocations,
-            Class::Read => &self.reads,
-            Class::Free => return Ok(None),
+    pub(super) fn new(budgets: Budgets, observer: &Arc<dyn CallObserver>) -> Self {
+        let share = Share(budgets.caller_share);
+        let capacity = |work| match work {
+            Work::Validations => budgets.validations,
+            Work::Checks => budgets.validations.div_ceil(2),
+            Work::Changes => budgets.changes,
+            Work::Revocations => budgets.revocations,
+            Work::Reads => budgets.reads,
+            Work::Admin => budgets.admin,
+            Work::Streams => budgets.streams,
+            Work::Alerts => budgets.alerts,
+            Work::Receiving => budgets.receiving,
+            Work::Unauthenticated => budgets.unauthenticated,
         };
-        Arc::clone(budget).try_acquire_owned().map(Some).map_err(|_| Error::Overloaded)
+        let strangers = WaitingRoom::new(budgets.unauthenticated, Arc::clone(observer));
+        let budgets = Work::ALL.map(|work| Budget::new(work, capacity(work), share, Arc::clone(observer)));
+        Self(Arc::new(State { budgets, strangers, accounts: Accounts::default() }))
     }
 
-    /// A place for a check of a stream, which can wait: in turn, held until it is dropped. Who waits is served before who
-    /// cannot, so checks get no more than half of all places, however many streams there are.
-    pub(super) async fn check(&self) -> Result<[SemaphorePermit<'_>; 2], Error> {
-        let overloaded = |_| Error::Overloaded;
-        Ok([self.checks.acquire().await.map_err(overloaded)?, self.validations.acquire().await.map_err(overloaded)?])
-    }
-}
-
-fn class(path: &str) -> Class {
-    match path.rsplit_once('/') {
-        Some(("/grpc.health.v1.Health", _)) => Class::Free,
-        Some((_, "Validate" | "ValidateStream" | "Check")) => Class::Validation,
-        Some((_, "Create" | "Update" | "Rotate" | "ReportAuthEvent")) => Class::Change,
-        Some((_, "Revoke" | "RevokeAll" | "RevokeWhere" | "Purge" | "ForgetUser" | "Deny")) => Class::Revocation,
-        _ => Class::Read,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use futures_util::FutureExt;
-
-    use super::*;
-
-    #[test]
-    fn checks_of_streams_leave_half_of_the_places() {
-        let admission = Admission::new(Budgets { validations: 4, changes: 1, revocations: 1, reads: 1 });
-        let checks: Vec<_> = (0..2).map(|_| admission.check().now_or_never().expect("a place")).collect();
-        assert!(admission.check().now_or_never().is_none(), "it waits");
-        let mut waiting = Box::pin(admission.check());
-        assert!(waiting.as_mut().now_or_never().is_none());
-        let validate = "/session.v1.SessionService/Validate";
-        let calls: Vec<_> = (0..2).map(|_| admission.admit(validate).expect("a place")).collect();
-        assert_eq!(admission.admit(validate).err(), Some(Error::Overloaded));
-        drop((checks, calls));
-        assert!(waiting.as_mut().now_or_never().is_some());
+    pub(super) fn account_of(&self, caller: &Caller) -> Arc<Account> {
+        self.0.accounts.of_caller(caller)
     }
 
-    #[test]
-    fn a_flood_of_validations_does_not_keep_anybody_from_revoking() {
-        let admission = Admission::new(Budgets { validations: 1, changes: 1, revocations: 1, reads: 1 });
-        let validate = "/session.v1.SessionService/Validate";
-        let held = admission.admit(validate).expect("the first");
-        assert_eq!(admission.admit(validate).err(), Some(Error::Overloaded));
-        assert!(admission.admit("/session.v1.SessionService/Revoke").is_ok());
-        assert!(admission.admit("/grpc.health.v1.Health/Check").is_ok());
-        drop(held);
-        assert!(admission.admit(validate).is_ok());
+    /// Waits for `reading`, which reads the message of `call`. What is there already needs no place and no timer; what
+    /// is not takes a place among the calls that are being received and has [`Call::receive_limit`].
+    pub(super) async fn receive<T>(&self, call: &Call, reading: impl Future<Output = T>) -> Result<T, Error> {
+        let mut reading = pin!(reading);
+        if let Poll::Ready(read) = poll!(&mut reading) {
+            return Ok(read);
+        }
+        let limit = call.receive_limit;
+        let received = timeout(limit, reading);
+        let received = if call.route.is_anybodys {
+            let mut seat = self.0.strangers.enter();
+            tokio::select! {
+                biased;
+                received = received => received,
+                () = seat.sent_away() => return Err(Error::Overloaded),
+            }
+        } else {
+            let _place = self.try_take(Work::Receiving, &call.account)?;
+            received.await
+        };
+        received.map_err(|_| Error::RequestNotReceived { limit })
+    }
+
+    /// Gives `call`, whose message has arrived, its places.
+    pub(super) fn admit(&self, call: &Call) -> Result<(), Error> {
+        let stream = call.route.stream.map(|work| self.try_take(work, &call.account)).transpose()?;
+        let work = call.route.work.map(|work| self.try_take(work, &call.account)).transpose()?;
+        call.admitted(work, stream);
+        Ok(())
+    }
+
+    /// Waits for a place for a part of work that goes on after the answer has begun.
+    pub(super) async fn wait_for(&self, work: Work, account: &Arc<Account>) -> Place {
+        self.0.budgets[work as usize].take(account).await
+    }
+
+    fn try_take(&self, work: Work, account: &Arc<Account>) -> Result<Place, Error> {
+        self.0.budgets[work as usize].try_take(account).map_err(|refusal| match refusal {
+            Refusal::CallerShare => Error::CallerShareUsed,
+            Refusal::BudgetFull | Refusal::UserQueue => Error::Overloaded,
+        })
     }
 }

@@ -6,6 +6,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 use tonic::Request;
 
 use super::{
+    admission::Place,
     alert::alert,
     alert_filter,
     answer::timestamp,
@@ -45,7 +46,7 @@ impl AlertStreams {
         let call = Call::of(&request)?;
         let standing = Standing::of(&request, Method::StreamAlerts, Arc::clone(&self.authenticator));
         let (begin, filter) = alert_filter::subscription(request.into_inner(), &call.caller)?;
-        let subscription = self.feed.subscribe(begin).await.map_err(|error| match error {
+        let subscription = self.feed.subscribe(begin, &filter).await.map_err(|error| match error {
             SubscribeError::Full => Error::Overloaded,
             SubscribeError::Unread(error) => unread(error),
         })?;
@@ -60,6 +61,7 @@ impl AlertStreams {
             standing,
             heartbeat,
             request_id: call.request_id.clone(),
+            _place: call.take_stream_place(),
         };
         Ok(self.responses.spawn(|responses| task.run(responses)))
     }
@@ -74,6 +76,8 @@ struct AlertStreamTask {
     standing: Standing,
     heartbeat: Interval,
     request_id: String,
+    /// Among open streams of alerts.
+    _place: Option<Place>,
 }
 
 /// A last event, if there is one, and the error that follows it.

@@ -1,12 +1,14 @@
 //! What every call comes with: who calls, under which request id, as part of which trace.
 //!
-//! The layer here stands before all services. It authenticates the caller, admits the call to its budget,
-//! bounds its time, names it in the log and measures it.
+//! The layer here stands before all services. It authenticates the caller and checks its role by the headers alone,
+//! bounds the call's time, names it in the log and measures it. The call gets its place in a budget after its message
+//! has arrived, in the layers behind this one.
 
 use std::{
     convert::Infallible,
+    net::SocketAddr,
     pin::{Pin, pin},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll},
     time::Duration,
 };
@@ -16,21 +18,31 @@ use futures_util::poll;
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::trace::TraceContextExt;
 use prost::bytes::Bytes;
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::Notify;
 pub use tonic::Code;
-use tonic::{Request, Status, body::Body};
+use tonic::{
+    Request, Status,
+    body::Body,
+    transport::server::{TcpConnectInfo, TlsConnectInfo},
+};
 use tower::{Layer, Service};
 use tracing::{Instrument, Span};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use super::{
-    admission::{Admission, Budgets},
+    admission::{Account, Admission, Budgets, Place, Refusal, Route, Work},
     connection_layer::note_authenticated,
-    not_grpc, status,
+    held_body::held_open,
+    not_grpc,
+    refused_callers::RefusedCallers,
+    status,
     trace_context::TraceContext,
 };
 use crate::{
-    authority::{Authenticator, permissions::TABLE},
+    authority::{
+        Authenticator,
+        permissions::{TABLE, permit_path},
+    },
     clock::Stopwatch,
     domain::{Caller, Cause, Error, Violation},
     entropy::{Entropy, Stock},
@@ -57,8 +69,22 @@ pub struct Call {
     pub caller: Arc<Caller>,
     /// As given, or made where none was.
     pub request_id: String,
-    /// In the budget. Held until the answer begins, unless it is taken before.
-    place: Mutex<Option<OwnedSemaphorePermit>>,
+    pub(super) route: Route,
+    /// What its places are counted in.
+    pub(super) account: Arc<Account>,
+    /// How long its message may take to arrive.
+    pub(super) receive_limit: Duration,
+    places: Mutex<Places>,
+    has_message: Notify,
+}
+
+/// The places that a call has in budgets.
+#[derive(Debug, Default)]
+struct Places {
+    /// Held until the answer begins.
+    work: Option<Place>,
+    /// Held for as long as the stream is open.
+    stream: Option<Place>,
 }
 
 impl Call {
@@ -72,10 +98,19 @@ impl Call {
         extensions.get().ok_or_else(|| Error::Internal("a request passed by authentication".to_owned()))
     }
 
-    /// Takes over the call's place in its budget, for work that goes on after the answer has begun. `None` where the
-    /// call has none, or it was taken before.
-    pub(super) fn take_place(&self) -> Option<OwnedSemaphorePermit> {
-        self.place.lock().unwrap_or_else(PoisonError::into_inner).take()
+    /// Notes that the message has arrived and that the call has these places.
+    pub(super) fn admitted(&self, work: Option<Place>, stream: Option<Place>) {
+        *self.places() = Places { work, stream };
+        self.has_message.notify_one();
+    }
+
+    /// Takes over the place of a stream, for the task that works on it.
+    pub(super) fn take_stream_place(&self) -> Option<Place> {
+        self.places().stream.take()
+    }
+
+    fn places(&self) -> MutexGuard<'_, Places> {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Why this call does what it does, for the audit.
@@ -99,6 +134,12 @@ pub trait CallObserver: Send + Sync {
     fn streams_opened(&self, more: i64);
     /// So many more of their checks are under way than before, or fewer. Those that are done at once never are.
     fn checks_begun(&self, more: i64);
+    /// There is a budget of so many places.
+    fn budget_opened(&self, work: Work, places: u32);
+    /// So many more places of a budget are taken than before, or fewer.
+    fn places_taken(&self, work: Work, more: i64);
+    /// A call, or a part of one, got no place.
+    fn refused(&self, work: Work, refusal: Refusal);
 }
 
 /// What the layer needs.
@@ -107,7 +148,9 @@ pub struct CallParts {
     pub entropy: Arc<dyn Entropy>,
     pub observer: Arc<dyn CallObserver>,
     pub budgets: Budgets,
-    /// How long a call may take, whatever time its caller gives it. Streams may go on.
+    /// How long a call's message may take to arrive.
+    pub message_timeout: Duration,
+    /// How long a call may take from then on, whatever time its caller gives it. Streams may go on.
     pub timeout: Duration,
     /// Whether traces are collected: then every call has a span, however short it is.
     pub traced: bool,
@@ -117,6 +160,7 @@ struct Shared {
     parts: CallParts,
     admission: Admission,
     names: Stock,
+    refused: RefusedCallers,
 }
 
 /// The layer before all services.
@@ -125,7 +169,8 @@ pub(super) struct CallLayer(Arc<Shared>);
 
 impl CallLayer {
     pub(super) fn new(parts: CallParts, admission: Admission) -> Self {
-        Self(Arc::new(Shared { parts, admission, names: Stock::default() }))
+        let refused = RefusedCallers::default();
+        Self(Arc::new(Shared { parts, admission, names: Stock::default(), refused }))
     }
 }
 
@@ -183,40 +228,47 @@ impl Shared {
         let request_id = self.request_id(request.headers());
         let given =
             request.headers().get(&TRACEPARENT).and_then(|value| value.to_str().ok()).and_then(TraceContext::parse);
+        let authenticated = self.authenticate(&request);
         let begin = || tracing::info_span!("grpc.call", otel.kind = "server", rpc.method = method, request_id);
         // Of a validation that is answered at once nothing is logged, and a span costs as much as its verdict.
         let may_be_silent = method == VALIDATE && !self.parts.traced && !tracing::enabled!(tracing::Level::DEBUG);
         let span = if may_be_silent { Span::none() } else { begin() };
-        if let Some(parent) = given {
+        // What a stranger says of its trace does not decide whether spans are exported.
+        if let Some(parent) = given.filter(|_| matches!(&authenticated, Ok(Some(_)))) {
             // Fails only where traces are not collected.
             let _ = span.set_parent(opentelemetry::Context::new().with_remote_span_context(parent.remote_parent()));
         }
         let trace = TraceContext::of(&span).unwrap_or_else(|| self.untraced(given));
 
-        let admitted = self.authenticate(&request).and_then(|caller| {
-            let given = deadline(request.headers())?;
-            let place = self.admission.admit(request.uri().path())?;
-            Ok((caller, given, place))
-        });
-        let mut response = match admitted {
-            Ok((caller, given, place)) => {
-                let call = Arc::new(Call { caller, request_id: request_id.clone(), place: Mutex::new(place) });
+        let call = authenticated.and_then(|caller| self.call(&request, method, caller, &request_id));
+        let mut response = match call {
+            Ok((call, given)) => {
                 request.extensions_mut().insert(Arc::clone(&call));
                 let looks_into_the_audit = method.starts_with("session.v1.AdminService/");
                 let longest = if looks_into_the_audit { self.parts.timeout.max(LOOKING) } else { self.parts.timeout };
-                let allowed = allowed(given, longest);
                 let mut answering = pin!(inner.call(request).instrument(span.clone()));
                 // What is answered without waiting needs no timer.
                 let answered = match poll!(&mut answering) {
                     Poll::Ready(answered) => Ok(answered),
                     Poll::Pending => {
-                        let answered = tokio::time::timeout(allowed, answering);
                         let late = if may_be_silent { begin() } else { Span::none() };
+                        let answered = async {
+                            // The message has a limit of its own to arrive in.
+                            tokio::select! {
+                                biased;
+                                () = call.has_message.notified() => {}
+                                answered = &mut answering => return Ok(answered),
+                            }
+                            let left = given.map(|given| given.saturating_sub(observed.watch.elapsed()));
+                            tokio::time::timeout(allowed(left, longest), answering).await
+                        };
                         answered.instrument(late).await
                     }
                 };
+                let Places { work, stream } = std::mem::take(&mut *call.places());
+                drop(work);
                 match answered {
-                    Ok(Ok(response)) => response,
+                    Ok(Ok(response)) => held_open(response, stream),
                     Ok(Err(never)) => match never {},
                     Err(_) => status::deadline_exceeded().into_http(),
                 }
@@ -231,14 +283,44 @@ impl Shared {
         response
     }
 
-    /// Health is anybody's to ask for; everything else is for callers.
-    fn authenticate(&self, request: &HttpRequest) -> Result<Arc<Caller>, Error> {
+    /// Who calls; `None` for health, which is anybody's to ask for.
+    fn authenticate(&self, request: &HttpRequest) -> Result<Option<Arc<Caller>>, Error> {
         if request.uri().path().starts_with("/grpc.health.v1.Health/") {
-            return Ok(Arc::new(Caller::anonymous()));
+            return Ok(None);
         }
-        let caller = self.parts.authenticator.authenticate(bearer::credential(request.headers()))?;
+        let credential = bearer::credential(request.headers());
+        let authenticator = self.parts.authenticator.as_ref();
+        let caller = authenticator.authenticate(credential).inspect_err(|error| {
+            self.refused.note(authenticator, credential, peer(request.extensions()), error);
+        })?;
         note_authenticated(request.extensions());
-        Ok(caller)
+        Ok(Some(caller))
+    }
+
+    /// The call of `caller`, if its role may call the method at all, and the time that it gives the call.
+    fn call(
+        &self,
+        request: &HttpRequest,
+        method: &'static str,
+        caller: Option<Arc<Caller>>,
+        request_id: &str,
+    ) -> Result<(Arc<Call>, Option<Duration>), Error> {
+        if let Some(caller) = &caller {
+            permit_path(caller, method)?;
+        }
+        let given = deadline(request.headers())?;
+        let caller = caller.unwrap_or_else(|| Arc::new(Caller::anonymous()));
+        let account = self.admission.account_of(&caller);
+        let call = Call {
+            caller,
+            request_id: request_id.to_owned(),
+            route: Route::of(request.uri().path()),
+            account,
+            receive_limit: allowed(given, self.parts.message_timeout),
+            places: Mutex::default(),
+            has_message: Notify::new(),
+        };
+        Ok((Arc::new(call), given))
     }
 
     /// The caller's own request id if it is fit to be logged and sent back, else a new one.
@@ -260,6 +342,13 @@ impl Shared {
     fn random<const N: usize>(&self) -> [u8; N] {
         self.names.take(self.parts.entropy.as_ref()).unwrap_or([1; N])
     }
+}
+
+/// The other end of the connection.
+fn peer(extensions: &Extensions) -> Option<SocketAddr> {
+    let plain = extensions.get::<TcpConnectInfo>();
+    let tls = || extensions.get::<TlsConnectInfo<TcpConnectInfo>>().map(TlsConnectInfo::get_ref);
+    plain.or_else(tls).and_then(TcpConnectInfo::remote_addr)
 }
 
 /// Adds a name that no other answer has: nothing for the table that headers are compressed by (RFC 7541 §6.2.3).
@@ -340,4 +429,4 @@ fn span_of(text: &str) -> Option<Duration> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

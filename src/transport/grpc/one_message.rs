@@ -20,7 +20,7 @@ use prost::{
 use tonic::{Status, body::Body, metadata::GRPC_CONTENT_TYPE};
 
 /// Before each message: whether it is compressed, and its length (gRPC over HTTP/2, Length-Prefixed-Message).
-const PREFIX: usize = 5;
+pub(super) const PREFIX: usize = 5;
 const PLAIN: u8 = 0;
 
 static ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");

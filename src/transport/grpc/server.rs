@@ -16,6 +16,7 @@ use super::{
     denylist_service::Denylist,
     health::Health,
     incoming::connections,
+    receiving::ReceivingLayer,
     session_service::Sessions,
     validation::{ValidationLayer, Validations},
 };
@@ -68,7 +69,7 @@ pub struct Tls {
 }
 
 /// The layers before the services, the outermost last.
-type Layers = Stack<ValidationLayer, Stack<CallLayer, Stack<ConnectionLayer, Identity>>>;
+type Layers = Stack<ReceivingLayer, Stack<ValidationLayer, Stack<CallLayer, Stack<ConnectionLayer, Identity>>>>;
 
 /// A gRPC server that is ready to serve.
 pub struct Server {
@@ -87,7 +88,7 @@ impl Server {
         limits: Limits,
         tls: Option<Tls>,
     ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        let admission = Admission::new(call.budgets);
+        let admission = Admission::new(call.budgets, &call.observer);
         let drain = DrainLimits { unauthenticated: UNAUTHENTICATED_DRAIN, unread: call.timeout + UNREAD_DRAIN };
         let validations = Validations {
             authority: Arc::clone(&authority),
@@ -99,8 +100,12 @@ impl Server {
             stream_in_flight: limits.stream_in_flight,
             streams: alerts.responses.clone(),
         };
-        let administration =
-            Administration::new(Arc::clone(&authority), Arc::clone(&call.authenticator), alerts.responses.clone());
+        let administration = Administration::new(
+            Arc::clone(&authority),
+            Arc::clone(&call.authenticator),
+            admission.clone(),
+            alerts.responses.clone(),
+        );
         let health = Health::new();
         let health_service = health.service(alerts.responses.clone());
         let resets = (limits.streams_per_connection as usize).saturating_mul(RESETS_PER_STREAM);
@@ -125,8 +130,9 @@ impl Server {
             // leave; the grace is therefore kept by `BoundedStream`.
             .max_connection_age(limits.connection_age)
             .layer(ConnectionLayer)
-            .layer(CallLayer::new(call, admission))
+            .layer(CallLayer::new(call, admission.clone()))
             .layer(ValidationLayer::new(validations))
+            .layer(ReceivingLayer::new(admission, limits.message_bytes))
             .add_service(
                 SessionServiceServer::new(Sessions::new(authority, alerts))
                     .max_decoding_message_size(limits.message_bytes),

@@ -11,7 +11,7 @@ use crate::{
     api::{self, session_service_server::SessionService},
     authority::{
         Authority, ListSessions,
-        permissions::{Method, permit, permit_everywhere, permit_in},
+        permissions::{Method, permit, permit_everywhere, permit_fields, permit_in},
     },
     domain::{Error, Violations, event::Scope},
 };
@@ -58,7 +58,9 @@ impl Sessions {
     async fn update(&self, request: Request<api::UpdateRequest>) -> Result<api::UpdateResponse, Error> {
         let (message, call) = open(request)?;
         permit(&call.caller, Method::Update)?;
-        let session = self.authority.update(request::update(message, &call, &self.authority)?).await?;
+        let update = request::update(message, &call, &self.authority)?;
+        permit_fields(&call.caller, update.cause.changed_fields.iter().map(String::as_str))?;
+        let session = self.authority.update(update).await?;
         Ok(api::UpdateResponse { session: Some(answer::session(session, None)) })
     }
 

@@ -258,6 +258,31 @@ fn wire(error: &Error) -> Wire {
             "the server has as much to do as it can; try again later",
         )
         .retry_after(Duration::from_secs(1)),
+        Error::CallerShareUsed => Wire::new(
+            Code::ResourceExhausted,
+            ErrorReason::CallerShareUsed,
+            "this caller has as many calls under way as its share allows; wait for some to be answered, or spread them",
+        )
+        .retry_after(Duration::from_secs(1)),
+        Error::LoginQueueFull => Wire::new(
+            Code::ResourceExhausted,
+            ErrorReason::LoginQueueFull,
+            "too many logins of this user are under way at once; repeat the call",
+        )
+        .retry_after(Duration::from_secs(1)),
+        Error::RequestNotReceived { limit } => Wire::new(
+            Code::DeadlineExceeded,
+            ErrorReason::RequestNotReceived,
+            format!(
+                "the message of this call did not arrive within {limit:?} of its headers, and nothing was begun; send the \
+                 message at once and end the request, or raise `server.message_timeout`"
+            ),
+        ),
+        Error::MessageTooLarge { limit } => Wire::new(
+            Code::OutOfRange,
+            ErrorReason::MessageTooLarge,
+            format!("the request is larger than one message of {limit} bytes; send less, or raise `server.max_message_size`"),
+        ),
         Error::SlowConsumer => Wire::new(
             Code::ResourceExhausted,
             ErrorReason::SlowConsumer,
@@ -367,6 +392,15 @@ mod tests {
                 false,
             ),
             (Error::ShuttingDown, Code::Unavailable, "SHUTTING_DOWN", false),
+            (Error::CallerShareUsed, Code::ResourceExhausted, "CALLER_SHARE_USED", true),
+            (Error::LoginQueueFull, Code::ResourceExhausted, "LOGIN_QUEUE_FULL", true),
+            (
+                Error::RequestNotReceived { limit: Duration::ZERO },
+                Code::DeadlineExceeded,
+                "REQUEST_NOT_RECEIVED",
+                false,
+            ),
+            (Error::MessageTooLarge { limit: 1 }, Code::OutOfRange, "MESSAGE_TOO_LARGE", false),
             (Error::StoreUnavailable("secret host".into()), Code::Unavailable, "STORE_UNAVAILABLE", true),
             (Error::ClockSkewed("secret host".into()), Code::Unavailable, "CLOCK_SKEWED", true),
             (Error::StoreNotBound("secret host".into()), Code::Unavailable, "STORE_NOT_BOUND", true),

@@ -1,6 +1,6 @@
 //! `ValidateStream`: many checks over one call.
 //!
-//! A check waits for its turn like everybody's, is answered when it is done, and fails alone. No request is read
+//! A check waits for a place, callers in turn, is answered when it is done, and fails alone. No request is read
 //! while too many have no answer, nor while the client does not read. What was begun goes on all the same, in a task
 //! of its own: it holds places that others wait for.
 
@@ -15,6 +15,7 @@ use tonic::{Request, Status, Streaming};
 use tracing::Instrument;
 
 use super::{
+    admission::{Account, Place, Work},
     call::{Call, CallObserver},
     response_stream::{Interruption, ResponseSender, ResponseStream, StreamEnd},
     standing::Standing,
@@ -49,12 +50,14 @@ pub(super) fn open(
         _open: Counted::new(validations, |observer, more| observer.streams_opened(more)),
         validations: Arc::clone(validations),
         caller: Arc::clone(&call.caller),
+        account: Arc::clone(&call.account),
         request_id: call.request_id.clone(),
         standing,
         look,
         requests: request.into_inner(),
         under_way: JoinSet::new(),
         phase: Phase::Reading,
+        _place: call.take_stream_place(),
     };
     Ok(validations.streams.spawn(|responses| task.run(responses)))
 }
@@ -63,6 +66,8 @@ pub(super) fn open(
 struct ValidateStreamTask {
     validations: Arc<Validations>,
     caller: Arc<Caller>,
+    /// What the places of its checks are counted in.
+    account: Arc<Account>,
     request_id: String,
     standing: Standing,
     look: Interval,
@@ -71,6 +76,8 @@ struct ValidateStreamTask {
     under_way: JoinSet<Tagged>,
     phase: Phase,
     _open: Counted,
+    /// Among open streams.
+    _place: Option<Place>,
 }
 
 enum Phase {
@@ -177,8 +184,9 @@ impl ValidateStreamTask {
     async fn begin(&mut self, request: api::ValidateStreamRequest) -> Option<Tagged> {
         let tag = request.tag;
         let (validations, caller) = (Arc::clone(&self.validations), Arc::clone(&self.caller));
+        let account = Arc::clone(&self.account);
         let most = validations.timeout;
-        let mut check = Box::pin(async move { validations.check(request.request, &caller).await });
+        let mut check = Box::pin(async move { validations.check(request.request, &caller, &account).await });
         if let Poll::Ready(result) = poll!(&mut check) {
             return Some(tagged(tag, result));
         }
@@ -215,9 +223,14 @@ impl Drop for Counted {
 }
 
 impl Validations {
-    async fn check(&self, request: Option<api::ValidateRequest>, caller: &Caller) -> Result<Answer, Error> {
+    async fn check(
+        &self,
+        request: Option<api::ValidateRequest>,
+        caller: &Caller,
+        account: &Arc<Account>,
+    ) -> Result<Answer, Error> {
         let message = request.ok_or_else(|| Violation::new("request", "is required"))?;
-        let _place = self.admission.check().await?;
+        let _place = self.admission.wait_for(Work::Checks, account).await;
         self.judge(message, caller).await
     }
 }

@@ -13,14 +13,16 @@ use std::{
 };
 
 use futures_util::future::Either;
-use http::Extensions;
+use http::{Extensions, request::Parts};
 use tonic::{Request, body::Body, server::Grpc};
 use tower::{Layer, Service, service_fn};
 
 use super::{
     admission::Admission,
     call::{Call, CallObserver},
-    one_message, request,
+    one_message,
+    receiving::receive_request,
+    request,
     response_stream::ResponseStreams,
     status,
     validate_codec::ValidateCodec,
@@ -40,7 +42,7 @@ use crate::{
 pub(super) struct Validations {
     pub(super) authority: Arc<Authority>,
     pub(super) authenticator: Arc<dyn Authenticator>,
-    /// Where checks of streams wait for their turn; other calls were admitted before.
+    /// Where calls get their places, and checks of streams wait for theirs.
     pub(super) admission: Admission,
     pub(super) observer: Arc<dyn CallObserver>,
     /// The largest request.
@@ -76,14 +78,30 @@ impl Validations {
     }
 
     async fn answer_one(self: Arc<Self>, request: HttpRequest) -> HttpResponse {
-        match one_message::read(request, self.message_bytes).await {
-            Ok((parts, message)) => match self.validate(&parts.extensions, message).await {
-                Ok(answer) => one_message::answer(answer.encoded_len(), |to| answer.encode(to)),
-                Err(error) => status::failed(&error).into_http(),
-            },
+        let answer = match self.receive(request).await {
+            Ok(Received::Message(parts, message)) => self.validate(&parts.extensions, message).await,
             // Behind a pointer, for it is large and every call would carry it.
-            Err(request) => Box::pin(self.answer_unusual(request)).await,
+            Ok(Received::Unusual(request)) => return Box::pin(self.answer_unusual(request)).await,
+            Err(error) => Err(error),
+        };
+        match answer {
+            Ok(answer) => one_message::answer(answer.encoded_len(), |to| answer.encode(to)),
+            Err(error) => status::failed(&error).into_http(),
         }
+    }
+
+    /// Reads the message of a call, and then gives the call its place.
+    async fn receive(&self, request: HttpRequest) -> Result<Received, Error> {
+        let call = Arc::clone(Call::within(request.extensions())?);
+        let reading = async {
+            match one_message::read(request, self.message_bytes).await {
+                Ok((parts, message)) => Ok(Received::Message(parts, message)),
+                Err(request) => Box::pin(receive_request(request, self.message_bytes)).await.map(Received::Unusual),
+            }
+        };
+        let received = self.admission.receive(&call, reading).await??;
+        self.admission.admit(&call)?;
+        Ok(received)
     }
 
     /// Answers what is not one plain message, or none at all.
@@ -97,10 +115,22 @@ impl Validations {
     }
 
     async fn answer_many(self: Arc<Self>, request: HttpRequest) -> HttpResponse {
+        let admitted = Call::within(request.extensions()).and_then(|call| self.admission.admit(call));
+        if let Err(error) = admitted {
+            return status::failed(&error).into_http();
+        }
         let mut grpc = Grpc::new(ValidateCodec::new()).max_decoding_message_size(self.message_bytes);
         let open = |request| ready(status::answer(validate_stream::open(&self, request)));
         grpc.streaming(service_fn(open), request).await
     }
+}
+
+/// A request that has arrived.
+enum Received {
+    /// As one plain message.
+    Message(Parts, api::ValidateRequest),
+    /// In another form, or wrong.
+    Unusual(HttpRequest),
 }
 
 /// The layer before the services.

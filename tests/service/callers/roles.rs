@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 
 use prost::Message;
-use prost_types::FileDescriptorSet;
+use prost_types::{FieldMask, FileDescriptorSet};
 use session_authority::{
-    api::{DESCRIPTORS, Everyone, RevokeAllRequest, TenantScope, revoke_all_request::Scope},
+    api::{DESCRIPTORS, Everyone, RevokeAllRequest, Session, TenantScope, UpdateRequest, revoke_all_request::Scope},
     authority::permissions::{Method, TABLE},
     domain::Role,
 };
 use tonic::{Code, Status};
 
 use super::{KeyRing, directory, guarded};
-use crate::service::fixture::{Service, anatomy_of, call, signed};
+use crate::service::fixture::{Service, anatomy_of, call, id_of, login_of, signed};
 
 #[tokio::test]
 async fn a_role_reaches_the_methods_of_its_row_and_no_other() {
@@ -55,6 +55,43 @@ async fn attempt(service: &Service, method: Method, path: &str, key: &str) -> Re
 
 fn over_grpc() -> impl Iterator<Item = &'static (Method, &'static str, &'static [Role])> {
     TABLE.iter().filter(|(method, _, _)| *method != Method::Metrics)
+}
+
+#[tokio::test]
+async fn a_back_end_changes_what_a_user_says_of_itself_and_not_what_it_may() {
+    let directory = directory();
+    let ring = KeyRing::of(&directory);
+    let [issuer, backend, admin] =
+        [Role::Issuer, Role::Backend, Role::Admin].map(|role| ring.add(role.name(), role, &[]));
+    let service = guarded(directory).await;
+    let created = service.sessions().create(signed(&issuer, login_of("ann"))).await.expect("a session").into_inner();
+    let update = async |key: &str, paths: &[&str]| {
+        let request = UpdateRequest {
+            session_id: id_of(&created),
+            session: Some(Session {
+                email: "ann@example.org".to_owned(),
+                roles: vec!["root".to_owned()],
+                auth_methods: vec!["otp".to_owned()],
+                assurance_level: 3,
+                authenticated_at: created.session.as_ref().and_then(|session| session.authenticated_at),
+                ..Session::default()
+            }),
+            update_mask: Some(FieldMask { paths: paths.iter().map(ToString::to_string).collect() }),
+            ..UpdateRequest::default()
+        };
+        service.sessions().update(signed(key, request)).await.map(|updated| updated.into_inner().session)
+    };
+    for field in ["roles", "auth_methods", "assurance_level", "authenticated_at"] {
+        let status = update(&backend, &["email", field]).await.expect_err("not for a back end");
+        assert_eq!(anatomy_of(&status), (Code::PermissionDenied, "CALLER_NOT_ALLOWED".into(), vec![]), "{field}");
+        assert!(status.message().contains(field), "{}", status.message());
+    }
+    let updated = update(&backend, &["email", "data"]).await.expect("its own pages").expect("a session");
+    assert_eq!((updated.email.as_str(), updated.roles), ("ann@example.org", login_of("ann").roles));
+    for key in [&issuer, &admin] {
+        let updated = update(key, &["roles", "assurance_level"]).await.expect("allowed").expect("a session");
+        assert_eq!((updated.roles.as_slice(), updated.assurance_level), (&["root".to_owned()][..], 3));
+    }
 }
 
 #[test]

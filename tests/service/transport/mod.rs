@@ -3,7 +3,7 @@
 mod cancelled_bursts;
 mod connections;
 mod deadlines;
-mod frames;
+pub mod frames;
 mod h2_client;
 pub mod h2_stream;
 mod health_streams;

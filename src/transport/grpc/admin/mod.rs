@@ -15,6 +15,7 @@ use std::{sync::Arc, time::Duration};
 use tonic::{Request, Response, Status};
 
 use super::{
+    admission::Admission,
     call::Call,
     response_stream::{ResponseStream, ResponseStreams},
     status,
@@ -36,17 +37,19 @@ pub struct Administration {
     authority: Arc<Authority>,
     /// Asked again while a stream goes on.
     authenticator: Arc<dyn Authenticator>,
+    /// Where batches of a revocation take their places.
+    admission: Admission,
     streams: ResponseStreams,
 }
 
 impl Administration {
-    #[must_use]
-    pub const fn new(
+    pub(super) const fn new(
         authority: Arc<Authority>,
         authenticator: Arc<dyn Authenticator>,
+        admission: Admission,
         streams: ResponseStreams,
     ) -> Self {
-        Self { authority, authenticator, streams }
+        Self { authority, authenticator, admission, streams }
     }
 
     async fn purge(&self, request: Request<api::PurgeRequest>) -> Result<api::PurgeResponse, Error> {

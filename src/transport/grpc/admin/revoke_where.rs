@@ -1,14 +1,11 @@
 //! `RevokeWhere`: the first response says what matches, and one after every batch how far the revocation has come.
 //!
-//! The call keeps its place in the budget of revocations only while a batch is under way, and not while its client
+//! The call keeps its place in the budget of long calls only while a batch is under way, and not while its client
 //! reads.
 
 use std::sync::Arc;
 
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::timeout,
-};
+use tokio::time::timeout;
 use tonic::Request;
 
 use super::{Administration, entry::entry, filter};
@@ -20,6 +17,7 @@ use crate::{
     },
     domain::{Cause, Error, TenantId, Violation, Violations, search::SessionFilter},
     transport::grpc::{
+        admission::{Admission, Place, Work},
         answer::timestamp,
         call::Call,
         response_stream::{ResponseSender, ResponseStream, ResponseStreams, Room, StreamEnd},
@@ -59,7 +57,8 @@ pub(super) async fn open(
         authority: Arc::clone(&service.authority),
         streams: service.streams.clone(),
         standing,
-        budget: call.take_place().map(|place| Arc::clone(place.semaphore())),
+        admission: service.admission.clone(),
+        _place: call.take_stream_place(),
         call,
         revoking,
         progress: first,
@@ -84,8 +83,10 @@ struct RevocationTask {
     streams: ResponseStreams,
     /// Looked at before every batch.
     standing: Standing,
-    /// Where each batch takes a place. `None`: the call is not counted.
-    budget: Option<Arc<Semaphore>>,
+    /// Where each batch takes a place.
+    admission: Admission,
+    /// Among open streams.
+    _place: Option<Place>,
     call: Arc<Call>,
     revoking: Revoking,
     /// The next response.
@@ -133,13 +134,12 @@ impl RevocationTask {
         Ok(())
     }
 
-    /// Waits for a place in the budget, in turn and for as long as for the client.
-    async fn take_place(&self) -> Result<Option<OwnedSemaphorePermit>, Error> {
-        let Some(budget) = &self.budget else { return Ok(None) };
-        let place = timeout(self.streams.unread_timeout, Arc::clone(budget).acquire_owned());
-        match self.streams.stop.run_until_cancelled(place).await {
-            Some(Ok(Ok(place))) => Ok(Some(place)),
-            Some(_) => Err(Error::Overloaded),
+    /// Waits for a place in the budget of long calls, for as long as for the client.
+    async fn take_place(&self) -> Result<Place, Error> {
+        let waiting = self.admission.wait_for(Work::Admin, &self.call.account);
+        match self.streams.stop.run_until_cancelled(timeout(self.streams.unread_timeout, waiting)).await {
+            Some(Ok(place)) => Ok(place),
+            Some(Err(_)) => Err(Error::Overloaded),
             None => Err(Error::ShuttingDown),
         }
     }

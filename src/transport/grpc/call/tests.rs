@@ -3,14 +3,14 @@ use std::future::{pending, ready};
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::{
     error::OTelSdkResult,
-    trace::{SdkTracerProvider, SpanData, SpanExporter},
+    trace::{Sampler, SdkTracerProvider, SpanData, SpanExporter},
 };
 use tonic_types::StatusExt;
 use tower::{ServiceExt, service_fn};
 use tracing_subscriber::layer::SubscriberExt;
 
 use super::*;
-use crate::entropy::SystemEntropy;
+use crate::{entropy::SystemEntropy, transport::grpc::receiving::ReceivingLayer};
 
 #[derive(Default)]
 struct Told(std::sync::Mutex<Vec<Option<Code>>>);
@@ -27,6 +27,31 @@ impl CallObserver for Told {
     fn streams_opened(&self, _: i64) {}
 
     fn checks_begun(&self, _: i64) {}
+
+    fn budget_opened(&self, _: Work, _: u32) {}
+
+    fn places_taken(&self, _: Work, _: i64) {}
+
+    fn refused(&self, _: Work, _: Refusal) {}
+}
+
+/// Hears nothing.
+pub(in crate::transport::grpc) struct Unheard;
+
+impl CallObserver for Unheard {
+    fn started(&self) {}
+
+    fn finished(&self, _: &'static str, _: Code, _: Duration) {}
+
+    fn streams_opened(&self, _: i64) {}
+
+    fn checks_begun(&self, _: i64) {}
+
+    fn budget_opened(&self, _: Work, _: u32) {}
+
+    fn places_taken(&self, _: Work, _: i64) {}
+
+    fn refused(&self, _: Work, _: Refusal) {}
 }
 
 #[test]
@@ -70,26 +95,47 @@ fn a_call_is_given_up_before_its_caller_does() {
     assert_eq!(allowed(None, most), most);
 }
 
-struct Open;
+/// Lets everybody in, or nobody.
+struct Door {
+    is_open: bool,
+}
 
-impl Authenticator for Open {
+impl Authenticator for Door {
     fn authenticate(&self, _: Option<&str>) -> Result<Arc<Caller>, Error> {
-        Ok(Arc::new(Caller::anonymous()))
+        if self.is_open { Ok(Arc::new(Caller::anonymous())) } else { Err(Error::Unauthenticated("no key")) }
     }
 }
 
+const ONE_OF_EACH: Budgets = Budgets {
+    validations: 1,
+    changes: 1,
+    revocations: 1,
+    reads: 1,
+    admin: 1,
+    streams: 1,
+    alerts: 1,
+    receiving: 1,
+    unauthenticated: 1,
+    caller_share: 0.5,
+};
+
 /// The answer of the layer over a service that answers `inner`, or nothing ever.
 async fn answer(path: &str, inner: Option<Status>, told: &Arc<Told>) -> HttpResponse {
-    let budgets = Budgets { validations: 1, changes: 1, revocations: 1, reads: 1 };
+    answer_of(Door { is_open: true }, path, inner, told).await
+}
+
+async fn answer_of(door: Door, path: &str, inner: Option<Status>, told: &Arc<Told>) -> HttpResponse {
     let parts = CallParts {
-        authenticator: Arc::new(Open),
+        authenticator: Arc::new(door),
         entropy: Arc::new(SystemEntropy),
         observer: Arc::clone(told) as _,
-        budgets,
+        budgets: ONE_OF_EACH,
+        message_timeout: Duration::from_secs(10),
         timeout: Duration::from_secs(10),
         traced: false,
     };
-    let service = CallLayer::new(parts, Admission::new(budgets)).layer(service_fn(move |_: HttpRequest| {
+    let admission = Admission::new(ONE_OF_EACH, &parts.observer);
+    let inner = ReceivingLayer::new(admission.clone(), 1024).layer(service_fn(move |_: HttpRequest| {
         let inner = inner.clone();
         async move {
             match inner {
@@ -98,9 +144,11 @@ async fn answer(path: &str, inner: Option<Status>, told: &Arc<Told>) -> HttpResp
             }
         }
     }));
+    let service = CallLayer::new(parts, admission).layer(inner);
     let request = http::Request::post(path)
         .header("content-type", "application/grpc")
         .header("grpc-timeout", "10m")
+        .header("traceparent", SAMPLED)
         .body(Body::empty())
         .expect("a request");
     service.oneshot(request).await.expect("an answer")
@@ -150,10 +198,36 @@ impl SpanExporter for Exported {
     }
 }
 
+/// The trace of a caller that wants it collected.
+const SAMPLED: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+/// Collects that share of the traces that begin here.
+fn collecting_at(ratio: f64, exported: &Exported) -> SdkTracerProvider {
+    let sampler = Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(ratio)));
+    SdkTracerProvider::builder().with_simple_exporter(exported.clone()).with_sampler(sampler).build()
+}
+
+#[tokio::test]
+async fn only_a_caller_that_is_known_decides_whether_its_trace_is_exported() {
+    for (is_open, path, count) in [
+        (true, "/session.v1.SessionService/Create", 1),
+        (false, "/session.v1.SessionService/Create", 0),
+        (true, "/grpc.health.v1.Health/Check", 0),
+    ] {
+        let exported = Exported::default();
+        let provider = collecting_at(0.0, &exported);
+        let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("test"));
+        let collecting = tracing::subscriber::set_default(tracing_subscriber::registry().with(layer));
+        answer_of(Door { is_open }, path, Some(Status::ok("")), &Arc::default()).await;
+        drop(collecting);
+        assert_eq!(exported.0.lock().expect("exported").len(), count, "{is_open} {path}");
+    }
+}
+
 #[tokio::test]
 async fn the_span_that_is_sent_back_is_the_one_that_is_exported() {
     let exported = Exported::default();
-    let provider = SdkTracerProvider::builder().with_simple_exporter(exported.clone()).build();
+    let provider = collecting_at(1.0, &exported);
     let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("test"));
     let collecting = tracing::subscriber::set_default(tracing_subscriber::registry().with(layer));
     let response = answer("/session.v1.SessionService/Create", Some(Status::ok("")), &Arc::default()).await;

@@ -1,0 +1,59 @@
+//! Places in budgets, and calls that got none.
+
+use prometheus_client::{
+    metrics::{counter::Counter, gauge::Gauge},
+    registry::Registry,
+};
+
+use crate::transport::grpc::admission::{Refusal, Work};
+
+use super::{By, Label, label::label_of, names};
+
+label_of!(Work, "budget");
+
+#[derive(Clone, Copy)]
+pub(super) struct WorkAndRefusal(pub Work, pub Refusal);
+
+impl Label for WorkAndRefusal {
+    type Labels = [(&'static str, &'static str); 2];
+
+    fn all() -> impl Iterator<Item = Self> {
+        Work::ALL.into_iter().flat_map(|work| Refusal::ALL.into_iter().map(move |refusal| Self(work, refusal)))
+    }
+
+    fn index(self) -> usize {
+        self.0 as usize * Refusal::ALL.len() + self.1 as usize
+    }
+
+    fn labels(self) -> Self::Labels {
+        [("budget", self.0.name()), ("reason", self.1.name())]
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct AdmissionMetrics {
+    pub capacity: By<Work, Gauge>,
+    pub in_use: By<Work, Gauge>,
+    pub refusals: By<WorkAndRefusal, Counter>,
+}
+
+impl AdmissionMetrics {
+    pub(super) fn register(registry: &mut Registry) -> Self {
+        let metrics = Self::default();
+        let Self { capacity, in_use, refusals } = metrics.clone();
+        registry.register(names::ADMISSION_CAPACITY, "Places that each budget has", capacity);
+        registry.register(names::ADMISSION_IN_USE, "Places of each budget that are taken", in_use);
+        registry.register(names::ADMISSION_REFUSALS, "Calls that got no place in a budget", refusals);
+        metrics
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pair_has_a_place_of_its_own() {
+        assert!(WorkAndRefusal::all().enumerate().all(|(place, pair)| pair.index() == place));
+    }
+}

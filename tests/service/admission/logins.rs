@@ -1,0 +1,75 @@
+//! Logins of one user take turns, and others do not wait for them.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use futures_util::{StreamExt, stream::FuturesUnordered};
+use session_authority::domain::{InstallationSecret, Owner};
+use tonic::Code;
+use tonic_types::StatusExt;
+
+use crate::{
+    service::{
+        fixture::{Service, anatomy_of, login_of},
+        management::get,
+        transport::Freezable,
+    },
+    support::proxy::Direction,
+};
+
+/// Two users whose sessions lie in the same bucket.
+fn neighbours() -> (String, String) {
+    let installation = InstallationSecret::new(&[0; 32]);
+    let mut users = BTreeMap::new();
+    for n in 0.. {
+        let user = format!("user-{n}");
+        let bucket = installation.handle(&Owner::new("", &user).expect("an owner")).bucket();
+        if let Some(other) = users.insert(bucket, user.clone()) {
+            return (other, user);
+        }
+    }
+    unreachable!("there are fewer buckets than users");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_logins_of_one_user_do_not_hold_up_another() {
+    let Freezable { service, proxy } = Freezable::start(&[]).await;
+    let (busy, other) = neighbours();
+    // What is learned with the first login need not be learned with those that are compared.
+    for user in [&busy, &other] {
+        service.login(user).await;
+    }
+    proxy.delay(Direction::Replies, Duration::from_millis(100));
+    let mut logins: FuturesUnordered<_> = (0..40).map(|_| service.create(login_of(&busy))).collect();
+    let mut refused = 0;
+    while refused < 35 {
+        let status = logins.next().await.expect("an answer").expect_err("one is under way and four wait");
+        assert_eq!(anatomy_of(&status), (Code::ResourceExhausted, "LOGIN_QUEUE_FULL".into(), vec![]));
+        assert!(status.get_error_details().retry_info().is_some_and(|retry| retry.retry_delay.is_some()));
+        refused += 1;
+    }
+    let waited = async {
+        let mut done = 0;
+        while let Some(login) = logins.next().await {
+            login.expect("its turn comes");
+            done += 1;
+        }
+        done
+    };
+    // Each login takes as long as another, and five follow each other.
+    let login_of_other = service.create(login_of(&other));
+    let mut waited = std::pin::pin!(waited);
+    tokio::select! {
+        biased;
+        created = login_of_other => drop(created.expect("a session")),
+        _ = &mut waited => panic!("five logins of one user were done before one of another"),
+    }
+    assert_eq!(waited.await, 5);
+    assert_refusals(&service, 35).await;
+}
+
+async fn assert_refusals(service: &Service, count: usize) {
+    let line =
+        format!("session_authority_admission_refusals_total{{budget=\"changes\",reason=\"user_queue\"}} {count}\n");
+    let metrics = get(service.node.management, "/metrics").await.1;
+    assert!(metrics.contains(&line), "{line}");
+}
