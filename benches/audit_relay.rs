@@ -29,8 +29,12 @@ use std::{sync::Arc, time::Duration};
 use session_authority::{
     audit::{self, EventLog, MaintenanceTurn, Relay},
     clock::{Clock, Stopwatch, SystemClock},
-    store::{SessionStore, redis::RedisSessionStore},
+    store::{
+        BackgroundStore, BucketAssignment, NodeId, SessionStore, SharedWork, background::share_of,
+        redis::RedisSessionStore,
+    },
 };
+use tokio::task::JoinSet;
 
 use self::{
     copied::Copied,
@@ -39,6 +43,8 @@ use self::{
     support::{postgres::PostgresServer, redis::RedisServer},
 };
 
+/// Relays of so many nodes that share the buckets.
+const NODES: [usize; 2] = [2, 4];
 /// Each is made and ended: two events.
 const SESSIONS: u64 = 30_000;
 const ROUNDS: usize = 3;
@@ -57,7 +63,14 @@ async fn main() {
     let (url, _) = relayed(&store, &postgres).await;
     let copied = Copied::of(&url).await;
     let (mut relay, mut copy) = (Vec::new(), Vec::new());
+    let mut shared = NODES.map(|_| Vec::new());
     for _ in 0..ROUNDS {
+        for (nodes, rates) in NODES.iter().zip(&mut shared) {
+            outbox.put_back(&redis).await;
+            let (url, took) = relayed_by(*nodes, &redis, &postgres).await;
+            assert_eq!(Copied::of(&url).await.rows(), copied.rows(), "the relays keep everything, each time");
+            rates.push(rate(events, took));
+        }
         outbox.put_back(&redis).await;
         let (url, took) = relayed(&store, &postgres).await;
         assert_eq!(Copied::of(&url).await.rows(), copied.rows(), "the relay keeps everything, each time");
@@ -66,6 +79,11 @@ async fn main() {
     }
     let (relay, copy) = (median(&relay), median(&copy));
     println!("relay, Redis to PostgreSQL  {relay:>8.0} events/s");
+    for (nodes, rates) in NODES.iter().zip(&shared) {
+        let (rate, ratio) = (median(rates), median(rates) / relay);
+        println!("relays of {nodes} nodes           {rate:>8.0} events/s");
+        println!("{nodes} nodes / one               {}", judged(ratio, ratio >= 1.0, "at least 1.00"));
+    }
     println!("COPY of the same rows       {copy:>8.0} events/s, {} rows", copied.rows());
     println!(
         "relay                       {}",
@@ -82,6 +100,36 @@ async fn relayed(store: &Arc<RedisSessionStore>, postgres: &PostgresServer) -> (
     while relay.drain_once().await.expect("a pass").entries > 0 {}
     let took = watch.elapsed();
     log.close().await;
+    (url, took)
+}
+
+/// The same by the relays of several nodes, each with its share of the buckets and connections of its own.
+async fn relayed_by(nodes: usize, redis: &RedisServer, postgres: &PostgresServer) -> (String, Duration) {
+    let (url, log) = empty(postgres).await;
+    log.close().await;
+    let ids: Vec<_> = (1..=8).map(|byte| NodeId([byte * 31; 8])).take(nodes).collect();
+    let mut relays = Vec::new();
+    for id in &ids {
+        let store = Arc::new(RedisSessionStore::connect(&redis.url()).await.expect("a store"));
+        let assignment = Arc::new(BucketAssignment::new(*id));
+        assignment.accept(&store.claim(*id, share_of(*id, &ids)).await.expect("claims"));
+        let log = audit::open(&url, false).await.expect("an audit database").log;
+        let work = SharedWork { store: Arc::clone(&store) as _, assignment };
+        relays.push((Relay::new(store, Arc::clone(&log), Arc::new(SystemClock)).sharing(Some(work)), log));
+    }
+    let watch = Stopwatch::start();
+    let mut draining = JoinSet::new();
+    for (relay, log) in relays {
+        draining.spawn(async move {
+            while relay.drain_once().await.expect("a pass").entries > 0 {}
+            log
+        });
+    }
+    let logs = draining.join_all().await;
+    let took = watch.elapsed();
+    for log in logs {
+        log.close().await;
+    }
     (url, took)
 }
 

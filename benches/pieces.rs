@@ -88,7 +88,9 @@ impl Node {
             audit_condition: Arc::default(),
             token_key_registry: Arc::default(),
             relayed: watch::channel(RelayStatus::default()).1,
+            shared: None,
             sweeps: Arc::default(),
+            shared: None,
             settings: authority::Settings {
                 max_authentication_age: Duration::from_hours(720),
                 max_followed: 100_000,

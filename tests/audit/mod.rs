@@ -1,7 +1,7 @@
 //! The way of events from a real store into a real audit database.
 
-mod faults;
-mod fixture;
+pub mod faults;
+pub mod fixture;
 mod forgetting;
 mod history;
 mod logins;

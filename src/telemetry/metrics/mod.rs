@@ -5,6 +5,7 @@
 //! start, so that counting is an atomic addition and what never happened reads zero.
 
 mod alerts;
+mod background;
 mod callers;
 mod calls;
 mod detection;
@@ -32,9 +33,9 @@ use prometheus_client::{encoding::text, registry::Registry};
 use crate::domain::UnixMillis;
 
 use self::{
-    alerts::AlertMetrics, callers::CallerMetrics, calls::CallMetrics, detection::DetectionMetrics, geo::GeoMetrics,
-    label::By, latency::Latency, process::ProcessMetrics, readiness::ReadinessMetrics, relay::RelayMetrics,
-    use_cases::UseCaseMetrics,
+    alerts::AlertMetrics, background::BackgroundMetrics, callers::CallerMetrics, calls::CallMetrics,
+    detection::DetectionMetrics, geo::GeoMetrics, label::By, latency::Latency, process::ProcessMetrics,
+    readiness::ReadinessMetrics, relay::RelayMetrics, use_cases::UseCaseMetrics,
 };
 
 /// The instruments of this process. Cloning shares them.
@@ -52,6 +53,7 @@ pub struct Metrics {
     detection: DetectionMetrics,
     pub(super) store: StoreMetrics,
     relay: RelayMetrics,
+    background: BackgroundMetrics,
     readiness: ReadinessMetrics,
     geo: GeoMetrics,
     alerts: AlertMetrics,
@@ -72,6 +74,7 @@ impl Metrics {
         let detection = DetectionMetrics::register(ours);
         let store = StoreMetrics::register(ours);
         let relay = RelayMetrics::register(ours);
+        let background = BackgroundMetrics::register(ours);
         let readiness = ReadinessMetrics::register(ours);
         let geo = GeoMetrics::register(ours);
         let alerts = AlertMetrics::register(ours);
@@ -84,6 +87,7 @@ impl Metrics {
             detection,
             store,
             relay,
+            background,
             readiness,
             geo,
             alerts,

@@ -1,0 +1,136 @@
+//! Nodes of one process on one Redis.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use session_authority::{
+    api::{ListEventsRequest, admin_service_client::AdminServiceClient, session_service_client::SessionServiceClient},
+    app::Node,
+    clock::SystemClock,
+};
+use tempfile::TempDir;
+
+use super::scene::{metric, owned, share_evenly};
+use crate::{
+    audit::fixture::counts,
+    service::fixture::{channel_to, eventually, login_of, start_node},
+    support::{postgres::PostgresServer, redis::RedisServer},
+};
+
+/// Nodes that share a Redis and an audit database.
+struct Nodes {
+    redis: RedisServer,
+    url: String,
+    directory: TempDir,
+}
+
+impl Nodes {
+    async fn new() -> Self {
+        let redis = RedisServer::start().await;
+        let url = PostgresServer::shared().await.database().await;
+        session_authority::audit::migrate(&url).await.expect("a schema");
+        Self { redis, url, directory: tempfile::tempdir().expect("a directory") }
+    }
+
+    async fn start(&self) -> Node {
+        let store = self.redis.url();
+        start_node(
+            &self.directory,
+            &[("STORE__URL", store.as_str()), ("AUDIT__URL", self.url.as_str())],
+            Arc::new(SystemClock),
+        )
+        .await
+    }
+
+    async fn events(&self) -> i64 {
+        counts(&self.url).await[0]
+    }
+}
+
+fn addresses(nodes: &[&Node]) -> Vec<SocketAddr> {
+    nodes.iter().map(|node| node.management).collect()
+}
+
+async fn sign_in(node: &Node, users: std::ops::Range<usize>) {
+    let mut sessions = SessionServiceClient::new(channel_to(node).await);
+    for number in users {
+        sessions.create(login_of(&format!("user-{number}"))).await.expect("a session");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_alone_does_all_of_it() {
+    let nodes = Nodes::new().await;
+    let node = nodes.start().await;
+    eventually("it owns every bucket", async || owned(node.management).await == 256).await;
+    sign_in(&node, 0..20).await;
+    eventually("the audit has every event", async || nodes.events().await == 20).await;
+    assert_eq!(metric(node.management, "background_live_nodes").await, 1);
+    assert_eq!(metric(node.management, "background_bucket_takeovers_total").await, 0);
+    assert!(node.stop().await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_nodes_share_the_buckets_and_one_that_leaves_gives_its_own_up() {
+    let nodes = Nodes::new().await;
+    let (one, other) = (nodes.start().await, nodes.start().await);
+    eventually("each owns about half", async || share_evenly(&addresses(&[&one, &other])).await).await;
+    assert_eq!(metric(one.management, "background_live_nodes").await, 2);
+    sign_in(&one, 0..40).await;
+    eventually("the audit has every event", async || nodes.events().await == 40).await;
+
+    sign_in(&one, 40..80).await;
+    assert!(one.stop().await);
+    eventually("the other one owns all", async || owned(other.management).await == 256).await;
+    assert!(metric(other.management, "background_bucket_takeovers_total").await > 0);
+    sign_in(&other, 80..120).await;
+    eventually("the audit has every event", async || nodes.events().await == 120).await;
+    assert!(other.stop().await);
+}
+
+/// A node whose audit database does not answer, so that its events wait.
+async fn without_audit(nodes: &Nodes) -> Node {
+    let away = format!("postgres://nobody@127.0.0.1:{}/none", crate::support::ports::free());
+    let settings = [("STORE__URL", nodes.redis.url()), ("AUDIT__URL", away)];
+    let settings = settings.each_ref().map(|(name, value)| (*name, value.as_str()));
+    start_node(&nodes.directory, &settings, Arc::new(SystemClock)).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_hears_nothing_of_others_counts_what_waits_by_itself() {
+    let nodes = Nodes::new().await;
+    let node = without_audit(&nodes).await;
+    let waits = async |number: u64| metric(node.management, "outbox_events").await == number;
+    eventually("it owns every bucket", async || owned(node.management).await == 256).await;
+    sign_in(&node, 0..3).await;
+    eventually("the first are counted", async || waits(3).await).await;
+    // From here on no heartbeat can be written.
+    let mut admin = nodes.redis.admin().await;
+    let _: () = redis::cmd("SET").arg("sa1:{alerts}:nodes").arg("broken").query_async(&mut admin).await.expect("SET");
+    eventually("it knows no owner any more", async || {
+        metric(node.management, "background_buckets_unowned").await == 256
+    })
+    .await;
+    sign_in(&node, 3..5).await;
+    eventually("the last are counted, too", async || waits(5).await).await;
+    let _: () = redis::cmd("DEL").arg("sa1:{alerts}:nodes").query_async(&mut admin).await.expect("DEL");
+    eventually("it knows the owners again", async || metric(node.management, "background_buckets_unowned").await == 0)
+        .await;
+    assert!(node.stop().await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nodes_say_together_up_to_when_the_audit_is_complete() {
+    let nodes = Nodes::new().await;
+    let (one, other) = (nodes.start().await, nodes.start().await);
+    eventually("each owns about half", async || share_evenly(&addresses(&[&one, &other])).await).await;
+    for node in [&one, &other] {
+        let admin = AdminServiceClient::new(channel_to(node).await);
+        eventually("it says up to when", async || {
+            let answer = admin.clone().list_events(ListEventsRequest::default()).await.expect("an answer");
+            answer.into_inner().complete_until.is_some()
+        })
+        .await;
+    }
+    assert!(one.stop().await);
+    assert!(other.stop().await);
+}

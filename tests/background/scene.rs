@@ -1,0 +1,33 @@
+//! What a node says of its background work.
+
+use std::net::SocketAddr;
+
+use crate::service::management::get;
+
+/// A metric without labels, by its name after the prefix.
+pub async fn metric(management: SocketAddr, name: &str) -> u64 {
+    let (_, metrics) = get(management, "/metrics").await;
+    let prefix = format!("session_authority_{name} ");
+    let sample = metrics.lines().find_map(|line| line.strip_prefix(&prefix)?.parse::<f64>().ok());
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts of buckets and nodes")]
+    sample.map(|value| value as u64).unwrap_or_else(|| panic!("no {name} in {metrics}"))
+}
+
+/// How many buckets a node owns.
+pub async fn owned(management: SocketAddr) -> u64 {
+    metric(management, "background_buckets_owned").await
+}
+
+/// Whether these nodes own every bucket together, each about its share of them.
+pub async fn share_evenly(nodes: &[SocketAddr]) -> bool {
+    let fair = 256 / nodes.len() as u64;
+    let mut total = 0;
+    for node in nodes {
+        let (owned, unowned) = (owned(*node).await, metric(*node, "background_buckets_unowned").await);
+        if unowned > 0 || !(fair / 2..=256.min(fair * 2)).contains(&owned) {
+            return false;
+        }
+        total += owned;
+    }
+    total == 256
+}
