@@ -39,5 +39,6 @@ redis.call('HSET', generations, 'n', generation, 'walk', generation,
   field, struct.pack('>I4I6', generation, now) .. cause)
 redis.call('HSET', operations, operation, now)
 redis.call('PEXPIRE', operations, DAY)
-enqueue(outbox, 'e', 'k', 5, 'y', 0, 's', event, 'o', scope, 't', now, 'r', '', 'c', '', 'w', cause)
+redis.call('XADD', outbox, '*', 'k', 5, 'y', 0, 's', event, 'o', scope, 't', now, 'r', '', 'c', '', 'w', cause)
+announce('e')
 return 1
