@@ -72,9 +72,9 @@ async fn run(cores: &Cores, plan: &Plan) {
 async fn without_nodes(plan: &Plan) -> f64 {
     let redis = common::support::redis::RedisServer::start().await;
     let process = common::authority::process_of(&redis).await;
-    let (before, watch) = (cpu::of_process(process), Stopwatch::start());
+    let (before, watch) = (cpu::of_threads(process), Stopwatch::start());
     tokio::time::sleep(plan.measured / 2).await;
-    (cpu::of_process(process) - before) / 1_000.0 / watch.elapsed().as_secs_f64()
+    (cpu::of_threads(process) - before) / 1_000.0 / watch.elapsed().as_secs_f64()
 }
 
 /// Waits until every bucket has an owner, and the first round through all of them is over.
@@ -94,6 +94,6 @@ async fn used(installation: &Installation, nodes: &[Authority]) -> Used {
     let mut admin = installation.redis.admin().await;
     let info: String = redis::cmd("INFO").arg("commandstats").query_async(&mut admin).await.expect("INFO");
     let calls = info.lines().filter_map(|line| line.split_once(":calls=")?.1.split(',').next()?.parse::<f64>().ok());
-    let nodes = nodes.iter().map(|node| cpu::of_process(node.process.id())).sum();
-    Used([calls.sum(), cpu::of_process(installation.redis_process), nodes])
+    let nodes = nodes.iter().map(|node| cpu::of_threads(node.process.id())).sum();
+    Used([calls.sum(), cpu::of_threads(installation.redis_process), nodes])
 }

@@ -39,7 +39,7 @@ fn main() -> ExitCode {
     let (cores, told) = Cores::assign();
     println!("{told}");
     let plan = if is_quick() {
-        Plan { nodes: &[1, 2], rate: 500.0, rounds: 1, measured: Duration::from_secs(1) }
+        Plan { nodes: &[1, 2], rate: 50.0, rounds: 1, measured: Duration::from_secs(1) }
     } else {
         Plan { nodes: &[1, 2, 4, 8], rate: RATE, rounds: 5, measured: Duration::from_secs(4) }
     };
@@ -93,6 +93,9 @@ async fn measure(cores: &Cores, plan: &Plan, number: usize) -> (f64, f64, u64) {
         let after = used(&installation, &nodes);
         let answered: u64 = tallies.iter().map(|tally| tally.answered).sum();
         failed += tallies.iter().map(|tally| tally.failed).sum::<u64>();
+        if let Some(reason) = tallies.iter().find_map(|tally| tally.first_failure.as_ref()) {
+            println!("calls failed, the first one with: {reason}");
+        }
         #[expect(clippy::cast_precision_loss, reason = "counts of calls are exact")]
         let each = |which: usize| (after[which] - before[which]) / answered as f64;
         // The first round is the warm-up.

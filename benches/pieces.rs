@@ -88,7 +88,6 @@ impl Node {
             audit_condition: Arc::default(),
             token_key_registry: Arc::default(),
             relayed: watch::channel(RelayStatus::default()).1,
-            shared: None,
             sweeps: Arc::default(),
             shared: None,
             settings: authority::Settings {

@@ -11,7 +11,7 @@ use super::{
     checkpoints::{self, Checkpoints},
     checks::{Alerts, Audit, CertificateWatch, Checks},
     geo::Places,
-    membership::Membership,
+    membership::{self, Membership},
     near_cache::Cached,
     patrol::Patrol,
     readiness::Readiness,
@@ -68,9 +68,10 @@ pub(super) struct Subjects {
 /// Starts all of it.
 pub(super) fn spawn(tasks: &Tasks, config: &Config, on: Subjects) {
     if let Some(work) = &on.shared {
-        let membership = Membership::new(work.clone(), Arc::clone(&on.clock));
+        let (clock, monitor) = (Arc::clone(&on.clock), Arc::clone(&on.clock_monitor));
+        let membership = Membership::new(work.clone(), clock, monitor, on.relay.status());
         tasks.spawn("membership", membership.run(tasks.token()));
-        tasks.spawn("news", Membership::listen(work.clone(), Arc::clone(&on.clock), tasks.token()));
+        tasks.spawn("news", membership::listen(work.clone(), Arc::clone(&on.clock), tasks.token()));
     }
     tasks.spawn("relay", Arc::clone(&on.relay).run(on.authority.changed(), tasks.token()));
     let (relay, binding, condition) =

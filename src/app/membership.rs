@@ -3,15 +3,20 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::StreamExt;
-use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
+use tokio::{
+    sync::watch,
+    time::{MissedTickBehavior, interval, sleep, timeout},
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    audit::RelayStatus,
+    authority::clock_monitor::ClockMonitor,
     backoff::Backoff,
     clock::{Clock, Stopwatch},
     domain::BucketSet,
     entropy::{Entropy, EntropyError},
-    store::{BackgroundStore, BucketAssignment, Heartbeat, NodeId, SharedWork, StoreError, background::share_of},
+    store::{BackgroundStore, BucketAssignment, Heartbeat, NodeId, SharedWork, StoreError, background::share_beside},
 };
 
 /// The pause between two heartbeats.
@@ -22,6 +27,10 @@ const REST: Duration = Duration::from_millis(100);
 
 /// How long what others reported counts when heartbeats fail.
 const MEMORY: Duration = Duration::from_secs(10);
+
+/// How long the relay may fail before this node leaves its buckets to others, and for how long it does.
+const FAILING: Duration = Duration::from_secs(5);
+const STEPS_BACK: Duration = Duration::from_mins(1);
 
 /// How long leaving may take.
 const LEAVE: Duration = Duration::from_secs(1);
@@ -38,16 +47,25 @@ pub(super) fn share(store: Arc<dyn BackgroundStore>, entropy: &dyn Entropy) -> R
 pub(super) struct Membership {
     work: SharedWork,
     clock: Arc<dyn Clock>,
+    clock_monitor: Arc<ClockMonitor>,
+    relay: watch::Receiver<RelayStatus>,
+    /// Since this node left its buckets to others, as its relay failed.
+    stepped_back: Option<Stopwatch>,
 }
 
 impl Membership {
-    pub(super) fn new(work: SharedWork, clock: Arc<dyn Clock>) -> Self {
-        Self { work, clock }
+    pub(super) fn new(
+        work: SharedWork,
+        clock: Arc<dyn Clock>,
+        clock_monitor: Arc<ClockMonitor>,
+        relay: watch::Receiver<RelayStatus>,
+    ) -> Self {
+        Self { work, clock, clock_monitor, relay, stepped_back: None }
     }
 
     /// Sends heartbeats and claims the buckets of this node, until told to stop. What it owns then stays its own until it
     /// leaves.
-    pub(super) async fn run(self, stop: CancellationToken) {
+    pub(super) async fn run(mut self, stop: CancellationToken) {
         let mut beat = interval(BEAT);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut heard = Stopwatch::start();
@@ -86,66 +104,74 @@ impl Membership {
     }
 
     /// Writes one heartbeat, gives up buckets that belong to others, and claims those that belong to this node.
-    async fn beat(&self) -> Result<(), StoreError> {
+    async fn beat(&mut self) -> Result<(), StoreError> {
+        let is_able = self.is_able();
         let SharedWork { store, assignment } = &self.work;
         let node = assignment.node();
+        assignment.report(|report| report.is_able = is_able);
         let Heartbeat { was_alive, others } = store.heartbeat(node, &assignment.own_report()).await?;
         if !was_alive {
             // Taken for dead, it may have lost each of them.
             assignment.retain(BucketSet::EMPTY);
         }
-        let nodes: Vec<_> = others.iter().map(|other| other.id).chain([node]).collect();
+        let (share, nodes) = (share_beside(node, is_able, &others), others.len() + 1);
         assignment.set_others(Some(others));
-        let share = share_of(node, &nodes);
         assignment.retain(share);
         let missing = share.without(assignment.owned());
         if !missing.is_empty() {
             let claims = store.claim(node, missing).await?;
-            tracing::debug!(%node, nodes = nodes.len(), claimed = claims.len(), "claimed buckets for background work");
+            tracing::debug!(%node, nodes, claimed = claims.len(), "claimed buckets for background work");
             assignment.accept(&claims);
         }
         Ok(())
     }
 
-    /// Listens for news until told to stop.
-    pub(super) async fn listen(work: SharedWork, clock: Arc<dyn Clock>, stop: CancellationToken) {
-        let membership = Self::new(work, clock);
-        stop.run_until_cancelled(membership.listen_again_and_again()).await;
+    /// Whether this node can do background work: its clock agrees with the store's, and the audit database takes events
+    /// from it.
+    fn is_able(&mut self) -> bool {
+        let now = self.clock.now();
+        let fails = self.relay.borrow().failure.as_ref().is_some_and(|failure| now.since(failure.since) > FAILING);
+        if fails {
+            self.stepped_back = Some(Stopwatch::start());
+        }
+        let is_back = self.stepped_back.is_none_or(|since| since.elapsed() > STEPS_BACK);
+        is_back && self.clock_monitor.verify_recent(self.clock.moment()).is_ok()
     }
+}
 
-    async fn listen_again_and_again(&self) {
-        let SharedWork { store, assignment } = &self.work;
-        let mut backoff = Backoff::new(Arc::clone(&self.clock));
-        let mut is_failing = false;
-        loop {
-            let error = match store.news(assignment.node()).await {
-                Ok(mut messages) => {
-                    assignment.set_listening(true);
-                    if is_failing {
-                        tracing::info!("news of background work are heard again");
-                    }
-                    is_failing = false;
-                    backoff.reset();
-                    loop {
-                        match messages.next().await {
-                            Some(Ok(news)) => assignment.notice(news),
-                            Some(Err(error)) => break error.to_string(),
-                            None => break "the messages ended".to_owned(),
-                        }
+/// Listens for news until told to stop.
+pub(super) async fn listen(work: SharedWork, clock: Arc<dyn Clock>, stop: CancellationToken) {
+    stop.run_until_cancelled(listen_again_and_again(&work, clock)).await;
+}
+
+async fn listen_again_and_again(SharedWork { store, assignment }: &SharedWork, clock: Arc<dyn Clock>) {
+    let mut backoff = Backoff::new(clock);
+    let mut is_failing = false;
+    loop {
+        let error = match store.news(assignment.node()).await {
+            Ok(mut messages) => {
+                assignment.set_listening(true);
+                if is_failing {
+                    tracing::info!("news of background work are heard again");
+                }
+                is_failing = false;
+                backoff.reset();
+                loop {
+                    match messages.next().await {
+                        Some(Ok(news)) => assignment.notice(news),
+                        Some(Err(error)) => break error.to_string(),
+                        None => break "the messages ended".to_owned(),
                     }
                 }
-                Err(error) => error.to_string(),
-            };
-            assignment.set_listening(false);
-            if !is_failing {
-                tracing::warn!(
-                    error,
-                    "failed to listen for background work; this node asks for it every second instead"
-                );
             }
-            is_failing = true;
-            sleep(backoff.pause()).await;
+            Err(error) => error.to_string(),
+        };
+        assignment.set_listening(false);
+        if !is_failing {
+            tracing::warn!(error, "failed to listen for background work; this node asks for it every second instead");
         }
+        is_failing = true;
+        sleep(backoff.pause()).await;
     }
 }
 

@@ -49,7 +49,6 @@ impl Authority {
     /// Looks at some buckets of this node, marks what waits there and, with `sweeps`, takes away what is over. Returns the
     /// buckets that were done; the others are to be looked at again.
     pub async fn patrol(&self, work: &SharedWork, buckets: BucketSet, sweeps: bool) -> Result<BucketSet, Error> {
-        self.parts.clock_monitor.verify_recent(self.parts.clock.moment())?;
         let now = self.now();
         let looks = work.store.look(buckets, now).await?;
         let found = |has: fn(&BucketLook) -> bool| -> BucketSet {
@@ -58,6 +57,7 @@ impl Authority {
         // Before it is noted that nothing is left to sweep: what waits is counted by whoever relies on that.
         work.assignment.mark_events(found(|look| look.has_events));
         work.assignment.mark_findings(found(|look| look.has_findings));
+        self.parts.clock_monitor.verify_recent(self.parts.clock.moment())?;
         let mut done = BucketSet::EMPTY;
         for look in &looks {
             if !look.is_sweep_due {

@@ -5,15 +5,15 @@ use std::{net::SocketAddr, sync::Arc};
 use session_authority::{
     api::{ListEventsRequest, admin_service_client::AdminServiceClient, session_service_client::SessionServiceClient},
     app::Node,
-    clock::SystemClock,
+    clock::{Clock, SystemClock},
 };
 use tempfile::TempDir;
 
 use super::scene::{metric, owned, share_evenly};
 use crate::{
-    audit::fixture::counts,
+    audit::fixture::{address_of, counts, with_address},
     service::fixture::{channel_to, eventually, login_of, start_node},
-    support::{postgres::PostgresServer, redis::RedisServer},
+    support::{clock::ShiftedClock, postgres::PostgresServer, proxy::TcpProxy, redis::RedisServer},
 };
 
 /// Nodes that share a Redis and an audit database.
@@ -32,13 +32,12 @@ impl Nodes {
     }
 
     async fn start(&self) -> Node {
+        self.start_with(&self.url, Arc::new(SystemClock)).await
+    }
+
+    async fn start_with(&self, audit: &str, clock: Arc<dyn Clock>) -> Node {
         let store = self.redis.url();
-        start_node(
-            &self.directory,
-            &[("STORE__URL", store.as_str()), ("AUDIT__URL", self.url.as_str())],
-            Arc::new(SystemClock),
-        )
-        .await
+        start_node(&self.directory, &[("STORE__URL", store.as_str()), ("AUDIT__URL", audit)], clock).await
     }
 
     async fn events(&self) -> i64 {
@@ -84,6 +83,35 @@ async fn two_nodes_share_the_buckets_and_one_that_leaves_gives_its_own_up() {
     assert!(metric(other.management, "background_bucket_takeovers_total").await > 0);
     sign_in(&other, 80..120).await;
     eventually("the audit has every event", async || nodes.events().await == 120).await;
+    assert!(other.stop().await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_whose_clock_is_off_leaves_everything_to_the_other() {
+    let nodes = Nodes::new().await;
+    let clock = Arc::new(ShiftedClock::new(0));
+    let (off, right) = (nodes.start_with(&nodes.url, Arc::clone(&clock) as _).await, nodes.start().await);
+    eventually("each owns about half", async || share_evenly(&addresses(&[&off, &right])).await).await;
+    clock.set(86_400_000);
+    eventually("the other one owns all", async || owned(right.management).await == 256).await;
+    assert_eq!(owned(off.management).await, 0);
+    clock.set(0);
+    eventually("each owns about half", async || share_evenly(&addresses(&[&off, &right])).await).await;
+    assert!(off.stop().await);
+    assert!(right.stop().await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_does_not_reach_the_audit_database_leaves_everything_to_the_other() {
+    let nodes = Nodes::new().await;
+    let proxy = TcpProxy::to(address_of(&nodes.url)).await;
+    let cut_off = nodes.start_with(&with_address(&nodes.url, proxy.address()), Arc::new(SystemClock)).await;
+    let other = nodes.start().await;
+    eventually("each owns about half", async || share_evenly(&addresses(&[&cut_off, &other])).await).await;
+    proxy.cut().await;
+    sign_in(&other, 0..40).await;
+    eventually("the other one owns all", async || owned(other.management).await == 256).await;
+    eventually("the audit has every event", async || nodes.events().await == 40).await;
     assert!(other.stop().await);
 }
 

@@ -19,7 +19,7 @@ use crate::domain::{Bucket, BucketSet, UnixMillis};
 
 pub use assignment::{BucketAssignment, OutboxMarks};
 pub use claim::{BucketClaim, BucketClaims, NodeId};
-pub use rendezvous::share_of;
+pub use rendezvous::{share_beside, share_of};
 pub use report::{ClusterView, Heartbeat, LiveNode, NodeReport};
 
 /// A store whose background work several nodes share.

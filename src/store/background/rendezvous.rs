@@ -1,12 +1,27 @@
 //! Which node a bucket belongs to: rendezvous hashing, so that a node that joins or leaves moves only its own share.
 
-use super::NodeId;
+use super::{LiveNode, NodeId};
 use crate::domain::{Bucket, BucketSet};
 
 /// Returns the buckets that belong to `node` among `nodes`, which includes it.
 #[must_use]
 pub fn share_of(node: NodeId, nodes: &[NodeId]) -> BucketSet {
     Bucket::all().filter(|bucket| nodes.iter().max_by_key(|node| score(**node, *bucket)) == Some(&node)).collect()
+}
+
+/// Returns the buckets that `node` takes care of beside `others`: its share among the nodes that are able to, and among all
+/// of them while none is.
+#[must_use]
+pub fn share_beside(node: NodeId, is_able: bool, others: &[LiveNode]) -> BucketSet {
+    // Of another release nothing is known to the contrary.
+    let able = |other: &&LiveNode| other.report.is_none_or(|report| report.is_able);
+    let mut nodes: Vec<_> = others.iter().filter(able).map(|other| other.id).collect();
+    if is_able {
+        nodes.push(node);
+    } else if nodes.is_empty() {
+        nodes = others.iter().map(|other| other.id).chain([node]).collect();
+    }
+    if nodes.contains(&node) { share_of(node, &nodes) } else { BucketSet::EMPTY }
 }
 
 /// The id breaks a tie.
@@ -24,6 +39,7 @@ const fn mixed(number: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::NodeReport;
 
     fn nodes(number: u64) -> Vec<NodeId> {
         (1..=number).map(|id| NodeId(mixed(id * 977).to_be_bytes())).collect()
@@ -41,6 +57,18 @@ mod tests {
                 assert!((fair / 2..=fair * 2).contains(&share.len()), "{} of {number} nodes", share.len());
             }
         }
+    }
+
+    #[test]
+    fn a_node_that_is_not_able_leaves_its_share_to_those_that_are() {
+        let [one, other] = nodes(2)[..] else { panic!("two nodes") };
+        let live = |is_able| [LiveNode { id: other, report: Some(NodeReport { is_able, ..NodeReport::default() }) }];
+        let half = share_of(one, &[one, other]);
+        assert_eq!(share_beside(one, true, &live(true)), half);
+        assert_eq!(share_beside(one, true, &live(false)), BucketSet::ALL);
+        assert_eq!(share_beside(one, false, &live(true)), BucketSet::EMPTY);
+        assert_eq!(share_beside(one, false, &live(false)), half, "better than nobody");
+        assert_eq!(share_beside(one, false, &[]), BucketSet::ALL);
     }
 
     #[test]

@@ -11,6 +11,8 @@ use crate::{
 /// What a node says of its buckets. The backlog was counted after everything up to `written_until` was written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct NodeReport {
+    /// Whether the node can do the work at the moment. One that cannot leaves its share to those that can.
+    pub is_able: bool,
     /// The buckets that it owns and has counted.
     pub buckets: BucketSet,
     pub backlog: Backlog,
@@ -22,13 +24,13 @@ pub struct NodeReport {
     pub archived: Option<AlertPosition>,
 }
 
-/// A version, the buckets, and seven words; `-` stands for nothing.
+/// A version and eight words; `-` stands for nothing.
 impl fmt::Display for NodeReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let time = |time: Option<UnixMillis>| time.map_or_else(|| "-".to_owned(), |time| time.get().to_string());
-        let Self { buckets, backlog, written_until, findings, archived } = self;
+        let Self { is_able, buckets, backlog, written_until, findings, archived } = self;
         let archived = archived.map_or_else(|| "-".to_owned(), |position| position.to_string());
-        write!(f, "1 {buckets} {} {} ", backlog.events, time(backlog.oldest))?;
+        write!(f, "1 {} {buckets} {} {} ", u8::from(*is_able), backlog.events, time(backlog.oldest))?;
         write!(f, "{} {} {} {archived}", time(*written_until), findings.events, time(findings.oldest))
     }
 }
@@ -46,6 +48,7 @@ impl NodeReport {
         if word()? != "1" {
             return None;
         }
+        let is_able = word()? == "1";
         let buckets = BucketSet::from_hex(word()?)?;
         let backlog = Backlog { events: word()?.parse().ok()?, oldest: time(word()?)? };
         let written_until = time(word()?)?;
@@ -54,7 +57,7 @@ impl NodeReport {
             "-" => None,
             position => Some(position.parse().ok()?),
         };
-        Some(Self { buckets, backlog, written_until, findings, archived })
+        Some(Self { is_able, buckets, backlog, written_until, findings, archived })
     }
 }
 
@@ -142,6 +145,7 @@ mod tests {
     #[test]
     fn a_report_survives_its_text() {
         let full = NodeReport {
+            is_able: true,
             findings: Backlog { events: 3, oldest: at(5) },
             archived: Some(AlertPosition { major: 7, minor: 8 }),
             ..report(3..9, 12, at(90))
@@ -149,7 +153,7 @@ mod tests {
         for report in [NodeReport::default(), full] {
             assert_eq!(NodeReport::parse(&report.to_string()), Some(report));
         }
-        for wrong in ["", "2", "1 00 0 - - 0 - -", "later release"] {
+        for wrong in ["", "2", "1 1 00 0 - - 0 - -", "later release"] {
             assert_eq!(NodeReport::parse(wrong), None, "{wrong}");
         }
     }
