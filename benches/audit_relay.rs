@@ -30,8 +30,9 @@ use session_authority::{
     audit::{self, EventLog, MaintenanceTurn, Relay},
     clock::{Clock, Stopwatch, SystemClock},
     store::{
-        BackgroundStore, BucketAssignment, NodeId, SessionStore, SharedWork, background::share_of,
-        redis::RedisSessionStore,
+        BackgroundStore, BucketAssignment, NodeId, SessionStore, SharedWork,
+        background::share_of,
+        redis::{RedisOptions, RedisSessionStore},
     },
 };
 use tokio::task::JoinSet;
@@ -54,7 +55,7 @@ const RETENTION: Duration = Duration::from_hours(400 * 24);
 async fn main() {
     let redis = RedisServer::start().await;
     let postgres = PostgresServer::durable().await;
-    let store = Arc::new(RedisSessionStore::connect(&redis.url()).await.expect("a store"));
+    let store = store_at(&redis).await;
     outbox::fill(&store, SESSIONS).await;
     let outbox = Outbox::remember(&redis).await;
     let events = outbox.len();
@@ -110,7 +111,7 @@ async fn relayed_by(nodes: usize, redis: &RedisServer, postgres: &PostgresServer
     let ids: Vec<_> = (1..=8).map(|byte| NodeId([byte * 31; 8])).take(nodes).collect();
     let mut relays = Vec::new();
     for id in &ids {
-        let store = Arc::new(RedisSessionStore::connect(&redis.url()).await.expect("a store"));
+        let store = store_at(redis).await;
         let assignment = Arc::new(BucketAssignment::new(*id));
         assignment.accept(&store.claim(*id, share_of(*id, &ids)).await.expect("claims"));
         let log = audit::open(&url, false).await.expect("an audit database").log;
@@ -131,6 +132,13 @@ async fn relayed_by(nodes: usize, redis: &RedisServer, postgres: &PostgresServer
         log.close().await;
     }
     (url, took)
+}
+
+/// A store that waits for answers: relays, Redis and PostgreSQL share the machine.
+async fn store_at(redis: &RedisServer) -> Arc<RedisSessionStore> {
+    let patient = Duration::from_secs(10);
+    let options = RedisOptions { connect_timeout: patient, response_timeout: patient, ..RedisOptions::default() };
+    Arc::new(RedisSessionStore::connect_with(&redis.url(), &options).await.expect("a store"))
 }
 
 /// A database with the schema and the partitions, and nothing in it.

@@ -50,6 +50,24 @@ async fn a_server_that_is_killed_is_replaced_and_the_audit_is_complete() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_four_servers_that_share_the_work_the_others_go_on() {
+    let mut scene = scene(4).await;
+    scene
+        .again_and_again(async |scene| {
+            scene.servers[0].kill();
+            scene.servers[1].pause();
+            scene.more(SOME).await;
+            let left: Vec<_> = scene.servers[2..].iter().map(management).collect();
+            eventually("the two that are left share the work", async || share_evenly(&left).await).await;
+            scene.servers[0].start_again().await;
+            scene.servers[1].resume();
+            shared(scene).await;
+        })
+        .await;
+    scene.was_right("four servers, one killed and one paused").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_was_paused_does_no_harm_when_it_goes_on() {
     let mut scene = scene(2).await;
     scene

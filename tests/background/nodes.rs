@@ -7,11 +7,13 @@ use session_authority::{
     app::Node,
     clock::{Clock, SystemClock},
 };
+use sqlx::Row;
 use tempfile::TempDir;
 
 use super::scene::{metric, owned, share_evenly};
 use crate::{
-    audit::fixture::{address_of, counts, with_address},
+    audit::fixture::{address_of, counts, look, with_address},
+    service::alerts::logins::told,
     service::fixture::{channel_to, eventually, login_of, start_node},
     support::{clock::ShiftedClock, postgres::PostgresServer, proxy::TcpProxy, redis::RedisServer},
 };
@@ -37,7 +39,13 @@ impl Nodes {
 
     async fn start_with(&self, audit: &str, clock: Arc<dyn Clock>) -> Node {
         let store = self.redis.url();
-        start_node(&self.directory, &[("STORE__URL", store.as_str()), ("AUDIT__URL", audit)], clock).await
+        let settings = [("STORE__URL", store.as_str()), ("AUDIT__URL", audit), ("DETECTION__LEARNING_LOGINS", "1")];
+        start_node(&self.directory, &settings, clock).await
+    }
+
+    async fn archived(&self) -> i64 {
+        let row = sqlx::query("SELECT count(*) FROM alerts").fetch_one(&mut look(&self.url).await).await;
+        row.expect("a count").get(0)
     }
 
     async fn events(&self) -> i64 {
@@ -83,6 +91,23 @@ async fn two_nodes_share_the_buckets_and_one_that_leaves_gives_its_own_up() {
     assert!(metric(other.management, "background_bucket_takeovers_total").await > 0);
     sign_in(&other, 80..120).await;
     eventually("the audit has every event", async || nodes.events().await == 120).await;
+    assert!(other.stop().await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn alerts_of_all_nodes_are_archived_by_one_and_then_by_another() {
+    let nodes = Nodes::new().await;
+    let (one, other) = (nodes.start().await, nodes.start().await);
+    eventually("each owns about half", async || share_evenly(&addresses(&[&one, &other])).await).await;
+    for (number, node) in [&one, &other].into_iter().cycle().take(10).enumerate() {
+        told(&channel_to(node).await, &format!("before-{number}")).await.expect("an alert");
+    }
+    eventually("all are archived", async || nodes.archived().await == 10).await;
+    assert!(one.stop().await);
+    for number in 0..5 {
+        told(&channel_to(&other).await, &format!("after-{number}")).await.expect("an alert");
+    }
+    eventually("all are archived, each once", async || nodes.archived().await == 15).await;
     assert!(other.stop().await);
 }
 

@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use tokio::net::TcpStream;
+
 use crate::service::management::get;
 
 /// A metric without labels, by its name after the prefix.
@@ -13,8 +15,11 @@ pub async fn metric(management: SocketAddr, name: &str) -> u64 {
     sample.map(|value| value as u64).unwrap_or_else(|| panic!("no {name} in {metrics}"))
 }
 
-/// How many buckets a node owns.
+/// How many buckets a node owns; none while it does not listen yet.
 pub async fn owned(management: SocketAddr) -> u64 {
+    if TcpStream::connect(management).await.is_err() {
+        return 0;
+    }
     metric(management, "background_buckets_owned").await
 }
 
@@ -23,8 +28,9 @@ pub async fn share_evenly(nodes: &[SocketAddr]) -> bool {
     let fair = 256 / nodes.len() as u64;
     let mut total = 0;
     for node in nodes {
-        let (owned, unowned) = (owned(*node).await, metric(*node, "background_buckets_unowned").await);
-        if unowned > 0 || !(fair / 2..=256.min(fair * 2)).contains(&owned) {
+        let owned = owned(*node).await;
+        let is_fair = (fair / 2..=256.min(fair * 2)).contains(&owned);
+        if !is_fair || metric(*node, "background_buckets_unowned").await > 0 {
             return false;
         }
         total += owned;
