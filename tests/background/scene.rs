@@ -10,9 +10,8 @@ use crate::service::management::get;
 pub async fn metric(management: SocketAddr, name: &str) -> u64 {
     let (_, metrics) = get(management, "/metrics").await;
     let prefix = format!("session_authority_{name} ");
-    let sample = metrics.lines().find_map(|line| line.strip_prefix(&prefix)?.parse::<f64>().ok());
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts of buckets and nodes")]
-    sample.map(|value| value as u64).unwrap_or_else(|| panic!("no {name} in {metrics}"))
+    let sample = metrics.lines().find_map(|line| line.strip_prefix(&prefix)?.parse().ok());
+    sample.unwrap_or_else(|| panic!("no {name} in {metrics}"))
 }
 
 /// How many buckets a node owns; none while it does not listen yet.

@@ -136,8 +136,8 @@ impl BucketAssignment {
     /// Takes note of news. What concerns buckets of other nodes is passed over.
     pub fn notice(&self, news: News) {
         match news {
-            News::Events(bucket) => self.mark_events(BucketSet::from_iter([bucket])),
-            News::Findings(bucket) => self.mark_findings(BucketSet::from_iter([bucket])),
+            News::Events(bucket) => self.mark_events([bucket].into_iter().collect()),
+            News::Findings(bucket) => self.mark_findings([bucket].into_iter().collect()),
             News::Nodes => self.nodes.notify_one(),
         }
     }

@@ -29,7 +29,7 @@ fn score(node: NodeId, bucket: Bucket) -> (u64, NodeId) {
     (mixed(u64::from_be_bytes(node.0) ^ mixed(u64::from(bucket.0) + 1)), node)
 }
 
-/// The output function of SplitMix64.
+/// The output function of `SplitMix64`.
 const fn mixed(number: u64) -> u64 {
     let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

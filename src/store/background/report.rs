@@ -97,18 +97,18 @@ impl ClusterView {
     #[must_use]
     pub fn combine(own: &NodeReport, others: &[LiveNode]) -> Self {
         let mut view = Self { nodes: 1 + others.len(), ..Self::default() };
-        let mut written: Option<Option<UnixMillis>> = None;
+        let (mut written_until, mut is_known) = (None::<UnixMillis>, true);
         for report in others.iter().filter_map(|node| node.report.as_ref()).chain([own]) {
             view.covered = view.covered.union(report.buckets);
             view.backlog = sum(view.backlog, report.backlog);
             view.findings = sum(view.findings, report.findings);
             view.archived = view.archived.max(report.archived);
             if !report.buckets.is_empty() {
-                // `None` is the least.
-                written = Some(written.map_or(report.written_until, |until| until.min(report.written_until)));
+                is_known &= report.written_until.is_some();
+                written_until = written_until.into_iter().chain(report.written_until).min();
             }
         }
-        view.written_until = written.flatten().filter(|_| view.is_complete());
+        view.written_until = written_until.filter(|_| is_known && view.is_complete());
         view
     }
 
