@@ -29,8 +29,13 @@ use std::{sync::Arc, time::Duration};
 use session_authority::{
     audit::{self, EventLog, MaintenanceTurn, Relay},
     clock::{Clock, Stopwatch, SystemClock},
-    store::{SessionStore, redis::RedisSessionStore},
+    store::{
+        BackgroundStore, BucketAssignment, NodeId, SessionStore, SharedWork,
+        background::share_of,
+        redis::{RedisOptions, RedisSessionStore},
+    },
 };
+use tokio::task::JoinSet;
 
 use self::{
     copied::Copied,
@@ -39,6 +44,8 @@ use self::{
     support::{postgres::PostgresServer, redis::RedisServer},
 };
 
+/// Relays of so many nodes that share the buckets.
+const NODES: [usize; 2] = [2, 4];
 /// Each is made and ended: two events.
 const SESSIONS: u64 = 30_000;
 const ROUNDS: usize = 3;
@@ -48,7 +55,7 @@ const RETENTION: Duration = Duration::from_hours(400 * 24);
 async fn main() {
     let redis = RedisServer::start().await;
     let postgres = PostgresServer::durable().await;
-    let store = Arc::new(RedisSessionStore::connect(&redis.url()).await.expect("a store"));
+    let store = store_at(&redis).await;
     outbox::fill(&store, SESSIONS).await;
     let outbox = Outbox::remember(&redis).await;
     let events = outbox.len();
@@ -57,7 +64,14 @@ async fn main() {
     let (url, _) = relayed(&store, &postgres).await;
     let copied = Copied::of(&url).await;
     let (mut relay, mut copy) = (Vec::new(), Vec::new());
+    let mut shared = NODES.map(|_| Vec::new());
     for _ in 0..ROUNDS {
+        for (nodes, rates) in NODES.iter().zip(&mut shared) {
+            outbox.put_back(&redis).await;
+            let (url, took) = relayed_by(*nodes, &redis, &postgres).await;
+            assert_eq!(Copied::of(&url).await.rows(), copied.rows(), "the relays keep everything, each time");
+            rates.push(rate(events, took));
+        }
         outbox.put_back(&redis).await;
         let (url, took) = relayed(&store, &postgres).await;
         assert_eq!(Copied::of(&url).await.rows(), copied.rows(), "the relay keeps everything, each time");
@@ -66,6 +80,11 @@ async fn main() {
     }
     let (relay, copy) = (median(&relay), median(&copy));
     println!("relay, Redis to PostgreSQL  {relay:>8.0} events/s");
+    for (nodes, rates) in NODES.iter().zip(&shared) {
+        let (rate, ratio) = (median(rates), median(rates) / relay);
+        println!("relays of {nodes} nodes           {rate:>8.0} events/s");
+        println!("{nodes} nodes / one               {}", judged(ratio, ratio >= 1.0, "at least 1.00"));
+    }
     println!("COPY of the same rows       {copy:>8.0} events/s, {} rows", copied.rows());
     println!(
         "relay                       {}",
@@ -83,6 +102,43 @@ async fn relayed(store: &Arc<RedisSessionStore>, postgres: &PostgresServer) -> (
     let took = watch.elapsed();
     log.close().await;
     (url, took)
+}
+
+/// The same by the relays of several nodes, each with its share of the buckets and connections of its own.
+async fn relayed_by(nodes: usize, redis: &RedisServer, postgres: &PostgresServer) -> (String, Duration) {
+    let (url, log) = empty(postgres).await;
+    log.close().await;
+    let ids: Vec<_> = (1..=8).map(|byte| NodeId([byte * 31; 8])).take(nodes).collect();
+    let mut relays = Vec::new();
+    for id in &ids {
+        let store = store_at(redis).await;
+        let assignment = Arc::new(BucketAssignment::new(*id));
+        assignment.accept(&store.claim(*id, share_of(*id, &ids)).await.expect("claims"));
+        let log = audit::open(&url, false).await.expect("an audit database").log;
+        let work = SharedWork { store: Arc::clone(&store) as _, assignment };
+        relays.push((Relay::new(store, Arc::clone(&log), Arc::new(SystemClock)).sharing(Some(work)), log));
+    }
+    let watch = Stopwatch::start();
+    let mut draining = JoinSet::new();
+    for (relay, log) in relays {
+        draining.spawn(async move {
+            while relay.drain_once().await.expect("a pass").entries > 0 {}
+            log
+        });
+    }
+    let logs = draining.join_all().await;
+    let took = watch.elapsed();
+    for log in logs {
+        log.close().await;
+    }
+    (url, took)
+}
+
+/// A store that waits for answers: relays, Redis and PostgreSQL share the machine.
+async fn store_at(redis: &RedisServer) -> Arc<RedisSessionStore> {
+    let patient = Duration::from_secs(10);
+    let options = RedisOptions { connect_timeout: patient, response_timeout: patient, ..RedisOptions::default() };
+    Arc::new(RedisSessionStore::connect_with(&redis.url(), &options).await.expect("a store"))
 }
 
 /// A database with the schema and the partitions, and nothing in it.

@@ -89,6 +89,7 @@ impl Node {
             token_key_registry: Arc::default(),
             relayed: watch::channel(RelayStatus::default()).1,
             sweeps: Arc::default(),
+            shared: None,
             settings: authority::Settings {
                 max_authentication_age: Duration::from_hours(720),
                 max_followed: 100_000,

@@ -5,6 +5,7 @@
 mod alerts;
 mod architecture;
 mod audit;
+mod background;
 mod cli;
 mod conformance;
 mod deploy;

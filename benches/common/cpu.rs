@@ -7,6 +7,16 @@ static TICKS_A_SECOND: LazyLock<f64> = LazyLock::new(|| {
     told.and_then(|told| String::from_utf8(told.stdout).ok()?.trim().parse().ok()).unwrap_or(100.0)
 });
 
+/// Microseconds that the threads of a process have run, to a microsecond. None, where the kernel does not say.
+pub fn of_threads(id: u32) -> f64 {
+    let threads = fs::read_dir(format!("/proc/{id}/task")).into_iter().flatten().flatten();
+    let nanoseconds = threads.filter_map(|thread| {
+        let text = fs::read_to_string(thread.path().join("schedstat")).ok()?;
+        text.split_whitespace().next()?.parse::<f64>().ok()
+    });
+    nanoseconds.sum::<f64>() / 1_000.0
+}
+
 /// Microseconds of user and system time of a process since its start, to a hundredth of a second. None, where there is
 /// no `/proc`.
 pub fn of_process(id: u32) -> f64 {

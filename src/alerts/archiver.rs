@@ -18,12 +18,16 @@ use crate::{
     audit::{AlertArchive, AuditError, Failure, Halving},
     backoff::Backoff,
     clock::Clock,
-    domain::UnixMillis,
-    store::{AlertPosition, AlertStream, StreamedAlert},
+    domain::{Bucket, UnixMillis},
+    store::{AlertPosition, AlertStream, SharedWork, StreamedAlert},
 };
 
 /// How long the archive may be behind when nothing is heard of new alerts.
 const IDLE: Duration = Duration::from_secs(1);
+/// Of the nodes that share a store, the one that owns this bucket archives.
+const ARCHIVING: Bucket = Bucket(0);
+/// How often the others look whether it is their turn.
+const TURN: Duration = Duration::from_secs(1);
 /// How long what is heard of waits for others, so that a burst is one batch and not many.
 const GATHER: Duration = Duration::from_millis(50);
 
@@ -50,12 +54,17 @@ impl ArchiverStatus {
     }
 }
 
-/// Any number of nodes may each run one.
+/// Any number of nodes may each run one. Of those that share a store one archives at a time, and the others follow how far it
+/// is. Two at a time do the same work twice, to the same effect.
 pub struct Archiver {
     stream: Arc<dyn AlertStream>,
     archive: Arc<dyn AlertArchive>,
     clock: Arc<dyn Clock>,
     status: watch::Sender<ArchiverStatus>,
+    /// `None`: no other node shares the store.
+    shared: Option<SharedWork>,
+    /// There is an archive.
+    exists: bool,
     /// Up to where this one has read, once it knows where to begin.
     at: Option<AlertPosition>,
 }
@@ -70,7 +79,14 @@ impl Archiver {
             losses: 0,
             failure: None,
         };
-        Self { stream, archive, clock, status: watch::Sender::new(status), at: None }
+        Self { stream, archive, clock, status: watch::Sender::new(status), shared: None, exists: false, at: None }
+    }
+
+    /// Archives only while it is the turn of this node.
+    #[must_use]
+    pub fn sharing(mut self, work: Option<SharedWork>) -> Self {
+        self.shared = work;
+        self
     }
 
     #[must_use]
@@ -82,6 +98,16 @@ impl Archiver {
     pub async fn run(mut self, mut heard: watch::Receiver<FeedStatus>, stop: CancellationToken) {
         let mut backoff = Backoff::new(Arc::clone(&self.clock));
         loop {
+            if !self.is_its_turn() {
+                let followed = stop.run_until_cancelled(self.follow()).await;
+                match followed {
+                    None => return,
+                    Some(Ok(true)) => backoff.reset(),
+                    Some(Ok(false)) => return stop.cancelled().await,
+                    Some(Err(_)) => drop(stop.run_until_cancelled(sleep(backoff.pause())).await),
+                }
+                continue;
+            }
             let Some(outcome) = stop.run_until_cancelled(self.catch_up()).await else { return };
             self.note(outcome.as_ref().err());
             let rest = async {
@@ -104,12 +130,36 @@ impl Archiver {
         }
     }
 
+    fn is_its_turn(&self) -> bool {
+        self.shared.as_ref().is_none_or(|work| work.assignment.claim(ARCHIVING).is_some())
+    }
+
+    /// Follows how far the node is that archives, until it may be the turn of this one. `false`: there is no archive.
+    async fn follow(&mut self) -> Result<bool, ReadError> {
+        self.at = None;
+        if !self.exists && self.archive.newest().await?.is_none() {
+            self.status.send_modify(|status| (status.archived, status.complete_at) = (None, None));
+            return Ok(false);
+        }
+        self.exists = true;
+        if let Some(SharedWork { assignment, .. }) = &self.shared {
+            assignment.report(|report| report.archived = None);
+            let archived = assignment.view().and_then(|view| view.archived).unwrap_or(AlertPosition::START);
+            let now = self.clock.now();
+            self.status.send_modify(|status| {
+                (status.archived, status.complete_at, status.failure) = (Some(archived), Some(now), None);
+            });
+        }
+        sleep(TURN).await;
+        Ok(true)
+    }
+
     /// Keeps all that the stream has after what was kept. `false`: there is no archive.
     async fn catch_up(&mut self) -> Result<bool, ReadError> {
         if self.at.is_none() && !self.begin().await? {
             return Ok(false);
         }
-        while let Some(at) = self.at {
+        while let Some(at) = self.at.filter(|_| self.is_its_turn()) {
             let before = self.clock.now();
             let Part { gap, alerts } = read_on(self.stream.as_ref(), at).await?;
             if gap.is_none() && alerts.is_empty() {
@@ -138,6 +188,7 @@ impl Archiver {
             self.moved();
         } else {
             self.at = Some(newest);
+            self.moved();
         }
         Ok(true)
     }
@@ -173,6 +224,9 @@ impl Archiver {
 
     fn moved(&self) {
         self.status.send_modify(|status| status.archived = self.at);
+        if let Some(work) = &self.shared {
+            work.assignment.report(|report| report.archived = self.at);
+        }
     }
 
     /// Says once that it fails, and once that it goes on.

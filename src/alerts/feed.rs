@@ -26,13 +26,16 @@ use crate::{
     store::{AlertMessages, AlertPosition, AlertStream, StoreError, StreamedAlert},
 };
 
+/// While messages are heard, the stream is read at every so many opportunities: they are lost only with their connection.
+const READ_WHILE_LISTENING: u32 = 5;
+
 /// How a node follows the stream.
 #[derive(Clone, Copy, Debug)]
 pub struct FeedSettings {
     /// Alerts that a subscriber may be behind the node before it is cut.
     pub buffer: usize,
     pub max_subscribers: usize,
-    /// How often the stream is read, whatever is heard: the longest that a lost message delays an alert.
+    /// How often the stream is read while nothing is heard; while messages are heard, a fifth as often.
     pub catch_up: Duration,
 }
 
@@ -106,6 +109,7 @@ impl Feed {
         reading.set_missed_tick_behavior(MissedTickBehavior::Delay);
         // Where the node begins: subscribers read what is before that by themselves.
         let mut at = None;
+        let mut passed_over = 0;
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -120,9 +124,21 @@ impl Feed {
                     Some(Heard::Lost(error)) => self.listening(Some(&error)),
                     None => return,
                 },
-                _ = reading.tick() => self.read(&mut at).await,
+                _ = reading.tick() => {
+                    passed_over += 1;
+                    if at.is_none() || passed_over >= READ_WHILE_LISTENING || !self.is_at_ease() {
+                        passed_over = 0;
+                        self.read(&mut at).await;
+                    }
+                }
             }
         }
+    }
+
+    /// Whether messages are heard and the last reading went well.
+    fn is_at_ease(&self) -> bool {
+        let status = self.status.borrow();
+        status.is_listening && status.failure.is_none()
     }
 
     /// Reads the stream to its end, and notes how that went.

@@ -1,6 +1,6 @@
 //! Moves findings from the buckets that they were raised in to the stream of alerts.
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{future::pending, pin::pin, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, Stream, StreamExt, stream};
 use tokio::{
@@ -13,11 +13,12 @@ use super::archiver::ArchiverStatus;
 use crate::{
     backoff::Backoff,
     clock::Clock,
-    domain::{Bucket, UnixMillis},
-    store::{AlertStream, Keep, StoreError},
+    domain::{Bucket, BucketSet, UnixMillis},
+    store::{AlertStream, Backlog, Forwarded, Keep, SharedWork, StoreError},
 };
 
-/// How often all buckets are looked at, for what nodes left behind that are gone.
+/// How often buckets are looked at, for what nodes left behind that are gone: all of them, unless news say where something
+/// waits.
 const LOOK: Duration = Duration::from_secs(2);
 
 /// Findings moved in one step: about 100 KB.
@@ -41,9 +42,11 @@ pub struct ForwarderStatus {
     pub failure: Option<String>,
 }
 
-/// Any number of nodes may forward the same buckets.
+/// Any number of nodes may forward the same buckets. Of a store that several share, each forwards its own.
 pub struct Forwarder {
     stream: Arc<dyn AlertStream>,
+    /// `None`: all buckets are this one's.
+    shared: Option<SharedWork>,
     clock: Arc<dyn Clock>,
     keep: Keep,
     archiver: Option<watch::Receiver<ArchiverStatus>>,
@@ -53,13 +56,20 @@ pub struct Forwarder {
 impl Forwarder {
     #[must_use]
     pub fn new(stream: Arc<dyn AlertStream>, clock: Arc<dyn Clock>, keep: Keep) -> Self {
-        Self { stream, clock, keep, archiver: None, status: watch::Sender::default() }
+        Self { stream, shared: None, clock, keep, archiver: None, status: watch::Sender::default() }
     }
 
     /// Cuts nothing for its age that the archiver does not have.
     #[must_use]
     pub fn after(mut self, archiver: watch::Receiver<ArchiverStatus>) -> Self {
         self.archiver = Some(archiver);
+        self
+    }
+
+    /// Forwards the buckets of this node alone.
+    #[must_use]
+    pub fn sharing(mut self, work: Option<SharedWork>) -> Self {
+        self.shared = work;
         self
     }
 
@@ -80,11 +90,12 @@ impl Forwarder {
                 biased;
                 () = stop.cancelled() => {
                     let named = hints.next().now_or_never().flatten().unwrap_or_default();
-                    let outcome = self.forward(named).await;
+                    let outcome = self.forward(named).await.and(self.forward_announced().await);
                     self.note(outcome.err());
                     return;
                 }
                 Some(named) = hints.next() => self.forward(named).await,
+                () = self.announced() => self.forward_announced().await,
                 _ = look.tick() => self.forward_all().await,
             };
             if outcome.is_ok() {
@@ -100,8 +111,51 @@ impl Forwarder {
         }
     }
 
+    /// Waits for news of findings. Without nodes that share the work there are none.
+    async fn announced(&self) {
+        match &self.shared {
+            Some(work) => work.assignment.findings_marked().await,
+            None => pending().await,
+        }
+    }
+
+    /// Forwards where news say that something waits.
+    async fn forward_announced(&self) -> Result<(), StoreError> {
+        let Some(work) = &self.shared else { return Ok(()) };
+        let announced = work.assignment.take_findings();
+        if announced.len() > AT_ONCE {
+            return self.forward_counted(work, announced).await;
+        }
+        self.forward(announced.iter().collect()).await
+    }
+
+    /// Counts what waits in buckets of this node, reports it to the others, and forwards it.
+    async fn forward_counted(&self, work: &SharedWork, buckets: BucketSet) -> Result<(), StoreError> {
+        let lengths = if buckets.is_empty() {
+            Vec::new()
+        } else {
+            let lengths = work.store.findings_lengths(buckets).await;
+            lengths.inspect_err(|_| work.assignment.mark_findings(buckets))?
+        };
+        let waiting: Vec<_> = lengths.iter().filter(|length| length.entries > 0).collect();
+        let own = Backlog {
+            events: waiting.iter().map(|length| length.entries).sum(),
+            oldest: waiting.iter().filter_map(|length| length.oldest).min(),
+        };
+        work.assignment.report(|report| report.findings = own);
+        let all = work.assignment.view().map_or(own, |view| view.findings);
+        self.status.send_modify(|status| (status.waiting, status.oldest) = (all.events, all.oldest));
+        self.forward(waiting.into_iter().map(|length| length.bucket).collect()).await
+    }
+
     /// Forwards all that waits.
     async fn forward_all(&self) -> Result<(), StoreError> {
+        if let Some(work) = &self.shared {
+            if !work.assignment.is_listening() {
+                work.assignment.mark_findings(BucketSet::ALL);
+            }
+            return self.forward_counted(work, work.assignment.take_findings()).await;
+        }
         let waiting = self.stream.waiting().await?;
         self.status.send_modify(|status| {
             status.waiting = waiting.findings;
@@ -119,7 +173,7 @@ impl Forwarder {
 
     async fn forward_bucket(&self, bucket: Bucket) -> Result<(), StoreError> {
         loop {
-            let forwarded = self.stream.forward(bucket, BATCH, self.keep()).await?;
+            let Some(forwarded) = self.forward_step(bucket).await? else { return Ok(()) };
             self.status.send_if_modified(|status| {
                 status.forwarded += forwarded.alerts;
                 status.unreadable += forwarded.unreadable;
@@ -127,6 +181,25 @@ impl Forwarder {
             });
             if !forwarded.more {
                 return Ok(());
+            }
+        }
+    }
+
+    /// Forwards a part of what waits in a bucket. `None`: the bucket is another node's.
+    async fn forward_step(&self, bucket: Bucket) -> Result<Option<Forwarded>, StoreError> {
+        let Some(SharedWork { store, assignment }) = &self.shared else {
+            return self.stream.forward(bucket, BATCH, self.keep()).await.map(Some);
+        };
+        let Some(claim) = assignment.claim(bucket) else { return Ok(None) };
+        match store.forward_claimed(claim, BATCH, self.keep()).await {
+            Ok(forwarded) => Ok(Some(forwarded)),
+            Err(StoreError::ClaimLost { .. }) => {
+                assignment.lose(claim);
+                Ok(None)
+            }
+            Err(error) => {
+                assignment.mark_findings([bucket].into_iter().collect());
+                Err(error)
             }
         }
     }

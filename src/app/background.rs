@@ -11,7 +11,9 @@ use super::{
     checkpoints::{self, Checkpoints},
     checks::{Alerts, Audit, CertificateWatch, Checks},
     geo::Places,
+    membership::{self, Membership},
     near_cache::Cached,
+    patrol::Patrol,
     readiness::Readiness,
     token_keys::{self, TokenKeyWatch},
 };
@@ -24,7 +26,7 @@ use crate::{
     config::Config,
     domain::Bucket,
     lifecycle::Tasks,
-    store::{AlertStream, Keep, SessionStore},
+    store::{AlertStream, Keep, SessionStore, SharedWork},
     telemetry::{MeteredListener, Metrics},
     transport::grpc::Health,
 };
@@ -43,6 +45,8 @@ pub(super) struct Subjects {
     pub(super) authority: Arc<Authority>,
     pub(super) store: Arc<dyn SessionStore>,
     pub(super) relay: Arc<Relay>,
+    /// `None`: no other node can use the store.
+    pub(super) shared: Option<SharedWork>,
     pub(super) log: Arc<dyn EventLog>,
     pub(super) alerts: Arc<dyn AlertStream>,
     pub(super) archive: Arc<dyn AlertArchive>,
@@ -63,6 +67,12 @@ pub(super) struct Subjects {
 
 /// Starts all of it.
 pub(super) fn spawn(tasks: &Tasks, config: &Config, on: Subjects) {
+    if let Some(work) = &on.shared {
+        let (clock, monitor) = (Arc::clone(&on.clock), Arc::clone(&on.clock_monitor));
+        let membership = Membership::new(work.clone(), clock, monitor, on.relay.status());
+        tasks.spawn("membership", membership.run(tasks.token()));
+        tasks.spawn("news", membership::listen(work.clone(), Arc::clone(&on.clock), tasks.token()));
+    }
     tasks.spawn("relay", Arc::clone(&on.relay).run(on.authority.changed(), tasks.token()));
     let (relay, binding, condition) =
         (Arc::clone(&on.relay), Arc::clone(&on.trust.binding), Arc::clone(&on.trust.audit_condition));
@@ -83,10 +93,13 @@ pub(super) fn spawn(tasks: &Tasks, config: &Config, on: Subjects) {
         }
     });
 
-    let archiver = Archiver::new(Arc::clone(&on.alerts), Arc::clone(&on.archive), Arc::clone(&on.clock));
+    let archiver = Archiver::new(Arc::clone(&on.alerts), Arc::clone(&on.archive), Arc::clone(&on.clock))
+        .sharing(on.shared.clone());
     // Of the archiver it follows how far it is.
     let keep = Keep { alerts: config.alerts.keep_count, age: config.alerts.keep_for, archived: None };
-    let forwarder = Forwarder::new(Arc::clone(&on.alerts), Arc::clone(&on.clock), keep).after(archiver.status());
+    let forwarder = Forwarder::new(Arc::clone(&on.alerts), Arc::clone(&on.clock), keep)
+        .after(archiver.status())
+        .sharing(on.shared.clone());
     let alerts = Alerts { forwarder: forwarder.status(), feed: on.feed.status(), archiver: archiver.status() };
     let (binding, heard, stop) = (Arc::clone(&on.trust.binding), on.feed.status(), tasks.token());
     tasks.spawn("archiver", async move {
@@ -117,24 +130,7 @@ pub(super) fn spawn(tasks: &Tasks, config: &Config, on: Subjects) {
     let authority = Arc::clone(&on.authority);
     tasks.every("refresh", REFRESH, move || refresh(Arc::clone(&authority)));
 
-    // What ended while nobody swept is told at once, and with it how far the audit is complete.
-    let (authority, metrics, stop) = (Arc::clone(&on.authority), Arc::clone(&on.metrics), tasks.token());
-    tasks.spawn("first sweep", async move {
-        let all = async {
-            for bucket in Bucket::all() {
-                sweep(Arc::clone(&authority), Arc::clone(&metrics), bucket).await;
-            }
-        };
-        stop.run_until_cancelled(all).await;
-    });
-
-    let (authority, metrics) = (Arc::clone(&on.authority), Arc::clone(&on.metrics));
-    let mut bucket = Bucket(u8::MAX);
-    let share = (config.sessions.sweep_interval / 256).max(Duration::from_millis(1));
-    tasks.every("sweep", share, move || {
-        bucket = Bucket(bucket.0.wrapping_add(1));
-        sweep(Arc::clone(&authority), Arc::clone(&metrics), bucket)
-    });
+    spawn_sweeps(tasks, config.sessions.sweep_interval, &on);
 
     let callers = Arc::clone(&on.callers);
     tasks.every("callers file", config.callers.reload_interval, move || Arc::clone(&callers).reload_if_changed());
@@ -151,6 +147,7 @@ pub(super) fn spawn(tasks: &Tasks, config: &Config, on: Subjects) {
 
     let checks = Checks {
         store: on.store,
+        shared: on.shared,
         clock: on.clock,
         clock_monitor: on.clock_monitor,
         binding: on.trust.binding,
@@ -168,6 +165,33 @@ pub(super) fn spawn(tasks: &Tasks, config: &Config, on: Subjects) {
         health: on.health,
     };
     checks.spawn(tasks);
+}
+
+/// Sweeps what is this node's.
+fn spawn_sweeps(tasks: &Tasks, interval: Duration, on: &Subjects) {
+    if let Some(work) = on.shared.clone() {
+        let (authority, metrics) = (Arc::clone(&on.authority), Arc::clone(&on.metrics));
+        tasks.spawn("patrol", Patrol { work, authority, metrics, sweep_interval: interval }.run(tasks.token()));
+        return;
+    }
+    // What ended while nobody swept is told at once, and with it how far the audit is complete.
+    let (authority, metrics, stop) = (Arc::clone(&on.authority), Arc::clone(&on.metrics), tasks.token());
+    tasks.spawn("first sweep", async move {
+        let all = async {
+            for bucket in Bucket::all() {
+                sweep(Arc::clone(&authority), Arc::clone(&metrics), bucket).await;
+            }
+        };
+        stop.run_until_cancelled(all).await;
+    });
+
+    let (authority, metrics) = (Arc::clone(&on.authority), Arc::clone(&on.metrics));
+    let mut bucket = Bucket(u8::MAX);
+    let share = (interval / 256).max(Duration::from_millis(1));
+    tasks.every("sweep", share, move || {
+        bucket = Bucket(bucket.0.wrapping_add(1));
+        sweep(Arc::clone(&authority), Arc::clone(&metrics), bucket)
+    });
 }
 
 /// Every `pause`, and when there is no room for more.

@@ -6,7 +6,7 @@ use crate::{
     audit::{self, AuditDatabase, AuditError},
     config::{Audit, AuditUrl, Store, StoreUrl},
     store::{
-        AlertStream, BindingId, BoundStore, SessionStore, StoreError, TrackedStore,
+        AlertStream, BackgroundStore, BindingId, BoundStore, SessionStore, StoreError, TrackedStore,
         redis::{RedisOptions, RedisSessionStore},
         sqlite::{ClockSettings, SqliteSessionStore},
     },
@@ -20,6 +20,8 @@ pub(super) struct Stores {
     pub(super) alerts: Arc<dyn AlertStream>,
     pub(super) tracked: Arc<dyn TrackedStore>,
     pub(super) bound: Arc<dyn BoundStore>,
+    /// Where nodes divide background work. `None`: no other node can use the store.
+    pub(super) background: Option<Arc<dyn BackgroundStore>>,
 }
 
 /// What a store has to know of its node.
@@ -30,10 +32,24 @@ pub(super) struct StoreContext<'a> {
 }
 
 impl Stores {
-    fn of<E: SessionStore + AlertStream + TrackedStore + BoundStore + 'static>(engine: E, metrics: &Metrics) -> Self {
+    fn alone<E: SessionStore + AlertStream + TrackedStore + BoundStore + 'static>(
+        engine: E,
+        metrics: &Metrics,
+    ) -> Self {
         let engine = Arc::new(engine);
         let sessions = Arc::new(MeteredStore::new(Arc::clone(&engine), metrics));
-        Self { sessions, alerts: Arc::clone(&engine) as _, tracked: Arc::clone(&engine) as _, bound: engine }
+        let (alerts, tracked) = (Arc::clone(&engine) as _, Arc::clone(&engine) as _);
+        Self { sessions, alerts, tracked, bound: engine, background: None }
+    }
+
+    fn shared<E>(engine: E, metrics: &Metrics) -> Self
+    where
+        E: SessionStore + AlertStream + TrackedStore + BoundStore + BackgroundStore + 'static,
+    {
+        let engine = Arc::new(engine);
+        let sessions = Arc::new(MeteredStore::new(Arc::clone(&engine), metrics));
+        let (alerts, tracked) = (Arc::clone(&engine) as _, Arc::clone(&engine) as _);
+        Self { sessions: Arc::clone(&sessions) as _, alerts, tracked, bound: engine, background: Some(sessions) }
     }
 }
 
@@ -51,11 +67,11 @@ pub(super) async fn stores(settings: &Store, context: StoreContext<'_>) -> Resul
                 max_clock_skew: (!clock.clock.is_simulated()).then_some(clock.max_skew),
             };
             let store = RedisSessionStore::open(&url.expose(), &options).await?;
-            Stores::of(store.with_clock(clock.clock), metrics)
+            Stores::shared(store.with_clock(clock.clock), metrics)
         }
         StoreUrl::Sqlite(file) => {
             let url = format!("sqlite://{}", file.display());
-            Stores::of(SqliteSessionStore::open_with_clock(&url, clock).await?, metrics)
+            Stores::alone(SqliteSessionStore::open_with_clock(&url, clock).await?, metrics)
         }
     })
 }

@@ -7,7 +7,9 @@ mod checkpoints;
 mod checks;
 mod connect;
 mod geo;
+mod membership;
 mod near_cache;
+mod patrol;
 mod readiness;
 mod secret_files;
 mod token_keys;
@@ -26,9 +28,11 @@ use crate::{
     clock::{Clock, SystemClock},
     config::{Config, Management, Shutdown},
     device::DeviceNamer,
-    entropy::{Entropy, SystemEntropy},
+    entropy::{Entropy, EntropyError, SystemEntropy},
     lifecycle::{self, Tasks},
-    store::{AlertStream, BindingId, BoundStore, SessionStore, StoreBinding, StoreError, sqlite::ClockSettings},
+    store::{
+        AlertStream, BindingId, BoundStore, SessionStore, SharedWork, StoreBinding, StoreError, sqlite::ClockSettings,
+    },
     telemetry::{self, Metrics, TelemetryError},
     transport::{
         connections::{ConnectionQuota, ConnectionRegistry},
@@ -73,6 +77,8 @@ pub enum StartError {
     Server(Box<dyn std::error::Error + Send + Sync>),
     #[error("{0}")]
     Telemetry(#[from] TelemetryError),
+    #[error("{0}")]
+    Entropy(#[from] EntropyError),
     #[error("signals cannot be waited for: {0}")]
     Signals(std::io::Error),
     #[error("it was ended before everything under way was done: `shutdown.deadline` had passed, or it was asked twice")]
@@ -96,6 +102,7 @@ pub struct Node {
     pub management: SocketAddr,
     authority: Arc<Authority>,
     store: Arc<dyn SessionStore>,
+    shared: Option<SharedWork>,
     audit: AuditDatabase,
     readiness: Arc<Readiness>,
     health: Health,
@@ -146,12 +153,14 @@ impl Node {
         let (grpc, grpc_listener) = listen("gRPC", config.server.listen).await?;
         let (management, management_listener) = listen("management", config.management.listen).await?;
         let context = store_context(&config, &metrics, &clock, accept_clock);
-        let Stores { sessions, alerts, tracked, bound } = connect::stores(&config.store, context).await?;
+        let Stores { sessions, alerts, tracked, bound, background } = connect::stores(&config.store, context).await?;
+        let shared = background.map(|store| membership::share(store, entropy.as_ref())).transpose()?;
         let clock_monitor = Arc::new(ClockMonitor::new(clock.as_ref(), config.sessions.max_clock_skew));
         let cached = Arc::new(Cached::over(sessions, tracked, Arc::clone(&clock), &metrics, config.cache));
         let store = Arc::clone(&cached.store);
         let audit = connect::audit(&config.audit).await?;
-        let relay = Arc::new(Relay::new(Arc::clone(&store), Arc::clone(&audit.log), Arc::clone(&clock)));
+        let relay = Relay::new(Arc::clone(&store), Arc::clone(&audit.log), Arc::clone(&clock)).sharing(shared.clone());
+        let relay = Arc::new(relay);
         // Until it is certain that the audit database belongs to the store.
         relay.hold(true);
         let trust = StoreTrust::establish(&config, bound, &audit, &entropy, &metrics).await?;
@@ -179,6 +188,7 @@ impl Node {
             audit_condition: Arc::clone(&trust.audit_condition),
             relayed: relay.status(),
             sweeps: relay.sweeps(),
+            shared: shared.clone(),
             settings: settings(&config),
         }));
 
@@ -209,6 +219,7 @@ impl Node {
                 authority: Arc::clone(&authority),
                 store: Arc::clone(&store),
                 relay,
+                shared: shared.clone(),
                 log: Arc::clone(&audit.log),
                 alerts,
                 archive: Arc::clone(&audit.alerts),
@@ -231,6 +242,7 @@ impl Node {
             management,
             authority,
             store,
+            shared,
             audit,
             readiness,
             health,
@@ -278,6 +290,9 @@ impl Node {
         }
         if !self.background.stop(Duration::MAX).await {
             tracing::warn!("background work did not end");
+        }
+        if let Some(work) = &self.shared {
+            membership::leave(work).await;
         }
         self.store.close().await;
         self.audit.log.close().await;

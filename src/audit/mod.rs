@@ -6,6 +6,7 @@
 
 mod alert_row;
 mod archive;
+mod backlog_count;
 mod binding;
 mod completeness;
 mod error;

@@ -1,7 +1,6 @@
 //! From the outbox into the audit.
 
 use std::{
-    ops::RangeInclusive,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -17,13 +16,13 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    AuditError, EventLog, Failure, RefusedEntry, RelayError, RelayStatus, SweepProgress, completeness::Completeness,
+    AuditError, EventLog, Failure, RefusedEntry, RelayError, RelayStatus, SweepProgress, backlog_count::BacklogCount,
     halving::Halving,
 };
 use crate::{
     clock::{Clock, Stopwatch},
-    domain::{Bucket, Event, UnixMillis},
-    store::{Backlog, PendingEvent, Position, SessionStore, StoreError, outbox::Entry},
+    domain::{BucketSet, Event, UnixMillis},
+    store::{BucketClaims, OutboxMarks, PendingEvent, Position, SessionStore, SharedWork, outbox::Entry},
 };
 
 /// Entries read of each bucket in one look at all of them.
@@ -31,7 +30,7 @@ const PER_BUCKET: usize = 32;
 /// When that was not everything: buckets that are read together, entries of each, and how many such parts are under
 /// way at a time, so that one is read while another one is appended. Either way no more than 8192 entries are held in
 /// memory: a few MiB as a rule, 72 MiB if all were as large as one can be.
-const PART: u8 = 16;
+const PART: usize = 16;
 const PER_BUCKET_OF_PART: usize = 256;
 const PARTS: usize = 2;
 /// Events in one transaction: at most, and so few at least where more are too many for the time that there is.
@@ -41,8 +40,7 @@ const LEAST: usize = 64;
 const QUICK: Duration = Duration::from_secs(2);
 /// How long a wake-up waits for others, so that a burst is one pass and not many.
 const GATHER: Duration = Duration::from_millis(50);
-/// How long the relay sleeps when nobody wakes it: events of other nodes, and of calls that could not
-/// wake it, wait no longer.
+/// How long the relay sleeps when nobody wakes it. Without news of other nodes, their events wait no longer.
 const IDLE: Duration = Duration::from_secs(1);
 /// How often the backlog is counted.
 const COUNT: Duration = Duration::from_secs(1);
@@ -55,10 +53,15 @@ const LAST_PASS: Duration = Duration::from_secs(3);
 /// outbox exactly what the log has. It keeps no position of its own: what was appended but not deleted
 /// is read again and recognised by its id, so that several nodes may each run one, and each be killed,
 /// at any time.
+///
+/// Of a store that several nodes share, it drains the buckets of its node, where news say that something waits. Deleting
+/// states the claims under which it was read, so that a node that was taken for dead deletes nothing.
 pub struct Relay {
     store: Arc<dyn SessionStore>,
     log: Arc<dyn EventLog>,
     clock: Arc<dyn Clock>,
+    /// `None`: all buckets are this relay's.
+    shared: Option<SharedWork>,
     sweeps: Arc<SweepProgress>,
     status: watch::Sender<RelayStatus>,
     /// Nothing is appended while it is set.
@@ -95,7 +98,14 @@ impl Relay {
     #[must_use]
     pub fn new(store: Arc<dyn SessionStore>, log: Arc<dyn EventLog>, clock: Arc<dyn Clock>) -> Self {
         let (sweeps, status) = (Arc::default(), watch::Sender::default());
-        Self { store, log, clock, sweeps, status, is_held: AtomicBool::new(false), batch: BATCH.into() }
+        Self { store, log, clock, shared: None, sweeps, status, is_held: AtomicBool::new(false), batch: BATCH.into() }
+    }
+
+    /// Drains the buckets of this node alone.
+    #[must_use]
+    pub fn sharing(mut self, work: Option<SharedWork>) -> Self {
+        self.shared = work;
+        self
     }
 
     /// Follows the relay's status; reading it costs a lock that is hardly ever contended.
@@ -130,22 +140,37 @@ impl Relay {
         }
     }
 
-    /// Makes one pass over the outbox: a look at all of it and, when much waits, one at part after part of it. An error
-    /// leaves in the outbox what was not appended, and perhaps some of what was.
+    /// Makes one pass over the outbox, as far as it is this node's and something may wait there: a look at all of it and,
+    /// when much waits, one at part after part of it. An error leaves in the outbox what was not appended, and perhaps some
+    /// of what was.
     pub async fn drain_once(&self) -> Result<Drained, RelayError> {
-        let drained = self.take(Bucket::EVERY, PER_BUCKET).await?;
+        let scope = self.scope();
+        if scope.buckets.is_empty() {
+            return Ok(Drained::default());
+        }
+        let drained = self.take(&scope, scope.buckets, PER_BUCKET).await?;
         if !drained.more {
             return Ok(drained);
         }
-        let first = (0..=u8::MAX).step_by(PART.into());
-        let parts = first.map(|first| self.take(Bucket(first)..=Bucket(first + (PART - 1)), PER_BUCKET_OF_PART));
+        let buckets: Vec<_> = scope.buckets.iter().collect();
+        let parts: Vec<BucketSet> = buckets.chunks(PART).map(|part| part.iter().copied().collect()).collect();
+        let parts = parts.into_iter().map(|part| self.take(&scope, part, PER_BUCKET_OF_PART));
         let parts = stream::iter(parts).buffer_unordered(PARTS);
         parts.try_fold(Drained { more: false, ..drained }, async |sum, part| Ok(sum.and(part))).await
     }
 
+    /// The buckets of a pass that begins now, and the claims under which it deletes.
+    fn scope(&self) -> Scope {
+        let Some(SharedWork { assignment, .. }) = &self.shared else {
+            return Scope { buckets: BucketSet::ALL, ..Scope::default() };
+        };
+        let (claims, marks) = (assignment.claims(), assignment.marked_events());
+        Scope { buckets: marks.buckets, claims, marks }
+    }
+
     /// Moves what is read of some buckets, at most `limit` entries of each. One bucket must be with one call at a time,
     /// for the order of its users.
-    async fn take(&self, buckets: RangeInclusive<Bucket>, limit: usize) -> Result<Drained, RelayError> {
+    async fn take(&self, scope: &Scope, buckets: BucketSet, limit: usize) -> Result<Drained, RelayError> {
         let mut pending = self.store.read_outbox(buckets, limit).await?;
         // In one order on every node, so that two never wait for each other's rows in a circle.
         pending.sort_by_key(|event| event.position.bucket);
@@ -153,13 +178,14 @@ impl Relay {
         let mut drained = Drained { more: more.into_iter().any(|bucket| bucket.len() >= limit), ..Drained::default() };
         let mut pending = pending.into_iter().peekable();
         while pending.peek().is_some() {
-            self.settle(Batch::of(pending.by_ref().take(self.batch.load(Ordering::Relaxed))), &mut drained).await?;
+            let batch = Batch::of(pending.by_ref().take(self.batch.load(Ordering::Relaxed)));
+            self.settle(scope, batch, &mut drained).await?;
         }
         Ok(drained)
     }
 
     /// Appends or sets aside every entry of the batch, and then deletes them from the outbox.
-    async fn settle(&self, batch: Batch, drained: &mut Drained) -> Result<(), RelayError> {
+    async fn settle(&self, scope: &Scope, batch: Batch, drained: &mut Drained) -> Result<(), RelayError> {
         if self.is_held.load(Ordering::Relaxed) {
             let unknown = "it has not said yet whether it belongs to this session store";
             return Err(AuditError::unavailable("comparing it with the session store", unknown).into());
@@ -190,9 +216,25 @@ impl Relay {
                 }
             }
         }
-        self.store.delete_from_outbox(&batch.positions).await?;
-        drained.entries += batch.positions.len() as u64;
+        drained.entries += self.delete(scope, &batch.positions).await?;
         Ok(())
+    }
+
+    /// Returns how many entries are gone. Those of buckets that belong to another node by now stay, for that one.
+    async fn delete(&self, scope: &Scope, positions: &[Position]) -> Result<u64, RelayError> {
+        let Some(SharedWork { store, assignment }) = &self.shared else {
+            self.store.delete_from_outbox(positions).await?;
+            return Ok(positions.len() as u64);
+        };
+        let deleted = store.delete_relayed(positions, &scope.claims).await?;
+        assignment.clear_events(&scope.marks, deleted.empty);
+        for bucket in deleted.lost.iter() {
+            tracing::debug!(%bucket, "events stay in the outbox, as another node drains this bucket by now");
+            if let Some(claim) = scope.claims.get(&bucket) {
+                assignment.lose(*claim);
+            }
+        }
+        Ok(positions.iter().filter(|position| !deleted.lost.contains(position.bucket)).count() as u64)
     }
 
     fn resize(&self, to: impl Fn(usize) -> usize) {
@@ -211,18 +253,24 @@ impl Relay {
 
     async fn drain(&self, wake: &Notify, stop: &CancellationToken) {
         let mut failures = 0;
+        let mut is_stopping = false;
         loop {
+            if stop.is_cancelled() && !is_stopping {
+                is_stopping = true;
+                self.suspect_all();
+            }
             let outcome = self.drain_once().await;
             self.note(outcome.as_ref().err());
             match outcome {
                 Ok(Drained { more: true, .. }) => failures = 0,
+                Ok(Drained { entries: 1.., .. }) if self.is_suspicious() => failures = 0,
                 Ok(Drained { entries: 1.., .. }) if stop.is_cancelled() => {}
                 _ if stop.is_cancelled() => return,
                 Ok(_) => {
                     failures = 0;
                     tokio::select! {
                         () = stop.cancelled() => {}
-                        _ = timeout(IDLE, wake.notified()) => sleep(GATHER).await,
+                        () = self.awaken(wake) => sleep(GATHER).await,
                     }
                 }
                 Err(_) => {
@@ -234,6 +282,31 @@ impl Relay {
                     }
                 }
             }
+        }
+    }
+
+    /// Waits until something may wait, or for a second.
+    async fn awaken(&self, wake: &Notify) {
+        match &self.shared {
+            Some(SharedWork { assignment, .. }) if assignment.is_listening() => {
+                let _ = timeout(IDLE, assignment.events_marked()).await;
+            }
+            _ => {
+                let _ = timeout(IDLE, wake.notified()).await;
+                self.suspect_all();
+            }
+        }
+    }
+
+    /// Whether more may wait already, of which no news will come.
+    fn is_suspicious(&self) -> bool {
+        self.shared.as_ref().is_some_and(|work| !work.assignment.marked_events().buckets.is_empty())
+    }
+
+    /// Has the next pass look at every bucket of this node.
+    fn suspect_all(&self) {
+        if let Some(SharedWork { assignment, .. }) = &self.shared {
+            assignment.mark_events(BucketSet::ALL);
         }
     }
 
@@ -256,35 +329,32 @@ impl Relay {
 
     /// Never ends. While a part of the store does not answer, the last count is left standing, and said to be of before.
     async fn count(&self) {
-        let mut completeness = Completeness::default();
+        let mut count = BacklogCount::new(Arc::clone(&self.store), self.shared.clone(), Arc::clone(&self.sweeps));
         loop {
-            let counted = self.count_once(&mut completeness).await;
+            let counted = count.count(self.clock.now()).await;
             let now = self.clock.now();
             if let (Err(error), None) = (&counted, &self.status.borrow().uncounted) {
                 tracing::warn!(%error, "what waits in the outbox cannot be counted; a part of the store is not read");
             }
             self.status.send_modify(|status| match counted {
-                Ok((backlog, complete_until)) => {
-                    status.complete_until = complete_until.or(status.complete_until);
-                    (status.backlog, status.uncounted, status.counted_at) = (backlog, None, Some(now));
+                Ok(Some(counted)) => {
+                    status.complete_until = counted.complete_until.or(status.complete_until);
+                    (status.backlog, status.uncounted, status.counted_at) = (counted.backlog, None, Some(now));
                 }
+                Ok(None) => status.uncounted = None,
                 Err(error) => status.uncounted = Failure::after(status.uncounted.as_ref(), Some(&error), now),
             });
             sleep(COUNT).await;
         }
     }
+}
 
-    /// What waits, and up to when the audit is complete by it, if that is news.
-    async fn count_once(&self, completeness: &mut Completeness) -> Result<(Backlog, Option<UnixMillis>), StoreError> {
-        // In this order: what a sweep wrote waits when it is counted, or is in the audit.
-        let swept = self.sweeps.complete_until();
-        let written_until = Completeness::written_until(self.clock.now(), swept);
-        if let Some(written_until) = written_until.filter(|_| completeness.wants_mark()) {
-            completeness.set_mark(written_until, self.store.time().await?);
-        }
-        let backlog = self.store.backlog().await?;
-        Ok((backlog, completeness.counted(backlog, written_until)))
-    }
+/// What one pass works on.
+#[derive(Default)]
+struct Scope {
+    buckets: BucketSet,
+    claims: BucketClaims,
+    marks: OutboxMarks,
 }
 
 /// Twice as long with every failure, and up to half of that less, by the milliseconds of the clock:

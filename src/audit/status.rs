@@ -8,7 +8,7 @@ use crate::{domain::UnixMillis, store::Backlog};
 /// new sessions depend on it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RelayStatus {
-    /// What waits in the outbox, as of about a second ago, or of before it could no longer be counted.
+    /// What waits in the outbox, as of a few seconds ago, or of before it could no longer be counted.
     pub backlog: Backlog,
     /// Set while it cannot be counted: a part of the store at least is not read.
     pub uncounted: Option<Failure>,

@@ -45,7 +45,7 @@ use crate::{
     },
     entropy::{Entropy, EntropyError},
     geo::Locator,
-    store::{AlertStream, SessionStore, StoreError},
+    store::{AlertStream, SessionStore, SharedWork, StoreError},
 };
 
 use self::{
@@ -93,6 +93,8 @@ pub struct Parts {
     pub relayed: watch::Receiver<RelayStatus>,
     /// Where sweeps are noted, on which that depends.
     pub sweeps: Arc<SweepProgress>,
+    /// The background work that this node shares with others; `None`: all of it is its own.
+    pub shared: Option<SharedWork>,
     pub settings: Settings,
 }
 
@@ -196,9 +198,10 @@ impl Authority {
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unreachable { .. } | StoreError::Misconfigured { .. } | StoreError::NoAnswer { .. } => {
-                Self::StoreUnavailable(error.to_string())
-            }
+            StoreError::Unreachable { .. }
+            | StoreError::Misconfigured { .. }
+            | StoreError::NoAnswer { .. }
+            | StoreError::ClaimLost { .. } => Self::StoreUnavailable(error.to_string()),
             StoreError::ClockSkewed { .. } => Self::ClockSkewed(error.to_string()),
             StoreError::Binding { .. } => Self::StoreNotBound(error.to_string()),
             StoreError::Partial { reached, of } => Self::PartlyApplied { reached, of },

@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::Authority;
 use crate::{
     clock::Stopwatch,
-    domain::{Bucket, Error},
+    domain::{Bucket, BucketSet, Error},
+    store::{BucketClaim, BucketLook, SharedWork, StoreError, Swept},
 };
 
 impl Authority {
@@ -16,7 +17,7 @@ impl Authority {
         let mut ended = 0;
         for bucket in Bucket::all() {
             while watch.elapsed() < time {
-                let (some, more) = self.sweep_step(bucket).await?;
+                let (some, more) = self.sweep_step(bucket, None).await?;
                 ended += some;
                 if !more {
                     break;
@@ -26,11 +27,18 @@ impl Authority {
         Ok(ended)
     }
 
-    /// Takes away all that is over in one bucket.
+    /// Takes away all that is over in one bucket. Does nothing in a bucket of another node.
     pub async fn sweep(&self, bucket: Bucket) -> Result<u64, Error> {
         let mut ended = 0;
         loop {
-            let (some, more) = self.sweep_step(bucket).await?;
+            let claim = match &self.parts.shared {
+                None => None,
+                Some(work) => match work.assignment.claim(bucket) {
+                    Some(claim) => Some((work, claim)),
+                    None => return Ok(ended),
+                },
+            };
+            let (some, more) = self.sweep_step(bucket, claim).await?;
             ended += some;
             if !more {
                 return Ok(ended);
@@ -38,11 +46,55 @@ impl Authority {
         }
     }
 
-    /// How many sessions one step ended, and whether there are more.
-    async fn sweep_step(&self, bucket: Bucket) -> Result<(u64, bool), Error> {
+    /// Looks at some buckets of this node, marks what waits there and, with `sweeps`, takes away what is over. Returns the
+    /// buckets that were done; the others are to be looked at again.
+    pub async fn patrol(&self, work: &SharedWork, buckets: BucketSet, sweeps: bool) -> Result<BucketSet, Error> {
+        let now = self.now();
+        let looks = work.store.look(buckets, now).await?;
+        let found = |has: fn(&BucketLook) -> bool| -> BucketSet {
+            looks.iter().filter(|look| has(look)).map(|look| look.bucket).collect()
+        };
+        // Before it is noted that nothing is left to sweep: what waits is counted by whoever relies on that.
+        work.assignment.mark_events(found(|look| look.has_events));
+        work.assignment.mark_findings(found(|look| look.has_findings));
+        self.parts.clock_monitor.verify_recent(self.parts.clock.moment())?;
+        let mut done = BucketSet::EMPTY;
+        for look in &looks {
+            if !look.is_sweep_due {
+                self.parts.sweeps.note(look.bucket, now);
+            } else if sweeps && let Err(error) = self.sweep(look.bucket).await {
+                tracing::debug!(bucket = %look.bucket, ?error, "failed to sweep a bucket; it is looked at again");
+                continue;
+            }
+            done.insert(look.bucket);
+        }
+        Ok(done)
+    }
+
+    /// How many sessions one step ended, and whether there are more. With a claim, the step changes nothing once another
+    /// node owns the bucket.
+    async fn sweep_step(
+        &self,
+        bucket: Bucket,
+        claim: Option<(&SharedWork, BucketClaim)>,
+    ) -> Result<(u64, bool), Error> {
         self.parts.clock_monitor.verify_recent(self.parts.clock.moment())?;
         let now = self.now();
-        let swept = self.store().sweep(bucket, now, self.parts.settings.sweep_batch).await?;
+        let limit = self.parts.settings.sweep_batch;
+        let swept = match claim {
+            None => self.store().sweep(bucket, now, limit).await?,
+            Some((work, claim)) => match work.store.sweep_claimed(claim, now, limit).await {
+                Err(StoreError::ClaimLost { .. }) => {
+                    work.assignment.lose(claim);
+                    Swept { ended: Vec::new(), more: true }
+                }
+                swept => swept?,
+            },
+        };
+        if let Some(work) = &self.parts.shared {
+            // Before the sweep is noted, so that what it wrote is counted, also if no news of it arrive.
+            work.assignment.mark_events([bucket].into_iter().collect());
+        }
         if !swept.more {
             self.parts.sweeps.note(bucket, now);
         }

@@ -1,12 +1,10 @@
 //! A store whose changes are forgotten here before they are answered.
 
-use std::ops::RangeInclusive;
-
 use async_trait::async_trait;
 
 use super::near::NearCache;
 use crate::{
-    domain::{Bucket, Ended, Owner, Session, SessionId, UnixMillis, UserHandle},
+    domain::{Bucket, BucketSet, Ended, Owner, Session, SessionId, UnixMillis, UserHandle},
     store::{
         Acquaintance, Backlog, CreateOutcome, Creation, Loaded, MassRevocation, PendingEvent, Position, Revocation,
         RevokeTarget, Revoked, SessionStore, StoreError, Swept, Touch, Update, UpdateOutcome, UserForgetting,
@@ -119,11 +117,7 @@ impl SessionStore for EvictingStore {
         Ok(swept)
     }
 
-    async fn read_outbox(
-        &self,
-        buckets: RangeInclusive<Bucket>,
-        limit: usize,
-    ) -> Result<Vec<PendingEvent>, StoreError> {
+    async fn read_outbox(&self, buckets: BucketSet, limit: usize) -> Result<Vec<PendingEvent>, StoreError> {
         self.store.read_outbox(buckets, limit).await
     }
 

@@ -1,12 +1,13 @@
 //! Who a session belongs to and what it is called.
 
-use std::{fmt, ops::RangeInclusive, str::FromStr};
+use std::{fmt, str::FromStr};
 
 use data_encoding::{Encoding, Specification};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use super::{
+    bucket_set::BucketSet,
     error::Violation,
     limits::{IDENTIFIER_BYTES, required_text},
 };
@@ -152,8 +153,8 @@ impl fmt::Debug for UserHandle {
 pub struct Bucket(pub u8);
 
 impl Bucket {
-    /// Every bucket, as a range.
-    pub const EVERY: RangeInclusive<Self> = Self(0)..=Self(u8::MAX);
+    /// Every bucket, as a set.
+    pub const EVERY: BucketSet = BucketSet::ALL;
 
     /// Every bucket, in order.
     pub fn all() -> impl Iterator<Item = Self> {

@@ -5,6 +5,7 @@
 
 pub mod alert;
 pub mod auth_event;
+pub mod bucket_set;
 pub mod caller;
 pub mod cause;
 pub mod client;
@@ -29,6 +30,7 @@ pub mod token;
 
 pub use alert::Alert;
 pub use auth_event::AuthEventKind;
+pub use bucket_set::BucketSet;
 pub use caller::{Caller, Role, TenantScope};
 pub use cause::Cause;
 pub use client::ClientContext;

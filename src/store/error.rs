@@ -35,6 +35,9 @@ pub enum StoreError {
     /// The store is not this installation's, or it was emptied. Nothing was changed.
     #[error("{fault} ({during})")]
     Binding { during: &'static str, fault: BindingFault },
+    /// Another node does the background work of the bucket. Nothing was changed.
+    #[error("another node does the background work of this bucket ({during}); it goes on there")]
+    ClaimLost { during: &'static str },
     /// What is stored cannot be understood.
     #[error("the session store holds something unexpected ({during}): {what}")]
     Corrupt { during: &'static str, what: String },

@@ -4,6 +4,7 @@
 //! (`tests/conformance`) runs over both. [`record`] and [`outbox`] are the stored forms they share.
 
 pub mod alerts;
+pub mod background;
 pub mod binding;
 pub mod checkpoint;
 pub mod conditions;
@@ -17,14 +18,16 @@ pub mod sqlite;
 pub mod tracked;
 pub mod verbs;
 
-use std::ops::RangeInclusive;
-
 use async_trait::async_trait;
 
-use crate::domain::{Bucket, Ended, Owner, Session, SessionId, UnixMillis, UserHandle};
+use crate::domain::{Bucket, BucketSet, Ended, Owner, Session, SessionId, UnixMillis, UserHandle};
 
 pub use alerts::{
     AlertMessages, AlertPage, AlertPosition, AlertStream, Forwarded, Keep, NoAlert, StreamedAlert, Waiting,
+};
+pub use background::{
+    BackgroundStore, BucketAssignment, BucketClaim, BucketClaims, BucketLook, ClusterView, Deleted, Heartbeat,
+    LiveNode, News, NewsMessages, NodeId, NodeReport, OutboxMarks, QueueLength, SharedWork,
 };
 pub use binding::{BindingFault, BindingId, BindingState, BoundStore, StoreBinding, TokenKeyFingerprints};
 pub use checkpoint::{Advanced, CRASH_TOLERANCE, Checkpoint, KnownCheckpoints};
@@ -132,8 +135,7 @@ pub trait SessionStore: Send + Sync {
     async fn sweep(&self, bucket: Bucket, now: UnixMillis, limit: usize) -> Result<Swept, StoreError>;
 
     /// Oldest events first within each of the buckets, at most `limit` of a bucket.
-    async fn read_outbox(&self, buckets: RangeInclusive<Bucket>, limit: usize)
-    -> Result<Vec<PendingEvent>, StoreError>;
+    async fn read_outbox(&self, buckets: BucketSet, limit: usize) -> Result<Vec<PendingEvent>, StoreError>;
 
     /// Removes exactly these events. Those already gone are passed over.
     async fn delete_from_outbox(&self, positions: &[Position]) -> Result<(), StoreError>;

@@ -1,15 +1,17 @@
 //! A store that is measured.
 
-use std::{ops::RangeInclusive, sync::Arc};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 
 use crate::{
     clock::Stopwatch,
-    domain::{Bucket, Ended, Owner, Session, SessionId, UnixMillis, UserHandle},
+    domain::{Bucket, BucketSet, Ended, Owner, Session, SessionId, UnixMillis, UserHandle},
     store::{
-        Acquaintance, Backlog, CreateOutcome, Creation, Loaded, MassRevocation, PendingEvent, Position, Revocation,
-        Revoked, SessionStore, StoreError, Swept, Touch, Update, UpdateOutcome, UserForgetting, UserRevocation,
+        Acquaintance, BackgroundStore, Backlog, BucketClaim, BucketClaims, BucketLook, CreateOutcome, Creation,
+        Deleted, Forwarded, Heartbeat, Keep, Loaded, MassRevocation, NewsMessages, NodeId, NodeReport, PendingEvent,
+        Position, QueueLength, Revocation, Revoked, SessionStore, StoreError, Swept, Touch, Update, UpdateOutcome,
+        UserForgetting, UserRevocation,
     },
 };
 
@@ -94,11 +96,7 @@ impl<S: SessionStore + ?Sized> SessionStore for MeteredStore<S> {
         self.measured(StoreVerb::Sweep, self.store.sweep(bucket, now, limit)).await
     }
 
-    async fn read_outbox(
-        &self,
-        buckets: RangeInclusive<Bucket>,
-        limit: usize,
-    ) -> Result<Vec<PendingEvent>, StoreError> {
+    async fn read_outbox(&self, buckets: BucketSet, limit: usize) -> Result<Vec<PendingEvent>, StoreError> {
         self.measured(StoreVerb::ReadOutbox, self.store.read_outbox(buckets, limit)).await
     }
 
@@ -120,5 +118,50 @@ impl<S: SessionStore + ?Sized> SessionStore for MeteredStore<S> {
 
     async fn close(&self) {
         self.store.close().await;
+    }
+}
+
+/// Deleting, sweeping and counting are measured as the verbs of a session store that do the same; heartbeats, claims and looks
+/// are not.
+#[async_trait]
+impl<S: SessionStore + BackgroundStore + ?Sized> BackgroundStore for MeteredStore<S> {
+    async fn heartbeat(&self, node: NodeId, report: &NodeReport) -> Result<Heartbeat, StoreError> {
+        self.store.heartbeat(node, report).await
+    }
+
+    async fn leave(&self, node: NodeId) -> Result<(), StoreError> {
+        self.store.leave(node).await
+    }
+
+    async fn claim(&self, node: NodeId, buckets: BucketSet) -> Result<Vec<BucketClaim>, StoreError> {
+        self.store.claim(node, buckets).await
+    }
+
+    async fn look(&self, buckets: BucketSet, now: UnixMillis) -> Result<Vec<BucketLook>, StoreError> {
+        self.store.look(buckets, now).await
+    }
+
+    async fn outbox_lengths(&self, buckets: BucketSet) -> Result<Vec<QueueLength>, StoreError> {
+        self.measured(StoreVerb::Backlog, self.store.outbox_lengths(buckets)).await
+    }
+
+    async fn findings_lengths(&self, buckets: BucketSet) -> Result<Vec<QueueLength>, StoreError> {
+        self.store.findings_lengths(buckets).await
+    }
+
+    async fn delete_relayed(&self, positions: &[Position], claims: &BucketClaims) -> Result<Deleted, StoreError> {
+        self.measured(StoreVerb::DeleteFromOutbox, self.store.delete_relayed(positions, claims)).await
+    }
+
+    async fn sweep_claimed(&self, claim: BucketClaim, now: UnixMillis, limit: usize) -> Result<Swept, StoreError> {
+        self.measured(StoreVerb::Sweep, self.store.sweep_claimed(claim, now, limit)).await
+    }
+
+    async fn forward_claimed(&self, claim: BucketClaim, limit: usize, keep: Keep) -> Result<Forwarded, StoreError> {
+        self.store.forward_claimed(claim, limit, keep).await
+    }
+
+    async fn news(&self, node: NodeId) -> Result<NewsMessages, StoreError> {
+        self.store.news(node).await
     }
 }

@@ -115,7 +115,7 @@ async fn broken_off_after_any_step_nothing_is_lost_and_nothing_doubled() {
     let proxy = TcpProxy::to(fixture.server().address()).await;
     let weak = redis_at(&fixture.server().url_through(proxy.address())).await;
     let mut raised = Vec::new();
-    for (number, step) in [(1, "sa1:{alerts}:s"), (2, "XDEL")] {
+    for (number, step) in [(1, "sa1:{alerts}:s"), (2, "}:findings\r\n$13\r\nsa1:{")] {
         raised.push(raise(fixture.store.as_ref(), number).await);
         let before = proxy.lost_replies();
         proxy.lose_reply_to(step);

@@ -1,6 +1,6 @@
 //! The way of events from a real store into a real audit database.
 
-mod faults;
+pub mod faults;
 pub mod fixture;
 mod forgetting;
 mod history;

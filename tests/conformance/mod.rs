@@ -13,7 +13,7 @@ pub mod people;
 mod acquaintance;
 mod devices;
 mod expiry;
-mod findings;
+pub mod findings;
 mod floor;
 mod forgetting;
 mod leftovers;

@@ -20,7 +20,7 @@ use crate::{
     authority::{Authority, audit_condition::AuditCondition, backlog::BacklogGate, clock_monitor::ClockMonitor},
     clock::Clock,
     lifecycle::Tasks,
-    store::SessionStore,
+    store::{SessionStore, SharedWork},
     telemetry::{Metrics, metrics::ReadinessCheck},
     transport::{grpc::Health, http::CheckState},
 };
@@ -39,6 +39,7 @@ const LIMIT: Duration = Duration::from_secs(5);
 /// What the checks look at.
 pub(super) struct Checks {
     pub(super) store: Arc<dyn SessionStore>,
+    pub(super) shared: Option<SharedWork>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) clock_monitor: Arc<ClockMonitor>,
     pub(super) binding: Arc<Binding>,
@@ -125,6 +126,7 @@ impl Checks {
         let status = self.audit.status();
         self.backlog.measured(status.relay.backlog.events);
         self.metrics.outbox(status.relay.backlog, now);
+        self.metrics.background_work(self.shared.as_ref().map(|work| work.assignment.as_ref()));
         self.metrics.relayed(status.relay.appended, status.relay.set_aside, status.relay.error().is_some());
         self.metrics.audit_kept(status.upkeep.done, status.upkeep.clock_ahead);
         let went_back = || Some(CheckResult::new(CheckState::Degraded, self.audit_condition.went_back()?));

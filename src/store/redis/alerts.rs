@@ -18,8 +18,8 @@ use super::{
 use crate::{
     domain::{Bucket, Owner, UnixMillis, time::millis},
     store::{
-        AlertMessages, AlertPage, AlertPosition, AlertStream, FindingEntry, Forwarded, Keep, StoreError, StreamedAlert,
-        Waiting,
+        AlertMessages, AlertPage, AlertPosition, AlertStream, BucketClaim, FindingEntry, Forwarded, Keep, StoreError,
+        StreamedAlert, Waiting,
     },
 };
 
@@ -46,30 +46,7 @@ impl AlertStream for RedisSessionStore {
     }
 
     async fn forward(&self, bucket: Bucket, limit: usize, keep: Keep) -> Result<Forwarded, StoreError> {
-        const READING: &str = "reading findings";
-        let found = read_bound::<StreamRangeReply>(READING, self, &[bucket], |bucket| head(bucket, limit)).await?;
-        let found = found.into_iter().flatten().next().unwrap_or_default();
-        if found.ids.is_empty() {
-            return Ok(Forwarded::default());
-        }
-        let more = found.ids.len() >= limit;
-        let (mut ids, mut unreadable) = (Vec::new(), 0);
-        let mut append = self.scripts.append_alerts.call(&keys::of_alerts());
-        append = append.arg(keys::ALERTS_CHANNEL).arg(keep.alerts).arg(millis(keep.age));
-        append = append.arg(keep.archived.map(|position| position.to_string()).unwrap_or_default());
-        for mut entry in found.ids {
-            let (id, bytes, read) = finding_of(&mut entry.map).to_streamed();
-            if let Err(error) = read {
-                unreadable += 1;
-                tracing::error!(%bucket, entry = entry.id, %error, "a finding cannot be read; it is passed on as it is");
-            }
-            append = append.arg(&id.0[..]).arg(bytes);
-            ids.push(entry.id);
-        }
-        let alerts = append.run(&self.router).await?;
-        let remove = Request::on("XDEL", &keys::findings(bucket)).arg(ids);
-        let _: u64 = self.router.query("removing findings", remove).await?;
-        Ok(Forwarded { alerts, unreadable, more })
+        forward(self, bucket, None, limit, keep).await
     }
 
     async fn read(&self, after: AlertPosition, limit: usize) -> Result<AlertPage, StoreError> {
@@ -114,6 +91,40 @@ impl AlertStream for RedisSessionStore {
     async fn listen(&self) -> Result<AlertMessages, StoreError> {
         listen(&self.router).await
     }
+}
+
+/// The store's `forward`. The claim decides when the findings are removed; what was appended by then is not appended again.
+pub(super) async fn forward(
+    store: &RedisSessionStore,
+    bucket: Bucket,
+    claim: Option<BucketClaim>,
+    limit: usize,
+    keep: Keep,
+) -> Result<Forwarded, StoreError> {
+    const READING: &str = "reading findings";
+    let found = read_bound::<StreamRangeReply>(READING, store, &[bucket], |bucket| head(bucket, limit)).await?;
+    let found = found.into_iter().flatten().next().unwrap_or_default();
+    if found.ids.is_empty() {
+        return Ok(Forwarded::default());
+    }
+    let (mut ids, mut unreadable) = (Vec::new(), 0);
+    let mut append = store.scripts.append_alerts.call(&keys::of_alerts());
+    append = append.arg(keys::ALERTS_CHANNEL).arg(keep.alerts).arg(millis(keep.age));
+    append = append.arg(keep.archived.map(|position| position.to_string()).unwrap_or_default());
+    for mut entry in found.ids {
+        let (id, bytes, read) = finding_of(&mut entry.map).to_streamed();
+        if let Err(error) = read {
+            unreadable += 1;
+            tracing::error!(%bucket, entry = entry.id, %error, "a finding cannot be read; it is passed on as it is");
+        }
+        append = append.arg(&id.0[..]).arg(bytes);
+        ids.push(entry.id);
+    }
+    let alerts = append.run(&store.router).await?;
+    let remove = store.scripts.delete_entries.call_bound(&[keys::findings(bucket), keys::meta(bucket)]);
+    let remove = remove.arg(claim.map(|claim| claim.to_string()).unwrap_or_default()).arg(ids);
+    let left: u64 = remove.run(&store.router).await?;
+    Ok(Forwarded { alerts, unreadable, more: left > 0 })
 }
 
 /// The oldest findings of a bucket.

@@ -1,6 +1,9 @@
 //! The names of keys.
 
-use crate::domain::{Bucket, TenantId, UserHandle};
+use crate::{
+    domain::{Bucket, TenantId, UserHandle},
+    store::NodeId,
+};
 
 /// The version of the layout, written in every bucket's `meta`.
 pub(super) const LAYOUT: &str = "1";
@@ -11,6 +14,14 @@ pub(super) const RAISED: &str = "generation";
 
 /// Where alerts are told as they are appended.
 pub(super) const ALERTS_CHANNEL: &str = "sa1:alerts";
+
+/// Where nodes that join and leave are announced.
+pub(super) const NODES_CHANNEL: &str = "sa1:nodes";
+
+/// Where a node is told what waits in its buckets. `lua/caller.lua` publishes there.
+pub(super) fn node_channel(node: NodeId) -> String {
+    format!("sa1:node:{node}")
+}
 
 pub(super) type Key = Vec<u8>;
 
@@ -85,6 +96,11 @@ pub(super) fn of_alerts() -> [Key; 4] {
 
 pub(super) fn alerts() -> Key {
     b"sa1:{alerts}:s".to_vec()
+}
+
+/// The nodes that live. It lies with the stream of alerts, which is bound as every bucket is.
+pub(super) fn nodes() -> Key {
+    b"sa1:{alerts}:nodes".to_vec()
 }
 
 pub(super) fn alerts_meta() -> Key {

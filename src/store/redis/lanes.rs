@@ -208,6 +208,7 @@ fn refusal(during: &'static str, error: &RedisError) -> Option<StoreError> {
         }
         "UNBOUND" => Some(StoreError::Binding { during, fault: BindingFault::Unbound }),
         "FOREIGN" => Some(StoreError::Binding { during, fault: BindingFault::Foreign }),
+        "CLAIMLOST" => Some(StoreError::ClaimLost { during }),
         _ => None,
     }
 }

@@ -20,13 +20,15 @@
 //! | `sa1:{alerts}:s` | stream | alerts: `p` the position before, `a` the stored alert |
 //! | `sa1:{alerts}:ids` | sorted set | ids of the alerts in the stream, by the time in their position |
 //! | `sa1:{alerts}:last` | hash | `p`: the position of the newest alert, kept or not |
-//! | `sa1:{xx}:meta` | hash | the version of this layout, what the store is bound to, the latest generation ever raised; in one bucket of each master, when a node last probed that it writes |
+//! | `sa1:{alerts}:nodes` | hash | the nodes that live: their last heartbeat and what they report |
+//! | `sa1:{xx}:meta` | hash | the version of this layout, what the store is bound to, the latest generation ever raised, who does the background work; in one bucket of each master, when a node last probed that it writes |
 //! | `sa1:{alerts}:meta` | hash | the version of this layout, and what the store is bound to |
 //! | `sa1:{xx}:probe:<n>` | hash | nothing: a new connection writes it to see whether it is told in order; for 10 seconds |
 
 mod acquaint;
 mod address;
 mod alerts;
+mod background;
 mod binding;
 mod checkpoint;
 mod create;
@@ -40,7 +42,9 @@ mod leg;
 mod list;
 mod listener;
 mod load;
+mod look;
 mod mass;
+mod news;
 mod node;
 mod outbox;
 mod probe_write;
@@ -61,7 +65,7 @@ mod touch;
 mod tracking;
 mod update;
 
-use std::{ops::RangeInclusive, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
@@ -78,7 +82,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    domain::{Bucket, Ended, InstallationSecret, Owner, Session, SessionId, UnixMillis, UserHandle},
+    domain::{Bucket, BucketSet, Ended, InstallationSecret, Owner, Session, SessionId, UnixMillis, UserHandle},
 };
 
 /// How the store talks to its server.
@@ -208,14 +212,10 @@ impl SessionStore for RedisSessionStore {
     }
 
     async fn sweep(&self, bucket: Bucket, now: UnixMillis, limit: usize) -> Result<Swept, StoreError> {
-        sweep::sweep(self, bucket, now, limit).await
+        sweep::sweep(self, bucket, None, now, limit).await
     }
 
-    async fn read_outbox(
-        &self,
-        buckets: RangeInclusive<Bucket>,
-        limit: usize,
-    ) -> Result<Vec<PendingEvent>, StoreError> {
+    async fn read_outbox(&self, buckets: BucketSet, limit: usize) -> Result<Vec<PendingEvent>, StoreError> {
         outbox::read(self, buckets, limit).await
     }
 

@@ -1,13 +1,10 @@
-use std::{
-    collections::{BTreeMap, HashMap},
-    ops::RangeInclusive,
-};
+use std::collections::{BTreeMap, HashMap};
 
 use redis::streams::StreamRangeReply;
 
 use super::{RedisSessionStore, binding::read_bound, keys, request::Request};
 use crate::{
-    domain::{Bucket, UnixMillis},
+    domain::{Bucket, BucketSet, UnixMillis},
     store::{
         StoreError,
         outbox::{Backlog, Entry, PendingEvent, Position},
@@ -24,10 +21,10 @@ const READING: &str = "reading the outbox";
 /// while none can, that is the error.
 pub(super) async fn read(
     store: &RedisSessionStore,
-    buckets: RangeInclusive<Bucket>,
+    buckets: BucketSet,
     limit: usize,
 ) -> Result<Vec<PendingEvent>, StoreError> {
-    let buckets: Vec<Bucket> = Bucket::all().filter(|bucket| buckets.contains(bucket)).collect();
+    let buckets: Vec<Bucket> = buckets.iter().collect();
     let lengths: Vec<_> = buckets.iter().map(|bucket| Request::on("XLEN", &keys::outbox(*bucket))).collect();
     let lengths = reached(store.router.each_as::<u64>("looking at the outbox", &lengths).await)?;
     let waiting: Vec<Bucket> = buckets

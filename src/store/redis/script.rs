@@ -7,7 +7,7 @@ use redis::FromRedisValue;
 use super::{keys::Key, request::Request, router::Router, slot::Slot};
 use crate::{
     domain::{Cause, UnixMillis, time::millis},
-    store::{StoreError, binding::BindingId, record::encode_cause},
+    store::{BucketClaim, StoreError, binding::BindingId, record::encode_cause},
 };
 
 /// A script of `lua/`.
@@ -50,6 +50,9 @@ pub(super) struct Scripts {
     pub(super) bind: Script,
     pub(super) rebind: Script,
     pub(super) register_token_keys: Script,
+    pub(super) heartbeat: Script,
+    pub(super) claim: Script,
+    pub(super) delete_entries: Script,
 }
 
 const CALLER: &str = include_str!("lua/caller.lua");
@@ -82,6 +85,9 @@ impl Scripts {
             note_audited: of_bucket("noting a checkpoint", include_str!("lua/note_audited.lua")),
             bind: of_bucket("binding the store", include_str!("lua/bind.lua")),
             rebind: of_bucket("binding the store", include_str!("lua/rebind.lua")),
+            heartbeat: of_bucket("writing a heartbeat", include_str!("lua/heartbeat.lua")),
+            claim: of_bucket("claiming a bucket", include_str!("lua/claim.lua")),
+            delete_entries: of_bucket("deleting from a queue", include_str!("lua/delete_entries.lua")),
         }
     }
 }
@@ -104,9 +110,15 @@ impl Script {
 
     /// A call of this script that begins with who calls, and when.
     pub(super) fn call_at(&self, keys: &[Key], now: UnixMillis) -> Call<'_> {
+        self.call_claimed(keys, now, None)
+    }
+
+    /// A call of this script that begins with who calls, when, and under which claim.
+    fn call_claimed(&self, keys: &[Key], now: UnixMillis, claim: Option<BucketClaim>) -> Call<'_> {
         let Caller { installation, max_clock_skew } = self.caller;
-        let allowed = max_clock_skew.map(|allowed| format!(" {}", millis(allowed))).unwrap_or_default();
-        self.call(keys).arg(format!("{installation} {}{allowed}", now.get()))
+        let allowed = max_clock_skew.map_or_else(|| "-".to_owned(), |allowed| millis(allowed).to_string());
+        let claim = claim.map(|claim| claim.to_string()).unwrap_or_default();
+        self.call(keys).arg(format!("{installation} {} {allowed} {claim}", now.get()))
     }
 
     /// A command that carries this script itself, for a server that may not have it; the installation, `known` and
@@ -132,6 +144,12 @@ impl Script {
     pub(super) fn call_for(&self, keys: &[Key], now: UnixMillis, identity: &[u8]) -> Call<'_> {
         let timeout = encode_cause(&Cause::service("timeout"));
         self.call_at(keys, now).arg(identity).arg(timeout)
+    }
+
+    /// A call of this script for whoever is stored, under a claim to the bucket.
+    pub(super) fn call_for_any(&self, keys: &[Key], now: UnixMillis, claim: Option<BucketClaim>) -> Call<'_> {
+        let timeout = encode_cause(&Cause::service("timeout"));
+        self.call_claimed(keys, now, claim).arg(&b""[..]).arg(timeout)
     }
 }
 
@@ -202,6 +220,9 @@ mod tests {
             &scripts.note_generation,
             &scripts.touch,
             &scripts.append_alerts,
+            &scripts.heartbeat,
+            &scripts.claim,
+            &scripts.delete_entries,
         ] {
             assert!(!script.arguments.is_empty(), "{}", script.during);
         }

@@ -9,7 +9,7 @@ use redis::Value;
 use super::{RedisSessionStore, keys, reply::Reply, request::Request, slot::Slot};
 use crate::{
     domain::{Bucket, UnixMillis, UserHandle},
-    store::{StoreError, Swept, record::Generation},
+    store::{BucketClaim, StoreError, Swept, record::Generation},
 };
 
 const DURING: &str = "sweeping a bucket";
@@ -35,10 +35,11 @@ struct Walk {
 }
 
 /// The store's `sweep`: users that are due, then, after a mass revocation, all users of the bucket step by
-/// step. Two nodes that sweep one bucket do the work twice and its effect once.
+/// step. Two nodes that sweep one bucket do the work twice and its effect once; with a claim, only its owner does.
 pub(super) async fn sweep(
     store: &RedisSessionStore,
     bucket: Bucket,
+    claim: Option<BucketClaim>,
     now: UnixMillis,
     limit: usize,
 ) -> Result<Swept, StoreError> {
@@ -56,11 +57,11 @@ pub(super) async fn sweep(
 
     let is_full = due.len() >= limit;
     let mut swept = Swept::default();
-    sweep_users(store, due, now, &mut swept).await?;
+    sweep_users(store, due, claim, now, &mut swept).await?;
     // Those that are due by the caller's clock alone are looked at again with the next sweep.
     swept.more = is_full && !swept.ended.is_empty();
     if let Some(generation) = raised {
-        swept.more |= walk(store, bucket, generation, now, limit, &mut swept).await?;
+        swept.more |= walk(store, (bucket, claim), generation, now, limit, &mut swept).await?;
     }
     Ok(swept)
 }
@@ -68,7 +69,7 @@ pub(super) async fn sweep(
 /// One step of the walk; whether there are more.
 async fn walk(
     store: &RedisSessionStore,
-    bucket: Bucket,
+    (bucket, claim): (Bucket, Option<BucketClaim>),
     generation: u64,
     now: UnixMillis,
     limit: usize,
@@ -78,7 +79,7 @@ async fn walk(
     let next = store.scripts.walk.call(&[keys::due(bucket)]).arg(process).arg(cursor).arg(limit);
     let (process, cursor, members): (String, u64, Vec<Vec<u8>>) = next.run(&store.router).await?;
     // Members and scores alternate.
-    sweep_users(store, members.into_iter().step_by(2).collect(), now, swept).await?;
+    sweep_users(store, members.into_iter().step_by(2).collect(), claim, now, swept).await?;
     if cursor != 0 {
         store.walks.set(bucket, Walk { generation, process, cursor });
         return Ok(true);
@@ -92,6 +93,7 @@ async fn walk(
 async fn sweep_users(
     store: &RedisSessionStore,
     handles: Vec<Vec<u8>>,
+    claim: Option<BucketClaim>,
     now: UnixMillis,
     swept: &mut Swept,
 ) -> Result<(), StoreError> {
@@ -99,7 +101,7 @@ async fn sweep_users(
     if handles.is_empty() {
         return Ok(());
     }
-    let calls = handles.iter().map(|handle| store.scripts.sweep.call_for(&keys::of_user(*handle), now, b""));
+    let calls = handles.iter().map(|handle| store.scripts.sweep.call_for_any(&keys::of_user(*handle), now, claim));
     let answers = store.scripts.sweep.run_many::<Vec<Vec<Value>>>(&store.router, calls).await;
     let mut unreadable = Vec::new();
     for (handle, answer) in handles.into_iter().zip(answers) {

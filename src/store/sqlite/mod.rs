@@ -49,8 +49,6 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
-use std::ops::RangeInclusive;
-
 use async_trait::async_trait;
 use sqlx::{Sqlite, SqlitePool, pool::PoolConnection};
 use tokio::sync::broadcast;
@@ -67,7 +65,7 @@ use super::{
     Revoked, SessionStore, StoreError, StreamedAlert, Swept, Touch, Update, UpdateOutcome, UserForgetting,
     UserRevocation,
 };
-use crate::domain::{Bucket, Ended, Owner, Session, SessionId, UnixMillis, UserHandle};
+use crate::domain::{Bucket, BucketSet, Ended, Owner, Session, SessionId, UnixMillis, UserHandle};
 
 pub use clock_fence::ClockSettings;
 
@@ -278,14 +276,10 @@ impl SessionStore for SqliteSessionStore {
         self.grown(step.finish(outcome).await)
     }
 
-    async fn read_outbox(
-        &self,
-        buckets: RangeInclusive<Bucket>,
-        limit: usize,
-    ) -> Result<Vec<PendingEvent>, StoreError> {
+    async fn read_outbox(&self, buckets: BucketSet, limit: usize) -> Result<Vec<PendingEvent>, StoreError> {
         let verb = "reading the outbox";
         let mut connection = self.connection(verb).await?;
-        outbox::read(&mut connection, &buckets, limit).await.map_err(|fault| fault.during(verb))
+        outbox::read(&mut connection, buckets, limit).await.map_err(|fault| fault.during(verb))
     }
 
     async fn delete_from_outbox(&self, positions: &[Position]) -> Result<(), StoreError> {

@@ -1,12 +1,10 @@
 //! Events on their way to the audit.
 
-use std::ops::RangeInclusive;
-
 use sqlx::{FromRow, Row, SqliteConnection, sqlite::SqliteRow};
 
 use super::{column, fault::Fault, survey::Standing, user::User};
 use crate::{
-    domain::{Bucket, Cause, EventId, EventKind, UnixMillis, event::Scope},
+    domain::{Bucket, BucketSet, Cause, EventId, EventKind, UnixMillis, event::Scope},
     store::{
         Backlog, PendingEvent, Position,
         outbox::{Entry, kind_code},
@@ -86,16 +84,18 @@ impl FromRow<'_, SqliteRow> for Lying {
 
 pub(super) async fn read(
     connection: &mut SqliteConnection,
-    buckets: &RangeInclusive<Bucket>,
+    buckets: BucketSet,
     limit: usize,
 ) -> Result<Vec<PendingEvent>, Fault> {
+    let (Some(first), Some(last)) = (buckets.iter().next(), buckets.iter().last()) else { return Ok(Vec::new()) };
     let rows: Vec<Lying> = sqlx::query_as(include_str!("sql/read_outbox.sql"))
         .bind(column::count(limit))
-        .bind(buckets.start().0)
-        .bind(buckets.end().0)
+        .bind(first.0)
+        .bind(last.0)
         .fetch_all(connection)
         .await?;
-    Ok(rows.into_iter().map(|Lying(position, entry)| PendingEvent::read(position, entry)).collect())
+    let rows = rows.into_iter().filter(|Lying(position, _)| buckets.contains(position.bucket));
+    Ok(rows.map(|Lying(position, entry)| PendingEvent::read(position, entry)).collect())
 }
 
 /// A position that this engine did not give names nothing.

@@ -6,6 +6,7 @@
 
 mod admission;
 mod alerts;
+mod background;
 mod callers;
 mod calls;
 mod detection;
@@ -33,9 +34,9 @@ use prometheus_client::{encoding::text, registry::Registry};
 use crate::domain::UnixMillis;
 
 use self::{
-    admission::AdmissionMetrics, alerts::AlertMetrics, callers::CallerMetrics, calls::CallMetrics,
-    detection::DetectionMetrics, geo::GeoMetrics, label::By, latency::Latency, process::ProcessMetrics,
-    readiness::ReadinessMetrics, relay::RelayMetrics, use_cases::UseCaseMetrics,
+    admission::AdmissionMetrics, alerts::AlertMetrics, background::BackgroundMetrics, callers::CallerMetrics,
+    calls::CallMetrics, detection::DetectionMetrics, geo::GeoMetrics, label::By, latency::Latency,
+    process::ProcessMetrics, readiness::ReadinessMetrics, relay::RelayMetrics, use_cases::UseCaseMetrics,
 };
 
 /// The instruments of this process. Cloning shares them.
@@ -54,6 +55,7 @@ pub struct Metrics {
     detection: DetectionMetrics,
     pub(super) store: StoreMetrics,
     relay: RelayMetrics,
+    background: BackgroundMetrics,
     readiness: ReadinessMetrics,
     geo: GeoMetrics,
     alerts: AlertMetrics,
@@ -75,6 +77,7 @@ impl Metrics {
         let detection = DetectionMetrics::register(ours);
         let store = StoreMetrics::register(ours);
         let relay = RelayMetrics::register(ours);
+        let background = BackgroundMetrics::register(ours);
         let readiness = ReadinessMetrics::register(ours);
         let geo = GeoMetrics::register(ours);
         let alerts = AlertMetrics::register(ours);
@@ -88,6 +91,7 @@ impl Metrics {
             detection,
             store,
             relay,
+            background,
             readiness,
             geo,
             alerts,

@@ -50,6 +50,7 @@ label! {
         RecordTooLarge = "record_too_large",
         ClockSkewed = "clock_skewed",
         Binding = "binding",
+        ClaimLost = "claim_lost",
         Corrupt = "corrupt",
     }
 }
@@ -65,6 +66,7 @@ impl From<&StoreError> for StoreFailure {
             StoreError::RecordTooLarge { .. } => Self::RecordTooLarge,
             StoreError::ClockSkewed { .. } => Self::ClockSkewed,
             StoreError::Binding { .. } => Self::Binding,
+            StoreError::ClaimLost { .. } => Self::ClaimLost,
             StoreError::Corrupt { .. } => Self::Corrupt,
         }
     }

@@ -8,11 +8,11 @@
 mod away;
 mod crash;
 mod full;
-mod ledger;
-mod load;
+pub mod ledger;
+pub mod load;
 mod races;
 mod reborn;
 mod refused;
-mod scene;
+pub mod scene;
 mod steps;
 mod twins;

@@ -11,6 +11,9 @@ use crate::support::{
 /// Reading the outbox, as it is on the wire.
 const READ: &str = "outbox\r\n$1\r\n-\r\n$1\r\n+\r\n$5\r\nCOUNT\r\n$2\r\n32\r\n";
 
+/// Deleting from the outbox: the keys of the script, which no other script of these users has side by side.
+const DELETE: &str = "}:outbox\r\n$13\r\nsa1:{";
+
 enum Peer {
     Redis,
     Postgres,
@@ -26,8 +29,8 @@ const STEPS: [(Peer, &str, Direction); 10] = [
     (Peer::Postgres, "INTO sessions", Direction::Requests),
     (Peer::Postgres, "COMMIT\0", Direction::Requests),
     (Peer::Postgres, "COMMIT\0", Direction::Replies),
-    (Peer::Redis, "XDEL\r\n", Direction::Requests),
-    (Peer::Redis, "XDEL\r\n", Direction::Replies),
+    (Peer::Redis, DELETE, Direction::Requests),
+    (Peer::Redis, DELETE, Direction::Replies),
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -9,7 +9,7 @@ use redis::aio::MultiplexedConnection;
 use session_authority::{
     domain::{Bucket, SessionId},
     store::{
-        AlertPosition, AlertStream, Loaded, SessionStore, StoreError,
+        AlertPosition, AlertStream, BackgroundStore, Loaded, SessionStore, StoreError,
         redis::{RedisOptions, RedisSessionStore},
     },
 };
@@ -188,7 +188,7 @@ async fn nothing_is_accepted_after_two_failovers_in_quick_succession() {
 /// Each read is the first that a connection of its own carries after the master was demoted.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_read_of_a_replica_fails_on_connections_that_were_made_before() {
-    const READS: [&str; 10] = [
+    const READS: [&str; 13] = [
         "load",
         "acquaint",
         "list",
@@ -197,6 +197,9 @@ async fn every_read_of_a_replica_fails_on_connections_that_were_made_before() {
         "backlog",
         "time",
         "waiting",
+        "look",
+        "outbox lengths",
+        "findings lengths",
         "read alerts",
         "newest alert",
     ];
@@ -238,10 +241,13 @@ async fn answer_to(read: &str, store: &RedisSessionStore) -> Result<(), StoreErr
         "acquaint" => store.acquaint(&ann.owner, ann.handle, NOW).await.map(drop),
         "list" => store.list(&ann.owner, ann.handle, &[], NOW).await.map(drop),
         "sweep" => store.sweep(ann.bucket(), NOW, 10).await.map(drop),
-        "read_outbox" => store.read_outbox(Bucket(0)..=Bucket(u8::MAX), 10).await.map(drop),
+        "read_outbox" => store.read_outbox(Bucket::EVERY, 10).await.map(drop),
         "backlog" => store.backlog().await.map(drop),
         "time" => store.time().await.map(drop),
         "waiting" => store.waiting().await.map(drop),
+        "look" => store.look(Bucket::EVERY, NOW).await.map(drop),
+        "outbox lengths" => store.outbox_lengths(Bucket::EVERY).await.map(drop),
+        "findings lengths" => store.findings_lengths(Bucket::EVERY).await.map(drop),
         "read alerts" => AlertStream::read(store, AlertPosition::START, 10).await.map(drop),
         _ => store.newest().await.map(drop),
     }

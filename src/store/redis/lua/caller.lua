@@ -1,9 +1,10 @@
 -- Whether the caller may use this store, and which time decides. It stands before every script that writes sessions.
 --
 -- KEYS ... meta
---      (meta: 'installation' -> 32 hexadecimal digits)
+--      (meta: 'installation' -> 32 hexadecimal digits; 'owner' -> node ':' epoch, who does the background work)
 -- ARGV caller ...
---      (caller: installation, time in milliseconds, and how far that may be from the server's)
+--      (caller: installation, time in milliseconds, how far that may be from the server's, and a claim as in 'owner'; the
+--      last two may be missing, the one before the last is '-' then)
 
 -- A call may have waited for this long before it reached the server.
 local LONGEST_WAIT = 10000
@@ -20,11 +21,33 @@ local function refusal(installation)
   if stored ~= installation then return redis.error_reply('FOREIGN the store belongs to another installation') end
 end
 
+-- The error for a step of background work under a claim that does not stand any more; nil where it stands, or none is stated.
+local function lost_claim(claim)
+  if claim ~= '' and redis.call('HGET', KEYS[#KEYS], 'owner') ~= claim then
+    return redis.error_reply('CLAIMLOST another node does the background work of this bucket')
+  end
+end
+
+-- Tells the node that does the background work of this bucket that something waits where nothing did: 'e' an event, 'f' a
+-- finding. Only a hint: a message may be lost, and a server may not allow it.
+local function announce(kind)
+  local owner = string.match(redis.call('HGET', KEYS[#KEYS], 'owner') or '', '^%x+')
+  local bucket = string.match(KEYS[#KEYS], '{(%x%x)}')
+  if owner and bucket then redis.pcall('PUBLISH', 'sa1:node:' .. owner, kind .. bucket) end
+end
+
+-- Appends to a queue of this bucket, and announces the first entry.
+local function enqueue(queue, kind, ...)
+  local is_first = redis.call('XLEN', queue) == 0
+  redis.call('XADD', queue, '*', ...)
+  if is_first then announce(kind) end
+end
+
 -- The server's time, if the caller's is not too far from it, or else the error, the second result. A caller that states
 -- no bound decides the time itself: a test.
 local function deciding_time(caller)
-  local installation, time, allowed = string.match(caller, '^(%x+) (%d+) ?(%d*)$')
-  local refused = refusal(installation)
+  local installation, time, allowed, claim = string.match(caller, '^(%x+) (%d+) ?([%d-]*) ?(%S*)$')
+  local refused = refusal(installation) or lost_claim(claim)
   if refused then return nil, refused end
   time, allowed = tonumber(time), tonumber(allowed)
   if not allowed then return time end

@@ -133,7 +133,7 @@ for i = 1, findings do
     if count then
       local number, previous = 0, ''
       if on_eviction == '1' then number, previous = evicted, evicted_record end
-      redis.call('XADD', FINDINGS, '*', 'a', alert, 'n', count, 'x', number, 'r', previous)
+      enqueue(FINDINGS, 'f', 'a', alert, 'n', count, 'x', number, 'r', previous)
       raised[#raised + 1] = { i - 1, count, number, previous }
     end
     keep_profile(QUIET_AGE)

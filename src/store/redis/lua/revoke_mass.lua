@@ -40,4 +40,5 @@ redis.call('HSET', generations, 'n', generation, 'walk', generation,
 redis.call('HSET', operations, operation, now)
 redis.call('PEXPIRE', operations, DAY)
 redis.call('XADD', outbox, '*', 'k', 5, 'y', 0, 's', event, 'o', scope, 't', now, 'r', '', 'c', '', 'w', cause)
+announce('e')
 return 1

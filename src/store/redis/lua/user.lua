@@ -152,7 +152,7 @@ end
 -- From here on: writes.
 
 local function emit(kind, reason, subject, owner, at, record, clock, cause)
-  redis.call('XADD', OUTBOX, '*', 'k', kind, 'y', reason, 's', subject, 'o', owner, 't', at,
+  enqueue(OUTBOX, 'e', 'k', kind, 'y', reason, 's', subject, 'o', owner, 't', at,
     'r', record, 'c', clock, 'w', cause)
 end
 

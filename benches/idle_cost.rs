@@ -1,0 +1,99 @@
+//! What nodes cost that have nothing to do: commands of Redis, its CPU, and that of the nodes, for one to eight of them on
+//! one Redis. The near cache is on. `-- --quick` for two nodes and a few seconds.
+
+#![expect(clippy::print_stdout, reason = "the figures are what a bench is for")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a bench that cannot go on has nothing to say")]
+
+#[expect(dead_code, unused_imports, reason = "the tests and other benches use the rest")]
+mod common;
+
+use std::time::Duration;
+
+use session_authority::clock::Stopwatch;
+
+use self::common::{
+    authority::{Authority, Installation},
+    cores::Cores,
+    cpu,
+    figures::judged,
+    is_quick,
+};
+
+/// Commands a second, and milliseconds of CPU a second, of one node.
+const BARS: [f64; 3] = [50.0, 1.0, 5.0];
+
+struct Plan {
+    nodes: &'static [usize],
+    measured: Duration,
+}
+
+/// What was used until one moment: commands of Redis, and microseconds of Redis and of all nodes.
+#[derive(Clone, Copy)]
+struct Used([f64; 3]);
+
+fn main() {
+    let (cores, told) = Cores::assign();
+    println!("{told}");
+    let plan = if is_quick() {
+        Plan { nodes: &[1, 2], measured: Duration::from_secs(6) }
+    } else {
+        Plan { nodes: &[1, 2, 4, 8], measured: Duration::from_secs(60) }
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(run(&cores, &plan));
+}
+
+async fn run(cores: &Cores, plan: &Plan) {
+    println!("idle nodes   commands/s, each   Redis CPU ms/s, each   node CPU ms/s, each");
+    for number in plan.nodes {
+        let installation = Installation::new(cores).await;
+        let mut nodes = Vec::new();
+        for _ in 0..*number {
+            nodes.push(Authority::start(&installation, cores).await);
+        }
+        let nothing = without_nodes(plan).await;
+        at_rest(&nodes).await;
+        let (before, watch) = (used(&installation, &nodes).await, Stopwatch::start());
+        tokio::time::sleep(plan.measured).await;
+        let (after, seconds) = (used(&installation, &nodes).await, watch.elapsed().as_secs_f64());
+        #[expect(clippy::cast_precision_loss, reason = "a few nodes")]
+        let each = |which: usize| (after.0[which] - before.0[which]) / seconds / *number as f64;
+        #[expect(clippy::cast_precision_loss, reason = "a few nodes")]
+        let redis = each(1) / 1_000.0 - nothing / *number as f64;
+        let figures = [each(0), redis, each(2) / 1_000.0];
+        println!("{number:>10} {:>18.1} {:>22.2} {:>21.2}", figures[0], figures[1], figures[2]);
+        for ((figure, bar), what) in figures.iter().zip(BARS).zip(["commands/s", "ms/s of Redis", "ms/s of the node"]) {
+            println!("           {what:<18} {}", judged(*figure, *figure <= bar, &format!("at most {bar}")));
+        }
+    }
+}
+
+/// Milliseconds of CPU a second of a Redis that nobody uses.
+async fn without_nodes(plan: &Plan) -> f64 {
+    let redis = common::support::redis::RedisServer::start().await;
+    let process = common::authority::process_of(&redis).await;
+    let (before, watch) = (cpu::of_threads(process), Stopwatch::start());
+    tokio::time::sleep(plan.measured / 2).await;
+    (cpu::of_threads(process) - before) / 1_000.0 / watch.elapsed().as_secs_f64()
+}
+
+/// Waits until every bucket has an owner, and the first round through all of them is over.
+async fn at_rest(nodes: &[Authority]) {
+    let settled = async {
+        let swept = |node: &Authority| node.metric("session_authority_swept_buckets_total");
+        let unowned = |node: &Authority| node.metric("session_authority_background_buckets_unowned");
+        while nodes.iter().map(swept).sum::<f64>() < 256.0 || nodes.iter().map(unowned).sum::<f64>() > 0.0 {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    assert!(tokio::time::timeout(Duration::from_mins(1), settled).await.is_ok(), "the nodes do not come to rest");
+    tokio::time::sleep(Duration::from_secs(2)).await;
+}
+
+async fn used(installation: &Installation, nodes: &[Authority]) -> Used {
+    let mut admin = installation.redis.admin().await;
+    let info: String = redis::cmd("INFO").arg("commandstats").query_async(&mut admin).await.expect("INFO");
+    let calls = info.lines().filter_map(|line| line.split_once(":calls=")?.1.split(',').next()?.parse::<f64>().ok());
+    let nodes = nodes.iter().map(|node| cpu::of_threads(node.process.id())).sum();
+    Used([calls.sum(), cpu::of_threads(installation.redis_process), nodes])
+}

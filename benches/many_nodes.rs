@@ -1,0 +1,113 @@
+//! What a verdict costs Redis when the same load is spread over more nodes: one to eight on one Redis, each asked in turn
+//! about the same tokens. `-- --quick` for two nodes and a second.
+
+#![expect(clippy::print_stdout, reason = "the figures are what a bench is for")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a bench that cannot go on has nothing to say")]
+
+#[expect(dead_code, unused_imports, reason = "the tests and other benches use the rest")]
+mod common;
+
+use std::{process::ExitCode, sync::Arc, time::Duration};
+
+use session_authority::api::Consistency;
+
+use self::common::{
+    authority::{Authority, Installation},
+    check::Check,
+    connection::Connection,
+    cores::Cores,
+    cpu,
+    figures::{judged, median},
+    filled::Filled,
+    is_quick, open,
+};
+
+const SESSIONS: u64 = 10_000;
+/// Verdicts a second of all nodes together: the same whatever their number.
+const RATE: f64 = 8_000.0;
+/// Of what a verdict costs Redis with one node.
+const BAR: f64 = 1.2;
+
+struct Plan {
+    nodes: &'static [usize],
+    rate: f64,
+    rounds: usize,
+    measured: Duration,
+}
+
+fn main() -> ExitCode {
+    let (cores, told) = Cores::assign();
+    println!("{told}");
+    let plan = if is_quick() {
+        Plan { nodes: &[1, 2], rate: 50.0, rounds: 1, measured: Duration::from_secs(1) }
+    } else {
+        Plan { nodes: &[1, 2, 4, 8], rate: RATE, rounds: 5, measured: Duration::from_secs(4) }
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(run(&cores, &plan))
+}
+
+async fn run(cores: &Cores, plan: &Plan) -> ExitCode {
+    let (mut failed, mut first) = (0, None);
+    println!("{} sessions, {} verdicts/s, medians of {} rounds", SESSIONS, plan.rate, plan.rounds);
+    println!("nodes   Redis µs/call   nodes µs/call   Redis, to one node");
+    for number in plan.nodes {
+        let (redis, nodes, failures) = measure(cores, plan, *number).await;
+        failed += failures;
+        let ratio = redis / *first.get_or_insert(redis);
+        println!(
+            "{number:>5} {redis:>15.2} {nodes:>15.1}   {}",
+            judged(ratio, ratio <= BAR, &format!("at most {BAR:.2}"))
+        );
+    }
+    println!("{failed} calls failed or had a wrong verdict");
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Microseconds of CPU a call, of Redis and of all nodes, and how many calls failed.
+async fn measure(cores: &Cores, plan: &Plan, number: usize) -> (f64, f64, u64) {
+    let installation = Installation::new(cores).await;
+    let filled = Filled::fill(&installation, SESSIONS).await;
+    let check = |number: u64| {
+        let (token, session_id) = filled.token(number);
+        Check::new(&token, &session_id, Consistency::Bounded)
+    };
+    let checks: Arc<[Check]> = (0..SESSIONS).map(check).collect();
+    let (mut nodes, mut connections) = (Vec::new(), Vec::new());
+    for _ in 0..number {
+        let node = Authority::start(&installation, cores).await;
+        connections.push(Connection::to(node.port).await);
+        nodes.push(node);
+    }
+    let (mut redis, mut of_nodes, mut failed) = (Vec::new(), Vec::new(), 0);
+    for round in 0..=plan.rounds {
+        let before = used(&installation, &nodes);
+        let targets = nodes.iter().zip(&connections).map(|(node, connection)| {
+            let target =
+                common::closed::Target::new(node.method("Validate"), vec![connection.clone()], Arc::clone(&checks));
+            #[expect(clippy::cast_precision_loss, reason = "a few nodes")]
+            let rate = plan.rate / number as f64;
+            async move { open::run(&target, rate, plan.measured).await.tally }
+        });
+        let tallies = futures_util::future::join_all(targets).await;
+        let after = used(&installation, &nodes);
+        let answered: u64 = tallies.iter().map(|tally| tally.answered).sum();
+        failed += tallies.iter().map(|tally| tally.failed).sum::<u64>();
+        if let Some(reason) = tallies.iter().find_map(|tally| tally.first_failure.as_ref()) {
+            println!("calls failed, the first one with: {reason}");
+        }
+        #[expect(clippy::cast_precision_loss, reason = "counts of calls are exact")]
+        let each = |which: usize| (after[which] - before[which]) / answered as f64;
+        // The first round is the warm-up.
+        if round > 0 {
+            redis.push(each(0));
+            of_nodes.push(each(1));
+        }
+    }
+    (median(&redis), median(&of_nodes), failed)
+}
+
+fn used(installation: &Installation, nodes: &[Authority]) -> [f64; 2] {
+    let nodes = nodes.iter().map(|node| cpu::of_process(node.process.id())).sum();
+    [cpu::of_process(installation.redis_process), nodes]
+}

@@ -1,0 +1,186 @@
+//! This node among the nodes that share a store: heartbeats, the buckets that it claims, and the news that it hears.
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::StreamExt;
+use tokio::{
+    sync::watch,
+    time::{MissedTickBehavior, interval, sleep, timeout},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    audit::RelayStatus,
+    authority::clock_monitor::ClockMonitor,
+    backoff::Backoff,
+    clock::{Clock, Stopwatch},
+    domain::BucketSet,
+    entropy::{Entropy, EntropyError},
+    store::{BackgroundStore, BucketAssignment, Heartbeat, NodeId, SharedWork, StoreError, background::share_beside},
+};
+
+/// The pause between two heartbeats.
+const BEAT: Duration = Duration::from_millis(1500);
+
+/// The least pause between two heartbeats that are sent because something changed.
+const REST: Duration = Duration::from_millis(100);
+
+/// How long what others reported counts when heartbeats fail.
+const MEMORY: Duration = Duration::from_secs(10);
+
+/// How long the relay may fail before this node leaves its buckets to others, and for how long it does.
+const FAILING: Duration = Duration::from_secs(5);
+const STEPS_BACK: Duration = Duration::from_mins(1);
+
+/// How long leaving may take.
+const LEAVE: Duration = Duration::from_secs(1);
+
+/// Returns the work that a new node shares.
+pub(super) fn share(store: Arc<dyn BackgroundStore>, entropy: &dyn Entropy) -> Result<SharedWork, EntropyError> {
+    let mut id = [0; 8];
+    entropy.fill(&mut id)?;
+    let assignment = Arc::new(BucketAssignment::new(NodeId(id)));
+    Ok(SharedWork { store, assignment })
+}
+
+/// This node among the others.
+pub(super) struct Membership {
+    work: SharedWork,
+    clock: Arc<dyn Clock>,
+    clock_monitor: Arc<ClockMonitor>,
+    relay: watch::Receiver<RelayStatus>,
+    /// Since this node left its buckets to others, as its relay failed.
+    stepped_back: Option<Stopwatch>,
+}
+
+impl Membership {
+    pub(super) fn new(
+        work: SharedWork,
+        clock: Arc<dyn Clock>,
+        clock_monitor: Arc<ClockMonitor>,
+        relay: watch::Receiver<RelayStatus>,
+    ) -> Self {
+        Self { work, clock, clock_monitor, relay, stepped_back: None }
+    }
+
+    /// Sends heartbeats and claims the buckets of this node, until told to stop. What it owns then stays its own until it
+    /// leaves.
+    pub(super) async fn run(mut self, stop: CancellationToken) {
+        let mut beat = interval(BEAT);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut heard = Stopwatch::start();
+        let mut is_failing = false;
+        loop {
+            let due = async {
+                tokio::select! {
+                    _ = beat.tick() => {}
+                    () = self.work.assignment.nodes_changed() => sleep(REST).await,
+                }
+            };
+            if stop.run_until_cancelled(due).await.is_none() {
+                return;
+            }
+            match self.beat().await {
+                Ok(()) => {
+                    if is_failing {
+                        tracing::info!("heartbeats of this node are written again");
+                    }
+                    (heard, is_failing) = (Stopwatch::start(), false);
+                }
+                Err(error) => {
+                    if !is_failing {
+                        tracing::warn!(
+                            %error,
+                            "failed to write the heartbeat of this node; it keeps its buckets, and others may take them over"
+                        );
+                    }
+                    is_failing = true;
+                    if heard.elapsed() > MEMORY {
+                        self.work.assignment.set_others(None);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Writes one heartbeat, gives up buckets that belong to others, and claims those that belong to this node.
+    async fn beat(&mut self) -> Result<(), StoreError> {
+        let is_able = self.is_able();
+        let SharedWork { store, assignment } = &self.work;
+        let node = assignment.node();
+        assignment.report(|report| report.is_able = is_able);
+        let Heartbeat { was_alive, others } = store.heartbeat(node, &assignment.own_report()).await?;
+        if !was_alive {
+            // Taken for dead, it may have lost each of them.
+            assignment.retain(BucketSet::EMPTY);
+        }
+        let (share, nodes) = (share_beside(node, is_able, &others), others.len() + 1);
+        assignment.set_others(Some(others));
+        assignment.retain(share);
+        let missing = share.without(assignment.owned());
+        if !missing.is_empty() {
+            let claims = store.claim(node, missing).await?;
+            tracing::debug!(%node, nodes, claimed = claims.len(), "claimed buckets for background work");
+            assignment.accept(&claims);
+        }
+        Ok(())
+    }
+
+    /// Whether this node can do background work: its clock agrees with the store's, and the audit database takes events
+    /// from it.
+    fn is_able(&mut self) -> bool {
+        let now = self.clock.now();
+        let fails = self.relay.borrow().failure.as_ref().is_some_and(|failure| now.since(failure.since) > FAILING);
+        if fails {
+            self.stepped_back = Some(Stopwatch::start());
+        }
+        let is_back = self.stepped_back.is_none_or(|since| since.elapsed() > STEPS_BACK);
+        is_back && self.clock_monitor.verify_recent(self.clock.moment()).is_ok()
+    }
+}
+
+/// Listens for news until told to stop.
+pub(super) async fn listen(work: SharedWork, clock: Arc<dyn Clock>, stop: CancellationToken) {
+    stop.run_until_cancelled(listen_again_and_again(&work, clock)).await;
+}
+
+async fn listen_again_and_again(SharedWork { store, assignment }: &SharedWork, clock: Arc<dyn Clock>) {
+    let mut backoff = Backoff::new(clock);
+    let mut is_failing = false;
+    loop {
+        let error = match store.news(assignment.node()).await {
+            Ok(mut messages) => {
+                assignment.set_listening(true);
+                if is_failing {
+                    tracing::info!("news of background work are heard again");
+                }
+                is_failing = false;
+                backoff.reset();
+                loop {
+                    match messages.next().await {
+                        Some(Ok(news)) => assignment.notice(news),
+                        Some(Err(error)) => break error.to_string(),
+                        None => break "the messages ended".to_owned(),
+                    }
+                }
+            }
+            Err(error) => error.to_string(),
+        };
+        assignment.set_listening(false);
+        if !is_failing {
+            tracing::warn!(error, "failed to listen for background work; this node asks for it every second instead");
+        }
+        is_failing = true;
+        sleep(backoff.pause()).await;
+    }
+}
+
+/// Gives up all buckets of this node at once, for the others to take them over.
+pub(super) async fn leave(work: &SharedWork) {
+    work.assignment.retain(BucketSet::EMPTY);
+    match timeout(LEAVE, work.store.leave(work.assignment.node())).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::debug!(%error, "failed to remove the heartbeat of this node; it expires in seconds"),
+        Err(_) => tracing::debug!("removing the heartbeat of this node took too long; it expires in seconds"),
+    }
+}

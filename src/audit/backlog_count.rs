@@ -1,0 +1,86 @@
+//! Counting what waits for the audit, and up to when it is complete by that.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{SweepProgress, completeness::Completeness};
+use crate::{
+    clock::Stopwatch,
+    domain::{BucketSet, UnixMillis},
+    store::{Backlog, SessionStore, SharedWork, StoreError},
+};
+
+/// How long the nodes of a shared store may have no complete count together. Then this node counts all of it by itself: a
+/// count of long ago must not decide whether more is let in.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Counts the backlog again and again.
+pub(super) struct BacklogCount {
+    store: Arc<dyn SessionStore>,
+    shared: Option<SharedWork>,
+    sweeps: Arc<SweepProgress>,
+    completeness: Completeness,
+    last: Stopwatch,
+}
+
+/// A count of all that waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Counted {
+    pub(super) backlog: Backlog,
+    /// Up to when the audit is complete by it, if that is news.
+    pub(super) complete_until: Option<UnixMillis>,
+}
+
+impl BacklogCount {
+    pub(super) fn new(store: Arc<dyn SessionStore>, shared: Option<SharedWork>, sweeps: Arc<SweepProgress>) -> Self {
+        Self { store, shared, sweeps, completeness: Completeness::default(), last: Stopwatch::start() }
+    }
+
+    /// Counts what waits. `None`: the other nodes have not said yet what waits in their buckets.
+    pub(super) async fn count(&mut self, now: UnixMillis) -> Result<Option<Counted>, StoreError> {
+        // In this order: what a sweep wrote waits when it is counted, or is in the audit.
+        let (written_until, backlog) = match self.shared.clone() {
+            None => (self.sweeps.complete_until(BucketSet::ALL), self.store.backlog().await?),
+            Some(work) => {
+                self.count_own(&work, now).await?;
+                match work.assignment.view().filter(|view| view.is_complete()) {
+                    Some(view) => (view.written_until, view.backlog),
+                    None if self.last.elapsed() < PATIENCE => return Ok(None),
+                    None => (None, self.store.backlog().await?),
+                }
+            }
+        };
+        self.last = Stopwatch::start();
+        let written_until = Completeness::written_until(now, written_until);
+        let complete_until = self.completeness.counted(backlog, written_until);
+        if let Some(written_until) =
+            written_until.filter(|_| backlog.oldest.is_some() && self.completeness.wants_mark())
+        {
+            self.completeness.set_mark(written_until, self.store.time().await?);
+        }
+        Ok(Some(Counted { backlog, complete_until }))
+    }
+
+    /// Counts what waits in the buckets of this node, and reports it to the others.
+    async fn count_own(&self, work: &SharedWork, now: UnixMillis) -> Result<(), StoreError> {
+        let assignment = &work.assignment;
+        let owned = assignment.owned();
+        let written_until = self.sweeps.complete_until(owned).map(|until| until.min(now));
+        let marks = assignment.marked_events();
+        let lengths = if marks.buckets.is_empty() {
+            Vec::new()
+        } else {
+            let lengths = work.store.outbox_lengths(marks.buckets).await;
+            lengths.inspect_err(|_| assignment.report(|report| report.buckets = BucketSet::EMPTY))?
+        };
+        let empty = lengths.iter().filter(|length| length.entries == 0).map(|length| length.bucket).collect();
+        assignment.clear_events(&marks, empty);
+        let backlog = Backlog {
+            events: lengths.iter().map(|length| length.entries).sum(),
+            oldest: lengths.iter().filter_map(|length| length.oldest).min(),
+        };
+        assignment.report(|report| {
+            (report.buckets, report.backlog, report.written_until) = (owned, backlog, written_until);
+        });
+        Ok(())
+    }
+}

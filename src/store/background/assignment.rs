@@ -1,0 +1,347 @@
+//! The buckets of this node, and what waits in them as far as it knows.
+
+use std::sync::{
+    Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicBool, AtomicU64, Ordering},
+};
+
+use tokio::sync::Notify;
+
+use super::{BucketClaim, BucketClaims, ClusterView, LiveNode, News, NodeId, NodeReport};
+use crate::domain::{Bucket, BucketSet};
+
+/// The background work of this node: which buckets it owns, and which of them have something to do. Shared by the loops
+/// that divide the work, that listen for news, and that do it.
+#[derive(Debug)]
+pub struct BucketAssignment {
+    node: NodeId,
+    state: Mutex<State>,
+    /// Buckets that this node took over from another one.
+    takeovers: AtomicU64,
+    is_listening: AtomicBool,
+    events: Notify,
+    findings: Notify,
+    claimed: Notify,
+    nodes: Notify,
+}
+
+#[derive(Debug)]
+struct State {
+    claims: BucketClaims,
+    /// Owned buckets that were not looked at since they were claimed.
+    fresh: BucketSet,
+    outbox: [Mark; 256],
+    findings: BucketSet,
+    report: NodeReport,
+    /// The other nodes as of the last heartbeat.
+    others: Option<Vec<LiveNode>>,
+}
+
+/// What is known of the outbox of a bucket.
+#[derive(Clone, Copy, Debug, Default)]
+struct Mark {
+    /// How often something was announced.
+    announced: u64,
+    /// How often when it was last found empty: equal where nothing waits.
+    empty_as_of: u64,
+}
+
+/// The outboxes in which something may wait, as of one moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OutboxMarks {
+    pub buckets: BucketSet,
+    announced: Vec<(Bucket, u64)>,
+}
+
+impl BucketAssignment {
+    /// The assignment of a node that owns nothing yet.
+    #[must_use]
+    pub fn new(node: NodeId) -> Self {
+        let state = State {
+            claims: BucketClaims::new(),
+            fresh: BucketSet::EMPTY,
+            outbox: [Mark::default(); 256],
+            findings: BucketSet::EMPTY,
+            report: NodeReport::default(),
+            others: None,
+        };
+        Self {
+            node,
+            state: Mutex::new(state),
+            takeovers: AtomicU64::new(0),
+            is_listening: AtomicBool::new(false),
+            events: Notify::new(),
+            findings: Notify::new(),
+            claimed: Notify::new(),
+            nodes: Notify::new(),
+        }
+    }
+
+    #[must_use]
+    pub const fn node(&self) -> NodeId {
+        self.node
+    }
+
+    #[must_use]
+    pub fn owned(&self) -> BucketSet {
+        self.state().owned()
+    }
+
+    /// Returns the claim of this node to a bucket, if it has one.
+    #[must_use]
+    pub fn claim(&self, bucket: Bucket) -> Option<BucketClaim> {
+        self.state().claims.get(&bucket).copied()
+    }
+
+    /// Returns the claims to all buckets of this node, for a piece of work that begins now.
+    #[must_use]
+    pub fn claims(&self) -> BucketClaims {
+        self.state().claims.clone()
+    }
+
+    /// Takes note of claims that the store accepted. Events may wait in each of the buckets, and each is to be looked at.
+    pub fn accept(&self, claims: &[BucketClaim]) {
+        let mut state = self.state();
+        for claim in claims {
+            state.claims.insert(claim.bucket, *claim);
+            state.fresh.insert(claim.bucket);
+            state.outbox[usize::from(claim.bucket.0)].announced += 1;
+        }
+        drop(state);
+        self.takeovers.fetch_add(claims.iter().filter(|claim| claim.epoch > 1).count() as u64, Ordering::Relaxed);
+        self.events.notify_one();
+        self.claimed.notify_one();
+    }
+
+    /// Gives up every bucket that is not in `share`.
+    pub fn retain(&self, share: BucketSet) {
+        let mut state = self.state();
+        state.claims.retain(|bucket, _| share.contains(*bucket));
+        let owned = state.owned();
+        (state.fresh, state.findings) = (state.fresh.intersection(owned), state.findings.intersection(owned));
+        state.report.buckets = state.report.buckets.intersection(owned);
+    }
+
+    /// Takes note that the store refused a step under this claim: another node owns the bucket.
+    pub fn lose(&self, lost: BucketClaim) {
+        let mut state = self.state();
+        if state.claims.get(&lost.bucket) == Some(&lost) {
+            state.claims.remove(&lost.bucket);
+            state.report.buckets.remove(lost.bucket);
+        }
+        drop(state);
+        self.nodes.notify_one();
+    }
+
+    /// Takes note of news. What concerns buckets of other nodes is passed over.
+    pub fn notice(&self, news: News) {
+        match news {
+            News::Events(bucket) => self.mark_events([bucket].into_iter().collect()),
+            News::Findings(bucket) => self.mark_findings([bucket].into_iter().collect()),
+            News::Nodes => self.nodes.notify_one(),
+        }
+    }
+
+    /// Marks outboxes in which something may wait.
+    pub fn mark_events(&self, buckets: BucketSet) {
+        let mut state = self.state();
+        for bucket in buckets.intersection(state.owned()).iter() {
+            state.outbox[usize::from(bucket.0)].announced += 1;
+        }
+        drop(state);
+        self.events.notify_one();
+    }
+
+    /// Marks buckets in which findings may wait.
+    pub fn mark_findings(&self, buckets: BucketSet) {
+        let mut state = self.state();
+        let owned = buckets.intersection(state.owned());
+        state.findings = state.findings.union(owned);
+        drop(state);
+        if !owned.is_empty() {
+            self.findings.notify_one();
+        }
+    }
+
+    /// Returns the outboxes of this node in which something may wait.
+    #[must_use]
+    pub fn marked_events(&self) -> OutboxMarks {
+        let state = self.state();
+        let marks = state.claims.keys().map(|bucket| (*bucket, state.outbox[usize::from(bucket.0)]));
+        let waiting = marks.filter(|(_, mark)| mark.announced != mark.empty_as_of);
+        let announced: Vec<_> = waiting.map(|(bucket, mark)| (bucket, mark.announced)).collect();
+        OutboxMarks { buckets: announced.iter().map(|(bucket, _)| *bucket).collect(), announced }
+    }
+
+    /// Takes note that outboxes were found empty after `marks` were read. One that was marked again since stays marked.
+    pub fn clear_events(&self, marks: &OutboxMarks, empty: BucketSet) {
+        let mut state = self.state();
+        for (bucket, announced) in marks.announced.iter().filter(|(bucket, _)| empty.contains(*bucket)) {
+            let mark = &mut state.outbox[usize::from(bucket.0)];
+            mark.empty_as_of = mark.empty_as_of.max(*announced);
+        }
+    }
+
+    /// Takes the buckets in which findings may wait. They are marked no longer.
+    #[must_use]
+    pub fn take_findings(&self) -> BucketSet {
+        std::mem::take(&mut self.state().findings)
+    }
+
+    /// Takes the buckets that were claimed and not looked at yet, at most `limit`.
+    #[must_use]
+    pub fn take_fresh(&self, limit: usize) -> BucketSet {
+        let mut state = self.state();
+        let some: BucketSet = state.fresh.iter().take(limit).collect();
+        state.fresh = state.fresh.without(some);
+        some
+    }
+
+    /// Has these buckets looked at soon.
+    pub fn put_back_fresh(&self, buckets: BucketSet) {
+        let mut state = self.state();
+        state.fresh = state.fresh.union(buckets.intersection(state.owned()));
+    }
+
+    /// Changes what this node reports with its next heartbeat. Of the buckets only those count that it owns still.
+    pub fn report(&self, change: impl FnOnce(&mut NodeReport)) {
+        let mut state = self.state();
+        change(&mut state.report);
+        state.report.buckets = state.report.buckets.intersection(state.owned());
+    }
+
+    #[must_use]
+    pub fn own_report(&self) -> NodeReport {
+        self.state().report
+    }
+
+    /// Returns what the nodes say together: this one now, the others with the last heartbeat. `None` while heartbeats fail:
+    /// what others said long ago does not count.
+    #[must_use]
+    pub fn view(&self) -> Option<ClusterView> {
+        let state = self.state();
+        state.others.as_ref().map(|others| ClusterView::combine(&state.report, others))
+    }
+
+    /// Takes note of the other nodes that live; `None`: it is not known any more.
+    pub fn set_others(&self, others: Option<Vec<LiveNode>>) {
+        self.state().others = others;
+    }
+
+    /// Whether news are heard. Otherwise everything that this node owns is asked for again and again.
+    #[must_use]
+    pub fn is_listening(&self) -> bool {
+        self.is_listening.load(Ordering::Relaxed)
+    }
+
+    /// Notes whether news are heard. What was said before may have been missed, so everything is marked.
+    pub fn set_listening(&self, is_listening: bool) {
+        self.is_listening.store(is_listening, Ordering::Relaxed);
+        self.mark_events(BucketSet::ALL);
+        self.mark_findings(BucketSet::ALL);
+    }
+
+    /// Buckets that this node took over from another one since it started.
+    #[must_use]
+    pub fn takeovers(&self) -> u64 {
+        self.takeovers.load(Ordering::Relaxed)
+    }
+
+    /// Waits until an outbox is marked. For one waiter.
+    pub async fn events_marked(&self) {
+        self.events.notified().await;
+    }
+
+    /// Waits until findings are marked. For one waiter.
+    pub async fn findings_marked(&self) {
+        self.findings.notified().await;
+    }
+
+    /// Waits until a bucket is claimed. For one waiter.
+    pub async fn bucket_claimed(&self) {
+        self.claimed.notified().await;
+    }
+
+    /// Waits until the nodes should be counted again. For one waiter.
+    pub async fn nodes_changed(&self) {
+        self.nodes.notified().await;
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn owned(&self) -> BucketSet {
+        self.claims.keys().copied().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NODE: NodeId = NodeId([7; 8]);
+
+    fn claim(bucket: u8, epoch: u64) -> BucketClaim {
+        BucketClaim { bucket: Bucket(bucket), node: NODE, epoch }
+    }
+
+    fn set(buckets: &[u8]) -> BucketSet {
+        buckets.iter().copied().map(Bucket).collect()
+    }
+
+    fn assigned(buckets: &[u8]) -> BucketAssignment {
+        let assignment = BucketAssignment::new(NODE);
+        let claims: Vec<_> = buckets.iter().map(|bucket| claim(*bucket, 1)).collect();
+        assignment.accept(&claims);
+        assignment
+    }
+
+    #[test]
+    fn something_may_wait_in_a_bucket_that_was_just_claimed() {
+        let assignment = assigned(&[1, 2]);
+        assert_eq!(assignment.marked_events().buckets, set(&[1, 2]));
+        assert_eq!((assignment.take_fresh(1).len(), assignment.take_fresh(9).len()), (1, 1));
+    }
+
+    #[test]
+    fn an_outbox_that_was_marked_while_it_was_read_stays_marked() {
+        let assignment = assigned(&[1, 2]);
+        let marks = assignment.marked_events();
+        assignment.notice(News::Events(Bucket(2)));
+        assignment.clear_events(&marks, marks.buckets);
+        assert_eq!(assignment.marked_events().buckets, set(&[2]));
+    }
+
+    #[test]
+    fn news_of_buckets_of_others_are_passed_over() {
+        let assignment = assigned(&[1]);
+        let marks = assignment.marked_events();
+        assignment.clear_events(&marks, marks.buckets);
+        assignment.notice(News::Events(Bucket(9)));
+        assignment.notice(News::Findings(Bucket(9)));
+        assert_eq!((assignment.marked_events().buckets, assignment.take_findings()), (set(&[]), set(&[])));
+    }
+
+    #[test]
+    fn a_claim_is_lost_only_while_it_is_the_one_that_stands() {
+        let assignment = assigned(&[1]);
+        assignment.accept(&[claim(1, 3)]);
+        assignment.lose(claim(1, 1));
+        assert_eq!(assignment.claim(Bucket(1)), Some(claim(1, 3)));
+        assignment.lose(claim(1, 3));
+        assert_eq!(assignment.claim(Bucket(1)), None);
+        assert_eq!(assignment.takeovers(), 1, "the first claim took it from nobody");
+    }
+
+    #[test]
+    fn nothing_is_reported_of_a_bucket_that_is_given_up() {
+        let assignment = assigned(&[1, 2]);
+        assignment.report(|report| report.buckets = set(&[1, 2, 3]));
+        assert_eq!(assignment.own_report().buckets, set(&[1, 2]));
+        assignment.retain(set(&[2]));
+        assert_eq!(assignment.own_report().buckets, set(&[2]));
+    }
+}

@@ -1,0 +1,112 @@
+//! Background work that the nodes of a shared store divide among themselves.
+//!
+//! Each node writes a heartbeat into the store and learns from it which nodes live. Every bucket belongs to one of them,
+//! by rendezvous hashing ([`share_of`]). A node claims its buckets in the store, and each claim raises the epoch of the
+//! bucket. A step of background work states its claim and changes nothing once another node has claimed the bucket.
+
+mod assignment;
+mod claim;
+mod rendezvous;
+mod report;
+
+use std::{pin::Pin, sync::Arc};
+
+use async_trait::async_trait;
+use tokio_stream::Stream;
+
+use super::{Forwarded, Keep, Position, StoreError, Swept};
+use crate::domain::{Bucket, BucketSet, UnixMillis};
+
+pub use assignment::{BucketAssignment, OutboxMarks};
+pub use claim::{BucketClaim, BucketClaims, NodeId};
+pub use rendezvous::{share_beside, share_of};
+pub use report::{ClusterView, Heartbeat, LiveNode, NodeReport};
+
+/// A store whose background work several nodes share.
+///
+/// The steps that take a [`BucketClaim`] compare it with the claim that stands in the store, in the same atomic step, and
+/// fail with [`StoreError::ClaimLost`] before they change anything. Without the comparison two nodes at one bucket would do
+/// the same work twice, to the same effect: a claim saves work, and correctness does not rest on it alone.
+#[async_trait]
+pub trait BackgroundStore: Send + Sync {
+    /// Writes the heartbeat of `node` and returns the nodes that live by the clock of the store.
+    async fn heartbeat(&self, node: NodeId, report: &NodeReport) -> Result<Heartbeat, StoreError>;
+
+    /// Removes the heartbeat of `node` and notifies the others.
+    async fn leave(&self, node: NodeId) -> Result<(), StoreError>;
+
+    /// Claims buckets for `node`. Buckets whose server does not answer are missing from the result.
+    async fn claim(&self, node: NodeId, buckets: BucketSet) -> Result<Vec<BucketClaim>, StoreError>;
+
+    /// Looks at buckets for work that nobody announced. `now` decides which sessions are over.
+    async fn look(&self, buckets: BucketSet, now: UnixMillis) -> Result<Vec<BucketLook>, StoreError>;
+
+    /// Counts what waits in the outbox of each of the buckets. Fails when one of them cannot be read.
+    async fn outbox_lengths(&self, buckets: BucketSet) -> Result<Vec<QueueLength>, StoreError>;
+
+    /// Counts the findings of each of the buckets. Buckets whose server does not answer are missing, unless none answers.
+    async fn findings_lengths(&self, buckets: BucketSet) -> Result<Vec<QueueLength>, StoreError>;
+
+    /// Removes exactly these events, as [`SessionStore::delete_from_outbox`](super::SessionStore::delete_from_outbox) does,
+    /// under the claims of their buckets. Events of buckets whose claim is lost stay.
+    async fn delete_relayed(&self, positions: &[Position], claims: &BucketClaims) -> Result<Deleted, StoreError>;
+
+    /// Sweeps a bucket as [`SessionStore::sweep`](super::SessionStore::sweep) does.
+    async fn sweep_claimed(&self, claim: BucketClaim, now: UnixMillis, limit: usize) -> Result<Swept, StoreError>;
+
+    /// Forwards findings as [`AlertStream::forward`](super::AlertStream::forward) does.
+    async fn forward_claimed(&self, claim: BucketClaim, limit: usize, keep: Keep) -> Result<Forwarded, StoreError>;
+
+    /// Subscribes to the news of `node`, from when this returns on.
+    async fn news(&self, node: NodeId) -> Result<NewsMessages, StoreError>;
+}
+
+/// The background work that a node shares with others.
+#[derive(Clone)]
+pub struct SharedWork {
+    pub store: Arc<dyn BackgroundStore>,
+    pub assignment: Arc<BucketAssignment>,
+}
+
+/// What deleting from outboxes found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Deleted {
+    /// Nothing waits here any more.
+    pub empty: BucketSet,
+    /// Nothing was deleted here, as another node owns the bucket.
+    pub lost: BucketSet,
+}
+
+/// What one look at a bucket found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BucketLook {
+    pub bucket: Bucket,
+    /// Events wait in its outbox. Read after `is_sweep_due`.
+    pub has_events: bool,
+    pub has_findings: bool,
+    /// Sessions are over and not ended yet, or may be after a mass revocation.
+    pub is_sweep_due: bool,
+}
+
+/// How much waits in one bucket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QueueLength {
+    pub bucket: Bucket,
+    pub entries: u64,
+    /// When the oldest was written, by the clock of the store.
+    pub oldest: Option<UnixMillis>,
+}
+
+/// What a store tells a node. Messages may be lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum News {
+    /// An event was appended to the empty outbox of this bucket.
+    Events(Bucket),
+    /// A finding was appended to the empty queue of this bucket.
+    Findings(Bucket),
+    /// A node joined or left.
+    Nodes,
+}
+
+/// News as they arrive. Ends after an error.
+pub type NewsMessages = Pin<Box<dyn Stream<Item = Result<News, StoreError>> + Send>>;

@@ -1,0 +1,180 @@
+//! What nodes tell each other with their heartbeats.
+
+use std::fmt;
+
+use super::NodeId;
+use crate::{
+    domain::{BucketSet, UnixMillis},
+    store::{AlertPosition, Backlog},
+};
+
+/// What a node says of its buckets. The backlog was counted after everything up to `written_until` was written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NodeReport {
+    /// Whether the node can do the work at the moment. One that cannot leaves its share to those that can.
+    pub is_able: bool,
+    /// The buckets that it owns and has counted.
+    pub buckets: BucketSet,
+    pub backlog: Backlog,
+    /// Up to when every ending by time in its buckets is written, by the clock of the node. `None`: not known yet.
+    pub written_until: Option<UnixMillis>,
+    /// Findings that wait in its buckets, and since when.
+    pub findings: Backlog,
+    /// What lies up to here is archived. `None`: it does not archive.
+    pub archived: Option<AlertPosition>,
+}
+
+/// A version and eight words; `-` stands for nothing.
+impl fmt::Display for NodeReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let time = |time: Option<UnixMillis>| time.map_or_else(|| "-".to_owned(), |time| time.get().to_string());
+        let Self { is_able, buckets, backlog, written_until, findings, archived } = self;
+        let archived = archived.map_or_else(|| "-".to_owned(), |position| position.to_string());
+        write!(f, "1 {} {buckets} {} {} ", u8::from(*is_able), backlog.events, time(backlog.oldest))?;
+        write!(f, "{} {} {} {archived}", time(*written_until), findings.events, time(findings.oldest))
+    }
+}
+
+impl NodeReport {
+    /// Reads what [`fmt::Display`] writes; `None` for a report of another release.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut words = text.split(' ');
+        let mut word = || words.next();
+        let time = |word: &str| match word {
+            "-" => Some(None),
+            number => number.parse().ok().map(|number| Some(UnixMillis::new(number))),
+        };
+        if word()? != "1" {
+            return None;
+        }
+        let is_able = word()? == "1";
+        let buckets = BucketSet::from_hex(word()?)?;
+        let backlog = Backlog { events: word()?.parse().ok()?, oldest: time(word()?)? };
+        let written_until = time(word()?)?;
+        let findings = Backlog { events: word()?.parse().ok()?, oldest: time(word()?)? };
+        let archived = match word()? {
+            "-" => None,
+            position => Some(position.parse().ok()?),
+        };
+        Some(Self { is_able, buckets, backlog, written_until, findings, archived })
+    }
+}
+
+/// A node that lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LiveNode {
+    pub id: NodeId,
+    /// `None` for a node of another release, whose report this one cannot read.
+    pub report: Option<NodeReport>,
+}
+
+/// What a heartbeat returned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heartbeat {
+    /// The node's own last heartbeat still counted. Where it did not, others may have taken its buckets.
+    pub was_alive: bool,
+    /// The other nodes that live.
+    pub others: Vec<LiveNode>,
+}
+
+/// What the nodes say together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ClusterView {
+    /// Nodes that live, this one included.
+    pub nodes: usize,
+    /// The buckets that somebody owns and has counted.
+    pub covered: BucketSet,
+    pub backlog: Backlog,
+    /// `None`: not known of every bucket.
+    pub written_until: Option<UnixMillis>,
+    pub findings: Backlog,
+    pub archived: Option<AlertPosition>,
+}
+
+impl ClusterView {
+    /// Adds up the report of this node and those of others. Where two nodes count one bucket, both count.
+    #[must_use]
+    pub fn combine(own: &NodeReport, others: &[LiveNode]) -> Self {
+        let mut view = Self { nodes: 1 + others.len(), ..Self::default() };
+        let (mut written_until, mut is_known) = (None::<UnixMillis>, true);
+        for report in others.iter().filter_map(|node| node.report.as_ref()).chain([own]) {
+            view.covered = view.covered.union(report.buckets);
+            view.backlog = sum(view.backlog, report.backlog);
+            view.findings = sum(view.findings, report.findings);
+            view.archived = view.archived.max(report.archived);
+            if !report.buckets.is_empty() {
+                is_known &= report.written_until.is_some();
+                written_until = written_until.into_iter().chain(report.written_until).min();
+            }
+        }
+        view.written_until = written_until.filter(|_| is_known && view.is_complete());
+        view
+    }
+
+    /// Whether every bucket was counted by somebody.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.covered == BucketSet::ALL
+    }
+}
+
+fn sum(one: Backlog, other: Backlog) -> Backlog {
+    let oldest = one.oldest.into_iter().chain(other.oldest).min();
+    Backlog { events: one.events.saturating_add(other.events), oldest }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Bucket;
+
+    const fn at(seconds: u64) -> Option<UnixMillis> {
+        Some(UnixMillis::new(seconds * 1_000))
+    }
+
+    fn report(buckets: std::ops::Range<u8>, events: u64, written_until: Option<UnixMillis>) -> NodeReport {
+        let backlog = Backlog { events, oldest: at(100 + events).filter(|_| events > 0) };
+        NodeReport { buckets: buckets.map(Bucket).collect(), backlog, written_until, ..NodeReport::default() }
+    }
+
+    fn live(report: NodeReport) -> LiveNode {
+        LiveNode { id: NodeId([0; 8]), report: Some(report) }
+    }
+
+    #[test]
+    fn a_report_survives_its_text() {
+        let full = NodeReport {
+            is_able: true,
+            findings: Backlog { events: 3, oldest: at(5) },
+            archived: Some(AlertPosition { major: 7, minor: 8 }),
+            ..report(3..9, 12, at(90))
+        };
+        for report in [NodeReport::default(), full] {
+            assert_eq!(NodeReport::parse(&report.to_string()), Some(report));
+        }
+        for wrong in ["", "2", "1 1 00 0 - - 0 - -", "later release"] {
+            assert_eq!(NodeReport::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn nodes_say_together_what_waits_and_up_to_when_all_is_written() {
+        let own =
+            NodeReport { buckets: BucketSet::ALL.without(report(0..128, 0, None).buckets), ..report(0..0, 2, at(80)) };
+        let view = ClusterView::combine(&own, &[live(report(0..128, 5, at(70)))]);
+        assert!(view.is_complete());
+        assert_eq!((view.nodes, view.backlog.events, view.backlog.oldest), (2, 7, at(102)));
+        assert_eq!(view.written_until, at(70));
+    }
+
+    #[test]
+    fn without_the_word_of_every_owner_nothing_is_said_to_be_written() {
+        let half = report(0..128, 0, at(70));
+        let rest = NodeReport { buckets: BucketSet::ALL.without(half.buckets), ..NodeReport::default() };
+        assert_eq!(ClusterView::combine(&half, &[]).written_until, None, "nobody owns the rest");
+        assert_eq!(ClusterView::combine(&half, &[live(rest)]).written_until, None, "who owns it has not swept it");
+        let of_later_release = LiveNode { id: NodeId([0; 8]), report: None };
+        assert!(!ClusterView::combine(&half, &[of_later_release]).is_complete());
+    }
+}

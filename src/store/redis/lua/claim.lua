@@ -1,0 +1,15 @@
+#!lua flags=allow-oom
+-- Claims the background work of a bucket for a node. Each change of the owner raises the epoch.
+--
+-- KEYS meta
+-- ARGV installation node
+-- epoch
+
+local refused = refusal(ARGV[1])
+if refused then return refused end
+
+local owner, epoch = string.match(redis.call('HGET', KEYS[1], 'owner') or '', '^(%x+):(%d+)$')
+if owner == ARGV[2] then return tonumber(epoch) end
+epoch = tonumber(epoch or '0') + 1
+redis.call('HSET', KEYS[1], 'owner', ARGV[2] .. ':' .. string.format('%.0f', epoch))
+return epoch

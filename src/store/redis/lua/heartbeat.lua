@@ -1,0 +1,33 @@
+#!lua flags=allow-oom
+-- Notes that a node lives, forgets those that do not, and returns the others. A node that joins is announced.
+--
+-- KEYS nodes meta
+--      (nodes: node -> time in milliseconds, space, report)
+-- ARGV installation node lifetime limit channel report
+--      (lifetime: how long a heartbeat counts, in milliseconds; limit: nodes at most)
+-- was_alive {node, report} | 'full'
+
+local nodes, installation, node, lifetime = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3])
+local refused = refusal(installation)
+if refused then return refused end
+
+local now = server_time()
+local was_alive, others, dead = 0, {}, {}
+local raw = redis.call('HGETALL', nodes)
+for i = 1, #raw, 2 do
+  local at, report = string.match(raw[i + 1], '^(%d+) (.*)$')
+  local lives = at and math.abs(now - tonumber(at)) < lifetime
+  if raw[i] == node then
+    was_alive = lives and 1 or 0
+  elseif lives then
+    others[#others + 1] = raw[i]
+    others[#others + 1] = report
+  else
+    dead[#dead + 1] = raw[i]
+  end
+end
+for _, gone in ipairs(dead) do redis.call('HDEL', nodes, gone) end
+if #others / 2 >= tonumber(ARGV[4]) then return { 'full' } end
+redis.call('HSET', nodes, node, string.format('%.0f ', now) .. ARGV[6])
+if was_alive == 0 then redis.pcall('PUBLISH', ARGV[5], 'n') end
+return { was_alive, others }

@@ -1,0 +1,234 @@
+//! The store's steps under claims.
+
+use std::time::Duration;
+
+use session_authority::{
+    domain::{Bucket, BucketSet},
+    store::{
+        AlertPosition, AlertStream, BackgroundStore, BucketClaim, BucketClaims, CreateOutcome, News, NodeId,
+        NodeReport, PendingEvent, SessionStore, StoreError, redis::RedisSessionStore,
+    },
+};
+use tokio_stream::StreamExt;
+
+use crate::{
+    alerts::fixture::{KEEP, redis_at},
+    conformance::{
+        findings::raising,
+        people::{LIFETIME, NOW, User, after},
+    },
+    service::fixture::eventually,
+    support::{redis::RedisServer, redis_cluster::BorrowedCluster},
+};
+
+const OLD: NodeId = NodeId([1; 8]);
+const NEW: NodeId = NodeId([2; 8]);
+
+fn one(bucket: Bucket) -> BucketSet {
+    [bucket].into_iter().collect()
+}
+
+async fn claim(store: &RedisSessionStore, node: NodeId, bucket: Bucket) -> BucketClaim {
+    store.claim(node, one(bucket)).await.expect("a claim")[0]
+}
+
+/// The claim of a node that was taken for dead, and that of the node which has taken its bucket over.
+async fn lost_and_standing(store: &RedisSessionStore, bucket: Bucket) -> (BucketClaim, BucketClaim) {
+    (claim(store, OLD, bucket).await, claim(store, NEW, bucket).await)
+}
+
+async fn events(store: &RedisSessionStore) -> Vec<PendingEvent> {
+    store.read_outbox(BucketSet::ALL, 100).await.expect("the outbox")
+}
+
+async fn sign_in(store: &RedisSessionStore, user: &User, rules: &[&str]) {
+    let outcome = store.create(raising(user.login(1, NOW), rules)).await.expect("a login");
+    assert!(matches!(outcome, CreateOutcome::Created { .. }), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn each_change_of_the_owner_raises_the_epoch() {
+    let redis = RedisServer::start().await;
+    let store = redis_at(&redis.url()).await;
+    let mut epochs = Vec::new();
+    for node in [OLD, OLD, NEW, NEW, OLD] {
+        epochs.push(claim(&store, node, Bucket(9)).await.epoch);
+    }
+    assert_eq!(epochs, [1, 1, 2, 2, 3]);
+    assert_eq!(store.claim(NEW, BucketSet::ALL).await.expect("claims").len(), 256);
+}
+
+#[tokio::test]
+async fn a_node_that_lost_its_claim_deletes_no_event() {
+    let redis = RedisServer::start().await;
+    let store = redis_at(&redis.url()).await;
+    let ann = User::new("ann");
+    sign_in(&store, &ann, &[]).await;
+    let bucket = ann.bucket();
+    let (lost, standing) = lost_and_standing(&store, bucket).await;
+    let positions: Vec<_> = events(&store).await.into_iter().map(|event| event.position).collect();
+
+    for claims in [BucketClaims::from([(bucket, lost)]), BucketClaims::new()] {
+        let deleted = store.delete_relayed(&positions, &claims).await.expect("an answer");
+        assert_eq!((deleted.lost, deleted.empty), (one(bucket), BucketSet::EMPTY));
+        assert_eq!(events(&store).await.len(), 1);
+    }
+    let claims = BucketClaims::from([(bucket, standing)]);
+    let deleted = store.delete_relayed(&positions, &claims).await.expect("an answer");
+    assert_eq!((deleted.lost, deleted.empty), (BucketSet::EMPTY, one(bucket)));
+    assert!(events(&store).await.is_empty());
+}
+
+#[tokio::test]
+async fn without_a_claim_the_same_deletion_is_carried_out() {
+    let redis = RedisServer::start().await;
+    let store = redis_at(&redis.url()).await;
+    let ann = User::new("ann");
+    sign_in(&store, &ann, &[]).await;
+    lost_and_standing(&store, ann.bucket()).await;
+    let positions: Vec<_> = events(&store).await.into_iter().map(|event| event.position).collect();
+    store.delete_from_outbox(&positions).await.expect("deleted");
+    assert!(events(&store).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_node_that_lost_its_claim_sweeps_nothing_and_without_a_claim_it_would() {
+    let redis = RedisServer::start().await;
+    let store = redis_at(&redis.url()).await;
+    for (user, is_claimed) in [(User::new("ann"), true), (User::new("bob"), false)] {
+        sign_in(&store, &user, &[]).await;
+        let (lost, standing) = lost_and_standing(&store, user.bucket()).await;
+        if is_claimed {
+            let refused = store.sweep_claimed(lost, after(LIFETIME), 100).await;
+            assert!(matches!(refused, Err(StoreError::ClaimLost { .. })), "{refused:?}");
+            assert_eq!(store.sweep_claimed(standing, after(LIFETIME), 100).await.expect("a sweep").ended.len(), 1);
+        } else {
+            assert_eq!(store.sweep(user.bucket(), after(LIFETIME), 100).await.expect("a sweep").ended.len(), 1);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_node_that_lost_its_claim_removes_no_finding_and_without_a_claim_it_would() {
+    let redis = RedisServer::start().await;
+    let store = redis_at(&redis.url()).await;
+    for (user, is_claimed) in [(User::new("ann"), true), (User::new("bob"), false)] {
+        sign_in(&store, &user, &["NEW_DEVICE"]).await;
+        let (lost, standing) = lost_and_standing(&store, user.bucket()).await;
+        if is_claimed {
+            let refused = store.forward_claimed(lost, 100, KEEP).await;
+            assert!(matches!(refused, Err(StoreError::ClaimLost { .. })), "{refused:?}");
+            let forwarded = store.forward_claimed(standing, 100, KEEP).await.expect("forwarded");
+            assert_eq!(forwarded.alerts, 0, "what was appended before is not appended again");
+        } else {
+            assert_eq!(store.forward(user.bucket(), 100, KEEP).await.expect("forwarded").alerts, 1);
+        }
+        assert_eq!(store.waiting().await.expect("what waits").findings, 0);
+    }
+    let page = store.read(AlertPosition::START, 10).await.expect("the stream");
+    assert_eq!(page.alerts.len(), 2);
+}
+
+#[tokio::test]
+async fn an_emptied_store_takes_neither_heartbeat_nor_claim() {
+    let redis = RedisServer::start().await;
+    let store = redis_at(&redis.url()).await;
+    let _: () = redis::cmd("FLUSHALL").query_async(&mut redis.admin().await).await.expect("FLUSHALL");
+    let beat = store.heartbeat(OLD, &NodeReport::default()).await;
+    assert!(matches!(beat, Err(StoreError::Binding { .. })), "{beat:?}");
+    let claim = store.claim(OLD, one(Bucket(1))).await;
+    assert!(matches!(claim, Err(StoreError::Binding { .. })), "{claim:?}");
+}
+
+#[tokio::test]
+async fn nodes_learn_of_each_other_until_one_leaves_or_is_silent() {
+    let redis = RedisServer::start().await;
+    let store = redis_at(&redis.url()).await;
+    let report = NodeReport { buckets: one(Bucket(3)), ..NodeReport::default() };
+    let first = store.heartbeat(OLD, &report).await.expect("a heartbeat");
+    assert_eq!((first.was_alive, first.others.len()), (false, 0));
+    let second = store.heartbeat(NEW, &NodeReport::default()).await.expect("a heartbeat");
+    assert_eq!((second.others[0].id, second.others[0].report), (OLD, Some(report)));
+    assert!(store.heartbeat(OLD, &report).await.expect("a heartbeat").was_alive);
+
+    store.leave(NEW).await.expect("gone");
+    assert!(store.heartbeat(OLD, &report).await.expect("a heartbeat").others.is_empty());
+    eventually("a node that is silent is taken for dead", async || {
+        store.heartbeat(NEW, &NodeReport::default()).await.expect("a heartbeat").others.is_empty()
+    })
+    .await;
+    assert!(!store.heartbeat(OLD, &report).await.expect("a heartbeat").was_alive, "it learns that others took over");
+}
+
+/// Hears of what others append: on one server, and on a Cluster wherever the bucket lies.
+async fn hears_of_what_waits(store: RedisSessionStore, url: &str) {
+    let other = redis_at(url).await;
+    store.claim(OLD, BucketSet::ALL).await.expect("claims");
+    let mut news = store.news(OLD).await.expect("a subscription");
+    for number in [0_u8, 100, 200, 255] {
+        let user = User::new("ann").in_bucket(number);
+        sign_in(&other, &user, &["NEW_DEVICE"]).await;
+        let mut heard = Vec::new();
+        while heard.len() < 2 {
+            let next = tokio::time::timeout(Duration::from_secs(20), news.next()).await.expect("in time");
+            heard.push(next.expect("a message").expect("news"));
+        }
+        assert_eq!(heard, [News::Events(Bucket(number)), News::Findings(Bucket(number))]);
+    }
+    other.heartbeat(NEW, &NodeReport::default()).await.expect("a heartbeat");
+    let joined = tokio::time::timeout(Duration::from_secs(20), news.next()).await.expect("in time");
+    assert_eq!(joined.expect("a message").expect("news"), News::Nodes);
+}
+
+#[tokio::test]
+async fn the_owner_of_a_bucket_hears_of_what_others_append() {
+    let redis = RedisServer::start().await;
+    hears_of_what_waits(redis_at(&redis.url()).await, &redis.url()).await;
+}
+
+#[tokio::test]
+async fn the_owner_of_a_bucket_hears_of_what_others_append_on_a_cluster() {
+    let cluster = BorrowedCluster::empty().await;
+    hears_of_what_waits(redis_at(&cluster.url()).await, &cluster.url()).await;
+}
+
+#[tokio::test]
+async fn a_user_of_redis_that_may_not_publish_signs_in_all_the_same() {
+    let redis = RedisServer::start().await;
+    let store = redis_at(&redis.url()).await;
+    store.claim(OLD, BucketSet::ALL).await.expect("claims");
+    let mut admin = redis.admin().await;
+    let mut acl = redis::cmd("ACL");
+    acl.arg("SETUSER").arg("session-authority").arg("resetchannels").arg("&sa1:alerts");
+    let _: () = acl.query_async(&mut admin).await.expect("ACL SETUSER");
+    let store = {
+        drop(store);
+        redis_at(&redis.url()).await
+    };
+    let ann = User::new("ann");
+    sign_in(&store, &ann, &["NEW_DEVICE"]).await;
+    assert_eq!(events(&store).await.len(), 1);
+    let look = store.look(one(ann.bucket()), NOW).await.expect("a look")[0];
+    assert!(look.has_events && look.has_findings && !look.is_sweep_due, "{look:?}");
+    assert!(store.news(OLD).await.is_err(), "the node hears that it hears nothing");
+}
+
+#[tokio::test]
+async fn a_look_finds_what_is_over_and_what_waits() {
+    let redis = RedisServer::start().await;
+    let store = redis_at(&redis.url()).await;
+    let (ann, bob) = (User::new("ann").in_bucket(1), User::new("bob").in_bucket(2));
+    sign_in(&store, &ann, &[]).await;
+    let looked = async |now| {
+        let looks = store.look(BucketSet::ALL, now).await.expect("a look");
+        assert_eq!(looks.len(), 256);
+        let found = |bucket: Bucket| looks.iter().find(|look| look.bucket == bucket).copied().expect("the bucket");
+        (found(ann.bucket()), found(bob.bucket()))
+    };
+    let (of_ann, of_bob) = looked(NOW).await;
+    assert_eq!((of_ann.has_events, of_ann.is_sweep_due), (true, false));
+    assert!(!of_bob.has_events && !of_bob.has_findings && !of_bob.is_sweep_due, "{of_bob:?}");
+    assert!(looked(after(LIFETIME)).await.0.is_sweep_due);
+    let lengths = store.outbox_lengths(BucketSet::ALL).await.expect("lengths");
+    assert_eq!(lengths.iter().map(|length| length.entries).sum::<u64>(), 1);
+}

@@ -1,0 +1,73 @@
+//! What a node that has nothing to do asks of Redis.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use redis::aio::MultiplexedConnection;
+use session_authority::clock::SystemClock;
+
+use super::scene::metric;
+use crate::{
+    service::fixture::{eventually, start_node},
+    support::redis::RedisServer,
+};
+
+/// Heartbeats over which commands are counted.
+const BEATS: u64 = 4;
+
+/// Commands between two heartbeats, which are 1.5 s apart: about 65, and many times as many where queues are polled.
+const COMMANDS_A_BEAT: u64 = 100;
+
+/// Calls of each command so far, those within scripts too.
+async fn calls(admin: &mut MultiplexedConnection) -> BTreeMap<String, u64> {
+    let info: String = redis::cmd("INFO").arg("commandstats").query_async(admin).await.expect("INFO");
+    let call = |line: &str| {
+        let (name, rest) = line.strip_prefix("cmdstat_")?.split_once(":calls=")?;
+        Some((name.to_owned(), rest.split_once(',')?.0.parse().ok()?))
+    };
+    info.lines().filter_map(call).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_idle_node_asks_little_of_redis() {
+    let redis = RedisServer::start().await;
+    let directory = tempfile::tempdir().expect("a directory");
+    let url = redis.url();
+    let node = start_node(&directory, &[("STORE__URL", url.as_str())], Arc::new(SystemClock)).await;
+    eventually("it has looked at every bucket", async || metric(node.management, "swept_buckets_total").await >= 256)
+        .await;
+    let mut admin = redis.admin().await;
+    let mut nodes = redis.admin().await;
+    // Its heartbeats, by what they leave behind. Whoever is busy with other tests may answer late.
+    let mut next_beat = async || {
+        let (mut first, mut asked) = (None, 0);
+        loop {
+            asked += 1;
+            let beats: redis::RedisResult<BTreeMap<String, String>> =
+                redis::cmd("HGETALL").arg("sa1:{alerts}:nodes").query_async(&mut nodes).await;
+            match beats {
+                Ok(beats) if *first.get_or_insert_with(|| beats.clone()) != beats => return asked,
+                _ => tokio::time::sleep(Duration::from_millis(50)).await,
+            }
+        }
+    };
+    // Until what it does once at its start is done.
+    let mut before = calls(&mut admin).await;
+    loop {
+        next_beat().await;
+        let since = std::mem::replace(&mut before, calls(&mut admin).await);
+        if since.get("xlen") == before.get("xlen") && since.get("xrange") == before.get("xrange") {
+            break;
+        }
+    }
+    let mut own = 1;
+    for _ in 0..BEATS {
+        own += next_beat().await;
+    }
+    let after = calls(&mut admin).await;
+    let since = |name: &str| after.get(name).unwrap_or(&0) - before.get(name).unwrap_or(&0);
+    let total = after.values().sum::<u64>() - before.values().sum::<u64>() - own;
+    let each: Vec<_> = after.keys().map(|name| (name, since(name))).filter(|(_, number)| *number > 0).collect();
+    assert!(total <= BEATS * COMMANDS_A_BEAT, "{total} commands in {BEATS} heartbeats: {each:?}");
+    assert_eq!((since("xlen"), since("xrange") <= 2 * BEATS), (0, true), "queues are not polled: {each:?}");
+    assert!(node.stop().await);
+}
