@@ -52,21 +52,21 @@ in_both_modes! {
 async fn database(mode: PoolMode) -> (PgBouncer, String, String) {
     let direct = PostgresServer::shared().await.database().await;
     let pooler = PgBouncer::start(mode, &direct).await;
-    let pooled = pooler.url_of(&direct);
-    (pooler, pooled, direct)
+    let url = pooler.url_of(&direct);
+    (pooler, url, direct)
 }
 
 async fn nodes_that_migrate_at_the_same_time_leave_nothing_locked(mode: PoolMode) {
-    let (_pooler, pooled, direct) = database(mode).await;
+    let (_pooler, url, direct) = database(mode).await;
     let mut nodes = JoinSet::new();
     for _ in 0..4 {
-        let url = pooled.clone();
+        let url = url.clone();
         nodes.spawn(async move { audit::open(&url, true).await.expect("an audit").log.ready().await });
     }
     while let Some(node) = nodes.join_next().await {
         node.expect("no panic").expect("ready");
     }
-    assert_eq!(audit::migrate(&pooled).await.expect("nothing to do"), Vec::<String>::new());
+    assert_eq!(audit::migrate(&url).await.expect("nothing to do"), Vec::<String>::new());
     let locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'
                  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
     let held: i64 = sqlx::query_scalar(locks).fetch_one(&mut look(&direct).await).await.expect("a count");
@@ -75,9 +75,9 @@ async fn nodes_that_migrate_at_the_same_time_leave_nothing_locked(mode: PoolMode
 
 async fn everything_that_a_node_does_works_at_the_same_time(mode: PoolMode) {
     const USERS: u64 = 60;
-    let (pooler, pooled, direct) = database(mode).await;
-    let audit = audit::open(&pooled, true).await.expect("an audit");
-    let other = audit::open(&pooled, true).await.expect("an audit");
+    let (pooler, url, direct) = database(mode).await;
+    let audit = audit::open(&url, true).await.expect("an audit");
+    let other = audit::open(&url, true).await.expect("an audit");
     let fixture = Fixture::sqlite().await;
     fixture.traffic(0..USERS).await;
 
@@ -150,8 +150,8 @@ async fn maintain(audit: AuditDatabase) {
 
 /// What one client leaves behind is in the way of the next one, of this program or of another.
 async fn nothing_of_a_session_is_left_on_the_server_connections(mode: PoolMode) {
-    let (pooler, pooled, _) = database(mode).await;
-    let audit = audit::open(&pooled, true).await.expect("an audit");
+    let (pooler, url, _) = database(mode).await;
+    let audit = audit::open(&url, true).await.expect("an audit");
     let mut tasks = JoinSet::new();
     for number in 0..20 {
         tasks.spawn(ask(audit.clone(), number..number + 1));
@@ -166,7 +166,7 @@ async fn nothing_of_a_session_is_left_on_the_server_connections(mode: PoolMode) 
     // As many clients as there are server connections in transaction mode, each in a transaction.
     let mut clients = Vec::new();
     for _ in 0..3 {
-        let mut client = connect(&pooled).await;
+        let mut client = connect(&url).await;
         sqlx::raw_sql("BEGIN").execute(&mut client).await.expect("a transaction");
         clients.push(client);
     }

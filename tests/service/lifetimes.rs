@@ -65,7 +65,10 @@ async fn a_login_may_ask_for_less_and_not_for_more(service: Service) {
     assert_eq!(session.expires_at.expect("a time").seconds - session.created_at.expect("a time").seconds, 60);
     let long = CreateRequest { lifetime: span(31 * 24 * 3600), idle_timeout: span(-1), ..login_of("ann") };
     let error = service.create(long).await.expect_err("longer than the policy gives");
-    assert_eq!(anatomy_of(&error), (Code::InvalidArgument, "INVALID_FIELD".into(), vec!["idle_timeout".into()]));
+    assert_eq!(
+        anatomy_of(&error),
+        (Code::InvalidArgument, "INVALID_FIELD".into(), vec!["idle_timeout".into(), "lifetime".into()])
+    );
 }
 
 async fn expired_sessions_are_purged_and_their_holders_told_why(service: Service) {
