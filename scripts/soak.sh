@@ -10,8 +10,8 @@ break_all() {
     "$1" -- --nocapture --test-threads 1 | { grep --line-buffered -o '| .* |$' || test $? = 1; }
 }
 
-echo "| what broke | sessions | revocations | validations | from memory | from the store | rejected | no verdict | STRONG | waited for | worst staleness, ms | violations |"
-echo "|---|---|---|---|---|---|---|---|---|---|---|---|"
+echo "| what broke | sessions | revocations | validations | from memory | from the store | rejected | no verdict | STRONG | waited for | verdict p50, ms | p99, ms | sign-in p99, ms | worst staleness, ms | violations |"
+echo "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|"
 break_all "near_cache::faults::${1:-}"
 
 echo

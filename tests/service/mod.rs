@@ -7,7 +7,7 @@ mod admission;
 pub mod alerts;
 mod binding;
 mod browsers;
-mod callers;
+pub mod callers;
 mod clocks;
 mod cluster;
 mod detection;

@@ -12,6 +12,7 @@ mod demotion;
 mod emptied;
 mod floods;
 mod history;
+mod hostile;
 mod load;
 mod none;
 mod process;

@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use session_authority::api::RejectReason;
 
 use super::{
-    Records, Scope, Validation, Verdict,
+    Records, Scope, Span, Validation, Verdict,
     timeline::{End, Ended, ends},
 };
 
@@ -26,9 +26,27 @@ pub struct Report {
     pub strong: usize,
     /// Verdicts that took more than 100 ms.
     pub waited_for: usize,
+    /// Of all verdicts, and of sign-ins.
+    pub verdict_latency: Latency,
+    pub create_latency: Latency,
     /// How long after the answer to a revocation the latest validation started that accepted all the same.
     pub staleness: Duration,
     pub violations: Vec<Violation>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Latency {
+    pub p50: Duration,
+    pub p99: Duration,
+}
+
+impl Latency {
+    fn of_spans(spans: impl Iterator<Item = Span>) -> Self {
+        let mut latencies: Vec<_> = spans.map(|span| span.answered.saturating_sub(span.sent)).collect();
+        latencies.sort_unstable();
+        let at = |percent| latencies.get(latencies.len() * percent / 100).copied().unwrap_or_default();
+        Self { p50: at(50), p99: at(99) }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +70,9 @@ pub(super) fn check(records: &Records, bound: Duration) -> Report {
         let bound = if validation.question.strong { Duration::ZERO } else { bound };
         report.judge(*validation, &ends[validation.question.session], bound);
     }
+    let answered = records.validations.iter().filter(|validation| validation.verdict != Verdict::Unavailable);
+    report.verdict_latency = Latency::of_spans(answered.map(|validation| validation.span));
+    report.create_latency = Latency::of_spans(records.sessions.iter().map(|created| created.span));
     report
 }
 
@@ -110,10 +131,12 @@ impl fmt::Display for Report {
             self;
         let (validations, staleness) = (self.validations(), self.staleness.as_secs_f64() * 1_000.0);
         let violations = self.violations.len();
+        let [p50, p99, create_p99] = [self.verdict_latency.p50, self.verdict_latency.p99, self.create_latency.p99]
+            .map(|latency| latency.as_secs_f64() * 1_000.0);
         write!(
             f,
             "{sessions} | {revocations} | {validations} | {from_memory} | {from_store} | {rejected} | {unavailable} | \
-             {strong} | {waited_for} | {staleness:.1} | {violations}"
+             {strong} | {waited_for} | {p50:.1} | {p99:.1} | {create_p99:.1} | {staleness:.1} | {violations}"
         )
     }
 }

@@ -1,0 +1,266 @@
+//! Callers that take whatever they can get, while all others go on.
+
+use std::{net::SocketAddr, time::Duration};
+
+use futures_util::future::join_all;
+use h2::client::ResponseFuture;
+use http::Request;
+use prost::bytes::Bytes;
+use session_authority::{
+    api::{
+        RevokeAllRequest, RevokeWhereRequest, SessionFilter, StreamAlertsRequest, TenantScope, UserScope,
+        ValidateRequest, admin_service_client::AdminServiceClient, revoke_all_request::Scope,
+        session_service_client::SessionServiceClient,
+    },
+    domain::Role,
+};
+use tokio::{net::TcpStream, task::JoinSet, time::timeout};
+use tonic::{
+    Code,
+    transport::{Channel, Endpoint},
+};
+
+use super::scene::{Scene, Witness, a_while};
+use crate::{
+    service::{
+        callers::KeyRing,
+        fixture::{channel_to, login_of, signed},
+    },
+    support::{redis::RedisServer, redis_cluster::until},
+};
+
+/// Connections of one caller, and calls on each of them.
+const CONNECTIONS: usize = 8;
+const CALLS: usize = 90;
+
+/// Between two rounds of an attack: the machine of the tests has to serve the others too.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// A caller with a key of some role, or with none.
+#[derive(Clone)]
+struct Hostile {
+    node: SocketAddr,
+    key: Option<String>,
+}
+
+/// What it does until it is stopped.
+#[derive(Clone, Copy, Debug)]
+enum Attack {
+    /// Calls of this method whose message never comes.
+    Bodiless(&'static str),
+    /// Subscriptions and revocations by filter, of which nothing is read.
+    Unread,
+    /// Logins of one user.
+    Logins,
+    /// Revocations of a tenant of its own.
+    TenantRevocations,
+    /// Calls that are cancelled as soon as they were sent.
+    Cancelled,
+    /// Connections on which nothing is said.
+    Silent,
+}
+
+impl Hostile {
+    async fn attack(self, attack: Attack) {
+        loop {
+            match attack {
+                Attack::Bodiless(method) => self.call_without_message(method).await,
+                Attack::Unread => self.leave_unread().await,
+                Attack::Logins => self.sign_one_user_in().await,
+                Attack::TenantRevocations => self.revoke_own_tenant().await,
+                Attack::Cancelled => self.cancel_calls().await,
+                Attack::Silent => self.say_nothing().await,
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// Holds as many calls open as it is let, for a while.
+    async fn call_without_message(&self, method: &str) {
+        let mut connections = JoinSet::new();
+        let mut calls: Vec<(ResponseFuture, h2::SendStream<Bytes>)> = Vec::new();
+        for _ in 0..CONNECTIONS {
+            let Ok(stream) = TcpStream::connect(self.node).await else { continue };
+            let Ok((sending, connection)) = h2::client::handshake(stream).await else { continue };
+            connections.spawn(async move { drop(connection.await) });
+            for _ in 0..CALLS {
+                let Ok(Ok(mut ready)) = timeout(PAUSE, sending.clone().ready()).await else { break };
+                let mut request = Request::post(format!("http://localhost/{method}"));
+                request = request.header("content-type", "application/grpc").header("te", "trailers");
+                if let Some(key) = &self.key {
+                    request = request.header("authorization", format!("Bearer {key}"));
+                }
+                calls.extend(ready.send_request(request.body(()).expect("a request"), false).ok());
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+
+    async fn leave_unread(&self) {
+        let channel = self.channel();
+        let subscriptions = (0..CALLS).map(|_| {
+            let mut sessions = SessionServiceClient::new(channel.clone());
+            let request = self.keyed(StreamAlertsRequest::default());
+            async move { sessions.stream_alerts(request).await }
+        });
+        let revocations = (0..4).map(|_| {
+            let filter = SessionFilter { user_id: "nobody".to_owned(), ..SessionFilter::default() };
+            let request = RevokeWhereRequest { filter: Some(filter), dry_run: true, ..RevokeWhereRequest::default() };
+            let (mut admin, request) = (AdminServiceClient::new(channel.clone()), self.keyed(request));
+            async move { admin.revoke_where(request).await }
+        });
+        let (_subscriptions, _revocations) = tokio::join!(join_all(subscriptions), join_all(revocations));
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+
+    async fn sign_one_user_in(&self) {
+        let channel = self.channel();
+        join_all((0..CALLS).map(|_| {
+            let (mut sessions, request) = (SessionServiceClient::new(channel.clone()), self.keyed(login_of("victim")));
+            async move { drop(sessions.create(request).await) }
+        }))
+        .await;
+    }
+
+    async fn revoke_own_tenant(&self) {
+        let channel = self.channel();
+        join_all((0..8).map(|_| {
+            let scope = Some(Scope::Tenant(TenantScope { tenant_id: "hostile".to_owned() }));
+            let request = self.keyed(RevokeAllRequest { scope, ..RevokeAllRequest::default() });
+            let mut sessions = SessionServiceClient::new(channel.clone());
+            async move { drop(sessions.revoke_all(request).await) }
+        }))
+        .await;
+    }
+
+    async fn cancel_calls(&self) {
+        let channel = self.channel();
+        join_all((0..CALLS).map(|_| {
+            let mut sessions = SessionServiceClient::new(channel.clone());
+            let request = self.keyed(ValidateRequest { token: "sa_nonsense".to_owned(), ..Default::default() });
+            async move {
+                let call = std::pin::pin!(sessions.validate(request));
+                // Once sent it is given up.
+                let _ = futures_util::future::select(call, Box::pin(tokio::task::yield_now())).await;
+            }
+        }))
+        .await;
+    }
+
+    async fn say_nothing(&self) {
+        let connections = join_all((0..CALLS).map(|_| TcpStream::connect(self.node))).await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        drop(connections);
+    }
+
+    fn keyed<M>(&self, message: M) -> tonic::Request<M> {
+        match &self.key {
+            Some(key) => signed(key, message),
+            None => tonic::Request::new(message),
+        }
+    }
+
+    fn channel(&self) -> Channel {
+        Endpoint::from_shared(format!("http://{}", self.node)).expect("an address").connect_lazy()
+    }
+}
+
+/// A key of the role, which the nodes know.
+async fn key_of(role: Role, scene: &Scene<RedisServer>) -> String {
+    let key = KeyRing::of(&scene.directory).add("hostile", role, &[]);
+    for node in &scene.channels {
+        until("the node knows the key", async || {
+            let request = signed(&key, ValidateRequest::default());
+            let answer = SessionServiceClient::new(node.clone()).validate(request).await;
+            answer.err().is_none_or(|status| status.code() != Code::Unauthenticated)
+        })
+        .await;
+    }
+    key
+}
+
+/// Two nodes whose every budget is small, so that one caller could take it all.
+async fn scene() -> Scene<RedisServer> {
+    let redis = RedisServer::start().await;
+    let settings = [
+        ("CALLERS__RELOAD_INTERVAL", "1s"),
+        ("SERVER__MAX_CONNECTIONS", "64"),
+        ("SERVER__CONCURRENCY__VALIDATIONS", "128"),
+        ("ALERTS__MAX_SUBSCRIBERS", "64"),
+    ];
+    let urls = [redis.url(), redis.url()];
+    Scene::start_with(redis, &urls, &settings).await
+}
+
+/// Meanwhile others sign in, are validated, sign out and subscribe to alerts.
+async fn others_go_on(role: Option<Role>, attacks: &[Attack]) {
+    let mut scene = scene().await;
+    let key = match role {
+        Some(role) => Some(key_of(role, &scene).await),
+        None => None,
+    };
+    scene
+        .again_and_again(async |scene| {
+            let mut under_way = JoinSet::new();
+            for node in &scene.nodes {
+                let hostile = Hostile { node: node.grpc, key: key.clone() };
+                for attack in attacks {
+                    under_way.spawn(hostile.clone().attack(*attack));
+                }
+            }
+            a_while().await;
+            for node in &scene.nodes {
+                // Also those who come only now.
+                let channel = channel_to(node).await;
+                let witness = Witness::sign_in(&channel).await.expect("a session");
+                assert!(witness.source(&channel).await.is_some(), "a verdict");
+                let mut sessions = SessionServiceClient::new(channel);
+                sessions.stream_alerts(StreamAlertsRequest::default()).await.expect("a subscription");
+                let user = UserScope { user_id: "witness".to_owned(), ..UserScope::default() };
+                let revoke = RevokeAllRequest { scope: Some(Scope::User(user)), ..RevokeAllRequest::default() };
+                sessions.revoke_all(revoke).await.expect("a revocation");
+            }
+        })
+        .await;
+    let name = role.map_or_else(|| "no key".to_owned(), |role| format!("a key of role {role:?}"));
+    scene.was_right(&format!("hostile caller with {name}: {attacks:?}")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_a_metrics_scraper_does() {
+    others_go_on(Some(Role::Metrics), &[Attack::Bodiless("session.v1.AdminService/Purge")]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_a_validator_does() {
+    let bodiless = Attack::Bodiless("session.v1.SessionService/Validate");
+    others_go_on(Some(Role::Validator), &[bodiless, Attack::Cancelled]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_an_issuer_does() {
+    let bodiless = Attack::Bodiless("session.v1.SessionService/Create");
+    others_go_on(Some(Role::Issuer), &[bodiless, Attack::Logins]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_a_backend_does() {
+    let bodiless = Attack::Bodiless("session.v1.SessionService/RevokeAll");
+    others_go_on(Some(Role::Backend), &[bodiless, Attack::Cancelled]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_an_alert_consumer_does() {
+    others_go_on(Some(Role::Alerts), &[Attack::Unread]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_an_administrator_does() {
+    others_go_on(Some(Role::Admin), &[Attack::TenantRevocations, Attack::Unread]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_somebody_without_a_key_does() {
+    let watch = Attack::Bodiless("grpc.health.v1.Health/Watch");
+    others_go_on(None, &[watch, Attack::Silent]).await;
+}
