@@ -20,8 +20,7 @@ pub trait Authenticator: Send + Sync {
     fn authenticate(&self, credential: Option<&str>) -> Result<Arc<Caller>, Error>;
 
     /// Returns what is known of a credential, also of one that is refused.
-    fn identify(&self, credential: Option<&str>) -> PresentedKey {
-        let _ = credential;
+    fn identify(&self, _: Option<&str>) -> PresentedKey {
         PresentedKey::default()
     }
 }

@@ -95,7 +95,7 @@ mod tests {
         let first = turns.take(ANN).now_or_never().expect("nobody before it").expect("a turn");
         let mut waiting: Vec<_> = (0..WAITING).map(|_| Box::pin(turns.take(ANN))).collect();
         assert!(waiting.iter_mut().all(|login| login.as_mut().now_or_never().is_none()));
-        assert_eq!(turns.take(ANN).now_or_never().map(|turn| turn.err()), Some(Some(QueueFull)));
+        assert_eq!(turns.take(ANN).now_or_never().map(Result::err), Some(Some(QueueFull)));
         drop(first);
         let second = waiting[0].as_mut().now_or_never().expect("the one that came next").expect("a turn");
         assert!(waiting[1].as_mut().now_or_never().is_none());

@@ -167,6 +167,7 @@ mod tests {
         }
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "it lies among others that may be errors")]
     fn data(bytes: &'static [u8]) -> Result<Frame<Bytes>, Status> {
         Ok(Frame::data(Bytes::from_static(bytes)))
     }

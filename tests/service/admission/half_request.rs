@@ -59,9 +59,7 @@ impl HalfRequest {
         let headers: &HeaderMap = answer.headers();
         Status::from_header_map(headers).expect("a failure")
     }
-}
 
-impl HalfRequest {
     /// Waits until the answer has begun, and requires that it is no failure.
     pub async fn answered(&mut self) {
         let answer = timeout(PATIENCE, &mut self.answer).await.expect("an answer in time").expect("an answer");

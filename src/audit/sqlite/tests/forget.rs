@@ -53,7 +53,7 @@ async fn what_tells_of_the_person_is_erased_and_the_rest_stays() {
     let log = log().await;
     log.append(&life("ann", 1, MADE)).await.expect("appended");
     let owner = session("ann", 1).owner;
-    let alert = "INSERT INTO alerts VALUES (1, 1, 0, 0, 'a', 'acme', 'ann', null, null, 'r', 1, 1, 5, 5, null, null, '', null, x'')";
+    let alert = "INSERT INTO alerts VALUES (1, 1, 0, 0, 'a', 'acme', 'ann', null, null, 'r', 1, 1, 5, 5, null, null, '', null, x'', 0)";
     sqlx::query(alert).execute(&log.pool).await.expect("an alert");
     let entry = Entry { kind: 99, at: MADE, owner: owner.to_bytes(), ..Entry::default() };
     let error = entry.decode().expect_err("an unknown kind");

@@ -61,11 +61,10 @@ impl Budget {
 
     /// Takes a place for `account` at once, or not at all.
     pub(super) fn try_take(self: &Arc<Self>, account: &Arc<Account>) -> Result<Place, Refusal> {
-        self.count_in(account).map_err(|refusal| {
+        self.count_in(account).inspect_err(|refusal| {
             // While this one was counted, one that waits may have been passed over.
             self.serve_waiting();
-            self.observer.refused(self.work, refusal);
-            refusal
+            self.observer.refused(self.work, *refusal);
         })?;
         Ok(self.place(account))
     }
