@@ -124,6 +124,8 @@ async fn a_server_lets_in_who_has_a_key_as_far_as_its_role_goes() {
         }
     };
     tokio::time::timeout(Duration::from_secs(30), refused).await.expect("a revoked key to be refused");
+    let log = server.log();
+    assert!(log.contains("refused a caller") && log.contains("peer=\"127.0.0.1:"), "{log}");
 }
 
 #[test]

@@ -152,7 +152,7 @@ mod tests {
         let client = TcpStream::connect(listener.local_addr().expect("an address")).await.expect("a connection");
         let (stream, remote) = listener.accept().await.expect("a connection");
         let registry = ConnectionRegistry::new(ConnectionQuota::without_authentication(1));
-        let admitted = registry.admit(remote.ip()).await;
+        let admitted = registry.admit(remote).await;
         (client, BoundedStream::new(stream, admitted, rule))
     }
 

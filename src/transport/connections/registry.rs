@@ -4,7 +4,7 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     convert::Infallible,
     fmt,
-    net::IpAddr,
+    net::SocketAddr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
@@ -150,19 +150,19 @@ impl ConnectionRegistry {
         Self(Arc::new(Shared { quota, open: Mutex::new(open), closed: Notify::new() }))
     }
 
-    /// Takes up a new connection from `peer`. Older ones that were not authenticated make room for it; where all others are
+    /// Takes up a new connection from `remote`. Older ones that were not authenticated make room for it; where all others are
     /// authenticated, it waits until one of them is closed.
-    pub async fn admit(&self, peer: IpAddr) -> AdmittedConnection {
+    pub async fn admit(&self, remote: SocketAddr) -> AdmittedConnection {
         loop {
-            if let Some(admitted) = self.try_admit(peer) {
+            if let Some(admitted) = self.try_admit(remote) {
                 return admitted;
             }
             self.0.closed.notified().await;
         }
     }
 
-    fn try_admit(&self, peer: IpAddr) -> Option<AdmittedConnection> {
-        let peer = PeerNetwork::from(peer);
+    fn try_admit(&self, remote: SocketAddr) -> Option<AdmittedConnection> {
+        let peer = PeerNetwork::from(remote.ip());
         let mut open = self.0.open();
         if open.all.len() >= self.0.quota.total && open.unauthenticated.is_empty() {
             return None;
@@ -172,6 +172,7 @@ impl ConnectionRegistry {
         open.next += 1;
         let connection = Arc::new(Connection {
             id,
+            remote,
             peer,
             registry: Arc::clone(&self.0),
             is_authenticated: AtomicBool::new(false),
@@ -270,6 +271,7 @@ impl Drop for AdmittedConnection {
 /// A connection as calls on it see it.
 pub struct Connection {
     id: u64,
+    remote: SocketAddr,
     peer: PeerNetwork,
     registry: Arc<Shared>,
     is_authenticated: AtomicBool,
@@ -284,6 +286,12 @@ pub struct Connection {
 }
 
 impl Connection {
+    /// The address of the other end.
+    #[must_use]
+    pub const fn remote(&self) -> SocketAddr {
+        self.remote
+    }
+
     /// Returns whether a call on this connection has been authenticated.
     #[must_use]
     pub fn is_authenticated(&self) -> bool {
@@ -345,8 +353,8 @@ mod tests {
 
     const QUOTA: ConnectionQuota = ConnectionQuota { total: 4, unauthenticated: 3, unauthenticated_per_peer: 2 };
 
-    fn peer(last: u8) -> IpAddr {
-        IpAddr::from([192, 0, 2, last])
+    fn peer(last: u8) -> SocketAddr {
+        SocketAddr::from(([192, 0, 2, last], 4711))
     }
 
     fn admit(registry: &ConnectionRegistry, last: u8) -> AdmittedConnection {

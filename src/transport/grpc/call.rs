@@ -20,18 +20,14 @@ use opentelemetry::trace::TraceContextExt;
 use prost::bytes::Bytes;
 use tokio::sync::Notify;
 pub use tonic::Code;
-use tonic::{
-    Request, Status,
-    body::Body,
-    transport::server::{TcpConnectInfo, TlsConnectInfo},
-};
+use tonic::{Request, Status, body::Body};
 use tower::{Layer, Service};
 use tracing::{Instrument, Span};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use super::{
     admission::{Account, Admission, Budgets, Place, Refusal, Route, Work},
-    connection_layer::note_authenticated,
+    connection_layer::{connection_of, note_authenticated},
     held_body::held_open,
     not_grpc,
     refused_callers::RefusedCallers,
@@ -346,9 +342,7 @@ impl Shared {
 
 /// The other end of the connection.
 fn peer(extensions: &Extensions) -> Option<SocketAddr> {
-    let plain = extensions.get::<TcpConnectInfo>();
-    let tls = || extensions.get::<TlsConnectInfo<TcpConnectInfo>>().map(TlsConnectInfo::get_ref);
-    plain.or_else(tls).and_then(TcpConnectInfo::remote_addr)
+    connection_of(extensions).map(|connection| connection.remote())
 }
 
 /// Adds a name that no other answer has: nothing for the table that headers are compressed by (RFC 7541 §6.2.3).

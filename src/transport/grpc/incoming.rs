@@ -29,7 +29,7 @@ pub(super) fn connections(
         let (stream, remote) = accept(&listener, "gRPC").await;
         // Without it small answers wait for the acknowledgement of the one before.
         let _ = stream.set_nodelay(true);
-        let stream = BoundedStream::new(stream, registry.admit(remote.ip()).await, deadline);
+        let stream = BoundedStream::new(stream, registry.admit(remote).await, deadline);
         Some((Ok(stream), (listener, registry, deadline)))
     })
 }

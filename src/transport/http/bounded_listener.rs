@@ -41,7 +41,7 @@ impl Listener for BoundedListener {
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         let (stream, remote) = accept(&self.listener, "management").await;
-        let admitted = self.registry.admit(remote.ip()).await;
+        let admitted = self.registry.admit(remote).await;
         (BoundedStream::new(stream, admitted, self.deadline), remote)
     }
 
