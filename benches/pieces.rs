@@ -95,6 +95,7 @@ impl Node {
                 max_followed: 100_000,
                 audit_retention: Duration::MAX,
                 sweep_batch: 100,
+                mass_revocation_burst: 10,
                 detection: detection::Settings::default(),
             },
         });

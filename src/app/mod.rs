@@ -422,6 +422,7 @@ fn settings(config: &Config) -> Settings {
         max_followed: config.sessions.max_pending_touches,
         audit_retention: config.audit.retention,
         sweep_batch: config.sessions.sweep_batch,
+        mass_revocation_burst: config.sessions.mass_revocation_burst,
         detection: config.detection,
     }
 }

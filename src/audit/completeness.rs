@@ -6,7 +6,7 @@ use crate::{domain::UnixMillis, store::Backlog};
 
 /// How long before it is written a change may say that it took effect: a call reads the clock when it begins, and the
 /// clocks of nodes differ a little.
-const IN_FLIGHT: Duration = Duration::from_secs(5);
+pub(super) const IN_FLIGHT: Duration = Duration::from_secs(5);
 /// How far the clocks of the servers of one store may be apart.
 const SERVER_CLOCKS: Duration = Duration::from_secs(2);
 

@@ -14,6 +14,7 @@ mod forgotten;
 mod halving;
 mod history;
 mod maintenance_turn;
+mod mass_endings;
 mod none;
 mod paging;
 mod postgres;
@@ -47,6 +48,7 @@ pub use error::{AuditError, RelayError};
 pub(crate) use halving::Halving;
 pub use history::History;
 pub use maintenance_turn::{ClockWitness, MaintenanceTurn};
+pub use mass_endings::MassEndings;
 pub use none::NoEventLog;
 pub use postgres::PostgresEventLog;
 pub use refused::RefusedEntry;
@@ -75,6 +77,14 @@ pub trait EventLog: Send + Sync {
     /// happened. [`AuditError::Refused`] means that at least one of them will never be taken, and says
     /// so for the batch as a whole: its other events can be taken without that one.
     async fn append(&self, events: &[Event]) -> Result<Appended, AuditError>;
+
+    /// Ends sessions of mass revocations, at most `limit` of one of them, where everything that took effect before `until`
+    /// is in the log: those of the tenant or of everyone that were stored before the revocation and have not ended. Each
+    /// gets the event that the session store would append for it. A mass revocation counts once it is five seconds older
+    /// than `until`; the earliest comes first. A log that keeps nothing has nothing to end.
+    async fn end_revoked(&self, _until: UnixMillis, _limit: u32) -> Result<MassEndings, AuditError> {
+        Ok(MassEndings::default())
+    }
 
     /// Keeps an entry that cannot be appended, as it is. Never [`AuditError::Refused`].
     async fn set_aside(&self, refused: &RefusedEntry) -> Result<(), AuditError>;

@@ -17,6 +17,8 @@ pub(super) struct ProjectedRow<'a> {
     pub last_active: UnixMillis,
     /// The event that ended it; `None`: none did.
     pub end: Option<&'a Event>,
+    /// When it was stored, as the event that made it tells.
+    pub stored_at: Option<UnixMillis>,
 }
 
 impl<'a> ProjectedRow<'a> {
@@ -37,7 +39,8 @@ impl<'a> ProjectedRow<'a> {
     fn of(event: &'a Event) -> Option<Self> {
         let Subject::Session(session) = &event.subject else { return None };
         let end = matches!(event.kind, EventKind::Ended(_)).then_some(event);
-        Some(Self { session, last_active: session.clock.last_active, end })
+        let stored_at = (event.kind == EventKind::Created).then_some(event.at);
+        Some(Self { session, last_active: session.clock.last_active, end, stored_at })
     }
 
     fn merge(&mut self, other: &Self) {
@@ -47,6 +50,7 @@ impl<'a> ProjectedRow<'a> {
             (self.session, self.end) = (other.session, other.end);
         }
         self.last_active = last_active;
+        self.stored_at = self.stored_at.or(other.stored_at);
     }
 }
 

@@ -16,7 +16,8 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    AuditError, EventLog, Failure, RefusedEntry, RelayError, RelayStatus, SweepProgress, backlog_count::BacklogCount,
+    AuditError, EventLog, Failure, RefusedEntry, RelayError, RelayStatus, SweepProgress,
+    backlog_count::{BacklogCount, Counted},
     halving::Halving,
 };
 use crate::{
@@ -46,6 +47,9 @@ const IDLE: Duration = Duration::from_secs(1);
 const COUNT: Duration = Duration::from_secs(1);
 /// The first and the longest pause after a failure.
 const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+/// Sessions of a mass revocation that are ended in one transaction, and the pause after it, in which others are served.
+const MASS_ENDINGS: u32 = 2000;
+const MASS_PAUSE: Duration = Duration::from_millis(20);
 /// How long the last pass may take once the relay was told to stop.
 const LAST_PASS: Duration = Duration::from_secs(3);
 
@@ -68,6 +72,8 @@ pub struct Relay {
     is_held: AtomicBool,
     /// Events that the database is given in one transaction, as it was able to take them lately.
     batch: AtomicUsize,
+    /// Up to when everything that the store has told of is in the audit log.
+    drained_until: watch::Sender<Option<UnixMillis>>,
 }
 
 /// What one pass over the outbox did.
@@ -97,8 +103,9 @@ impl Drained {
 impl Relay {
     #[must_use]
     pub fn new(store: Arc<dyn SessionStore>, log: Arc<dyn EventLog>, clock: Arc<dyn Clock>) -> Self {
-        let (sweeps, status) = (Arc::default(), watch::Sender::default());
-        Self { store, log, clock, shared: None, sweeps, status, is_held: AtomicBool::new(false), batch: BATCH.into() }
+        let (sweeps, status, drained_until) = (Arc::default(), watch::Sender::default(), watch::Sender::default());
+        let (is_held, batch) = (AtomicBool::new(false), BATCH.into());
+        Self { store, log, clock, shared: None, sweeps, status, is_held, batch, drained_until }
     }
 
     /// Drains the buckets of this node alone.
@@ -136,6 +143,7 @@ impl Relay {
         tokio::select! {
             () = self.drain(&wake, &stop) => {}
             () = self.count() => {}
+            () = self.complete() => {}
             () = late => tracing::warn!("events are left in the outbox; another node or the next start takes them"),
         }
     }
@@ -336,15 +344,49 @@ impl Relay {
             if let (Err(error), None) = (&counted, &self.status.borrow().uncounted) {
                 tracing::warn!(%error, "what waits in the outbox cannot be counted; a part of the store is not read");
             }
+            if let Ok(Some(Counted { complete_until: Some(drained_until), .. })) = counted {
+                self.drained_until.send_replace(Some(drained_until));
+            }
             self.status.send_modify(|status| match counted {
                 Ok(Some(counted)) => {
-                    status.complete_until = counted.complete_until.or(status.complete_until);
                     (status.backlog, status.uncounted, status.counted_at) = (counted.backlog, None, Some(now));
                 }
                 Ok(None) => status.uncounted = None,
                 Err(error) => status.uncounted = Failure::after(status.uncounted.as_ref(), Some(&error), now),
             });
             sleep(COUNT).await;
+        }
+    }
+
+    /// Never ends. Whenever more is drained, ends the sessions of mass revocations from before, and then says up to when the
+    /// audit is complete.
+    async fn complete(&self) {
+        let mut drained = self.drained_until.subscribe();
+        while drained.changed().await.is_ok() {
+            let Some(until) = *drained.borrow_and_update() else { continue };
+            if self.is_held.load(Ordering::Relaxed) {
+                continue;
+            }
+            match self.end_revoked(until).await {
+                Ok(complete_until) => {
+                    self.status.send_modify(|status| status.complete_until = Some(complete_until));
+                }
+                Err(error) => {
+                    tracing::debug!(%error, "failed to end the sessions of a mass revocation in the audit; retrying");
+                }
+            }
+        }
+    }
+
+    /// Ends the sessions of mass revocations, where everything that took effect before `until` is in the audit log. Returns
+    /// up to when the audit is complete then: never later than a mass revocation that has sessions left to end.
+    pub async fn end_revoked(&self, until: UnixMillis) -> Result<UnixMillis, AuditError> {
+        loop {
+            let endings = self.log.end_revoked(until, MASS_ENDINGS).await?;
+            if !endings.more {
+                return Ok(endings.unfinished.map_or(until, |at| at.min(until)));
+            }
+            sleep(MASS_PAUSE).await;
         }
     }
 }

@@ -23,11 +23,12 @@ macro_rules! files {
 
 pub(super) const POSTGRES: Files = files!(
     "postgres": "0001_session_events", "0002_login_events", "0003_refused_events", "0004_sessions", "0005_alerts",
-    "0006_forgotten_users", "0007_maintenance_clock", "0008_recording_order", "0009_binding", "0012_alerts_by_tenant",
+    "0006_forgotten_users", "0007_maintenance_clock", "0008_recording_order", "0009_binding", "0010_mass_revocations",
+    "0012_alerts_by_tenant",
 );
 pub(super) const SQLITE: Files = files!(
     "sqlite": "0001_session_events", "0002_login_events", "0003_refused_events", "0004_sessions", "0005_alerts",
-    "0006_forgotten_users", "0007_maintenance_clock", "0009_binding", "0012_alerts_by_tenant",
+    "0006_forgotten_users", "0007_maintenance_clock", "0009_binding", "0010_mass_revocations", "0012_alerts_by_tenant",
 );
 
 /// Applies what is missing. Migrations that this release does not know, because a newer one has been

@@ -1,40 +1,83 @@
 //! How far the buckets have been swept: up to when every ending is written down.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
-use crate::domain::{Bucket, BucketSet, UnixMillis};
+use super::completeness::IN_FLIGHT;
+use crate::{
+    domain::{Bucket, BucketSet, UnixMillis},
+    store::UnfinishedRevocation,
+};
 
-/// When each bucket was last swept with nothing more to do. Endings by time, and by a mass revocation, carry the time at
-/// which they took effect, and are written when the sweep comes round: before this they are complete.
+/// Up to when each bucket was last swept with nothing more to do. Endings by time, and by a mass revocation, carry the time
+/// at which they took effect, and are written when the sweep comes round: before this they are complete.
 #[derive(Debug)]
 pub struct SweepProgress {
     /// 0: not yet.
     swept: [AtomicU64; 256],
+    /// Mass revocations that did not reach every bucket in time, by their home: a bucket that was swept before it was
+    /// reached says nothing about their endings.
+    unfinished: Mutex<BTreeMap<Bucket, UnfinishedRevocation>>,
 }
 
 impl Default for SweepProgress {
     fn default() -> Self {
-        Self { swept: [const { AtomicU64::new(0) }; 256] }
+        Self { swept: [const { AtomicU64::new(0) }; 256], unfinished: Mutex::default() }
     }
 }
 
 impl SweepProgress {
-    /// Notes that nothing was left to do in the bucket at `now`.
-    pub fn note(&self, bucket: Bucket, now: UnixMillis) {
-        self.swept[usize::from(bucket.0)].store(now.get(), Ordering::Release);
+    /// Notes that every ending of the bucket up to `until` is written down.
+    pub fn note(&self, bucket: Bucket, until: UnixMillis) {
+        self.swept[usize::from(bucket.0)].fetch_max(until.get(), Ordering::AcqRel);
     }
 
-    /// Up to when all of these buckets have been swept. `None`: not every one was yet, or there are none.
+    /// Notes what is known of mass revocations with their home in the bucket. One that was unfinished for long counts until
+    /// these buckets have been swept after it was finished; one that the store lists no more is done.
+    pub fn note_unfinished(&self, bucket: Bucket, revocation: Option<UnfinishedRevocation>) {
+        let mut unfinished = self.unfinished.lock().unwrap_or_else(PoisonError::into_inner);
+        match revocation {
+            Some(revocation) => drop(unfinished.insert(bucket, revocation)),
+            None => drop(unfinished.remove(&bucket)),
+        }
+    }
+
+    /// Up to when all of these buckets have been swept, and every mass revocation with its home in one of them has reached
+    /// every bucket. `None`: not every one was swept yet, or there are none.
     #[must_use]
     pub fn complete_until(&self, buckets: BucketSet) -> Option<UnixMillis> {
+        let swept = self.swept_until(buckets)?;
+        let unfinished = self.unfinished.lock().unwrap_or_else(PoisonError::into_inner);
+        let open =
+            unfinished.iter().filter(|(home, revocation)| buckets.contains(**home) && is_open(revocation, swept));
+        Some(open.map(|(_, revocation)| revocation.at).fold(swept, UnixMillis::min))
+    }
+
+    fn swept_until(&self, buckets: BucketSet) -> Option<UnixMillis> {
         let swept = buckets.iter().map(|bucket| self.swept[usize::from(bucket.0)].load(Ordering::Acquire));
         swept.min().filter(|swept| *swept > 0).map(UnixMillis::new)
     }
 }
 
+/// Whether endings of the revocation may not be written down yet.
+fn is_open(revocation: &UnfinishedRevocation, swept: UnixMillis) -> bool {
+    !revocation.finished_at.is_some_and(|finished_at| swept > finished_at.plus(IN_FLIGHT))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn sweep_all(progress: &SweepProgress, until: u64) {
+        for bucket in Bucket::all() {
+            progress.note(bucket, UnixMillis::new(until));
+        }
+    }
 
     #[test]
     fn the_bucket_that_was_swept_longest_ago_decides() {
@@ -47,5 +90,36 @@ mod tests {
         progress.note(Bucket(0), UnixMillis::new(500));
         assert_eq!(progress.complete_until(BucketSet::ALL), Some(UnixMillis::new(101)));
         assert_eq!(progress.complete_until([0].map(Bucket).into_iter().collect()), Some(UnixMillis::new(500)));
+        progress.note(Bucket(1), UnixMillis::new(50));
+        assert_eq!(progress.complete_until(BucketSet::ALL), Some(UnixMillis::new(101)), "it does not go back");
+    }
+
+    #[test]
+    fn an_unfinished_mass_revocation_counts_until_all_buckets_are_swept_after_its_end() {
+        let progress = SweepProgress::default();
+        let complete_until = || progress.complete_until(BucketSet::ALL);
+        let revocation = UnfinishedRevocation { at: UnixMillis::new(200), finished_at: None };
+        progress.note_unfinished(Bucket(3), Some(revocation));
+        sweep_all(&progress, 100);
+        assert_eq!(complete_until(), Some(UnixMillis::new(100)));
+        sweep_all(&progress, 30_000);
+        assert_eq!(complete_until(), Some(revocation.at));
+        let elsewhere = [4].map(Bucket).into_iter().collect();
+        assert_eq!(progress.complete_until(elsewhere), Some(UnixMillis::new(30_000)));
+        let finished = UnfinishedRevocation { finished_at: Some(UnixMillis::new(31_000)), ..revocation };
+        progress.note_unfinished(Bucket(3), Some(finished));
+        assert_eq!(complete_until(), Some(revocation.at));
+        sweep_all(&progress, 36_001);
+        assert_eq!(complete_until(), Some(UnixMillis::new(36_001)));
+    }
+
+    #[test]
+    fn a_mass_revocation_that_is_not_listed_any_more_is_finished() {
+        let progress = SweepProgress::default();
+        let revocation = UnfinishedRevocation { at: UnixMillis::new(200), finished_at: None };
+        progress.note_unfinished(Bucket(3), Some(revocation));
+        progress.note_unfinished(Bucket(3), None);
+        sweep_all(&progress, 30_000);
+        assert_eq!(progress.complete_until(BucketSet::ALL), Some(UnixMillis::new(30_000)));
     }
 }

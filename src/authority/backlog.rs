@@ -1,28 +1,91 @@
 //! The gate that keeps events from piling up without end while the audit database is away.
+//!
+//! What waits is shared out, so that no producer of events takes the room of a more important one: sweeps stop at a
+//! quarter of the limit, changes of sessions and revocations by criteria at a half, sign-ins at the limit. Revocations of
+//! single users and sessions, and mass revocations, are never refused for it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Says whether one more session may be made. Endings are never refused.
+/// Says who may still add events.
 #[derive(Debug)]
 pub struct BacklogGate {
     limit: u64,
     waiting: AtomicU64,
+    /// Added by this node's sweeps since the last measurement, and between that and the one before: a measurement may be
+    /// older than what was added just before it.
+    swept: AtomicU64,
+    swept_before: AtomicU64,
 }
 
 impl BacklogGate {
     /// Closes when more than `limit` events wait.
     #[must_use]
     pub const fn new(limit: u64) -> Self {
-        Self { limit, waiting: AtomicU64::new(0) }
+        let (waiting, swept, swept_before) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
+        Self { limit, waiting, swept, swept_before }
     }
 
     /// What was last measured.
     pub fn measured(&self, waiting: u64) {
         self.waiting.store(waiting, Ordering::Relaxed);
+        self.swept_before.store(self.swept.swap(0, Ordering::Relaxed), Ordering::Relaxed);
     }
 
+    /// Counts events that a sweep of this node added.
+    pub fn note_swept(&self, events: u64) {
+        self.swept.fetch_add(events, Ordering::Relaxed);
+    }
+
+    /// Whether a session may be made.
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.waiting.load(Ordering::Relaxed) <= self.limit
+    }
+
+    /// Whether sessions may be changed, or ended by criteria: there is room besides what is kept for sign-ins.
+    #[must_use]
+    pub fn admits_changes(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) <= self.limit / 2
+    }
+
+    /// How many events sweeps may add before the next measurement.
+    #[must_use]
+    pub fn sweep_allowance(&self) -> u64 {
+        let added = [&self.waiting, &self.swept, &self.swept_before].map(|events| events.load(Ordering::Relaxed));
+        (self.limit / 4).saturating_sub(added.into_iter().fold(0, u64::saturating_add))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sweeps_stop_at_a_quarter_changes_at_a_half_and_sign_ins_at_the_limit() {
+        let gate = BacklogGate::new(1_000);
+        for (waiting, sweeps, changes, sign_ins) in [
+            (0, 250, true, true),
+            (249, 1, true, true),
+            (250, 0, true, true),
+            (500, 0, true, true),
+            (501, 0, false, true),
+            (1_000, 0, false, true),
+            (1_001, 0, false, false),
+        ] {
+            gate.measured(waiting);
+            let found = (gate.sweep_allowance(), gate.admits_changes(), gate.is_open());
+            assert_eq!(found, (sweeps, changes, sign_ins), "{waiting}");
+        }
+    }
+
+    #[test]
+    fn what_was_swept_counts_until_a_measurement_has_certainly_seen_it() {
+        let gate = BacklogGate::new(1_000);
+        gate.note_swept(200);
+        assert_eq!(gate.sweep_allowance(), 50);
+        gate.measured(0);
+        assert_eq!(gate.sweep_allowance(), 50, "the measurement may be older");
+        gate.measured(0);
+        assert_eq!(gate.sweep_allowance(), 250);
     }
 }

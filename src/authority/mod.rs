@@ -13,6 +13,7 @@ pub mod forget_user;
 pub mod list;
 pub mod list_events;
 pub mod listed;
+mod mass_revocation_rate;
 pub mod observer;
 pub mod permissions;
 pub mod raised;
@@ -50,7 +51,8 @@ use crate::{
 
 use self::{
     activity::Activity, audit_condition::AuditCondition, backlog::BacklogGate, clock_monitor::ClockMonitor,
-    observer::Observer, raised::DirtyBuckets, refresh::Untold, token_key_registry::TokenKeyRegistry, turns::Turns,
+    mass_revocation_rate::MassRevocationRate, observer::Observer, raised::DirtyBuckets, refresh::Untold,
+    token_key_registry::TokenKeyRegistry, turns::Turns,
 };
 
 pub use crate::cache::Pass;
@@ -109,6 +111,8 @@ pub struct Settings {
     pub audit_retention: Duration,
     /// Users that one step of a sweep looks at.
     pub sweep_batch: usize,
+    /// Mass revocations of one caller and scope at once; then one a second.
+    pub mass_revocation_burst: u32,
     pub detection: detection::Settings,
 }
 
@@ -120,6 +124,7 @@ pub struct Authority {
     changed: Arc<Notify>,
     raised: Arc<DirtyBuckets>,
     turns: Turns,
+    mass_revocation_rate: MassRevocationRate,
 }
 
 impl Authority {
@@ -128,6 +133,7 @@ impl Authority {
         Self {
             activity: Activity::new(parts.settings.max_followed),
             untold: Untold::new(parts.settings.max_followed),
+            mass_revocation_rate: MassRevocationRate::new(parts.settings.mass_revocation_burst),
             parts,
             changed: Arc::default(),
             raised: Arc::default(),

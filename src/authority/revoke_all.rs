@@ -38,12 +38,16 @@ pub struct RevokedAll {
 
 impl Authority {
     /// Signs a user, a tenant or everyone out. Logins of that user that were proven before are refused from
-    /// here on.
+    /// here on. A tenant or everyone only so often.
     pub async fn revoke_all(&self, request: RevokeAll) -> Result<RevokedAll, Error> {
         optional_text("operation_id", &request.operation_id, REQUEST_ID_BYTES)?;
         let operation = self.operation(&request)?;
-        let event = EventId::of_operation(&request.scope, &data_encoding::HEXLOWER.encode(&operation));
-        let (now, cause) = (self.now(), Cause { operation_id: request.operation_id, ..request.cause });
+        let now = self.now();
+        // Of when, too: an operation id that the store has forgotten is another act, which the audit must not take for the
+        // first one. While the store remembers it there is no second event.
+        let act = format!("{} {}", data_encoding::HEXLOWER.encode(&operation), now.get());
+        let event = EventId::of_operation(&request.scope, &act);
+        let cause = Cause { operation_id: request.operation_id, ..request.cause };
         match request.scope {
             Scope::User(owner) => {
                 let handle = self.parts.installation.handle(&owner);
@@ -57,8 +61,12 @@ impl Authority {
                 if let Some(except) = request.except {
                     return Err(except.without_user().into());
                 }
-                self.store().revoke_mass(MassRevocation { now, scope, operation, event, cause }).await?;
+                self.mass_revocation_rate.admit(&cause.caller, &scope, self.parts.clock.moment().since_boot)?;
+                let revocation = MassRevocation { now, scope, operation, event, cause };
+                let revoked = self.store().revoke_mass(revocation).await;
+                // Also of one that has not reached every bucket there is an event.
                 self.changed.notify_one();
+                revoked?;
                 Ok(RevokedAll::default())
             }
         }

@@ -90,6 +90,9 @@ impl Authority {
     /// end: that is an error when all were tried, or when of a batch none could be ended. After an error, and where this
     /// is dropped, those that were ended stay ended.
     pub async fn revoke_some(&self, revoking: &mut Revoking) -> Result<bool, Error> {
+        if !self.parts.backlog.admits_changes() {
+            return Err(Error::AuditBacklogFull);
+        }
         let size = u32::try_from(revoking.left).unwrap_or(BATCH).min(BATCH);
         let page = Page { size, after: revoking.after };
         let found = self.history()?.search_sessions(&revoking.search, page).await?;

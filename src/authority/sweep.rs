@@ -5,9 +5,15 @@ use std::time::Duration;
 use super::Authority;
 use crate::{
     clock::Stopwatch,
-    domain::{Bucket, BucketSet, Error},
+    domain::{Bucket, BucketSet, Error, limits},
     store::{BucketClaim, BucketLook, SharedWork, StoreError, Swept},
 };
+
+/// What a step of a sweep did.
+struct SweepStep {
+    ended: u64,
+    more: bool,
+}
 
 impl Authority {
     /// Takes away what is over, as much as can be done in `time` or a little more, and answers how many
@@ -17,9 +23,9 @@ impl Authority {
         let mut ended = 0;
         for bucket in Bucket::all() {
             while watch.elapsed() < time {
-                let (some, more) = self.sweep_step(bucket, None).await?;
-                ended += some;
-                if !more {
+                let step = self.sweep_step(bucket, None).await?;
+                ended += step.ended;
+                if !step.more {
                     break;
                 }
             }
@@ -27,7 +33,8 @@ impl Authority {
         Ok(ended)
     }
 
-    /// Takes away all that is over in one bucket. Does nothing in a bucket of another node.
+    /// Takes away all that is over in one bucket, as far as the backlog of events allows: what is left waits for the next
+    /// time. Does nothing in a bucket of another node.
     pub async fn sweep(&self, bucket: Bucket) -> Result<u64, Error> {
         let mut ended = 0;
         loop {
@@ -38,9 +45,9 @@ impl Authority {
                     None => return Ok(ended),
                 },
             };
-            let (some, more) = self.sweep_step(bucket, claim).await?;
-            ended += some;
-            if !more {
+            let step = self.sweep_step(bucket, claim).await?;
+            ended += step.ended;
+            if !step.more {
                 return Ok(ended);
             }
         }
@@ -61,6 +68,7 @@ impl Authority {
         let mut done = BucketSet::EMPTY;
         for look in &looks {
             if !look.is_sweep_due {
+                self.parts.sweeps.note_unfinished(look.bucket, None);
                 self.parts.sweeps.note(look.bucket, now);
             } else if sweeps && let Err(error) = self.sweep(look.bucket).await {
                 tracing::debug!(bucket = %look.bucket, ?error, "failed to sweep a bucket; it is looked at again");
@@ -71,22 +79,17 @@ impl Authority {
         Ok(done)
     }
 
-    /// How many sessions one step ended, and whether there are more. With a claim, the step changes nothing once another
-    /// node owns the bucket.
-    async fn sweep_step(
-        &self,
-        bucket: Bucket,
-        claim: Option<(&SharedWork, BucketClaim)>,
-    ) -> Result<(u64, bool), Error> {
+    /// With a claim, the step changes nothing once another node owns the bucket.
+    async fn sweep_step(&self, bucket: Bucket, claim: Option<(&SharedWork, BucketClaim)>) -> Result<SweepStep, Error> {
         self.parts.clock_monitor.verify_recent(self.parts.clock.moment())?;
         let now = self.now();
-        let limit = self.parts.settings.sweep_batch;
+        let users = self.users_to_sweep();
         let swept = match claim {
-            None => self.store().sweep(bucket, now, limit).await?,
-            Some((work, claim)) => match work.store.sweep_claimed(claim, now, limit).await {
+            None => self.store().sweep(bucket, now, users).await?,
+            Some((work, claim)) => match work.store.sweep_claimed(claim, now, users).await {
                 Err(StoreError::ClaimLost { .. }) => {
                     work.assignment.lose(claim);
-                    Swept { ended: Vec::new(), more: true }
+                    Swept { more: true, ..Swept::default() }
                 }
                 swept => swept?,
             },
@@ -95,12 +98,24 @@ impl Authority {
             // Before the sweep is noted, so that what it wrote is counted, also if no news of it arrive.
             work.assignment.mark_events([bucket].into_iter().collect());
         }
-        if !swept.more {
-            self.parts.sweeps.note(bucket, now);
+        self.parts.backlog.note_swept(swept.events);
+        self.parts.sweeps.note_unfinished(bucket, swept.unfinished);
+        if let Some(complete_until) = swept.complete_until {
+            self.parts.sweeps.note(bucket, complete_until);
         }
         if !swept.ended.is_empty() {
             self.note_ended(&swept.ended);
         }
-        Ok((swept.ended.len() as u64, swept.more))
+        Ok(SweepStep { ended: swept.ended.len() as u64, more: swept.more && self.users_to_sweep() > 0 })
+    }
+
+    /// How many users the next step may look at: as many as certainly add no more events than sweeps may, or one while
+    /// they may add any. None: only mass revocations are carried on with.
+    fn users_to_sweep(&self) -> usize {
+        let allowance = usize::try_from(self.parts.backlog.sweep_allowance()).unwrap_or(usize::MAX);
+        if allowance == 0 {
+            return 0;
+        }
+        (allowance / usize::from(limits::SESSIONS_PER_USER)).clamp(1, self.parts.settings.sweep_batch.max(1))
     }
 }

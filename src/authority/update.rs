@@ -58,6 +58,9 @@ impl Authority {
     pub async fn update(&self, request: UpdateSession) -> Result<Session, Error> {
         let now = self.now();
         self.check_changes(&request.changes)?;
+        if !self.parts.backlog.admits_changes() {
+            return Err(Error::AuditBacklogFull);
+        }
         let mut current = 0;
         for _ in 0..ATTEMPTS {
             let mut session = self.session(&request, now).await?;

@@ -20,6 +20,8 @@ pub struct Sessions {
     pub sweep_interval: Duration,
     /// Users that one step of the sweep looks at.
     pub sweep_batch: usize,
+    /// Mass revocations of one caller and scope at once.
+    pub mass_revocation_burst: u32,
     /// Between this node's clock and the store's.
     pub max_clock_skew: Duration,
 }
@@ -34,6 +36,7 @@ impl Sessions {
             max_pending_touches: r.within("sessions.max_pending_touches", 100..=10_000_000),
             sweep_interval: r.within("sessions.sweep_interval", secs(1)..=secs(600)),
             sweep_batch: r.within("sessions.sweep_batch", 1..=10_000),
+            mass_revocation_burst: r.within("sessions.mass_revocation_burst", 1..=1_000),
             max_clock_skew: r.within("sessions.max_clock_skew", millis(100)..=secs(2)),
         }
     }

@@ -107,7 +107,8 @@ pub enum Error {
     AuthenticationRevoked { revoked_at: UnixMillis },
     /// The session is at another revision than the caller thinks.
     RevisionConflict { current: u32 },
-    /// Too many events wait for the audit database; no session is made until it catches up.
+    /// Too many events wait for the audit database; no session is made until it catches up, and none is changed, or ended
+    /// by criteria, until half of that is gone.
     AuditBacklogFull,
     /// The installation keeps no audit, and this looks into it.
     AuditDisabled,
@@ -130,6 +131,8 @@ pub enum Error {
     RequestNotReceived { limit: Duration },
     /// The request is larger than a message may be, in bytes.
     MessageTooLarge { limit: usize },
+    /// The caller signs the same tenant, or everyone, out more often than it may.
+    TooFrequent { retry_after: Duration },
     /// The stream was read too slowly and is cut; nothing that it missed is lost.
     SlowConsumer,
     /// The client did not read the responses of a stream for `limit`, so that the stream was cut. What was answered
@@ -144,7 +147,7 @@ pub enum Error {
     ClockSkewed(String),
     /// No verdict, and nothing was changed: the store was emptied, or it is not this installation's. An operator must act.
     StoreNotBound(String),
-    /// A mass revocation has reached a part of the store only; it must be repeated.
+    /// A mass revocation has reached a part of the store only. It goes on by itself; a repetition says when it is done.
     PartlyApplied { reached: u16, of: u16 },
     /// The method is part of the contract and not served yet.
     NotServed(&'static str),

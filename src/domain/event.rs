@@ -28,7 +28,8 @@ impl EventId {
         Self::digest(&[kind.family().as_bytes(), &session.to_bytes(), &revision.to_be_bytes()])
     }
 
-    /// A mass revocation is one event, however many buckets and retries take part in it.
+    /// A mass revocation is one event, however many buckets and retries take part in it. `operation` says which, and when
+    /// where an id may come again.
     #[must_use]
     pub fn of_operation(scope: &Scope, operation: &str) -> Self {
         Self::digest(&[b"operation", &scope.to_bytes(), &[0], operation.as_bytes()])

@@ -18,7 +18,9 @@ pub enum StoreError {
     #[error("the session store did not answer ({during}): {source}")]
     NoAnswer { during: &'static str, source: Source },
     /// A mass revocation reached a part of the buckets.
-    #[error("{reached} of {of} buckets were reached; repeat the operation with the same operation_id")]
+    #[error(
+        "{reached} of {of} buckets were reached; the rest follows, and a repetition with the same operation_id waits for it"
+    )]
     Partial { reached: u16, of: u16 },
     /// Two owners share a handle. Nothing was changed.
     #[error("another owner's sessions are stored under the same handle; nothing was changed")]

@@ -39,8 +39,8 @@ pub use outbox::{Backlog, PendingEvent, Position};
 pub use tracked::{Change, ChangeListener, Raised, TrackedRead, TrackedStore, TrackingStatus};
 pub use verbs::{
     Acquaintance, CreateOutcome, Creation, Found, Guard, HistoryUpdate, Loaded, MassRevocation, OperationKey,
-    RequestKey, Revocation, RevokeTarget, Revoked, Swept, Tombstone, Touch, Update, UpdateOutcome, UserForgetting,
-    UserRevocation,
+    RequestKey, Revocation, RevokeTarget, Revoked, Swept, Tombstone, Touch, UnfinishedRevocation, Update,
+    UpdateOutcome, UserForgetting, UserRevocation,
 };
 
 /// The live sessions of everyone, with a verb for each intent.
@@ -51,7 +51,8 @@ pub use verbs::{
 ///   checks itself. No caller reads, decides and writes; two calls at the same time leave what one
 ///   after the other would.
 /// - **No change without its event.** A session made, changed or ended appends exactly one event to
-///   the outbox in the same step, and nothing else does.
+///   the outbox in the same step, and nothing else does. One event stands for all sessions that a mass revocation ends:
+///   those of its scope that were stored before its time.
 /// - **The store's clock decides.** `now` is the caller's. Where the engine has a clock of its own, a step
 ///   compares the two, refuses a caller that is too far off with [`StoreError::ClockSkewed`] before it
 ///   writes anything, and decides by its own. Tests state the time instead.
@@ -123,15 +124,19 @@ pub trait SessionStore: Send + Sync {
     /// findings are left where they are.
     async fn forget(&self, forgetting: UserForgetting) -> Result<Revoked, StoreError>;
 
-    /// Signs a tenant or everyone out, at a cost that does not depend on the number of sessions: they
-    /// are over from here on for every verb, and [`SessionStore::sweep`] ends them one by one. Every
-    /// bucket takes part; when one could not be reached the answer is [`StoreError::Partial`], and the
-    /// same operation must be repeated. An operation known to a bucket does nothing there.
+    /// Signs a tenant or everyone out, at a cost that does not depend on the number of sessions: they are over from here
+    /// on for every verb, and [`SessionStore::sweep`] removes them. One event tells of it, and of the ending of every
+    /// session of the scope that was stored before the event's time, which is later than that of any earlier mass
+    /// revocation of the scope. When a bucket could not be reached the answer is [`StoreError::Partial`]; sweeps of the
+    /// scope's home bucket finish it, as does a repetition. Repeating an operation that was carried out within a day
+    /// changes nothing.
     async fn revoke_mass(&self, revocation: MassRevocation) -> Result<(), StoreError>;
 
     /// Ends sessions of the bucket that are over, each with its own reason and time, looking at no
     /// more than `limit` users. One whose sessions cannot be read is logged and put off for an hour,
-    /// so that the others are not kept waiting.
+    /// so that the others are not kept waiting. A session that the event of a mass revocation tells of gets none of its
+    /// own; where that is not certain it does, with the same id and time. With a `limit` of 0 it only carries on with
+    /// mass revocations that have not reached every bucket.
     async fn sweep(&self, bucket: Bucket, now: UnixMillis, limit: usize) -> Result<Swept, StoreError>;
 
     /// Oldest events first within each of the buckets, at most `limit` of a bucket.

@@ -234,6 +234,21 @@ pub struct MassRevocation {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
     pub ended: Vec<Ended>,
+    /// How many events were appended for them. The event of a mass revocation stands for most of what it ended.
+    pub events: u64,
     /// There is more to do in this bucket now.
     pub more: bool,
+    /// Up to when every ending of the bucket is written down, by the caller's clock; `None` while the sweep is under way.
+    pub complete_until: Option<UnixMillis>,
+    /// A mass revocation that has its home in this bucket and has not reached every bucket in time.
+    pub unfinished: Option<UnfinishedRevocation>,
+}
+
+/// A mass revocation that did not reach every bucket at once, by the store's clock. Buckets that were swept meanwhile say
+/// nothing about its endings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnfinishedRevocation {
+    pub at: UnixMillis,
+    /// When it had reached every bucket, as far as that is known.
+    pub finished_at: Option<UnixMillis>,
 }

@@ -6,6 +6,7 @@ mod forgetting;
 mod history;
 mod logins;
 
+mod mass_endings;
 mod outages;
 mod pgbouncer;
 mod poison;
@@ -49,6 +50,40 @@ mod relaying {
         a_mass_revocation_is_one_event
         a_wake_up_is_followed_at_once_and_a_stop_leaves_nothing_behind
         without_an_audit_events_are_dropped
+    }
+}
+
+mod ending_a_mass {
+    use super::mass_endings::{self, Database};
+
+    macro_rules! on {
+        ($engine:ident: $($case:ident)*) => {
+            mod $engine {
+                use super::{Database, mass_endings};
+                $(
+                    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+                    async fn $case() {
+                        mass_endings::$case(Database::$engine().await, Database::$engine().await).await;
+                    }
+                )*
+            }
+        };
+    }
+
+    macro_rules! on_both {
+        ($($case:ident)*) => {
+            on! { postgres: $($case)* }
+            on! { sqlite: $($case)* }
+        };
+    }
+
+    on_both! {
+        each_session_ends_as_if_the_store_had_told_of_it
+        everyone_is_ended
+        it_waits_until_everything_from_before_has_arrived
+        what_is_yet_to_be_ended_does_not_count_as_live
+        repeats_and_a_restart_in_the_middle_change_nothing
+        the_audit_is_complete_no_further_than_an_unfinished_mass_revocation
     }
 }
 

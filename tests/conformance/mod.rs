@@ -33,10 +33,12 @@ mod update;
 mod cluster_faults;
 mod lost_answers;
 mod lost_generations;
+mod mass_memory;
 mod model;
 mod random_lives;
 mod redis_faults;
 mod steps;
+mod unfinished_revocation;
 
 use fixture::Fixture;
 
@@ -154,7 +156,13 @@ macro_rules! suite {
                 each_further_operation_is_another_act
                 a_mass_operation_is_remembered_for_a_day_and_no_longer
                 it_is_one_event_however_many_buckets_take_part
+                the_times_of_a_scope_grow
                 a_sweep_ends_the_sessions_with_its_time_and_cause
+                a_session_that_may_be_of_after_its_time_ends_with_an_event_of_its_own
+                a_session_that_is_ended_on_the_way_has_an_event_with_its_cause
+                a_session_of_after_is_never_stored_before_its_time
+                a_walk_ends_though_its_scope_is_revoked_again_and_again
+                a_bucket_is_complete_as_of_the_start_of_a_walk
                 nothing_acts_on_what_it_ended
                 what_was_over_before_keeps_its_own_reason
                 of_two_since_the_login_the_latest_is_told

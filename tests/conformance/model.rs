@@ -5,6 +5,7 @@
 //! [`Model::untold`] says which are still owed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use session_authority::domain::event::Scope;
 use session_authority::domain::{
@@ -137,8 +138,9 @@ impl Model {
             }
         }
         let floor = user.floor.max(mass_floor);
-        if let Some(floor) = floor.filter(|floor| creation.authenticated_at.is_some_and(|at| at <= *floor)) {
-            return nothing(CreateOutcome::AuthenticatedBeforeRevocation { floor });
+        let is_before = |floor: &UnixMillis| creation.authenticated_at.is_some_and(|at| at <= (*floor).min(now));
+        if let Some(floor) = floor.filter(is_before) {
+            return nothing(CreateOutcome::AuthenticatedBeforeRevocation { floor: floor.min(now) });
         }
         let same_device = |other: &Session| {
             session.record.device.named_by_caller && other.record.device.id == session.record.device.id
@@ -164,8 +166,12 @@ impl Model {
         if let Some(key) = creation.request {
             user.requests.push((now, key, session.id));
         }
-        user.kept.insert(session.id, Kept { session: session.clone(), mass_revoked: None });
-        told.push(about(EventKind::Created, session.clone(), now, &cause));
+        // Never before a mass revocation that it is made after.
+        let stored_at = mass_floor.map_or(now, |floor| floor.max(now));
+        let mut stored = session.clone();
+        stored.clock.last_active = stored.clock.last_active.max(stored_at);
+        user.kept.insert(session.id, Kept { session: stored.clone(), mass_revoked: None });
+        told.push(about(EventKind::Created, stored, stored_at, &cause));
         *before = user;
         (CreateOutcome::Created { session: Box::new(session), ended, raised: Vec::new() }, told)
     }
@@ -265,20 +271,32 @@ impl Model {
         user.operations.clear();
     }
 
-    /// Whether it is carried out, and not known already.
-    pub fn revoke_mass(&mut self, revocation: &MassRevocation) -> bool {
+    /// Its time, unless it is known already. The times of a scope grow.
+    pub fn revoke_mass(&mut self, revocation: &MassRevocation) -> Option<UnixMillis> {
         let MassRevocation { now, scope, operation, cause, .. } = revocation;
         if !self.mass_operations.insert(*operation) {
-            return false;
+            return None;
         }
-        self.mass_revocations.push((scope.clone(), *now));
+        let before = self.mass_revocations.iter().filter(|(other, _)| other == scope).map(|(_, at)| *at).max();
+        let at = before.map_or(*now, |before| before.plus(Duration::from_millis(1)).max(*now));
+        self.mass_revocations.push((scope.clone(), at));
         for kept in self.users.values_mut().flat_map(|user| user.kept.values_mut()) {
             if concerns(scope, &kept.session.owner) {
-                let end = End { reason: EndReason::RevokedAll, at: *now, cause: cause.clone() };
+                let end = End { reason: EndReason::RevokedAll, at, cause: cause.clone() };
                 kept.mass_revoked = Some(end);
             }
         }
-        true
+        Some(at)
+    }
+
+    /// Takes note that a sweep ended a session without an event of its own. Whether the event of a mass revocation tells of
+    /// it: the session was stored before.
+    pub fn told_by_one_event(&mut self, id: SessionId, now: UnixMillis) -> bool {
+        let Some(kept) = self.users.get(&id.handle).and_then(|user| user.kept.get(&id)) else { return false };
+        let is_before = kept
+            .over(now)
+            .is_some_and(|end| end.reason == EndReason::RevokedAll && kept.session.clock.last_active < end.at);
+        is_before && self.told(id, now).is_some()
     }
 
     /// The latest time at which everyone or the owner's tenant was signed out.

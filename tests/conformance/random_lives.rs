@@ -88,9 +88,10 @@ impl World {
             took.await.map_err(|difference| format!("step {number}, {step:?}: {difference}"))?;
         }
         for user in users() {
-            self.store.sweep_whole(user.bucket(), self.now).await;
+            let ended = self.store.sweep_whole(user.bucket(), self.now).await;
+            let events = self.store.drain().await;
+            self.compare_swept(&ended, events)?;
         }
-        self.compare_events(Vec::new()).await?;
         same("sessions not ended by a full sweep", &self.model.untold(|_| true, self.now), &Vec::new())
     }
 
@@ -250,7 +251,7 @@ impl World {
         Ok(())
     }
 
-    /// Several buckets tell the same event; the audit knows it by its id.
+    /// One event tells of it, and of what it ends.
     async fn revoke_mass(&mut self, tenant: Option<bool>, operation: u8) -> Result<(), Difference> {
         let scope = match tenant {
             None => Scope::Everyone,
@@ -259,31 +260,40 @@ impl World {
         // A caller repeats an operation soon or never; how long exactly it is remembered is the store's.
         let days = self.now.since(NOW).as_secs() / limits::REQUEST_AGE.as_secs();
         let operation = operation + 10 * u8::try_from(days).expect("a short life");
+        // Its key tells the scope, too.
+        let operation = operation + 80 * tenant.map_or(0, |first| 1 + u8::from(first));
         let revocation = revoke_mass(scope.clone(), self.now, operation);
-        let acted = self.model.revoke_mass(&revocation);
-        let expected = Event {
+        let acted_at = self.model.revoke_mass(&revocation);
+        let told = acted_at.map(|at| Event {
             id: revocation.event,
             kind: EventKind::RevokedAll,
-            at: self.now,
+            at,
             subject: Subject::Scope(scope),
             cause: revocation.cause.clone(),
-        };
+        });
         self.store.revoke_mass(revocation).await.map_err(|error| error.to_string())?;
-        let mut events = self.store.drain().await;
-        let before = events.len();
-        events.retain(|event| *event != expected);
-        same("whether it was told", &(events.len() < before), &acted)?;
-        self.compare(events, Vec::new())
+        self.compare_events(told.into_iter().collect()).await
     }
 
     async fn sweep(&mut self, user: usize, limit: usize) -> Result<(), Difference> {
         let bucket = self.users[user].bucket();
         let swept = self.store.sweep(bucket, self.now, limit).await.map_err(|error| error.to_string())?;
         let events = self.store.drain().await;
-        same("the sessions ended", &names(&swept.ended), &events.iter().filter_map(name).collect())?;
-        self.compare(events, Vec::new())?;
+        same("how many events there are", &swept.events, &(events.len() as u64))?;
+        self.compare_swept(&swept.ended, events)?;
         let left = self.model.untold(|handle| handle.bucket() == bucket, self.now);
         if swept.more { Ok(()) } else { same("sessions left", &left, &Vec::new()) }
+    }
+
+    /// What a sweep ended has an event of its own, or that of a mass revocation tells of it.
+    fn compare_swept(&mut self, ended: &[Ended], events: Vec<Event>) -> Result<(), Difference> {
+        let told: BTreeSet<_> = events.iter().filter_map(name).collect();
+        let (with_event, without): (Vec<_>, Vec<_>) = names(ended).into_iter().partition(|ended| told.contains(ended));
+        same("the sessions ended", &with_event.into_iter().collect(), &told)?;
+        for (id, ..) in without {
+            same("whether one event tells of it", &self.model.told_by_one_event(id, self.now), &true)?;
+        }
+        self.compare(events, Vec::new())
     }
 
     /// Takes the outbox and finds in it what was `expected`, and endings of what was over.

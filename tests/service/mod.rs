@@ -17,6 +17,7 @@ mod failures;
 pub mod fixture;
 mod lifetimes;
 pub mod management;
+mod mass_revocation;
 mod places;
 mod readiness;
 mod revocation;

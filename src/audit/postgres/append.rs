@@ -6,12 +6,13 @@ use sqlx::PgConnection;
 
 use super::{
     columns::{column, list, time},
-    forget, locks, projection,
+    forget, locks, mass_endings, projection,
     refusal::is_of_partitions,
     transaction::AuditTransaction,
 };
 use crate::{
     audit::{
+        mass_endings::RevokedScope,
         projected::ProjectedRow,
         rows::{LoginRow, SessionRow, asn, stated},
     },
@@ -49,14 +50,16 @@ async fn append_once(connection: &mut PgConnection, events: &[Event]) -> sqlx::R
     if !logins.is_empty() {
         login_events(&mut transaction, &logins).await?;
     }
+    let fresh = events.iter().map(|(event, _)| *event).filter(|event| added.contains(&event.id));
+    mass_endings::note(&mut transaction, fresh.filter_map(RevokedScope::of)).await?;
     let news = events.iter().filter(|(event, is_forgotten)| !is_forgotten && added.contains(&event.id));
     projection::project(&mut transaction, &ProjectedRow::all(news.map(|(event, _)| *event))).await?;
     transaction.commit().await?;
     Ok(added.len() as u64)
 }
 
-/// A mass revocation is told of by every bucket, and by each attempt at its own time, so the key of the
-/// table, which holds the time, does not tell that it is one.
+/// Earlier releases had every bucket tell of a mass revocation, at its own time, so the key of the table, which holds the
+/// time, does not tell that it is one.
 async fn known_mass_revocations(
     transaction: &mut AuditTransaction<'_>,
     events: &[Event],

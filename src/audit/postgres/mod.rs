@@ -9,6 +9,7 @@ mod forget;
 mod history;
 mod locks;
 mod maintenance_clock;
+mod mass_endings;
 mod migrations;
 mod month;
 mod partitions;
@@ -32,7 +33,7 @@ use tokio::{
     time::{error::Elapsed, timeout},
 };
 
-use super::{Appended, AuditError, EventLog, Forgotten, Kept, MaintenanceTurn, RefusedEntry, schema};
+use super::{Appended, AuditError, EventLog, Forgotten, Kept, MaintenanceTurn, MassEndings, RefusedEntry, schema};
 use crate::{
     domain::{Event, Owner, UnixMillis},
     store::Touch,
@@ -104,6 +105,13 @@ impl EventLog for PostgresEventLog {
         let outcome = timeout(ANSWER, append::append(&mut connection, events)).await;
         let added = settle(connection, "appending events", outcome)?;
         Ok(Appended { added, known: (events.len() as u64).saturating_sub(added) })
+    }
+
+    async fn end_revoked(&self, until: UnixMillis, limit: u32) -> Result<MassEndings, AuditError> {
+        self.complete_schema().await?;
+        let mut connection = acquire(&self.pool).await?;
+        let outcome = timeout(ANSWER, mass_endings::end_revoked(&mut connection, until, limit)).await;
+        settle_permitted(connection, "ending the sessions of a mass revocation", outcome)
     }
 
     async fn set_aside(&self, refused: &RefusedEntry) -> Result<(), AuditError> {

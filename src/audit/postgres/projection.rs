@@ -59,6 +59,7 @@ pub(super) async fn project(transaction: &mut AuditTransaction<'_>, rows: &[Proj
         .bind(position(rows, |position| i64::from(position.accuracy_radius_km)))
         .bind(column(rows, |row| asn(&row.session.record.location)))
         .bind(column(rows, |row| stated(&row.session.record.location.network)))
+        .bind(column(rows, |row| row.stored_at.map(time)))
         .fetch_all(&mut *transaction)
         .await?;
     if written.len() == rows.len() {

@@ -14,12 +14,13 @@ const BATCH: i64 = 5_000;
 /// Where rows whose time is up lie, and which they are, earliest first. What somebody else holds is left to the next
 /// time. Of a session it counts when it ended, or, where its end was lost, when it was over at the latest; those that
 /// began later cannot have ended before.
-const OUTDATED: [(&str, &str); 5] = [
+const OUTDATED: [(&str, &str); 6] = [
     ("session_events_default", "at < $1 ORDER BY at"),
     ("login_events_default", "at < $1 ORDER BY at"),
     ("sessions", "created_at < $1 AND (ended_at < $1 OR ended_at IS NULL AND expires_at < $1) ORDER BY created_at"),
     ("alerts", "event_time < $1 ORDER BY event_time"),
     ("refused_events", "refused_at < $1 ORDER BY refused_at"),
+    ("mass_revocations", "at < $1 AND finished_at IS NOT NULL ORDER BY at"),
 ];
 
 /// Answers how many rows are gone, and whether there may be more.

@@ -4,10 +4,11 @@ use sqlx::SqliteConnection;
 
 use super::{
     column::{address, list},
-    forget, projection,
+    forget, mass_endings, projection,
 };
 use crate::{
     audit::{
+        mass_endings::RevokedScope,
         projected::ProjectedRow,
         rows::{LoginRow, SessionRow, asn},
     },
@@ -27,6 +28,9 @@ pub(super) async fn append(connection: &mut SqliteConnection, events: &[Event]) 
             continue;
         }
         added += 1;
+        if let Some(revocation) = RevokedScope::of(event) {
+            mass_endings::note(connection, revocation).await?;
+        }
         if let Some(login) = LoginRow::of(&row) {
             login_event(connection, &login).await?;
         }

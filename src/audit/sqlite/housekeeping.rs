@@ -17,12 +17,13 @@ use crate::{
 const BATCH: u32 = 1000;
 
 /// Statements that remove what is older than a time, so many rows of it at most.
-const REMOVALS: [&str; 5] = [
+const REMOVALS: [&str; 6] = [
     include_str!("sql/remove_session_events.sql"),
     include_str!("sql/remove_login_events.sql"),
     include_str!("sql/remove_sessions.sql"),
     include_str!("sql/remove_alerts.sql"),
     include_str!("sql/remove_refused_events.sql"),
+    include_str!("sql/remove_mass_revocations.sql"),
 ];
 
 /// As [`crate::audit::EventLog::keep_house`]; there is nothing to make room for. To be called within a transaction.

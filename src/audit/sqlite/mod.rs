@@ -11,6 +11,7 @@ mod forget;
 mod history;
 mod housekeeping;
 mod maintenance_clock;
+mod mass_endings;
 mod projection;
 mod reading;
 mod refusal;
@@ -23,7 +24,7 @@ use sqlx::{Sqlite, SqlitePool, Transaction};
 use tokio::sync::Semaphore;
 
 use super::{
-    Appended, AuditError, EventLog, Forgotten, Kept, MaintenanceTurn, RefusedEntry,
+    Appended, AuditError, EventLog, Forgotten, Kept, MaintenanceTurn, MassEndings, RefusedEntry,
     schema::{self, AppliedMigrations},
 };
 use crate::{
@@ -113,6 +114,20 @@ impl EventLog for SqliteEventLog {
         let outcome = append::append(&mut transaction, events).await;
         let added = finish(transaction, during, outcome).await?;
         Ok(Appended { added, known: (events.len() as u64).saturating_sub(added) })
+    }
+
+    async fn end_revoked(&self, until: UnixMillis, limit: u32) -> Result<MassEndings, AuditError> {
+        let during = "ending the sessions of a mass revocation";
+        let mut connection = self.pool.acquire().await.map_err(|error| classify(during, error))?;
+        // Mostly there is nothing to do, for which nobody need wait.
+        let unfinished = mass_endings::first_unfinished(&mut connection).await;
+        drop(connection);
+        if unfinished.map_err(|error| classify(during, error))?.is_none() {
+            return Ok(MassEndings::default());
+        }
+        let mut transaction = self.begin(during).await?;
+        let outcome = mass_endings::end_revoked(&mut transaction, until, limit).await;
+        finish(transaction, during, outcome).await.map_err(|error| never_refused(during, error))
     }
 
     async fn set_aside(&self, refused: &RefusedEntry) -> Result<(), AuditError> {

@@ -80,6 +80,7 @@ async fn put(connection: &mut SqliteConnection, row: &ProjectedRow<'_>) -> sqlx:
         .bind(position.map(|position| position.accuracy_radius_km))
         .bind(asn(location))
         .bind(stated(&location.network))
+        .bind(row.stored_at.map(integer))
         .execute(connection)
         .await?;
     Ok(outcome.rows_affected() > 0)

@@ -1,5 +1,7 @@
 //! The names of keys.
 
+use sha2::{Digest, Sha256};
+
 use crate::{
     domain::{Bucket, TenantId, UserHandle},
     store::NodeId,
@@ -67,8 +69,22 @@ pub(super) fn of_tenant(tenant: &TenantId) -> String {
     format!("t{}", tenant.as_str())
 }
 
-pub(super) fn operations(bucket: Bucket) -> Key {
-    in_bucket(bucket, "o")
+/// The field of the mass revocation of everyone in [`generations`].
+pub(super) const EVERYONE: &str = "*";
+
+/// The bucket that keeps what is stored once of the mass revocations of a scope, by its field in [`generations`].
+pub(super) fn home_of(field: &str) -> Bucket {
+    Bucket(Sha256::digest(field.as_bytes())[0])
+}
+
+/// Operation ids and causes of the mass revocations of a scope, in its home bucket.
+pub(super) fn revocations(field: &str) -> Key {
+    in_bucket(home_of(field), &format!("m:{field}"))
+}
+
+/// Mass revocations of scopes that have their home in the bucket, and that may not have reached every bucket.
+pub(super) fn unfinished(bucket: Bucket) -> Key {
+    in_bucket(bucket, "unfinished")
 }
 
 pub(super) fn outbox(bucket: Bucket) -> Key {

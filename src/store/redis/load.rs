@@ -2,14 +2,15 @@ use super::{
     RedisSessionStore,
     binding::{INSTALLATION, check_installation},
     keys,
+    mass_cause::StoredCause,
     request::Request,
     slot::Slot,
 };
 use crate::{
-    domain::{Bucket, Cause, EndReason, Owner, SecretHash, Session, SessionId, TenantId, UnixMillis},
+    domain::{Bucket, EndReason, Owner, SecretHash, Session, SessionId, TenantId, UnixMillis},
     store::{
         Found, Loaded, StoreError, Tombstone,
-        record::{Generation, decode, decode_cause, decode_clock},
+        record::{Generation, decode, decode_clock},
     },
 };
 
@@ -29,6 +30,7 @@ type StoredSession = ((Option<Generation>, Option<String>), (Option<Generation>,
 ///
 /// A second round trip is needed only where a tenant of the bucket was revoked as a whole since the session
 /// was made, to tell whether it was this session's tenant, and where the session was made since the generations were read.
+/// One more reads the cause of the mass revocation that ended the session, which its scope's home bucket keeps.
 pub(super) async fn load(store: &RedisSessionStore, id: SessionId) -> Result<Loaded, StoreError> {
     let sessions = keys::sessions(id.handle);
     let bucket = id.handle.bucket();
@@ -44,7 +46,8 @@ pub(super) async fn load(store: &RedisSessionStore, id: SessionId) -> Result<Loa
     check_installation(DURING, installation.as_deref(), store.router.options.installation)?;
     check_generations(bucket, ever_raised, latest)?;
     let Some((session, generation)) = stored(id, record, owner, clock)? else {
-        return tombstone.map_or(Ok(Loaded::Missing), |bytes| buried(&bytes).map(Loaded::Ended));
+        let Some(bytes) = tombstone else { return Ok(Loaded::Missing) };
+        return buried(store, &bytes).await.map(Loaded::Ended);
     };
 
     let mut mass_revoked = None;
@@ -58,15 +61,13 @@ pub(super) async fn load(store: &RedisSessionStore, id: SessionId) -> Result<Loa
         if again < latest {
             return Ok(Loaded::Missing);
         }
-        mass_revoked = [everyone, tenant]
-            .iter()
-            .flatten()
-            .map(|bytes| raised(bytes))
-            .collect::<Result<Vec<_>, _>>()?
-            .into_iter()
-            .filter(|(raised_to, _)| *raised_to > generation)
-            .max_by_key(|(raised_to, _)| *raised_to)
-            .map(|(_, revoked)| revoked);
+        let field = keys::of_tenant(&session.owner.tenant);
+        let scopes = [(keys::EVERYONE, everyone), (field.as_str(), tenant)];
+        let revocations = scopes.iter().filter_map(|(field, bytes)| Some(raised(field, bytes.as_ref()?)));
+        let latest = revocations.collect::<Result<Vec<_>, _>>()?.into_iter().max_by_key(|(raised_to, ..)| *raised_to);
+        if let Some((_, at, cause)) = latest.filter(|(raised_to, ..)| *raised_to > generation) {
+            mass_revoked = Some((at, cause.resolve(store, at).await?));
+        }
     }
     Ok(Loaded::Found(Box::new(Found { session, mass_revoked })))
 }
@@ -113,12 +114,15 @@ async fn of_tenant(
     store.router.query(DURING, Request::on("HMGET", &generations).arg("n").arg(keys::of_tenant(tenant))).await
 }
 
-/// generation 4 | at 6 | cause
-fn raised(bytes: &[u8]) -> Result<(Generation, (UnixMillis, Cause)), StoreError> {
+/// generation 4 | at 6 | 0; an earlier release has the cause in the place of the zero byte.
+fn raised(field: &str, bytes: &[u8]) -> Result<(Generation, UnixMillis, StoredCause), StoreError> {
     let (generation, rest) = raised_to(bytes)?;
     let (at, cause) = time_and_rest(rest)?;
-    let cause = decode_cause(cause).map_err(|error| StoreError::corrupt(DURING, error.to_string()))?;
-    Ok((generation, (at, cause)))
+    let cause = match cause {
+        [0] => StoredCause::OfScope(field.to_owned()),
+        cause => StoredCause::decode(cause)?,
+    };
+    Ok((generation, at, cause))
 }
 
 /// The generation that a mass revocation raised its bucket to, and what else is stored of it.
@@ -129,7 +133,7 @@ pub(super) fn raised_to(bytes: &[u8]) -> Result<(Generation, &[u8]), StoreError>
 }
 
 /// ended at 6 | reason 1 | secret hash 32 | cause
-fn buried(bytes: &[u8]) -> Result<Tombstone, StoreError> {
+async fn buried(store: &RedisSessionStore, bytes: &[u8]) -> Result<Tombstone, StoreError> {
     let corrupt = || StoreError::corrupt(DURING, "a tombstone is not one");
     let (at, rest) = time_and_rest(bytes)?;
     let (&code, rest) = rest.split_first().ok_or_else(corrupt)?;
@@ -138,7 +142,7 @@ fn buried(bytes: &[u8]) -> Result<Tombstone, StoreError> {
         reason: EndReason::from_code(code).ok_or_else(corrupt)?,
         at,
         secret: SecretHash(*secret),
-        cause: decode_cause(cause).map_err(|_| corrupt())?,
+        cause: StoredCause::decode(cause)?.resolve(store, at).await?,
     })
 }
 

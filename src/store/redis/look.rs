@@ -19,7 +19,8 @@ pub(super) async fn look(
 ) -> Result<Vec<BucketLook>, StoreError> {
     let over = |bucket| {
         let due = Request::on("ZRANGEBYSCORE", &keys::due(bucket)).arg("-inf").arg(now.get());
-        [due.arg("LIMIT").arg(0).arg(1), Request::on("HGET", &keys::generations(bucket)).arg("walk")]
+        let owed = Request::on("HMGET", &keys::generations(bucket)).arg("walk").arg("unfinished").arg("prune");
+        [due.arg("LIMIT").arg(0).arg(1), owed]
     };
     let over: Vec<_> = buckets.iter().flat_map(over).collect();
     let over = reached(store.router.each(LOOKING, &over).await)?;
@@ -28,16 +29,18 @@ pub(super) async fn look(
     let (over, _) = over.as_chunks::<2>();
     let mut looks = Vec::with_capacity(buckets.len());
     for ((bucket, over), waiting) in buckets.iter().zip(over).zip(waiting) {
-        let ([Some(due), Some(walk)], Some(waiting)) = (over, waiting) else { continue };
+        let ([Some(due), Some(owed)], Some(waiting)) = (over, waiting) else { continue };
         let due: Vec<Vec<u8>> = router::read(LOOKING, due.clone())?;
-        let walk: Option<Vec<u8>> = router::read(LOOKING, walk.clone())?;
+        let (walk, unfinished, prune_at): (Option<u64>, Option<u64>, Option<u64>) =
+            router::read(LOOKING, owed.clone())?;
+        let is_owed = walk.is_some() || unfinished.is_some() || prune_at.is_some_and(|at| at <= now.get());
         let streams = waiting.map(|reply| reply.keys).unwrap_or_default();
         let has = |key: Key| streams.iter().any(|stream| stream.key.as_bytes() == key);
         looks.push(BucketLook {
             bucket,
             has_events: has(keys::outbox(bucket)),
             has_findings: has(keys::findings(bucket)),
-            is_sweep_due: !due.is_empty() || walk.is_some(),
+            is_sweep_due: !due.is_empty() || is_owed,
         });
     }
     Ok(looks)

@@ -1,31 +1,60 @@
 use super::{RedisSessionStore, keys};
 use crate::{
-    domain::{Bucket, event::Scope},
+    domain::{Bucket, UnixMillis, event::Scope},
     store::{MassRevocation, StoreError, record::encode_cause},
 };
 
-/// The store's `revoke_mass`: the same script in every bucket, in one round trip to each server.
+/// The store's `revoke_mass`. The home bucket of the scope decides the time, appends the one event and lists the revocation
+/// as unfinished; then the same script raises the generation in every bucket, in one round trip to each server. What is
+/// left undone is finished by the sweep of the home bucket.
 pub(super) async fn revoke_mass(store: &RedisSessionStore, revocation: MassRevocation) -> Result<(), StoreError> {
     let MassRevocation { now, scope, operation, event, cause } = revocation;
     let field = match &scope {
-        Scope::Everyone => "*".to_owned(),
+        Scope::Everyone => keys::EVERYONE.to_owned(),
         Scope::Tenant(tenant) => keys::of_tenant(tenant),
         Scope::User(_) => return Err(StoreError::corrupt("raising a generation", "a user has none")),
     };
-    let (scope, cause) = (scope.to_bytes(), encode_cause(&cause));
+    let home = keys::home_of(&field);
+    let keys = [
+        keys::revocations(&field),
+        keys::unfinished(home),
+        keys::generations(home),
+        keys::outbox(home),
+        keys::meta(home),
+    ];
+    let begin = store.scripts.revoke_mass.call_at(&keys, now).arg(&field);
+    let begin = begin.arg(&operation[..]).arg(&event.0[..]).arg(scope.to_bytes()).arg(encode_cause(&cause));
+    let at: u64 = begin.run(&store.router).await?;
+    finish(store, &field, UnixMillis::new(at), now).await
+}
+
+/// Raises the generation in every bucket where that was not done for the revocation of `at`, and notes when all are done.
+pub(super) async fn finish(
+    store: &RedisSessionStore,
+    field: &str,
+    at: UnixMillis,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
     let calls = Bucket::all().map(|bucket| {
-        let keys = [keys::generations(bucket), keys::operations(bucket), keys::outbox(bucket), keys::meta(bucket)];
-        let call = store.scripts.revoke_mass.call_at(&keys, now).arg(&field);
-        call.arg(&operation[..]).arg(&event.0[..]).arg(&scope).arg(&cause)
+        let keys = [keys::generations(bucket), keys::meta(bucket)];
+        store.scripts.raise_generation.call_bound(&keys).arg(field).arg(at.get())
     });
-    let answers = store.scripts.revoke_mass.run_many::<u8>(&store.router, calls).await;
+    let answers = store.scripts.raise_generation.run_many::<u8>(&store.router, calls).await;
     let of = answers.len();
     let errors: Vec<_> = answers.into_iter().filter_map(Result::err).collect();
-    let count = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
-    match of - errors.len() {
-        // What became of them is known best from one that may have been carried out.
-        0 => errors.into_iter().max_by_key(StoreError::is_ambiguous).map_or(Ok(()), Err),
-        reached if reached < of => Err(StoreError::Partial { reached: count(reached), of: count(of) }),
-        _ => Ok(()),
+    if !errors.is_empty() {
+        let count = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+        // The home bucket has carried it out, so that it is partly done even if this reached no bucket.
+        let partial = StoreError::Partial { reached: count(of - errors.len()), of: count(of) };
+        let corrupt = errors.into_iter().find(|error| matches!(error, StoreError::Corrupt { .. }));
+        return Err(corrupt.unwrap_or(partial));
+    }
+    let home = keys::home_of(field);
+    let keys = [keys::unfinished(home), keys::generations(home), keys::meta(home)];
+    let note = store.scripts.finish_mass_revocation.call_at(&keys, now);
+    match note.arg(field).arg(at.get()).run::<u8>(&store.router).await {
+        // It is in effect everywhere. The sweep of the home bucket notes it later.
+        Err(StoreError::Unreachable { .. } | StoreError::NoAnswer { .. }) => Ok(()),
+        noted => noted.map(drop),
     }
 }

@@ -13,8 +13,9 @@
 //! | `sa1:{xx}:r:<handle>` | hash | request and operation ids already carried out: at most 64, for 24 hours |
 //! | `sa1:{xx}:p:<handle>` | hash | the floor under the user's logins, for 30 days; their history; what raised alerts lately |
 //! | `sa1:{xx}:due` | sorted set | handle by the earliest time at which one of its sessions can be over |
-//! | `sa1:{xx}:g` | hash | generations: raised by a mass revocation |
-//! | `sa1:{xx}:o` | hash | mass revocations already carried out, for 24 hours |
+//! | `sa1:{xx}:g` | hash | generations: a number and a time for each scope that was revoked as a whole, while it matters |
+//! | `sa1:{xx}:m:<scope>` | hash | in the home bucket of a scope: its mass revocations' operation ids, for 24 hours, and causes |
+//! | `sa1:{xx}:unfinished` | hash | mass revocations with their home here that may not have reached every bucket |
 //! | `sa1:{xx}:outbox` | stream | events not yet in the audit log |
 //! | `sa1:{xx}:findings` | stream | findings not yet in the stream of alerts |
 //! | `sa1:{alerts}:s` | stream | alerts: `p` the position before, `a` the stored alert |
@@ -44,6 +45,7 @@ mod listener;
 mod load;
 mod look;
 mod mass;
+mod mass_cause;
 mod news;
 mod node;
 mod outbox;

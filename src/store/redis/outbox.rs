@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use redis::streams::StreamRangeReply;
 
-use super::{RedisSessionStore, binding::read_bound, keys, request::Request};
+use super::{RedisSessionStore, binding::read_bound, keys, mass_cause, request::Request};
 use crate::{
     domain::{Bucket, BucketSet, UnixMillis},
     store::{
@@ -39,10 +39,12 @@ pub(super) async fn read(
         let head = |bucket| Request::on("XRANGE", &keys::outbox(bucket)).arg("-").arg("+").arg("COUNT").arg(limit);
         let streams = read_bound::<StreamRangeReply>(READING, store, buckets, head).await?;
         for (bucket, stream) in buckets.iter().zip(streams) {
+            let ids = stream.into_iter().flat_map(|stream| stream.ids);
+            let (positions, entries): (Vec<_>, Vec<_>) =
+                ids.map(|entry| (Position { bucket: *bucket, entry: entry.id }, entry_of(entry.map))).unzip();
+            let entries = mass_cause::fill(store, entries).await?;
             pending.extend(
-                stream.into_iter().flat_map(|stream| stream.ids).map(|entry| {
-                    PendingEvent::read(Position { bucket: *bucket, entry: entry.id }, entry_of(entry.map))
-                }),
+                positions.into_iter().zip(entries).map(|(position, entry)| PendingEvent::read(position, entry)),
             );
         }
     }

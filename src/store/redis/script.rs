@@ -38,6 +38,8 @@ pub(super) struct Scripts {
     pub(super) revoke_all: Script,
     pub(super) forget: Script,
     pub(super) revoke_mass: Script,
+    pub(super) raise_generation: Script,
+    pub(super) finish_mass_revocation: Script,
     pub(super) sweep: Script,
     pub(super) walk: Script,
     pub(super) walked: Script,
@@ -57,12 +59,14 @@ pub(super) struct Scripts {
 
 const CALLER: &str = include_str!("lua/caller.lua");
 const USER: &str = include_str!("lua/user.lua");
+const GENERATIONS: &str = include_str!("lua/generations.lua");
 
 impl Scripts {
     pub(super) fn new(caller: Caller) -> Self {
         let script = |during, parts: &[&'static str], source| Script::new(during, parts, source, caller);
         let of_user = |during, source| script(during, &[CALLER, USER], source);
         let of_bucket = |during, source| script(during, &[CALLER], source);
+        let of_generations = |during, source| script(during, &[CALLER, GENERATIONS], source);
         let alone = |during, source| script(during, &[], source);
         Self {
             create: of_user("creating a session", include_str!("lua/create.lua")),
@@ -73,9 +77,14 @@ impl Scripts {
             revoke_all: of_user("revoking a user's sessions", include_str!("lua/revoke_all.lua")),
             forget: of_user("forgetting a user", include_str!("lua/forget.lua")),
             sweep: of_user("sweeping a user's sessions", include_str!("lua/sweep.lua")),
-            revoke_mass: of_bucket("raising a generation", include_str!("lua/revoke_mass.lua")),
+            revoke_mass: of_generations("beginning a mass revocation", include_str!("lua/revoke_mass.lua")),
+            raise_generation: of_generations("raising a generation", include_str!("lua/raise_generation.lua")),
+            finish_mass_revocation: of_bucket(
+                "noting a finished mass revocation",
+                include_str!("lua/finish_mass_revocation.lua"),
+            ),
             walk: alone("walking through a bucket", include_str!("lua/walk.lua")),
-            walked: alone("noting a finished sweep", include_str!("lua/walked.lua")),
+            walked: of_bucket("noting a finished sweep", include_str!("lua/walked.lua")),
             note_generation: alone("noting a generation", include_str!("lua/note_generation.lua")),
             touch: of_bucket("writing activity", include_str!("lua/touch.lua")),
             append_alerts: alone("appending alerts", include_str!("lua/append_alerts.lua")),
@@ -215,6 +224,8 @@ mod tests {
         }
         for script in [
             &scripts.revoke_mass,
+            &scripts.raise_generation,
+            &scripts.finish_mass_revocation,
             &scripts.walk,
             &scripts.walked,
             &scripts.note_generation,

@@ -13,7 +13,7 @@ use super::{
     user::User,
 };
 use crate::{
-    domain::{EndReason, Ended, EventKind, Session, UnixMillis},
+    domain::{EndReason, Ended, EventKind, Session, SessionClock, UnixMillis},
     store::{CreateOutcome, Creation, RequestKey, record},
 };
 
@@ -31,7 +31,8 @@ pub(super) async fn create(connection: &mut SqliteConnection, creation: Creation
         return Ok(outcome);
     }
     let floor = floors::of(connection, user.handle).await?;
-    let floor = floor.max(generations::floor(connection, &session.owner.tenant).await?);
+    let mass_floor = generations::floor(connection, &session.owner.tenant).await?;
+    let floor = floor.max(mass_floor);
     if let Some(floor) = floor.filter(|floor| !creation.is_proven_after(*floor)) {
         return Ok(CreateOutcome::AuthenticatedBeforeRevocation { floor: floor.min(now) });
     }
@@ -57,8 +58,12 @@ pub(super) async fn create(connection: &mut SqliteConnection, creation: Creation
         },
     };
     let staying = give_way(connection, &user, room, &creation, &mut ended).await?;
-    let made = Standing { unique: session.id.unique, clock: session.clock, generation, touched: false };
-    put(connection, &user, staying, &made, record, &creation).await?;
+    // Never before a mass revocation that it was made after: the audit tells by it which sessions one ends, and a sweep
+    // by the last activity.
+    let stored_at = mass_floor.map_or(now, |floor| floor.max(now));
+    let clock = SessionClock { last_active: session.clock.last_active.max(stored_at), ..session.clock };
+    let made = Standing { unique: session.id.unique, clock, generation, touched: false };
+    put(connection, &user, staying, &made, record, stored_at, &creation).await?;
     if let Some(update) = &creation.history {
         histories::put(connection, user.handle, version, update, now).await?;
     }
@@ -113,6 +118,7 @@ async fn put(
     staying: Vec<Standing>,
     made: &Standing,
     record: Vec<u8>,
+    stored_at: UnixMillis,
     creation: &Creation,
 ) -> Result<(), Fault> {
     let id = creation.session.id;
@@ -122,6 +128,6 @@ async fn put(
     if let Some(request) = &creation.request {
         requests::put(connection, id, request, creation.now).await?;
     }
-    let entry = outbox::of_session(EventKind::Created, user, made, record, creation.now, &creation.cause);
+    let entry = outbox::of_session(EventKind::Created, user, made, record, stored_at, &creation.cause);
     outbox::append(connection, user.handle.bucket(), &entry).await
 }

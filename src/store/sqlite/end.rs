@@ -22,9 +22,29 @@ pub(super) async fn end(
     sessions: impl IntoIterator<Item = (Standing, Ending)>,
     now: UnixMillis,
 ) -> Result<Vec<Ended>, Fault> {
+    end_each(connection, user, sessions, now, true).await
+}
+
+/// Ends each of `sessions` as stated, without an event: that of a mass revocation tells of them.
+pub(super) async fn end_silently(
+    connection: &mut SqliteConnection,
+    user: &User,
+    sessions: impl IntoIterator<Item = (Standing, Ending)>,
+    now: UnixMillis,
+) -> Result<Vec<Ended>, Fault> {
+    end_each(connection, user, sessions, now, false).await
+}
+
+async fn end_each(
+    connection: &mut SqliteConnection,
+    user: &User,
+    sessions: impl IntoIterator<Item = (Standing, Ending)>,
+    now: UnixMillis,
+    appends_events: bool,
+) -> Result<Vec<Ended>, Fault> {
     let mut ended = Vec::new();
     for (session, ending) in sessions {
-        ended.push(end_one(connection, user, &session, ending, now).await?);
+        ended.push(end_one(connection, user, &session, ending, now, appends_events).await?);
     }
     if !ended.is_empty() {
         tombstones::trim(connection, user.handle).await?;
@@ -49,6 +69,7 @@ async fn end_one(
     session: &Standing,
     ending: Ending,
     now: UnixMillis,
+    appends_event: bool,
 ) -> Result<Ended, Fault> {
     let id = user.session_id(session);
     let Ending { reason, at, cause } = ending;
@@ -57,8 +78,10 @@ async fn end_one(
         Ok((record, _)) => (record.secret, record.device.name),
         Err(_) => (SecretHash([0; 32]), String::new()),
     };
-    let entry = outbox::of_session(EventKind::Ended(reason), user, session, stored, at, &cause);
-    outbox::append(connection, user.handle.bucket(), &entry).await?;
+    if appends_event {
+        let entry = outbox::of_session(EventKind::Ended(reason), user, session, stored, at, &cause);
+        outbox::append(connection, user.handle.bucket(), &entry).await?;
+    }
     tombstones::put(connection, id, &Tombstone { reason, at, secret, cause }, now).await?;
     Ok(Ended { session_id: id, reason, at, device_name })
 }

@@ -1,5 +1,7 @@
 //! Mass revocations: what was revoked as a whole, and when.
 
+use std::time::Duration;
+
 use sqlx::SqliteConnection;
 
 use super::{column, fault::Fault};
@@ -49,20 +51,26 @@ pub(super) async fn floor(connection: &mut SqliteConnection, tenant: &TenantId) 
     Ok(latest.map(column::time))
 }
 
-/// Raises the generation of `scope`: every session of it made so far is over.
+/// Raises the generation of `scope`: every session of it made so far is over. Returns the time of that, which is `now` or
+/// else later than that of the one before.
 pub(super) async fn raise(
     connection: &mut SqliteConnection,
     scope: &Scope,
-    at: UnixMillis,
+    now: UnixMillis,
     cause: &Cause,
-) -> Result<(), Fault> {
+) -> Result<UnixMillis, Fault> {
+    let last: Option<i64> = sqlx::query_scalar("SELECT at FROM generations WHERE scope = ?1")
+        .bind(scope.to_bytes())
+        .fetch_optional(&mut *connection)
+        .await?;
+    let at = last.map_or(now, |last| now.max(column::time(last).plus(Duration::from_millis(1))));
     sqlx::query(include_str!("sql/raise_generation.sql"))
         .bind(scope.to_bytes())
         .bind(column::integer(at))
         .bind(record::encode_cause(cause))
         .execute(connection)
         .await?;
-    Ok(())
+    Ok(at)
 }
 
 fn number(column: i64) -> Result<Generation, StoreError> {

@@ -7,7 +7,8 @@ use crate::store::StoreError;
 
 const SCHEMA: &str = include_str!("sql/schema.sql");
 
-const CLOCK: &str = include_str!("sql/clock.sql");
+/// Tables that came later than the layout, which stays one that the release before understands.
+const LATER: [&str; 2] = [include_str!("sql/clock.sql"), include_str!("sql/walk_progress.sql")];
 
 /// The layout that the schema makes.
 const LAYOUT: i64 = 1;
@@ -22,8 +23,9 @@ pub(super) async fn prepare(pool: &SqlitePool) -> Result<(), Fault> {
         sqlx::raw_sql(SCHEMA).execute(&mut *step).await?;
     }
     check(&mut step).await?;
-    // Later than the layout, which stays one that the release before understands.
-    sqlx::raw_sql(CLOCK).execute(&mut *step).await?;
+    for table in LATER {
+        sqlx::raw_sql(table).execute(&mut *step).await?;
+    }
     step.commit().await?;
     Ok(())
 }

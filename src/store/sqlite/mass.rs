@@ -2,7 +2,7 @@
 
 use sqlx::SqliteConnection;
 
-use super::{column, fault::Fault, generations, outbox};
+use super::{column, fault::Fault, generations, outbox, walk};
 use crate::{
     domain::{Bucket, EventKind, UnixMillis, limits},
     store::{MassRevocation, OperationKey},
@@ -22,9 +22,9 @@ pub(super) async fn revoke_mass(connection: &mut SqliteConnection, revocation: M
         .bind(column::integer(now))
         .execute(&mut *connection)
         .await?;
-    generations::raise(connection, &scope, now, &cause).await?;
-    sqlx::query(include_str!("sql/start_walks.sql")).execute(&mut *connection).await?;
-    outbox::append(connection, BUCKET, &outbox::of_scope(EventKind::RevokedAll, event, &scope, now, &cause)).await
+    let at = generations::raise(connection, &scope, now, &cause).await?;
+    walk::start_all(connection).await?;
+    outbox::append(connection, BUCKET, &outbox::of_scope(EventKind::RevokedAll, event, &scope, at, &cause)).await
 }
 
 /// Whether `operation` was carried out within the last [`limits::REQUEST_AGE`].

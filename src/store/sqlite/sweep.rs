@@ -5,9 +5,17 @@ use std::time::Duration;
 use data_encoding::HEXLOWER;
 use sqlx::SqliteConnection;
 
-use super::{column, end::end, fault::Fault, prune, user::User, walk};
+use super::{
+    column,
+    end::{end, end_silently},
+    fault::Fault,
+    prune,
+    survey::{Ending, Standing},
+    user::User,
+    walk::{self, WalkState},
+};
 use crate::{
-    domain::{Bucket, Ended, UnixMillis, UserHandle},
+    domain::{Bucket, EndReason, UnixMillis, UserHandle},
     store::{StoreError, Swept},
 };
 
@@ -15,26 +23,38 @@ use crate::{
 const UNREADABLE_FOR: Duration = Duration::from_hours(1);
 
 /// Visits users who are due, and, after a mass revocation, all users of the bucket once. Forgets what
-/// is too old along the way, in every bucket.
+/// is too old along the way, in every bucket. A mass revocation is one step here, so none is ever unfinished.
 pub(super) async fn sweep(
     connection: &mut SqliteConnection,
     bucket: Bucket,
     now: UnixMillis,
     limit: usize,
 ) -> Result<Swept, Fault> {
+    let mut swept = Swept::default();
+    if limit == 0 {
+        return Ok(swept);
+    }
     let due = due_users(connection, bucket, now, limit.saturating_add(1)).await?;
-    let mut swept = Swept { ended: Vec::new(), more: due.len() > limit };
+    swept.more = due.len() > limit;
     for handle in due.iter().take(limit) {
-        swept.ended.extend(visit(connection, *handle, now).await?);
+        visit(connection, *handle, now, &mut swept).await?;
     }
     let left = limit.saturating_sub(due.len());
-    if let Some(walk) = walk::pending(connection, bucket).await? {
+    let mut complete_until = Some(now);
+    if let Some(walk) = walk::pending(connection, bucket, now).await? {
         let users = walk.users(connection, left).await?;
         for handle in &users {
-            swept.ended.extend(visit(connection, *handle, now).await?);
+            visit(connection, *handle, now, &mut swept).await?;
         }
-        swept.more |= walk.advance(connection, &users, left).await?;
+        complete_until = match walk.advance(connection, &users, left).await? {
+            WalkState::Ended(begun_at) => Some(begun_at),
+            WalkState::UnderWay => {
+                swept.more = true;
+                None
+            }
+        };
     }
+    swept.complete_until = complete_until.filter(|_| !swept.more);
     prune::prune(connection, now).await?;
     Ok(swept)
 }
@@ -56,25 +76,41 @@ async fn due_users(
 
 /// Ends those of a user's sessions that are over, and notes when to look again. A user who cannot be read
 /// does not keep the rest of the bucket waiting, and is left for [`UNREADABLE_FOR`].
-async fn visit(connection: &mut SqliteConnection, handle: UserHandle, now: UnixMillis) -> Result<Vec<Ended>, Fault> {
-    match end_over(connection, handle, now).await {
+async fn visit(
+    connection: &mut SqliteConnection,
+    handle: UserHandle,
+    now: UnixMillis,
+    swept: &mut Swept,
+) -> Result<(), Fault> {
+    match end_over(connection, handle, now, swept).await {
         Err(Fault::Store(error @ StoreError::Corrupt { .. })) => {
             let shown = HEXLOWER.encode(&handle.0);
             tracing::error!(handle = shown, %error, "a user cannot be read; the sweep goes on without");
-            put_off(connection, handle, now.plus(UNREADABLE_FOR)).await?;
-            Ok(Vec::new())
+            put_off(connection, handle, now.plus(UNREADABLE_FOR)).await
         }
         outcome => outcome,
     }
 }
 
 /// Everything is read before the first write, so that what is corrupt has changed nothing.
-async fn end_over(connection: &mut SqliteConnection, handle: UserHandle, now: UnixMillis) -> Result<Vec<Ended>, Fault> {
-    let Some(user) = User::stored(connection, handle).await? else { return Ok(Vec::new()) };
+async fn end_over(
+    connection: &mut SqliteConnection,
+    handle: UserHandle,
+    now: UnixMillis,
+    swept: &mut Swept,
+) -> Result<(), Fault> {
+    let Some(user) = User::stored(connection, handle).await? else { return Ok(()) };
     let survey = user.survey(connection, &[], now).await?;
-    let ended = end(connection, &user, survey.over, now).await?;
-    user.settle(connection, &survey.live).await?;
-    Ok(ended)
+    // The event of a mass revocation tells of the sessions that were stored before it, as they certainly were if they
+    // were last active before.
+    let is_told = |(session, ending): &(Standing, Ending)| {
+        ending.reason == EndReason::RevokedAll && session.clock.last_active < ending.at
+    };
+    let (told, others): (Vec<_>, Vec<_>) = survey.over.into_iter().partition(is_told);
+    swept.events += others.len() as u64;
+    swept.ended.extend(end(connection, &user, others, now).await?);
+    swept.ended.extend(end_silently(connection, &user, told, now).await?);
+    user.settle(connection, &survey.live).await
 }
 
 async fn put_off(connection: &mut SqliteConnection, handle: UserHandle, until: UnixMillis) -> Result<(), Fault> {

@@ -3,7 +3,14 @@
 use sqlx::SqliteConnection;
 
 use super::{column, fault::Fault};
-use crate::domain::{Bucket, UserHandle};
+use crate::domain::{Bucket, UnixMillis, UserHandle};
+
+/// Has every bucket walked. A walk that is under way is made to its end, and another one follows.
+pub(super) async fn start_all(connection: &mut SqliteConnection) -> Result<(), Fault> {
+    sqlx::query("UPDATE walk_progress SET owes_again = 1").execute(&mut *connection).await?;
+    sqlx::query(include_str!("sql/start_walks.sql")).execute(connection).await?;
+    Ok(())
+}
 
 /// A walk that is not done. Users who come in meanwhile need no visit: their sessions are stamped with
 /// the generation of the revocation.
@@ -12,15 +19,38 @@ pub(super) struct Walk {
     bucket: Bucket,
     /// The handle that was visited last; empty at the beginning.
     visited: Vec<u8>,
+    begun_at: UnixMillis,
 }
 
-/// The walk that the bucket has still to make, if it has.
-pub(super) async fn pending(connection: &mut SqliteConnection, bucket: Bucket) -> Result<Option<Walk>, Fault> {
+/// How far a walk is after a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WalkState {
+    UnderWay,
+    /// Every user was visited since this time. Another walk may be owed.
+    Ended(UnixMillis),
+}
+
+/// The walk that the bucket has still to make, if it has. It begins `now` unless it has begun.
+pub(super) async fn pending(
+    connection: &mut SqliteConnection,
+    bucket: Bucket,
+    now: UnixMillis,
+) -> Result<Option<Walk>, Fault> {
     let visited: Option<Vec<u8>> = sqlx::query_scalar("SELECT visited FROM walks WHERE bucket = ?1")
         .bind(bucket.0)
-        .fetch_optional(connection)
+        .fetch_optional(&mut *connection)
         .await?;
-    Ok(visited.map(|visited| Walk { bucket, visited }))
+    let Some(visited) = visited else { return Ok(None) };
+    sqlx::query("INSERT OR IGNORE INTO walk_progress (bucket, begun_at, owes_again) VALUES (?1, ?2, 0)")
+        .bind(bucket.0)
+        .bind(column::integer(now))
+        .execute(&mut *connection)
+        .await?;
+    let begun_at: i64 = sqlx::query_scalar("SELECT begun_at FROM walk_progress WHERE bucket = ?1")
+        .bind(bucket.0)
+        .fetch_one(connection)
+        .await?;
+    Ok(Some(Walk { bucket, visited, begun_at: column::time(begun_at) }))
 }
 
 impl Walk {
@@ -44,16 +74,16 @@ impl Walk {
         handles.iter().map(|handle| Ok(UserHandle(column::bytes(handle)?))).collect()
     }
 
-    /// Notes that `users`, asked for with `limit`, were visited. Answers whether there is more to walk.
+    /// Notes that `users`, asked for with `limit`, were visited.
     pub(super) async fn advance(
         self,
         connection: &mut SqliteConnection,
         users: &[UserHandle],
         limit: usize,
-    ) -> Result<bool, Fault> {
+    ) -> Result<WalkState, Fault> {
         if users.len() < limit {
-            sqlx::query("DELETE FROM walks WHERE bucket = ?1").bind(self.bucket.0).execute(connection).await?;
-            return Ok(false);
+            self.end(connection).await?;
+            return Ok(WalkState::Ended(self.begun_at));
         }
         if let Some(last) = users.last() {
             sqlx::query("UPDATE walks SET visited = ?2 WHERE bucket = ?1")
@@ -62,6 +92,20 @@ impl Walk {
                 .execute(connection)
                 .await?;
         }
-        Ok(true)
+        Ok(WalkState::UnderWay)
+    }
+
+    async fn end(&self, connection: &mut SqliteConnection) -> Result<(), Fault> {
+        let owes_again: bool = sqlx::query_scalar("DELETE FROM walk_progress WHERE bucket = ?1 RETURNING owes_again")
+            .bind(self.bucket.0)
+            .fetch_one(&mut *connection)
+            .await?;
+        let statement = if owes_again {
+            "UPDATE walks SET visited = x'' WHERE bucket = ?1"
+        } else {
+            "DELETE FROM walks WHERE bucket = ?1"
+        };
+        sqlx::query(statement).bind(self.bucket.0).execute(connection).await?;
+        Ok(())
     }
 }

@@ -216,7 +216,7 @@ fn wire(error: &Error) -> Wire {
         Error::AuditBacklogFull => Wire::new(
             Code::ResourceExhausted,
             ErrorReason::AuditBacklogFull,
-            "too many events wait for the audit database; no session is started until it has caught up",
+            "too many events wait for the audit database; no session is started or changed until it has caught up",
         )
         .retry_after(Duration::from_secs(5)),
         Error::AuditDisabled => Wire::new(
@@ -283,6 +283,12 @@ fn wire(error: &Error) -> Wire {
             ErrorReason::MessageTooLarge,
             format!("the request is larger than one message of {limit} bytes; send less, or raise `server.max_message_size`"),
         ),
+        Error::TooFrequent { retry_after } => Wire::new(
+            Code::ResourceExhausted,
+            ErrorReason::Overloaded,
+            "this tenant, or everyone, is signed out too often; nothing was changed, repeat it later",
+        )
+        .retry_after(*retry_after),
         Error::SlowConsumer => Wire::new(
             Code::ResourceExhausted,
             ErrorReason::SlowConsumer,
@@ -384,6 +390,7 @@ mod tests {
             (Error::AuditWentBack("secret host".into()), Code::Unavailable, "AUDIT_WENT_BACK", true),
             (Error::TooManyMatches { matched: 7, allowed: 5 }, Code::FailedPrecondition, "TOO_MANY_MATCHES", false),
             (Error::Overloaded, Code::ResourceExhausted, "OVERLOADED", true),
+            (Error::TooFrequent { retry_after: Duration::from_secs(1) }, Code::ResourceExhausted, "OVERLOADED", true),
             (Error::SlowConsumer, Code::ResourceExhausted, "SLOW_CONSUMER", false),
             (
                 Error::ResponsesUnread { limit: Duration::from_secs(10) },

@@ -26,10 +26,15 @@ use model::{FailedLogin, Model, tenant};
 fn world(numbers: Range<u64>) -> Model {
     let ann = Owner::new("acme", "user-3").expect("an owner");
     let scopes = [Scope::User(ann.clone()), Scope::Tenant(tenant("globex")), Scope::Everyone];
+    // Those of a tenant and of everyone are of before, so that they end none of these lives.
+    let at = |number: u64, scope: &Scope| match scope {
+        Scope::User(_) => made_at(20 * number).plus(Duration::from_millis(250)),
+        Scope::Tenant(_) | Scope::Everyone => made_at(0).minus(Duration::from_secs(number)),
+    };
     let revoked = |(number, scope): (u64, Scope)| Event {
         id: EventId::of_operation(&scope, "operation"),
         kind: EventKind::RevokedAll,
-        at: made_at(20 * number).plus(Duration::from_millis(250)),
+        at: at(number, &scope),
         subject: Subject::Scope(scope),
         cause: Cause { actor: "admin:eve".to_owned(), ..Cause::default() },
     };

@@ -6,6 +6,7 @@ mod durations;
 mod events;
 mod happenings;
 mod listing;
+mod live;
 mod logins;
 mod parts;
 mod recorded;

@@ -7,6 +7,7 @@ use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use super::{
     conditions::Conditions,
     listing::Listing,
+    live::LIVE,
     parts::{device, location, text, violated},
 };
 use crate::{
@@ -78,7 +79,7 @@ fn fulfil(query: &mut Conditions, search: &SessionSearch) {
     query.within("last_active_at", filter.last_active);
     match state {
         None => (),
-        Some(SessionState::Live) => query.requires("ended_at IS NULL"),
+        Some(SessionState::Live) => query.requires(LIVE),
         Some(SessionState::Ended) => query.requires("ended_at IS NOT NULL"),
     }
     query.holds_if("end_reason =", end_reason.map(EndReason::name));

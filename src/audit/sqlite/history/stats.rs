@@ -6,6 +6,7 @@ use super::{
     conditions::Conditions,
     durations,
     happenings::{self, Happenings},
+    live::LIVE,
     logins,
     span::{Counts, Span},
 };
@@ -53,7 +54,7 @@ pub(super) fn live(query: &StatsQuery) -> Conditions {
          FROM (SELECT count(*) AS sessions FROM sessions INDEXED BY {index}"
     ));
     select.about("sessions", &query.tenants, query.user.as_ref());
-    select.requires("ended_at IS NULL");
+    select.requires(LIVE);
     select.0.push(" GROUP BY tenant, user_id)");
     select
 }

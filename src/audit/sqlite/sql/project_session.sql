@@ -4,14 +4,14 @@ INSERT INTO sessions (
     created_at, authenticated_at, auth_methods, assurance_level,
     last_active_at, idle_timeout, expires_at, ended_at, end_reason, reason, actor,
     device_id, device_name, device_type, device_first_seen, browser, os, user_agent,
-    ip, country, region, city, latitude, longitude, accuracy_radius_km, asn, network
+    ip, country, region, city, latitude, longitude, accuracy_radius_km, asn, network, stored_at
 )
 VALUES (
     ?, ?, ?, ?, ?, ?, ?, ?,
     ?, ?, ?, ?,
     ?, ?, ?, ?, ?, ?, ?,
     ?, ?, ?, ?, ?, ?, ?,
-    ?, ?, ?, ?, ?, ?, ?, ?, ?
+    ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
 )
 ON CONFLICT (session_id) DO UPDATE SET
     revision = excluded.revision, email = excluded.email, roles = excluded.roles, policy = excluded.policy,
@@ -25,6 +25,7 @@ ON CONFLICT (session_id) DO UPDATE SET
     device_first_seen = excluded.device_first_seen, browser = excluded.browser, os = excluded.os,
     user_agent = excluded.user_agent, ip = excluded.ip, country = excluded.country, region = excluded.region,
     city = excluded.city, latitude = excluded.latitude, longitude = excluded.longitude,
-    accuracy_radius_km = excluded.accuracy_radius_km, asn = excluded.asn, network = excluded.network
+    accuracy_radius_km = excluded.accuracy_radius_km, asn = excluded.asn, network = excluded.network,
+    stored_at = coalesce(sessions.stored_at, excluded.stored_at)
 WHERE sessions.ended_at IS NULL
   AND (excluded.ended_at IS NOT NULL OR excluded.revision > sessions.revision)

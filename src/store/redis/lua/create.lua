@@ -75,14 +75,13 @@ if request ~= '' then
 end
 
 -- A floor in the future was left by a clock that was ahead: it is lowered, so that whoever signs in after this is not kept
--- out. A mass revocation of the future has ended the sessions of before all the same. A statement about the future counts
--- as now.
+-- out. That of a mass revocation counts as now. A statement about the future does, too.
 local own_floor = tonumber(redis.call('HGET', PROFILE, 'floor') or '-1')
 if own_floor > NOW then
   own_floor = NOW
   redis.call('HSET', PROFILE, 'floor', NOW)
 end
-local floor = math.max(own_floor, mass.floor > NOW and -1 or mass.floor)
+local floor = math.max(own_floor, math.min(mass.floor, NOW))
 if authenticated_at and math.min(authenticated_at, NOW) <= floor then return { 'floor', floor } end
 
 local staying, replaced = {}, {}
@@ -96,6 +95,10 @@ local stored_version = redis.call('HGET', PROFILE, 'v') or '0'
 if history ~= '' and version ~= '' and version ~= stored_version then return { 'moved' } end
 
 clock.generation = latest_generation()
+-- When it is stored: never before a mass revocation that it was made after, also where that has its time from another
+-- server. The audit tells by it which sessions a mass revocation ends, and a sweep by the last activity.
+local stored_at = math.max(NOW, mass.floor)
+clock.last = math.max(clock.last, stored_at)
 record = string.sub(record, 1, 6) .. struct.pack('>I4', clock.generation) .. string.sub(record, 11)
 -- Before the others go, so that the clocks do not vanish with the last of them.
 redis.call('HSET', SESSIONS, '@', identity, unique, record)
@@ -112,7 +115,7 @@ while #staying >= limit do
   if evicted == 1 then evicted_record = ended[#ended][4] end
 end
 write_touches(staying)
-emit(EVENT.created, 0, HANDLE .. unique, identity, NOW, record, packed(clock), cause)
+emit(EVENT.created, 0, HANDLE .. unique, identity, stored_at, record, packed(clock), cause)
 if request ~= '' then
   redis.call('HSET', REQUESTS, 'r' .. request, struct.pack('>I6', NOW) .. body .. nonce .. key .. unique)
   prune(REQUESTS)

@@ -1,44 +1,63 @@
 #!lua flags=allow-oom
--- Raises the generation of a tenant or of everyone in one bucket: every session made before is over.
+-- Begins a mass revocation in the home bucket of its scope: decides its time, keeps its cause, appends its one event, and
+-- raises the generation of this bucket. The other buckets follow with raise_generation.lua; until all have, the home
+-- bucket lists the revocation as unfinished.
 --
--- KEYS generations operations outbox meta
+-- KEYS revocations unfinished generations outbox meta
+--      (revocations: 'o' operation -> at 6; 'c' at 6 -> cause. unfinished: field -> at 6, then finished at 6 where that
+--      took long)
 -- ARGV caller field operation event scope cause
--- 1 when raised, 0 when the operation had been carried out here within a day
+-- the time of the revocation; of an operation that was carried out within a day, the time of that
 --
--- Where the record of earlier ones is lost, only signing everyone out is possible: it puts an end to whatever the lost ones
--- had ended, and the bucket is whole again.
+-- The times of a scope grow, so that a bucket knows by the time alone whether it has carried a revocation out.
 
-local generations, operations, outbox, meta = unpack(KEYS)
+local revocations, unfinished, generations, outbox, meta = unpack(KEYS)
 local caller, field, operation, event, scope, cause = unpack(ARGV)
-local DAY, REMEMBERED = 86400000, 1024
+local DAY = 86400000
+-- Operation ids and causes that are kept of a scope. Of an older revocation, the cause is not known any more.
+local OPERATIONS, CAUSES = 256, 32
+-- Longer than the answer about a session that it ended may ask for its cause.
+local KEPT = 90 * DAY
+
+local function packed_time(time) return struct.pack('>I6', time) end
+local function time_of(raw) return (struct.unpack('>I6', raw)) end
+
+-- Removes the oldest operation ids and causes beyond those that are kept.
+local function prune(now)
+  local operations, causes, raw = {}, {}, redis.call('HGETALL', revocations)
+  for i = 1, #raw, 2 do
+    if string.sub(raw[i], 1, 1) == 'o' then
+      operations[#operations + 1] = { field = raw[i], at = time_of(raw[i + 1]) }
+    else
+      causes[#causes + 1] = { field = raw[i], at = time_of(string.sub(raw[i], 2)) }
+    end
+  end
+  local function latest_first(a, b) return a.at > b.at end
+  table.sort(operations, latest_first)
+  table.sort(causes, latest_first)
+  for i, entry in ipairs(operations) do
+    if i > OPERATIONS or entry.at + DAY < now then redis.call('HDEL', revocations, entry.field) end
+  end
+  for i = CAUSES + 1, #causes do redis.call('HDEL', revocations, causes[i].field) end
+end
 
 local now, refused = deciding_time(caller)
 if refused then return refused end
 
-local latest = tonumber(redis.call('HGET', generations, 'n') or '0')
-local raised = tonumber(redis.call('HGET', meta, 'generation') or '0')
-local lost = raised > latest
-if lost and field ~= '*' then
-  error('the record of mass revocations in this bucket is lost; sign everyone out with RevokeAll')
-end
-local carried_out = redis.call('HGET', operations, operation)
-if carried_out and tonumber(carried_out) + DAY >= now and not lost then return 0 end
-local known = redis.call('HLEN', operations)
+local known = redis.call('HGET', revocations, 'o' .. operation)
+if known and time_of(known) + DAY >= now then return time_of(known) end
 
-if known >= REMEMBERED then
-  local oldest, oldest_at = nil, math.huge
-  local raw = redis.call('HGETALL', operations)
-  for i = 1, #raw, 2 do
-    if tonumber(raw[i + 1]) < oldest_at then oldest, oldest_at = raw[i], tonumber(raw[i + 1]) end
-  end
-  redis.call('HDEL', operations, oldest)
+local at, stored = now, redis.call('HGET', generations, field)
+if stored then
+  local _, stored_at = struct.unpack('>I4I6', stored)
+  at = math.max(at, stored_at + 1)
 end
-local generation = math.max(latest, raised) + 1
-redis.call('HSET', meta, 'generation', generation)
-redis.call('HSET', generations, 'n', generation, 'walk', generation,
-  field, struct.pack('>I4I6', generation, now) .. cause)
-redis.call('HSET', operations, operation, now)
-redis.call('PEXPIRE', operations, DAY)
-redis.call('XADD', outbox, '*', 'k', 5, 'y', 0, 's', event, 'o', scope, 't', now, 'r', '', 'c', '', 'w', cause)
+raise(generations, meta, field, at)
+redis.call('HSET', revocations, 'o' .. operation, packed_time(at), 'c' .. packed_time(at), cause)
+redis.call('PEXPIRE', revocations, KEPT)
+if redis.call('HLEN', revocations) > CAUSES then prune(now) end
+redis.call('HSET', unfinished, field, packed_time(at))
+redis.call('HSET', generations, 'unfinished', 1)
+redis.call('XADD', outbox, '*', 'k', 5, 'y', 0, 's', event, 'o', scope, 't', at, 'r', '', 'c', '', 'w', cause)
 announce('e')
-return 1
+return at

@@ -12,8 +12,11 @@
 --               'v' -> version of 'h', the history of the user's logins
 --               'd' dedup key 8 -> last raised at 6 | findings since then 4
 --   due         handle -> earliest time at which one of its sessions can be over
---   generations 'n' -> the latest; '*' and 't' tenant -> generation 4 | at 6 | cause
+--   generations 'n' -> the latest; '*' and 't' tenant -> generation 4 | at 6 | 0 (of an earlier release: a cause)
 --   meta        'generation' -> the latest ever raised
+--
+-- The cause of a mass revocation is stored once, in the home bucket of its scope. Where a cause is expected, a zero byte
+-- and the field of its scope in `generations` stand for it; no cause begins with a zero byte.
 --
 -- Lua does not roll back: a script decides everything before its first write. And while a slot moves, Redis refuses a
 -- command whose key is not there, also within a script: no command may follow that names a key which this script may
@@ -74,17 +77,23 @@ end
 
 -- The latest mass revocation that concerns the tenant, and the time after which a login must have been proven.
 local function mass_revocation(tenant)
-  local latest = { generation = 0, floor = -1 }
-  for _, raw in ipairs(redis.call('HMGET', GENERATIONS, '*', 't' .. tenant)) do
+  local latest, fields = { generation = 0, floor = -1 }, { '*', 't' .. tenant }
+  for i, raw in ipairs(redis.call('HMGET', GENERATIONS, unpack(fields))) do
     if raw then
       local generation, at = struct.unpack('>I4I6', raw)
       latest.floor = math.max(latest.floor, at)
       if generation > latest.generation then
         latest.generation, latest.at, latest.cause = generation, at, string.sub(raw, 11)
+        if latest.cause == '\0' then latest.cause = '\0' .. fields[i] end
       end
     end
   end
   return latest
+end
+
+-- Whether a cause stands for one that lies in the home bucket of a mass revocation.
+local function is_recorded(cause)
+  return string.byte(cause, 1) == 0
 end
 
 -- Why and since when a session is over by its clock at `now`; nil while it is not.
@@ -176,11 +185,13 @@ local function keep_profile(span)
   if redis.call('PTTL', PROFILE) < span then redis.call('PEXPIRE', PROFILE, span) end
 end
 
--- Ends a session: its event, its tombstone, its removal. Answers what the caller is told of it. The clocks vanish with
--- the last one; the records do not, because of '@'.
-local function finish(session, identity, reason, at, cause)
+-- Ends a session: its event, unless another one tells of it, its tombstone, its removal. Answers what the caller is told
+-- of it. The clocks vanish with the last one; the records do not, because of '@'.
+local function finish(session, identity, reason, at, cause, is_told)
   local record = redis.call('HGET', SESSIONS, session.unique) or ''
-  emit(EVENT.ended, reason, HANDLE .. session.unique, identity, at, record, packed(session.clock), cause)
+  if not is_told then
+    emit(EVENT.ended, reason, HANDLE .. session.unique, identity, at, record, packed(session.clock), cause)
+  end
   redis.call('HSET', TOMBSTONES, session.unique,
     struct.pack('>I6B', at, reason) .. string.sub(record, 11, 42) .. cause)
   redis.call('HDEL', SESSIONS, session.unique)

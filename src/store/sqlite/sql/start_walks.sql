@@ -1,5 +1,5 @@
--- Every bucket is to be walked from its beginning.
-INSERT OR REPLACE INTO walks (bucket, visited)
+-- Every bucket is to be walked from its beginning; one that is being walked, once more after that.
+INSERT OR IGNORE INTO walks (bucket, visited)
 WITH RECURSIVE buckets (bucket) AS (
     VALUES (0)
     UNION ALL

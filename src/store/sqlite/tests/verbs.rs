@@ -43,7 +43,7 @@ async fn a_session_over_the_limit_evicts_the_least_recently_active() {
     let [ended] = ended.as_slice() else { panic!("one ends: {ended:?}") };
     assert_eq!((ended.session_id, ended.reason, ended.at), (session(2).id, EndReason::Evicted, now));
     assert_eq!(ended.device_name, "phone 2");
-    assert_eq!(listed(&store, now).await, [1, 4, 3]);
+    assert_eq!(listed(&store, now).await, [4, 1, 3]);
     let kinds = kinds(&store).await;
     assert_eq!(kinds[3..], [EventKind::Ended(EndReason::Evicted), EventKind::Created]);
 }

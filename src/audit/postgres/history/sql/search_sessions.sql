@@ -25,7 +25,19 @@ WHERE
     AND ($13::timestamptz IS NULL OR created_at < $13)
     AND ($14::timestamptz IS NULL OR last_active_at >= $14)
     AND ($15::timestamptz IS NULL OR last_active_at < $15)
-    AND ($16::boolean IS NULL OR NOT $16 OR ended_at IS NULL)
+    AND (
+        $16::boolean IS NULL OR NOT $16
+        OR ended_at IS NULL
+        AND NOT EXISTS (
+            -- Signed out as a whole, and not ended here yet.
+            SELECT 1
+            FROM mass_revocations AS revocation
+            WHERE
+                revocation.finished_at IS NULL
+                AND (revocation.tenant IS NULL OR revocation.tenant = sessions.tenant)
+                AND coalesce(sessions.stored_at, sessions.created_at) < revocation.at
+        )
+    )
     AND ($16::boolean IS NULL OR $16 OR ended_at IS NOT NULL)
     AND ($17::text IS NULL OR end_reason = $17)
     AND ($18::timestamptz IS NULL OR (created_at, session_id) < ($18, $19::text))

@@ -1,0 +1,114 @@
+//! Ending the sessions of a mass revocation, a part at a time.
+
+use sqlx::{PgConnection, Row, postgres::PgRow};
+use time::OffsetDateTime;
+
+use super::{columns::time, forget, history::reading::unix_millis, locks, transaction::AuditTransaction};
+use crate::{
+    audit::{
+        forgotten::digest,
+        mass_endings::{MassEndings, RevokedScope, SETTLING, ending_of},
+        rows::stated,
+    },
+    domain::{EventId, Owner, UnixMillis},
+};
+
+/// Notes mass revocations whose sessions are to be ended.
+pub(super) async fn note(
+    transaction: &mut AuditTransaction<'_>,
+    revocations: impl Iterator<Item = RevokedScope<'_>>,
+) -> sqlx::Result<()> {
+    for RevokedScope { event, tenant } in revocations {
+        sqlx::query(include_str!("sql/note_mass_revocation.sql"))
+            .bind(event.id)
+            .bind(time(event.at))
+            .bind(tenant)
+            .bind(stated(&event.cause.reason))
+            .bind(stated(&event.cause.actor))
+            .bind(stated(&event.cause.caller))
+            .bind(stated(&event.cause.request_id))
+            .bind(stated(&event.cause.operation_id))
+            .execute(&mut *transaction)
+            .await?;
+    }
+    Ok(())
+}
+
+/// As [`crate::audit::EventLog::end_revoked`]. Several nodes that do it wait for each other's part, and go on with the next.
+pub(super) async fn end_revoked(
+    connection: &mut PgConnection,
+    until: UnixMillis,
+    limit: u32,
+) -> sqlx::Result<MassEndings> {
+    let settled = until.minus(SETTLING);
+    // Mostly there is nothing to do, for which nobody need wait.
+    let mut reading = AuditTransaction::begin_read(connection).await?;
+    let unfinished = first_unfinished(&mut reading).await?;
+    reading.commit().await?;
+    if unfinished.is_none_or(|at| at > settled) {
+        return Ok(MassEndings { unfinished, ..MassEndings::default() });
+    }
+    let mut transaction = AuditTransaction::begin_write(connection).await?;
+    let mut endings = MassEndings::default();
+    let revocation = sqlx::query(include_str!("sql/next_mass_revocation.sql")).bind(time(settled));
+    if let Some(revocation) = revocation.fetch_optional(&mut transaction).await? {
+        endings.ended = end_part(&mut transaction, &revocation, limit).await?;
+    }
+    endings.unfinished = first_unfinished(&mut transaction).await?;
+    endings.more = endings.unfinished.is_some_and(|at| at <= settled);
+    transaction.commit().await?;
+    Ok(endings)
+}
+
+async fn first_unfinished(transaction: &mut AuditTransaction<'_>) -> sqlx::Result<Option<UnixMillis>> {
+    let first = sqlx::query_scalar("SELECT min(at) FROM mass_revocations WHERE finished_at IS NULL");
+    let first: Option<OffsetDateTime> = first.fetch_one(transaction).await?;
+    Ok(first.map(unix_millis))
+}
+
+/// Ends some sessions of a mass revocation, and notes it as finished when none is left.
+async fn end_part(transaction: &mut AuditTransaction<'_>, revocation: &PgRow, limit: u32) -> sqlx::Result<u64> {
+    let (event, tenant): (EventId, Option<String>) = (revocation.try_get("event_id")?, revocation.try_get("tenant")?);
+    let at: OffsetDateTime = revocation.try_get("at")?;
+    // Whoever is forgotten from here on waits for the end of the transaction.
+    transaction.lock(locks::WRITING).await?;
+    let chosen = sqlx::query(include_str!("sql/revoked_sessions.sql")).bind(&tenant).bind(at).bind(i64::from(limit));
+    let chosen = chosen.fetch_all(&mut *transaction).await?;
+    if chosen.is_empty() {
+        // Rows that somebody else holds at the moment were passed over.
+        let left = sqlx::query_scalar(include_str!("sql/is_revoked_session_left.sql")).bind(&tenant).bind(at);
+        if !left.fetch_one(&mut *transaction).await? {
+            let finish = sqlx::query("UPDATE mass_revocations SET finished_at = now() WHERE event_id = $1");
+            finish.bind(event).execute(&mut *transaction).await?;
+        }
+        return Ok(0);
+    }
+    let told = without_forgotten(transaction, &chosen).await?;
+    if !told.is_empty() {
+        transaction.lock(locks::RECORDING).await?;
+        let (ids, events): (Vec<String>, Vec<EventId>) = told.into_iter().unzip();
+        let append = sqlx::query(include_str!("sql/append_mass_endings.sql")).bind(ids).bind(events).bind(event);
+        append.execute(&mut *transaction).await?;
+    }
+    let ids = chosen.iter().map(|row| row.try_get("session_id")).collect::<sqlx::Result<Vec<String>>>()?;
+    let end = sqlx::query(include_str!("sql/end_mass_revoked.sql")).bind(ids).bind(event);
+    Ok(end.execute(&mut *transaction).await?.rows_affected())
+}
+
+/// The sessions of which an event tells, with the ids of those: not those of persons who are being forgotten, whose rows
+/// are about to go.
+async fn without_forgotten(
+    transaction: &mut AuditTransaction<'_>,
+    rows: &[PgRow],
+) -> sqlx::Result<Vec<(String, EventId)>> {
+    let mut sessions = Vec::with_capacity(rows.len());
+    for row in rows {
+        let (id, created_at): (String, OffsetDateTime) = (row.try_get("session_id")?, row.try_get("created_at")?);
+        let owner = Owner::new(row.try_get("tenant")?, row.try_get("user_id")?).ok();
+        sessions.push((id, owner, unix_millis(created_at)));
+    }
+    let marks = forget::marks(transaction, sessions.iter().filter_map(|(_, owner, _)| owner.as_ref())).await?;
+    let is_told = |owner: Option<&Owner>, at| owner.is_some_and(|owner| !marks.covers(&digest(owner), at));
+    let told = sessions.into_iter().filter(|(_, owner, at)| is_told(owner.as_ref(), *at));
+    Ok(told.filter_map(|(id, ..)| ending_of(&id).map(|event| (id, event))).collect())
+}

@@ -1,0 +1,90 @@
+//! Ending the sessions of a mass revocation, a part at a time.
+
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+
+use crate::{
+    audit::{
+        mass_endings::{MassEndings, RevokedScope, SETTLING, ending_of},
+        rows::stated,
+    },
+    domain::UnixMillis,
+    store::sqlite::column::{integer, time},
+};
+
+/// Notes a mass revocation whose sessions are to be ended.
+pub(super) async fn note(connection: &mut SqliteConnection, revocation: RevokedScope<'_>) -> sqlx::Result<()> {
+    let RevokedScope { event, tenant } = revocation;
+    sqlx::query(include_str!("sql/note_mass_revocation.sql"))
+        .bind(event.id.to_string())
+        .bind(integer(event.at))
+        .bind(tenant)
+        .bind(stated(&event.cause.reason))
+        .bind(stated(&event.cause.actor))
+        .bind(stated(&event.cause.caller))
+        .bind(stated(&event.cause.request_id))
+        .bind(stated(&event.cause.operation_id))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// As [`crate::audit::EventLog::end_revoked`]. To be called within a transaction.
+pub(super) async fn end_revoked(
+    connection: &mut SqliteConnection,
+    until: UnixMillis,
+    limit: u32,
+) -> sqlx::Result<MassEndings> {
+    let settled = until.minus(SETTLING);
+    let mut endings = MassEndings::default();
+    let revocation = sqlx::query(include_str!("sql/next_mass_revocation.sql")).bind(integer(settled));
+    if let Some(revocation) = revocation.fetch_optional(&mut *connection).await? {
+        endings.ended = end_part(connection, &revocation, limit).await?;
+    }
+    endings.unfinished = first_unfinished(connection).await?;
+    endings.more = endings.unfinished.is_some_and(|at| at <= settled);
+    Ok(endings)
+}
+
+/// The time of the earliest mass revocation that has sessions left to end.
+pub(super) async fn first_unfinished(connection: &mut SqliteConnection) -> sqlx::Result<Option<UnixMillis>> {
+    let first = sqlx::query_scalar("SELECT min(at) FROM mass_revocations WHERE finished_at IS NULL");
+    let first: Option<i64> = first.fetch_one(connection).await?;
+    Ok(first.map(time))
+}
+
+/// Ends some sessions of a mass revocation, and notes it as finished when none is left. What is known of a person who was
+/// forgotten is gone as a whole, so nobody need be left out.
+async fn end_part(connection: &mut SqliteConnection, revocation: &SqliteRow, limit: u32) -> sqlx::Result<u64> {
+    let (event, at): (String, i64) = (revocation.try_get("event_id")?, revocation.try_get("at")?);
+    let tenant: Option<String> = revocation.try_get("tenant")?;
+    let chosen = if tenant.is_some() {
+        sqlx::query_scalar(include_str!("sql/revoked_sessions_of_tenant.sql"))
+    } else {
+        sqlx::query_scalar(include_str!("sql/revoked_sessions.sql"))
+    };
+    let chosen: Vec<String> = chosen.bind(at).bind(limit).bind(tenant).fetch_all(&mut *connection).await?;
+    for session in &chosen {
+        if let Some(ending) = ending_of(session) {
+            sqlx::query(include_str!("sql/append_mass_ending.sql"))
+                .bind(ending.to_string())
+                .bind(session)
+                .bind(&event)
+                .execute(&mut *connection)
+                .await?;
+        }
+        sqlx::query(include_str!("sql/end_mass_revoked.sql"))
+            .bind(session)
+            .bind(&event)
+            .execute(&mut *connection)
+            .await?;
+    }
+    if chosen.len() < usize::try_from(limit).unwrap_or(usize::MAX) {
+        sqlx::query(
+            "UPDATE mass_revocations SET finished_at = CAST(unixepoch('subsec') * 1000 AS INTEGER) WHERE event_id = ?1",
+        )
+        .bind(&event)
+        .execute(connection)
+        .await?;
+    }
+    Ok(chosen.len() as u64)
+}

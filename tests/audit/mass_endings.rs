@@ -1,0 +1,284 @@
+//! One event stands for all endings of a mass revocation: the audit shows each of them as if the session store had told of
+//! it.
+
+use std::time::Duration;
+
+use session_authority::{
+    audit::{self, Appended, AuditDatabase, MassEndings, Relay},
+    clock::SystemClock,
+    domain::{
+        Cause, EndReason, Event, EventId, EventKind, Owner, Session, Subject, TenantId, UnixMillis,
+        event::Scope,
+        search::{
+            AuditEvent, EventSearch, Page, SessionEntry, SessionFilter, SessionSearch, SessionState, Stats, StatsQuery,
+        },
+    },
+    store::sqlite::SqliteSessionStore,
+};
+use tempfile::TempDir;
+
+use super::logins::{NOW, login};
+use crate::support::postgres::PostgresServer;
+
+const SECOND: Duration = Duration::from_secs(1);
+/// When the tenant is signed out, and when the audit may be sure of everything before.
+const REVOKED: UnixMillis = UnixMillis::new(NOW.get() + 60_000);
+const SETTLED: UnixMillis = UnixMillis::new(REVOKED.get() + 5_000);
+
+/// An audit database, and how to open it again.
+pub struct Database {
+    url: String,
+    audit: AuditDatabase,
+    _directory: Option<TempDir>,
+}
+
+impl Database {
+    pub async fn postgres() -> Self {
+        Self::open(PostgresServer::shared().await.database().await, None).await
+    }
+
+    pub async fn sqlite() -> Self {
+        let directory = tempfile::tempdir().expect("a directory");
+        let url = format!("sqlite://{}", directory.path().join("audit.db").display());
+        Self::open(url, Some(directory)).await
+    }
+
+    async fn open(url: String, directory: Option<TempDir>) -> Self {
+        let audit = audit::open(&url, true).await.expect("an audit database");
+        Self { url, audit, _directory: directory }
+    }
+
+    async fn reopen(&mut self) {
+        self.audit.log.close().await;
+        self.audit = audit::open(&self.url, false).await.expect("an audit database");
+    }
+
+    async fn append(&self, events: &[Event]) -> Appended {
+        self.audit.log.append(events).await.expect("appended")
+    }
+
+    async fn end_revoked(&self, until: UnixMillis, limit: u32) -> MassEndings {
+        self.audit.log.end_revoked(until, limit).await.expect("a step")
+    }
+
+    /// Ends all that there is, in parts of `limit`. Returns how many sessions that were.
+    async fn end_all(&self, until: UnixMillis, limit: u32) -> u64 {
+        let mut ended = 0;
+        for _ in 0..100 {
+            let step = self.end_revoked(until, limit).await;
+            assert!(step.ended <= limit.into(), "{step:?}");
+            ended += step.ended;
+            if !step.more {
+                return ended;
+            }
+        }
+        panic!("it does not come to an end");
+    }
+
+    async fn sessions(&self, state: Option<SessionState>) -> Vec<SessionEntry> {
+        let search = SessionSearch { filter: SessionFilter::default(), state, end_reason: None };
+        let found = self.audit.history.search_sessions(&search, Page { size: 1_000, after: None }).await;
+        let found = found.expect("sessions");
+        let counted = self.audit.history.count_sessions(&search).await.expect("a count");
+        assert_eq!(counted, found.len() as u64);
+        found
+    }
+
+    /// Without the time at which they were recorded.
+    async fn events(&self) -> Vec<AuditEvent> {
+        let page = Page { size: 1_000, after: None };
+        let mut events = self.audit.history.list_events(&EventSearch::default(), page).await.expect("events");
+        for event in &mut events {
+            event.recorded_at = UnixMillis::default();
+        }
+        events
+    }
+
+    async fn stats(&self) -> Stats {
+        let query = StatsQuery {
+            tenants: None,
+            user: None,
+            start: NOW.minus(SECOND),
+            end: SETTLED.plus(SECOND),
+            step: Duration::from_mins(1),
+        };
+        self.audit.history.stats(&query).await.expect("stats")
+    }
+}
+
+fn of_tenant(tenant: &str, user: &str, number: u64) -> Session {
+    let mut session = login(user, number).session;
+    session.owner = Owner::new(tenant, user).expect("an owner");
+    session
+}
+
+fn created(session: &Session, stored_at: UnixMillis) -> Event {
+    about(EventKind::Created, session, stored_at, Cause { caller: "login".to_owned(), ..Cause::default() })
+}
+
+fn about(kind: EventKind, session: &Session, at: UnixMillis, cause: Cause) -> Event {
+    let id = EventId::of_session(kind, session.id, session.record.revision);
+    Event { id, kind, at, subject: Subject::Session(Box::new(session.clone())), cause }
+}
+
+fn incident() -> Cause {
+    Cause {
+        reason: "incident 7".to_owned(),
+        actor: "admin:eve".to_owned(),
+        caller: "ops".to_owned(),
+        request_id: "request 7".to_owned(),
+        operation_id: "operation 7".to_owned(),
+        ..Cause::default()
+    }
+}
+
+fn revoked(scope: Scope, at: UnixMillis) -> Event {
+    let id = EventId::of_operation(&scope, &at.to_string());
+    Event { id, kind: EventKind::RevokedAll, at, subject: Subject::Scope(scope), cause: incident() }
+}
+
+fn acme() -> Scope {
+    Scope::Tenant(TenantId::new("acme").expect("a tenant"))
+}
+
+/// The ending that the session store would tell of.
+fn ending(session: &Session) -> Event {
+    about(EventKind::Ended(EndReason::RevokedAll), session, REVOKED, incident())
+}
+
+/// Sessions of the tenant from before, one of another tenant, and one from after.
+fn crowd() -> (Vec<Session>, Vec<Event>) {
+    let before: Vec<_> = (1..=5).map(|number| of_tenant("acme", &format!("user-{number}"), number)).collect();
+    let other = of_tenant("globex", "bob", 10);
+    // Its node's clock is behind: when it was stored decides.
+    let after = of_tenant("acme", "cy", 11);
+    let mut events: Vec<_> = before.iter().map(|session| created(session, session.record.created_at)).collect();
+    events.extend([created(&other, other.record.created_at), created(&after, REVOKED)]);
+    (before, events)
+}
+
+pub async fn each_session_ends_as_if_the_store_had_told_of_it(one: Database, by_one: Database) {
+    let (before, created) = crowd();
+    for database in [&one, &by_one] {
+        database.append(&created).await;
+        database.append(&[revoked(acme(), REVOKED)]).await;
+    }
+    by_one.append(&before.iter().map(ending).collect::<Vec<_>>()).await;
+    assert_eq!(by_one.end_all(SETTLED, 100).await, 0, "they have ended");
+
+    assert_eq!(one.end_all(SETTLED, 2).await, 5);
+    assert_eq!(one.sessions(None).await, by_one.sessions(None).await);
+    assert_eq!(one.sessions(Some(SessionState::Live)).await.len(), 2);
+    assert_eq!(one.events().await, by_one.events().await);
+    assert_eq!(one.stats().await, by_one.stats().await);
+    assert_eq!(one.stats().await.endings_by_reason, [(EndReason::RevokedAll, 5)]);
+}
+
+pub async fn everyone_is_ended(database: Database, _: Database) {
+    let (_, created) = crowd();
+    database.append(&created).await;
+    database.append(&[revoked(Scope::Everyone, REVOKED)]).await;
+    assert_eq!(database.end_all(SETTLED, 4).await, 6);
+    let live = database.sessions(Some(SessionState::Live)).await;
+    assert_eq!(live.iter().map(|session| session.owner.user.as_str()).collect::<Vec<_>>(), ["cy"]);
+}
+
+/// Whatever ended sessions in another way goes before, and may arrive later than the mass revocation.
+pub async fn it_waits_until_everything_from_before_has_arrived(database: Database, _: Database) {
+    let (before, created) = crowd();
+    database.append(&[revoked(acme(), REVOKED)]).await;
+    let unsettled = SETTLED.minus(Duration::from_millis(1));
+    let waiting = MassEndings { ended: 0, more: false, unfinished: Some(REVOKED) };
+    assert_eq!(database.end_revoked(unsettled, 100).await, waiting);
+    database.append(&created).await;
+    assert_eq!(database.end_revoked(unsettled, 100).await, waiting);
+    let signed_out = REVOKED.minus(SECOND);
+    let own = about(EventKind::Ended(EndReason::Revoked), &before[0], signed_out, Cause::default());
+    database.append(&[own]).await;
+
+    assert_eq!(database.end_all(SETTLED, 100).await, 4);
+    assert_eq!(database.end_revoked(SETTLED, 100).await, MassEndings::default());
+    let sessions = database.sessions(None).await;
+    let first = sessions.iter().find(|session| session.id == before[0].id).expect("the session");
+    let end = first.end.as_ref().expect("an end");
+    assert_eq!((end.at, end.reason), (signed_out, EndReason::Revoked));
+}
+
+pub async fn what_is_yet_to_be_ended_does_not_count_as_live(database: Database, _: Database) {
+    let (_, created) = crowd();
+    database.append(&created).await;
+    assert_eq!(
+        (database.sessions(Some(SessionState::Live)).await.len(), database.stats().await.active_sessions),
+        (7, 7)
+    );
+    database.append(&[revoked(acme(), REVOKED)]).await;
+    assert_eq!(
+        (database.sessions(Some(SessionState::Live)).await.len(), database.stats().await.active_sessions),
+        (2, 2)
+    );
+    assert_eq!(database.sessions(None).await.len(), 7);
+}
+
+/// A relay that was killed appends again what it had not deleted, and goes on where it was.
+pub async fn repeats_and_a_restart_in_the_middle_change_nothing(mut database: Database, _: Database) {
+    let (before, created) = crowd();
+    database.append(&created).await;
+    let mass = revoked(acme(), REVOKED);
+    database.append(&[mass.clone()]).await;
+    assert_eq!(database.end_revoked(SETTLED, 2).await, MassEndings { ended: 2, more: true, unfinished: Some(REVOKED) });
+    database.reopen().await;
+    assert_eq!(database.append(&[mass.clone()]).await, Appended { added: 0, known: 1 });
+    assert_eq!(database.end_all(SETTLED, 2).await, 3);
+    assert_eq!(database.append(&[mass]).await, Appended { added: 0, known: 1 });
+    assert_eq!(database.end_all(SETTLED, 2).await, 0);
+    // The store tells of a session itself where it is not certain that the one event does.
+    assert_eq!(database.append(&[ending(&before[4])]).await, Appended { added: 0, known: 1 });
+    let endings = database.events().await.into_iter().filter(|event| event.end_reason.is_some());
+    assert_eq!(endings.count(), 5);
+}
+
+/// The promise of completeness never goes beyond a mass revocation with sessions left to end.
+pub async fn the_audit_is_complete_no_further_than_an_unfinished_mass_revocation(database: Database, _: Database) {
+    let (_, created) = crowd();
+    database.append(&created).await;
+    database.append(&[revoked(acme(), REVOKED)]).await;
+    let store = SqliteSessionStore::open("sqlite::memory:").await.expect("a store");
+    let relay = Relay::new(std::sync::Arc::new(store), database.audit.log.clone(), std::sync::Arc::new(SystemClock));
+    let unsettled = SETTLED.minus(SECOND);
+    assert_eq!(relay.end_revoked(unsettled).await.expect("complete"), REVOKED);
+    assert_eq!(database.sessions(Some(SessionState::Ended)).await.len(), 0);
+    assert_eq!(relay.end_revoked(SETTLED).await.expect("complete"), SETTLED);
+    assert_eq!(database.sessions(Some(SessionState::Ended)).await.len(), 5);
+}
+
+/// Several nodes end the sessions of one mass revocation, each one once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn several_nodes_share_the_work() {
+    let url = PostgresServer::shared().await.database().await;
+    let nodes = [Database::open(url.clone(), None).await, Database::open(url.clone(), None).await];
+    let sessions: Vec<_> = (1..=400).map(|number| of_tenant("acme", &format!("user-{number}"), number)).collect();
+    let events: Vec<_> = sessions.iter().map(|session| created(session, session.record.created_at)).collect();
+    nodes[0].append(&events).await;
+    nodes[1].append(&[revoked(acme(), REVOKED)]).await;
+
+    let (one, other) = tokio::join!(nodes[0].end_all(SETTLED, 7), nodes[1].end_all(SETTLED, 11));
+    assert_eq!(one + other, 400);
+    assert!(one > 0 && other > 0, "{one} and {other}");
+    assert_eq!(nodes[0].end_revoked(SETTLED, 7).await, MassEndings::default());
+    let endings = nodes[0].events().await.into_iter().filter(|event| event.end_reason.is_some());
+    assert_eq!(endings.count(), 400);
+}
+
+/// Of a person who is being forgotten no ending is written.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nothing_is_written_about_a_person_who_was_forgotten() {
+    for database in [Database::postgres().await, Database::sqlite().await] {
+        let (before, created) = crowd();
+        database.append(&created).await;
+        database.append(&[revoked(acme(), REVOKED)]).await;
+        database.audit.log.forget(&before[0].owner, REVOKED).await.expect("forgotten");
+        assert_eq!(database.end_all(SETTLED, 100).await, 4);
+        let user = &before[0].owner.user;
+        assert!(database.events().await.iter().all(|event| event.user.as_ref() != Some(user)));
+    }
+}
