@@ -66,7 +66,7 @@ impl SweepProgress {
 
 /// Whether endings of the revocation may not be written down yet.
 fn is_open(revocation: &UnfinishedRevocation, swept: UnixMillis) -> bool {
-    !revocation.finished_at.is_some_and(|finished_at| swept > finished_at.plus(IN_FLIGHT))
+    revocation.finished_at.is_none_or(|finished_at| swept <= finished_at.plus(IN_FLIGHT))
 }
 
 #[cfg(test)]

@@ -224,10 +224,10 @@ pub async fn repeats_and_a_restart_in_the_middle_change_nothing(mut database: Da
     let (before, created) = crowd();
     database.append(&created).await;
     let mass = revoked(acme(), REVOKED);
-    database.append(&[mass.clone()]).await;
+    database.append(std::slice::from_ref(&mass)).await;
     assert_eq!(database.end_revoked(SETTLED, 2).await, MassEndings { ended: 2, more: true, unfinished: Some(REVOKED) });
     database.reopen().await;
-    assert_eq!(database.append(&[mass.clone()]).await, Appended { added: 0, known: 1 });
+    assert_eq!(database.append(std::slice::from_ref(&mass)).await, Appended { added: 0, known: 1 });
     assert_eq!(database.end_all(SETTLED, 2).await, 3);
     assert_eq!(database.append(&[mass]).await, Appended { added: 0, known: 1 });
     assert_eq!(database.end_all(SETTLED, 2).await, 0);

@@ -20,13 +20,10 @@ pub(super) enum StoredCause {
 impl StoredCause {
     /// Reads a cause, or the zero byte and the field that stand for one.
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, StoreError> {
-        Ok(match scope_of(bytes) {
-            Some(field) => Self::OfScope(field),
-            None => {
-                let cause = decode_cause(bytes).map_err(|error| StoreError::corrupt(DURING, error.to_string()))?;
-                Self::Stated(cause)
-            }
-        })
+        if let Some(field) = scope_of(bytes) {
+            return Ok(Self::OfScope(field));
+        }
+        decode_cause(bytes).map(Self::Stated).map_err(|error| StoreError::corrupt(DURING, error.to_string()))
     }
 
     /// Returns the cause of what happened at `at`. That of a mass revocation is empty where its home bucket cannot be

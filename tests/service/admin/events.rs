@@ -40,7 +40,7 @@ async fn a_sign_out_is_distinguished_from_a_revocation(service: Service) {
         assert_eq!(events.iter().map(|event| event.session_id.clone()).collect::<Vec<_>>(), [id_of(created)]);
         let request = SearchSessionsRequest { end_reason: reason.into(), ..Default::default() };
         let found = service.admin().search_sessions(request).await.expect("sessions").into_inner().sessions;
-        assert_eq!(found.iter().map(|entry| entry.end_reason()).collect::<Vec<_>>(), [reason]);
+        assert_eq!(found.iter().map(SessionEntry::end_reason).collect::<Vec<_>>(), [reason]);
     }
     let stats = service.admin().get_stats(GetStatsRequest::default()).await.expect("counts").into_inner();
     let mut counted: Vec<_> = stats.endings_by_reason.iter().map(|by| (by.reason(), by.count)).collect();

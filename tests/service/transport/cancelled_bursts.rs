@@ -12,7 +12,7 @@ use crate::service::fixture::Service;
 
 const VALIDATE: &str = "/session.v1.SessionService/Validate";
 
-/// ENHANCE_YOUR_CALM (RFC 9113 §7).
+/// `ENHANCE_YOUR_CALM` (RFC 9113 §7).
 const TOO_MUCH: u32 = 11;
 
 /// Cancels so many calls before the node can have looked at one of them, and makes another one.
