@@ -6,7 +6,7 @@ use super::{SweepProgress, completeness::Completeness};
 use crate::{
     clock::Stopwatch,
     domain::{BucketSet, UnixMillis},
-    store::{Backlog, SessionStore, SharedWork, StoreError},
+    store::{Backlog, ClusterView, SessionStore, SharedWork, StoreError},
 };
 
 /// How long the nodes of a shared store may have no complete count together. Then this node counts all of it by itself: a
@@ -42,7 +42,7 @@ impl BacklogCount {
             None => (self.sweeps.complete_until(BucketSet::ALL), self.store.backlog().await?),
             Some(work) => {
                 self.count_own(&work, now).await?;
-                match work.assignment.view().filter(|view| view.is_complete()) {
+                match work.assignment.view().filter(ClusterView::is_complete) {
                     Some(view) => (view.written_until, view.backlog),
                     None if self.last.elapsed() < PATIENCE => return Ok(None),
                     None => (None, self.store.backlog().await?),

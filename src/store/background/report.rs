@@ -129,12 +129,12 @@ mod tests {
     use super::*;
     use crate::domain::Bucket;
 
-    const fn at(seconds: u64) -> Option<UnixMillis> {
-        Some(UnixMillis::new(seconds * 1_000))
+    const fn at(seconds: u64) -> UnixMillis {
+        UnixMillis::new(seconds * 1_000)
     }
 
     fn report(buckets: std::ops::Range<u8>, events: u64, written_until: Option<UnixMillis>) -> NodeReport {
-        let backlog = Backlog { events, oldest: at(100 + events).filter(|_| events > 0) };
+        let backlog = Backlog { events, oldest: (events > 0).then(|| at(100 + events)) };
         NodeReport { buckets: buckets.map(Bucket).collect(), backlog, written_until, ..NodeReport::default() }
     }
 
@@ -146,9 +146,9 @@ mod tests {
     fn a_report_survives_its_text() {
         let full = NodeReport {
             is_able: true,
-            findings: Backlog { events: 3, oldest: at(5) },
+            findings: Backlog { events: 3, oldest: Some(at(5)) },
             archived: Some(AlertPosition { major: 7, minor: 8 }),
-            ..report(3..9, 12, at(90))
+            ..report(3..9, 12, Some(at(90)))
         };
         for report in [NodeReport::default(), full] {
             assert_eq!(NodeReport::parse(&report.to_string()), Some(report));
@@ -160,17 +160,19 @@ mod tests {
 
     #[test]
     fn nodes_say_together_what_waits_and_up_to_when_all_is_written() {
-        let own =
-            NodeReport { buckets: BucketSet::ALL.without(report(0..128, 0, None).buckets), ..report(0..0, 2, at(80)) };
-        let view = ClusterView::combine(&own, &[live(report(0..128, 5, at(70)))]);
+        let own = NodeReport {
+            buckets: BucketSet::ALL.without(report(0..128, 0, None).buckets),
+            ..report(0..0, 2, Some(at(80)))
+        };
+        let view = ClusterView::combine(&own, &[live(report(0..128, 5, Some(at(70))))]);
         assert!(view.is_complete());
-        assert_eq!((view.nodes, view.backlog.events, view.backlog.oldest), (2, 7, at(102)));
-        assert_eq!(view.written_until, at(70));
+        assert_eq!((view.nodes, view.backlog.events, view.backlog.oldest), (2, 7, Some(at(102))));
+        assert_eq!(view.written_until, Some(at(70)));
     }
 
     #[test]
     fn without_the_word_of_every_owner_nothing_is_said_to_be_written() {
-        let half = report(0..128, 0, at(70));
+        let half = report(0..128, 0, Some(at(70)));
         let rest = NodeReport { buckets: BucketSet::ALL.without(half.buckets), ..NodeReport::default() };
         assert_eq!(ClusterView::combine(&half, &[]).written_until, None, "nobody owns the rest");
         assert_eq!(ClusterView::combine(&half, &[live(rest)]).written_until, None, "who owns it has not swept it");
