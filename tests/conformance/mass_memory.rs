@@ -64,7 +64,6 @@ async fn a_mass_revocation_takes_as_much_memory_for_a_session_as_for_many() {
         let swept = f.sweep_all(after(LATER * 2)).await;
         assert_eq!((swept.len(), f.backlog().await.expect("a backlog").events), (sessions, 1));
     }
-    println!("a mass revocation of a tenant takes {} bytes", taken[0]);
     // Outboxes that were emptied are of different sizes.
     assert!(taken[0].abs_diff(taken[1]) < 4_096, "{taken:?}");
     assert!(taken.iter().all(|bytes| *bytes < 256 * 160), "{taken:?}");

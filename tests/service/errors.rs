@@ -163,8 +163,8 @@ async fn a_wrong_revocation_names_its_field(service: Service) {
     let window =
         TimeWindow { start: Some(Timestamp { seconds: -1, nanos: 0 }), end: Some(Timestamp { seconds: 0, nanos: -1 }) };
     let step = Some(prost_types::Duration { seconds: -1, nanos: 0 });
-    let stats = GetStatsRequest { user_id: "u".repeat(257), window: Some(window), step, ..GetStatsRequest::default() };
-    let status = service.admin().get_stats(stats).await.expect_err("a wrong question");
+    let counts = GetStatsRequest { user_id: "u".repeat(257), window: Some(window), step, ..GetStatsRequest::default() };
+    let status = service.admin().get_stats(counts).await.expect_err("a wrong question");
     assert_eq!(anatomy_of(&status).2, ["user_id", "window.start", "window.end", "step"]);
     let wrong = ListRequest { current_session_id: "no".into(), ..ListRequest::default() };
     let status = service.sessions().list(wrong).await.expect_err("no user");

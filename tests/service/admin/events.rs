@@ -3,7 +3,7 @@
 use prost_types::FieldMask;
 use session_authority::api::{
     AuditEvent, AuditEventKind, Device, EndReason, EventOrder, GetStatsRequest, ListEventsRequest, ListEventsResponse,
-    RevokeAllRequest, RevokeRequest, SearchSessionsRequest, Session, UpdateRequest, UserScope,
+    RevokeAllRequest, RevokeRequest, SearchSessionsRequest, Session, SessionEntry, UpdateRequest, UserScope,
     revoke_all_request::Scope, revoke_request::Target,
 };
 use tonic::Code;
