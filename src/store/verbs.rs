@@ -105,6 +105,7 @@ pub enum CreateOutcome {
 
 /// What a look-up found.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "it is taken apart at once, and an ended session is read seldom")]
 pub enum Loaded {
     Found(Box<Found>),
     /// It ended within the last 24 hours; an older ending may be remembered still.
@@ -123,6 +124,8 @@ pub struct Found {
 /// What is remembered of an ended session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tombstone {
+    /// A caller of other tenants learns nothing of the rest.
+    pub tenant: TenantId,
     pub reason: EndReason,
     pub at: UnixMillis,
     pub secret: SecretHash,

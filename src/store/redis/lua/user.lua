@@ -5,7 +5,7 @@
 --
 --   sessions    unique -> record, and '@' -> tenant 0x00 user
 --   clocks      unique -> clock
---   tombstones  unique -> ended at 6 | reason 1 | secret hash 32 | cause
+--   tombstones  unique -> ended at 6 | reason 1 | secret hash 32 | length 2 | tenant | cause
 --   requests    'r' request -> made at 6 | body 16 | nonce 16 | key 1 | unique 8
 --               'o' operation -> carried out at 6 | the uniques it ended
 --   profile     'floor' -> time before which no login may have been proven
@@ -181,8 +181,12 @@ end
 local function finish(session, identity, reason, at, cause)
   local record = redis.call('HGET', SESSIONS, session.unique) or ''
   emit(EVENT.ended, reason, HANDLE .. session.unique, identity, at, record, packed(session.clock), cause)
+  -- A record that cannot be read does not keep its session alive; no secret has this hash.
+  local secret = string.sub(record, 11, 42)
+  if #secret < 32 then secret = string.rep('\0', 32) end
   redis.call('HSET', TOMBSTONES, session.unique,
-    struct.pack('>I6B', at, reason) .. string.sub(record, 11, 42) .. cause)
+  local tenant = tenant_of(identity)
+    struct.pack('>I6B', at, reason) .. secret .. struct.pack('>I2', #tenant) .. tenant .. cause)
   redis.call('HDEL', SESSIONS, session.unique)
   redis.call('HDEL', CLOCKS, session.unique)
   return { session.unique, reason, at, record }
