@@ -40,7 +40,7 @@ pub use tracked::{Change, ChangeListener, Raised, TrackedRead, TrackedStore, Tra
 pub use verbs::{
     Acquaintance, CreateOutcome, Creation, Found, Guard, HistoryUpdate, Loaded, MassRevocation, OperationKey,
     RequestKey, Revocation, RevokeTarget, Revoked, Swept, Tombstone, Touch, Update, UpdateOutcome, UserForgetting,
-    UserRevocation,
+    UserForgotten, UserRevocation,
 };
 
 /// The live sessions of everyone, with a verb for each intent.
@@ -120,8 +120,8 @@ pub trait SessionStore: Send + Sync {
     /// what is remembered of ended sessions, requests and operations, the history of the logins, and what raised
     /// alerts lately. Of all that only the floor under logins stays. One event that names the tenant and not the user
     /// tells of it, also where nothing was found: others may know of the user. Events on their way to the audit and
-    /// findings are left where they are.
-    async fn forget(&self, forgetting: UserForgetting) -> Result<Revoked, StoreError>;
+    /// findings are left where they are. A session that is made after it is made later than the time it returns.
+    async fn forget(&self, forgetting: UserForgetting) -> Result<UserForgotten, StoreError>;
 
     /// Signs a tenant or everyone out, at a cost that does not depend on the number of sessions: they
     /// are over from here on for every verb, and [`SessionStore::sweep`] ends them one by one. Every

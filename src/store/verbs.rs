@@ -216,9 +216,19 @@ pub struct UserForgetting {
     pub cause: Cause,
 }
 
-/// What a [`UserForgetting`] ended, or a [`UserRevocation`], now or when it was first carried out.
+/// What a [`UserRevocation`] ended, now or when it was first carried out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Revoked {
+    pub session_ids: Vec<SessionId>,
+}
+
+/// The outcome of a [`UserForgetting`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserForgotten {
+    /// Every session that the user had was created by then and has ended; one that is made later is created later. It is the
+    /// time of the step by the clock that decides, or later where a clock that was ahead made a session later.
+    pub at: UnixMillis,
+    /// The live sessions that ended.
     pub session_ids: Vec<SessionId>,
 }
 

@@ -5,6 +5,7 @@
 //! [`Model::untold`] says which are still owed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use session_authority::domain::event::Scope;
 use session_authority::domain::{
@@ -164,8 +165,10 @@ impl Model {
         if let Some(key) = creation.request {
             user.requests.push((now, key, session.id));
         }
+        let mut session = session;
+        session.record.set_start(floor.map_or(now, |floor| now.max(floor.plus(Duration::from_millis(1)))));
         user.kept.insert(session.id, Kept { session: session.clone(), mass_revoked: None });
-        told.push(about(EventKind::Created, session.clone(), now, &cause));
+        told.push(about(EventKind::Created, session.clone(), session.record.created_at, &cause));
         *before = user;
         (CreateOutcome::Created { session: Box::new(session), ended, raised: Vec::new() }, told)
     }
@@ -249,11 +252,12 @@ impl Model {
         let user = self.users.entry(handle).or_default();
         let end = End { reason: EndReason::RevokedAll, at: now, cause };
         let (mut ended, mut told) = (BTreeSet::new(), Vec::new());
+        let latest = user.kept.values().map(|kept| kept.session.record.created_at).max();
         for session in user.live(now) {
             user.end(session.id, end.clone(), &mut told);
             ended.insert(session.id);
         }
-        user.floor = user.floor.max(Some(now));
+        user.floor = user.floor.max(latest.max(Some(now)));
         (ended, told)
     }
 

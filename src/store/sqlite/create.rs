@@ -1,5 +1,7 @@
 //! Making a session.
 
+use std::time::Duration;
+
 use sqlx::SqliteConnection;
 
 use super::{
@@ -18,11 +20,10 @@ use crate::{
 };
 
 /// Everything is decided before the first write, so that a refusal leaves nothing behind.
-pub(super) async fn create(connection: &mut SqliteConnection, creation: Creation) -> Result<CreateOutcome, Fault> {
-    let Creation { now, ref session, .. } = creation;
+pub(super) async fn create(connection: &mut SqliteConnection, mut creation: Creation) -> Result<CreateOutcome, Fault> {
+    let now = creation.now;
     let generation = generations::latest(connection).await?;
-    let record = record::encode(&session.record, generation)?;
-    let user = User::admit(connection, session.id.handle, &session.owner).await?;
+    let user = User::admit(connection, creation.session.id.handle, &creation.session.owner).await?;
     let survey = user.survey(connection, &creation.touches, now).await?;
 
     if let Some(request) = &creation.request
@@ -31,10 +32,13 @@ pub(super) async fn create(connection: &mut SqliteConnection, creation: Creation
         return Ok(outcome);
     }
     let floor = floors::of(connection, user.handle).await?;
-    let floor = floor.max(generations::floor(connection, &session.owner.tenant).await?);
+    let floor = floor.max(generations::floor(connection, &user.owner.tenant).await?);
     if let Some(floor) = floor.filter(|floor| !creation.is_proven_after(*floor)) {
         return Ok(CreateOutcome::AuthenticatedBeforeRevocation { floor: floor.min(now) });
     }
+    creation.session.record.set_start(started_at(floor, now));
+    let session = &creation.session;
+    let record = record::encode(&session.record, generation)?;
     let device = session.record.device.named_by_caller.then_some(session.clock.device);
     let room = match room::make_room(survey.live, device, creation.limit, creation.on_limit) {
         Ok(room) => room,
@@ -64,6 +68,17 @@ pub(super) async fn create(connection: &mut SqliteConnection, creation: Creation
     }
     let raised = findings::raise(connection, user.handle, &creation.findings, &evicted, now).await?;
     Ok(CreateOutcome::Created { session: Box::new(creation.session), ended, raised })
+}
+
+/// A step may have waited for its turn for so long since its time was read.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+
+/// When a session begins that is made `now`: later than every revocation before it, also within the same millisecond. So
+/// times tell which sessions a revocation has ended. A floor further ahead was left by a clock that was wrong.
+fn started_at(floor: Option<UnixMillis>, now: UnixMillis) -> UnixMillis {
+    let after =
+        floor.filter(|floor| *floor <= now.plus(LONGEST_WAIT)).map(|floor| floor.plus(Duration::from_millis(1)));
+    after.map_or(now, |after| after.max(now))
 }
 
 /// What the same request led to before.
@@ -122,6 +137,7 @@ async fn put(
     if let Some(request) = &creation.request {
         requests::put(connection, id, request, creation.now).await?;
     }
-    let entry = outbox::of_session(EventKind::Created, user, made, record, creation.now, &creation.cause);
+    let created_at = creation.session.record.created_at;
+    let entry = outbox::of_session(EventKind::Created, user, made, record, created_at, &creation.cause);
     outbox::append(connection, user.handle.bucket(), &entry).await
 }

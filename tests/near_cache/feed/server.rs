@@ -15,7 +15,7 @@ use session_authority::{
 use super::node::{Node, is_live};
 use crate::{
     conformance::{
-        acts::{rename, revoke, revoke_all, revoke_mass},
+        acts::{forget, rename, revoke, revoke_all, revoke_mass},
         people::{NOW, User},
     },
     support::{redis::RedisServer, redis_cluster::until},
@@ -98,6 +98,36 @@ async fn a_changed_record_is_read_anew_and_activity_is_not_a_change() {
         is_read_anew && seen.from_memory
     })
     .await;
+}
+
+/// A node has in memory who ended a session of the user's, and no session lives any more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn how_sessions_of_a_forgotten_user_ended_is_forgotten_by_every_node() {
+    let (_server, node, other) = two_nodes().await;
+    let user = User::new("ann");
+    let id = sign_in(&other, &user).await;
+    other.revoke(revoke(id, NOW)).await.expect("an ending");
+    node.keeps(id).await;
+    let seen = node.read_from_now_on(id).await;
+    assert!(seen.from_memory && matches!(&seen.standing, Standing::Ended(end) if end.cause.actor == "admin:eve"));
+
+    other.forget(forget(&user, NOW, 9)).await.expect("forgotten");
+    let seen = node.read_from_now_on(id).await;
+    assert!(matches!(seen.standing, Standing::Missing), "{seen:?}");
+}
+
+/// Without a change of what the node read, it is told of nothing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn twin_an_ending_that_is_removed_alone_stays_in_memory() {
+    let (server, node, other) = two_nodes().await;
+    let user = User::new("ann");
+    let id = sign_in(&other, &user).await;
+    other.revoke(revoke(id, NOW)).await.expect("an ending");
+    node.keeps(id).await;
+    let mut admin = server.admin().await;
+    redis::cmd("DEL").arg(user.key('t')).exec_async(&mut admin).await.expect("a key");
+    let seen = node.read_from_now_on(id).await;
+    assert!(matches!(seen.standing, Standing::Ended(_)), "{seen:?}");
 }
 
 /// What says who was signed out is gone, so nobody is accepted, whatever is kept.
