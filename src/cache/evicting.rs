@@ -104,7 +104,7 @@ impl SessionStore for EvictingStore {
     }
 
     async fn revoke_mass(&self, revocation: MassRevocation) -> Result<(), StoreError> {
-        let _forgets = OnDrop(|| self.near.forget_generations());
+        let _forgets = OnDrop(|| self.near.announce_revocations());
         self.store.revoke_mass(revocation).await
     }
 

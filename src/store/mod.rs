@@ -36,7 +36,7 @@ pub use error::StoreError;
 pub use findings::{Finding, FindingEntry, Trigger};
 pub use lease::{Lease, Proof};
 pub use outbox::{Backlog, PendingEvent, Position};
-pub use tracked::{Change, ChangeListener, Raised, TrackedRead, TrackedStore, TrackingStatus};
+pub use tracked::{Change, ChangeListener, Raised, RevocationsSince, TrackedRead, TrackedStore, TrackingStatus};
 pub use verbs::{
     Acquaintance, CreateOutcome, Creation, Found, Guard, HistoryUpdate, Loaded, MassRevocation, OperationKey,
     RequestKey, Revocation, RevokeTarget, Revoked, Swept, Tombstone, Touch, Update, UpdateOutcome, UserForgetting,

@@ -11,6 +11,8 @@
 local generations, operations, outbox, meta = unpack(KEYS)
 local caller, field, operation, event, scope, cause = unpack(ARGV)
 local DAY, REMEMBERED = 86400000, 1024
+-- The latest revocations are listed in their order, so that a node reads only those that it has not read yet.
+local LOGGED = 256
 
 local now, refused = deciding_time(caller)
 if refused then return refused end
@@ -35,8 +37,9 @@ if known >= REMEMBERED then
 end
 local generation = math.max(latest, raised) + 1
 redis.call('HSET', meta, 'generation', generation)
-redis.call('HSET', generations, 'n', generation, 'walk', generation,
-  field, struct.pack('>I4I6', generation, now) .. cause)
+local raised_at = struct.pack('>I4I6', generation, now)
+redis.call('HSET', generations, 'n', generation, 'walk', generation, field, raised_at .. cause,
+  'r' .. generation % LOGGED, raised_at .. field)
 redis.call('HSET', operations, operation, now)
 redis.call('PEXPIRE', operations, DAY)
 redis.call('XADD', outbox, '*', 'k', 5, 'y', 0, 's', event, 'o', scope, 't', now, 'r', '', 'c', '', 'w', cause)

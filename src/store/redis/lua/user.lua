@@ -13,6 +13,7 @@
 --               'd' dedup key 8 -> last raised at 6 | findings since then 4
 --   due         handle -> earliest time at which one of its sessions can be over
 --   generations 'n' -> the latest; '*' and 't' tenant -> generation 4 | at 6 | cause
+--               'r' number -> generation 4 | at 6 | '*' or 't' tenant: the latest 256 revocations, by generation modulo 256
 --   meta        'generation' -> the latest ever raised
 --
 -- Lua does not roll back: a script decides everything before its first write. And while a slot moves, Redis refuses a
@@ -180,12 +181,12 @@ end
 -- the last one; the records do not, because of '@'.
 local function finish(session, identity, reason, at, cause)
   local record = redis.call('HGET', SESSIONS, session.unique) or ''
-  emit(EVENT.ended, reason, HANDLE .. session.unique, identity, at, record, packed(session.clock), cause)
   -- A record that cannot be read does not keep its session alive; no secret has this hash.
   local secret = string.sub(record, 11, 42)
   if #secret < 32 then secret = string.rep('\0', 32) end
-  redis.call('HSET', TOMBSTONES, session.unique,
+  emit(EVENT.ended, reason, HANDLE .. session.unique, identity, at, record, packed(session.clock), cause)
   local tenant = tenant_of(identity)
+  redis.call('HSET', TOMBSTONES, session.unique,
     struct.pack('>I6B', at, reason) .. secret .. struct.pack('>I2', #tenant) .. tenant .. cause)
   redis.call('HDEL', SESSIONS, session.unique)
   redis.call('HDEL', CLOCKS, session.unique)
