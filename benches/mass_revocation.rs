@@ -57,7 +57,7 @@ async fn run(cores: &Cores, sessions: u64, quiet: Duration) {
     let watch = Stopwatch::start();
     let scope = Scope::Tenant(TenantScope { tenant_id: REVOKED.to_owned() });
     let request = framed(&RevokeAllRequest { scope: Some(scope), ..RevokeAllRequest::default() });
-    let answer = revoking.call(&authority.admin_method("RevokeAll"), request).await.expect("an answer");
+    let answer = revoking.call(&authority.method_of_admin("RevokeAll"), request).await.expect("an answer");
     RevokeAllResponse::decode(answer).expect("an answer of RevokeAll");
     let revoked = watch.elapsed();
     let mut look = Look { admin: &mut admin, left: sessions, last: Duration::ZERO, watch };

@@ -72,8 +72,8 @@ pub struct Authority {
     /// Where it tells of itself.
     management: u16,
     /// The API keys of an issuer and of an administrator.
-    key: String,
-    admin_key: String,
+    issuer: String,
+    admin: String,
     _directory: ServerDirectory,
 }
 
@@ -91,7 +91,7 @@ impl Authority {
             .replace("MANAGEMENT", &management.to_string())
             .replace("STORE", &installation.redis.url());
         fs::write(directory.path().join("sa.toml"), text + settings + &installation.keys).expect("a configuration");
-        let [key, admin_key] = ["issuer", "admin"].map(|role| {
+        let [issuer, admin] = ["issuer", "admin"].map(|role| {
             let mut create = program();
             create.args(["keys", "create", "--name", role, "--role", role, "--config", "sa.toml"]);
             let created = run(create.current_dir(directory.path()), "");
@@ -102,18 +102,19 @@ impl Authority {
         serve.args(["serve", "--config", "sa.toml"]);
         let listens = async || TcpStream::connect(("127.0.0.1", port)).is_ok();
         let process = directory.spawn(cores.of_server(&serve)).once(listens).await.expect("a server");
-        Self { port, process, management, key, admin_key, _directory: directory }
-    }
-
-    /// A method as its administrator calls it.
-    pub fn admin_method(&self, name: &str) -> Method {
-        Method::new(self.port, name, &self.admin_key)
+        Self { port, process, management, issuer, admin, _directory: directory }
     }
 
     /// A method as its issuer calls it.
     pub fn method(&self, name: &str) -> Method {
-        Method::new(self.port, name, &self.key)
+        Method::new(self.port, name, &self.issuer)
     }
+
+    /// A method as its administrator calls it.
+    pub fn method_of_admin(&self, name: &str) -> Method {
+        Method::new(self.port, name, &self.admin)
+    }
+
     /// What it says of itself under that name, which is one number.
     pub fn metric(&self, name: &str) -> f64 {
         let mut stream = TcpStream::connect(("127.0.0.1", self.management)).expect("a connection");

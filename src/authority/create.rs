@@ -217,8 +217,9 @@ impl Authority {
         let key = self.parts.tokens.minting();
         let nonce: [u8; 16] = random(entropy)?;
         let secret = key.secret_for_request(id, &login.request_id, &nonce);
-        let request =
-            RequestKey { id: digest(login.request_id.as_bytes()), body: login.body_digest, nonce, key_id: key.id() };
+        // The same id of another caller is another request.
+        let named = [digest(login.cause.caller.as_bytes()), digest(login.request_id.as_bytes())].concat();
+        let request = RequestKey { id: digest(&named), body: login.body_digest, nonce, key_id: key.id() };
         Ok((secret, Some(request)))
     }
 

@@ -6,7 +6,7 @@ use super::Authority;
 use crate::{
     domain::{Cause, Error, EventId, Owner, UnixMillis},
     entropy::random,
-    store::UserForgetting,
+    store::{UserForgetting, UserForgotten},
 };
 
 /// Events may be kept by whole months.
@@ -57,29 +57,23 @@ impl Authority {
     /// error it is done in part, and to be repeated.
     pub async fn forget_user(&self, request: ForgetUser) -> Result<ForgottenUser, Error> {
         let ForgetUser { owner, cause } = request;
-        // One time for all of it: no login that comes after is proven before.
         let now = self.now();
         let event = EventId::of_forgetting(random(self.parts.entropy.as_ref())?);
         let handle = self.parts.installation.handle(&owner);
         let forgetting = UserForgetting { now, owner: owner.clone(), handle, event, cause };
-        let begun = self.store().list(&owner, handle, &[], now).await?;
-        let ended = self.store().forget(forgetting).await?.session_ids;
-        self.note_revoked_all(&ended);
-        let mut alerts = self.parts.alerts.forget(&owner).await?;
-        // What was done before the store had its turn is of before, whatever the time was when this call began, and
-        // wherever a clock is ahead of this node's.
-        let begun = begun.iter().map(|session| session.record.created_at).max();
-        let mark = self.now().max(now).max(begun.unwrap_or_default());
+        // The store's time decides which sessions end and what the audit erases, so a login after it is kept by both.
+        let UserForgotten { at, session_ids } = self.store().forget(forgetting).await?;
+        self.note_revoked_all(&session_ids);
         self.parts.audit_condition.verify_writable()?;
-        let forgotten = self.parts.audit.log.forget(&owner, mark).await?;
-        // Whoever forwards alerts may have had one in hand.
-        alerts += self.parts.alerts.forget(&owner).await?;
-        let until = Some(now.plus(self.parts.settings.audit_retention).plus(MONTH));
+        let forgotten = self.parts.audit.log.forget(&owner, at).await?;
+        // Last: whoever forwards alerts may have had one in hand at first.
+        let alerts = self.parts.alerts.forget(&owner).await?;
+        let until = Some(at.plus(self.parts.settings.audit_retention).plus(MONTH));
         let retained = forgotten.retained.into_iter().filter(|(_, count)| *count > 0);
         let retained = retained.map(|(kind, count)| Retained { kind, count, reason: left_in(kind), until });
         let log = (self.store().engine() == "redis").then_some(APPEND_ONLY_FILE);
         Ok(ForgottenUser {
-            revoked: ended.len() as u64,
+            revoked: session_ids.len() as u64,
             erased: forgotten.erased + alerts,
             retained: retained.chain(log).collect(),
         })

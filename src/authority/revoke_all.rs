@@ -51,6 +51,8 @@ impl Authority {
         match request.scope {
             Scope::User(owner) => {
                 let handle = self.parts.installation.handle(&owner);
+                // An operation that is repeated after a day is carried out again, which is another event.
+                let event = EventId::of_execution(&Scope::User(owner.clone()), &operation, now);
                 let except = request.except.map(|except| self.staying(except, &owner)).transpose()?;
                 let revocation = UserRevocation { now, owner, handle, except, operation, event, cause };
                 let session_ids = self.store().revoke_all(revocation).await?.session_ids;
@@ -72,7 +74,8 @@ impl Authority {
         }
     }
 
-    /// Names the operation by everything that makes it what it is; at random where it cannot be repeated.
+    /// Names the operation by everything that makes it what it is, the caller included: the same id of another caller is
+    /// another operation. At random where it cannot be repeated.
     fn operation(&self, request: &RevokeAll) -> Result<[u8; 16], Error> {
         if request.operation_id.is_empty() {
             return Ok(random(self.parts.entropy.as_ref())?);
@@ -88,6 +91,7 @@ impl Authority {
             &except,
             request.cause.reason.as_bytes(),
             request.cause.actor.as_bytes(),
+            request.cause.caller.as_bytes(),
         ];
         let whole: Vec<u8> = parts.iter().flat_map(|part| digest(part)).collect();
         Ok(digest(&whole))

@@ -137,7 +137,9 @@ impl Authority {
         let (pass, mass) = match &seen.standing {
             Standing::Live(pass) => (pass, None),
             Standing::MassRevoked(pass, at, cause) => (pass, Some((*at, cause))),
-            Standing::Ended(tombstone) if tombstone.secret == hash => {
+            Standing::Ended(tombstone)
+                if tombstone.secret == hash && request.tenants.allows(tombstone.tenant.as_str()) =>
+            {
                 let rejection = ended(token.session_id, tombstone.reason, tombstone.at, &tombstone.cause);
                 return Opinion::Rejected(rejection);
             }

@@ -8,7 +8,7 @@ use crate::{
     store::{
         Acquaintance, Backlog, CreateOutcome, Creation, Loaded, MassRevocation, PendingEvent, Position, Revocation,
         RevokeTarget, Revoked, SessionStore, StoreError, Swept, Touch, Update, UpdateOutcome, UserForgetting,
-        UserRevocation,
+        UserForgotten, UserRevocation,
     },
     sync::Arc,
 };
@@ -98,13 +98,13 @@ impl SessionStore for EvictingStore {
         self.store.revoke_all(revocation).await
     }
 
-    async fn forget(&self, forgetting: UserForgetting) -> Result<Revoked, StoreError> {
+    async fn forget(&self, forgetting: UserForgetting) -> Result<UserForgotten, StoreError> {
         let _forgets = self.forgets(forgetting.handle);
         self.store.forget(forgetting).await
     }
 
     async fn revoke_mass(&self, revocation: MassRevocation) -> Result<(), StoreError> {
-        let _forgets = OnDrop(|| self.near.forget_generations());
+        let _forgets = OnDrop(|| self.near.announce_revocations());
         self.store.revoke_mass(revocation).await
     }
 

@@ -1,18 +1,20 @@
 //! What is kept of one bucket.
 
-use std::collections::HashMap;
+use std::ops::RangeInclusive;
 
 use hashlink::LruCache;
 
-use super::pass::Pass;
+use super::{pass::Pass, revocations::RecentRevocations};
 use crate::{
-    domain::{SessionId, TenantId, UnixMillis, UserHandle},
-    store::{Lease, Raised, Tombstone, record::Generation},
+    domain::{SessionId, UnixMillis, UserHandle},
+    store::{Lease, RevocationsSince, Tombstone, record::Generation},
     sync::Arc,
 };
 
-/// Tenants whose generation is kept of a bucket, beside what is counted. With one more, all are asked for again.
-const TENANTS: usize = 128;
+/// The least and the most revoked tenants that are listed of a bucket, which is a quarter of its sessions in between. With
+/// more, every cached session is checked against the list, and the list begins again: that costs each revocation no more
+/// than a look at a few sessions, however many there are of either.
+const LISTED: RangeInclusive<usize> = 16..=4_096;
 
 /// Sessions that are over kept of one user. With one more, the first is forgotten.
 const OVER: usize = 64;
@@ -42,6 +44,7 @@ impl Known {
             Self::Ended(tombstone) => {
                 let cause = &tombstone.cause;
                 size_of::<Tombstone>()
+                    + tombstone.tenant.as_str().len()
                     + [&cause.reason, &cause.actor, &cause.caller, &cause.request_id]
                         .map(String::len)
                         .iter()
@@ -59,9 +62,22 @@ pub(super) struct Kept {
     pub(super) lease: Option<Arc<Lease>>,
     /// Grows with everything told, so that a read that was under way then is known to be outdated.
     pub(super) changes: u64,
-    generations: Option<Generations>,
+    /// Counts the mass revocations that were announced.
+    pub(super) announced: u64,
+    /// The count as of which the list is complete.
+    listed: u64,
+    /// `None`: nothing is cached that a mass revocation could end.
+    revocations: Option<RecentRevocations>,
     users: LruCache<UserHandle, User>,
     size: Size,
+}
+
+/// The result of a look-up in one bucket.
+pub(super) enum Entry {
+    Found(Known),
+    /// A mass revocation was announced and is not listed yet: it may have ended the session.
+    RevocationsPending,
+    Absent,
 }
 
 /// How much is kept.
@@ -73,53 +89,156 @@ pub struct Size {
     pub bytes: usize,
 }
 
-struct Generations {
-    latest: Generation,
-    /// The latest that concerns a tenant, for those that were asked about.
-    concerning: HashMap<TenantId, Generation>,
-}
-
 #[derive(Default)]
 struct User {
     /// Since it was last spared. Moving it to the end of the line with each use would cost more than the look-up.
     is_used: bool,
-    sessions: Vec<([u8; SessionId::UNIQUE_BYTES], Known)>,
+    sessions: Vec<CachedSession>,
     weight: usize,
+}
+
+struct CachedSession {
+    unique: [u8; SessionId::UNIQUE_BYTES],
+    known: Known,
+    /// The generation up to which no mass revocation ended it.
+    checked: Generation,
 }
 
 impl Kept {
     pub(super) fn new() -> Self {
-        Self { lease: None, changes: 0, generations: None, users: LruCache::new_unbounded(), size: Size::default() }
-    }
-
-    /// What is known of a session, unless a mass revocation may have ended it since.
-    pub(super) fn known(&mut self, id: SessionId) -> Option<Known> {
-        let user = self.users.peek_mut(&id.handle)?;
-        user.is_used = true;
-        let (_, known) = user.sessions.iter().find(|(unique, _)| *unique == id.unique)?;
-        if let Known::Live(pass) = known
-            && !self.generations.as_ref()?.admits(pass)
-        {
-            return None;
+        Self {
+            lease: None,
+            changes: 0,
+            announced: 0,
+            listed: 0,
+            revocations: None,
+            users: LruCache::new_unbounded(),
+            size: Size::default(),
         }
-        Some(known.clone())
     }
 
-    /// Keeps what was read, and lets go of what was used least recently until no more than `most` bytes are kept.
-    pub(super) fn keep(&mut self, id: SessionId, known: Known, most: usize) {
+    /// Looks a session up. One that a mass revocation ended is absent.
+    pub(super) fn find(&mut self, id: SessionId) -> Entry {
+        let Some(user) = self.users.peek_mut(&id.handle) else { return Entry::Absent };
+        user.is_used = true;
+        let found = user.sessions.iter_mut().find(|session| session.unique == id.unique);
+        let Some(session) = found else { return Entry::Absent };
+        if let Known::Live(pass) = &session.known {
+            if self.listed != self.announced {
+                return Entry::RevocationsPending;
+            }
+            let Some(revocations) = &self.revocations else { return Entry::Absent };
+            if !revocations.admits(session.checked, &pass.tenant) {
+                return Entry::Absent;
+            }
+            session.checked = session.checked.max(revocations.latest());
+        }
+        Entry::Found(session.known.clone())
+    }
+
+    /// Caches the result of a read, and evicts what was used least recently until no more than `most` bytes are taken.
+    ///
+    /// Of a live session, `checked` is the generation up to which no mass revocation had ended it, and `announced` the count
+    /// from before it was read. Returns `false` where later revocations are not listed from there on.
+    pub(super) fn keep(
+        &mut self,
+        id: SessionId,
+        known: Known,
+        checked: Option<Generation>,
+        announced: u64,
+        most: usize,
+    ) -> bool {
+        if checked.is_some_and(|checked| !self.list_from(checked, announced)) {
+            return false;
+        }
         let mut user = self.remove(id.handle).unwrap_or_default();
-        user.sessions.retain(|(unique, _)| *unique != id.unique);
-        if known.is_over() && user.sessions.iter().filter(|(_, known)| known.is_over()).count() >= OVER {
-            let first = user.sessions.iter().position(|(_, known)| known.is_over());
+        user.sessions.retain(|session| session.unique != id.unique);
+        if known.is_over() && user.sessions.iter().filter(|session| session.known.is_over()).count() >= OVER {
+            let first = user.sessions.iter().position(|session| session.known.is_over());
             first.map(|first| user.sessions.remove(first));
         }
         user.sessions.reserve_exact(1);
-        user.sessions.push((id.unique, known));
-        user.weight = USER_OVERHEAD + user.sessions.iter().map(|(_, known)| known.weight()).sum::<usize>();
-        self.size.sessions += user.sessions.len();
-        self.size.bytes += user.weight;
-        self.users.insert(id.handle, user);
-        while self.size.bytes > most {
+        user.sessions.push(CachedSession { unique: id.unique, known, checked: checked.unwrap_or_default() });
+        self.insert(id.handle, user);
+        self.evict(most);
+        true
+    }
+
+    /// Makes sure that all revocations after `checked` are listed. Returns `false` where some are not.
+    fn list_from(&mut self, checked: Generation, announced: u64) -> bool {
+        let is_needed = !self.users.is_empty();
+        match &self.revocations {
+            Some(list) if is_needed || checked < list.latest() => {
+                if checked == list.latest() && announced == self.announced {
+                    self.listed = announced;
+                }
+                list.covers(checked)
+            }
+            _ => {
+                self.revocations = Some(RecentRevocations::at(checked));
+                self.listed = announced;
+                true
+            }
+        }
+    }
+
+    /// The generation after which mass revocations are to be listed; `None` where none are missing or none matter.
+    pub(super) fn unlisted_since(&self) -> Option<Generation> {
+        let list = self.revocations.as_ref()?;
+        (self.listed != self.announced && !self.users.is_empty()).then(|| list.latest())
+    }
+
+    /// Lists the mass revocations after `since` that were read when `announced` had been counted. Returns what it forgot.
+    pub(super) fn list(
+        &mut self,
+        found: &RevocationsSince,
+        since: Generation,
+        announced: u64,
+        most: usize,
+    ) -> Option<impl Sized + use<>> {
+        let list = self.revocations.as_mut()?;
+        if since > list.latest() {
+            // The list began again meanwhile, from an earlier generation: it stays incomplete.
+            return None;
+        }
+        let Some(scopes) = found.scopes.as_ref().filter(|_| found.latest >= since) else {
+            // Some are unknown, or the bucket was emptied: nothing cached can be relied upon.
+            return Some(self.forget_all());
+        };
+        list.extend(scopes, found.latest);
+        self.listed = self.listed.max(announced);
+        let limit = (self.size.sessions / 4).clamp(*LISTED.start(), *LISTED.end());
+        if list.len() > limit {
+            self.check_all();
+        }
+        self.evict(most);
+        None
+    }
+
+    /// Checks every cached session against the list, which begins again after that.
+    fn check_all(&mut self) {
+        let Some(list) = self.revocations.take() else { return };
+        let mut size = Size::default();
+        self.users.retain(|_, user| {
+            user.sessions.retain_mut(|session| {
+                let is_over = |pass: &Arc<Pass>| !list.admits(session.checked, &pass.tenant);
+                if matches!(&session.known, Known::Live(pass) if is_over(pass)) {
+                    return false;
+                }
+                session.checked = session.checked.max(list.latest());
+                true
+            });
+            user.weigh();
+            size.sessions += user.sessions.len();
+            size.bytes += if user.sessions.is_empty() { 0 } else { user.weight };
+            !user.sessions.is_empty()
+        });
+        self.size = size;
+        self.revocations = Some(RecentRevocations::at(list.latest()));
+    }
+
+    fn evict(&mut self, most: usize) {
+        while self.size().bytes > most {
             let Some((handle, user)) = self.users.remove_lru() else { break };
             if user.is_used {
                 self.users.insert(handle, User { is_used: false, ..user });
@@ -127,19 +246,9 @@ impl Kept {
                 self.let_go(&user);
             }
         }
-    }
-
-    /// Keeps how far mass revocations have gone.
-    pub(super) fn raised(&mut self, tenant: &TenantId, raised: Raised) {
-        let known = self.generations.take().filter(|known| known.latest == raised.latest);
-        let mut known = known.unwrap_or(Generations { latest: raised.latest, concerning: HashMap::new() });
-        if let Some(concerning) = raised.concerning {
-            if known.concerning.len() >= TENANTS {
-                known.concerning.clear();
-            }
-            known.concerning.insert(tenant.clone(), concerning);
+        if self.users.is_empty() {
+            self.revocations = None;
         }
-        self.generations = Some(known);
     }
 
     /// A user's sessions changed.
@@ -151,29 +260,36 @@ impl Kept {
     /// A session's activity was stored. A read that is under way may have missed it, and is not kept.
     pub(super) fn was_active(&mut self, id: SessionId, at: UnixMillis) {
         let sessions = self.users.peek(&id.handle).map(|user| user.sessions.as_slice()).unwrap_or_default();
-        match sessions.iter().find(|(unique, _)| *unique == id.unique) {
-            Some((_, Known::Live(pass))) => pass.was_active(at),
+        match sessions.iter().find(|session| session.unique == id.unique).map(|session| &session.known) {
+            Some(Known::Live(pass)) => pass.was_active(at),
             _ => self.changes += 1,
         }
     }
 
-    /// There was a mass revocation.
-    pub(super) fn forget_generations(&mut self) {
-        self.changes += 1;
-        self.generations = None;
+    /// There was a mass revocation, or may have been. What is being read may be cached all the same: the list tells of it.
+    pub(super) fn announce_revocation(&mut self) {
+        self.announced += 1;
     }
 
     /// Answers what it had, which takes time to give back: others need not wait for that.
     #[must_use]
     pub(super) fn forget_all(&mut self) -> impl Sized + use<> {
         self.changes += 1;
-        self.generations = None;
+        self.revocations = None;
         self.size = Size::default();
         std::mem::replace(&mut self.users, LruCache::new_unbounded())
     }
 
-    pub(super) const fn size(&self) -> Size {
-        self.size
+    pub(super) fn size(&self) -> Size {
+        let listed = self.revocations.as_ref().map_or(0, RecentRevocations::bytes);
+        Size { bytes: self.size.bytes + listed, ..self.size }
+    }
+
+    fn insert(&mut self, handle: UserHandle, mut user: User) {
+        user.weigh();
+        self.size.sessions += user.sessions.len();
+        self.size.bytes += user.weight;
+        self.users.insert(handle, user);
     }
 
     fn remove(&mut self, handle: UserHandle) -> Option<User> {
@@ -188,10 +304,8 @@ impl Kept {
     }
 }
 
-impl Generations {
-    /// Whether no mass revocation ended the session. What is not known is not admitted.
-    fn admits(&self, pass: &Pass) -> bool {
-        let concerning = || self.concerning.get(&pass.tenant);
-        self.latest <= pass.generation || concerning().is_some_and(|latest| *latest <= pass.generation)
+impl User {
+    fn weigh(&mut self) {
+        self.weight = USER_OVERHEAD + self.sessions.iter().map(|session| session.known.weight()).sum::<usize>();
     }
 }

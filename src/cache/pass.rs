@@ -4,7 +4,6 @@ use std::fmt;
 
 use crate::{
     domain::{SecretHash, Session, SessionClock, SessionId, TenantId, UnixMillis},
-    store::record::Generation,
     sync::atomic::{AtomicU64, Ordering},
 };
 
@@ -18,8 +17,6 @@ pub struct Pass {
     pub secret: SecretHash,
     pub authenticated_at: UnixMillis,
     pub assurance_level: u32,
-    /// Not for whoever asks: see [`crate::store::record`].
-    pub generation: Generation,
     /// What [`Present`] made. Opaque here.
     pub answer: Box<[u8]>,
     clock: SessionClock,
@@ -28,14 +25,13 @@ pub struct Pass {
 
 impl Pass {
     #[must_use]
-    pub fn new(session: Session, generation: Generation, present: Present) -> Self {
+    pub fn new(session: Session, present: Present) -> Self {
         Self {
             id: session.id,
             tenant: session.owner.tenant.clone(),
             secret: session.record.secret,
             authenticated_at: session.record.authenticated_at,
             assurance_level: session.record.assurance_level,
-            generation,
             clock: session.clock,
             last_active: AtomicU64::new(session.clock.last_active.get()),
             answer: present(session),

@@ -11,6 +11,7 @@ use super::{
     near::{Look, NearCache, Ticket},
     observer::{CacheObserver, Fallback},
     pass::{Pass, Present},
+    revocation_reads::RevocationReads,
     spot_check::Sample,
 };
 use crate::{
@@ -46,6 +47,7 @@ pub struct Reads {
     pub(super) max_staleness: Duration,
     pub(super) sample: Sample,
     flights: Flights<Result<Read, Arc<StoreError>>>,
+    revocations: RevocationReads,
     /// A permit for each read of the store.
     turns: std::sync::Arc<Semaphore>,
 }
@@ -96,7 +98,16 @@ impl Reads {
         max_staleness: Duration,
     ) -> Self {
         let turns = std::sync::Arc::new(Semaphore::new(READS_AT_ONCE));
-        Self { source, clock, observer, max_staleness, sample: Sample::default(), flights: Flights::new(), turns }
+        Self {
+            source,
+            clock,
+            observer,
+            max_staleness,
+            sample: Sample::default(),
+            flights: Flights::new(),
+            revocations: RevocationReads::default(),
+            turns,
+        }
     }
 
     /// From memory, if it is there and proven: no I/O, no waiting.
@@ -104,7 +115,7 @@ impl Reads {
     pub fn at_hand(&self, id: SessionId) -> Option<Seen> {
         match self.look_as_of(id) {
             (Look::Known { known, proof }, judged) => Some(self.hit(known, proof, judged)),
-            (Look::Unproven(_) | Look::Unknown(_) | Look::Untold, _) => None,
+            (Look::Unproven(_) | Look::RevocationsPending(_) | Look::Unknown(_) | Look::Untold, _) => None,
         }
     }
 
@@ -144,10 +155,14 @@ impl Reads {
         let (begun, bucket) = (self.clock.moment(), id.handle.bucket());
         let lease = near.lease(bucket)?;
         let mut look = near.look(id, |_| true);
-        if matches!(look, Look::Known { .. }) {
+        if matches!(look, Look::Known { .. } | Look::RevocationsPending(_)) {
             timeout(self.max_staleness, tracked.catch_up(&lease, bucket)).await.ok()?.ok()?;
             // Under this lease all is told by now, and under another one nothing is kept that was read before it. What
             // was not there before is not looked for again: it may be kept meanwhile and not be told to be over.
+            look = near.look(id, |_| true);
+        }
+        if let Look::RevocationsPending(lease) = &look {
+            self.list_revocations(lease).await.ok()?;
             look = near.look(id, |_| true);
         }
         match look {
@@ -157,7 +172,7 @@ impl Reads {
                 let read = self.read(id, &ticket, begun_later).await.ok()?;
                 Some(Seen { standing: read.standing, as_of: begun.wall, from_memory: false })
             }
-            Look::Unproven(_) | Look::Untold => None,
+            Look::Unproven(_) | Look::RevocationsPending(_) | Look::Untold => None,
         }
     }
 
@@ -167,6 +182,7 @@ impl Reads {
             match look {
                 Look::Known { known, proof } => return Ok(self.hit(known, proof, judged)),
                 Look::Unproven(lease) => self.until_proven(&lease).await?,
+                Look::RevocationsPending(lease) => self.list_revocations(&lease).await?,
                 Look::Unknown(ticket) => {
                     if !self.is_proven(&ticket.lease) {
                         // Asked for at the same time as what it is to prove.
@@ -232,6 +248,13 @@ impl Reads {
         Ok(read)
     }
 
+    /// Has the mass revocations listed that cached sessions wait for.
+    async fn list_revocations(&self, lease: &Arc<Lease>) -> Result<(), Fallback> {
+        let read = || list_revocations(self.source.clone(), Arc::clone(lease)).boxed();
+        let listed = timeout(self.max_staleness, self.revocations.join(lease, read)).await;
+        if listed.map_err(|_| Fallback::Silent)? { Ok(()) } else { Err(Fallback::Failed) }
+    }
+
     fn is_proven(&self, lease: &Lease) -> bool {
         lease.proof().holds(self.clock.moment(), self.max_staleness)
     }
@@ -251,6 +274,19 @@ impl Reads {
     }
 }
 
+/// Reads the mass revocations of every bucket that waits for some, and lists them. Returns whether they could be read.
+async fn list_revocations(source: Source, lease: Arc<Lease>) -> bool {
+    let tickets = source.near.pending_revocations(&lease);
+    let since: Vec<_> = tickets.iter().map(|ticket| (ticket.bucket, ticket.since)).collect();
+    let Ok(found) = source.tracked.read_revocations(&lease, &since).await else { return false };
+    for found in &found {
+        if let Some(ticket) = tickets.iter().find(|ticket| ticket.bucket == found.bucket) {
+            source.near.list_revocations(ticket, found);
+        }
+    }
+    true
+}
+
 fn no_turn() -> StoreError {
     let why = "too many sessions are being read at the same time";
     StoreError::Unreachable { during: "waiting for a turn to read a session", source: why.into() }
@@ -262,7 +298,7 @@ impl Source {
         Ok(match self.store.load(id).await? {
             Loaded::Found(found) => {
                 let Found { session, mass_revoked } = *found;
-                let pass = Arc::new(Pass::new(session, 0, self.present));
+                let pass = Arc::new(Pass::new(session, self.present));
                 match mass_revoked {
                     None => Standing::Live(pass),
                     Some((at, cause)) => Standing::MassRevoked(pass, at, Arc::new(cause)),
@@ -279,9 +315,8 @@ impl Source {
         if let Some((session, generation)) = found
             && raised.concerning.is_none_or(|concerning| concerning <= generation)
         {
-            let pass = Arc::new(Pass::new(session, generation, self.present));
-            let known = Known::Live(Arc::clone(&pass));
-            let kept = self.near.keep(&ticket, id, known, Some((&pass.tenant, raised)));
+            let pass = Arc::new(Pass::new(session, self.present));
+            let kept = self.near.keep(&ticket, id, Known::Live(Arc::clone(&pass)), Some(raised.latest));
             return Ok(Read { standing: Standing::Live(pass), begun, kept });
         }
         // Why it is over is not told of, and need not be: it does not change.

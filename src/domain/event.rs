@@ -35,6 +35,12 @@ impl EventId {
         Self::digest(&[b"operation", &scope.to_bytes(), &[0], operation.as_bytes()])
     }
 
+    /// One execution of an operation: the same operation at another time is another event.
+    #[must_use]
+    pub fn of_execution(scope: &Scope, operation: &[u8; 16], at: UnixMillis) -> Self {
+        Self::digest(&[b"execution", &at.get().to_be_bytes(), operation, &scope.to_bytes()])
+    }
+
     /// That a user was forgotten must not tell who: its id is made of random bytes.
     #[must_use]
     pub fn of_forgetting(random: [u8; 16]) -> Self {

@@ -43,6 +43,16 @@ pub struct Record {
     pub policy: String,
 }
 
+impl Record {
+    /// Sets when the session began. A login that is authenticated at that moment stays so.
+    pub const fn set_start(&mut self, at: UnixMillis) {
+        if self.authenticated_at.get() == self.created_at.get() {
+            self.authenticated_at = at;
+        }
+        self.created_at = at;
+    }
+}
+
 /// E-mail address and data stay out of logs.
 impl std::fmt::Debug for Record {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -36,11 +36,11 @@ pub use error::StoreError;
 pub use findings::{Finding, FindingEntry, Trigger};
 pub use lease::{Lease, Proof};
 pub use outbox::{Backlog, PendingEvent, Position};
-pub use tracked::{Change, ChangeListener, Raised, TrackedRead, TrackedStore, TrackingStatus};
+pub use tracked::{Change, ChangeListener, Raised, RevocationsSince, TrackedRead, TrackedStore, TrackingStatus};
 pub use verbs::{
     Acquaintance, CreateOutcome, Creation, Found, Guard, HistoryUpdate, Loaded, MassRevocation, OperationKey,
     RequestKey, Revocation, RevokeTarget, Revoked, Swept, Tombstone, Touch, UnfinishedRevocation, Update,
-    UpdateOutcome, UserForgetting, UserRevocation,
+    UpdateOutcome, UserForgetting, UserForgotten, UserRevocation,
 };
 
 /// The live sessions of everyone, with a verb for each intent.
@@ -121,8 +121,8 @@ pub trait SessionStore: Send + Sync {
     /// what is remembered of ended sessions, requests and operations, the history of the logins, and what raised
     /// alerts lately. Of all that only the floor under logins stays. One event that names the tenant and not the user
     /// tells of it, also where nothing was found: others may know of the user. Events on their way to the audit and
-    /// findings are left where they are.
-    async fn forget(&self, forgetting: UserForgetting) -> Result<Revoked, StoreError>;
+    /// findings are left where they are. A session that is made after it is made later than the time it returns.
+    async fn forget(&self, forgetting: UserForgetting) -> Result<UserForgotten, StoreError>;
 
     /// Signs a tenant or everyone out, at a cost that does not depend on the number of sessions: they are over from here
     /// on for every verb, and [`SessionStore::sweep`] removes them. One event tells of it, and of the ending of every

@@ -4,7 +4,7 @@
 //! do not. A clock is fixed-width. All numbers are big-endian.
 //!
 //! ```text
-//! record   layout 1 | flags 1 | revision 4 | generation 4 | SHA-256 of the secret 32 | protobuf
+//! record   layout 1 | flags 1 | revision 4 | generation 4 | SHA-256 of the secret 32 | created at 6 | protobuf
 //! clock    last active 6 | idle timeout 6 | idle margin 3 | expires at 6 | generation 4 | device 8
 //! ```
 //!
@@ -28,7 +28,7 @@ pub use history::{decode_history, encode_history};
 pub use message::{decode_cause, encode_cause};
 
 const LAYOUT: u8 = 1;
-const HEADER_BYTES: usize = 42;
+const HEADER_BYTES: usize = 48;
 const CLOCK_BYTES: usize = 33;
 
 /// A counter of the mass revocations of a bucket.
@@ -41,6 +41,7 @@ pub fn encode(record: &Record, generation: Generation) -> Result<Vec<u8>, StoreE
     bytes.extend_from_slice(&record.revision.to_be_bytes());
     bytes.extend_from_slice(&generation.to_be_bytes());
     bytes.extend_from_slice(&record.secret.0);
+    bytes.extend_from_slice(&record.created_at.get().to_be_bytes()[2..]);
     message::encode(record, &mut bytes);
     if bytes.len() > RECORD_BYTES {
         return Err(StoreError::RecordTooLarge { bytes: bytes.len(), limit: RECORD_BYTES });
@@ -56,8 +57,9 @@ pub fn decode(bytes: &[u8]) -> Result<(Record, Generation), StoreError> {
         return Err(corrupt("its layout is not one that this release knows; was it written by a newer one?"));
     }
     let mut secret = [0; 32];
-    secret.copy_from_slice(&header[10..]);
-    let mut record = message::decode(body).map_err(|error| corrupt(&error.to_string()))?;
+    secret.copy_from_slice(&header[10..42]);
+    let created_at = UnixMillis::new(get(&header[42..48]));
+    let mut record = message::decode(body, created_at).map_err(|error| corrupt(&error.to_string()))?;
     record.revision = be32(&header[2..6]);
     record.secret = SecretHash(secret);
     Ok((record, be32(&header[6..10])))
@@ -157,6 +159,26 @@ mod tests {
         assert_eq!(bytes[2..6], 7_u32.to_be_bytes());
         assert_eq!(bytes[6..10], 5_u32.to_be_bytes());
         assert_eq!(bytes[10..42], [9; 32]);
+        assert_eq!(bytes[42..48], 1_700_000_000_000_u64.to_be_bytes()[2..]);
+    }
+
+    /// A script that sets the time of the login sets that of an authentication at that moment.
+    #[test]
+    fn a_login_that_is_authenticated_when_it_is_made_has_one_time() {
+        let created_at = UnixMillis::new(1_700_000_000_000);
+        let mut at_once = Record { authenticated_at: created_at, ..record() };
+        let mut bytes = encode(&at_once, 5).expect("encode");
+        bytes[42..48].copy_from_slice(&1_700_000_000_777_u64.to_be_bytes()[2..]);
+        at_once.set_start(UnixMillis::new(1_700_000_000_777));
+        assert_eq!(at_once.authenticated_at, at_once.created_at);
+        assert_eq!(decode(&bytes).expect("decode").0, at_once);
+
+        let mut earlier = record();
+        let mut bytes = encode(&earlier, 5).expect("encode");
+        bytes[42..48].copy_from_slice(&1_700_000_000_777_u64.to_be_bytes()[2..]);
+        earlier.set_start(UnixMillis::new(1_700_000_000_777));
+        assert_eq!(earlier.authenticated_at, UnixMillis::new(1_699_999_999_000));
+        assert_eq!(decode(&bytes).expect("decode").0, earlier);
     }
 
     #[test]
@@ -179,7 +201,7 @@ mod tests {
         bytes[0] = LAYOUT;
         bytes[1] = 1;
         assert!(decode(&bytes).is_err());
-        assert!(decode(&bytes[..41]).is_err());
+        assert!(decode(&bytes[..47]).is_err());
         assert!(decode_clock(&[0; 32]).is_err());
     }
 

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 
 use super::{SettingProblem, StoreError, lease::Lease, record::Generation};
 use crate::{
-    domain::{Bucket, Session, SessionId, UserHandle},
+    domain::{Bucket, Session, SessionId, UserHandle, event::Scope},
     sync::Arc,
 };
 
@@ -27,6 +27,14 @@ pub trait TrackedStore: Send + Sync {
 
     /// Reads a session under `lease`, which its bucket is attached to. An error where that is not so any more.
     async fn read(&self, lease: &Lease, id: SessionId) -> Result<TrackedRead, StoreError>;
+
+    /// Reads the mass revocations of buckets under `lease`, of each those after a generation. A bucket that is not attached to
+    /// the lease any more, or could not be read, is left out. Later revocations of the others are told of.
+    async fn read_revocations(
+        &self,
+        lease: &Lease,
+        since: &[(Bucket, Generation)],
+    ) -> Result<Vec<RevocationsSince>, StoreError>;
 
     /// Answers when everything that had happened in the bucket when this was called has been told under `lease`. An error
     /// where that cannot be said.
@@ -68,6 +76,17 @@ pub struct Raised {
     /// By those that concern the tenant of the session read. `None`: not looked at, as the session was made in the
     /// latest.
     pub concerning: Option<Generation>,
+}
+
+/// The mass revocations of a bucket after a generation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RevocationsSince {
+    pub bucket: Bucket,
+    /// The latest generation of the bucket.
+    pub latest: Generation,
+    /// Each scope that was revoked, with the generation that this raised the bucket to. `None`: the store does not list all
+    /// of them any more.
+    pub scopes: Option<Vec<(Scope, Generation)>>,
 }
 
 /// Is told what changed. It returns at once, and when it returns, nothing that was read before is used any more.

@@ -105,6 +105,7 @@ pub enum CreateOutcome {
 
 /// What a look-up found.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "it is taken apart at once, and an ended session is read seldom")]
 pub enum Loaded {
     Found(Box<Found>),
     /// It ended within the last 24 hours; an older ending may be remembered still.
@@ -123,6 +124,8 @@ pub struct Found {
 /// What is remembered of an ended session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tombstone {
+    /// A caller of other tenants learns nothing of the rest.
+    pub tenant: TenantId,
     pub reason: EndReason,
     pub at: UnixMillis,
     pub secret: SecretHash,
@@ -213,9 +216,19 @@ pub struct UserForgetting {
     pub cause: Cause,
 }
 
-/// What a [`UserForgetting`] ended, or a [`UserRevocation`], now or when it was first carried out.
+/// What a [`UserRevocation`] ended, now or when it was first carried out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Revoked {
+    pub session_ids: Vec<SessionId>,
+}
+
+/// The outcome of a [`UserForgetting`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserForgotten {
+    /// Every session that the user had was created by then and has ended; one that is made later is created later. It is the
+    /// time of the step by the clock that decides, or later where a clock that was ahead made a session later.
+    pub at: UnixMillis,
+    /// The live sessions that ended.
     pub session_ids: Vec<SessionId>,
 }
 

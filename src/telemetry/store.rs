@@ -11,7 +11,7 @@ use crate::{
         Acquaintance, BackgroundStore, Backlog, BucketClaim, BucketClaims, BucketLook, CreateOutcome, Creation,
         Deleted, Forwarded, Heartbeat, Keep, Loaded, MassRevocation, NewsMessages, NodeId, NodeReport, PendingEvent,
         Position, QueueLength, Revocation, Revoked, SessionStore, StoreError, Swept, Touch, Update, UpdateOutcome,
-        UserForgetting, UserRevocation,
+        UserForgetting, UserForgotten, UserRevocation,
     },
 };
 
@@ -84,7 +84,7 @@ impl<S: SessionStore + ?Sized> SessionStore for MeteredStore<S> {
         self.measured(StoreVerb::RevokeAll, self.store.revoke_all(revocation)).await
     }
 
-    async fn forget(&self, forgetting: UserForgetting) -> Result<Revoked, StoreError> {
+    async fn forget(&self, forgetting: UserForgetting) -> Result<UserForgotten, StoreError> {
         self.measured(StoreVerb::Forget, self.store.forget(forgetting)).await
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use data_encoding::HEXLOWER;
 use session_authority::domain::event::Scope;
 use session_authority::domain::{EndReason, Event, EventId, EventKind, LoginHistory, Subject};
-use session_authority::store::{Acquaintance, CreateOutcome, HistoryUpdate, Loaded, StoreError};
+use session_authority::store::{Acquaintance, CreateOutcome, Creation, HistoryUpdate, Loaded, StoreError};
 
 use super::acts::{forget, revoke, revoke_all};
 use super::fixture::{Fixture, session_of};
@@ -75,6 +75,26 @@ pub async fn nothing_is_left_of_the_user_but_the_floor(f: Fixture) {
     let outcome = f.create(early).await.expect("create");
     assert_eq!(outcome, CreateOutcome::AuthenticatedBeforeRevocation { floor: after(LATER * 2) });
     f.sign_in(ann.login(5, after(LATER * 3)).requested_as(2)).await;
+}
+
+/// In the same millisecond, or by a clock that is behind.
+pub async fn a_session_made_after_it_is_made_later(f: Fixture) {
+    let ann = User::new("ann");
+    live_a_little(&f, &ann).await;
+    let forgotten = f.forget(forget(&ann, after(LATER * 2), 9)).await.expect("forget");
+    assert_eq!(forgotten.at, after(LATER * 2));
+    f.drain().await;
+    for (number, now) in [(5, forgotten.at), (6, forgotten.at.minus(Duration::from_secs(1)))] {
+        let login = Creation { authenticated_at: None, ..ann.login(number, now) };
+        let outcome = f.create(login).await.expect("create");
+        let CreateOutcome::Created { session, .. } = outcome else { panic!("{outcome:?}") };
+        assert!(session.record.created_at > forgotten.at);
+        assert_eq!(session.record.authenticated_at, session.record.created_at);
+        let Loaded::Found(found) = f.load(session.id).await.expect("load") else { panic!("it was made") };
+        assert_eq!(found.session, *session);
+        let events = f.drain().await;
+        assert_eq!(events.iter().map(|event| event.at).collect::<Vec<_>>(), [session.record.created_at]);
+    }
 }
 
 pub async fn what_is_over_ends_for_its_own_reason(f: Fixture) {

@@ -47,7 +47,13 @@ pub async fn an_ended_session_tells_why_when_and_by_whom(f: Fixture) {
         device_name: "Firefox on phone".to_owned(),
     };
     assert_eq!(ended, [expected]);
-    let tombstone = Tombstone { reason: EndReason::Revoked, at, secret, cause: cause("signed out") };
+    let tombstone = Tombstone {
+        tenant: ann.owner.tenant.clone(),
+        reason: EndReason::Revoked,
+        at,
+        secret,
+        cause: cause("signed out"),
+    };
     assert_eq!(f.load(ann.session_id(1)).await.expect("load"), Loaded::Ended(tombstone));
     assert!(f.live(&ann, at).await.is_empty());
 }

@@ -142,6 +142,7 @@ macro_rules! suite {
                 all_sessions_end_and_one_event_tells_of_it_without_a_name
                 nothing_is_left_of_the_user_but_the_floor
                 what_is_over_ends_for_its_own_reason
+                a_session_made_after_it_is_made_later
                 a_forgetting_that_finds_nothing_is_told_too
                 others_are_remembered
                 another_owner_under_the_same_handle_is_not_forgotten

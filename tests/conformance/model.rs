@@ -166,12 +166,12 @@ impl Model {
         if let Some(key) = creation.request {
             user.requests.push((now, key, session.id));
         }
-        // Never before a mass revocation that it is made after.
-        let stored_at = mass_floor.map_or(now, |floor| floor.max(now));
-        let mut stored = session.clone();
-        stored.clock.last_active = stored.clock.last_active.max(stored_at);
-        user.kept.insert(session.id, Kept { session: stored.clone(), mass_revoked: None });
-        told.push(about(EventKind::Created, stored, stored_at, &cause));
+        let mut session = session;
+        let created_at = floor.map_or(now, |floor| now.max(floor.plus(Duration::from_millis(1))));
+        session.record.set_start(created_at);
+        session.clock.last_active = session.clock.last_active.max(created_at);
+        user.kept.insert(session.id, Kept { session: session.clone(), mass_revoked: None });
+        told.push(about(EventKind::Created, session.clone(), created_at, &cause));
         *before = user;
         (CreateOutcome::Created { session: Box::new(session), ended, raised: Vec::new() }, told)
     }
@@ -255,11 +255,12 @@ impl Model {
         let user = self.users.entry(handle).or_default();
         let end = End { reason: EndReason::RevokedAll, at: now, cause };
         let (mut ended, mut told) = (BTreeSet::new(), Vec::new());
+        let latest = user.kept.values().map(|kept| kept.session.record.created_at).max();
         for session in user.live(now) {
             user.end(session.id, end.clone(), &mut told);
             ended.insert(session.id);
         }
-        user.floor = user.floor.max(Some(now));
+        user.floor = user.floor.max(latest.max(Some(now)));
         (ended, told)
     }
 

@@ -341,7 +341,8 @@ impl World {
             }
             (None, Some(end), Loaded::Ended(tombstone)) => {
                 let secret = session.record.secret;
-                let expected = Tombstone { reason: end.reason, at: end.at, secret, cause: end.cause.clone() };
+                let (tenant, cause) = (session.owner.tenant.clone(), end.cause.clone());
+                let expected = Tombstone { tenant, reason: end.reason, at: end.at, secret, cause };
                 same("the tombstone", tombstone, &expected)
             }
             (None, Some(end), Loaded::Missing) if self.now.since(end.at) >= limits::TOMBSTONE_AGE => Ok(()),

@@ -5,6 +5,7 @@
 
 mod fill;
 mod look;
+mod revocations;
 mod world;
 
 use std::{

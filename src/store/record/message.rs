@@ -16,8 +16,7 @@ pub(super) fn encode(record: &Record, bytes: &mut Vec<u8>) {
         data: record.data.as_bytes().to_vec(),
         device: Some(encode_device(&record.device)),
         location: Some(encode_location(&record.location)),
-        created_at: record.created_at.get(),
-        authenticated_before: signed(record.created_at) - signed(record.authenticated_at),
+        authenticated_at: (record.authenticated_at != record.created_at).then_some(record.authenticated_at.get()),
         remembered: record.remembered,
         auth_methods: record.auth_methods.clone(),
         assurance_level: record.assurance_level,
@@ -28,10 +27,9 @@ pub(super) fn encode(record: &Record, bytes: &mut Vec<u8>) {
     let _ = message.encode(bytes);
 }
 
-/// The inverse of [`encode`]; what the header holds is left at zero.
-pub(super) fn decode(bytes: &[u8]) -> Result<Record, DecodeError> {
+/// The inverse of [`encode`]; revision and secret, which the header holds, are left at zero.
+pub(super) fn decode(bytes: &[u8], created_at: UnixMillis) -> Result<Record, DecodeError> {
     let message = stored::Record::decode(bytes)?;
-    let authenticated_at = signed(UnixMillis::new(message.created_at)).saturating_sub(message.authenticated_before);
     Ok(Record {
         revision: 0,
         secret: SecretHash([0; 32]),
@@ -40,8 +38,8 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Record, DecodeError> {
         data: Data::from_stored(message.data),
         device: decode_device(message.device.unwrap_or_default()),
         location: decode_location(message.location.unwrap_or_default()),
-        created_at: UnixMillis::new(message.created_at),
-        authenticated_at: UnixMillis::new(u64::try_from(authenticated_at).unwrap_or_default()),
+        created_at,
+        authenticated_at: message.authenticated_at.map_or(created_at, UnixMillis::new),
         remembered: message.remembered,
         auth_methods: message.auth_methods,
         assurance_level: message.assurance_level,

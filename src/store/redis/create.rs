@@ -12,7 +12,7 @@ use crate::{
 
 /// The store's `create`: one script.
 pub(super) async fn create(store: &RedisSessionStore, creation: Creation) -> Result<CreateOutcome, StoreError> {
-    let Creation { now, session, limit, on_limit, authenticated_at, request, touches, cause, findings, history } =
+    let Creation { now, mut session, limit, on_limit, authenticated_at, request, touches, cause, findings, history } =
         creation;
     let found = found(&findings);
     let handle = session.id.handle;
@@ -20,7 +20,7 @@ pub(super) async fn create(store: &RedisSessionStore, creation: Creation) -> Res
         Some(key) => (&key.id[..], &key.body[..], &key.nonce[..], &[key.key_id][..]),
         None => Default::default(),
     };
-    // The script puts the bucket's generation in place of these zeros.
+    // The script puts the bucket's generation in place of these zeros, and its own time in place of this node's.
     let mut call = store
         .scripts
         .create
@@ -57,6 +57,7 @@ pub(super) async fn create(store: &RedisSessionStore, creation: Creation) -> Res
             let ended = reply.list()?.iter_mut().map(|ended| ended.ended(handle)).collect::<Result<_, _>>()?;
             let entries =
                 reply.list()?.into_iter().map(|raised| entry(raised, &found)).collect::<Result<Vec<_>, _>>()?;
+            session.record.set_start(reply.time()?);
             Ok(CreateOutcome::Created { session: Box::new(session), ended, raised: raised(entries) })
         }
         "repeated" => {

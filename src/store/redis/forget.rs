@@ -3,11 +3,11 @@ use redis::Value;
 use super::{RedisSessionStore, keys, reply::Reply};
 use crate::{
     domain::event::Scope,
-    store::{Revoked, StoreError, UserForgetting, record::encode_cause},
+    store::{StoreError, UserForgetting, UserForgotten, record::encode_cause},
 };
 
 /// The store's `forget`: one script.
-pub(super) async fn forget(store: &RedisSessionStore, forgetting: UserForgetting) -> Result<Revoked, StoreError> {
+pub(super) async fn forget(store: &RedisSessionStore, forgetting: UserForgetting) -> Result<UserForgotten, StoreError> {
     let UserForgetting { now, owner, handle, event, cause } = forgetting;
     let answer: Vec<Value> = store
         .scripts
@@ -21,7 +21,7 @@ pub(super) async fn forget(store: &RedisSessionStore, forgetting: UserForgetting
 
     let mut reply = Reply::new("forgetting a user", answer);
     match reply.outcome()?.as_str() {
-        "forgotten" => reply.revoked(handle),
+        "forgotten" => Ok(UserForgotten { at: reply.time()?, session_ids: reply.revoked(handle)?.session_ids }),
         "collision" => Err(StoreError::Collision),
         other => reply.unknown_outcome(other),
     }

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     domain::{Bucket, TenantId, UserHandle},
-    store::NodeId,
+    store::{NodeId, record::Generation},
 };
 
 /// The version of the layout, written in every bucket's `meta`.
@@ -67,6 +67,15 @@ pub(super) fn generations(bucket: Bucket) -> Key {
 /// The field of a tenant's mass revocation in [`generations`].
 pub(super) fn of_tenant(tenant: &TenantId) -> String {
     format!("t{}", tenant.as_str())
+}
+
+/// How many of a bucket's latest mass revocations its [`generations`] list in their order.
+pub(super) const LOGGED_REVOCATIONS: Generation = 256;
+
+/// The field of [`generations`] that lists the mass revocation that raised the bucket to `generation`, until the place is
+/// taken by a later one: generation 4 | at 6 | the field of its scope.
+pub(super) fn logged(generation: Generation) -> String {
+    format!("r{}", generation % LOGGED_REVOCATIONS)
 }
 
 /// The field of the mass revocation of everyone in [`generations`].

@@ -132,13 +132,17 @@ pub(super) fn raised_to(bytes: &[u8]) -> Result<(Generation, &[u8]), StoreError>
     Ok((Generation::from_be_bytes(*generation), rest))
 }
 
-/// ended at 6 | reason 1 | secret hash 32 | cause
+/// ended at 6 | reason 1 | secret hash 32 | length 2 | tenant | cause
 async fn buried(store: &RedisSessionStore, bytes: &[u8]) -> Result<Tombstone, StoreError> {
     let corrupt = || StoreError::corrupt(DURING, "a tombstone is not one");
     let (at, rest) = time_and_rest(bytes)?;
     let (&code, rest) = rest.split_first().ok_or_else(corrupt)?;
-    let (secret, cause) = rest.split_first_chunk::<32>().ok_or_else(corrupt)?;
+    let (secret, rest) = rest.split_first_chunk::<32>().ok_or_else(corrupt)?;
+    let (length, rest) = rest.split_first_chunk::<2>().ok_or_else(corrupt)?;
+    let (tenant, cause) = rest.split_at_checked(u16::from_be_bytes(*length).into()).ok_or_else(corrupt)?;
+    let tenant = std::str::from_utf8(tenant).ok().and_then(|tenant| TenantId::new(tenant).ok());
     Ok(Tombstone {
+        tenant: tenant.ok_or_else(corrupt)?,
         reason: EndReason::from_code(code).ok_or_else(corrupt)?,
         at,
         secret: SecretHash(*secret),

@@ -80,7 +80,7 @@ use self::{
 use super::{
     Acquaintance, Backlog, BindingId, BindingState, BoundStore, CreateOutcome, Creation, Loaded, MassRevocation,
     PendingEvent, Position, Revocation, Revoked, SessionStore, StoreBinding, StoreError, Swept, Touch, Update,
-    UpdateOutcome, UserForgetting, UserRevocation,
+    UpdateOutcome, UserForgetting, UserForgotten, UserRevocation,
 };
 use crate::{
     clock::Clock,
@@ -205,7 +205,7 @@ impl SessionStore for RedisSessionStore {
         revoke::revoke_all(self, revocation).await
     }
 
-    async fn forget(&self, forgetting: UserForgetting) -> Result<Revoked, StoreError> {
+    async fn forget(&self, forgetting: UserForgetting) -> Result<UserForgotten, StoreError> {
         forget::forget(self, forgetting).await
     }
 

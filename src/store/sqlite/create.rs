@@ -1,5 +1,7 @@
 //! Making a session.
 
+use std::time::Duration;
+
 use sqlx::SqliteConnection;
 
 use super::{
@@ -13,16 +15,15 @@ use super::{
     user::User,
 };
 use crate::{
-    domain::{EndReason, Ended, EventKind, Session, SessionClock, UnixMillis},
+    domain::{EndReason, Ended, EventKind, Session, UnixMillis},
     store::{CreateOutcome, Creation, RequestKey, record},
 };
 
 /// Everything is decided before the first write, so that a refusal leaves nothing behind.
-pub(super) async fn create(connection: &mut SqliteConnection, creation: Creation) -> Result<CreateOutcome, Fault> {
-    let Creation { now, ref session, .. } = creation;
+pub(super) async fn create(connection: &mut SqliteConnection, mut creation: Creation) -> Result<CreateOutcome, Fault> {
+    let now = creation.now;
     let generation = generations::latest(connection).await?;
-    let record = record::encode(&session.record, generation)?;
-    let user = User::admit(connection, session.id.handle, &session.owner).await?;
+    let user = User::admit(connection, creation.session.id.handle, &creation.session.owner).await?;
     let survey = user.survey(connection, &creation.touches, now).await?;
 
     if let Some(request) = &creation.request
@@ -31,11 +32,17 @@ pub(super) async fn create(connection: &mut SqliteConnection, creation: Creation
         return Ok(outcome);
     }
     let floor = floors::of(connection, user.handle).await?;
-    let mass_floor = generations::floor(connection, &session.owner.tenant).await?;
+    let mass_floor = generations::floor(connection, &user.owner.tenant).await?;
     let floor = floor.max(mass_floor);
     if let Some(floor) = floor.filter(|floor| !creation.is_proven_after(*floor)) {
         return Ok(CreateOutcome::AuthenticatedBeforeRevocation { floor: floor.min(now) });
     }
+    let created_at = started_at(floor, mass_floor, now);
+    creation.session.record.set_start(created_at);
+    // A sweep tells by the last activity what the audit tells by the start: which sessions a mass revocation ended.
+    creation.session.clock.last_active = creation.session.clock.last_active.max(created_at);
+    let session = &creation.session;
+    let record = record::encode(&session.record, generation)?;
     let device = session.record.device.named_by_caller.then_some(session.clock.device);
     let room = match room::make_room(survey.live, device, creation.limit, creation.on_limit) {
         Ok(room) => room,
@@ -58,17 +65,24 @@ pub(super) async fn create(connection: &mut SqliteConnection, creation: Creation
         },
     };
     let staying = give_way(connection, &user, room, &creation, &mut ended).await?;
-    // Never before a mass revocation that it was made after: the audit tells by it which sessions one ends, and a sweep
-    // by the last activity.
-    let stored_at = mass_floor.map_or(now, |floor| floor.max(now));
-    let clock = SessionClock { last_active: session.clock.last_active.max(stored_at), ..session.clock };
-    let made = Standing { unique: session.id.unique, clock, generation, touched: false };
-    put(connection, &user, staying, &made, record, stored_at, &creation).await?;
+    let made = Standing { unique: session.id.unique, clock: session.clock, generation, touched: false };
+    put(connection, &user, staying, &made, record, &creation).await?;
     if let Some(update) = &creation.history {
         histories::put(connection, user.handle, version, update, now).await?;
     }
     let raised = findings::raise(connection, user.handle, &creation.findings, &evicted, now).await?;
     Ok(CreateOutcome::Created { session: Box::new(creation.session), ended, raised })
+}
+
+/// A step may have waited for its turn for so long since its time was read.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+
+/// When a session begins that is made `now`: later than every revocation before it, also within the same millisecond. So
+/// times tell which sessions a revocation has ended. A user's floor further ahead was left by a clock that was wrong.
+fn started_at(floor: Option<UnixMillis>, mass_floor: Option<UnixMillis>, now: UnixMillis) -> UnixMillis {
+    let plausible = floor.filter(|floor| *floor <= now.plus(LONGEST_WAIT));
+    let after = |floor: UnixMillis| floor.plus(Duration::from_millis(1));
+    plausible.max(mass_floor).map_or(now, |floor| after(floor).max(now))
 }
 
 /// What the same request led to before.
@@ -118,7 +132,6 @@ async fn put(
     staying: Vec<Standing>,
     made: &Standing,
     record: Vec<u8>,
-    stored_at: UnixMillis,
     creation: &Creation,
 ) -> Result<(), Fault> {
     let id = creation.session.id;
@@ -128,6 +141,7 @@ async fn put(
     if let Some(request) = &creation.request {
         requests::put(connection, id, request, creation.now).await?;
     }
-    let entry = outbox::of_session(EventKind::Created, user, made, record, stored_at, &creation.cause);
+    let created_at = creation.session.record.created_at;
+    let entry = outbox::of_session(EventKind::Created, user, made, record, created_at, &creation.cause);
     outbox::append(connection, user.handle.bucket(), &entry).await
 }

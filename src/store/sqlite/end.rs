@@ -82,6 +82,7 @@ async fn end_one(
         let entry = outbox::of_session(EventKind::Ended(reason), user, session, stored, at, &cause);
         outbox::append(connection, user.handle.bucket(), &entry).await?;
     }
-    tombstones::put(connection, id, &Tombstone { reason, at, secret, cause }, now).await?;
+    let tombstone = Tombstone { tenant: user.owner.tenant.clone(), reason, at, secret, cause };
+    tombstones::put(connection, id, &tombstone, now).await?;
     Ok(Ended { session_id: id, reason, at, device_name })
 }

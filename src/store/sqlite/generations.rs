@@ -41,6 +41,23 @@ pub(super) async fn concerning(
     Ok(Some(MassRevoked { generation: number(generation)?, at: column::time(at), cause: column::cause(&cause)? }))
 }
 
+/// The scopes that were revoked after `generation`, each with its latest one.
+pub(super) async fn after(
+    connection: &mut SqliteConnection,
+    generation: Generation,
+) -> Result<Vec<(Scope, Generation)>, Fault> {
+    let rows: Vec<(Vec<u8>, i64)> =
+        sqlx::query_as("SELECT scope, generation FROM generations WHERE generation > ?1 ORDER BY generation")
+            .bind(i64::from(generation))
+            .fetch_all(connection)
+            .await?;
+    let unreadable = || StoreError::corrupt("reading a generation", "its scope is not one");
+    let read = |(scope, generation): (Vec<u8>, i64)| {
+        Ok((Scope::from_bytes(&scope).ok_or_else(unreadable)?, number(generation)?))
+    };
+    Ok(rows.into_iter().map(read).collect::<Result<_, StoreError>>()?)
+}
+
 /// The time after which a login to `tenant` must have been proven; `None` when neither it nor everyone was ever revoked.
 pub(super) async fn floor(connection: &mut SqliteConnection, tenant: &TenantId) -> Result<Option<UnixMillis>, Fault> {
     let latest: Option<i64> =

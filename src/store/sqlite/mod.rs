@@ -63,7 +63,7 @@ use self::{
 use super::{
     Acquaintance, Backlog, CreateOutcome, Creation, Loaded, MassRevocation, PendingEvent, Position, Revocation,
     Revoked, SessionStore, StoreError, StreamedAlert, Swept, Touch, Update, UpdateOutcome, UserForgetting,
-    UserRevocation,
+    UserForgotten, UserRevocation,
 };
 use crate::domain::{Bucket, BucketSet, Ended, Owner, Session, SessionId, UnixMillis, UserHandle};
 
@@ -245,7 +245,7 @@ impl SessionStore for SqliteSessionStore {
         }
     }
 
-    async fn forget(&self, forgetting: UserForgetting) -> Result<Revoked, StoreError> {
+    async fn forget(&self, forgetting: UserForgetting) -> Result<UserForgotten, StoreError> {
         loop {
             let mut step = self.begin("forgetting a user", Some(forgetting.now)).await?;
             let outcome = forget::forget(&mut step, forgetting.clone()).await;

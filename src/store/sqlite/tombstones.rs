@@ -4,7 +4,7 @@ use sqlx::SqliteConnection;
 
 use super::{column, fault::Fault};
 use crate::{
-    domain::{EndReason, SecretHash, SessionId, UnixMillis, UserHandle, limits},
+    domain::{EndReason, SecretHash, SessionId, TenantId, UnixMillis, UserHandle, limits},
     store::{StoreError, Tombstone, record},
 };
 
@@ -20,6 +20,7 @@ pub(super) async fn put(
         .bind(tombstone.reason.code())
         .bind(column::integer(tombstone.at))
         .bind(&tombstone.secret.0[..])
+        .bind(tombstone.tenant.as_str())
         .bind(record::encode_cause(&tombstone.cause))
         .bind(column::integer(now))
         .execute(connection)
@@ -27,16 +28,20 @@ pub(super) async fn put(
     Ok(())
 }
 
+/// Reason, time, secret, tenant and cause.
+type StoredTombstone = (u8, i64, Vec<u8>, String, Vec<u8>);
+
 pub(super) async fn load(connection: &mut SqliteConnection, id: SessionId) -> Result<Option<Tombstone>, Fault> {
-    let row: Option<(u8, i64, Vec<u8>, Vec<u8>)> = sqlx::query_as(include_str!("sql/load_tombstone.sql"))
+    let row: Option<StoredTombstone> = sqlx::query_as(include_str!("sql/load_tombstone.sql"))
         .bind(&id.handle.0[..])
         .bind(&id.unique[..])
         .fetch_optional(connection)
         .await?;
-    let Some((reason, ended_at, secret, cause)) = row else { return Ok(None) };
-    let reason =
-        EndReason::from_code(reason).ok_or_else(|| StoreError::corrupt("reading a tombstone", "unknown end reason"))?;
+    let Some((reason, ended_at, secret, tenant, cause)) = row else { return Ok(None) };
+    let corrupt = |what| StoreError::corrupt("reading a tombstone", what);
+    let reason = EndReason::from_code(reason).ok_or_else(|| corrupt("unknown end reason"))?;
     Ok(Some(Tombstone {
+        tenant: TenantId::new(&tenant).map_err(|_| corrupt("the tenant is not one"))?,
         reason,
         at: column::time(ended_at),
         secret: SecretHash(column::bytes(&secret)?),

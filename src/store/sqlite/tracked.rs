@@ -9,7 +9,10 @@ use tokio::time::sleep;
 use super::{SqliteSessionStore, generations, load};
 use crate::{
     domain::{Bucket, SessionId},
-    store::{ChangeListener, Lease, Raised, StoreError, TrackedRead, TrackedStore, TrackingStatus},
+    store::{
+        ChangeListener, Lease, Raised, RevocationsSince, StoreError, TrackedRead, TrackedStore, TrackingStatus,
+        record::Generation,
+    },
     sync::Arc,
 };
 
@@ -44,6 +47,26 @@ impl TrackedStore for SqliteSessionStore {
             }
             sleep(CLOCK_CHECK).await;
         }
+    }
+
+    /// All buckets share the generations of the file.
+    async fn read_revocations(
+        &self,
+        _: &Lease,
+        since: &[(Bucket, Generation)],
+    ) -> Result<Vec<RevocationsSince>, StoreError> {
+        let verb = "reading mass revocations";
+        self.check_clock(verb, None)?;
+        let mut connection = self.connection(verb).await?;
+        let oldest = since.iter().map(|(_, generation)| *generation).min().unwrap_or_default();
+        let scopes = generations::after(&mut connection, oldest).await.map_err(|fault| fault.during(verb))?;
+        let latest = scopes.iter().map(|(_, generation)| *generation).max();
+        let of_bucket = |(bucket, since): &(Bucket, Generation)| RevocationsSince {
+            bucket: *bucket,
+            latest: latest.unwrap_or(*since).max(*since),
+            scopes: Some(scopes.iter().filter(|(_, generation)| generation > since).cloned().collect()),
+        };
+        Ok(since.iter().map(of_bucket).collect())
     }
 
     async fn catch_up(&self, _: &Lease, _: Bucket) -> Result<(), StoreError> {

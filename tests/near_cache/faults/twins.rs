@@ -235,6 +235,18 @@ impl Validator for Hasty {
 /// Validates as [`session_authority::cache::Reads`] does, but for when the ticket is taken.
 struct LateTicket(Node);
 
+impl LateTicket {
+    async fn list_revocations(&self, lease: &Arc<Lease>) {
+        let Node { near, store, .. } = &self.0;
+        for ticket in near.pending_revocations(lease) {
+            let found = store.read_revocations(lease, &[(ticket.bucket, ticket.since)]).await.unwrap_or_default();
+            for revocations in &found {
+                near.list_revocations(&ticket, revocations);
+            }
+        }
+    }
+}
+
 #[async_trait]
 impl Validator for LateTicket {
     async fn judge(&self, held: &Held, _: bool) -> Answer {
@@ -243,18 +255,22 @@ impl Validator for LateTicket {
         let lease = match near.look(held.id, is_enough) {
             Look::Known { .. } => return Answer::bare(Verdict::Accepted { from_memory: true }),
             Look::Unknown(ticket) => ticket.lease,
+            Look::RevocationsPending(lease) => {
+                self.list_revocations(&lease).await;
+                return Answer::UNAVAILABLE;
+            }
             Look::Unproven(_) | Look::Untold => return Answer::UNAVAILABLE,
         };
         lease.want();
         let Ok(read) = store.read(&lease, held.id).await else { return Answer::UNAVAILABLE };
         let live =
             read.found.filter(|(_, generation)| read.raised.concerning.is_none_or(|raised| raised <= *generation));
-        let Some((session, generation)) = live else { return Answer::bare(Verdict::Rejected(RejectReason::Unknown)) };
+        let Some((session, _)) = live else { return Answer::bare(Verdict::Rejected(RejectReason::Unknown)) };
         // Whoever has read is held up for a moment.
         tokio::time::sleep(Duration::from_millis(5)).await;
         if let Look::Unknown(late) = near.look(held.id, is_enough) {
-            let pass = Arc::new(Pass::new(session, generation, |_| Box::default()));
-            near.keep(&late, held.id, Known::Live(Arc::clone(&pass)), Some((&pass.tenant, read.raised)));
+            let pass = Arc::new(Pass::new(session, |_| Box::default()));
+            near.keep(&late, held.id, Known::Live(pass), Some(read.raised.latest));
         }
         Answer::bare(Verdict::Accepted { from_memory: false })
     }

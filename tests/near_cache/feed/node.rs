@@ -3,14 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use session_authority::{
-    cache::{Look, NearCache, Reads, Seen, Source, Standing, Unobserved},
+    cache::{CacheObserver, Look, NearCache, Reads, Seen, Source, Standing, Unobserved},
     clock::{Clock, SystemClock},
     domain::{Bucket, SessionId},
     store::{ChangeListener, TrackedStore, redis::RedisSessionStore},
 };
 use tokio::task::JoinSet;
 
-use crate::near_cache::MAX_STALENESS;
+use crate::near_cache::{MAX_STALENESS, memory::counted::Counted};
 use crate::support::redis_cluster::until;
 
 pub struct Node {
@@ -38,6 +38,22 @@ impl Node {
         max_staleness: Duration,
         through: impl FnOnce(Arc<NearCache>) -> Arc<dyn ChangeListener>,
     ) -> Self {
+        Self::observed(url, near, max_staleness, through, Arc::new(Unobserved)).await
+    }
+
+    /// A node whose hits and misses are counted.
+    pub async fn counted(url: &str) -> (Self, Arc<Counted>) {
+        let (counted, near) = (Arc::new(Counted::default()), Arc::new(NearCache::new(16 << 20)));
+        (Self::observed(url, near, MAX_STALENESS, |near| near, Arc::clone(&counted) as _).await, counted)
+    }
+
+    async fn observed(
+        url: &str,
+        near: Arc<NearCache>,
+        max_staleness: Duration,
+        through: impl FnOnce(Arc<NearCache>) -> Arc<dyn ChangeListener>,
+        observer: Arc<dyn CacheObserver>,
+    ) -> Self {
         let store = Arc::new(RedisSessionStore::connect(url).await.expect("a store"));
         let source = Source {
             store: Arc::clone(&store) as _,
@@ -45,7 +61,7 @@ impl Node {
             near: Arc::clone(&near),
             present: |_| Box::default(),
         };
-        let reads = Reads::new(source, Arc::new(SystemClock), Arc::new(Unobserved), max_staleness);
+        let reads = Reads::new(source, Arc::new(SystemClock), observer, max_staleness);
         let (mut following, listener, followed) = (JoinSet::new(), through(Arc::clone(&near)), Arc::clone(&store));
         following.spawn(async move { followed.follow(listener).await });
         Self { store, near, reads, _following: following }

@@ -9,7 +9,7 @@ use session_authority::{
 
 use super::{
     node::{Node, is_live},
-    server::reads,
+    server::{end_tracking_connection, reads},
 };
 use crate::{
     conformance::{
@@ -96,4 +96,42 @@ async fn what_was_revoked_during_a_pause_of_the_network_is_forgotten_before_anyt
     for id in revoked {
         assert!(!is_live(&node.read(*id).await));
     }
+}
+
+/// The share of validations that are hits, of all that are made right after what `happens` to the node's server.
+async fn hit_rate_after(happens: impl AsyncFnOnce(&RedisServer, &Node)) -> f64 {
+    let server = RedisServer::start().await;
+    let (node, counted) = Node::counted(&server.url()).await;
+    let ids = sessions_kept_by(&node).await;
+    happens(&server, &node).await;
+    let before = counted.so_far();
+    for _ in 0..5 {
+        for id in &ids {
+            assert!(is_live(&node.read(*id).await));
+        }
+    }
+    counted.so_far().hit_rate_since(&before)
+}
+
+/// The first one waits for a proof, and none for a read.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_a_pause_of_two_seconds_validations_are_hits_at_once() {
+    let rate = hit_rate_after(async |server, _| {
+        server.pause();
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        server.resume();
+    });
+    let rate = rate.await;
+    assert!(rate >= 0.99, "a hit rate of {rate}");
+}
+
+/// With the connection gone, everything is read again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn twin_after_a_lost_connection_they_are_not() {
+    let rate = hit_rate_after(async |server, node| {
+        end_tracking_connection(&mut server.admin().await).await;
+        until("it is noticed", async || node.near.size().sessions == 0).await;
+    });
+    let rate = rate.await;
+    assert!(rate < 0.99, "a hit rate of {rate}");
 }

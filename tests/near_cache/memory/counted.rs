@@ -15,6 +15,15 @@ pub struct Counts {
     pub outdated: usize,
 }
 
+impl Counts {
+    /// The share of reads since `before` that were answered from memory.
+    pub fn hit_rate_since(&self, before: &Self) -> f64 {
+        let all = |counts: &Self| counts.hits + counts.kept + counts.not_kept + counts.joined + counts.fallbacks.len();
+        let (hits, reads) = (self.hits - before.hits, all(self) - all(before));
+        f64::from(u32::try_from(hits).expect("few reads")) / f64::from(u32::try_from(reads).expect("few reads"))
+    }
+}
+
 #[derive(Default)]
 pub struct Counted(Mutex<Counts>);
 

@@ -1,9 +1,10 @@
 //! What is kept, forgotten and given out.
 
-mod counted;
+pub mod counted;
 mod forgetting;
 mod kept;
 mod proofs;
 mod refill;
+mod revocations;
 mod spot_check;
 mod stage;

@@ -15,8 +15,8 @@ use session_authority::{
     clock::SystemClock,
     domain::{Bucket, SessionId, UserHandle},
     store::{
-        ChangeListener, Lease, Raised, StoreError, TrackedRead, TrackedStore, TrackingStatus,
-        sqlite::SqliteSessionStore,
+        ChangeListener, Lease, Raised, RevocationsSince, StoreError, TrackedRead, TrackedStore, TrackingStatus,
+        record::Generation, sqlite::SqliteSessionStore,
     },
 };
 
@@ -39,6 +39,14 @@ impl TrackedStore for Slow {
         tokio::time::sleep(Duration::from_millis(20)).await;
         self.under_way.fetch_sub(1, Ordering::SeqCst);
         Ok(TrackedRead { found: None, raised: Raised::default() })
+    }
+
+    async fn read_revocations(
+        &self,
+        _: &Lease,
+        _: &[(Bucket, Generation)],
+    ) -> Result<Vec<RevocationsSince>, StoreError> {
+        Ok(Vec::new())
     }
 
     async fn catch_up(&self, _: &Lease, _: Bucket) -> Result<(), StoreError> {

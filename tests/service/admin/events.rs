@@ -1,5 +1,7 @@
 //! Reading the audit log.
 
+use std::time::Duration;
+
 use prost_types::FieldMask;
 use session_authority::api::{
     AuditEvent, AuditEventKind, Device, EndReason, EventOrder, GetStatsRequest, ListEventsRequest, ListEventsResponse,
@@ -12,6 +14,7 @@ use super::{login_from, settled, sign_in, sign_out};
 use crate::service::fixture::{Service, anatomy_of, id_of, login_of};
 
 super::on_every_audit![
+    an_operation_that_is_repeated_after_a_day_is_told_again,
     a_life_is_told_from_its_end_to_its_beginning,
     a_sign_out_is_distinguished_from_a_revocation,
     an_event_shows_the_device_as_the_session_does,
@@ -158,4 +161,29 @@ async fn pages_lead_through_all_events_once(service: Service) {
         assert_eq!(anatomy_of(&status), (Code::InvalidArgument, "INVALID_FIELD".into(), vec!["page_token".into()]));
     }
     assert_eq!(told, whole);
+}
+
+/// Within a day a repeat does nothing; after that it signs out whoever has signed in since, which is another event.
+async fn an_operation_that_is_repeated_after_a_day_is_told_again(service: Service) {
+    let user = UserScope { user_id: "ann".to_owned(), ..UserScope::default() };
+    let request = RevokeAllRequest {
+        scope: Some(Scope::User(user)),
+        operation_id: "nightly".to_owned(),
+        ..RevokeAllRequest::default()
+    };
+    let mut revoked = Vec::new();
+    for _ in 0..3 {
+        let created = sign_in(&service, login_of("ann")).await;
+        let answer = service.sessions().revoke_all(request.clone()).await.expect("an answer").into_inner();
+        revoked.push((id_of(&created), answer.session_ids));
+        service.clock.advance(Duration::from_hours(13));
+        settled(&service).await;
+    }
+    let first = vec![revoked[0].0.clone()];
+    assert_eq!((&revoked[0].1, &revoked[1].1), (&first, &first), "the second one is a repeat");
+    assert_eq!(revoked[2].1, [revoked[2].0.clone()]);
+    let kinds = vec![AuditEventKind::RevokedAll.into()];
+    let told = list(&service, ListEventsRequest { kinds, ..Default::default() }).await.events;
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert_ne!(told[0].event_id, told[1].event_id);
 }

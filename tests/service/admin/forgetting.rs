@@ -4,8 +4,8 @@ use std::{net::Ipv4Addr, time::Duration};
 
 use session_authority::{
     api::{
-        AuditEventKind, ClientContext, CreateRequest, ForgetUserRequest, ForgetUserResponse, ListEventsRequest,
-        RevokeAllRequest, SearchSessionsRequest, UserScope, revoke_all_request::Scope,
+        AuditEvent, AuditEventKind, ClientContext, CreateRequest, ForgetUserRequest, ForgetUserResponse,
+        ListEventsRequest, RevokeAllRequest, SearchSessionsRequest, UserScope, revoke_all_request::Scope,
     },
     clock::Clock,
 };
@@ -13,10 +13,10 @@ use tempfile::TempDir;
 
 use super::{
     dump::{self, forms, telling},
-    login_from, on_postgres_at, search, settled, sign_in, sign_out,
+    login_from, on_every_audit, on_postgres_at, search, settled, sign_in, sign_out,
 };
 use crate::{
-    service::fixture::{Service, eventually, login_of},
+    service::fixture::{Service, eventually, id_of, login_of},
     support::{postgres::PostgresServer, redis::RedisServer},
 };
 
@@ -111,6 +111,42 @@ fn assert_nothing_tells(rows: &[String]) {
     assert_eq!(telling(rows, &person), Vec::<&String>::new());
     let other = forms(&["somebody-else"], Ipv4Addr::LOCALHOST);
     assert!(!telling(rows, &other[..2]).is_empty(), "the search has eyes");
+}
+
+on_every_audit![a_login_after_the_forgetting_is_kept_whatever_the_clocks_say, a_login_in_the_same_millisecond_is_kept,];
+
+/// The user is forgotten at a node whose clock is ahead, and signs in again at one whose clock is not.
+async fn a_login_after_the_forgetting_is_kept_whatever_the_clocks_say(service: Service) {
+    live_a_little(&service).await;
+    let now = service.clock.now();
+    service.clock.set(now.plus(Duration::from_millis(900)));
+    service.admin().forget_user(forget()).await.expect("forgotten");
+    service.clock.set(now.plus(Duration::from_millis(1)));
+    assert_is_kept(&service).await;
+}
+
+async fn a_login_in_the_same_millisecond_is_kept(service: Service) {
+    live_a_little(&service).await;
+    service.clock.advance(Duration::from_secs(1));
+    service.admin().forget_user(forget()).await.expect("forgotten");
+    assert_is_kept(&service).await;
+}
+
+/// A new session of the user is known to everything that names sessions.
+async fn assert_is_kept(service: &Service) {
+    let created = service.create(CreateRequest { request_id: String::new(), ..login() }).await.expect("a session");
+    settled(service).await;
+    service.validate(&created.token).await.expect("it lives");
+    let sessions = search(service, SearchSessionsRequest::default()).await.sessions;
+    let of_user = sessions.into_iter().filter_map(|entry| entry.session).filter(|session| session.user_id == USER);
+    assert_eq!(of_user.map(|session| session.session_id).collect::<Vec<_>>(), [id_of(&created)]);
+    let of_person = ListEventsRequest { user_id: USER.to_owned(), ..Default::default() };
+    let events = service.admin().list_events(of_person).await.expect("events").into_inner().events;
+    assert_eq!(events.iter().map(AuditEvent::kind).collect::<Vec<_>>(), [AuditEventKind::SessionCreated]);
+    // One more forgetting finds it, and leaves nothing.
+    service.clock.advance(Duration::from_secs(1));
+    let answer = service.admin().forget_user(forget()).await.expect("forgotten").into_inner();
+    assert_eq!(answer.revoked_count, 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

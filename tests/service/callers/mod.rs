@@ -16,6 +16,7 @@ use session_authority::{
 use tempfile::TempDir;
 
 use super::fixture::{START, Service, keep_installation};
+use crate::support::redis::RedisServer;
 
 /// The file of API keys of the node in a directory.
 pub struct KeyRing {
@@ -55,8 +56,16 @@ pub async fn guarded(directory: TempDir) -> Service {
 
 /// The same with further settings.
 pub async fn guarded_with(directory: TempDir, settings: &[(&str, &str)]) -> Service {
+    guarded_on(None, directory, settings).await
+}
+
+/// The same with its sessions in Redis, if there is one.
+async fn guarded_on(redis: Option<RedisServer>, directory: TempDir, settings: &[(&str, &str)]) -> Service {
+    let url = redis.as_ref().map(RedisServer::url);
     let guarded = [("CALLERS__ANONYMOUS", "false"), ("CALLERS__RELOAD_INTERVAL", "1s")];
-    Service::start_in(directory, None, &[&guarded, settings].concat()).await
+    let mut settings = [&guarded, settings].concat();
+    settings.extend(url.as_deref().map(|url| ("STORE__URL", url)));
+    Service::start_in(directory, redis, &settings).await
 }
 
 pub fn directory() -> TempDir {

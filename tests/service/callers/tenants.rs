@@ -3,16 +3,20 @@
 use prost_types::FieldMask;
 use session_authority::{
     api::{
-        CreateRequest, CreateResponse, Everyone, ListRequest, PurgeRequest, RejectReason, Rejection, RevokeAllRequest,
-        RevokeRequest, Session, TenantScope, UpdateRequest, UserScope, ValidateRequest, revoke_all_request::Scope,
-        revoke_request::Target, validate_response::Outcome,
+        Consistency, CreateRequest, CreateResponse, Everyone, ListRequest, PurgeRequest, RejectReason, Rejection,
+        RevokeAllRequest, RevokeRequest, Session, TenantScope, UpdateRequest, UserScope, ValidateRequest,
+        ValidateStreamRequest, revoke_all_request::Scope, revoke_request::Target, validate_response::Outcome,
+        validate_stream_response,
     },
     domain::Role,
 };
 use tonic::{Code, Status};
 
-use super::{KeyRing, directory, guarded};
-use crate::service::fixture::{Service, anatomy_of, id_of, login_of, signed};
+use super::{KeyRing, directory, guarded_on};
+use crate::{
+    service::fixture::{Service, anatomy_of, id_of, login_of, signed},
+    support::redis::RedisServer,
+};
 
 /// A node with callers of one tenant and, to see what they did, callers of all.
 struct Neighbours {
@@ -25,13 +29,17 @@ struct Neighbours {
 
 impl Neighbours {
     async fn start() -> Self {
+        Self::start_on(None).await
+    }
+
+    async fn start_on(redis: Option<RedisServer>) -> Self {
         let directory = directory();
         let ring = KeyRing::of(&directory);
         let acme_issuer = ring.add("acme-login", Role::Issuer, &["acme"]);
         let acme_admin = ring.add("acme-admin", Role::Admin, &["acme"]);
         let issuer = ring.add("login", Role::Issuer, &[]);
         let admin = ring.add("admin", Role::Admin, &[]);
-        Self { service: guarded(directory).await, acme_issuer, acme_admin, issuer, admin }
+        Self { service: guarded_on(redis, directory, &[]).await, acme_issuer, acme_admin, issuer, admin }
     }
 
     async fn login(&self, key: &str, tenant: &str) -> Result<CreateResponse, Status> {
@@ -40,9 +48,30 @@ impl Neighbours {
     }
 
     async fn validate(&self, key: &str, token: &str) -> Result<Session, Rejection> {
-        let validate = ValidateRequest { token: token.to_owned(), ..ValidateRequest::default() };
+        self.verdict(key, ValidateRequest { token: token.to_owned(), ..ValidateRequest::default() }).await
+    }
+
+    async fn verdict(&self, key: &str, validate: ValidateRequest) -> Result<Session, Rejection> {
         let answer = self.service.sessions().validate(signed(key, validate)).await.expect("a verdict");
         match answer.into_inner().outcome.expect("an outcome") {
+            Outcome::Session(session) => Ok(session),
+            Outcome::Rejection(rejection) => Err(rejection),
+        }
+    }
+
+    /// The same check over a stream of checks.
+    async fn verdict_over_a_stream(&self, key: &str, validate: ValidateRequest) -> Result<Session, Rejection> {
+        let check = ValidateStreamRequest { tag: 1, request: Some(validate) };
+        let mut answers = self
+            .service
+            .sessions()
+            .validate_stream(signed(key, tokio_stream::once(check)))
+            .await
+            .expect("a stream")
+            .into_inner();
+        let answer = answers.message().await.expect("an answer").expect("one answer");
+        let Some(validate_stream_response::Result::Response(response)) = answer.result else { panic!("{answer:?}") };
+        match response.outcome.expect("an outcome") {
             Outcome::Session(session) => Ok(session),
             Outcome::Rejection(rejection) => Err(rejection),
         }
@@ -139,4 +168,85 @@ async fn what_reaches_every_tenant_takes_a_caller_of_every_tenant() {
     on.revoke_all(&on.admin, Scope::Everyone(Everyone {})).await.expect("an answer");
     let rejection = on.validate(&on.issuer, &created.token).await.expect_err("signed out");
     assert_eq!(rejection.reason(), RejectReason::RevokedAll);
+}
+
+/// The rejections that a caller gets who presents the token in every way: from memory or the store, read through, over a
+/// stream.
+async fn rejections(on: &Neighbours, key: &str, token: &str) -> Vec<Rejection> {
+    let validate = ValidateRequest { token: token.to_owned(), ..ValidateRequest::default() };
+    let strong = ValidateRequest { consistency: Consistency::Strong.into(), ..validate.clone() };
+    let mut rejections = Vec::new();
+    // The first one may be read, the second is answered from memory.
+    for request in [validate.clone(), validate.clone(), strong] {
+        rejections.push(on.verdict(key, request).await.expect_err("not to be accepted"));
+    }
+    rejections.push(on.verdict_over_a_stream(key, validate).await.expect_err("not to be accepted"));
+    rejections
+}
+
+async fn how_a_session_of_another_tenant_ended_is_not_told(redis: Option<RedisServer>) {
+    let on = Neighbours::start_on(redis).await;
+    for (presented_before, ended_by) in [(false, "revoke"), (true, "revoke"), (true, "tenant")] {
+        let theirs = on.login(&on.issuer, "globex").await.expect("a session elsewhere");
+        let before = rejections(&on, &on.acme_issuer, &theirs.token).await;
+        if presented_before {
+            on.validate(&on.issuer, &theirs.token).await.expect("it lives");
+        }
+        if ended_by == "tenant" {
+            on.revoke_all(&on.admin, all_of("globex")).await.expect("an answer");
+            on.service.admin().purge(signed(&on.admin, PurgeRequest {})).await.expect("a sweep");
+        } else {
+            let target = Some(Target::Token(theirs.token.clone()));
+            let revoke = RevokeRequest { target, actor: "support-7".to_owned(), ..RevokeRequest::default() };
+            on.service.sessions().revoke(signed(&on.admin, revoke)).await.expect("an answer");
+        }
+        let after = rejections(&on, &on.acme_issuer, &theirs.token).await;
+        assert_eq!(before, after, "{ended_by}");
+        assert!(after.iter().all(is_bare), "{after:?}");
+        // Whoever may know of it is told.
+        for told in rejections(&on, &on.issuer, &theirs.token).await {
+            assert_ne!(told.reason(), RejectReason::Unknown);
+            assert!(!told.session_id.is_empty() && told.ended_at.is_some(), "{told:?}");
+        }
+        let after = rejections(&on, &on.acme_issuer, &theirs.token).await;
+        assert!(after.iter().all(is_bare), "{after:?}");
+    }
+}
+
+/// Whether it says that the token is unknown, and nothing else.
+fn is_bare(rejection: &Rejection) -> bool {
+    let reason = RejectReason::Unknown.into();
+    *rejection == Rejection { reason, message: rejection.message.clone(), ..Rejection::default() }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn how_a_session_of_another_tenant_ended_is_not_told_on_redis() {
+    how_a_session_of_another_tenant_ended_is_not_told(Some(RedisServer::start().await)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn how_a_session_of_another_tenant_ended_is_not_told_on_sqlite() {
+    how_a_session_of_another_tenant_ended_is_not_told(None).await;
+}
+
+/// Two callers that choose their ids alike have each what they ask for.
+#[tokio::test]
+async fn an_operation_id_is_of_its_caller() {
+    let on = Neighbours::start().await;
+    let mut revoked = Vec::new();
+    for key in [&on.acme_admin, &on.admin, &on.acme_admin] {
+        let created = on.login(&on.acme_issuer, "acme").await.expect("a session");
+        let request = RevokeAllRequest {
+            scope: Some(ann_of("acme")),
+            operation_id: "nightly".to_owned(),
+            ..RevokeAllRequest::default()
+        };
+        let answer = on.service.sessions().revoke_all(signed(key, request)).await.expect("an answer").into_inner();
+        revoked.push((answer.session_ids, id_of(&created)));
+    }
+    let [(first, created), (second, other), (repeated, untouched)] = <[_; 3]>::try_from(revoked).expect("three");
+    assert_eq!(first, std::slice::from_ref(&created));
+    assert_eq!(second, [other], "the same id of another caller is another operation");
+    assert_eq!(repeated, [created], "a repeat is answered with the first outcome");
+    assert!(!repeated.contains(&untouched));
 }

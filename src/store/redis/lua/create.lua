@@ -6,7 +6,7 @@
 --      (authenticated_at is empty for a login that happens now)
 --      (history is empty where none is written, and version where any will do)
 --      (... as many findings as stated: alert, key, quiet_for, on_eviction; then pending touches: unique, time)
--- 'created' generation {ended} {{finding, count, evicted, record}} | 'repeated' unique record clock nonce key
+-- 'created' generation {ended} {{finding, count, evicted, record}} created_at | 'repeated' unique record clock nonce key
 -- | 'repeated_ended' | 'request_reused' | 'limit' live | 'floor' time | 'moved' | 'collision'
 -- Anything but 'created' has changed nothing, but for a floor in the future.
 
@@ -77,6 +77,7 @@ end
 -- A floor in the future was left by a clock that was ahead: it is lowered, so that whoever signs in after this is not kept
 -- out. That of a mass revocation counts as now. A statement about the future does, too.
 local own_floor = tonumber(redis.call('HGET', PROFILE, 'floor') or '-1')
+local last_revoked = math.max(own_floor, mass.floor)
 if own_floor > NOW then
   own_floor = NOW
   redis.call('HSET', PROFILE, 'floor', NOW)
@@ -94,12 +95,17 @@ if #staying >= limit and refuse then return { 'limit', #staying } end
 local stored_version = redis.call('HGET', PROFILE, 'v') or '0'
 if history ~= '' and version ~= '' and version ~= stored_version then return { 'moved' } end
 
+-- Later than every revocation before it, also within the same millisecond: so times tell which sessions one has ended, to
+-- the audit and to a sweep. A user's own that is further ahead was stated by a clock that was wrong. A mass revocation has
+-- its time from the server of its home bucket, however far that is ahead.
+local created_at = NOW
+if last_revoked <= NOW + LONGEST_WAIT then created_at = math.max(NOW, last_revoked + 1) end
+created_at = math.max(created_at, mass.floor + 1)
+
 clock.generation = latest_generation()
--- When it is stored: never before a mass revocation that it was made after, also where that has its time from another
--- server. The audit tells by it which sessions a mass revocation ends, and a sweep by the last activity.
-local stored_at = math.max(NOW, mass.floor)
-clock.last = math.max(clock.last, stored_at)
-record = string.sub(record, 1, 6) .. struct.pack('>I4', clock.generation) .. string.sub(record, 11)
+clock.last = math.max(clock.last, created_at)
+record = string.sub(record, 1, 6) .. struct.pack('>I4', clock.generation) .. string.sub(record, 11, 42)
+  .. struct.pack('>I6', created_at) .. string.sub(record, 49)
 -- Before the others go, so that the clocks do not vanish with the last of them.
 redis.call('HSET', SESSIONS, '@', identity, unique, record)
 redis.call('HSET', CLOCKS, unique, packed(clock))
@@ -115,7 +121,7 @@ while #staying >= limit do
   if evicted == 1 then evicted_record = ended[#ended][4] end
 end
 write_touches(staying)
-emit(EVENT.created, 0, HANDLE .. unique, identity, stored_at, record, packed(clock), cause)
+emit(EVENT.created, 0, HANDLE .. unique, identity, created_at, record, packed(clock), cause)
 if request ~= '' then
   redis.call('HSET', REQUESTS, 'r' .. request, struct.pack('>I6', NOW) .. body .. nonce .. key .. unique)
   prune(REQUESTS)
@@ -143,4 +149,4 @@ for i = 1, findings do
   end
 end
 if findings > 0 then prune_matters() end
-return { 'created', clock.generation, ended, raised }
+return { 'created', clock.generation, ended, raised, created_at }

@@ -5,6 +5,10 @@
 --
 -- Where the record of earlier ones is lost, only signing everyone out is possible: it puts an end to whatever the lost
 -- ones had ended, and the bucket is whole again.
+--
+-- The latest revocations are listed in their order, so that a node reads only those that it has not read yet.
+local LOGGED = 256
+
 local function raise(generations, meta, field, at)
   local latest = tonumber(redis.call('HGET', generations, 'n') or '0')
   local raised = tonumber(redis.call('HGET', meta, 'generation') or '0')
@@ -19,8 +23,9 @@ local function raise(generations, meta, field, at)
   end
   local generation = math.max(latest, raised) + 1
   redis.call('HSET', meta, 'generation', generation)
+  local raised_at = struct.pack('>I4I6', generation, at)
   -- The last byte says that the cause lies in the home bucket of the scope.
-  redis.call('HSET', generations, 'n', generation, 'walk', generation,
-    field, struct.pack('>I4I6', generation, at) .. '\0')
+  redis.call('HSET', generations, 'n', generation, 'walk', generation, field, raised_at .. '\0',
+    'r' .. generation % LOGGED, raised_at .. field)
   return 1
 end

@@ -1,5 +1,5 @@
 #!lua
--- Puts another record in place of a live session's. Secret and generation stay as stored.
+-- Puts another record in place of a live session's. Generation, secret and the time of the login stay as stored.
 --
 -- ARGV caller identity timeout_cause unique expected record cause
 -- 'updated' | 'conflict' revision | 'gone' | 'collision'
@@ -21,7 +21,7 @@ end
 local revision = struct.unpack('>I4', stored, 3)
 if revision ~= expected then return { 'conflict', revision } end
 
-record = string.sub(record, 1, 6) .. string.sub(stored, 7, 42) .. string.sub(record, 43)
+record = string.sub(record, 1, 6) .. string.sub(stored, 7, 48) .. string.sub(record, 49)
 redis.call('HSET', SESSIONS, unique, record)
 emit(EVENT.updated, 0, HANDLE .. unique, identity, NOW, record, raw, cause)
 return { 'updated' }

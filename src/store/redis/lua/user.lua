@@ -5,7 +5,7 @@
 --
 --   sessions    unique -> record, and '@' -> tenant 0x00 user
 --   clocks      unique -> clock
---   tombstones  unique -> ended at 6 | reason 1 | secret hash 32 | cause
+--   tombstones  unique -> ended at 6 | reason 1 | secret hash 32 | length 2 | tenant | cause
 --   requests    'r' request -> made at 6 | body 16 | nonce 16 | key 1 | unique 8
 --               'o' operation -> carried out at 6 | the uniques it ended
 --   profile     'floor' -> time before which no login may have been proven
@@ -13,6 +13,7 @@
 --               'd' dedup key 8 -> last raised at 6 | findings since then 4
 --   due         handle -> earliest time at which one of its sessions can be over
 --   generations 'n' -> the latest; '*' and 't' tenant -> generation 4 | at 6 | 0 (of an earlier release: a cause)
+--               'r' number -> generation 4 | at 6 | '*' or 't' tenant: the latest 256 revocations, by generation modulo 256
 --   meta        'generation' -> the latest ever raised
 --
 -- The cause of a mass revocation is stored once, in the home bucket of its scope. Where a cause is expected, a zero byte
@@ -189,11 +190,15 @@ end
 -- of it. The clocks vanish with the last one; the records do not, because of '@'.
 local function finish(session, identity, reason, at, cause, is_told)
   local record = redis.call('HGET', SESSIONS, session.unique) or ''
+  -- A record that cannot be read does not keep its session alive; no secret has this hash.
+  local secret = string.sub(record, 11, 42)
+  if #secret < 32 then secret = string.rep('\0', 32) end
   if not is_told then
     emit(EVENT.ended, reason, HANDLE .. session.unique, identity, at, record, packed(session.clock), cause)
   end
+  local tenant = tenant_of(identity)
   redis.call('HSET', TOMBSTONES, session.unique,
-    struct.pack('>I6B', at, reason) .. string.sub(record, 11, 42) .. cause)
+    struct.pack('>I6B', at, reason) .. secret .. struct.pack('>I2', #tenant) .. tenant .. cause)
   redis.call('HDEL', SESSIONS, session.unique)
   redis.call('HDEL', CLOCKS, session.unique)
   return { session.unique, reason, at, record }

@@ -18,6 +18,7 @@ mod link;
 mod probe;
 mod push;
 mod read;
+mod revocations;
 mod states;
 mod supervisor;
 mod trial;
@@ -30,7 +31,10 @@ use super::RedisSessionStore;
 use crate::{
     clock::{Clock, SystemClock},
     domain::{Bucket, SessionId},
-    store::{ChangeListener, Lease, SettingProblem, StoreError, TrackedRead, TrackedStore, TrackingStatus},
+    store::{
+        ChangeListener, Lease, RevocationsSince, SettingProblem, StoreError, TrackedRead, TrackedStore, TrackingStatus,
+        record::Generation,
+    },
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -74,6 +78,14 @@ impl TrackedStore for RedisSessionStore {
 
     async fn read(&self, lease: &Lease, id: SessionId) -> Result<TrackedRead, StoreError> {
         read::read(self, lease, id).await
+    }
+
+    async fn read_revocations(
+        &self,
+        lease: &Lease,
+        since: &[(Bucket, Generation)],
+    ) -> Result<Vec<RevocationsSince>, StoreError> {
+        revocations::read(self, lease, since).await
     }
 
     async fn catch_up(&self, lease: &Lease, bucket: Bucket) -> Result<(), StoreError> {

@@ -1,6 +1,6 @@
 //! Reads that are told of.
 
-use redis::{ErrorKind, Pipeline, RedisError, ServerErrorKind, Value};
+use redis::{ErrorKind, Pipeline, RedisError, RedisResult, ServerErrorKind, Value};
 use tokio::{time::timeout, try_join};
 
 use super::{
@@ -94,39 +94,11 @@ impl<'a> Reader<'a> {
         Ok(Self { store, hub, link, bucket })
     }
 
-    /// All answers, or the first error. What it says of the link is taken note of. Before it answers, the server states
-    /// that it is the same master still: else the link ends.
+    /// All answers, or the first error.
     async fn send(&self, commands: Pipeline) -> Result<Vec<Value>, StoreError> {
-        let patience = self.store.router.options.response_timeout;
-        let mut pipe = redis::pipe();
-        pipe.cmd("INFO").arg("replication");
-        for command in commands.cmd_iter() {
-            pipe.add_command(command.clone());
-        }
-        let answers = timeout(patience, self.link.send(pipe)).await;
-        // Whether it is dead or only slow is found out by whoever keeps the link.
-        let answers = answers.map_err(|_| nobody(DURING, "the server did not answer in time"))?;
-        let mut answers = answers.map_err(|error| self.failed(error))?.into_iter();
-        if let Err(why) = is_same(&self.link, answers.next()) {
-            self.hub.end(&self.link.lease);
-            return Err(StoreError::Unreachable { during: DURING, source: why.into() });
-        }
-        answers.collect::<Result<_, _>>().map_err(|error| self.failed(error))
-    }
-
-    fn failed(&self, error: RedisError) -> StoreError {
-        if is_elsewhere(&self.link, &error) {
-            self.hub.detach(self.bucket, &self.link.lease);
-            self.store.tracking.misfits.notify_one();
-        }
-        match error.kind() {
-            ErrorKind::Io | ErrorKind::Parse => self.hub.end(&self.link.lease),
-            ErrorKind::UnexpectedReturnType | ErrorKind::Server(ServerErrorKind::ResponseError) => {
-                return StoreError::corrupt(DURING, error.to_string());
-            }
-            _ => {}
-        }
-        StoreError::Unreachable { during: DURING, source: error.into() }
+        let answers = exchange(self.store, &self.hub, &self.link, commands).await?;
+        let failed = |error| note_failure(self.store, &self.hub, &self.link, Some(self.bucket), error);
+        answers.into_iter().collect::<Result<_, _>>().map_err(failed)
     }
 
     /// Whether changes of what was read are told.
@@ -135,10 +107,55 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn untold() -> StoreError {
+/// The answers of a server that states before them that it is the same master still: else the link ends.
+pub(super) async fn exchange(
+    store: &RedisSessionStore,
+    hub: &Hub,
+    link: &Link,
+    commands: Pipeline,
+) -> Result<Vec<RedisResult<Value>>, StoreError> {
+    let mut pipe = redis::pipe();
+    pipe.cmd("INFO").arg("replication");
+    for command in commands.cmd_iter() {
+        pipe.add_command(command.clone());
+    }
+    let answers = timeout(store.router.options.response_timeout, link.send(pipe)).await;
+    // Whether it is dead or only slow is found out by whoever keeps the link.
+    let answers = answers.map_err(|_| nobody(DURING, "the server did not answer in time"))?;
+    let mut answers = answers.map_err(|error| note_failure(store, hub, link, None, error))?.into_iter();
+    if let Err(why) = is_same(link, answers.next()) {
+        hub.end(&link.lease);
+        return Err(StoreError::Unreachable { during: DURING, source: why.into() });
+    }
+    Ok(answers.collect())
+}
+
+/// Ends the link, or detaches the bucket that was asked for, where the error says that it cannot be relied upon.
+pub(super) fn note_failure(
+    store: &RedisSessionStore,
+    hub: &Hub,
+    link: &Link,
+    bucket: Option<Bucket>,
+    error: RedisError,
+) -> StoreError {
+    if let Some(bucket) = bucket.filter(|_| is_elsewhere(link, &error)) {
+        hub.detach(bucket, &link.lease);
+        store.tracking.misfits.notify_one();
+    }
+    match error.kind() {
+        ErrorKind::Io | ErrorKind::Parse => hub.end(&link.lease),
+        ErrorKind::UnexpectedReturnType | ErrorKind::Server(ServerErrorKind::ResponseError) => {
+            return StoreError::corrupt(DURING, error.to_string());
+        }
+        _ => {}
+    }
+    StoreError::Unreachable { during: DURING, source: error.into() }
+}
+
+pub(super) fn untold() -> StoreError {
     nobody(DURING, "changes of its bucket are not told at the moment")
 }
 
-fn understood<T: redis::FromRedisValue>(answers: Vec<Value>) -> Result<T, StoreError> {
+pub(super) fn understood<T: redis::FromRedisValue>(answers: Vec<Value>) -> Result<T, StoreError> {
     redis::from_redis_value(Value::Array(answers)).map_err(|error| StoreError::corrupt(DURING, error.to_string()))
 }

@@ -44,6 +44,8 @@ CREATE TABLE tombstones (
     reason    INTEGER NOT NULL,
     ended_at  INTEGER NOT NULL,
     secret    BLOB NOT NULL CHECK (length(secret) = 32),
+    -- Whose callers may be told.
+    tenant    TEXT NOT NULL,
     cause     BLOB NOT NULL,
     -- When the ending was written down, which is late for a timeout.
     made_at   INTEGER NOT NULL,

@@ -146,8 +146,13 @@ async fn a_revoked_session_leaves_a_tombstone() {
     assert_eq!(store.revoke(guarded(2)).await.expect("revoke"), []);
     assert_eq!(store.revoke(guarded(1)).await.expect("revoke").len(), 1);
     assert_eq!(store.revoke(guarded(1)).await.expect("revoke"), []);
-    let tombstone =
-        Tombstone { reason: EndReason::Revoked, at: NOW, secret: SecretHash([1; 32]), cause: Cause::service("logout") };
+    let tombstone = Tombstone {
+        tenant: session.owner.tenant.clone(),
+        reason: EndReason::Revoked,
+        at: NOW,
+        secret: SecretHash([1; 32]),
+        cause: Cause::service("logout"),
+    };
     assert_eq!(store.load(session.id).await.expect("load"), Loaded::Ended(tombstone));
 }
 

@@ -71,7 +71,7 @@ fn written(message: &impl Encode) -> Vec<u8> {
 }
 
 fn verdict(session: &Session, active: UnixMillis) -> Verdict {
-    let pass = Arc::new(Pass::new(session.clone(), 0, present));
+    let pass = Arc::new(Pass::new(session.clone(), present));
     let clock = SessionClock { last_active: active, ..session.clock };
     Verdict { outcome: Ok(Live { pass, clock }), as_of: active, source: VerdictSource::Cache }
 }

@@ -1,0 +1,245 @@
+//! What signing out tenants costs the others: Validate of cached sessions of 1,000 tenants while one tenant is signed out
+//! every second at another node, against the same without; and the hit rate right after Redis has paused for 2 seconds.
+//! `-- --quick` for a run of seconds, whose figures say nothing.
+
+#![expect(clippy::print_stdout, reason = "the figures are what a bench is for")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a bench that cannot go on has nothing to say")]
+
+#[expect(dead_code, unused_imports, reason = "the tests and other benches use the rest")]
+mod common;
+
+use std::{process::ExitCode, time::Duration};
+
+use prost::{Message, bytes::Bytes};
+use session_authority::api::{
+    Consistency, CreateRequest, CreateResponse, RevokeAllRequest, TenantScope, revoke_all_request::Scope,
+};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
+
+use self::common::{
+    authority::{Authority, Installation},
+    check::Check,
+    closed::{self, Tally, Target},
+    connection::{Connection, framed},
+    cores::Cores,
+    each_once,
+    figures::{judged, median},
+    full_load::{FullLoad, Processes},
+    is_quick,
+};
+
+const CONNECTIONS: usize = 4;
+const IN_FLIGHT: usize = 32;
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// How long a node may take to cache everything.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// The size of a run.
+struct Plan {
+    tenants: usize,
+    sessions_per_tenant: usize,
+    rounds: usize,
+    span: Duration,
+}
+
+impl Plan {
+    fn from_args() -> Self {
+        if is_quick() {
+            return Self { tenants: 100, sessions_per_tenant: 3, rounds: 1, span: Duration::from_millis(1_500) };
+        }
+        Self { tenants: 1_000, sessions_per_tenant: 10, rounds: 5, span: Duration::from_secs(5) }
+    }
+
+    /// Tenants that are signed out: one a second in every span with revocations.
+    fn signed_out(&self) -> usize {
+        let spans = u32::try_from(self.rounds).unwrap_or(u32::MAX);
+        usize::try_from((self.span * spans).as_secs()).unwrap_or(usize::MAX) + 2 * self.rounds
+    }
+}
+
+fn main() -> ExitCode {
+    let (cores, told) = Cores::assign();
+    println!("{told}");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(run(&cores, &Plan::from_args()))
+}
+
+async fn run(cores: &Cores, plan: &Plan) -> ExitCode {
+    let nodes = Nodes::start(cores).await;
+    let checks = nodes.sign_in(plan).await;
+    nodes.cache_all(&checks).await;
+    // Those that are signed out were cached as well, and are not asked for any more.
+    let staying = checks[plan.signed_out() * plan.sessions_per_tenant..].to_vec();
+    let target = Target::new(nodes.one.method("Validate"), nodes.connections.clone(), staying);
+
+    let mut next_tenant = 0;
+    let (mut quiet, mut revoking) = (Vec::new(), Vec::new());
+    let (mut quiet_rates, mut revoking_rates) = (Vec::new(), Vec::new());
+    let mut failed = 0;
+    for _ in 0..plan.rounds {
+        let before = nodes.reads();
+        let (load, tally) = nodes.measure(closed::run(&target, IN_FLIGHT, plan.span)).await;
+        quiet_rates.push(nodes.reads().hit_rate_since(before));
+        quiet.push(load);
+        failed += told(&tally);
+
+        let before = nodes.reads();
+        let load = async {
+            tokio::select! {
+                tally = closed::run(&target, IN_FLIGHT, plan.span) => tally,
+                () = nodes.sign_tenants_out(&mut next_tenant) => panic!("there are more tenants"),
+            }
+        };
+        let (load, tally) = nodes.measure(load).await;
+        revoking_rates.push(nodes.reads().hit_rate_since(before));
+        revoking.push(load);
+        failed += told(&tally);
+    }
+    let (quiet, revoking) = (FullLoad::median(&quiet), FullLoad::median(&revoking));
+    println!("{} tenants with {} sessions each; {next_tenant} signed out", plan.tenants, plan.sessions_per_tenant);
+    println!("\ncached Validate                 verdicts/s   server µs/call   Redis µs/call   hit rate");
+    for (name, load, rates) in
+        [("no tenant signed out", &quiet, &quiet_rates), ("one tenant every second", &revoking, &revoking_rates)]
+    {
+        let (rate, server, redis) = (load.rate, load.server, load.redis);
+        println!("{name:<30} {rate:>12.0} {server:>16.1} {redis:>15.1} {:>10.4}", median(rates));
+    }
+    let ratio = revoking.rate / quiet.rate;
+    println!("one every second / none    {}", judged(ratio, ratio >= 0.95, "at least 0.95"));
+
+    let rate = nodes.hit_rate_after_a_pause(&target).await;
+    println!("\nhit rate after a pause     {}", judged(rate, rate >= 0.99, "at least 0.99"));
+    println!("\n{failed} calls failed or had a wrong verdict");
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn told(tally: &Tally) -> u64 {
+    if let Some(failure) = &tally.first_failure {
+        println!("first failure: {failure}");
+    }
+    tally.failed
+}
+
+/// The node that is asked, another one at which tenants are signed out, and their Redis.
+struct Nodes {
+    installation: Installation,
+    one: Authority,
+    other: Authority,
+    connections: Vec<Connection>,
+}
+
+impl Nodes {
+    async fn start(cores: &Cores) -> Self {
+        let installation = Installation::new(cores).await;
+        let one = Authority::start(&installation, cores).await;
+        let other = Authority::start(&installation, cores).await;
+        let connections = Connection::several(CONNECTIONS, one.port).await;
+        Self { installation, one, other, connections }
+    }
+
+    /// The sessions of all tenants, tenant by tenant.
+    async fn sign_in(&self, plan: &Plan) -> Vec<Check> {
+        let sessions = plan.tenants * plan.sessions_per_tenant;
+        let login = |number: usize| framed(&login(&tenant(number / plan.sessions_per_tenant), number));
+        let logins = (0..sessions).map(login).collect();
+        let (answers, _) = each_once::run(&self.one.method("Create"), &self.connections, IN_FLIGHT, logins).await;
+        answers.into_iter().map(check_of).collect()
+    }
+
+    /// Asks for every session until all of them are hits.
+    async fn cache_all(&self, checks: &[Check]) {
+        let all_are_hits = async {
+            let validate = self.one.method("Validate");
+            loop {
+                let before = self.reads();
+                let bodies = checks.iter().map(|check| check.body.clone()).collect();
+                let (answers, _) = each_once::run(&validate, &self.connections, IN_FLIGHT, bodies).await;
+                for (check, answer) in checks.iter().zip(&answers) {
+                    check.verify(answer).expect("the right verdict");
+                }
+                if self.reads().hit_rate_since(before) >= 1.0 {
+                    return;
+                }
+            }
+        };
+        timeout(PATIENCE, all_are_hits).await.expect("all sessions in memory");
+    }
+
+    /// Signs a tenant out every second, each once, for as long as this is polled.
+    async fn sign_tenants_out(&self, next: &mut usize) {
+        let revoke_all = self.other.method_of_admin("RevokeAll");
+        let mut connection = Connection::to(self.other.port).await;
+        let mut every_second = interval(Duration::from_secs(1));
+        every_second.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            every_second.tick().await;
+            let scope = Scope::Tenant(TenantScope { tenant_id: tenant(*next) });
+            *next += 1;
+            let request = RevokeAllRequest { scope: Some(scope), ..RevokeAllRequest::default() };
+            connection.call(&revoke_all, framed(&request)).await.expect("an answer of RevokeAll");
+        }
+    }
+
+    async fn measure(&self, load: impl Future<Output = Tally>) -> (FullLoad, Tally) {
+        let whose = Processes { server: self.one.process.id(), redis: Some(self.installation.redis_process) };
+        FullLoad::measure(load, whose).await
+    }
+
+    /// Of one verdict of each session that is asked for as soon as Redis goes on.
+    async fn hit_rate_after_a_pause(&self, target: &Target) -> f64 {
+        self.installation.redis.pause();
+        sleep(PAUSE).await;
+        let before = self.reads();
+        self.installation.redis.resume();
+        let bodies = target.checks.iter().map(|check| check.body.clone()).collect();
+        let (answers, _) = each_once::run(&target.method, &self.connections, IN_FLIGHT, bodies).await;
+        for (check, answer) in target.checks.iter().zip(&answers) {
+            check.verify(answer).expect("the right verdict");
+        }
+        self.reads().hit_rate_since(before)
+    }
+
+    fn reads(&self) -> Reads {
+        let read = |outcome| {
+            let name = format!("session_authority_near_cache_reads_total{{outcome=\"{outcome}\"}}");
+            self.one.metric(&name)
+        };
+        let missed = ["kept", "not_kept", "joined", "fell_back"].map(read).iter().sum();
+        Reads { hits: read("hit"), missed }
+    }
+}
+
+/// Reads of sessions that a node has counted so far.
+#[derive(Clone, Copy)]
+struct Reads {
+    hits: f64,
+    missed: f64,
+}
+
+impl Reads {
+    fn hit_rate_since(self, before: Self) -> f64 {
+        let (hits, missed) = (self.hits - before.hits, self.missed - before.missed);
+        hits / (hits + missed)
+    }
+}
+
+fn tenant(number: usize) -> String {
+    format!("tenant-{number:04}")
+}
+
+fn login(tenant: &str, number: usize) -> CreateRequest {
+    let user_id = format!("user-{number:06}");
+    CreateRequest {
+        tenant_id: tenant.to_owned(),
+        email: format!("{user_id}@example.com"),
+        user_id,
+        roles: vec!["user".to_owned()],
+        ..CreateRequest::default()
+    }
+}
+
+fn check_of(answer: Bytes) -> Check {
+    let created = CreateResponse::decode(answer).expect("an answer of Create");
+    Check::new(&created.token, &created.session.expect("a session").session_id, Consistency::Bounded)
+}

@@ -1,0 +1,124 @@
+//! The mass revocations that cached sessions of a bucket may have missed.
+
+use std::{collections::HashMap, hash::BuildHasher};
+
+use crate::{
+    domain::{TenantId, event::Scope},
+    store::record::Generation,
+};
+
+/// About what the table takes for a tenant.
+const TENANT_BYTES: usize = 32;
+
+/// The mass revocations of a bucket after one generation, all of them up to another.
+///
+/// A cached session was checked up to a generation, and is over if its tenant or everyone was revoked after that. The list
+/// is complete from the oldest such generation on. A tenant stands in it as a keyed digest: where two have the same, a
+/// revocation of one costs a session of the other a read of the store, and nothing else.
+#[derive(Debug)]
+pub(super) struct RecentRevocations {
+    /// What is not after this need not be listed.
+    since: Generation,
+    latest: Generation,
+    everyone: Generation,
+    tenants: HashMap<u64, Generation>,
+}
+
+impl RecentRevocations {
+    /// An empty list, complete at `generation`.
+    pub(super) fn at(generation: Generation) -> Self {
+        Self { since: generation, latest: generation, everyone: 0, tenants: HashMap::new() }
+    }
+
+    /// The generation up to which the list is complete.
+    pub(super) const fn latest(&self) -> Generation {
+        self.latest
+    }
+
+    /// Whether every revocation after `checked` is listed, or will be.
+    pub(super) const fn covers(&self, checked: Generation) -> bool {
+        checked >= self.since
+    }
+
+    /// Whether no revocation ended a session of `tenant` since it was checked. What the list does not cover is not admitted.
+    pub(super) fn admits(&self, checked: Generation, tenant: &TenantId) -> bool {
+        checked >= self.latest
+            || self.covers(checked)
+                && self.everyone <= checked
+                && (self.tenants.is_empty()
+                    || self.tenants.get(&self.digest(tenant)).is_none_or(|revoked| *revoked <= checked))
+    }
+
+    /// Adds all revocations from [`latest`](Self::latest) up to `latest`.
+    pub(super) fn extend(&mut self, revoked: &[(Scope, Generation)], latest: Generation) {
+        for (scope, generation) in revoked {
+            match scope {
+                Scope::Tenant(tenant) => {
+                    let digest = self.digest(tenant);
+                    let listed = self.tenants.entry(digest).or_default();
+                    *listed = (*listed).max(*generation);
+                }
+                // No mass revocation is of a user; one that is not understood ends everything.
+                Scope::Everyone | Scope::User(_) => self.everyone = self.everyone.max(*generation),
+            }
+        }
+        self.latest = self.latest.max(latest);
+    }
+
+    /// The number of tenants in the list.
+    pub(super) fn len(&self) -> usize {
+        self.tenants.len()
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.len() * TENANT_BYTES
+    }
+
+    fn digest(&self, tenant: &TenantId) -> u64 {
+        self.tenants.hasher().hash_one(tenant.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tenant(name: &str) -> TenantId {
+        TenantId::new(name).expect("a tenant")
+    }
+
+    fn of(name: &str) -> Scope {
+        Scope::Tenant(tenant(name))
+    }
+
+    #[test]
+    fn only_sessions_of_a_revoked_tenant_that_were_checked_before_are_over() {
+        let mut list = RecentRevocations::at(3);
+        list.extend(&[(of("acme"), 4), (of("globex"), 5)], 5);
+        assert!(!list.admits(3, &tenant("acme")));
+        assert!(list.admits(4, &tenant("acme")));
+        assert!(!list.admits(4, &tenant("globex")));
+        assert!(list.admits(3, &tenant("initech")));
+        list.extend(&[(Scope::Everyone, 6)], 6);
+        assert!(!list.admits(5, &tenant("initech")));
+        assert!(list.admits(6, &tenant("initech")));
+    }
+
+    #[test]
+    fn what_is_older_than_the_list_is_not_admitted() {
+        let mut list = RecentRevocations::at(3);
+        list.extend(&[(of("acme"), 4)], 4);
+        assert!(!list.covers(2));
+        assert!(!list.admits(2, &tenant("globex")));
+    }
+
+    #[test]
+    fn a_repeated_revocation_takes_no_more_room() {
+        let mut list = RecentRevocations::at(0);
+        for generation in 1..=100 {
+            list.extend(&[(of("acme"), generation)], generation);
+        }
+        assert_eq!((list.len(), list.latest()), (1, 100));
+        assert!(!list.admits(99, &tenant("acme")));
+    }
+}
