@@ -57,6 +57,7 @@ pub async fn the_new_session_is_never_the_one_to_go(f: Fixture) {
     let mut slow_clock = ann.login(2, NOW).limited_to(1);
     slow_clock.now = second(60);
     slow_clock.session.record.set_start(second(60));
+    slow_clock.session.clock.last_active = second(60);
     let ended = f.sign_in(slow_clock).await;
     assert_eq!(ends(&ended), [(ann.session_id(1), EndReason::Evicted, second(60))]);
     assert_eq!(f.live(&ann, second(60)).await, [ann.session_id(2)]);

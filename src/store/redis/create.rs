@@ -57,7 +57,10 @@ pub(super) async fn create(store: &RedisSessionStore, creation: Creation) -> Res
             let ended = reply.list()?.iter_mut().map(|ended| ended.ended(handle)).collect::<Result<_, _>>()?;
             let entries =
                 reply.list()?.into_iter().map(|raised| entry(raised, &found)).collect::<Result<Vec<_>, _>>()?;
-            session.record.set_start(reply.time()?);
+            let created_at = reply.time()?;
+            session.record.set_start(created_at);
+            // As the script stored it.
+            session.clock.last_active = session.clock.last_active.max(created_at);
             Ok(CreateOutcome::Created { session: Box::new(session), ended, raised: raised(entries) })
         }
         "repeated" => {
