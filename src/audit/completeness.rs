@@ -7,8 +7,8 @@ use crate::{domain::UnixMillis, store::Backlog};
 /// How long before it is written a change may say that it took effect: a call reads the clock when it begins, and the
 /// clocks of nodes differ a little.
 pub(super) const IN_FLIGHT: Duration = Duration::from_secs(5);
-/// How far the clocks of the servers of one store may be apart.
-const SERVER_CLOCKS: Duration = Duration::from_secs(2);
+/// How far the clocks of the servers of one store may be apart: each is as far from a node as it may be, and a second.
+const SERVER_CLOCKS: Duration = Duration::from_secs(5);
 
 /// What is to be complete once the outbox has been drained up to a time of the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,6 +6,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::domain::UnixMillis;
+
 /// Says who may still add events.
 #[derive(Debug)]
 pub struct BacklogGate {
@@ -15,6 +17,8 @@ pub struct BacklogGate {
     /// older than what was added just before it.
     swept: AtomicU64,
     swept_before: AtomicU64,
+    /// When what waits was last counted.
+    counted_at: AtomicU64,
 }
 
 impl BacklogGate {
@@ -22,11 +26,16 @@ impl BacklogGate {
     #[must_use]
     pub const fn new(limit: u64) -> Self {
         let (waiting, swept, swept_before) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
-        Self { limit, waiting, swept, swept_before }
+        Self { limit, waiting, swept, swept_before, counted_at: AtomicU64::new(0) }
     }
 
-    /// What was last measured.
-    pub fn measured(&self, waiting: u64) {
+    /// Takes note of what waited when it was counted at `counted_at`. A count that was noted before changes nothing: what
+    /// was swept since is not in it.
+    pub fn measured(&self, waiting: u64, counted_at: Option<UnixMillis>) {
+        let counted_at = counted_at.map_or(0, UnixMillis::get);
+        if self.counted_at.swap(counted_at, Ordering::Relaxed) == counted_at {
+            return;
+        }
         self.waiting.store(waiting, Ordering::Relaxed);
         self.swept_before.store(self.swept.swap(0, Ordering::Relaxed), Ordering::Relaxed);
     }
@@ -72,7 +81,7 @@ mod tests {
             (1_000, 0, false, true),
             (1_001, 0, false, false),
         ] {
-            gate.measured(waiting);
+            gate.measured(waiting, Some(UnixMillis::new(waiting + 1)));
             let found = (gate.sweep_allowance(), gate.admits_changes(), gate.is_open());
             assert_eq!(found, (sweeps, changes, sign_ins), "{waiting}");
         }
@@ -83,9 +92,12 @@ mod tests {
         let gate = BacklogGate::new(1_000);
         gate.note_swept(200);
         assert_eq!(gate.sweep_allowance(), 50);
-        gate.measured(0);
+        let measured = |at| gate.measured(0, Some(UnixMillis::new(at)));
+        measured(1);
         assert_eq!(gate.sweep_allowance(), 50, "the measurement may be older");
-        gate.measured(0);
+        measured(1);
+        assert_eq!(gate.sweep_allowance(), 50, "it is the same one");
+        measured(2);
         assert_eq!(gate.sweep_allowance(), 250);
     }
 }

@@ -1,9 +1,9 @@
 //! What mass revocations take of Redis' memory: as much for a session as for many, and for long only as long as it matters.
 
-use std::time::Duration;
+use std::{ops::Range, time::Duration};
 
 use redis::aio::MultiplexedConnection;
-use session_authority::domain::{TenantId, event::Scope};
+use session_authority::domain::{TenantId, event::Scope, limits};
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -13,7 +13,9 @@ use super::{
 };
 
 const LATER: Duration = Duration::from_secs(1);
-const MONTH: Duration = Duration::from_hours(31 * 24);
+/// The oldest login that is accepted, and a day.
+const LOGIN_AGE: Duration = limits::AUTHENTICATION_AGE;
+const DAY: Duration = Duration::from_hours(24);
 
 fn tenant(name: &str) -> Scope {
     Scope::Tenant(TenantId::new(name).expect("a tenant"))
@@ -72,19 +74,22 @@ async fn a_mass_revocation_takes_as_much_memory_for_a_session_as_for_many() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_tenant_that_is_revoked_often_costs_one_field_a_bucket() {
     let f = Fixture::redis().await;
-    f.revoke_mass(revoke_mass(tenant("acme"), NOW, 0)).await.expect("revoke a tenant");
-    f.drain().await;
-    let once = bytes(&f, "acme").await;
-    for operation in 0..400_u16 {
-        let mut revocation = revoke_mass(tenant("acme"), after(LATER * u32::from(operation)), 1);
-        revocation.operation[..2].copy_from_slice(&operation.to_be_bytes());
-        f.revoke_mass(revocation).await.expect("revoke a tenant");
-        f.drain().await;
-    }
+    let revoke = async |operations: Range<u16>| {
+        for operation in operations {
+            let mut revocation = revoke_mass(tenant("acme"), after(LATER * u32::from(operation)), 1);
+            revocation.operation[..2].copy_from_slice(&operation.to_be_bytes());
+            f.revoke_mass(revocation).await.expect("revoke a tenant");
+            f.drain().await;
+        }
+    };
+    // The list of the latest revocations of each bucket is full from here on, as are operation ids and causes.
+    revoke(0..300).await;
+    let full = bytes(&f, "acme").await;
+    assert!(full < 2 << 20, "{full}");
+    revoke(300..500).await;
     assert_eq!(fields(&f).await, 256);
-    // 256 operation ids and 32 causes.
     let often = bytes(&f, "acme").await;
-    assert!(often < once + 64 * 1024, "{once} and {often}");
+    assert!(often < full + 64 * 1024, "{full} and {often}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -96,12 +101,14 @@ async fn tenants_that_were_revoked_leave_nothing_behind_in_the_end() {
     }
     assert_eq!(fields(&f).await, 100 * 256);
     f.sweep_all(after(LATER)).await;
+    let before_the_limit = LOGIN_AGE.checked_sub(DAY).expect("more than a day");
+    f.sweep_all(after(before_the_limit)).await;
     assert_eq!(fields(&f).await, 100 * 256, "logins from before are still refused");
-    f.sweep_all(after(MONTH)).await;
+    f.sweep_all(after(LOGIN_AGE + DAY)).await;
     assert_eq!(fields(&f).await, 0);
     let ann = User::of("tenant-1", "ann");
-    f.sign_in(ann.login(1, after(MONTH))).await;
-    assert_eq!(f.live(&ann, after(MONTH)).await, [ann.session_id(1)]);
+    f.sign_in(ann.login(1, after(LOGIN_AGE + DAY))).await;
+    assert_eq!(f.live(&ann, after(LOGIN_AGE + DAY)).await, [ann.session_id(1)]);
 }
 
 /// What ended nobody's sessions yet must stay, however old it is.
@@ -128,7 +135,7 @@ async fn a_mass_revocation_stays_until_its_sessions_are_gone() {
         .await
         .expect("a damaged clock");
     f.sweep_whole(bob.bucket(), after(LATER)).await;
-    f.sweep_whole(bob.bucket(), after(MONTH)).await;
+    f.sweep_whole(bob.bucket(), after(LOGIN_AGE + DAY)).await;
     let stored: Option<Vec<u8>> =
         redis::cmd("HGET").arg("sa1:{09}:g").arg("tacme").query_async(&mut admin).await.expect("a field");
     assert!(stored.is_some(), "sessions that could not be read may still be there");

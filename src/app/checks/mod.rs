@@ -124,7 +124,7 @@ impl Checks {
     fn look_at_audit(&self) -> CheckResult {
         let now = self.clock.now();
         let status = self.audit.status();
-        self.backlog.measured(status.relay.backlog.events);
+        self.backlog.measured(status.relay.backlog.events, status.relay.counted_at);
         self.metrics.outbox(status.relay.backlog, now);
         self.metrics.background_work(self.shared.as_ref().map(|work| work.assignment.as_ref()));
         self.metrics.relayed(status.relay.appended, status.relay.set_aside, status.relay.error().is_some());

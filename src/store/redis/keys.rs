@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// The version of the layout, written in every bucket's `meta`.
-pub(super) const LAYOUT: &str = "1";
+pub(super) const LAYOUT: &str = "2";
 
 /// The field of a bucket's `meta` that holds the latest generation ever raised in it. The hash of generations never says
 /// less, unless it was lost.

@@ -4,6 +4,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::future::join_all;
 use redis::Value;
 
 use super::{RedisSessionStore, keys, mass, reply::Reply, request::Request, slot::Slot};
@@ -19,6 +20,9 @@ const PUT_OFF: Duration = Duration::from_hours(1);
 
 /// Mass revocations that are taken up in one step, of those that have not reached every bucket.
 const UNFINISHED: usize = 8;
+
+/// How long one that took long stays listed after it was finished (`lua/finish_mass_revocation.lua`).
+const LISTED: Duration = Duration::from_hours(1);
 
 /// The users that are due, the latest generation ever raised, the latest, the one that is walked for and when the next
 /// one may be removed, and the mass revocations that have not reached every bucket.
@@ -69,7 +73,10 @@ pub(super) async fn sweep(
         note.arg(keys::RAISED).run::<u8>(&store.router).await?;
     }
 
-    let mut swept = Swept { unfinished: finish_mass_revocations(store, unfinished, now).await, ..Swept::default() };
+    // Not with each step of a walk: while a server is away, each attempt waits for it.
+    let carries_on = limit == 0 || store.walks.position(bucket).is_none();
+    let unfinished = finish_mass_revocations(store, unfinished, carries_on, now).await;
+    let mut swept = Swept { unfinished, ..Swept::default() };
     if limit == 0 {
         return Ok(swept);
     }
@@ -95,14 +102,22 @@ pub(super) async fn sweep(
 async fn finish_mass_revocations(
     store: &RedisSessionStore,
     unfinished: HashMap<String, Vec<u8>>,
+    carries_on: bool,
     now: UnixMillis,
 ) -> Option<UnfinishedRevocation> {
     let mut listed: Vec<_> = unfinished.iter().filter_map(|(field, stored)| Some((field, listed(stored)?))).collect();
     listed.sort_by_key(|(_, revocation)| revocation.at);
-    for (field, revocation) in listed.iter().take(UNFINISHED) {
-        if let Err(error) = mass::finish(store, field, revocation.at, now).await {
-            tracing::warn!(at = %revocation.at.get(), %error, "a mass revocation is not finished; the next sweep tries again");
-        }
+    if carries_on {
+        // One that was finished late stays listed for a while, and must not keep others from being finished.
+        let is_due = |at: Option<UnixMillis>| at.is_none_or(|at| at.plus(LISTED) < now);
+        let due = listed.iter().filter(|(_, revocation)| is_due(revocation.finished_at)).take(UNFINISHED);
+        join_all(due.map(async |(field, revocation)| {
+            if let Err(error) = mass::finish(store, field, revocation.at, now).await {
+                let at = revocation.at.get();
+                tracing::warn!(at, %error, "a mass revocation is not finished; the next sweep tries again");
+            }
+        }))
+        .await;
     }
     let finished = listed.iter().map(|(_, revocation)| revocation.finished_at).collect::<Option<Vec<_>>>();
     let (_, earliest) = listed.first()?;

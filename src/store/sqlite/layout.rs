@@ -11,7 +11,7 @@ const SCHEMA: &str = include_str!("sql/schema.sql");
 const LATER: [&str; 2] = [include_str!("sql/clock.sql"), include_str!("sql/walk_progress.sql")];
 
 /// The layout that the schema makes.
-const LAYOUT: i64 = 1;
+const LAYOUT: i64 = 2;
 
 /// What tells this service's file from other databases; the schema sets it.
 const APPLICATION: i64 = 0x5341_5331;

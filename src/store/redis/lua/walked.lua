@@ -12,7 +12,7 @@
 local generations = KEYS[1]
 local DAY = 86400000
 -- A login older than this is refused anyway.
-local LOGIN_AGE = 30 * DAY
+local LOGIN_AGE = 90 * DAY
 
 local now, refused = deciding_time(ARGV[1])
 if refused then return refused end

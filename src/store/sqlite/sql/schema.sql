@@ -183,4 +183,4 @@ CREATE TABLE alerts (
 
 -- "SAS1": tells this file from any other SQLite database.
 PRAGMA application_id = 1396790065;
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;

@@ -69,10 +69,10 @@ async fn a_closed_store_takes_nothing() {
 async fn a_newer_layout_is_refused() {
     let dir = TempDir::new().expect("dir");
     let store = open(&dir).await;
-    sqlx::query("PRAGMA user_version = 2").execute(&store.pool).await.expect("pragma");
+    sqlx::query("PRAGMA user_version = 3").execute(&store.pool).await.expect("pragma");
     store.close().await;
     let refusal = refusal(&dir).await;
-    assert!(refusal.contains("the file has layout 2 and this release knows layout 1"), "{refusal}");
+    assert!(refusal.contains("the file has layout 3 and this release knows layout 2"), "{refusal}");
 }
 
 #[tokio::test]

@@ -1,9 +1,9 @@
 //! A budget: places for one kind of work, with a share for every caller.
 //!
 //! A caller may take one more place while it holds less than `share / (1 - share)` times the places that are free. With
-//! a share of a half that is: fewer than are free. A caller alone gets half of the places, two get a third each, three a
-//! quarter. So there is always a place for a caller that has none, however long the others hold theirs, and nobody has
-//! to wait for a place to become free first.
+//! a share of a half that is: fewer than are free. A caller alone gets half of the places; two that give places back get
+//! a third each, three a quarter. An eighth of the places is for callers that hold none: each of as many callers finds
+//! one, however long the others hold theirs.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -22,6 +22,9 @@ use super::{
 };
 use crate::transport::grpc::call::CallObserver;
 
+/// One place out of so many is for a caller that holds none.
+const RESERVED: u32 = 8;
+
 /// The part of a budget that one caller alone may hold, 0 to 1.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Share(pub(super) f64);
@@ -37,6 +40,8 @@ pub(super) struct Budget {
     work: Work,
     capacity: u32,
     share: Share,
+    /// Places that only a caller without one may take.
+    reserve: u32,
     in_use: AtomicU32,
     /// How many wait in `queue`, for those who free a place.
     waiting: AtomicUsize,
@@ -52,6 +57,7 @@ impl Budget {
             work,
             capacity,
             share,
+            reserve: if share.0 < 1.0 { capacity / RESERVED } else { 0 },
             in_use: AtomicU32::new(0),
             waiting: AtomicUsize::new(0),
             queue: Mutex::default(),
@@ -99,7 +105,10 @@ impl Budget {
 
     fn allows(&self, account: &Account, held: u32, used: u32) -> bool {
         let free = self.capacity.saturating_sub(used);
-        if account.is_shared_by_all() { free > 0 } else { self.share.allows(held, free) }
+        if account.is_shared_by_all() {
+            return free > 0;
+        }
+        (held == 0 || free > self.reserve) && self.share.allows(held, free)
     }
 
     fn place(self: &Arc<Self>, account: &Arc<Account>) -> Place {

@@ -43,6 +43,19 @@ fn a_caller_alone_gets_its_share_and_each_further_one_as_much_as_it() {
     assert!(of_first.len().abs_diff(of_second.len()) <= 4, "{} {}", of_first.len(), of_second.len());
 }
 
+/// They only take: nothing evens out among them.
+#[test]
+fn a_caller_finds_a_place_though_many_others_keep_all_that_they_get() {
+    let (accounts, places) = (Accounts::default(), budget(64, HALF));
+    let takers: Vec<_> = (0..8).map(|number| account(&accounts, &format!("taker {number}"))).collect();
+    let held: Vec<_> = takers.iter().map(|taker| take_all(&places, taker)).collect();
+    assert!(held.iter().all(|of_one| !of_one.is_empty()), "{:?}", held.iter().map(Vec::len).collect::<Vec<_>>());
+    // The counterpart: without shares the first has everything.
+    let places = budget(64, Share(1.0));
+    let held: Vec<_> = takers.iter().map(|taker| take_all(&places, taker)).collect();
+    assert_eq!(held.iter().filter(|of_one| !of_one.is_empty()).count(), 1);
+}
+
 #[test]
 fn without_shares_one_caller_gets_everything_and_others_nothing() {
     let (accounts, budget) = (Accounts::default(), budget(8, Share(1.0)));
