@@ -16,6 +16,9 @@ const BEATS: u64 = 4;
 
 const BUCKETS: u64 = 256;
 
+/// One of so many windows must be quiet: a node that starts, or whose heartbeats are late on a busy machine, asks more.
+const WINDOWS: usize = 10;
+
 /// Commands between two heartbeats, which are 1.5 s apart: about 65, and many times as many where queues are polled.
 const COMMANDS_A_BEAT: u64 = 100;
 
@@ -52,27 +55,25 @@ async fn an_idle_node_asks_little_of_redis() {
             }
         }
     };
-    // Until what it does once at its start is done.
-    let mut before = calls(&mut admin).await;
-    loop {
-        next_beat().await;
-        let since = std::mem::replace(&mut before, calls(&mut admin).await);
-        if since.get("xlen") == before.get("xlen") && since.get("xrange") == before.get("xrange") {
-            break;
+    let mut last = String::new();
+    for _ in 0..WINDOWS {
+        let before = calls(&mut admin).await;
+        let mut own = 1;
+        for _ in 0..BEATS {
+            own += next_beat().await;
         }
+        let after = calls(&mut admin).await;
+        let since = |name: &str| after.get(name).unwrap_or(&0) - before.get(name).unwrap_or(&0);
+        let total = after.values().sum::<u64>() - before.values().sum::<u64>() - own;
+        // Every half minute a node looks at each of its buckets once, for news that were lost.
+        let (lengths, reads) = (since("xlen"), since("xrange"));
+        let others = total - lengths - reads;
+        if lengths <= BUCKETS && reads <= BUCKETS + 2 * BEATS && others <= BEATS * COMMANDS_A_BEAT {
+            assert!(node.stop().await);
+            return;
+        }
+        let each: Vec<_> = after.keys().map(|name| (name, since(name))).filter(|(_, number)| *number > 0).collect();
+        last = format!("{total} commands in {BEATS} heartbeats: {each:?}");
     }
-    let mut own = 1;
-    for _ in 0..BEATS {
-        own += next_beat().await;
-    }
-    let after = calls(&mut admin).await;
-    let since = |name: &str| after.get(name).unwrap_or(&0) - before.get(name).unwrap_or(&0);
-    let total = after.values().sum::<u64>() - before.values().sum::<u64>() - own;
-    let each: Vec<_> = after.keys().map(|name| (name, since(name))).filter(|(_, number)| *number > 0).collect();
-    // Every half minute a node looks at each of its buckets once, for news that were lost.
-    let (lengths, reads) = (since("xlen"), since("xrange"));
-    assert!(lengths <= BUCKETS && reads <= BUCKETS + 2 * BEATS, "queues are polled: {each:?}");
-    let others = total - lengths - reads;
-    assert!(others <= BEATS * COMMANDS_A_BEAT, "{others} commands in {BEATS} heartbeats: {each:?}");
-    assert!(node.stop().await);
+    panic!("{last}");
 }
