@@ -18,7 +18,6 @@ use tokio::{
 };
 
 use super::peer_network::PeerNetwork;
-use crate::clock::Stopwatch;
 
 /// Calls that may end on a connection before one of them was authenticated.
 const UNAUTHENTICATED_CALLS: usize = 1_000;
@@ -77,8 +76,6 @@ struct OpenConnections {
     unauthenticated: BTreeSet<u64>,
     /// The same by peer.
     by_peer: HashMap<PeerNetwork, BTreeSet<u64>>,
-    /// Since the last authenticated connection was closed; `None` while there is one.
-    idle: Option<Stopwatch>,
     /// No connection stays open any more.
     is_closed: bool,
 }
@@ -93,10 +90,6 @@ impl OpenConnections {
     fn remove(&mut self, id: u64) {
         let Some(removed) = self.all.remove(&id) else { return };
         self.forget_unauthenticated(id, removed.connection.peer);
-        // Nothing is said of the authenticated ones but how many there are.
-        if self.idle.is_none() && self.all.len() == self.unauthenticated.len() {
-            self.idle = Some(Stopwatch::start());
-        }
     }
 
     fn forget_unauthenticated(&mut self, id: u64, peer: PeerNetwork) {
@@ -135,19 +128,14 @@ impl Shared {
     }
 
     fn authenticated(&self, connection: &Connection) {
-        let mut open = self.open();
-        open.forget_unauthenticated(connection.id, connection.peer);
-        if open.all.contains_key(&connection.id) {
-            open.idle = None;
-        }
+        self.open().forget_unauthenticated(connection.id, connection.peer);
     }
 }
 
 impl ConnectionRegistry {
     #[must_use]
     pub fn new(quota: ConnectionQuota) -> Self {
-        let open = OpenConnections { idle: Some(Stopwatch::start()), ..OpenConnections::default() };
-        Self(Arc::new(Shared { quota, open: Mutex::new(open), closed: Notify::new() }))
+        Self(Arc::new(Shared { quota, open: Mutex::default(), closed: Notify::new() }))
     }
 
     /// Takes up a new connection from `remote`. Older ones that were not authenticated make room for it; where all others are
@@ -190,12 +178,6 @@ impl ConnectionRegistry {
         open.unauthenticated.insert(id);
         open.by_peer.entry(peer).or_default().insert(id);
         Some(AdmittedConnection { connection, closing: Some(closing) })
-    }
-
-    /// Returns since when no connection was open on which a call was authenticated; zero while there is one.
-    #[must_use]
-    pub fn idle_for(&self) -> Duration {
-        self.0.open().idle.as_ref().map_or(Duration::ZERO, Stopwatch::elapsed)
     }
 
     /// Closes all connections at once, and those that are still accepted.
@@ -409,17 +391,6 @@ mod tests {
         assert!(!is_closing(&mut stranger));
         drop((stranger.connection.begin_call(), caller.connection.begin_call()));
         assert!(is_closing(&mut stranger) && !is_closing(&mut caller));
-    }
-
-    #[test]
-    fn a_listener_is_idle_while_nobody_is_authenticated() {
-        let registry = ConnectionRegistry::new(QUOTA);
-        let (stranger, caller) = (admit(&registry, 1), admit(&registry, 2));
-        caller.connection.authenticated();
-        assert_eq!(registry.idle_for(), Duration::ZERO);
-        drop(caller);
-        assert!(registry.0.open().idle.is_some(), "strangers do not count");
-        drop(stranger);
     }
 
     #[test]
