@@ -464,6 +464,7 @@ fn limits(config: &Config) -> Limits {
             total: server.max_connections,
             unauthenticated: server.max_unauthenticated_connections,
             unauthenticated_per_peer: server.max_unauthenticated_per_peer,
+            per_caller: server.connections_per_caller(),
         },
         unauthenticated_timeout: server.unauthenticated_timeout,
         streams_per_connection: server.max_concurrent_streams,

@@ -27,7 +27,7 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use super::{
     admission::{Account, Admission, Budgets, Place, Refusal, Route, Work},
-    connection_layer::{connection_of, note_authenticated},
+    connection_layer::{connection_of, note_authenticated, note_refused},
     held_body::held_open,
     not_grpc,
     refused_callers::RefusedCallers,
@@ -288,8 +288,9 @@ impl Shared {
         let authenticator = self.parts.authenticator.as_ref();
         let caller = authenticator.authenticate(credential).inspect_err(|error| {
             self.refused.note(authenticator, credential, peer(request.extensions()), error);
+            note_refused(request.extensions());
         })?;
-        note_authenticated(request.extensions());
+        note_authenticated(request.extensions(), &caller);
         Ok(Some(caller))
     }
 
