@@ -58,7 +58,7 @@ impl ConnectionQuota {
 /// How long a connection may stay once its listener is closed.
 #[derive(Clone, Copy, Debug)]
 pub struct DrainLimits {
-    /// A connection that never authenticated and has no call under way.
+    /// A connection that never authenticated, even with a call under way.
     pub unauthenticated: Duration,
     /// A connection on which nothing is under way and to which nothing could be written for so long.
     pub unread: Duration,
@@ -235,7 +235,7 @@ impl ConnectionRegistry {
     }
 
     /// Closes, after the listener was closed, the connections on which nobody waits for a response any more, or on which
-    /// nobody reads it. Those on which a call is under way stay. Never returns.
+    /// nobody reads it. Authenticated connections on which a call is under way stay. Never returns.
     pub async fn drain(&self, limits: DrainLimits) -> Infallible {
         let mut drain = Drain { limits, waited: Duration::ZERO, unread: HashMap::new() };
         loop {
@@ -249,7 +249,7 @@ impl ConnectionRegistry {
 struct Drain {
     limits: DrainLimits,
     waited: Duration,
-    /// By connection without a call under way: how often bytes had been written, and for how long none were since.
+    /// By connection that may end: how often bytes had been written, and for how long none were since.
     unread: HashMap<u64, (u64, Duration)>,
 }
 
@@ -258,10 +258,12 @@ impl Drain {
     fn look_at(&mut self, open: &mut OpenConnections) {
         self.waited += TICK;
         let connections = open.all.values().map(|open| &open.connection);
-        let idle = connections.filter(|connection| connection.calls.load(Ordering::Relaxed) == 0);
+        // What a stranger has begun holds nothing up.
+        let may_end = connections
+            .filter(|connection| !connection.is_authenticated() || connection.calls.load(Ordering::Relaxed) == 0);
         let mut over = Vec::new();
         let mut unread = HashMap::new();
-        for connection in idle {
+        for connection in may_end {
             let writes = connection.writes.load(Ordering::Relaxed);
             let span = match self.unread.get(&connection.id) {
                 Some((before, span)) if *before == writes => *span + TICK,
@@ -533,6 +535,7 @@ mod tests {
         let limits = DrainLimits { unauthenticated: TICK * 10, unread: TICK * 20 };
         let registry = ConnectionRegistry::new(QUOTA);
         let [mut stranger, mut unread, mut busy] = [1, 2, 3].map(|last| admit(&registry, last));
+        let _half_a_request = stranger.connection.begin_call();
         unread.connection.authenticated(&caller("own"));
         busy.connection.authenticated(&caller("own"));
         let call = busy.connection.begin_call();

@@ -12,6 +12,7 @@ use tonic::Code;
 use super::{closes, h2_client::H2Client, h2_stream::NORMAL_WINDOW, raw_tls::shaken, tls::serving_tls};
 use crate::{
     service::{
+        admission::half_request::RawConnection,
         fixture::{Service, eventually, login_of, start_node},
         management::get,
     },
@@ -62,6 +63,22 @@ async fn a_client_that_reads_nothing_does_not_hold_up_the_shutdown() {
     assert!(!answer.headers().contains_key("grpc-status"), "{:?}", answer.headers());
     assert!(soon(service.node.stop()).await, "in order");
     unread.ended().await;
+}
+
+#[tokio::test]
+async fn half_a_request_of_a_stranger_does_not_hold_up_the_shutdown() {
+    let service = Service::start(None, &[&PATIENT[..], &[("SERVER__MESSAGE_TIMEOUT", "1m")]].concat()).await;
+    let mut stranger = RawConnection::open(service.node.grpc).await;
+    let half = stranger.begin("grpc.health.v1.Health/Check", None).await;
+    eventually("its message is waited for", || async {
+        let (_, metrics) = get(service.node.management, "/metrics").await;
+        metrics.contains("session_authority_admission_places_in_use{budget=\"unauthenticated\"} 1\n")
+    })
+    .await;
+    // Half of what the message may take.
+    let stopped = tokio::time::timeout(Duration::from_secs(30), service.node.stop()).await;
+    assert_eq!(stopped, Ok(true), "in order, and before the message is overdue");
+    drop(half);
 }
 
 /// Longer than a node needs for anything else when it stops.
