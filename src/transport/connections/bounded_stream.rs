@@ -42,6 +42,13 @@ impl BoundedStream {
     /// Takes up a connection that was accepted.
     #[must_use]
     pub fn new(stream: TcpStream, admitted: AdmittedConnection, rule: ConnectionDeadline) -> Self {
+        // Whatever the settings say, no connection outlives its age.
+        let rule = match rule {
+            ConnectionDeadline::Authentication { first, age } => {
+                ConnectionDeadline::Authentication { first: first.min(age), age }
+            }
+            rule @ ConnectionDeadline::Response(_) => rule,
+        };
         let (ConnectionDeadline::Response(first) | ConnectionDeadline::Authentication { first, .. }) = rule;
         Self { stream, admitted, rule, deadline: Box::pin(sleep(first)) }
     }
@@ -180,9 +187,11 @@ mod tests {
         client.write_u8(1).await.expect("more");
         server.read_u8().await.expect("it is read");
 
-        let (_client, mut server) = pair(ConnectionDeadline::Authentication { first, age: MOMENT * 2 }).await;
-        server.connection().authenticated(&Caller::anonymous());
-        let error = server.read_u8().await.expect_err("its time is over");
-        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        for first in [first, Duration::from_hours(1)] {
+            let (_client, mut server) = pair(ConnectionDeadline::Authentication { first, age: MOMENT * 2 }).await;
+            server.connection().authenticated(&Caller::anonymous());
+            let error = server.read_u8().await.expect_err("its time is over");
+            assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        }
     }
 }
