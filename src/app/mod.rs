@@ -139,8 +139,8 @@ pub async fn run(config: Config, accept_clock: bool, started: impl FnOnce(&Node)
     };
     tokio::select! {
         in_time = tokio::time::timeout(deadline, stopped) => in_time.map_err(|_| StartError::Cut),
-        // Who asks again does not want to wait.
-        _ = lifecycle::asked_to_stop() => Err(StartError::Cut),
+        // Somebody who asks again does not want to wait.
+        _ = lifecycle::asked_to_stop_at_once() => Err(StartError::Cut),
     }
 }
 
