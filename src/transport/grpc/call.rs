@@ -68,10 +68,17 @@ pub struct Call {
     pub(super) route: Route,
     /// What its places are counted in.
     pub(super) account: Arc<Account>,
-    /// How long its message may take to arrive.
-    pub(super) receive_limit: Duration,
+    pub(super) receive_limit: ReceiveLimit,
     places: Mutex<Places>,
     has_message: Notify,
+}
+
+/// How long the message of a call may take to arrive.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ReceiveLimit {
+    pub(super) span: Duration,
+    /// Whether the caller gives the call less time than the server would.
+    pub(super) is_callers: bool,
 }
 
 /// The places that a call has in budgets.
@@ -308,12 +315,14 @@ impl Shared {
         let given = deadline(request.headers())?;
         let caller = caller.unwrap_or_else(|| Arc::new(Caller::anonymous()));
         let account = self.admission.account_of(&caller);
+        let span = allowed(given, self.parts.message_timeout);
+        let receive_limit = ReceiveLimit { span, is_callers: span < self.parts.message_timeout };
         let call = Call {
             caller,
             request_id: request_id.to_owned(),
             route: Route::of(request.uri().path()),
             account,
-            receive_limit: allowed(given, self.parts.message_timeout),
+            receive_limit,
             places: Mutex::default(),
             has_message: Notify::new(),
         };
