@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use futures_util::future::select_all;
-use tokio::time::MissedTickBehavior;
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    time::MissedTickBehavior,
+};
 use tokio_util::{
     sync::{CancellationToken, WaitForCancellationFutureOwned},
     task::TaskTracker,
@@ -72,18 +75,28 @@ impl Tasks {
 /// Resolves at the first signal that asks the process to end: SIGTERM, SIGINT, SIGQUIT or SIGHUP. A SIGHUP that the
 /// process was started to ignore, as by `nohup`, stays ignored.
 pub async fn asked_to_stop() -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut kinds = vec![SignalKind::terminate(), SignalKind::interrupt(), SignalKind::quit()];
-    if !is_ignored(SignalKind::hangup()) {
-        kinds.push(SignalKind::hangup());
-    }
+    let hangup = (!is_ignored(SignalKind::hangup())).then(SignalKind::hangup);
+    first_of(deliberate_signals().into_iter().chain(hangup)).await
+}
+
+/// Resolves at the first signal by which somebody asks a process that is stopping to end at once: SIGTERM, SIGINT or
+/// SIGQUIT. A SIGHUP is none: a terminal that is closed sends it, and its shell may send it again.
+pub async fn asked_to_stop_at_once() -> std::io::Result<()> {
+    first_of(deliberate_signals()).await
+}
+
+fn deliberate_signals() -> [SignalKind; 3] {
+    [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::quit()]
+}
+
+async fn first_of(kinds: impl IntoIterator<Item = SignalKind>) -> std::io::Result<()> {
     let mut signals = kinds.into_iter().map(signal).collect::<std::io::Result<Vec<_>>>()?;
     let _ = select_all(signals.iter_mut().map(|signal| Box::pin(signal.recv()))).await;
     Ok(())
 }
 
 /// Whether the process ignores a signal, where the system tells (`SigIgn` in proc(5)).
-fn is_ignored(kind: tokio::signal::unix::SignalKind) -> bool {
+fn is_ignored(kind: SignalKind) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);

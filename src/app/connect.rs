@@ -63,6 +63,7 @@ pub(super) async fn stores(settings: &Store, context: StoreContext<'_>) -> Resul
                 connect_timeout: settings.connect_timeout,
                 response_timeout: settings.response_timeout,
                 ca: settings.ca.clone(),
+                allow_plaintext: settings.allow_plaintext,
                 installation,
                 max_clock_skew: (!clock.clock.is_simulated()).then_some(clock.max_skew),
             };

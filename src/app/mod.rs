@@ -35,7 +35,7 @@ use crate::{
     },
     telemetry::{self, Metrics, TelemetryError},
     transport::{
-        connections::{ConnectionQuota, ConnectionRegistry},
+        connections::ConnectionQuota,
         grpc::{
             Health, Limits, Server, Tls, admission::Budgets, alert_stream::AlertStreams, call::CallParts,
             response_stream::ResponseStreams,
@@ -106,7 +106,6 @@ pub struct Node {
     audit: AuditDatabase,
     readiness: Arc<Readiness>,
     health: Health,
-    connections: ConnectionRegistry,
     serving: Tasks,
     background: Tasks,
     shutdown: Shutdown,
@@ -140,8 +139,8 @@ pub async fn run(config: Config, accept_clock: bool, started: impl FnOnce(&Node)
     };
     tokio::select! {
         in_time = tokio::time::timeout(deadline, stopped) => in_time.map_err(|_| StartError::Cut),
-        // Who asks again does not want to wait.
-        _ = lifecycle::asked_to_stop() => Err(StartError::Cut),
+        // Somebody who asks again does not want to wait.
+        _ = lifecycle::asked_to_stop_at_once() => Err(StartError::Cut),
     }
 }
 
@@ -202,7 +201,7 @@ impl Node {
         let limits = limits(&config);
         let server =
             Server::new(Arc::clone(&authority), streams, calls, limits, tls(&config)).map_err(StartError::Server)?;
-        let (health, connections) = (server.health(), server.connections());
+        let health = server.health();
 
         let background = Tasks::new();
         let stop = serving.token();
@@ -246,7 +245,6 @@ impl Node {
             audit,
             readiness,
             health,
-            connections,
             serving,
             background,
             shutdown: config.shutdown,
@@ -272,10 +270,11 @@ impl Node {
     }
 
     async fn wind_down(self) {
+        // A load balancer that was told earlier has had that time to notice.
+        let delay = self.shutdown.delay.saturating_sub(self.health.not_serving_for());
         self.readiness.drain();
         self.health.set(false);
-        // Nobody has to notice who has had no connection for as long.
-        tokio::time::sleep(self.shutdown.delay.saturating_sub(self.connections.idle_for())).await;
+        tokio::time::sleep(delay).await;
         // Callers that hold connections open get a part of the time; then their connections are cut.
         let patience = self.shutdown.deadline.saturating_sub(self.shutdown.delay) / 2;
         if !self.serving.stop(patience).await {
@@ -465,6 +464,7 @@ fn limits(config: &Config) -> Limits {
             total: server.max_connections,
             unauthenticated: server.max_unauthenticated_connections,
             unauthenticated_per_peer: server.max_unauthenticated_per_peer,
+            per_caller: server.connections_per_caller(),
         },
         unauthenticated_timeout: server.unauthenticated_timeout,
         streams_per_connection: server.max_concurrent_streams,

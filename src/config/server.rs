@@ -87,6 +87,18 @@ impl Server {
             concurrency: Concurrency::read(r),
         }
     }
+
+    /// Returns how many connections of one caller do not give way to those of others, at least one.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        clippy::cast_sign_loss,
+        reason = "a part of at most a million, rounded down"
+    )]
+    #[must_use]
+    pub fn connections_per_caller(&self) -> usize {
+        ((self.max_connections as f64 * self.caller_share) as usize).max(1)
+    }
 }
 
 impl Concurrency {

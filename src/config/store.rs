@@ -20,6 +20,8 @@ pub struct Store {
     pub ca_file: Option<PathBuf>,
     /// When each of these authorities is valid.
     pub ca_validity: Vec<Validity>,
+    /// Whether servers beyond loopback may be used without TLS.
+    pub allow_plaintext: bool,
     pub pool_size: usize,
     pub connect_timeout: Duration,
     pub response_timeout: Duration,
@@ -62,7 +64,17 @@ impl Store {
         let adopt_empty = r.flag("store.adopt_empty");
         let (ca, ca_validity) = ca.unzip();
         let ca_validity = ca_validity.unwrap_or_default();
-        Some(Self { url: url?, ca, ca_file, ca_validity, pool_size, connect_timeout, response_timeout, adopt_empty })
+        Some(Self {
+            url: url?,
+            ca,
+            ca_file,
+            ca_validity,
+            allow_plaintext,
+            pool_size,
+            connect_timeout,
+            response_timeout,
+            adopt_empty,
+        })
     }
 }
 

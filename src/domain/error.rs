@@ -128,7 +128,11 @@ pub enum Error {
     /// As many logins of this user wait for their turn as may.
     LoginQueueFull,
     /// The message of the call did not arrive in time. Nothing was begun.
-    RequestNotReceived { limit: Duration },
+    RequestNotReceived {
+        limit: Duration,
+        /// Whether the caller's own deadline set the limit.
+        is_callers: bool,
+    },
     /// The request is larger than a message may be, in bytes.
     MessageTooLarge { limit: usize },
     /// The caller signs the same tenant, or everyone, out more often than it may.

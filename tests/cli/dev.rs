@@ -1,7 +1,8 @@
 //! A server for development, from its start to its end.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
@@ -40,11 +41,15 @@ impl Dev {
     }
 
     fn end_by(mut self, signal: &str) -> Option<i32> {
+        self.send(signal);
+        self.0.wait().expect("its end").code()
+    }
+
+    fn send(&self, signal: &str) {
         let id = self.0.id().to_string();
         let script = r#"kill -s "$1" "$2""#;
         let status = Command::new("sh").args(["-c", script, "kill", signal, &id]).status().expect("sh");
         assert!(status.success());
-        self.0.wait().expect("its end").code()
     }
 
     /// Whether the process has a handler for a hangup.
@@ -89,6 +94,37 @@ fn every_signal_that_ends_a_process_ends_it_in_order() {
         assert!(server.handles_hangup());
         assert_eq!(server.end_by(signal), Some(0), "{signal}");
         assert!(!data.exists(), "{signal}: it leaves nothing behind");
+    }
+}
+
+/// A terminal that is closed sends a hangup, and so may the shell in it.
+#[test]
+fn a_second_hangup_does_not_cut_the_shutdown_short() {
+    for (second, code) in [("HUP", Some(0)), ("TERM", Some(1))] {
+        let mut patient = program();
+        patient.env("SESSION_AUTHORITY__SHUTDOWN__DELAY", "4s");
+        let (mut server, said) = Dev::start_as(patient, &[]);
+        let management = value(&said, "management").trim_start_matches("http://").to_owned();
+        wait_until_ready_is(true, &management);
+        server.send("HUP");
+        wait_until_ready_is(false, &management);
+        server.send(second);
+        assert_eq!(server.0.wait().expect("its end").code(), code, "{second}");
+    }
+}
+
+/// Waits until `/readyz` at `management` says that the server is ready, or that it is not.
+fn wait_until_ready_is(ready: bool, management: &str) {
+    let is_ready = || {
+        let mut stream = TcpStream::connect(management).expect("a connection");
+        let request = format!("GET /readyz HTTP/1.1\r\nhost: {management}\r\nconnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).expect("a request");
+        let mut response = String::new();
+        stream.read_to_string(&mut response).expect("a response");
+        response.starts_with("HTTP/1.1 200")
+    };
+    while is_ready() != ready {
+        std::thread::yield_now();
     }
 }
 

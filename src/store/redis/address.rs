@@ -1,6 +1,6 @@
 //! Where servers are, and how one logs in to them.
 
-use std::fmt;
+use std::{fmt, net::IpAddr};
 
 use redis::{
     Client, ConnectionAddr, ConnectionInfo, ErrorKind, IntoConnectionInfo, RedisError, RedisResult, TlsCertificates,
@@ -46,6 +46,11 @@ impl Address {
         Ok(Self { login, seeds, cluster: true })
     }
 
+    /// Returns whether connections cross the network without TLS.
+    pub(super) fn is_plaintext(&self) -> bool {
+        matches!(self.login.addr(), ConnectionAddr::Tcp(..))
+    }
+
     /// The same login at another server.
     pub(super) fn login_at(&self, server: &Endpoint) -> ConnectionInfo {
         let (host, port) = (server.host.clone(), server.port);
@@ -76,6 +81,12 @@ fn endpoint(address: &ConnectionAddr) -> Endpoint {
 }
 
 impl Endpoint {
+    /// Returns whether the server is on this machine, by its address or as `localhost`.
+    pub(super) fn is_loopback(&self) -> bool {
+        let address: Option<IpAddr> = self.host.parse().ok();
+        self.host.eq_ignore_ascii_case("localhost") || address.is_some_and(|ip| ip.to_canonical().is_loopback())
+    }
+
     /// Where a node says that another one is, `host:port`. A node that knows no host leaves it out and means its
     /// own. `None` where it cannot be said: `?` stands for a name that the node has not been told.
     pub(super) fn told(text: &str, by: &Self) -> Option<Self> {

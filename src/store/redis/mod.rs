@@ -49,6 +49,7 @@ mod mass_cause;
 mod news;
 mod node;
 mod outbox;
+mod plaintext;
 mod probe_write;
 mod redirect;
 mod reply;
@@ -97,6 +98,8 @@ pub struct RedisOptions {
     pub response_timeout: Duration,
     /// PEM of the authorities that the server's certificate may be from; `None`: the public ones.
     pub ca: Option<String>,
+    /// Whether servers beyond loopback may be used without TLS.
+    pub allow_plaintext: bool,
     /// How far a caller's `now` may be from the server's clock, which then decides; a step of a caller that is further
     /// off is refused with [`StoreError::ClockSkewed`]. `None`: the caller's clock decides, for tests that set the time.
     pub max_clock_skew: Option<Duration>,
@@ -111,6 +114,7 @@ impl Default for RedisOptions {
             connect_timeout: Duration::from_millis(500),
             response_timeout: Duration::from_millis(500),
             ca: None,
+            allow_plaintext: false,
             max_clock_skew: None,
             installation: BindingId::of_installation(&InstallationSecret::new(&[0; 32])),
         }

@@ -16,6 +16,7 @@ use super::{
     address::{Address, Endpoint},
     lanes::Lanes,
     node::{Failure, Node},
+    plaintext::PlaintextGuard,
     request::Request,
     server_state::ServerState,
     slot::Slot,
@@ -29,6 +30,7 @@ pub(super) struct Router {
     pub(super) options: RedisOptions,
     map: watch::Sender<Arc<SlotMap>>,
     pub(super) survey: Survey,
+    pub(super) plaintext: PlaintextGuard,
 }
 
 impl Router {
@@ -36,7 +38,8 @@ impl Router {
     pub(super) async fn connect(url: &str, options: &RedisOptions) -> Result<Self, StoreError> {
         let address = Address::parse(url, options.ca.as_deref()).map_err(|error| refused(error.into()))?;
         let (map, survey) = (watch::Sender::new(Arc::new(SlotMap::empty())), Survey::default());
-        let router = Self { address, options: options.clone(), map, survey };
+        let plaintext = PlaintextGuard::new(&address, options.allow_plaintext);
+        let router = Self { address, options: options.clone(), map, survey, plaintext };
         if router.address.cluster {
             router.survey_at_start().await?;
         } else {
@@ -161,6 +164,7 @@ impl Router {
     }
 
     pub(super) fn node(&self, endpoint: &Endpoint) -> Result<Node, StoreError> {
+        self.plaintext.check(endpoint)?;
         let (state, proves_role) = (Arc::new(ServerState::new(endpoint)), !self.is_cluster());
         let lanes = Lanes::new(self.address.login_at(endpoint), &self.options, &state, proves_role)?;
         Ok(Node { endpoint: endpoint.clone(), lanes, state, proves_role })

@@ -95,6 +95,10 @@ pub(super) struct Range {
 }
 
 impl Range {
+    pub(super) const fn master(&self) -> &Endpoint {
+        &self.master
+    }
+
     /// What `CLUSTER SLOTS` answers: `[first, last, [host, port, id, …], replica …]` for each range. Ranges whose
     /// master cannot be reached by what is told of it are left out. `None` where the answer is not of that form.
     pub(super) fn read_all(answer: &Value, by: &Endpoint) -> Option<Vec<Self>> {

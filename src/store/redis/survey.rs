@@ -123,6 +123,11 @@ impl Router {
         desk.asking = None;
         desk.last = Some(Stopwatch::start());
         let Told { ranges, by } = told?;
+        let refused = ranges.iter().find_map(|range| self.plaintext.check(range.master()).err());
+        // A store that is in use goes on with the other masters.
+        if let Some(refused) = refused.filter(|_| self.map().masters().is_empty()) {
+            return Err(refused);
+        }
         let connect = |endpoint: &Endpoint| {
             let asked = by.iter().find(|node| node.endpoint == *endpoint).cloned();
             asked.or_else(|| self.node(endpoint).ok().map(Arc::new))

@@ -42,6 +42,13 @@ impl BoundedStream {
     /// Takes up a connection that was accepted.
     #[must_use]
     pub fn new(stream: TcpStream, admitted: AdmittedConnection, rule: ConnectionDeadline) -> Self {
+        // Whatever the settings say, no connection outlives its age.
+        let rule = match rule {
+            ConnectionDeadline::Authentication { first, age } => {
+                ConnectionDeadline::Authentication { first: first.min(age), age }
+            }
+            rule @ ConnectionDeadline::Response(_) => rule,
+        };
         let (ConnectionDeadline::Response(first) | ConnectionDeadline::Authentication { first, .. }) = rule;
         Self { stream, admitted, rule, deadline: Box::pin(sleep(first)) }
     }
@@ -146,6 +153,7 @@ mod tests {
         super::{ConnectionQuota, ConnectionRegistry},
         *,
     };
+    use crate::domain::Caller;
 
     async fn pair(rule: ConnectionDeadline) -> (TcpStream, BoundedStream) {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a listener");
@@ -173,15 +181,17 @@ mod tests {
         let first = MOMENT;
         let (mut client, mut server) =
             pair(ConnectionDeadline::Authentication { first, age: Duration::from_hours(1) }).await;
-        server.connection().authenticated();
+        server.connection().authenticated(&Caller::anonymous());
         let closed = tokio::time::timeout(MOMENT * 4, server.read_u8()).await;
         assert!(closed.is_err(), "it stays open");
         client.write_u8(1).await.expect("more");
         server.read_u8().await.expect("it is read");
 
-        let (_client, mut server) = pair(ConnectionDeadline::Authentication { first, age: MOMENT * 2 }).await;
-        server.connection().authenticated();
-        let error = server.read_u8().await.expect_err("its time is over");
-        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        for first in [first, Duration::from_hours(1)] {
+            let (_client, mut server) = pair(ConnectionDeadline::Authentication { first, age: MOMENT * 2 }).await;
+            server.connection().authenticated(&Caller::anonymous());
+            let error = server.read_u8().await.expect_err("its time is over");
+            assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Which connections a listener has, and which of them give way.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, hash_map::Entry},
     convert::Infallible,
     fmt,
     net::SocketAddr,
@@ -18,9 +18,10 @@ use tokio::{
 };
 
 use super::peer_network::PeerNetwork;
-use crate::clock::Stopwatch;
+use crate::domain::Caller;
 
-/// Calls that may end on a connection before one of them was authenticated.
+/// Calls that may end on a connection before one of them was authenticated, and that may be refused as unauthenticated
+/// since the last one that was.
 const UNAUTHENTICATED_CALLS: usize = 1_000;
 
 /// Streams of health (`grpc.health.v1/Watch`) on one connection: one for each name that has a health.
@@ -37,27 +38,35 @@ pub struct ConnectionQuota {
     pub unauthenticated: usize,
     /// The same from one IPv4 address or one IPv6 /64.
     pub unauthenticated_per_peer: usize,
+    /// Those of one caller that do not give way.
+    pub per_caller: usize,
 }
 
 impl ConnectionQuota {
     /// A listener whose connections never authenticate.
     #[must_use]
     pub const fn without_authentication(total: usize) -> Self {
-        Self { total, unauthenticated: total, unauthenticated_per_peer: total }
+        Self { total, unauthenticated: total, unauthenticated_per_peer: total, per_caller: total }
+    }
+
+    /// Returns how many connections of `caller` do not give way. Anonymous callers cannot be told apart and share all.
+    const fn of_caller(&self, caller: &Caller) -> usize {
+        if caller.role.is_none() { self.total } else { self.per_caller }
     }
 }
 
 /// How long a connection may stay once its listener is closed.
 #[derive(Clone, Copy, Debug)]
 pub struct DrainLimits {
-    /// A connection that never authenticated and has no call under way.
+    /// A connection that never authenticated, even with a call under way.
     pub unauthenticated: Duration,
     /// A connection on which nothing is under way and to which nothing could be written for so long.
     pub unread: Duration,
 }
 
-/// The connections of one listener. A connection on which no call was authenticated gives way to a new one when a limit
-/// is reached, the oldest first. Others are never closed for a new one, which waits instead.
+/// The connections of one listener. When a limit is reached a new connection takes the place of the oldest evictable
+/// one: one on which no call was authenticated, or whose caller already holds its quota of connections. Others are never
+/// closed for a new one, which waits instead.
 #[derive(Clone)]
 pub struct ConnectionRegistry(Arc<Shared>);
 
@@ -73,18 +82,20 @@ struct OpenConnections {
     /// Numbers connections in the order of their arrival.
     next: u64,
     all: BTreeMap<u64, OpenConnection>,
-    /// Those of `all` on which no call was authenticated.
-    unauthenticated: BTreeSet<u64>,
+    /// Those of `all` that give way: no call was authenticated on them, or their caller holds its quota of others.
+    evictable: BTreeSet<u64>,
     /// The same by peer.
     by_peer: HashMap<PeerNetwork, BTreeSet<u64>>,
-    /// Since the last authenticated connection was closed; `None` while there is one.
-    idle: Option<Stopwatch>,
+    /// The number of connections that do not give way, by the name of their caller. No entry is zero.
+    by_caller: HashMap<String, usize>,
     /// No connection stays open any more.
     is_closed: bool,
 }
 
 struct OpenConnection {
     connection: Arc<Connection>,
+    /// The caller in whose quota it counts; `None` while it gives way.
+    counted_for: Option<String>,
     /// Closes it when dropped.
     _close: oneshot::Sender<Infallible>,
 }
@@ -92,15 +103,40 @@ struct OpenConnection {
 impl OpenConnections {
     fn remove(&mut self, id: u64) {
         let Some(removed) = self.all.remove(&id) else { return };
-        self.forget_unauthenticated(id, removed.connection.peer);
-        // Nothing is said of the authenticated ones but how many there are.
-        if self.idle.is_none() && self.all.len() == self.unauthenticated.len() {
-            self.idle = Some(Stopwatch::start());
+        self.forget_evictable(id, removed.connection.peer);
+        if let Some(caller) = removed.counted_for {
+            self.release_quota(caller);
         }
     }
 
-    fn forget_unauthenticated(&mut self, id: u64, peer: PeerNetwork) {
-        if !self.unauthenticated.remove(&id) {
+    /// Takes a place in the quota of `caller` for a connection, which then does not give way any more. Returns whether
+    /// there was one.
+    fn count_for_caller(&mut self, connection: &Connection, caller: &Caller, quota: usize) -> bool {
+        let Some(open) = self.all.get_mut(&connection.id) else { return false };
+        if open.counted_for.is_some() {
+            return true;
+        }
+        let held = self.by_caller.get(&caller.name).copied().unwrap_or(0);
+        if held >= quota {
+            return false;
+        }
+        open.counted_for = Some(caller.name.clone());
+        self.by_caller.insert(caller.name.clone(), held + 1);
+        self.forget_evictable(connection.id, connection.peer);
+        true
+    }
+
+    fn release_quota(&mut self, caller: String) {
+        if let Entry::Occupied(mut held) = self.by_caller.entry(caller) {
+            *held.get_mut() -= 1;
+            if *held.get() == 0 {
+                held.remove();
+            }
+        }
+    }
+
+    fn forget_evictable(&mut self, id: u64, peer: PeerNetwork) {
+        if !self.evictable.remove(&id) {
             return;
         }
         if let Some(of_peer) = self.by_peer.get_mut(&peer) {
@@ -111,14 +147,14 @@ impl OpenConnections {
         }
     }
 
-    /// Closes unauthenticated connections, the oldest first, until there is room for one more from `peer`.
+    /// Closes evictable connections, the oldest first, until there is room for one more from `peer`.
     fn make_room(&mut self, quota: &ConnectionQuota, peer: PeerNetwork) {
         while let Some(of_peer) = self.by_peer.get(&peer).filter(|of| of.len() >= quota.unauthenticated_per_peer) {
             let Some(oldest) = of_peer.first().copied() else { break };
             self.remove(oldest);
         }
-        while self.unauthenticated.len() >= quota.unauthenticated || self.all.len() >= quota.total {
-            let Some(oldest) = self.unauthenticated.first().copied() else { break };
+        while self.evictable.len() >= quota.unauthenticated || self.all.len() >= quota.total {
+            let Some(oldest) = self.evictable.first().copied() else { break };
             self.remove(oldest);
         }
     }
@@ -134,24 +170,19 @@ impl Shared {
         self.closed.notify_one();
     }
 
-    fn authenticated(&self, connection: &Connection) {
-        let mut open = self.open();
-        open.forget_unauthenticated(connection.id, connection.peer);
-        if open.all.contains_key(&connection.id) {
-            open.idle = None;
-        }
+    fn count_for_caller(&self, connection: &Connection, caller: &Caller) -> bool {
+        self.open().count_for_caller(connection, caller, self.quota.of_caller(caller))
     }
 }
 
 impl ConnectionRegistry {
     #[must_use]
     pub fn new(quota: ConnectionQuota) -> Self {
-        let open = OpenConnections { idle: Some(Stopwatch::start()), ..OpenConnections::default() };
-        Self(Arc::new(Shared { quota, open: Mutex::new(open), closed: Notify::new() }))
+        Self(Arc::new(Shared { quota, open: Mutex::default(), closed: Notify::new() }))
     }
 
-    /// Takes up a new connection from `remote`. Older ones that were not authenticated make room for it; where all others are
-    /// authenticated, it waits until one of them is closed.
+    /// Takes up a new connection from `remote`. Older evictable ones make room for it; where there are none, it
+    /// waits until a connection is closed.
     pub async fn admit(&self, remote: SocketAddr) -> AdmittedConnection {
         loop {
             if let Some(admitted) = self.try_admit(remote) {
@@ -164,7 +195,7 @@ impl ConnectionRegistry {
     fn try_admit(&self, remote: SocketAddr) -> Option<AdmittedConnection> {
         let peer = PeerNetwork::from(remote.ip());
         let mut open = self.0.open();
-        if open.all.len() >= self.0.quota.total && open.unauthenticated.is_empty() {
+        if open.all.len() >= self.0.quota.total && open.evictable.is_empty() {
             return None;
         }
         open.make_room(&self.0.quota, peer);
@@ -176,6 +207,7 @@ impl ConnectionRegistry {
             peer,
             registry: Arc::clone(&self.0),
             is_authenticated: AtomicBool::new(false),
+            is_counted: AtomicBool::new(false),
             calls: AtomicUsize::new(0),
             unauthenticated_calls: AtomicUsize::new(0),
             watches: Arc::new(Semaphore::new(WATCHES)),
@@ -186,16 +218,10 @@ impl ConnectionRegistry {
             // Dropping `close` closes it at once.
             return Some(AdmittedConnection { connection, closing: Some(closing) });
         }
-        open.all.insert(id, OpenConnection { connection: Arc::clone(&connection), _close: close });
-        open.unauthenticated.insert(id);
+        open.all.insert(id, OpenConnection { connection: Arc::clone(&connection), counted_for: None, _close: close });
+        open.evictable.insert(id);
         open.by_peer.entry(peer).or_default().insert(id);
         Some(AdmittedConnection { connection, closing: Some(closing) })
-    }
-
-    /// Returns since when no connection was open on which a call was authenticated; zero while there is one.
-    #[must_use]
-    pub fn idle_for(&self) -> Duration {
-        self.0.open().idle.as_ref().map_or(Duration::ZERO, Stopwatch::elapsed)
     }
 
     /// Closes all connections at once, and those that are still accepted.
@@ -209,7 +235,7 @@ impl ConnectionRegistry {
     }
 
     /// Closes, after the listener was closed, the connections on which nobody waits for a response any more, or on which
-    /// nobody reads it. Those on which a call is under way stay. Never returns.
+    /// nobody reads it. Authenticated connections on which a call is under way stay. Never returns.
     pub async fn drain(&self, limits: DrainLimits) -> Infallible {
         let mut drain = Drain { limits, waited: Duration::ZERO, unread: HashMap::new() };
         loop {
@@ -223,7 +249,7 @@ impl ConnectionRegistry {
 struct Drain {
     limits: DrainLimits,
     waited: Duration,
-    /// By connection without a call under way: how often bytes had been written, and for how long none were since.
+    /// By connection that may end: how often bytes had been written, and for how long none were since.
     unread: HashMap<u64, (u64, Duration)>,
 }
 
@@ -232,10 +258,12 @@ impl Drain {
     fn look_at(&mut self, open: &mut OpenConnections) {
         self.waited += TICK;
         let connections = open.all.values().map(|open| &open.connection);
-        let idle = connections.filter(|connection| connection.calls.load(Ordering::Relaxed) == 0);
+        // What a stranger has begun holds nothing up.
+        let may_end = connections
+            .filter(|connection| !connection.is_authenticated() || connection.calls.load(Ordering::Relaxed) == 0);
         let mut over = Vec::new();
         let mut unread = HashMap::new();
-        for connection in idle {
+        for connection in may_end {
             let writes = connection.writes.load(Ordering::Relaxed);
             let span = match self.unread.get(&connection.id) {
                 Some((before, span)) if *before == writes => *span + TICK,
@@ -275,9 +303,11 @@ pub struct Connection {
     peer: PeerNetwork,
     registry: Arc<Shared>,
     is_authenticated: AtomicBool,
+    /// Whether it counts in the quota of a caller, and so does not give way.
+    is_counted: AtomicBool,
     /// Calls whose response has not begun.
     calls: AtomicUsize,
-    /// Calls that ended before one was authenticated.
+    /// Calls that ended before one was authenticated, and those that were refused since the last one that was.
     unauthenticated_calls: AtomicUsize,
     /// Places for streams of health.
     watches: Arc<Semaphore>,
@@ -298,11 +328,27 @@ impl Connection {
         self.is_authenticated.load(Ordering::Relaxed)
     }
 
-    /// Notes that a call on this connection was authenticated: from now on it does not give way to others.
-    pub fn authenticated(&self) {
-        // With every call but the first this is one read.
-        if !self.is_authenticated() && !self.is_authenticated.swap(true, Ordering::Relaxed) {
-            self.registry.authenticated(self);
+    /// Notes that a call of `caller` on this connection was authenticated. From now on the connection does not give way to
+    /// others, unless the caller holds its quota of connections already. Then it gives way until a later call finds a
+    /// place in the quota.
+    pub fn authenticated(&self, caller: &Caller) {
+        // With most calls these are three reads.
+        if self.unauthenticated_calls.load(Ordering::Relaxed) > 0 {
+            self.unauthenticated_calls.store(0, Ordering::Relaxed);
+        }
+        if !self.is_authenticated() {
+            self.is_authenticated.store(true, Ordering::Relaxed);
+        }
+        if !self.is_counted.load(Ordering::Relaxed) && self.registry.count_for_caller(self, caller) {
+            self.is_counted.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Notes that a call on this connection was refused as unauthenticated. Before the first authenticated call every call
+    /// counts anyway, as soon as it ends.
+    pub fn refused(&self) {
+        if self.is_authenticated() {
+            self.unauthenticated_calls.fetch_add(1, Ordering::Relaxed);
         }
     }
 
@@ -337,9 +383,10 @@ impl Drop for CallGuard {
     fn drop(&mut self) {
         let connection = &self.0;
         connection.calls.fetch_sub(1, Ordering::Relaxed);
-        if !connection.is_authenticated()
-            && connection.unauthenticated_calls.fetch_add(1, Ordering::Relaxed) >= UNAUTHENTICATED_CALLS
-        {
+        if !connection.is_authenticated() {
+            connection.unauthenticated_calls.fetch_add(1, Ordering::Relaxed);
+        }
+        if connection.unauthenticated_calls.load(Ordering::Relaxed) > UNAUTHENTICATED_CALLS {
             connection.registry.remove(connection.id);
         }
     }
@@ -350,8 +397,14 @@ mod tests {
     use futures_util::FutureExt;
 
     use super::*;
+    use crate::domain::{Role, TenantScope};
 
-    const QUOTA: ConnectionQuota = ConnectionQuota { total: 4, unauthenticated: 3, unauthenticated_per_peer: 2 };
+    const QUOTA: ConnectionQuota =
+        ConnectionQuota { total: 4, unauthenticated: 3, unauthenticated_per_peer: 2, per_caller: 4 };
+
+    fn caller(name: &str) -> Caller {
+        Caller { name: name.to_owned(), role: Some(Role::Metrics), tenants: TenantScope::All }
+    }
 
     fn peer(last: u8) -> SocketAddr {
         SocketAddr::from(([192, 0, 2, last], 4711))
@@ -385,12 +438,12 @@ mod tests {
         let mut own: Vec<_> = (0..4).map(|last| admit(&registry, last)).collect();
         own.remove(0);
         for admitted in &own {
-            admitted.connection.authenticated();
+            admitted.connection.authenticated(&caller("own"));
         }
         let mut stranger = admit(&registry, 9);
         own.push(admit(&registry, 8));
         assert!(is_closing(&mut stranger));
-        own[3].connection.authenticated();
+        own[3].connection.authenticated(&caller("own"));
         let mut waiting = Box::pin(registry.admit(peer(7)));
         assert!(waiting.as_mut().now_or_never().is_none(), "nobody gives way");
         assert!(own.iter_mut().all(|admitted| !is_closing(admitted)));
@@ -401,25 +454,80 @@ mod tests {
     #[test]
     fn a_connection_without_an_authenticated_call_has_so_many_calls() {
         let registry = ConnectionRegistry::new(QUOTA);
-        let (mut stranger, mut caller) = (admit(&registry, 1), admit(&registry, 2));
-        caller.connection.authenticated();
+        let (mut stranger, mut authenticated) = (admit(&registry, 1), admit(&registry, 2));
+        authenticated.connection.authenticated(&caller("own"));
         for _ in 0..UNAUTHENTICATED_CALLS {
-            drop((stranger.connection.begin_call(), caller.connection.begin_call()));
+            drop((stranger.connection.begin_call(), authenticated.connection.begin_call()));
         }
         assert!(!is_closing(&mut stranger));
-        drop((stranger.connection.begin_call(), caller.connection.begin_call()));
-        assert!(is_closing(&mut stranger) && !is_closing(&mut caller));
+        drop((stranger.connection.begin_call(), authenticated.connection.begin_call()));
+        assert!(is_closing(&mut stranger) && !is_closing(&mut authenticated));
     }
 
     #[test]
-    fn a_listener_is_idle_while_nobody_is_authenticated() {
+    fn connections_beyond_the_quota_of_their_caller_give_way() {
+        let quota = ConnectionQuota { per_caller: 2, unauthenticated: 4, unauthenticated_per_peer: 4, ..QUOTA };
+        let registry = ConnectionRegistry::new(quota);
+        let mut held: Vec<_> = (0..4).map(|_| admit(&registry, 1)).collect();
+        for admitted in &held {
+            admitted.connection.authenticated(&caller("flood"));
+            assert!(admitted.connection.is_authenticated(), "it has no limit of time");
+        }
+        let newcomer = admit(&registry, 2);
+        assert!(is_closing(&mut held[2]), "the oldest beyond the quota");
+        newcomer.connection.authenticated(&caller("newcomer"));
+        let _next = admit(&registry, 3);
+        assert!(is_closing(&mut held[3]), "the other one beyond it");
+        assert!(held[..2].iter_mut().all(|admitted| !is_closing(admitted)), "within the quota");
+    }
+
+    #[test]
+    fn a_call_takes_the_place_that_was_given_back_to_its_caller() {
+        let registry = ConnectionRegistry::new(ConnectionQuota { per_caller: 1, ..QUOTA });
+        let (first, second) = (admit(&registry, 1), admit(&registry, 2));
+        for admitted in [&first, &second] {
+            admitted.connection.authenticated(&caller("a"));
+        }
+        assert_eq!(registry.0.open().by_caller, HashMap::from([("a".to_owned(), 1)]));
+        drop(first);
+        assert!(registry.0.open().by_caller.is_empty(), "nothing is remembered of a caller without connections");
+        second.connection.authenticated(&caller("a"));
+        assert!(registry.0.open().evictable.is_empty());
+        // It stays the one that it was counted for.
+        second.connection.authenticated(&caller("b"));
+        assert_eq!(registry.0.open().by_caller, HashMap::from([("a".to_owned(), 1)]));
+        drop(second);
+        assert!(registry.0.open().by_caller.is_empty());
+    }
+
+    #[test]
+    fn anonymous_callers_have_no_quota() {
+        let registry = ConnectionRegistry::new(ConnectionQuota { per_caller: 1, ..QUOTA });
+        let admitted: Vec<_> = (1..4).map(|last| admit(&registry, last)).collect();
+        for admitted in &admitted {
+            admitted.connection.authenticated(&Caller::anonymous());
+        }
+        assert!(registry.0.open().evictable.is_empty());
+    }
+
+    #[test]
+    fn refused_calls_count_again_until_one_is_authenticated() {
         let registry = ConnectionRegistry::new(QUOTA);
-        let (stranger, caller) = (admit(&registry, 1), admit(&registry, 2));
-        caller.connection.authenticated();
-        assert_eq!(registry.idle_for(), Duration::ZERO);
-        drop(caller);
-        assert!(registry.0.open().idle.is_some(), "strangers do not count");
-        drop(stranger);
+        let mut admitted = admit(&registry, 1);
+        let refuse = |times| {
+            for _ in 0..times {
+                let call = admitted.connection.begin_call();
+                admitted.connection.refused();
+                drop(call);
+            }
+        };
+        admitted.connection.authenticated(&caller("a"));
+        refuse(UNAUTHENTICATED_CALLS);
+        admitted.connection.authenticated(&caller("a"));
+        refuse(UNAUTHENTICATED_CALLS);
+        assert!(registry.0.open().all.contains_key(&admitted.connection.id), "there was a success in between");
+        refuse(1);
+        assert!(is_closing(&mut admitted));
     }
 
     #[test]
@@ -427,8 +535,9 @@ mod tests {
         let limits = DrainLimits { unauthenticated: TICK * 10, unread: TICK * 20 };
         let registry = ConnectionRegistry::new(QUOTA);
         let [mut stranger, mut unread, mut busy] = [1, 2, 3].map(|last| admit(&registry, last));
-        unread.connection.authenticated();
-        busy.connection.authenticated();
+        let _half_a_request = stranger.connection.begin_call();
+        unread.connection.authenticated(&caller("own"));
+        busy.connection.authenticated(&caller("own"));
         let call = busy.connection.begin_call();
         let mut drain = Drain { limits, waited: Duration::ZERO, unread: HashMap::new() };
         let mut look = |times| (0..times).for_each(|_| drain.look_at(&mut registry.0.open()));

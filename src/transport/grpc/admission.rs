@@ -21,7 +21,7 @@ use self::{
     budget::{Budget, Share},
     waiting_room::WaitingRoom,
 };
-use super::call::{Call, CallObserver};
+use super::call::{Call, CallObserver, ReceiveLimit};
 use crate::domain::{Caller, Error};
 
 /// Places by kind of work.
@@ -84,7 +84,7 @@ impl Admission {
         if let Poll::Ready(read) = poll!(&mut reading) {
             return Ok(read);
         }
-        let limit = call.receive_limit;
+        let ReceiveLimit { span: limit, is_callers } = call.receive_limit;
         let received = timeout(limit, reading);
         let received = if call.route.is_anybodys {
             let mut seat = self.0.strangers.enter();
@@ -97,7 +97,7 @@ impl Admission {
             let _place = self.try_take(Work::Receiving, &call.account)?;
             received.await
         };
-        received.map_err(|_| Error::RequestNotReceived { limit })
+        received.map_err(|_| Error::RequestNotReceived { limit, is_callers })
     }
 
     /// Gives `call`, whose message has arrived, its places.

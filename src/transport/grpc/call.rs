@@ -27,7 +27,7 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use super::{
     admission::{Account, Admission, Budgets, Place, Refusal, Route, Work},
-    connection_layer::{connection_of, note_authenticated},
+    connection_layer::{connection_of, note_authenticated, note_refused},
     held_body::held_open,
     not_grpc,
     refused_callers::RefusedCallers,
@@ -68,10 +68,17 @@ pub struct Call {
     pub(super) route: Route,
     /// What its places are counted in.
     pub(super) account: Arc<Account>,
-    /// How long its message may take to arrive.
-    pub(super) receive_limit: Duration,
+    pub(super) receive_limit: ReceiveLimit,
     places: Mutex<Places>,
     has_message: Notify,
+}
+
+/// How long the message of a call may take to arrive.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ReceiveLimit {
+    pub(super) span: Duration,
+    /// Whether the caller gives the call less time than the server would.
+    pub(super) is_callers: bool,
 }
 
 /// The places that a call has in budgets.
@@ -288,8 +295,9 @@ impl Shared {
         let authenticator = self.parts.authenticator.as_ref();
         let caller = authenticator.authenticate(credential).inspect_err(|error| {
             self.refused.note(authenticator, credential, peer(request.extensions()), error);
+            note_refused(request.extensions());
         })?;
-        note_authenticated(request.extensions());
+        note_authenticated(request.extensions(), &caller);
         Ok(Some(caller))
     }
 
@@ -307,12 +315,14 @@ impl Shared {
         let given = deadline(request.headers())?;
         let caller = caller.unwrap_or_else(|| Arc::new(Caller::anonymous()));
         let account = self.admission.account_of(&caller);
+        let span = allowed(given, self.parts.message_timeout);
+        let receive_limit = ReceiveLimit { span, is_callers: span < self.parts.message_timeout };
         let call = Call {
             caller,
             request_id: request_id.to_owned(),
             route: Route::of(request.uri().path()),
             account,
-            receive_limit: allowed(given, self.parts.message_timeout),
+            receive_limit,
             places: Mutex::default(),
             has_message: Notify::new(),
         };

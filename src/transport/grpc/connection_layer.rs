@@ -11,13 +11,23 @@ use http::Extensions;
 use tonic::body::Body;
 use tower::{Layer, Service};
 
-use crate::transport::connections::{CallGuard, Connection};
+use crate::{
+    domain::Caller,
+    transport::connections::{CallGuard, Connection},
+};
 
-/// Notes that the call with these extensions was authenticated by an API key.
-pub(super) fn note_authenticated(extensions: &Extensions) {
+/// Notes that the call with these extensions was authenticated as one of `caller`.
+pub(super) fn note_authenticated(extensions: &Extensions, caller: &Caller) {
     // There is none where a test calls without a network.
-    if let Some(connection) = extensions.get::<Arc<Connection>>() {
-        connection.authenticated();
+    if let Some(connection) = connection_of(extensions) {
+        connection.authenticated(caller);
+    }
+}
+
+/// Notes that the call with these extensions was refused as unauthenticated.
+pub(super) fn note_refused(extensions: &Extensions) {
+    if let Some(connection) = connection_of(extensions) {
+        connection.refused();
     }
 }
 

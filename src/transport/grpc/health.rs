@@ -3,7 +3,10 @@
 //! `Watch` is bounded all the same: in number by connection, and for whoever never authenticates by the number and the
 //! life of such connections (`server.max_unauthenticated_connections`, `server.unauthenticated_timeout`).
 
-use std::sync::Arc;
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use tokio::{
     sync::{OwnedSemaphorePermit, watch},
@@ -29,26 +32,44 @@ use crate::{
         admin_service_server::AdminServiceServer, denylist_service_server::DenylistServiceServer,
         session_service_server::SessionServiceServer,
     },
+    clock::Stopwatch,
     domain::Error,
 };
 
 /// Whether the server should be sent calls, for every service and the server as a whole.
-#[derive(Clone, Debug)]
-pub struct Health(Arc<watch::Sender<bool>>);
+#[derive(Clone)]
+pub struct Health(Arc<HealthState>);
+
+struct HealthState {
+    serving: watch::Sender<bool>,
+    /// Since the server reports that it should not be sent calls; `None` while it should.
+    not_serving: Mutex<Option<Stopwatch>>,
+}
 
 impl Health {
     /// Not serving, until it is known that the store answers.
     pub(super) fn new() -> Self {
-        Self(Arc::new(watch::Sender::new(false)))
+        let not_serving = Mutex::new(Some(Stopwatch::start()));
+        Self(Arc::new(HealthState { serving: watch::Sender::new(false), not_serving }))
     }
 
     /// Sets whether the server should be sent calls, and notifies whoever watches.
     pub fn set(&self, serving: bool) {
-        self.0.send_if_modified(|current| std::mem::replace(current, serving) != serving);
+        let mut not_serving = self.0.not_serving.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.0.serving.send_if_modified(|current| std::mem::replace(current, serving) != serving) {
+            *not_serving = (!serving).then(Stopwatch::start);
+        }
+    }
+
+    /// Returns for how long the server has reported that it should not be sent calls; zero while it should be.
+    #[must_use]
+    pub fn not_serving_for(&self) -> Duration {
+        let not_serving = self.0.not_serving.lock().unwrap_or_else(PoisonError::into_inner);
+        not_serving.as_ref().map_or(Duration::ZERO, Stopwatch::elapsed)
     }
 
     pub(super) fn service(&self, streams: ResponseStreams) -> HealthServer<HealthService> {
-        HealthServer::new(HealthService { serving: self.0.subscribe(), streams })
+        HealthServer::new(HealthService { serving: self.0.serving.subscribe(), streams })
     }
 }
 
@@ -121,4 +142,23 @@ fn known(request: &Request<HealthCheckRequest>) -> Result<(), Status> {
 fn response(serving: bool) -> HealthCheckResponse {
     let status = if serving { ServingStatus::Serving } else { ServingStatus::NotServing };
     HealthCheckResponse { status: status.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_out_of_service_begins_when_health_is_withdrawn() {
+        let health = Health::new();
+        let passes = || while health.not_serving_for() == Duration::ZERO {};
+        passes();
+        health.set(true);
+        assert_eq!(health.not_serving_for(), Duration::ZERO);
+        health.set(false);
+        passes();
+        let before = health.not_serving_for();
+        health.set(false);
+        assert!(health.not_serving_for() >= before, "it is withdrawn once");
+    }
 }

@@ -151,12 +151,6 @@ impl Server {
         self.health.clone()
     }
 
-    /// The connections of this server.
-    #[must_use]
-    pub fn connections(&self) -> ConnectionRegistry {
-        self.connections.clone()
-    }
-
     /// Serves until `stop`, and then until the calls under way are answered.
     pub async fn serve(
         self,

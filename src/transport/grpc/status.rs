@@ -270,14 +270,21 @@ fn wire(error: &Error) -> Wire {
             "too many logins of this user are under way at once; repeat the call",
         )
         .retry_after(Duration::from_secs(1)),
-        Error::RequestNotReceived { limit } => Wire::new(
-            Code::DeadlineExceeded,
-            ErrorReason::RequestNotReceived,
-            format!(
-                "the message of this call did not arrive within {limit:?} of its headers, and nothing was begun; send the \
-                 message at once and end the request, or raise `server.message_timeout`"
-            ),
-        ),
+        Error::RequestNotReceived { limit, is_callers } => {
+            let remedy = if *is_callers {
+                "or give the call more time (`grpc-timeout`)"
+            } else {
+                "or raise `server.message_timeout`"
+            };
+            Wire::new(
+                Code::DeadlineExceeded,
+                ErrorReason::RequestNotReceived,
+                format!(
+                    "the message of this call did not arrive within {limit:?} of its headers, and nothing was begun; send \
+                     the message at once and end the request, {remedy}"
+                ),
+            )
+        }
         Error::MessageTooLarge { limit } => Wire::new(
             Code::OutOfRange,
             ErrorReason::MessageTooLarge,
@@ -402,7 +409,7 @@ mod tests {
             (Error::CallerShareUsed, Code::ResourceExhausted, "CALLER_SHARE_USED", true),
             (Error::LoginQueueFull, Code::ResourceExhausted, "LOGIN_QUEUE_FULL", true),
             (
-                Error::RequestNotReceived { limit: Duration::ZERO },
+                Error::RequestNotReceived { limit: Duration::ZERO, is_callers: false },
                 Code::DeadlineExceeded,
                 "REQUEST_NOT_RECEIVED",
                 false,

@@ -9,7 +9,7 @@ use crate::conformance::fixture::Fixture;
 use crate::conformance::people::{NOW, User};
 use crate::support::ports;
 use crate::support::redis::RedisServer;
-use crate::support::redis_cluster::{RedisCluster, until};
+use crate::support::redis_cluster::{RedisCluster, say, until};
 
 #[tokio::test]
 async fn one_node_that_answers_is_enough_to_find_all() {
@@ -92,6 +92,66 @@ async fn nodes_are_found_by_whatever_name_they_announce() {
         cluster.move_slot(slot, owner, (owner + 1) % 3).await;
         owner = (owner + 1) % 3;
         assert!(matches!(store.load(users[0].session_id(number)).await, Ok(Loaded::Found(_))));
+    }
+}
+
+/// An address that is not loopback, and at which this machine answers all the same.
+const ELSEWHERE: &str = "0.0.0.0";
+
+/// Has the nodes of these numbers announce [`ELSEWHERE`], and the others `localhost`.
+async fn announce_elsewhere(cluster: &RedisCluster, numbers: &[usize]) {
+    for (number, mut admin) in cluster.admins().await.into_iter().enumerate() {
+        let host = if numbers.contains(&number) { ELSEWHERE } else { "localhost" };
+        let names = ["cluster-announce-hostname", host, "cluster-preferred-endpoint-type", "hostname"];
+        redis::cmd("CONFIG").arg("SET").arg(&names).exec_async(&mut admin).await.expect("a setting");
+    }
+    until("the names are known", async || {
+        for node in &cluster.nodes {
+            let slots = format!("{:?}", say(node, &["SLOTS"]).await.expect("slots"));
+            if slots.matches(ELSEWHERE).count() != numbers.len() {
+                return false;
+            }
+        }
+        true
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_master_beyond_loopback_is_not_connected_to_in_plaintext() {
+    let cluster = RedisCluster::start().await;
+    announce_elsewhere(&cluster, &[0, 1, 2]).await;
+    let error = RedisSessionStore::connect(&cluster.url()).await.map(drop).expect_err("no TLS");
+    let text = error.to_string();
+    assert!(text.contains(ELSEWHERE) && text.contains("store.allow_plaintext"), "{text}");
+    assert!(!error.is_ambiguous(), "{text}");
+
+    let allowed = RedisOptions { allow_plaintext: true, ..RedisOptions::default() };
+    let store = RedisSessionStore::connect_with(&cluster.url(), &allowed).await.expect("what the refusal prevents");
+    store.create(User::new("ann").in_bucket(0).login(1, NOW)).await.expect("create");
+}
+
+#[tokio::test]
+async fn a_slot_that_moves_beyond_loopback_is_not_followed_in_plaintext() {
+    for is_allowed in [false, true] {
+        let cluster = RedisCluster::start().await;
+        let options = RedisOptions { allow_plaintext: is_allowed, ..RedisOptions::default() };
+        let store = RedisSessionStore::connect_with(&cluster.url(), &options).await.expect("a store");
+        // Of another master than the first: its slots are still served by the name that the store knows.
+        let mut buckets = Vec::new();
+        for bucket in [0, 90, 180, 255] {
+            if cluster.master_of(&format!("sa1:{{{bucket:02x}}}:outbox"), 0).await != 0 {
+                buckets.push(bucket);
+            }
+        }
+        let (moved, stays) = (buckets[0], buckets[1]);
+        let key = format!("sa1:{{{moved:02x}}}:outbox");
+        let (slot, owner) = (cluster.slot_of(&key).await, cluster.master_of(&key, 0).await);
+        announce_elsewhere(&cluster, &[0]).await;
+        cluster.move_slot(slot, owner, 0).await;
+        let created = store.create(User::new("ann").in_bucket(moved).login(1, NOW)).await;
+        assert_eq!(created.is_ok(), is_allowed, "{:?}", created.err());
+        store.create(User::new("bob").in_bucket(stays).login(1, NOW)).await.expect("the other masters are used");
     }
 }
 

@@ -39,11 +39,24 @@ impl RawConnection {
 
     /// Sends the headers of a call to `method`, `package.Service/Method`, under a key if there is one.
     pub async fn begin(&mut self, method: &str, key: Option<&str>) -> HalfRequest {
+        self.begin_within(method, key, None).await
+    }
+
+    /// As [`begin`](Self::begin), with the time that the caller gives the call (`grpc-timeout`).
+    pub async fn begin_within(
+        &mut self,
+        method: &str,
+        key: Option<&str>,
+        grpc_timeout: Option<&'static str>,
+    ) -> HalfRequest {
         let mut sending = self.sending.clone().ready().await.expect("a place");
         let mut request = Request::post(format!("http://localhost/{method}"));
         let headers = request.headers_mut().expect("headers");
         headers.insert("content-type", HeaderValue::from_static("application/grpc"));
         headers.insert("te", HeaderValue::from_static("trailers"));
+        if let Some(span) = grpc_timeout {
+            headers.insert("grpc-timeout", HeaderValue::from_static(span));
+        }
         if let Some(key) = key {
             headers.insert("authorization", format!("Bearer {key}").parse().expect("a header"));
         }

@@ -1,6 +1,6 @@
 //! That no caller takes what others need.
 
-mod half_request;
+pub mod half_request;
 mod logins;
 mod received;
 mod shares;

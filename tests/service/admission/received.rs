@@ -130,6 +130,19 @@ async fn a_message_that_does_not_come_is_not_waited_for() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_caller_whose_own_deadline_passes_is_not_told_to_change_a_setting() {
+    let callers = [("gateway", Role::Validator)];
+    let Guarded { service, proxy: _proxy, keys } = Guarded::start(&callers, &[PATIENT]).await;
+    let mut connection = RawConnection::open(service.node.grpc).await;
+    let mut begun = connection.begin_within(VALIDATE, Some(&keys[0]), Some("100m")).await;
+    let status = begun.status().await;
+    let expected = (Code::DeadlineExceeded, "REQUEST_NOT_RECEIVED".to_owned(), vec![]);
+    assert_eq!(anatomy_of(&status), expected);
+    assert!(!status.message().contains("server.message_timeout"), "{}", status.message());
+    assert!(status.message().contains("grpc-timeout"), "{}", status.message());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn half_requests_of_one_caller_leave_room_for_those_of_another() {
     for (share, others_get_in) in [("0.5", true), ("1.0", false)] {
         let settings = [PATIENT, ("SERVER__CONCURRENCY__RECEIVING", "8"), ("SERVER__CALLER_SHARE", share)];

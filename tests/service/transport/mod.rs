@@ -1,6 +1,7 @@
 //! What is promised of connections and calls, whatever they are about.
 
 mod cancelled_bursts;
+mod connection_shares;
 mod connections;
 mod deadlines;
 pub mod frames;

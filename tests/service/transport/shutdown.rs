@@ -4,14 +4,18 @@ use std::{sync::Arc, time::Duration};
 
 use session_authority::{
     api::{ListRequest, ValidateRequest, session_service_client::SessionServiceClient},
-    clock::SystemClock,
+    clock::{Stopwatch, SystemClock},
 };
 use tokio::net::TcpStream;
 use tonic::Code;
 
 use super::{closes, h2_client::H2Client, h2_stream::NORMAL_WINDOW, raw_tls::shaken, tls::serving_tls};
 use crate::{
-    service::fixture::{Service, login_of, start_node},
+    service::{
+        admission::half_request::RawConnection,
+        fixture::{Service, eventually, login_of, start_node},
+        management::get,
+    },
     support::{
         certificates::ServerCertificate,
         proxy::{Direction, TcpProxy},
@@ -59,6 +63,38 @@ async fn a_client_that_reads_nothing_does_not_hold_up_the_shutdown() {
     assert!(!answer.headers().contains_key("grpc-status"), "{:?}", answer.headers());
     assert!(soon(service.node.stop()).await, "in order");
     unread.ended().await;
+}
+
+#[tokio::test]
+async fn half_a_request_of_a_stranger_does_not_hold_up_the_shutdown() {
+    let service = Service::start(None, &[&PATIENT[..], &[("SERVER__MESSAGE_TIMEOUT", "1m")]].concat()).await;
+    let mut stranger = RawConnection::open(service.node.grpc).await;
+    let half = stranger.begin("grpc.health.v1.Health/Check", None).await;
+    eventually("its message is waited for", || async {
+        let (_, metrics) = get(service.node.management, "/metrics").await;
+        metrics.contains("session_authority_admission_places_in_use{budget=\"unauthenticated\"} 1\n")
+    })
+    .await;
+    // Half of what the message may take.
+    let stopped = tokio::time::timeout(Duration::from_secs(30), service.node.stop()).await;
+    assert_eq!(stopped, Ok(true), "in order, and before the message is overdue");
+    drop(half);
+}
+
+/// Longer than a node needs for anything else when it stops.
+const DELAY: (&str, &str) = ("SHUTDOWN__DELAY", "2s");
+
+#[tokio::test]
+async fn a_node_that_was_ready_takes_calls_for_the_whole_delay() {
+    let settings = [DELAY, ("SERVER__UNAUTHENTICATED_TIMEOUT", "3s")];
+    let directory = tempfile::tempdir().expect("a directory");
+    let node = start_node(&directory, &settings, Arc::new(SystemClock)).await;
+    eventually("the node is ready", || async { get(node.management, "/readyz").await.0 == 200 }).await;
+    // No call is made for longer than the delay, as on a node that its load balancer has just taken in.
+    closes(TcpStream::connect(node.grpc).await.expect("a connection")).await;
+    let begun = Stopwatch::start();
+    assert!(node.stop().await, "in order");
+    assert!(begun.elapsed() >= Duration::from_secs(2), "it stopped after {:?}", begun.elapsed());
 }
 
 #[tokio::test]

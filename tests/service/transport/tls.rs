@@ -1,6 +1,6 @@
 //! TLS on both sides: towards callers and towards the store.
 
-use std::{fs, sync::Arc};
+use std::{fs, net::SocketAddr, sync::Arc};
 
 use session_authority::{app::Node, clock::SystemClock};
 use tempfile::TempDir;
@@ -31,8 +31,13 @@ pub fn serving_tls(directory: &TempDir, certificate: &ServerCertificate) -> [(&'
 }
 
 pub async fn trusting(authority: &str, node: &Node) -> Result<Channel, tonic::transport::Error> {
+    trusting_at(authority, node.grpc).await
+}
+
+/// As [`trusting`], by way of `address`.
+pub async fn trusting_at(authority: &str, address: SocketAddr) -> Result<Channel, tonic::transport::Error> {
     let tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(authority)).domain_name("localhost");
-    let endpoint = Channel::from_shared(format!("https://{}", node.grpc)).expect("an address");
+    let endpoint = Channel::from_shared(format!("https://{address}")).expect("an address");
     endpoint.tls_config(tls)?.connect().await
 }
 

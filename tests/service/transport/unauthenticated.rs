@@ -10,8 +10,9 @@ use session_authority::{
 };
 use tempfile::TempDir;
 use tokio::{
-    io::AsyncWriteExt,
-    net::{TcpSocket, TcpStream},
+    io::{AsyncWriteExt, copy_bidirectional},
+    net::{TcpListener, TcpSocket, TcpStream},
+    task::JoinSet,
 };
 use tonic::Code;
 use tonic_health::pb::HealthCheckRequest;
@@ -23,7 +24,7 @@ use super::{
     is_open,
     raw_h2::{PREFACE, settings},
     raw_tls::shaken,
-    tls::{serving_tls, trusting},
+    tls::{serving_tls, trusting, trusting_at},
     validate,
 };
 use crate::{
@@ -151,7 +152,35 @@ async fn a_client_that_connected_long_before_its_first_call_connects_again() {
     let early = channel_to(&service.node).await;
     let later = TcpStream::connect(service.node.grpc).await.expect("a connection");
     closes(later).await;
-    validate(&early, "nonsense").await.expect("a verdict");
+    let verdict = match validate(&early, "nonsense").await {
+        // The first call may have been sent just before the client saw that the connection was closed.
+        Err(status) if matches!(status.code(), Code::Cancelled | Code::Unavailable | Code::Unknown) => {
+            validate(&early, "nonsense").await
+        }
+        verdict => verdict,
+    };
+    verdict.expect("a verdict");
+}
+
+#[tokio::test]
+async fn an_authenticated_connection_over_tls_outlives_the_limit() {
+    let (node, certificate, _directory) = on_tls(&[SOON]).await;
+    // Lets one connection through: the client cannot replace it unnoticed.
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a listener");
+    let (address, grpc) = (listener.local_addr().expect("an address"), node.grpc);
+    let mut forwarding = JoinSet::new();
+    forwarding.spawn(async move {
+        let (mut client, _) = listener.accept().await.expect("a connection");
+        drop(listener);
+        let mut server = TcpStream::connect(grpc).await.expect("a connection");
+        // That it was reset is as good an end as any.
+        let _ = copy_bidirectional(&mut client, &mut server).await;
+    });
+    let channel = trusting_at(&certificate.authority, address).await.expect("TLS");
+    validate(&channel, "nonsense").await.expect("a verdict");
+    // This one begins later and ends because nobody authenticated on it.
+    closes(shaken(grpc, &certificate.authority, &["h2"], b"").await).await;
+    validate(&channel, "nonsense").await.expect("a verdict on the same connection");
 }
 
 #[tokio::test]

@@ -1,0 +1,81 @@
+//! Servers beyond loopback that a Cluster names, and that would be spoken to without TLS.
+//!
+//! The configuration is refused when the URL itself names such a server. A Cluster on loopback may name others later: a
+//! master that was moved, or one that announces a public address.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use super::address::{Address, Endpoint};
+use crate::{clock::Stopwatch, store::StoreError};
+
+/// The log has one line in so long.
+const PAUSE: Duration = Duration::from_mins(1);
+
+const ADVICE: &str = "it is beyond loopback and without TLS; use rediss+cluster://, or `store.allow_plaintext = true` \
+                      where something else encrypts";
+
+/// Refuses servers beyond loopback unless the connection to them is encrypted or plaintext is allowed.
+pub(super) struct PlaintextGuard {
+    refuses: bool,
+    last_warning: Mutex<Option<Stopwatch>>,
+}
+
+impl PlaintextGuard {
+    pub(super) fn new(address: &Address, is_allowed: bool) -> Self {
+        Self { refuses: address.is_plaintext() && !is_allowed, last_warning: Mutex::default() }
+    }
+
+    /// Returns an error, which names the setting, when nothing may be sent to `server`.
+    pub(super) fn check(&self, server: &Endpoint) -> Result<(), StoreError> {
+        if !self.refuses || server.is_loopback() {
+            return Ok(());
+        }
+        if self.is_warning_due() {
+            tracing::warn!(%server, advice = ADVICE, "not connecting to a Redis server; its keys cannot be used");
+        }
+        Err(StoreError::Misconfigured { server: server.to_string(), advice: ADVICE.to_owned() })
+    }
+
+    fn is_warning_due(&self) -> bool {
+        let mut last = self.last_warning.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.as_ref().is_some_and(|last| last.elapsed() < PAUSE) {
+            return false;
+        }
+        *last = Some(Stopwatch::start());
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plaintext_stays_on_loopback_unless_it_is_allowed() {
+        let check = |url: &str, is_allowed, host: &str| {
+            let address = Address::parse(url, None).expect("an address");
+            PlaintextGuard::new(&address, is_allowed).check(&Endpoint { host: host.to_owned(), port: 7000 })
+        };
+        let (plain, tls) = ("redis+cluster://127.0.0.1:7000", "rediss+cluster://127.0.0.1:7000");
+        for local in ["127.0.0.1", "127.0.0.2", "::1", "::ffff:127.0.0.1", "localhost", "LOCALHOST"] {
+            assert!(check(plain, false, local).is_ok(), "{local}");
+        }
+        for remote in
+            ["192.0.2.1", "2001:db8::1", "cache.example.com", "localhost.example.com", "127.0.0.1.example.com"]
+        {
+            let error = check(plain, false, remote).expect_err(remote).to_string();
+            assert!(error.contains(remote) && error.contains("store.allow_plaintext"), "{error}");
+            assert!(check(plain, true, remote).is_ok() && check(tls, false, remote).is_ok(), "{remote}");
+        }
+    }
+
+    #[test]
+    fn the_log_is_not_filled() {
+        let guard = PlaintextGuard { refuses: true, last_warning: Mutex::default() };
+        assert!(guard.is_warning_due());
+        assert!(!guard.is_warning_due());
+    }
+}
