@@ -22,13 +22,13 @@ use crate::support::postgres::PostgresServer;
 
 const SECOND: Duration = Duration::from_secs(1);
 /// When the tenant is signed out, and when the audit may be sure of everything before.
-const REVOKED: UnixMillis = UnixMillis::new(NOW.get() + 60_000);
-const SETTLED: UnixMillis = UnixMillis::new(REVOKED.get() + 5_000);
+pub const REVOKED: UnixMillis = UnixMillis::new(NOW.get() + 60_000);
+pub const SETTLED: UnixMillis = UnixMillis::new(REVOKED.get() + 5_000);
 
 /// An audit database, and how to open it again.
 pub struct Database {
-    url: String,
-    audit: AuditDatabase,
+    pub url: String,
+    pub audit: AuditDatabase,
     _directory: Option<TempDir>,
 }
 
@@ -53,7 +53,7 @@ impl Database {
         self.audit = audit::open(&self.url, false).await.expect("an audit database");
     }
 
-    async fn append(&self, events: &[Event]) -> Appended {
+    pub async fn append(&self, events: &[Event]) -> Appended {
         self.audit.log.append(events).await.expect("appended")
     }
 
@@ -75,7 +75,7 @@ impl Database {
         panic!("it does not come to an end");
     }
 
-    async fn sessions(&self, state: Option<SessionState>) -> Vec<SessionEntry> {
+    pub async fn sessions(&self, state: Option<SessionState>) -> Vec<SessionEntry> {
         let search = SessionSearch { filter: SessionFilter::default(), state, end_reason: None };
         let found = self.audit.history.search_sessions(&search, Page { size: 1_000, after: None }).await;
         let found = found.expect("sessions");
@@ -106,13 +106,13 @@ impl Database {
     }
 }
 
-fn of_tenant(tenant: &str, user: &str, number: u64) -> Session {
+pub fn of_tenant(tenant: &str, user: &str, number: u64) -> Session {
     let mut session = login(user, number).session;
     session.owner = Owner::new(tenant, user).expect("an owner");
     session
 }
 
-fn created(session: &Session, stored_at: UnixMillis) -> Event {
+pub fn created(session: &Session, stored_at: UnixMillis) -> Event {
     about(EventKind::Created, session, stored_at, Cause { caller: "login".to_owned(), ..Cause::default() })
 }
 
@@ -132,12 +132,12 @@ fn incident() -> Cause {
     }
 }
 
-fn revoked(scope: Scope, at: UnixMillis) -> Event {
+pub fn revoked(scope: Scope, at: UnixMillis) -> Event {
     let id = EventId::of_operation(&scope, &at.to_string());
     Event { id, kind: EventKind::RevokedAll, at, subject: Subject::Scope(scope), cause: incident() }
 }
 
-fn acme() -> Scope {
+pub fn acme() -> Scope {
     Scope::Tenant(TenantId::new("acme").expect("a tenant"))
 }
 

@@ -15,6 +15,7 @@ mod projection;
 mod recording;
 mod relay;
 mod schema;
+mod slow_mass_endings;
 mod statements;
 mod upkeep;
 
