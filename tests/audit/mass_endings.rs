@@ -84,6 +84,13 @@ impl Database {
         found
     }
 
+    /// The number of live sessions, which a search, a count and the statistics agree on.
+    async fn live(&self) -> u64 {
+        let found = self.sessions(Some(SessionState::Live)).await.len() as u64;
+        assert_eq!(self.stats().await.active_sessions, found);
+        found
+    }
+
     /// Without the time at which they were recorded.
     async fn events(&self) -> Vec<AuditEvent> {
         let page = Page { size: 1_000, after: None };
@@ -217,6 +224,21 @@ pub async fn what_is_yet_to_be_ended_does_not_count_as_live(database: Database, 
         (2, 2)
     );
     assert_eq!(database.sessions(None).await.len(), 7);
+}
+
+/// Of several mass revocations that are yet to be ended here, the last of the tenant and the last of everyone count.
+pub async fn several_that_are_yet_to_be_ended_count_together(database: Database, _: Database) {
+    let (_, created) = crowd();
+    database.append(&created).await;
+    let long_ago = NOW.minus(SECOND);
+    database.append(&[revoked(Scope::Everyone, long_ago), revoked(acme(), long_ago)]).await;
+    assert_eq!(database.live().await, 7);
+    database.append(&[revoked(acme(), REVOKED), revoked(acme(), long_ago.plus(SECOND / 2))]).await;
+    assert_eq!(database.live().await, 2);
+    database.append(&[revoked(Scope::Everyone, REVOKED.minus(SECOND))]).await;
+    assert_eq!(database.live().await, 1);
+    database.append(&[revoked(Scope::Everyone, REVOKED.plus(SECOND))]).await;
+    assert_eq!(database.live().await, 0);
 }
 
 /// A relay that was killed appends again what it had not deleted, and goes on where it was.
