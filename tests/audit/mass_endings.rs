@@ -15,9 +15,13 @@ use session_authority::{
     },
     store::sqlite::SqliteSessionStore,
 };
+use sqlx::Executor;
 use tempfile::TempDir;
 
-use super::logins::{NOW, login};
+use super::{
+    fixture::look,
+    logins::{NOW, login},
+};
 use crate::support::postgres::PostgresServer;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -291,7 +295,7 @@ async fn several_nodes_share_the_work() {
     assert_eq!(endings.count(), 400);
 }
 
-/// Of a person who is being forgotten no ending is written.
+/// The ending of a person who is being forgotten does not name the person.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nothing_is_written_about_a_person_who_was_forgotten() {
     for database in [Database::postgres().await, Database::sqlite().await] {
@@ -303,4 +307,66 @@ async fn nothing_is_written_about_a_person_who_was_forgotten() {
         let user = &before[0].owner.user;
         assert!(database.events().await.iter().all(|event| event.user.as_ref() != Some(user)));
     }
+}
+
+/// Forgetting a person deletes the session that the ending would be written from. The ending counts all the same.
+pub async fn a_person_who_is_forgotten_in_between_is_counted_as_ended(forgetting: Database, keeping: Database) {
+    let (before, created) = crowd();
+    for database in [&forgetting, &keeping] {
+        database.append(&created).await;
+        database.append(&[revoked(acme(), REVOKED)]).await;
+        database.append(&[revoked(Scope::Everyone, REVOKED.plus(SECOND))]).await;
+    }
+    forgetting.audit.log.forget(&before[0].owner, SETTLED).await.expect("forgotten");
+    let settled = SETTLED.plus(SECOND);
+    assert_eq!((forgetting.end_all(settled, 100).await, keeping.end_all(settled, 100).await), (6, 7));
+
+    let (forgotten, kept) = (forgetting.stats().await, keeping.stats().await);
+    assert_eq!(forgotten.endings_by_reason, [(EndReason::RevokedAll, 7)]);
+    assert_eq!((forgotten.endings, forgotten.series), (kept.endings, kept.series));
+    let user = Some(&before[0].owner.user);
+    let events = forgetting.events().await;
+    assert!(events.iter().all(|event| event.user.as_ref() != user && event.session != Some(before[0].id)));
+    let at = |events: Vec<AuditEvent>| {
+        let endings = events.into_iter().filter(|event| event.end_reason.is_some());
+        endings.map(|event| event.at).collect::<Vec<_>>()
+    };
+    assert_eq!(at(events), at(keeping.events().await));
+}
+
+/// Nothing is counted twice where the session had ended before.
+pub async fn a_person_who_is_forgotten_afterwards_is_not_ended_again(database: Database, _: Database) {
+    let (before, created) = crowd();
+    database.append(&created).await;
+    let own = about(EventKind::Ended(EndReason::Revoked), &before[0], REVOKED.minus(SECOND), Cause::default());
+    database.append(&[own, revoked(acme(), REVOKED)]).await;
+    assert_eq!(database.end_revoked(SETTLED, 1).await.ended, 1);
+    for session in &before {
+        database.audit.log.forget(&session.owner, SETTLED).await.expect("forgotten");
+    }
+    assert_eq!(database.end_all(SETTLED, 100).await, 0);
+    assert_eq!(database.stats().await.endings_by_reason, [(EndReason::RevokedAll, 4), (EndReason::Revoked, 1)]);
+}
+
+/// Forgetting that stops halfway has marked the person; ending the sessions must not lose the ending then.
+#[tokio::test]
+async fn a_person_whose_forgetting_failed_halfway_is_counted_as_ended() {
+    let database = Database::postgres().await;
+    let (before, created) = crowd();
+    database.append(&created).await;
+    database.append(&[revoked(acme(), REVOKED)]).await;
+    let refuse = "
+        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN RAISE EXCEPTION 'not now' USING ERRCODE = 'query_canceled'; END $$;
+        CREATE TRIGGER refuse BEFORE DELETE ON sessions FOR EACH ROW EXECUTE FUNCTION refuse()";
+    let mut admin = look(&database.url).await;
+    admin.execute(refuse).await.expect("a trigger");
+    assert!(database.audit.log.forget(&before[0].owner, SETTLED).await.is_err());
+    assert_eq!(database.end_all(SETTLED, 100).await, 5);
+    admin.execute("DROP TRIGGER refuse ON sessions").await.expect("dropped");
+    database.audit.log.forget(&before[0].owner, SETTLED).await.expect("forgotten");
+
+    assert_eq!(database.stats().await.endings_by_reason, [(EndReason::RevokedAll, 5)]);
+    let user = Some(&before[0].owner.user);
+    assert!(database.events().await.iter().all(|event| event.user.as_ref() != user));
 }

@@ -87,6 +87,8 @@ mod ending_a_mass {
         several_that_are_yet_to_be_ended_count_together
         repeats_and_a_restart_in_the_middle_change_nothing
         the_audit_is_complete_no_further_than_an_unfinished_mass_revocation
+        a_person_who_is_forgotten_in_between_is_counted_as_ended
+        a_person_who_is_forgotten_afterwards_is_not_ended_again
     }
 }
 
