@@ -13,6 +13,9 @@ use crate::{
 /// count of long ago must not decide whether more is let in.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How far other nodes have swept when there are none.
+const NO_OTHERS: UnixMillis = UnixMillis::new(u64::MAX);
+
 /// Counts the backlog again and again.
 pub(super) struct BacklogCount {
     store: Arc<dyn SessionStore>,
@@ -39,7 +42,7 @@ impl BacklogCount {
     pub(super) async fn count(&mut self, now: UnixMillis) -> Result<Option<Counted>, StoreError> {
         // In this order: what a sweep wrote waits when it is counted, or is in the audit.
         let (written_until, backlog) = match self.shared.clone() {
-            None => (self.sweeps.complete_until(BucketSet::ALL), self.store.backlog().await?),
+            None => (self.sweeps.complete_until(BucketSet::ALL, Some(NO_OTHERS)), self.store.backlog().await?),
             Some(work) => {
                 self.count_own(&work, now).await?;
                 match work.assignment.view().filter(ClusterView::is_complete) {
@@ -64,7 +67,9 @@ impl BacklogCount {
     async fn count_own(&self, work: &SharedWork, now: UnixMillis) -> Result<(), StoreError> {
         let assignment = &work.assignment;
         let owned = assignment.owned();
-        let written_until = self.sweeps.complete_until(owned).map(|until| until.min(now));
+        let swept_until = self.sweeps.swept_until(owned).map(|until| until.min(now));
+        let elsewhere = assignment.swept_elsewhere();
+        let written_until = self.sweeps.complete_until(owned, elsewhere).map(|until| until.min(now));
         let marks = assignment.marked_events();
         let lengths = if marks.buckets.is_empty() {
             Vec::new()
@@ -79,7 +84,8 @@ impl BacklogCount {
             oldest: lengths.iter().filter_map(|length| length.oldest).min(),
         };
         assignment.report(|report| {
-            (report.buckets, report.backlog, report.written_until) = (owned, backlog, written_until);
+            (report.buckets, report.backlog) = (owned, backlog);
+            (report.swept_until, report.written_until) = (swept_until, written_until);
         });
         Ok(())
     }

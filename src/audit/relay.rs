@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -47,8 +47,10 @@ const IDLE: Duration = Duration::from_secs(1);
 const COUNT: Duration = Duration::from_secs(1);
 /// The first and the longest pause after a failure.
 const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
-/// Sessions of a mass revocation that are ended in one transaction, and the pause after it, in which others are served.
+/// The largest and the smallest number of sessions of a mass revocation that are ended in one transaction, and the pause
+/// after it, in which others are served.
 const MASS_ENDINGS: u32 = 2000;
+const LEAST_MASS_ENDINGS: u32 = 64;
 const MASS_PAUSE: Duration = Duration::from_millis(20);
 /// How long the last pass may take once the relay was told to stop.
 const LAST_PASS: Duration = Duration::from_secs(3);
@@ -72,6 +74,8 @@ pub struct Relay {
     is_held: AtomicBool,
     /// Events that the database is given in one transaction, as it was able to take them lately.
     batch: AtomicUsize,
+    /// The number of sessions of a mass revocation that the next transaction ends, as the database managed lately.
+    mass_endings: AtomicU32,
     /// Up to when everything that the store has told of is in the audit log.
     drained_until: watch::Sender<Option<UnixMillis>>,
 }
@@ -104,8 +108,8 @@ impl Relay {
     #[must_use]
     pub fn new(store: Arc<dyn SessionStore>, log: Arc<dyn EventLog>, clock: Arc<dyn Clock>) -> Self {
         let (sweeps, status, drained_until) = (Arc::default(), watch::Sender::default(), watch::Sender::default());
-        let (is_held, batch) = (AtomicBool::new(false), BATCH.into());
-        Self { store, log, clock, shared: None, sweeps, status, is_held, batch, drained_until }
+        let (is_held, batch, mass_endings) = (AtomicBool::new(false), BATCH.into(), MASS_ENDINGS.into());
+        Self { store, log, clock, shared: None, sweeps, status, is_held, batch, mass_endings, drained_until }
     }
 
     /// Drains the buckets of this node alone.
@@ -367,22 +371,56 @@ impl Relay {
             if self.is_held.load(Ordering::Relaxed) {
                 continue;
             }
-            match self.end_revoked(until).await {
-                Ok(complete_until) => {
-                    self.status.send_modify(|status| status.complete_until = Some(complete_until));
-                }
-                Err(error) => {
-                    tracing::debug!(%error, "failed to end the sessions of a mass revocation in the audit; retrying");
-                }
+            let outcome = self.end_revoked(until).await;
+            self.note_mass_endings(outcome.as_ref().err());
+            if let Ok(complete_until) = outcome {
+                self.status.send_modify(|status| status.complete_until = Some(complete_until));
             }
         }
     }
 
+    /// Logs once that ending the sessions of mass revocations fails, and once that it works again.
+    fn note_mass_endings(&self, error: Option<&AuditError>) {
+        let now = self.clock.now();
+        let before = self.status.borrow().mass_endings_failure.clone();
+        match (&before, error) {
+            (None, None) => return,
+            (None, Some(error)) => {
+                tracing::warn!(
+                    %error, sessions = self.mass_endings.load(Ordering::Relaxed),
+                    "failed to end the sessions of a mass revocation in the audit; retrying with this many at a time"
+                );
+            }
+            (Some(_), Some(error)) => {
+                tracing::debug!(%error, "failed again to end the sessions of a mass revocation in the audit; retrying");
+            }
+            (Some(failure), None) => {
+                let seconds = now.since(failure.since).as_secs();
+                tracing::info!(
+                    after_seconds = seconds,
+                    "the sessions of mass revocations are ended in the audit again"
+                );
+            }
+        }
+        let failure = Failure::after(before.as_ref(), error.map(|error| error as _), now);
+        self.status.send_modify(|status| status.mass_endings_failure = failure);
+    }
+
     /// Ends the sessions of mass revocations, where everything that took effect before `until` is in the audit log. Returns
-    /// up to when the audit is complete then: never later than a mass revocation that has sessions left to end.
+    /// up to when the audit is complete then: never later than a mass revocation that has sessions left to end. After an
+    /// error, which may be that the database ran out of time, the next transaction ends half as many.
     pub async fn end_revoked(&self, until: UnixMillis) -> Result<UnixMillis, AuditError> {
         loop {
-            let endings = self.log.end_revoked(until, MASS_ENDINGS).await?;
+            let limit = self.mass_endings.load(Ordering::Relaxed);
+            let begun = Stopwatch::start();
+            let outcome = self.log.end_revoked(until, limit).await;
+            let resized = match &outcome {
+                Ok(endings) if endings.ended >= limit.into() && begun.elapsed() < QUICK => limit * 2,
+                Ok(_) => limit,
+                Err(_) => limit / 2,
+            };
+            self.mass_endings.store(resized.clamp(LEAST_MASS_ENDINGS, MASS_ENDINGS), Ordering::Relaxed);
+            let endings = outcome?;
             if !endings.more {
                 return Ok(endings.unfinished.map_or(until, |at| at.min(until)));
             }

@@ -23,6 +23,8 @@ pub struct RelayStatus {
     pub set_aside: u64,
     /// Set while draining fails.
     pub failure: Option<Failure>,
+    /// Set while the sessions of a mass revocation cannot be ended in the audit database. `complete_until` stands still.
+    pub mass_endings_failure: Option<Failure>,
 }
 
 /// Something fails and is tried again and again.

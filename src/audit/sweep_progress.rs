@@ -49,16 +49,24 @@ impl SweepProgress {
 
     /// Up to when all of these buckets have been swept, and every mass revocation with its home in one of them has reached
     /// every bucket. `None`: not every one was swept yet, or there are none.
+    ///
+    /// `elsewhere` is up to when other nodes have swept all other buckets, where endings of these mass revocations are
+    /// written as well. `None`: not known, so that none of them counts as done.
     #[must_use]
-    pub fn complete_until(&self, buckets: BucketSet) -> Option<UnixMillis> {
+    pub fn complete_until(&self, buckets: BucketSet, elsewhere: Option<UnixMillis>) -> Option<UnixMillis> {
         let swept = self.swept_until(buckets)?;
+        let swept_everywhere = swept.min(elsewhere.unwrap_or_default());
         let unfinished = self.unfinished.lock().unwrap_or_else(PoisonError::into_inner);
-        let open =
-            unfinished.iter().filter(|(home, revocation)| buckets.contains(**home) && is_open(revocation, swept));
+        let open = unfinished
+            .iter()
+            .filter(|(home, revocation)| buckets.contains(**home) && is_open(revocation, swept_everywhere));
         Some(open.map(|(_, revocation)| revocation.at).fold(swept, UnixMillis::min))
     }
 
-    fn swept_until(&self, buckets: BucketSet) -> Option<UnixMillis> {
+    /// Up to when all of these buckets have been swept, whatever mass revocations are unfinished. `None`: not every one was
+    /// swept yet, or there are none.
+    #[must_use]
+    pub fn swept_until(&self, buckets: BucketSet) -> Option<UnixMillis> {
         let swept = buckets.iter().map(|bucket| self.swept[usize::from(bucket.0)].load(Ordering::Acquire));
         swept.min().filter(|swept| *swept > 0).map(UnixMillis::new)
     }
@@ -73,6 +81,8 @@ fn is_open(revocation: &UnfinishedRevocation, swept: UnixMillis) -> bool {
 mod tests {
     use super::*;
 
+    const NO_OTHERS: Option<UnixMillis> = Some(UnixMillis::new(u64::MAX));
+
     fn sweep_all(progress: &SweepProgress, until: u64) {
         for bucket in Bucket::all() {
             progress.note(bucket, UnixMillis::new(until));
@@ -83,21 +93,28 @@ mod tests {
     fn the_bucket_that_was_swept_longest_ago_decides() {
         let progress = SweepProgress::default();
         for bucket in Bucket::all() {
-            assert_eq!(progress.complete_until(BucketSet::ALL), None);
+            assert_eq!(progress.complete_until(BucketSet::ALL, NO_OTHERS), None);
             progress.note(bucket, UnixMillis::new(100 + u64::from(bucket.0)));
         }
-        assert_eq!(progress.complete_until(BucketSet::ALL), Some(UnixMillis::new(100)));
+        assert_eq!(progress.complete_until(BucketSet::ALL, NO_OTHERS), Some(UnixMillis::new(100)));
         progress.note(Bucket(0), UnixMillis::new(500));
-        assert_eq!(progress.complete_until(BucketSet::ALL), Some(UnixMillis::new(101)));
-        assert_eq!(progress.complete_until([0].map(Bucket).into_iter().collect()), Some(UnixMillis::new(500)));
+        assert_eq!(progress.complete_until(BucketSet::ALL, NO_OTHERS), Some(UnixMillis::new(101)));
+        assert_eq!(
+            progress.complete_until([0].map(Bucket).into_iter().collect(), NO_OTHERS),
+            Some(UnixMillis::new(500))
+        );
         progress.note(Bucket(1), UnixMillis::new(50));
-        assert_eq!(progress.complete_until(BucketSet::ALL), Some(UnixMillis::new(101)), "it does not go back");
+        assert_eq!(
+            progress.complete_until(BucketSet::ALL, NO_OTHERS),
+            Some(UnixMillis::new(101)),
+            "it does not go back"
+        );
     }
 
     #[test]
     fn an_unfinished_mass_revocation_counts_until_all_buckets_are_swept_after_its_end() {
         let progress = SweepProgress::default();
-        let complete_until = || progress.complete_until(BucketSet::ALL);
+        let complete_until = || progress.complete_until(BucketSet::ALL, NO_OTHERS);
         let revocation = UnfinishedRevocation { at: UnixMillis::new(200), finished_at: None };
         progress.note_unfinished(Bucket(3), Some(revocation));
         sweep_all(&progress, 100);
@@ -105,7 +122,7 @@ mod tests {
         sweep_all(&progress, 30_000);
         assert_eq!(complete_until(), Some(revocation.at));
         let elsewhere = [4].map(Bucket).into_iter().collect();
-        assert_eq!(progress.complete_until(elsewhere), Some(UnixMillis::new(30_000)));
+        assert_eq!(progress.complete_until(elsewhere, NO_OTHERS), Some(UnixMillis::new(30_000)));
         let finished = UnfinishedRevocation { finished_at: Some(UnixMillis::new(31_000)), ..revocation };
         progress.note_unfinished(Bucket(3), Some(finished));
         assert_eq!(complete_until(), Some(revocation.at));
@@ -120,6 +137,33 @@ mod tests {
         progress.note_unfinished(Bucket(3), Some(revocation));
         progress.note_unfinished(Bucket(3), None);
         sweep_all(&progress, 30_000);
-        assert_eq!(progress.complete_until(BucketSet::ALL), Some(UnixMillis::new(30_000)));
+        assert_eq!(progress.complete_until(BucketSet::ALL, NO_OTHERS), Some(UnixMillis::new(30_000)));
+    }
+
+    #[test]
+    fn a_mass_revocation_is_open_until_other_nodes_have_swept_after_its_end() {
+        let progress = SweepProgress::default();
+        let own: BucketSet = (0..128).map(Bucket).collect();
+        let revocation = UnfinishedRevocation { at: UnixMillis::new(200), finished_at: Some(UnixMillis::new(31_000)) };
+        progress.note_unfinished(Bucket(3), Some(revocation));
+        sweep_all(&progress, 40_000);
+        for behind in [None, Some(UnixMillis::new(100)), Some(UnixMillis::new(36_000))] {
+            assert_eq!(progress.complete_until(own, behind), Some(revocation.at), "{behind:?}");
+        }
+        assert_eq!(progress.complete_until(own, Some(UnixMillis::new(36_001))), Some(UnixMillis::new(40_000)));
+        assert_eq!(progress.complete_until(own, NO_OTHERS), Some(UnixMillis::new(40_000)));
+    }
+
+    /// What a node reports to others is not held back by the mass revocations with their home there: two nodes with
+    /// one each would wait for each other.
+    #[test]
+    fn how_far_buckets_are_swept_does_not_depend_on_mass_revocations() {
+        let progress = SweepProgress::default();
+        assert_eq!(progress.swept_until(BucketSet::ALL), None);
+        let revocation = UnfinishedRevocation { at: UnixMillis::new(200), finished_at: None };
+        progress.note_unfinished(Bucket(3), Some(revocation));
+        sweep_all(&progress, 30_000);
+        assert_eq!(progress.complete_until(BucketSet::ALL, NO_OTHERS), Some(revocation.at));
+        assert_eq!(progress.swept_until(BucketSet::ALL), Some(UnixMillis::new(30_000)));
     }
 }

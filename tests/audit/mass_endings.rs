@@ -15,20 +15,24 @@ use session_authority::{
     },
     store::sqlite::SqliteSessionStore,
 };
+use sqlx::Executor;
 use tempfile::TempDir;
 
-use super::logins::{NOW, login};
+use super::{
+    fixture::look,
+    logins::{NOW, login},
+};
 use crate::support::postgres::PostgresServer;
 
 const SECOND: Duration = Duration::from_secs(1);
 /// When the tenant is signed out, and when the audit may be sure of everything before.
-const REVOKED: UnixMillis = UnixMillis::new(NOW.get() + 60_000);
-const SETTLED: UnixMillis = UnixMillis::new(REVOKED.get() + 5_000);
+pub const REVOKED: UnixMillis = UnixMillis::new(NOW.get() + 60_000);
+pub const SETTLED: UnixMillis = UnixMillis::new(REVOKED.get() + 5_000);
 
 /// An audit database, and how to open it again.
 pub struct Database {
-    url: String,
-    audit: AuditDatabase,
+    pub url: String,
+    pub audit: AuditDatabase,
     _directory: Option<TempDir>,
 }
 
@@ -53,7 +57,7 @@ impl Database {
         self.audit = audit::open(&self.url, false).await.expect("an audit database");
     }
 
-    async fn append(&self, events: &[Event]) -> Appended {
+    pub async fn append(&self, events: &[Event]) -> Appended {
         self.audit.log.append(events).await.expect("appended")
     }
 
@@ -75,12 +79,19 @@ impl Database {
         panic!("it does not come to an end");
     }
 
-    async fn sessions(&self, state: Option<SessionState>) -> Vec<SessionEntry> {
+    pub async fn sessions(&self, state: Option<SessionState>) -> Vec<SessionEntry> {
         let search = SessionSearch { filter: SessionFilter::default(), state, end_reason: None };
         let found = self.audit.history.search_sessions(&search, Page { size: 1_000, after: None }).await;
         let found = found.expect("sessions");
         let counted = self.audit.history.count_sessions(&search).await.expect("a count");
         assert_eq!(counted, found.len() as u64);
+        found
+    }
+
+    /// The number of live sessions, which a search, a count and the statistics agree on.
+    async fn live(&self) -> u64 {
+        let found = self.sessions(Some(SessionState::Live)).await.len() as u64;
+        assert_eq!(self.stats().await.active_sessions, found);
         found
     }
 
@@ -106,13 +117,13 @@ impl Database {
     }
 }
 
-fn of_tenant(tenant: &str, user: &str, number: u64) -> Session {
+pub fn of_tenant(tenant: &str, user: &str, number: u64) -> Session {
     let mut session = login(user, number).session;
     session.owner = Owner::new(tenant, user).expect("an owner");
     session
 }
 
-fn created(session: &Session, stored_at: UnixMillis) -> Event {
+pub fn created(session: &Session, stored_at: UnixMillis) -> Event {
     about(EventKind::Created, session, stored_at, Cause { caller: "login".to_owned(), ..Cause::default() })
 }
 
@@ -132,12 +143,12 @@ fn incident() -> Cause {
     }
 }
 
-fn revoked(scope: Scope, at: UnixMillis) -> Event {
+pub fn revoked(scope: Scope, at: UnixMillis) -> Event {
     let id = EventId::of_operation(&scope, &at.to_string());
     Event { id, kind: EventKind::RevokedAll, at, subject: Subject::Scope(scope), cause: incident() }
 }
 
-fn acme() -> Scope {
+pub fn acme() -> Scope {
     Scope::Tenant(TenantId::new("acme").expect("a tenant"))
 }
 
@@ -219,6 +230,21 @@ pub async fn what_is_yet_to_be_ended_does_not_count_as_live(database: Database, 
     assert_eq!(database.sessions(None).await.len(), 7);
 }
 
+/// Of several mass revocations that are yet to be ended here, the last of the tenant and the last of everyone count.
+pub async fn several_that_are_yet_to_be_ended_count_together(database: Database, _: Database) {
+    let (_, created) = crowd();
+    database.append(&created).await;
+    let long_ago = NOW.minus(SECOND);
+    database.append(&[revoked(Scope::Everyone, long_ago), revoked(acme(), long_ago)]).await;
+    assert_eq!(database.live().await, 7);
+    database.append(&[revoked(acme(), REVOKED), revoked(acme(), long_ago.plus(SECOND / 2))]).await;
+    assert_eq!(database.live().await, 2);
+    database.append(&[revoked(Scope::Everyone, REVOKED.minus(SECOND))]).await;
+    assert_eq!(database.live().await, 1);
+    database.append(&[revoked(Scope::Everyone, REVOKED.plus(SECOND))]).await;
+    assert_eq!(database.live().await, 0);
+}
+
 /// A relay that was killed appends again what it had not deleted, and goes on where it was.
 pub async fn repeats_and_a_restart_in_the_middle_change_nothing(mut database: Database, _: Database) {
     let (before, created) = crowd();
@@ -269,7 +295,7 @@ async fn several_nodes_share_the_work() {
     assert_eq!(endings.count(), 400);
 }
 
-/// Of a person who is being forgotten no ending is written.
+/// The ending of a person who is being forgotten does not name the person.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nothing_is_written_about_a_person_who_was_forgotten() {
     for database in [Database::postgres().await, Database::sqlite().await] {
@@ -281,4 +307,66 @@ async fn nothing_is_written_about_a_person_who_was_forgotten() {
         let user = &before[0].owner.user;
         assert!(database.events().await.iter().all(|event| event.user.as_ref() != Some(user)));
     }
+}
+
+/// Forgetting a person deletes the session that the ending would be written from. The ending counts all the same.
+pub async fn a_person_who_is_forgotten_in_between_is_counted_as_ended(forgetting: Database, keeping: Database) {
+    let (before, created) = crowd();
+    for database in [&forgetting, &keeping] {
+        database.append(&created).await;
+        database.append(&[revoked(acme(), REVOKED)]).await;
+        database.append(&[revoked(Scope::Everyone, REVOKED.plus(SECOND))]).await;
+    }
+    forgetting.audit.log.forget(&before[0].owner, SETTLED).await.expect("forgotten");
+    let settled = SETTLED.plus(SECOND);
+    assert_eq!((forgetting.end_all(settled, 100).await, keeping.end_all(settled, 100).await), (6, 7));
+
+    let (forgotten, kept) = (forgetting.stats().await, keeping.stats().await);
+    assert_eq!(forgotten.endings_by_reason, [(EndReason::RevokedAll, 7)]);
+    assert_eq!((forgotten.endings, forgotten.series), (kept.endings, kept.series));
+    let user = Some(&before[0].owner.user);
+    let events = forgetting.events().await;
+    assert!(events.iter().all(|event| event.user.as_ref() != user && event.session != Some(before[0].id)));
+    let at = |events: Vec<AuditEvent>| {
+        let endings = events.into_iter().filter(|event| event.end_reason.is_some());
+        endings.map(|event| event.at).collect::<Vec<_>>()
+    };
+    assert_eq!(at(events), at(keeping.events().await));
+}
+
+/// Nothing is counted twice where the session had ended before.
+pub async fn a_person_who_is_forgotten_afterwards_is_not_ended_again(database: Database, _: Database) {
+    let (before, created) = crowd();
+    database.append(&created).await;
+    let own = about(EventKind::Ended(EndReason::Revoked), &before[0], REVOKED.minus(SECOND), Cause::default());
+    database.append(&[own, revoked(acme(), REVOKED)]).await;
+    assert_eq!(database.end_revoked(SETTLED, 1).await.ended, 1);
+    for session in &before {
+        database.audit.log.forget(&session.owner, SETTLED).await.expect("forgotten");
+    }
+    assert_eq!(database.end_all(SETTLED, 100).await, 0);
+    assert_eq!(database.stats().await.endings_by_reason, [(EndReason::RevokedAll, 4), (EndReason::Revoked, 1)]);
+}
+
+/// Forgetting that stops halfway has marked the person; ending the sessions must not lose the ending then.
+#[tokio::test]
+async fn a_person_whose_forgetting_failed_halfway_is_counted_as_ended() {
+    let database = Database::postgres().await;
+    let (before, created) = crowd();
+    database.append(&created).await;
+    database.append(&[revoked(acme(), REVOKED)]).await;
+    let refuse = "
+        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN RAISE EXCEPTION 'not now' USING ERRCODE = 'query_canceled'; END $$;
+        CREATE TRIGGER refuse BEFORE DELETE ON sessions FOR EACH ROW EXECUTE FUNCTION refuse()";
+    let mut admin = look(&database.url).await;
+    admin.execute(refuse).await.expect("a trigger");
+    assert!(database.audit.log.forget(&before[0].owner, SETTLED).await.is_err());
+    assert_eq!(database.end_all(SETTLED, 100).await, 5);
+    admin.execute("DROP TRIGGER refuse ON sessions").await.expect("dropped");
+    database.audit.log.forget(&before[0].owner, SETTLED).await.expect("forgotten");
+
+    assert_eq!(database.stats().await.endings_by_reason, [(EndReason::RevokedAll, 5)]);
+    let user = Some(&before[0].owner.user);
+    assert!(database.events().await.iter().all(|event| event.user.as_ref() != user));
 }

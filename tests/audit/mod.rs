@@ -4,6 +4,7 @@ pub mod faults;
 pub mod fixture;
 mod forgetting;
 mod history;
+mod live_sessions;
 mod logins;
 
 mod mass_endings;
@@ -15,6 +16,7 @@ mod projection;
 mod recording;
 mod relay;
 mod schema;
+mod slow_mass_endings;
 mod statements;
 mod upkeep;
 
@@ -82,8 +84,11 @@ mod ending_a_mass {
         everyone_is_ended
         it_waits_until_everything_from_before_has_arrived
         what_is_yet_to_be_ended_does_not_count_as_live
+        several_that_are_yet_to_be_ended_count_together
         repeats_and_a_restart_in_the_middle_change_nothing
         the_audit_is_complete_no_further_than_an_unfinished_mass_revocation
+        a_person_who_is_forgotten_in_between_is_counted_as_ended
+        a_person_who_is_forgotten_afterwards_is_not_ended_again
     }
 }
 

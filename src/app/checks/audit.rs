@@ -37,7 +37,7 @@ impl Audit {
 }
 
 impl AuditStatus {
-    /// Degraded while events are not taken, not counted, or late. Upkeep that fails is in the detail alone: events are
+    /// Degraded while events are not taken, not counted, or late, or a mass revocation cannot be completed. Upkeep that fails is in the detail alone: events are
     /// taken all the same.
     pub(super) fn check(&self, now: UnixMillis) -> CheckResult {
         let Self { relay, upkeep } = self;
@@ -52,6 +52,12 @@ impl AuditStatus {
             state = CheckState::Degraded;
             let error = &failure.error;
             detail = format!("{detail}; that was before a part of the outbox could no longer be read: {error}");
+        }
+        if let Some(failure) = &relay.mass_endings_failure {
+            state = CheckState::Degraded;
+            let error = &failure.error;
+            detail =
+                format!("{detail}; the sessions of a mass revocation cannot be ended in the audit database: {error}");
         }
         let counted = relay.counted_at.map(|at| now.since(at)).unwrap_or_default();
         if relay.uncounted.is_none() && counted > UNCOUNTED {
@@ -84,6 +90,7 @@ mod tests {
             (well(), failure(), CheckState::Ok),
             (RelayStatus { failure: failure(), ..well() }, None, CheckState::Degraded),
             (RelayStatus { uncounted: failure(), ..well() }, None, CheckState::Degraded),
+            (RelayStatus { mass_endings_failure: failure(), ..well() }, None, CheckState::Degraded),
             (RelayStatus { backlog: waiting(LATE), ..well() }, None, CheckState::Ok),
             (RelayStatus { backlog: waiting(LATE + minute), ..well() }, None, CheckState::Degraded),
             (RelayStatus { counted_at: Some(late), ..well() }, None, CheckState::Degraded),

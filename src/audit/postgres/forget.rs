@@ -4,7 +4,7 @@ use std::{collections::HashSet, time::Duration};
 
 use sqlx::PgConnection;
 
-use super::{columns::time, locks, transaction::AuditTransaction};
+use super::{columns::time, locks, mass_endings, transaction::AuditTransaction};
 use crate::{
     audit::{
         Forgotten,
@@ -19,10 +19,9 @@ pub(super) const ANSWER: Duration = Duration::from_secs(20);
 /// Rows of a table that go at once: a second's work at most.
 const BATCH: i64 = 5_000;
 
-/// Rows that are gone with the person, up to the time. In one order with whoever else writes there.
-const SESSIONS: &str = "DELETE FROM sessions WHERE session_id = ANY (ARRAY (
-    SELECT session_id FROM sessions WHERE tenant = $1 AND user_id = $2 AND created_at <= $3
-    ORDER BY session_id LIMIT $4 FOR UPDATE))";
+/// Some of the person's sessions up to the time. In one order with whoever else writes there.
+const SESSIONS: &str = "SELECT session_id FROM sessions WHERE tenant = $1 AND user_id = $2 AND created_at <= $3
+    ORDER BY session_id LIMIT $4 FOR UPDATE";
 /// Of sessions, and of the user as a whole, as [`owners_of`] has it.
 const REFUSED: &str = "DELETE FROM refused_events
     WHERE at_millis <= $3 AND (kind <> 5 AND owner = $1 OR kind NOT BETWEEN 1 AND 4 AND owner = $2)";
@@ -46,7 +45,7 @@ pub(super) async fn forget(connection: &mut PgConnection, owner: &Owner, at: Uni
             forgotten.retained.push((table, rows));
         }
     }
-    forgotten.erased += erase(connection, SESSIONS, owner, at).await?;
+    forgotten.erased += remove_sessions(connection, owner, at).await?;
     let millis = i64::try_from(at.get()).unwrap_or(i64::MAX);
     let scope = Scope::User(owner.clone()).to_bytes();
     let refused = sqlx::query(REFUSED).bind(owner.to_bytes()).bind(scope).bind(millis);
@@ -84,6 +83,26 @@ async fn erase(
         erased += rows;
         if rows < BATCH.unsigned_abs() {
             return Ok(erased);
+        }
+    }
+}
+
+/// Removes the rows of the person's sessions. An ending that a mass revocation still owes is written first, without the
+/// person: statistics count back over it. Returns the number of rows.
+async fn remove_sessions(connection: &mut PgConnection, owner: &Owner, at: UnixMillis) -> sqlx::Result<u64> {
+    let mut removed = 0;
+    loop {
+        let mut part = AuditTransaction::begin_write(connection).await?;
+        part.lock(locks::ERASING).await?;
+        let sessions = sqlx::query_scalar(SESSIONS).bind(owner.tenant.as_str()).bind(owner.user.as_str());
+        let sessions: Vec<String> = sessions.bind(time(at)).bind(BATCH).fetch_all(&mut part).await?;
+        mass_endings::end_forgotten(&mut part, &sessions).await?;
+        let remove = sqlx::query("DELETE FROM sessions WHERE session_id = ANY ($1)").bind(&sessions);
+        let rows = remove.execute(&mut part).await?.rows_affected();
+        part.commit().await?;
+        removed += rows;
+        if rows < BATCH.unsigned_abs() {
+            return Ok(removed);
         }
     }
 }

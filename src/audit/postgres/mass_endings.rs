@@ -13,6 +13,9 @@ use crate::{
     domain::{EventId, Owner, UnixMillis},
 };
 
+/// Sessions with the ids of their endings.
+type Endings = Vec<(String, EventId)>;
+
 /// Notes mass revocations whose sessions are to be ended.
 pub(super) async fn note(
     transaction: &mut AuditTransaction<'_>,
@@ -83,24 +86,40 @@ async fn end_part(transaction: &mut AuditTransaction<'_>, revocation: &PgRow, li
         }
         return Ok(0);
     }
-    let told = without_forgotten(transaction, &chosen).await?;
-    if !told.is_empty() {
+    let (known, forgotten) = split_forgotten(transaction, &chosen).await?;
+    if !known.is_empty() {
         transaction.lock(locks::RECORDING).await?;
-        let (ids, events): (Vec<String>, Vec<EventId>) = told.into_iter().unzip();
+        let (ids, events): (Vec<String>, Vec<EventId>) = known.into_iter().unzip();
         let append = sqlx::query(include_str!("sql/append_mass_endings.sql")).bind(ids).bind(events).bind(event);
         append.execute(&mut *transaction).await?;
     }
+    append_forgotten(transaction, forgotten).await?;
     let ids = chosen.iter().map(|row| row.try_get("session_id")).collect::<sqlx::Result<Vec<String>>>()?;
     let end = sqlx::query(include_str!("sql/end_mass_revoked.sql")).bind(ids).bind(event);
     Ok(end.execute(&mut *transaction).await?.rows_affected())
 }
 
-/// The sessions of which an event tells, with the ids of those: not those of persons who are being forgotten, whose rows
-/// are about to go.
-async fn without_forgotten(
-    transaction: &mut AuditTransaction<'_>,
-    rows: &[PgRow],
-) -> sqlx::Result<Vec<(String, EventId)>> {
+/// Writes the endings, without the person, of those of these sessions that an unfinished mass revocation ends. Their rows
+/// are about to be deleted, after which nobody else writes the endings.
+pub(super) async fn end_forgotten(transaction: &mut AuditTransaction<'_>, sessions: &[String]) -> sqlx::Result<()> {
+    if first_unfinished(transaction).await?.is_none() {
+        return Ok(());
+    }
+    append_forgotten(transaction, sessions.iter().filter_map(|id| Some((id.clone(), ending_of(id)?))).collect()).await
+}
+
+async fn append_forgotten(transaction: &mut AuditTransaction<'_>, sessions: Endings) -> sqlx::Result<()> {
+    if sessions.is_empty() {
+        return Ok(());
+    }
+    transaction.lock(locks::RECORDING).await?;
+    let (ids, events): (Vec<String>, Vec<EventId>) = sessions.into_iter().unzip();
+    let append = sqlx::query(include_str!("sql/append_forgotten_mass_endings.sql")).bind(ids).bind(events);
+    append.execute(&mut *transaction).await.map(drop)
+}
+
+/// Returns the endings to write with their persons, and those of persons who are being forgotten.
+async fn split_forgotten(transaction: &mut AuditTransaction<'_>, rows: &[PgRow]) -> sqlx::Result<(Endings, Endings)> {
     let mut sessions = Vec::with_capacity(rows.len());
     for row in rows {
         let (id, created_at): (String, OffsetDateTime) = (row.try_get("session_id")?, row.try_get("created_at")?);
@@ -108,7 +127,11 @@ async fn without_forgotten(
         sessions.push((id, owner, unix_millis(created_at)));
     }
     let marks = forget::marks(transaction, sessions.iter().filter_map(|(_, owner, _)| owner.as_ref())).await?;
-    let is_told = |owner: Option<&Owner>, at| owner.is_some_and(|owner| !marks.covers(&digest(owner), at));
-    let told = sessions.into_iter().filter(|(_, owner, at)| is_told(owner.as_ref(), *at));
-    Ok(told.filter_map(|(id, ..)| ending_of(&id).map(|event| (id, event))).collect())
+    let (mut known, mut forgotten) = (Endings::new(), Endings::new());
+    for (id, owner, created_at) in sessions {
+        let Some(event) = ending_of(&id) else { continue };
+        let is_known = owner.is_some_and(|owner| !marks.covers(&digest(&owner), created_at));
+        if is_known { &mut known } else { &mut forgotten }.push((id, event));
+    }
+    Ok((known, forgotten))
 }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use sqlx::SqliteConnection;
 
+use super::mass_endings;
 use crate::{
     audit::{
         Forgotten,
@@ -49,6 +50,7 @@ pub(super) async fn forget(
             outcome.retained.push((table, rows));
         }
     }
+    mass_endings::end_forgotten(connection, owner, at).await?;
     outcome.erased += about(connection, SESSIONS, owner, at).await?;
     let refused =
         sqlx::query(REFUSED).bind(owner.to_bytes()).bind(Scope::User(owner.clone()).to_bytes()).bind(integer(at));

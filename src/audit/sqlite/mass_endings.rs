@@ -7,7 +7,7 @@ use crate::{
         mass_endings::{MassEndings, RevokedScope, SETTLING, ending_of},
         rows::stated,
     },
-    domain::UnixMillis,
+    domain::{Owner, UnixMillis},
     store::sqlite::column::{integer, time},
 };
 
@@ -52,8 +52,8 @@ pub(super) async fn first_unfinished(connection: &mut SqliteConnection) -> sqlx:
     Ok(first.map(time))
 }
 
-/// Ends some sessions of a mass revocation, and notes it as finished when none is left. What is known of a person who was
-/// forgotten is gone as a whole, so nobody need be left out.
+/// Ends some sessions of a mass revocation, and notes it as finished when none is left. A forgotten person has no rows
+/// here: they are deleted in the transaction that forgets.
 async fn end_part(connection: &mut SqliteConnection, revocation: &SqliteRow, limit: u32) -> sqlx::Result<u64> {
     let (event, at): (String, i64) = (revocation.try_get("event_id")?, revocation.try_get("at")?);
     let tenant: Option<String> = revocation.try_get("tenant")?;
@@ -87,4 +87,31 @@ async fn end_part(connection: &mut SqliteConnection, revocation: &SqliteRow, lim
         .await?;
     }
     Ok(chosen.len() as u64)
+}
+
+/// Writes the endings, without the person, of the person's sessions up to the time that an unfinished mass revocation ends.
+/// Their rows are about to be deleted, after which nobody else writes the endings.
+pub(super) async fn end_forgotten(
+    connection: &mut SqliteConnection,
+    owner: &Owner,
+    until: UnixMillis,
+) -> sqlx::Result<()> {
+    if first_unfinished(connection).await?.is_none() {
+        return Ok(());
+    }
+    let sessions = sqlx::query_scalar(
+        "SELECT session_id FROM sessions WHERE tenant = ? AND user_id = ? AND created_at <= ? AND ended_at IS NULL",
+    );
+    let sessions = sessions.bind(owner.tenant.as_str()).bind(owner.user.as_str()).bind(integer(until));
+    let sessions: Vec<String> = sessions.fetch_all(&mut *connection).await?;
+    for session in sessions {
+        if let Some(ending) = ending_of(&session) {
+            sqlx::query(include_str!("sql/append_forgotten_mass_ending.sql"))
+                .bind(ending.to_string())
+                .bind(session)
+                .execute(&mut *connection)
+                .await?;
+        }
+    }
+    Ok(())
 }

@@ -7,8 +7,8 @@ use std::sync::{
 
 use tokio::sync::Notify;
 
-use super::{BucketClaim, BucketClaims, ClusterView, LiveNode, News, NodeId, NodeReport};
-use crate::domain::{Bucket, BucketSet};
+use super::{BucketClaim, BucketClaims, ClusterView, LiveNode, News, NodeId, NodeReport, report};
+use crate::domain::{Bucket, BucketSet, UnixMillis};
 
 /// The background work of this node: which buckets it owns, and which of them have something to do. Shared by the loops
 /// that divide the work, that listen for news, and that do it.
@@ -221,6 +221,15 @@ impl BucketAssignment {
     pub fn view(&self) -> Option<ClusterView> {
         let state = self.state();
         state.others.as_ref().map(|others| ClusterView::combine(&state.report, others))
+    }
+
+    /// Returns up to when the other nodes have swept all buckets that are not this node's: the latest time possible if there
+    /// are none. `None`: not known of every bucket, or heartbeats fail.
+    #[must_use]
+    pub fn swept_elsewhere(&self) -> Option<UnixMillis> {
+        let state = self.state();
+        let elsewhere = BucketSet::ALL.without(state.owned());
+        state.others.as_ref().and_then(|others| report::swept_until(others, elsewhere))
     }
 
     /// Takes note of the other nodes that live; `None`: it is not known any more.

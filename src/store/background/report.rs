@@ -22,16 +22,20 @@ pub struct NodeReport {
     pub findings: Backlog,
     /// What lies up to here is archived. `None`: it does not archive.
     pub archived: Option<AlertPosition>,
+    /// Up to when its buckets have been swept, by the clock of the node, even if a mass revocation with its home in one of
+    /// them holds `written_until` back. `None`: not known yet, or the report is of an earlier release.
+    pub swept_until: Option<UnixMillis>,
 }
 
-/// A version and eight words; `-` stands for nothing.
+/// A version and nine words; `-` stands for nothing. Earlier releases wrote eight, and ignore what follows them.
 impl fmt::Display for NodeReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let time = |time: Option<UnixMillis>| time.map_or_else(|| "-".to_owned(), |time| time.get().to_string());
-        let Self { is_able, buckets, backlog, written_until, findings, archived } = self;
+        let Self { is_able, buckets, backlog, written_until, findings, archived, swept_until } = self;
         let archived = archived.map_or_else(|| "-".to_owned(), |position| position.to_string());
         write!(f, "1 {} {buckets} {} {} ", u8::from(*is_able), backlog.events, time(backlog.oldest))?;
-        write!(f, "{} {} {} {archived}", time(*written_until), findings.events, time(findings.oldest))
+        write!(f, "{} {} {} {archived} ", time(*written_until), findings.events, time(findings.oldest))?;
+        write!(f, "{}", time(*swept_until))
     }
 }
 
@@ -57,7 +61,8 @@ impl NodeReport {
             "-" => None,
             position => Some(position.parse().ok()?),
         };
-        Some(Self { is_able, buckets, backlog, written_until, findings, archived })
+        let swept_until = word().map_or(Some(None), time)?;
+        Some(Self { is_able, buckets, backlog, written_until, findings, archived, swept_until })
     }
 }
 
@@ -67,6 +72,21 @@ pub struct LiveNode {
     pub id: NodeId,
     /// `None` for a node of another release, whose report this one cannot read.
     pub report: Option<NodeReport>,
+}
+
+/// Returns up to when these nodes have swept these buckets: the latest time possible if there are none. `None`: one of the
+/// nodes has not said, or one of the buckets belongs to none of them.
+#[must_use]
+pub fn swept_until(nodes: &[LiveNode], buckets: BucketSet) -> Option<UnixMillis> {
+    let (mut unswept, mut least) = (buckets, UnixMillis::new(u64::MAX));
+    for node in nodes {
+        let report = node.report?;
+        if !report.buckets.is_empty() {
+            unswept = unswept.without(report.buckets);
+            least = least.min(report.swept_until?);
+        }
+    }
+    unswept.is_empty().then_some(least)
 }
 
 /// What a heartbeat returned.
@@ -148,11 +168,15 @@ mod tests {
             is_able: true,
             findings: Backlog { events: 3, oldest: Some(at(5)) },
             archived: Some(AlertPosition { major: 7, minor: 8 }),
+            swept_until: Some(at(95)),
             ..report(3..9, 12, Some(at(90)))
         };
         for report in [NodeReport::default(), full] {
             assert_eq!(NodeReport::parse(&report.to_string()), Some(report));
         }
+        let text = full.to_string();
+        let (of_earlier_release, _) = text.rsplit_once(' ').expect("words");
+        assert_eq!(NodeReport::parse(of_earlier_release), Some(NodeReport { swept_until: None, ..full }));
         for wrong in ["", "2", "1 1 00 0 - - 0 - -", "later release"] {
             assert_eq!(NodeReport::parse(wrong), None, "{wrong}");
         }
@@ -178,5 +202,18 @@ mod tests {
         assert_eq!(ClusterView::combine(&half, &[live(rest)]).written_until, None, "who owns it has not swept it");
         let of_later_release = LiveNode { id: NodeId([0; 8]), report: None };
         assert!(!ClusterView::combine(&half, &[of_later_release]).is_complete());
+    }
+
+    #[test]
+    fn the_node_that_swept_longest_ago_decides_and_one_that_has_not_said_leaves_it_unknown() {
+        let swept = |buckets, until| live(NodeReport { swept_until: until, ..report(buckets, 0, Some(at(10))) });
+        let both: BucketSet = (0..16).map(Bucket).collect();
+        assert_eq!(swept_until(&[], BucketSet::EMPTY), Some(UnixMillis::new(u64::MAX)));
+        let (early, late) = (swept(0..8, Some(at(70))), swept(8..16, Some(at(80))));
+        assert_eq!(swept_until(&[late, early], both), Some(at(70)));
+        assert_eq!(swept_until(&[late, early, swept(0..0, None)], both), Some(at(70)), "it owns nothing");
+        assert_eq!(swept_until(&[early, swept(8..16, None)], both), None);
+        assert_eq!(swept_until(&[early, late, LiveNode { report: None, ..late }], both), None);
+        assert_eq!(swept_until(&[early], both), None, "nobody owns the rest");
     }
 }

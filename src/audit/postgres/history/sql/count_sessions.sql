@@ -1,3 +1,10 @@
+WITH revoked AS MATERIALIZED (
+    -- The last mass revocation of each tenant, and of everyone, whose sessions are not all ended here yet.
+    SELECT tenant, max(at) AS at
+    FROM mass_revocations
+    WHERE finished_at IS NULL
+    GROUP BY tenant
+)
 SELECT count(*)
 FROM sessions
 -- The same conditions as in search_sessions.sql.
@@ -20,14 +27,11 @@ WHERE
     AND (
         $16::boolean IS NULL OR NOT $16
         OR ended_at IS NULL
+        AND coalesce(stored_at, created_at) >= coalesce((SELECT at FROM revoked WHERE tenant IS NULL), '-infinity')
         AND NOT EXISTS (
-            -- Signed out as a whole, and not ended here yet.
             SELECT 1
-            FROM mass_revocations AS revocation
-            WHERE
-                revocation.finished_at IS NULL
-                AND (revocation.tenant IS NULL OR revocation.tenant = sessions.tenant)
-                AND coalesce(sessions.stored_at, sessions.created_at) < revocation.at
+            FROM revoked
+            WHERE revoked.tenant = sessions.tenant AND coalesce(sessions.stored_at, sessions.created_at) < revoked.at
         )
     )
     AND ($16::boolean IS NULL OR $16 OR ended_at IS NOT NULL)

@@ -140,3 +140,12 @@ async fn counting_reads_no_more_than_the_window_or_the_user() {
     assert!(events.contains("session_events_of_user (tenant=? AND user_id=? AND at>?)"), "{events}");
     assert!(durations.contains("session_events_of_user (tenant=? AND user_id=? AND at>? AND at<?)"), "{durations}");
 }
+
+#[tokio::test]
+async fn unfinished_mass_revocations_are_read_once_for_all_sessions() {
+    let live = Some(SessionState::Live);
+    let search = SessionSearch { filter: SessionFilter::default(), state: live, end_reason: None };
+    let plan = plan(&sessions::LISTING.query(sessions::listed(&search), None, 50)).await;
+    assert!(plan.contains("MATERIALIZE revoked"), "{plan}");
+    assert!(plan.contains("SEARCH revoked USING AUTOMATIC COVERING INDEX (tenant=?)"), "{plan}");
+}

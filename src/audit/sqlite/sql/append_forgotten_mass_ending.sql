@@ -1,0 +1,16 @@
+-- The ending of a session by a mass revocation that is not finished, with the columns that forget_session_events.sql keeps.
+-- Of several such revocations the first counts, as it ends the session.
+INSERT INTO session_events (
+    event_id, at, kind, end_reason, tenant, started_at, revision, policy, auth_methods, assurance_level, caller
+)
+SELECT
+    ?1, revocation.at, 'ended', 'revoked_all', session.tenant, session.created_at, session.revision,
+    session.policy, session.auth_methods, session.assurance_level, revocation.caller
+FROM sessions AS session
+JOIN mass_revocations AS revocation
+    ON (revocation.tenant IS NULL OR revocation.tenant = session.tenant)
+    AND coalesce(session.stored_at, session.created_at) < revocation.at
+WHERE session.session_id = ?2 AND session.ended_at IS NULL AND revocation.finished_at IS NULL
+ORDER BY revocation.at
+LIMIT 1
+ON CONFLICT DO NOTHING

@@ -1,0 +1,94 @@
+//! Mass revocations in a database that cannot end their sessions in time.
+
+use std::sync::Arc;
+
+use session_authority::{
+    audit::Relay,
+    clock::{Clock, SystemClock},
+    domain::{Bucket, search::SessionState},
+    store::sqlite::SqliteSessionStore,
+};
+use sqlx::{AssertSqlSafe, Executor};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    fixture::{eventually, look},
+    mass_endings::{Database, REVOKED, SETTLED, acme, created, of_tenant, revoked},
+};
+
+const SESSIONS: u32 = 300;
+
+/// Sessions of one tenant and its mass revocation, in a database that ends at most `limit` sessions before it runs out of
+/// time.
+async fn slow_database(limit: u32) -> Database {
+    let database = Database::postgres().await;
+    let sessions = (1..=SESSIONS).map(|number| of_tenant("acme", &format!("user-{number}"), number.into()));
+    let events: Vec<_> = sessions.map(|session| created(&session, session.record.created_at)).collect();
+    database.append(&events).await;
+    database.append(&[revoked(acme(), REVOKED)]).await;
+    let slow = format!(
+        "CREATE FUNCTION give_up() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                IF (SELECT count(*) FROM ended) > {limit} THEN
+                    RAISE EXCEPTION 'too many' USING ERRCODE = 'query_canceled';
+                END IF;
+                RETURN NULL;
+            END $$;
+        CREATE TRIGGER give_up AFTER UPDATE ON sessions REFERENCING NEW TABLE AS ended EXECUTE FUNCTION give_up()"
+    );
+    look(&database.url).await.execute(AssertSqlSafe(slow)).await.expect("a trigger");
+    database
+}
+
+async fn relay_into(database: &Database) -> Relay {
+    let store = SqliteSessionStore::open("sqlite::memory:").await.expect("a store");
+    Relay::new(Arc::new(store), database.audit.log.clone(), Arc::new(SystemClock))
+}
+
+#[tokio::test]
+async fn a_database_that_is_too_slow_ends_fewer_sessions_at_a_time() {
+    let database = slow_database(100).await;
+    let relay = relay_into(&database).await;
+    let mut failures = 0;
+    while relay.end_revoked(SETTLED).await.is_err() {
+        failures += 1;
+        assert!(failures < 30, "it does not come to an end");
+    }
+    assert!(failures > 0, "at first they are too many");
+    assert_eq!(database.sessions(Some(SessionState::Ended)).await.len(), SESSIONS as usize);
+}
+
+/// The counterpart: the same database never ends them while the number stays the same.
+#[tokio::test]
+async fn a_database_that_is_too_slow_ends_nothing_when_asked_for_the_same_number() {
+    let database = slow_database(100).await;
+    for _ in 0..3 {
+        assert!(database.audit.log.end_revoked(SETTLED, 2_000).await.is_err());
+    }
+    assert_eq!(database.sessions(Some(SessionState::Ended)).await.len(), 0);
+}
+
+#[tokio::test]
+async fn the_status_of_the_relay_says_that_a_mass_revocation_cannot_be_completed() {
+    let database = slow_database(0).await;
+    let relay = Arc::new(relay_into(&database).await);
+    let (sweeps, status) = (relay.sweeps(), relay.status());
+    let now = SystemClock.now();
+    for bucket in Bucket::all() {
+        sweeps.note(bucket, now);
+    }
+    let stop = CancellationToken::new();
+    let running = relay.run(Arc::new(Notify::new()), stop.clone());
+    let watching = async {
+        eventually("the failure is reported", async || status.borrow().mass_endings_failure.is_some()).await;
+        assert_eq!(status.borrow().complete_until, None);
+        assert_eq!(status.borrow().failure, None, "events are still taken");
+        look(&database.url).await.execute("DROP TRIGGER give_up ON sessions").await.expect("dropped");
+        eventually("it works again", async || status.borrow().mass_endings_failure.is_none()).await;
+        assert!(status.borrow().complete_until > Some(SETTLED));
+        stop.cancel();
+    };
+    tokio::join!(running, watching);
+    assert_eq!(database.sessions(Some(SessionState::Ended)).await.len(), SESSIONS as usize);
+}
