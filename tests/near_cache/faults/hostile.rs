@@ -12,6 +12,7 @@ use session_authority::{
         ValidateRequest, admin_service_client::AdminServiceClient, revoke_all_request::Scope,
         session_service_client::SessionServiceClient,
     },
+    app::Node,
     domain::Role,
 };
 use tokio::{net::TcpStream, task::JoinSet, time::timeout};
@@ -192,6 +193,26 @@ async fn scene() -> Scene<RedisServer> {
     Scene::start_with(redis, &urls, &settings).await
 }
 
+/// Somebody who connects only now signs in, is validated, subscribes to alerts and signs out. The machine of the tests is
+/// busy with the attack, too, so a call may need to be repeated.
+async fn serves_a_newcomer(node: &Node) {
+    let channel = channel_to(node).await;
+    until("a verdict", async || match Witness::sign_in(&channel).await {
+        Some(witness) => witness.source(&channel).await.is_some(),
+        None => false,
+    })
+    .await;
+    let sessions = SessionServiceClient::new(channel);
+    until("a subscription", async || sessions.clone().stream_alerts(StreamAlertsRequest::default()).await.is_ok())
+        .await;
+    until("a revocation", async || {
+        let user = UserScope { user_id: "witness".to_owned(), ..UserScope::default() };
+        let revoke = RevokeAllRequest { scope: Some(Scope::User(user)), ..RevokeAllRequest::default() };
+        sessions.clone().revoke_all(revoke).await.is_ok()
+    })
+    .await;
+}
+
 /// Meanwhile others sign in, are validated, sign out and subscribe to alerts.
 async fn others_go_on(role: Option<Role>, attacks: &[Attack]) {
     let mut scene = scene().await;
@@ -210,15 +231,7 @@ async fn others_go_on(role: Option<Role>, attacks: &[Attack]) {
             }
             a_while().await;
             for node in &scene.nodes {
-                // Also those who come only now.
-                let channel = channel_to(node).await;
-                let witness = Witness::sign_in(&channel).await.expect("a session");
-                assert!(witness.source(&channel).await.is_some(), "a verdict");
-                let mut sessions = SessionServiceClient::new(channel);
-                sessions.stream_alerts(StreamAlertsRequest::default()).await.expect("a subscription");
-                let user = UserScope { user_id: "witness".to_owned(), ..UserScope::default() };
-                let revoke = RevokeAllRequest { scope: Some(Scope::User(user)), ..RevokeAllRequest::default() };
-                sessions.revoke_all(revoke).await.expect("a revocation");
+                serves_a_newcomer(node).await;
             }
         })
         .await;
