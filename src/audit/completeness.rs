@@ -78,8 +78,8 @@ mod tests {
         completeness.set_mark(at(95), at(101));
         assert_eq!(completeness.counted(waiting_since(100), Some(at(95))), None);
         assert!(!completeness.wants_mark());
-        assert_eq!(completeness.counted(waiting_since(103), Some(at(96))), None, "clocks differ");
-        assert_eq!(completeness.counted(waiting_since(104), Some(at(97))), Some(at(95)));
+        assert_eq!(completeness.counted(waiting_since(106), Some(at(96))), None, "clocks differ");
+        assert_eq!(completeness.counted(waiting_since(107), Some(at(97))), Some(at(95)));
         assert!(completeness.wants_mark());
     }
 }
