@@ -37,8 +37,8 @@ print_only! {
     ValidateRequest { consistency, activity, max_auth_age, min_assurance_level }
     RotateRequest {}
     RotateResponse { outcome }
-    RevokeRequest { target, tenant_id, user_id, reason, actor, sign_out }
-    RevokeAllRequest { scope, except_session_id, operation_id, reason, actor }
+    RevokeRequest { target, tenant_id, user_id, reason, actor, sign_out, compromised }
+    RevokeAllRequest { scope, except_session_id, operation_id, reason, actor, compromised }
 }
 
 impl std::fmt::Debug for revoke_request::Target {

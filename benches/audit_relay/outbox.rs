@@ -32,6 +32,7 @@ pub async fn fill(store: &Arc<RedisSessionStore>, sessions: u64) {
         now: SystemClock.now(),
         target: RevokeTarget::Session(id),
         guard: Guard::default(),
+        is_compromised: false,
         reason: EndReason::Revoked,
         cause: cause("signed out", id.unique),
     });

@@ -31,6 +31,8 @@ pub struct RevokeSession {
     pub tenants: TenantScope,
     /// Whether the user signs out, other than somebody ending the session.
     pub is_sign_out: bool,
+    /// Whether somebody else had signed in, so that nothing is to be learned from these sessions.
+    pub is_compromised: bool,
     pub cause: Cause,
 }
 
@@ -52,7 +54,8 @@ impl Authority {
             }
         };
         let reason = if request.is_sign_out { EndReason::SignedOut } else { EndReason::Revoked };
-        let revocation = Revocation { now: self.now(), target, guard, reason, cause: request.cause };
+        let RevokeSession { is_compromised, cause, .. } = request;
+        let revocation = Revocation { now: self.now(), target, guard, is_compromised, reason, cause };
         let ended = self.store().revoke(revocation).await?;
         self.note_ended(&ended);
         Ok(ended.into_iter().map(|ended| ended.session_id).collect())

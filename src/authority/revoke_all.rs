@@ -19,6 +19,8 @@ pub struct RevokeAll {
     pub except: Option<Except>,
     /// Empty: a repeat is another revocation.
     pub operation_id: String,
+    /// Whether somebody else had signed in; only where the scope is a user.
+    pub is_compromised: bool,
     pub cause: Cause,
 }
 
@@ -54,7 +56,8 @@ impl Authority {
                 // An operation that is repeated after a day is carried out again, which is another event.
                 let event = EventId::of_execution(&Scope::User(owner.clone()), &operation, now);
                 let except = request.except.map(|except| self.staying(except, &owner)).transpose()?;
-                let revocation = UserRevocation { now, owner, handle, except, operation, event, cause };
+                let is_compromised = request.is_compromised;
+                let revocation = UserRevocation { now, owner, handle, except, operation, is_compromised, event, cause };
                 let session_ids = self.store().revoke_all(revocation).await?.session_ids;
                 self.note_revoked_all(&session_ids);
                 Ok(RevokedAll { session_ids })
@@ -93,7 +96,11 @@ impl Authority {
             request.cause.actor.as_bytes(),
             request.cause.caller.as_bytes(),
         ];
-        let whole: Vec<u8> = parts.iter().flat_map(|part| digest(part)).collect();
+        let mut whole: Vec<u8> = parts.iter().flat_map(|part| digest(part)).collect();
+        // Only where it is stated: an operation of an earlier release keeps its name.
+        if request.is_compromised {
+            whole.extend(digest(b"compromised"));
+        }
         Ok(digest(&whole))
     }
 

@@ -136,6 +136,7 @@ impl Authority {
             now: self.now(),
             target: RevokeTarget::Session(id),
             guard: Guard { tenants: filter.tenants.clone(), user: filter.user.clone(), secret: None },
+            is_compromised: false,
             reason: EndReason::Revoked,
             cause: revoking.cause.clone(),
         };

@@ -3,7 +3,7 @@
 use super::{Authority, turns::QueueFull};
 use crate::{
     detection::{Assessment, LoginContext, Rule, assess},
-    domain::{Alert, Bucket, Error, LoginHistory},
+    domain::{Alert, Bucket, Error, LoginHistory, Session},
     store::{Acquaintance, CreateOutcome, Creation, HistoryUpdate, StoreError},
 };
 
@@ -46,10 +46,15 @@ impl Authority {
         expected_version: Option<u64>,
     ) -> Result<CreateOutcome, StoreError> {
         let device = creation.session.record.device.tag();
-        creation.session.record.device.first_seen = !known.history.knows_device(device);
-        let assessment = self.assess(&creation, known);
+        let history = known.history.clone().confirmed_until(creation.now);
+        creation.session.record.device.first_seen = !history.has_seen_device(device);
+        let assessment = self.assess(&creation, &history, &known.live);
         let location = &creation.session.record.location;
-        let history = known.history.clone().with(creation.now, location, device);
+        let history = if assessment.is_suspicious() {
+            history.with_unconfirmed(creation.now, location, device, creation.session.id.unique)
+        } else {
+            history.with(creation.now, location, device)
+        };
         creation.history = Some(HistoryUpdate { history, expected_version, keep_for: LoginHistory::AGE });
         creation.findings = assessment.findings;
         let outcome = self.store().create(creation).await?;
@@ -61,14 +66,14 @@ impl Authority {
         Ok(outcome)
     }
 
-    fn assess(&self, creation: &Creation, known: &Acquaintance) -> Assessment {
+    fn assess(&self, creation: &Creation, history: &LoginHistory, live: &[Session]) -> Assessment {
         assess(&LoginContext {
             now: creation.now,
             session: &creation.session,
             limit: creation.limit,
             on_limit: creation.on_limit,
-            history: &known.history,
-            live: &known.live,
+            history,
+            live,
             settings: &self.parts.settings.detection,
         })
     }

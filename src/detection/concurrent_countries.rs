@@ -58,7 +58,7 @@ pub(super) fn judge(context: &LoginContext<'_>) -> Outcome {
             if elsewhere.len() == 1 { "country" } else { "countries" }
         ),
         mitre_techniques: &[VALID_ACCOUNTS],
-        matter: text(here),
+        dedup_subject: format!("{}:{}", text(here), context.device_key()),
         detail: Detail::Volume(Volume {
             count: u64::try_from(count).unwrap_or(u64::MAX),
             threshold: threshold.into(),

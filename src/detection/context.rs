@@ -1,7 +1,9 @@
+use data_encoding::HEXLOWER;
+
 use crate::domain::{
     Device, DeviceType, LoginHistory, OnLimit, Session, UnixMillis,
     alert::Observation,
-    history::{CountryCode, country_code},
+    history::{CountryCode, Network, country_code},
     limits::cut,
 };
 
@@ -41,6 +43,16 @@ impl LoginContext<'_> {
     /// Whether the device is known to be one that was not seen before.
     pub(super) fn has_new_device(&self) -> bool {
         self.device().is_some_and(|device| !self.history.knows_device(device.tag()))
+    }
+
+    /// Names the device within a deduplication key.
+    pub(super) fn device_key(&self) -> String {
+        HEXLOWER.encode(&self.session.record.device.tag())
+    }
+
+    /// Names the network within a deduplication key; empty where the address is unknown.
+    pub(super) fn network_key(&self) -> String {
+        self.session.record.location.ip.map(|ip| Network::of(ip).neighbourhood().to_string()).unwrap_or_default()
     }
 
     /// The user's login before this one, as far as its place or its session is known.

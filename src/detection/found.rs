@@ -25,8 +25,9 @@ pub(super) struct Found {
     pub reason_admin: String,
     pub reason_user: String,
     pub mitre_techniques: &'static [&'static str],
-    /// What the finding is about, coarse enough that a second one of it is no news.
-    pub matter: String,
+    /// What was found, such that an equal finding within a while is no news. It names what the user would judge:
+    /// the place, and the device.
+    pub dedup_subject: String,
 }
 
 impl Found {
@@ -53,7 +54,7 @@ impl Found {
             reason_admin: self.reason_admin,
             reason_user: self.reason_user,
             mitre_techniques: self.mitre_techniques.iter().map(|&technique| technique.to_owned()).collect(),
-            dedup_key: format!("{}:{}:{}", rule.name(), HEXLOWER.encode(&session.id.handle.0), self.matter),
+            dedup_key: format!("{}:{}:{}", rule.name(), HEXLOWER.encode(&session.id.handle.0), self.dedup_subject),
             dedup_count: 1,
             event: Some(event),
         };

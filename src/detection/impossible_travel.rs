@@ -50,8 +50,8 @@ pub(super) fn judge(context: &LoginContext<'_>) -> Outcome {
     }
     // Whoever stays in a network stays where they are, whatever a new database says of it.
     let network = location.ip.map(Network::of);
-    let stays = |visit: &&Visit| visit.network.zip(network).is_some_and(|(there, here)| there.is_near(here));
-    if visits.iter().any(stays) {
+    // Only the latest counts: an earlier visit says nothing of the journey since.
+    if last.network.zip(network).is_some_and(|(there, here)| there.is_near(here)) {
         return Outcome::Quiet;
     }
     if visits.iter().all(|visit| visit.position.is_none()) {
@@ -131,7 +131,13 @@ fn found(context: &LoginContext<'_>, last: &Visit, from: Whereabouts, to: Wherea
             super::countries::name(&text(from.country))
         ),
         mitre_techniques: &[VALID_ACCOUNTS],
-        matter: format!("{}>{}", text(from.country), text(to.country)),
+        dedup_subject: format!(
+            "{}>{}:{}:{}",
+            text(from.country),
+            text(to.country),
+            context.device_key(),
+            context.network_key()
+        ),
         detail: Detail::Travel(travel),
     }
 }
@@ -142,6 +148,7 @@ fn is_on_the_globe(position: &Position) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use data_encoding::HEXLOWER;
     use proptest::prelude::{Strategy, prop_assert, proptest};
 
     use super::*;
@@ -237,6 +244,30 @@ mod tests {
     }
 
     #[test]
+    fn only_the_latest_visit_tells_that_the_user_stayed() {
+        let tokyo = |ip: &str, at| {
+            let network = Some(Network::of(ip.parse().expect("an address")));
+            Visit { network, ..visit("JP", TOKYO, at) }
+        };
+        let mut back = login("JP", TOKYO, vec![visit("GB", LONDON, ago(0.5)), tokyo("203.0.113.9", ago(2.0))]);
+        back.session.record.location.ip = Some("203.0.113.9".parse().expect("an address"));
+        assert!(is_found(&back), "the network was used before the user was in London");
+        back.history.visits.reverse();
+        assert!(!is_found(&back), "the network was used last");
+    }
+
+    #[test]
+    fn a_journey_from_another_network_is_another_finding() {
+        let from_network = |ip: &str| {
+            let mut login = login("JP", TOKYO, vec![visit("GB", LONDON, ago(1.0))]);
+            login.session.record.location.ip = Some(ip.parse().expect("an address"));
+            found(&login, judge).dedup_subject
+        };
+        assert_ne!(from_network("203.0.113.9"), from_network("198.51.100.9"));
+        assert_eq!(from_network("203.0.113.9"), from_network("203.0.113.77"), "addresses of one /24");
+    }
+
+    #[test]
     fn a_new_device_makes_it_worse() {
         let login = login("JP", TOKYO, vec![visit("GB", LONDON, ago(1.0))]);
         assert_eq!(found(&login.clone().on(laptop()), judge).severity, Severity::Medium);
@@ -253,7 +284,7 @@ mod tests {
         let sure = visit("JP", TOKYO, ago(0.01));
         let visits = [vec![sure], home.to_vec()].concat();
         let found = found(&login("JP", TOKYO, visits), judge);
-        assert_eq!(found.matter, "GB>JP");
+        assert!(found.dedup_subject.starts_with("GB>JP:"), "{}", found.dedup_subject);
     }
 
     #[test]
@@ -267,7 +298,8 @@ mod tests {
             found.reason_admin,
             "9559 km from GB to JP (certainly 9449 km) in 60 min: 9449 km/h, 900 km/h are taken for possible."
         );
-        assert_eq!((found.matter.as_str(), found.action), ("GB>JP", AlertAction::StepUp));
+        let device = HEXLOWER.encode(&iphone().tag());
+        assert_eq!((found.dedup_subject, found.action), (format!("GB>JP:{device}:"), AlertAction::StepUp));
         assert_eq!(found.previous.expect("where from").location.position, Some(LONDON));
     }
 

@@ -21,7 +21,7 @@ mod samples;
 #[cfg(test)]
 mod settings_matter;
 
-use crate::store::Finding;
+use crate::store::{Finding, Trigger};
 
 pub use context::LoginContext;
 pub use rule::{Reason, Rule};
@@ -43,6 +43,15 @@ pub struct Assessment {
     /// In the order of [`Rule::ALL`].
     pub findings: Vec<Finding>,
     pub not_evaluated: Vec<(Rule, Reason)>,
+}
+
+impl Assessment {
+    /// Whether something about the login is suspicious, so that nothing is to be learned from it yet. An eviction is not:
+    /// it says nothing of who signs in.
+    #[must_use]
+    pub fn is_suspicious(&self) -> bool {
+        self.findings.iter().any(|finding| finding.raised_by == Trigger::Login)
+    }
 }
 
 /// Asks every rule that is on.

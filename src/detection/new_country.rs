@@ -44,7 +44,7 @@ pub(super) fn judge(context: &LoginContext<'_>) -> Outcome {
         ),
         reason_user: format!("New sign-in from {}{}", context.country_name(), context.on_device()),
         mitre_techniques: &[VALID_ACCOUNTS],
-        matter: country.clone(),
+        dedup_subject: format!("{country}:{}", context.device_key()),
         detail: Detail::Novelty(Novelty {
             kind: NoveltyKind::Country,
             value: country,
@@ -85,7 +85,8 @@ mod tests {
         let found = found(&Login::in_country("BR").on(iphone()), judge);
         assert_eq!(found.reason_user, "New sign-in from Brazil on Safari on iPhone");
         assert_eq!(found.reason_admin, "Login from BR; in 10 remembered logins the user was seen in DE.");
-        assert_eq!((found.matter.as_str(), found.action), ("BR", AlertAction::Notify));
+        assert!(found.dedup_subject.starts_with("BR:"), "{}", found.dedup_subject);
+        assert_eq!(found.action, AlertAction::Notify);
         let Detail::Novelty(novelty) = found.detail else { panic!("{found:?}") };
         assert_eq!((novelty.value.as_str(), novelty.known_logins), ("BR", 10));
         assert_eq!(novelty.known_values, ["DE"]);

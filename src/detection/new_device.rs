@@ -46,8 +46,8 @@ pub(super) fn judge(context: &LoginContext<'_>) -> Outcome {
         ),
         reason_user: format!("New sign-in{}{from}", context.on_device()),
         mitre_techniques: &[VALID_ACCOUNTS],
-        // Its id is the client's to choose; its kind is what the user would recognise.
-        matter: name.clone(),
+        // Devices may share a name: a browser's.
+        dedup_subject: context.device_key(),
         detail: Detail::Novelty(Novelty {
             kind: NoveltyKind::Device,
             value: name,
@@ -99,11 +99,20 @@ mod tests {
     }
 
     #[test]
+    fn devices_of_one_name_are_different_findings() {
+        let subject = |id: &str| {
+            let device = Device { id: id.to_owned(), named_by_caller: true, ..iphone() };
+            found(&Login::in_country("DE").on(device), judge).dedup_subject
+        };
+        assert_ne!(subject("a"), subject("b"));
+        assert_eq!(subject("a"), subject("a"));
+    }
+
+    #[test]
     fn the_evidence_is_in_the_finding() {
         let login = Login { live: vec![live_in("DE"), live_in("FR")], ..Login::in_country("DE").on(iphone()) };
         let found = found(&login, judge);
         assert_eq!(found.reason_user, "New sign-in on Safari on iPhone from Germany");
-        assert_eq!(found.matter, "Safari on iPhone");
         let Detail::Novelty(novelty) = found.detail else { panic!("{found:?}") };
         assert_eq!(novelty.known_values, ["Firefox on Linux"], "each once");
         assert_eq!(novelty.value, "Safari on iPhone");

@@ -33,7 +33,7 @@ pub(super) fn judge(context: &LoginContext<'_>) -> Outcome {
             context.limit
         ),
         mitre_techniques: &[],
-        matter: context.limit.to_string(),
+        dedup_subject: format!("{}:{}", context.limit, context.device_key()),
         detail: Detail::Volume(Volume {
             count: 0,
             threshold: 1,

@@ -57,7 +57,7 @@ pub const QUIET_MATTERS_PER_USER: usize = 16;
 /// How long that is remembered at least, and so the longest span in which one may be kept quiet.
 pub const QUIET_AGE: Duration = Duration::from_hours(30 * 24);
 /// The stored form of a login history, in bytes.
-pub const HISTORY_BYTES: usize = 512;
+pub const HISTORY_BYTES: usize = 1024;
 /// How long ago a login may have been proven at most, and so how long a revocation floor is kept: as long as the
 /// ready-made policies let a remembered session last.
 pub const AUTHENTICATION_AGE: Duration = Duration::from_hours(90 * 24);

@@ -177,6 +177,9 @@ pub struct Revocation {
     pub now: UnixMillis,
     pub target: RevokeTarget,
     pub guard: Guard,
+    /// Somebody else had signed in: what the history learned from these sessions is taken out of it, and alerts about
+    /// the user are raised again.
+    pub is_compromised: bool,
     /// Recorded as the reason of the ending: [`EndReason::Revoked`] or [`EndReason::SignedOut`].
     pub reason: EndReason,
     pub cause: Cause,
@@ -199,6 +202,9 @@ pub struct UserRevocation {
     pub handle: UserHandle,
     pub except: Option<SessionId>,
     pub operation: OperationKey,
+    /// Somebody else had signed in: logins that are not confirmed are taken out of the history, and alerts about the
+    /// user are raised again.
+    pub is_compromised: bool,
     /// The id of the event that tells of the whole.
     pub event: EventId,
     pub cause: Cause,

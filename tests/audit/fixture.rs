@@ -52,6 +52,7 @@ impl Fixture {
             now: login.now.plus(Duration::from_millis(500)),
             target: RevokeTarget::Session(login.session.id),
             guard: Guard::default(),
+            is_compromised: false,
             reason: EndReason::Revoked,
             cause: Cause { actor: "user".to_owned(), ..Cause::default() },
         };

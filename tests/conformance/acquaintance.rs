@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use session_authority::domain::{LoginHistory, UnixMillis};
-use session_authority::store::{CreateOutcome, Creation, HistoryUpdate, StoreError, Touch};
+use session_authority::store::{CreateOutcome, Creation, HistoryUpdate, Revocation, StoreError, Touch, UserRevocation};
 use tokio::task::JoinSet;
 
 use super::acts::{revoke, revoke_all};
+use super::findings::raising;
 use super::fixture::Fixture;
 use super::people::{IDLE, LIFETIME, LoginWith, MARGIN, NOW, User, after};
 
@@ -116,6 +117,106 @@ pub async fn a_history_outlives_the_sessions_and_a_revocation(f: Fixture) {
 
     let known = f.acquaint(&ann.owner, ann.handle, after(LIFETIME)).await.expect("acquaint");
     assert_eq!((known.version, known.history.logins, known.live.len()), (1, 1, 0));
+}
+
+/// Somebody else signs in from elsewhere, which raises findings.
+async fn intrude(f: &Fixture, user: &User, number: u64, now: UnixMillis) -> CreateOutcome {
+    let known = f.acquaint(&user.owner, user.handle, now).await.expect("acquaint");
+    let login = intruder(user.login(number, now));
+    let (record, unique) = (&login.session.record, login.session.id.unique);
+    let history = known.history.with_unconfirmed(now, &record.location, record.device.tag(), unique);
+    let update = HistoryUpdate { history, expected_version: Some(known.version), keep_for: KEPT };
+    let login = raising(Creation { history: Some(update), ..login }, &["NEW_COUNTRY"]);
+    f.create(login).await.expect("create")
+}
+
+fn intruder(login: Creation) -> Creation {
+    let mut login = login.on_device("burner");
+    login.session.record.location.country = "JP".to_owned();
+    login.session.record.location.ip = Some("203.0.113.9".parse().expect("an address"));
+    login
+}
+
+fn compromised(user: &User, number: u64, now: UnixMillis) -> Revocation {
+    Revocation { is_compromised: true, ..revoke(user.session_id(number), now) }
+}
+
+fn raised(outcome: CreateOutcome) -> usize {
+    match outcome {
+        CreateOutcome::Created { raised, .. } => raised.len(),
+        other => panic!("not created: {other:?}"),
+    }
+}
+
+pub async fn a_compromised_session_is_taken_out_of_the_history_and_its_alerts_are_raised_again(f: Fixture) {
+    let ann = User::new("ann");
+    sign_in(&f, &ann, 1, NOW).await;
+    let before = f.acquaint(&ann.owner, ann.handle, NOW).await.expect("acquaint");
+    assert_eq!(raised(intrude(&f, &ann, 2, after(MARGIN)).await), 1);
+    let waiting = f.acquaint(&ann.owner, ann.handle, after(MARGIN)).await.expect("acquaint");
+    assert_eq!((waiting.version, waiting.history.unconfirmed.len()), (2, 1));
+
+    f.revoke(compromised(&ann, 2, after(MARGIN))).await.expect("revoke");
+    let known = f.acquaint(&ann.owner, ann.handle, after(MARGIN)).await.expect("acquaint");
+    assert_eq!((known.version, known.history), (3, before.history), "a login under way must look again");
+    assert_eq!(raised(intrude(&f, &ann, 3, after(MARGIN * 2)).await), 1, "though it raised the same before");
+    assert_eq!(raised(intrude(&f, &ann, 4, after(MARGIN * 2)).await), 0, "nobody objected to the one before");
+}
+
+/// The counterpart: what an ordinary revocation leaves.
+pub async fn a_revoked_session_is_not_taken_out_of_the_history(f: Fixture) {
+    let ann = User::new("ann");
+    sign_in(&f, &ann, 1, NOW).await;
+    intrude(&f, &ann, 2, after(MARGIN)).await;
+    let before = f.acquaint(&ann.owner, ann.handle, after(MARGIN)).await.expect("acquaint");
+    f.revoke(revoke(ann.session_id(2), after(MARGIN))).await.expect("revoke");
+    f.revoke_all(revoke_all(&ann, after(MARGIN), 1)).await.expect("revoke all");
+    let known = f.acquaint(&ann.owner, ann.handle, after(MARGIN)).await.expect("acquaint");
+    assert_eq!((known.version, known.history), (before.version, before.history));
+    assert_eq!(raised(intrude(&f, &ann, 3, after(MARGIN * 2)).await), 0);
+}
+
+pub async fn a_compromised_session_that_was_learned_from_is_taken_out_as_well(f: Fixture) {
+    let ann = User::new("ann");
+    sign_in(&f, &ann, 1, NOW).await;
+    let login = intruder(ann.login(2, after(IDLE)));
+    let (country, device) = (*b"JP", login.session.record.device.tag());
+    let known = f.acquaint(&ann.owner, ann.handle, after(IDLE)).await.expect("acquaint");
+    f.sign_in(remembered(login, &known.history, Some(known.version))).await;
+
+    f.revoke(compromised(&ann, 2, after(IDLE))).await.expect("revoke");
+    let known = f.acquaint(&ann.owner, ann.handle, after(IDLE)).await.expect("acquaint");
+    assert!(!known.history.countries.knows(country) && !known.history.knows_device(device), "{known:?}");
+    assert_eq!(known.history.visits.len(), 1);
+    assert!(known.history.knows_device(ann.login(1, NOW).session.record.device.tag()), "it was known before");
+
+    sign_in(&f, &ann, 3, after(IDLE + MARGIN)).await;
+    let known = f.acquaint(&ann.owner, ann.handle, after(IDLE + MARGIN)).await.expect("acquaint");
+    assert!(!known.history.countries.knows(country), "the next login has written it down");
+}
+
+pub async fn everything_unconfirmed_goes_with_a_compromised_user(f: Fixture) {
+    let ann = User::new("ann");
+    sign_in(&f, &ann, 1, NOW).await;
+    let before = f.acquaint(&ann.owner, ann.handle, NOW).await.expect("acquaint");
+    intrude(&f, &ann, 2, after(MARGIN)).await;
+    f.revoke(revoke(ann.session_id(2), after(MARGIN))).await.expect("revoke");
+    let all = UserRevocation { is_compromised: true, ..revoke_all(&ann, after(MARGIN), 1) };
+    f.revoke_all(all).await.expect("revoke all");
+
+    let known = f.acquaint(&ann.owner, ann.handle, after(MARGIN)).await.expect("acquaint");
+    assert_eq!(known.history, before.history);
+    assert_eq!(raised(intrude(&f, &ann, 3, after(MARGIN * 2)).await), 1);
+}
+
+pub async fn a_compromised_user_without_a_history_leaves_no_trace_of_one(f: Fixture) {
+    let ann = User::new("ann");
+    f.sign_in(ann.login(1, NOW)).await;
+    f.revoke(compromised(&ann, 1, NOW)).await.expect("revoke");
+    let all = UserRevocation { is_compromised: true, ..revoke_all(&ann, NOW, 1) };
+    f.revoke_all(all).await.expect("revoke all");
+    let known = f.acquaint(&ann.owner, ann.handle, NOW).await.expect("acquaint");
+    assert_eq!((known.version, known.history), (0, LoginHistory::default()));
 }
 
 pub async fn users_of_one_handle_do_not_get_to_know_each_other(f: Fixture) {

@@ -11,7 +11,14 @@ use super::people::{User, cause};
 /// Ends one session, whoever asks.
 pub fn revoke(session_id: SessionId, now: UnixMillis) -> Revocation {
     let target = RevokeTarget::Session(session_id);
-    Revocation { now, target, guard: Guard::default(), reason: EndReason::Revoked, cause: cause("signed out") }
+    Revocation {
+        now,
+        target,
+        guard: Guard::default(),
+        is_compromised: false,
+        reason: EndReason::Revoked,
+        cause: cause("signed out"),
+    }
 }
 
 /// Ends every session of `user`; the event has the number of the operation as its id.
@@ -22,6 +29,7 @@ pub fn revoke_all(user: &User, now: UnixMillis, operation: u8) -> UserRevocation
         handle: user.handle,
         except: None,
         operation: [operation; 16],
+        is_compromised: false,
         event: EventId([operation; 16]),
         cause: cause("all out"),
     }

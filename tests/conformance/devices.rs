@@ -67,8 +67,14 @@ pub async fn revoking_a_device_ends_what_is_on_it(f: Fixture) {
     f.sign_in(bob.login(1, NOW).on_device("phone")).await;
 
     let target = RevokeTarget::Device { handle: ann.handle, device: device::tag_of("phone") };
-    let revocation =
-        Revocation { now: NOW, target, guard: Guard::default(), reason: EndReason::Revoked, cause: cause("lost") };
+    let revocation = Revocation {
+        now: NOW,
+        target,
+        guard: Guard::default(),
+        is_compromised: false,
+        reason: EndReason::Revoked,
+        cause: cause("lost"),
+    };
     let mut ended = ends(&f.revoke(revocation).await.expect("revoke"));
     ended.sort_unstable_by_key(|(id, ..)| *id);
     assert_eq!(ended, [1, 2].map(|number| (ann.session_id(number), EndReason::Revoked, NOW)));

@@ -217,6 +217,11 @@ macro_rules! suite {
                 of_parallel_logins_at_one_version_one_is_remembered
                 what_is_over_is_not_among_the_live_and_is_not_ended
                 a_history_outlives_the_sessions_and_a_revocation
+                a_compromised_session_is_taken_out_of_the_history_and_its_alerts_are_raised_again
+                a_revoked_session_is_not_taken_out_of_the_history
+                a_compromised_session_that_was_learned_from_is_taken_out_as_well
+                everything_unconfirmed_goes_with_a_compromised_user
+                a_compromised_user_without_a_history_leaves_no_trace_of_one
                 users_of_one_handle_do_not_get_to_know_each_other
             }
             cases! { $engine, findings:

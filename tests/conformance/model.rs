@@ -208,7 +208,7 @@ impl Model {
     }
 
     pub fn revoke(&mut self, revocation: &Revocation) -> Vec<Event> {
-        let Revocation { now, target, guard, reason, cause } = revocation;
+        let Revocation { now, target, guard, reason, cause, .. } = revocation;
         let handle = match target {
             RevokeTarget::Session(id) => id.handle,
             RevokeTarget::Device { handle, .. } => *handle,
@@ -230,7 +230,7 @@ impl Model {
     }
 
     pub fn revoke_all(&mut self, revocation: &UserRevocation) -> (BTreeSet<SessionId>, Vec<Event>) {
-        let UserRevocation { now, owner, handle, except, operation, event, cause } = revocation.clone();
+        let UserRevocation { now, owner, handle, except, operation, event, cause, .. } = revocation.clone();
         let user = self.users.entry(handle).or_default();
         let known = |(at, key, _): &&(UnixMillis, OperationKey, _)| *key == operation && remembered(*at, now);
         if let Some((_, _, outcome)) = user.operations.iter().rfind(known) {

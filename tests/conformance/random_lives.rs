@@ -208,8 +208,14 @@ impl World {
                 Guard { secret: secret.filter(|_| right).or(Some(SecretHash([0; 32]))), ..Guard::default() }
             }
         };
-        let revocation =
-            Revocation { now: self.now, target, guard, reason: EndReason::Revoked, cause: cause("revoked") };
+        let revocation = Revocation {
+            now: self.now,
+            target,
+            guard,
+            is_compromised: false,
+            reason: EndReason::Revoked,
+            cause: cause("revoked"),
+        };
         let told = self.model.revoke(&revocation);
         let ended = self.store.revoke(revocation).await.map_err(|error| error.to_string())?;
         same("the sessions ended", &names(&ended), &told.iter().filter_map(name).collect())?;

@@ -46,6 +46,10 @@ pub struct Revoke {
     /// On whose behalf, for the audit log
     #[arg(long, default_value = "", hide_default_value = true)]
     actor: String,
+
+    /// Somebody else had signed in: forget what was learned of the user from these sessions
+    #[arg(long)]
+    compromised: bool,
 }
 
 impl Revoke {
@@ -70,6 +74,7 @@ impl ClientCommand for Revoke {
             reason: self.reason.clone(),
             actor: self.actor.clone(),
             sign_out: false,
+            compromised: self.compromised,
         })
     }
 

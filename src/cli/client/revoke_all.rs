@@ -49,6 +49,10 @@ pub struct RevokeAll {
     #[arg(long, default_value = "", hide_default_value = true)]
     actor: String,
 
+    /// Somebody else had signed in: learn nothing from the user's latest logins that raised alerts
+    #[arg(long, conflicts_with_all = ["all_of_tenant", "everyone"])]
+    compromised: bool,
+
     /// Id of this revocation: a repeat with the same one ends nothing that started later [default: a random one]
     #[arg(long, value_name = "ID")]
     operation_id: Option<String>,
@@ -79,6 +83,7 @@ impl ClientCommand for RevokeAll {
             reason: self.reason.clone(),
             actor: self.actor.clone(),
             operation_id,
+            compromised: self.compromised,
             ..api::RevokeAllRequest::default()
         })
     }

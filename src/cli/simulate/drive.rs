@@ -140,6 +140,7 @@ impl Drive<'_> {
             reason: String::new(),
             actor: person.user_id.clone(),
             sign_out: true,
+            compromised: false,
         };
         self.counted("Revoke", self.server.sessions().revoke(request).await);
         self.tokens.borrow_mut().remove(&(number, holder));

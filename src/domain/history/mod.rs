@@ -1,13 +1,16 @@
 //! What is remembered of a user's logins.
 
 mod recent;
+mod unconfirmed;
 mod visit;
 
 use std::time::Duration;
 
 use super::{device::DeviceTag, location::Location, time::UnixMillis};
+use unconfirmed::Suspects;
 
 pub use recent::{Recent, Seen, Window};
+pub use unconfirmed::{CompromisedSession, SessionMark, UnconfirmedLogin};
 pub use visit::{Network, Visit};
 
 /// ISO 3166-1 alpha-2.
@@ -23,8 +26,10 @@ pub const COUNTRIES: Window = Window { age: Duration::from_hours(90 * 24), login
 pub const DEVICES: Window = Window { age: Duration::from_hours(30 * 24), logins: 20, entries: 20 };
 /// Places that are remembered, for [`LoginHistory::AGE`].
 pub const VISITS: usize = 5;
+/// Logins that are remembered without being learned from.
+pub const UNCONFIRMED: usize = 8;
 
-/// What is known of the logins of one user. Bounded: its stored form has at most 512 bytes.
+/// What is known of the logins of one user. Bounded: its stored form has at most 1 KiB.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LoginHistory {
     /// Logins since `first_login`.
@@ -36,6 +41,8 @@ pub struct LoginHistory {
     pub devices: Recent<DeviceMark>,
     /// Most recent first. Logins whose place was unknown left none.
     pub visits: Vec<Visit>,
+    /// Logins that raised a finding, oldest first. Their places and devices are not known to be the user's.
+    pub unconfirmed: Vec<UnconfirmedLogin>,
 }
 
 impl LoginHistory {
@@ -46,16 +53,98 @@ impl LoginHistory {
     /// the last login was more than [`LoginHistory::AGE`] ago.
     #[must_use]
     pub fn with(self, at: UnixMillis, location: &Location, device: DeviceTag) -> Self {
+        self.learn(mark_of(device), Visit::at_place(at, location))
+    }
+
+    /// This history and a login that raised a finding: it is remembered, and learned from when it has been
+    /// [confirmed](Self::confirmed_until). Where a similar one waits already, or [`UNCONFIRMED`] do, it is left out.
+    #[must_use]
+    pub fn with_unconfirmed(
+        mut self,
+        at: UnixMillis,
+        location: &Location,
+        device: DeviceTag,
+        session: SessionMark,
+    ) -> Self {
+        let login = UnconfirmedLogin { session, device: mark_of(device), visit: Visit::at_place(at, location) };
+        let is_known = self.unconfirmed.iter().any(|known| known.resembles(&login));
+        if !is_known && self.unconfirmed.len() < UNCONFIRMED {
+            self.unconfirmed.push(login);
+        }
+        self
+    }
+
+    /// Learns from the logins to which nobody objected for [`UnconfirmedLogin::AGE`].
+    #[must_use]
+    pub fn confirmed_until(self, now: UnixMillis) -> Self {
+        self.confirm(|login| now.since(login.visit.at) >= UnconfirmedLogin::AGE)
+    }
+
+    /// Learns from the login of a session that the user has acknowledged.
+    #[must_use]
+    pub fn acknowledged(self, session: SessionMark) -> Self {
+        self.confirm(|login| login.session == session)
+    }
+
+    fn confirm(mut self, is_confirmed: impl Fn(&UnconfirmedLogin) -> bool) -> Self {
+        let (confirmed, waiting): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.unconfirmed).into_iter().partition(is_confirmed);
+        let mut history = confirmed.into_iter().fold(self, |history, login| history.learn(login.device, login.visit));
+        history.unconfirmed = waiting;
+        history
+    }
+
+    /// This history without the place and the device that the login of a compromised session introduced. Those that
+    /// were known before it stay. So does the last country, as nothing is new to a history without one.
+    #[must_use]
+    pub fn without(mut self, compromised: &CompromisedSession) -> Self {
+        let mut suspects = Suspects { devices: vec![mark_of(compromised.device)], ..Suspects::default() };
+        let waiting = self.unconfirmed.iter().find(|login| login.session == compromised.session);
+        // A login that is learned from has no session to be found by.
+        let learned = || {
+            self.visits
+                .iter()
+                .filter_map(|visit| Some((compromised.apart(visit.at)?, visit)))
+                .min_by_key(|(apart, _)| *apart)
+        };
+        if let Some(visit) = waiting.map(|login| &login.visit).or_else(|| learned().map(|(_, visit)| visit)) {
+            suspects.add(*visit);
+        }
+        self.unconfirmed.retain(|login| {
+            let near = suspects.include(&login.visit);
+            let same_place = login.visit.country.is_some_and(|country| suspects.countries.contains(&country));
+            login.session != compromised.session && !near && !same_place && !suspects.devices.contains(&login.device)
+        });
+        self.visits.retain(|visit| !suspects.include(visit));
+        self.devices.remove(|seen| suspects.devices.contains(&seen.value) && compromised.introduced(seen.since));
+        let is_suspect = |seen: &Seen<CountryCode>| {
+            let may_be_its = suspects.countries.is_empty() || suspects.countries.contains(&seen.value);
+            may_be_its && compromised.introduced(seen.since)
+        };
+        if self.countries.iter().any(|seen| !is_suspect(seen)) {
+            self.countries.remove(is_suspect);
+        }
+        self
+    }
+
+    /// This history without any login that was not confirmed.
+    #[must_use]
+    pub fn without_unconfirmed(self) -> Self {
+        Self { unconfirmed: Vec::new(), ..self }
+    }
+
+    fn learn(self, device: DeviceMark, visit: Visit) -> Self {
+        let at = visit.at;
         let mut history = if self.is_dormant(at) { Self::default() } else { self };
         history.logins = history.logins.saturating_add(1);
         history.first_login.get_or_insert(at);
         history.last_login = history.last_login.max(Some(at));
-        history.devices.add(mark_of(device), at, history.logins, DEVICES);
-        if let Some(country) = country_code(&location.country) {
+        history.devices.add(device, at, history.logins, DEVICES);
+        if let Some(country) = visit.country {
             history.countries.add(country, at, history.logins, COUNTRIES);
         }
         history.countries.forget(at, history.logins, COUNTRIES);
-        if let Some(visit) = Visit::of(at, location) {
+        if visit.is_somewhere() {
             let place = history.visits.partition_point(|known| known.at > at);
             history.visits.insert(place, visit);
         }
@@ -70,10 +159,16 @@ impl LoginHistory {
         self.last_login.is_some_and(|last| now.since(last) > Self::AGE)
     }
 
-    /// Whether the device is remembered.
+    /// Whether the device is known to be the user's.
     #[must_use]
     pub fn knows_device(&self, device: DeviceTag) -> bool {
         self.devices.knows(mark_of(device))
+    }
+
+    /// Whether a login on the device is remembered, be it confirmed or not.
+    #[must_use]
+    pub fn has_seen_device(&self, device: DeviceTag) -> bool {
+        self.knows_device(device) || self.unconfirmed.iter().any(|login| login.device == mark_of(device))
     }
 }
 
@@ -162,6 +257,65 @@ mod tests {
             history = history.with(START.plus(Duration::from_mins(n.into())), &place(&country), [n; 8]);
         }
         assert_eq!((history.countries.len(), history.devices.len(), history.visits.len()), (16, 20, VISITS));
+        for n in 0..100_u8 {
+            history = history.with_unconfirmed(START, &place("JP"), [n; 8], [n; 8]);
+        }
+        let first = history.unconfirmed.first().map(|login| login.session);
+        assert_eq!(
+            (history.unconfirmed.len(), first),
+            (UNCONFIRMED, Some([0; 8])),
+            "the oldest can still be confirmed"
+        );
+    }
+
+    const ATTACKER: SessionMark = [9; 8];
+
+    fn attacked(history: LoginHistory, at: UnixMillis) -> LoginHistory {
+        history.with_unconfirmed(at, &place("JP"), [7; 8], ATTACKER)
+    }
+
+    fn compromised(started_at: UnixMillis) -> CompromisedSession {
+        CompromisedSession { session: ATTACKER, started_at, device: [7; 8] }
+    }
+
+    #[test]
+    fn a_flagged_login_is_learned_after_a_day_or_when_it_is_acknowledged() {
+        let home = LoginHistory::default().with(day(0), &place("AT"), [1; 8]);
+        let flagged = attacked(home.clone(), day(1));
+        assert!(!flagged.knows_device([7; 8]) && flagged.has_seen_device([7; 8]));
+        assert_eq!((known(&flagged), flagged.visits.len(), flagged.logins), (vec!["AT".to_owned()], 1, 1));
+
+        let early = flagged.clone().confirmed_until(day(2).minus(Duration::from_millis(1)));
+        assert_eq!(early, flagged);
+        let learned = flagged.clone().confirmed_until(day(2));
+        assert!(learned.knows_device([7; 8]) && learned.unconfirmed.is_empty());
+        assert_eq!((known(&learned), learned.visits.len(), learned.logins), (vec!["JP".into(), "AT".into()], 2, 2));
+        assert_eq!(flagged.clone().acknowledged(ATTACKER), learned);
+        assert_eq!(flagged.clone().acknowledged([1; 8]), flagged);
+        assert_eq!(flagged.without_unconfirmed(), home);
+    }
+
+    #[test]
+    fn a_compromised_session_takes_what_it_introduced_and_nothing_else() {
+        let home = LoginHistory::default().with(day(0), &place("AT"), [1; 8]);
+        let waiting = attacked(home.clone(), day(1));
+        assert_eq!(waiting.clone().without(&compromised(day(1))), home, "it was not confirmed");
+        let learned = waiting.confirmed_until(day(2));
+        let cleaned = learned.clone().without(&compromised(day(1)));
+        assert_eq!((known(&cleaned), cleaned.knows_device([7; 8])), (vec!["AT".to_owned()], false), "it was");
+        assert_eq!(cleaned.visits.iter().map(|visit| visit.at).collect::<Vec<_>>(), [day(0)]);
+
+        let stolen = CompromisedSession { session: [3; 8], started_at: day(5), device: [1; 8] };
+        let at_home = learned.with(day(5), &place("AT"), [1; 8]).without(&stolen);
+        assert!(at_home.knows_device([1; 8]), "it was known before");
+        assert_eq!(known(&at_home), ["AT", "JP"]);
+    }
+
+    #[test]
+    fn the_only_country_stays() {
+        let session = CompromisedSession { session: [3; 8], started_at: day(0), device: [1; 8] };
+        let history = LoginHistory::default().with(day(0), &place("AT"), [1; 8]).without(&session);
+        assert_eq!((known(&history), history.knows_device([1; 8])), (vec!["AT".to_owned()], false));
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub struct Seen<T> {
     pub value: T,
     /// To the hour.
     pub at: UnixMillis,
+    /// The hour of the login that first showed it.
+    pub since: UnixMillis,
     /// The number of that login, counted as [`super::LoginHistory::logins`].
     pub login: u32,
 }
@@ -60,9 +62,18 @@ impl<T: Copy + PartialEq> Recent<T> {
 
     /// Takes note that login number `login` showed `value`, and forgets what lies outside the window.
     pub(super) fn add(&mut self, value: T, at: UnixMillis, login: u32, window: Window) {
+        let hour = to_the_hour(at);
+        let known = self.0.iter().find(|seen| seen.value == value).copied();
         self.0.retain(|seen| seen.value != value);
-        self.0.insert(0, Seen { value, at: to_the_hour(at), login });
-        self.forget(at, login, window);
+        // A login that is confirmed late is older than what was seen meanwhile.
+        let (at, since) = known.map_or((hour, hour), |known| (known.at.max(hour), known.since.min(hour)));
+        self.0.insert(0, Seen { value, at, since, login });
+        self.forget(hour, login, window);
+    }
+
+    /// Removes the entries for which `is_removed` holds.
+    pub(super) fn remove(&mut self, is_removed: impl Fn(&Seen<T>) -> bool) {
+        self.0.retain(|seen| !is_removed(seen));
     }
 
     pub(super) fn forget(&mut self, now: UnixMillis, login: u32, window: Window) {

@@ -1,4 +1,4 @@
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::{CountryCode, country_code};
 use crate::domain::{Location, UnixMillis, location::Position};
@@ -34,9 +34,15 @@ impl Network {
     /// Whether both are likely to be in one place: IPv4 addresses of one /24, IPv6 ones of one /64.
     #[must_use]
     pub fn is_near(self, other: Self) -> bool {
-        match (self.0, other.0) {
-            (IpAddr::V4(one), IpAddr::V4(other)) => one.octets()[..3] == other.octets()[..3],
-            (one, other) => one == other,
+        self.neighbourhood() == other.neighbourhood()
+    }
+
+    /// The first address of the neighbourhood within which networks are near each other.
+    #[must_use]
+    pub fn neighbourhood(self) -> IpAddr {
+        match self.0 {
+            IpAddr::V4(ip) => IpAddr::V4(Ipv4Addr::from_bits(ip.to_bits() & !0xff)),
+            IpAddr::V6(_) => self.0,
         }
     }
 
@@ -51,11 +57,25 @@ impl Visit {
     /// `None` where nothing is known of the place.
     #[must_use]
     pub fn of(at: UnixMillis, location: &Location) -> Option<Self> {
-        let country = country_code(&location.country);
-        let position = location.position.and_then(to_the_grid);
-        let known = country.is_some() || position.is_some();
-        let network = location.ip.map(Network::of);
-        known.then_some(Self { at, country, position, asn: location.asn, network })
+        Some(Self::at_place(at, location)).filter(Self::is_somewhere)
+    }
+
+    /// A visit, whatever is known of its place.
+    #[must_use]
+    pub fn at_place(at: UnixMillis, location: &Location) -> Self {
+        Self {
+            at,
+            country: country_code(&location.country),
+            position: location.position.and_then(to_the_grid),
+            asn: location.asn,
+            network: location.ip.map(Network::of),
+        }
+    }
+
+    /// Whether its country or position is known.
+    #[must_use]
+    pub const fn is_somewhere(&self) -> bool {
+        self.country.is_some() || self.position.is_some()
     }
 
     /// What of it is known as a location.

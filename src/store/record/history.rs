@@ -4,6 +4,8 @@
 //! country  code 2 | hour since the epoch 4 | logins ago 1
 //! device   mark 5 | hour since the epoch 4 | logins ago 1
 //! visit    at 6 | country 2 | latitude 3 | longitude 3 | radius in km 2 | network 4 | address 8 | family 1
+//! since    hour since the epoch 4, one for each country and for each device
+//! unconfirmed login  session 8 | device 5 | visit 29
 //! ```
 //!
 //! Degrees are ten-thousandths above -90 and -180. A radius of 0 stands for no position, a country of zeros
@@ -17,7 +19,7 @@ use super::{get, put, stored};
 use crate::{
     domain::{
         LoginHistory, UnixMillis,
-        history::{Network, Recent, Seen, Visit},
+        history::{Network, Recent, Seen, UnconfirmedLogin, Visit},
         location::Position,
     },
     store::StoreError,
@@ -26,6 +28,7 @@ use crate::{
 const HOUR: u64 = 3_600_000;
 const GRID: f64 = 10_000.0;
 const VISIT_BYTES: usize = 29;
+const UNCONFIRMED_BYTES: usize = 8 + 5 + VISIT_BYTES;
 
 /// `history` as it is stored: at most [`crate::domain::limits::HISTORY_BYTES`].
 #[must_use]
@@ -37,6 +40,9 @@ pub fn encode_history(history: &LoginHistory) -> Vec<u8> {
         countries: encode_recent(&history.countries, history.logins),
         devices: encode_recent(&history.devices, history.logins),
         visits: history.visits.iter().flat_map(encode_visit).collect(),
+        countries_since: encode_since(&history.countries),
+        devices_since: encode_since(&history.devices),
+        unconfirmed: history.unconfirmed.iter().flat_map(encode_unconfirmed).collect(),
     }
     .encode_to_vec()
 }
@@ -48,21 +54,27 @@ pub fn decode_history(bytes: &[u8]) -> Result<LoginHistory, StoreError> {
     let (visits, []) = stored.visits.as_chunks::<VISIT_BYTES>() else {
         return Err(corrupt("its visits are cut off"));
     };
+    let (unconfirmed, []) = stored.unconfirmed.as_chunks::<UNCONFIRMED_BYTES>() else {
+        return Err(corrupt("its unconfirmed logins are cut off"));
+    };
     let cut_off = || corrupt("a list is cut off");
+    let countries = decode_recent(&stored.countries, &stored.countries_since, stored.logins);
+    let devices = decode_recent(&stored.devices, &stored.devices_since, stored.logins);
     Ok(LoginHistory {
         logins: stored.logins,
         first_login: stored.first_login.map(UnixMillis::new),
         last_login: stored.last_login.map(UnixMillis::new),
-        countries: decode_recent(&stored.countries, stored.logins).ok_or_else(cut_off)?,
-        devices: decode_recent(&stored.devices, stored.logins).ok_or_else(cut_off)?,
+        countries: countries.ok_or_else(cut_off)?,
+        devices: devices.ok_or_else(cut_off)?,
         visits: visits.iter().map(decode_visit).collect(),
+        unconfirmed: unconfirmed.iter().map(decode_unconfirmed).collect(),
     })
 }
 
 fn encode_recent<const N: usize>(recent: &Recent<[u8; N]>, logins: u32) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(recent.len() * (N + 5));
     for seen in recent.iter() {
-        let [.., a, b, c, d] = (seen.at.get() / HOUR).to_be_bytes();
+        let [a, b, c, d] = encode_hour(seen.at);
         let ago = u8::try_from(logins.saturating_sub(seen.login)).unwrap_or(u8::MAX);
         bytes.extend_from_slice(&seen.value);
         bytes.extend_from_slice(&[a, b, c, d, ago]);
@@ -70,14 +82,42 @@ fn encode_recent<const N: usize>(recent: &Recent<[u8; N]>, logins: u32) -> Vec<u
     bytes
 }
 
-fn decode_recent<const N: usize>(bytes: &[u8], logins: u32) -> Option<Recent<[u8; N]>> {
+fn encode_since<const N: usize>(recent: &Recent<[u8; N]>) -> Vec<u8> {
+    recent.iter().flat_map(|seen| encode_hour(seen.since)).collect()
+}
+
+fn encode_hour(at: UnixMillis) -> [u8; 4] {
+    let [.., a, b, c, d] = (at.get() / HOUR).to_be_bytes();
+    [a, b, c, d]
+}
+
+/// An earlier release stored no `since`: what it knows was known when it was last seen.
+fn decode_recent<const N: usize>(bytes: &[u8], since: &[u8], logins: u32) -> Option<Recent<[u8; N]>> {
+    let mut since = since.chunks_exact(4);
     let entries = bytes.chunks(N + 5).map(|entry| {
         let (value, rest) = entry.split_first_chunk::<N>()?;
         let [hour @ .., ago]: &[u8; 5] = rest.try_into().ok()?;
         let at = UnixMillis::new(get(hour) * HOUR);
-        Some(Seen { value: *value, at, login: logins.saturating_sub(u32::from(*ago)) })
+        let since = since.next().map_or(at, |hour| UnixMillis::new(get(hour) * HOUR));
+        Some(Seen { value: *value, at, since, login: logins.saturating_sub(u32::from(*ago)) })
     });
     entries.collect()
+}
+
+fn encode_unconfirmed(login: &UnconfirmedLogin) -> [u8; UNCONFIRMED_BYTES] {
+    let mut bytes = [0; UNCONFIRMED_BYTES];
+    bytes[..8].copy_from_slice(&login.session);
+    bytes[8..13].copy_from_slice(&login.device);
+    bytes[13..].copy_from_slice(&encode_visit(&login.visit));
+    bytes
+}
+
+fn decode_unconfirmed(bytes: &[u8; UNCONFIRMED_BYTES]) -> UnconfirmedLogin {
+    UnconfirmedLogin {
+        session: std::array::from_fn(|n| bytes[n]),
+        device: std::array::from_fn(|n| bytes[8 + n]),
+        visit: decode_visit(&std::array::from_fn(|n| bytes[13 + n])),
+    }
 }
 
 fn encode_visit(visit: &Visit) -> [u8; VISIT_BYTES] {
@@ -164,17 +204,31 @@ mod tests {
         })
     }
 
+    /// With as many logins that are not confirmed as there may be.
+    fn suspicious(history: LoginHistory) -> LoginHistory {
+        let location = Location { ip: Some("2001:db8::1".parse().expect("an address")), ..Location::default() };
+        (0..=u8::MAX).fold(history, |history, n| history.with_unconfirmed(UnixMillis::MAX, &location, [n; 8], [n; 8]))
+    }
+
+    #[test]
+    fn a_history_of_an_earlier_release_is_known_since_it_was_last_seen() {
+        let mut stored = stored::LoginHistory::decode(&*encode_history(&restless(30))).expect("a history");
+        stored.countries_since.clear();
+        let history = decode_history(&stored.encode_to_vec()).expect("a history");
+        assert!(history.countries.len() > 0 && history.countries.iter().all(|seen| seen.since == seen.at));
+    }
+
     #[test]
     fn a_history_reads_back_whole() {
         for logins in [0, 1, 5, 30, 255] {
-            let history = restless(logins);
+            let history = suspicious(restless(logins));
             assert_eq!(decode_history(&encode_history(&history)).expect("a history"), history);
         }
     }
 
     #[test]
     fn a_history_never_takes_more_than_its_bound() {
-        let mut history = restless(255);
+        let mut history = suspicious(restless(255));
         history.logins = u32::MAX;
         let bytes = encode_history(&history).len();
         assert!(bytes <= HISTORY_BYTES, "{bytes}");
@@ -198,11 +252,12 @@ mod tests {
             match field {
                 "countries" => stored.countries = vec![1; 8],
                 "devices" => stored.devices = vec![1; 9],
+                "unconfirmed" => stored.unconfirmed = vec![1; 41],
                 _ => stored.visits = vec![1; 28],
             }
             stored.encode_to_vec()
         };
-        for bytes in [b"\xff".to_vec(), cut("countries"), cut("devices"), cut("visits")] {
+        for bytes in [b"\xff".to_vec(), cut("countries"), cut("devices"), cut("visits"), cut("unconfirmed")] {
             assert!(matches!(decode_history(&bytes), Err(StoreError::Corrupt { .. })), "{bytes:?}");
         }
     }

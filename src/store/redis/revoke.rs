@@ -8,7 +8,7 @@ use crate::{
 
 /// The store's `revoke`: one script.
 pub(super) async fn revoke(store: &RedisSessionStore, revocation: Revocation) -> Result<Vec<Ended>, StoreError> {
-    let Revocation { now, target, guard, reason, cause } = revocation;
+    let Revocation { now, target, guard, is_compromised, reason, cause } = revocation;
     let (handle, by, target) = match target {
         RevokeTarget::Session(id) => (id.handle, "session", id.unique),
         RevokeTarget::Device { handle, device } => (handle, "device", device),
@@ -23,6 +23,7 @@ pub(super) async fn revoke(store: &RedisSessionStore, revocation: Revocation) ->
         .arg(guard.secret.as_ref().map(|secret| &secret.0[..]).unwrap_or_default())
         .arg(encode_cause(&cause))
         .arg(reason.code())
+        .arg(u8::from(is_compromised))
         .arg(u8::from(guard.tenants.is_none()));
     for tenant in guard.tenants.iter().flatten() {
         call = call.arg(tenant.as_str());
@@ -33,7 +34,7 @@ pub(super) async fn revoke(store: &RedisSessionStore, revocation: Revocation) ->
 
 /// The store's `revoke_all`: one script.
 pub(super) async fn revoke_all(store: &RedisSessionStore, revocation: UserRevocation) -> Result<Revoked, StoreError> {
-    let UserRevocation { now, owner, handle, except, operation, event, cause } = revocation;
+    let UserRevocation { now, owner, handle, except, operation, is_compromised, event, cause } = revocation;
     let identity = owner.to_bytes();
     let answer: Vec<Value> = store
         .scripts
@@ -44,6 +45,7 @@ pub(super) async fn revoke_all(store: &RedisSessionStore, revocation: UserRevoca
         .arg(&event.0[..])
         .arg(Scope::User(owner).to_bytes())
         .arg(encode_cause(&cause))
+        .arg(u8::from(is_compromised))
         .run(&store.router)
         .await?;
 

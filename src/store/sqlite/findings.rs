@@ -46,6 +46,12 @@ pub(super) async fn raise(
     Ok(raised(entries))
 }
 
+/// Lets the next finding of every matter of the user raise an alert.
+pub(super) async fn allow_again(connection: &mut SqliteConnection, handle: UserHandle) -> Result<(), Fault> {
+    sqlx::query("UPDATE matters SET raised_at = 0 WHERE handle = ?1").bind(&handle.0[..]).execute(connection).await?;
+    Ok(())
+}
+
 /// How many findings an alert of that key stands for; `None` when it is not yet time for another.
 async fn times_found(
     connection: &mut SqliteConnection,

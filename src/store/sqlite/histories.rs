@@ -4,8 +4,8 @@ use sqlx::SqliteConnection;
 
 use super::{column, fault::Fault};
 use crate::{
-    domain::{UnixMillis, UserHandle},
-    store::{HistoryUpdate, record},
+    domain::{LoginHistory, UnixMillis, UserHandle},
+    store::{HistoryUpdate, findings::readable_history, record},
 };
 
 /// The version of the user's history and its stored form; 0 and nothing where there is none.
@@ -31,6 +31,22 @@ pub(super) async fn put(
         .bind(i64::try_from(version.saturating_add(1)).unwrap_or(i64::MAX))
         .bind(record::encode_history(&update.history))
         .bind(column::integer(now.plus(update.keep_for)))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Puts `change` of the user's history in its place, as its next version; nothing where there is no history.
+pub(super) async fn change(
+    connection: &mut SqliteConnection,
+    handle: UserHandle,
+    change: impl FnOnce(LoginHistory) -> LoginHistory + Send,
+) -> Result<(), Fault> {
+    let (version, history) = of(connection, handle).await?;
+    sqlx::query("UPDATE histories SET version = ?2, history = ?3 WHERE handle = ?1")
+        .bind(&handle.0[..])
+        .bind(i64::try_from(version.saturating_add(1)).unwrap_or(i64::MAX))
+        .bind(record::encode_history(&change(readable_history(&history))))
         .execute(connection)
         .await?;
     Ok(())

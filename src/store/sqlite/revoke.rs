@@ -5,18 +5,18 @@ use sqlx::SqliteConnection;
 use super::{
     end::end,
     fault::Fault,
-    session_rows,
+    findings, histories, session_rows,
     survey::{Ending, Standing},
     user::User,
 };
 use crate::{
-    domain::{Ended, SecretHash},
+    domain::{Ended, LoginHistory, SecretHash, history::CompromisedSession},
     store::{Revocation, RevokeTarget, record},
 };
 
 /// What is over is ended on the way, and not answered.
 pub(super) async fn revoke(connection: &mut SqliteConnection, revocation: Revocation) -> Result<Vec<Ended>, Fault> {
-    let Revocation { now, target, guard, reason, cause } = revocation;
+    let Revocation { now, target, guard, is_compromised, reason, cause } = revocation;
     let handle = match target {
         RevokeTarget::Session(id) => id.handle,
         RevokeTarget::Device { handle, .. } => handle,
@@ -38,12 +38,37 @@ pub(super) async fn revoke(connection: &mut SqliteConnection, revocation: Revoca
             staying.push(session);
         }
     }
+    if is_compromised {
+        distrust(connection, &user, chosen.iter().map(|(session, _)| session)).await?;
+    }
     let over = end(connection, &user, survey.over, now).await?;
     let ended = end(connection, &user, chosen, now).await?;
     if !over.is_empty() || !ended.is_empty() {
         user.settle(connection, &staying).await?;
     }
     Ok(ended)
+}
+
+/// Takes what the sessions introduced out of the user's history. One whose record cannot be read introduced nothing that
+/// is known.
+async fn distrust(
+    connection: &mut SqliteConnection,
+    user: &User,
+    sessions: impl Iterator<Item = &Standing>,
+) -> Result<(), Fault> {
+    let mut compromised = Vec::new();
+    for session in sessions {
+        let id = user.session_id(session);
+        if let Ok((record, _)) = record::decode(&session_rows::record(connection, id).await?) {
+            compromised.push(CompromisedSession::new(id, record.created_at, session.clock.device));
+        }
+    }
+    if compromised.is_empty() {
+        return Ok(());
+    }
+    let clean = |history| compromised.iter().fold(history, LoginHistory::without);
+    histories::change(connection, user.handle, clean).await?;
+    findings::allow_again(connection, user.handle).await
 }
 
 /// Whether the session has the secret that is asked for, if one is.

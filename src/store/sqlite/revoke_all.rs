@@ -5,12 +5,12 @@ use sqlx::SqliteConnection;
 use super::{
     end::{end, end_all},
     fault::Fault,
-    floors, operations, outbox,
+    findings, floors, histories, operations, outbox,
     survey::Ending,
     user::User,
 };
 use crate::{
-    domain::{EndReason, EventKind, event::Scope},
+    domain::{EndReason, EventKind, LoginHistory, event::Scope},
     store::{Revoked, UserRevocation},
 };
 
@@ -19,7 +19,7 @@ pub(super) async fn revoke_all(
     connection: &mut SqliteConnection,
     revocation: UserRevocation,
 ) -> Result<Revoked, Fault> {
-    let UserRevocation { now, owner, handle, except, operation, event, cause } = revocation;
+    let UserRevocation { now, owner, handle, except, operation, is_compromised, event, cause } = revocation;
     let user = User::admit(connection, handle, &owner).await?;
     if let Some(session_ids) = operations::known(connection, handle, operation, now).await? {
         return Ok(Revoked { session_ids });
@@ -28,6 +28,10 @@ pub(super) async fn revoke_all(
     let (staying, leaving): (Vec<_>, Vec<_>) =
         survey.live.into_iter().partition(|session| except == Some(user.session_id(session)));
 
+    if is_compromised {
+        histories::change(connection, handle, LoginHistory::without_unconfirmed).await?;
+        findings::allow_again(connection, handle).await?;
+    }
     end(connection, &user, survey.over, now).await?;
     let ending = Ending { reason: EndReason::RevokedAll, at: now, cause: cause.clone() };
     let ended = end_all(connection, &user, leaving.into_iter().rev(), &ending).await?;

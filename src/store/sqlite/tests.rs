@@ -89,7 +89,14 @@ async fn created(store: &SqliteSessionStore, unique: u8) -> Session {
 
 fn revocation(id: SessionId, now: UnixMillis) -> Revocation {
     let target = RevokeTarget::Session(id);
-    Revocation { now, target, guard: Guard::default(), reason: EndReason::Revoked, cause: Cause::service("logout") }
+    Revocation {
+        now,
+        target,
+        guard: Guard::default(),
+        is_compromised: false,
+        reason: EndReason::Revoked,
+        cause: Cause::service("logout"),
+    }
 }
 
 fn user_revocation(operation: u8, now: UnixMillis) -> UserRevocation {
@@ -100,6 +107,7 @@ fn user_revocation(operation: u8, now: UnixMillis) -> UserRevocation {
         owner,
         except: None,
         operation: [operation; 16],
+        is_compromised: false,
         event: EventId([operation; 16]),
         cause: Cause::service("stolen laptop"),
     }

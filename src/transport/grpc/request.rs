@@ -178,11 +178,14 @@ pub(super) fn revoke(request: api::RevokeRequest, call: &Call) -> Result<RevokeS
         }
         None => violations.take(Err(Violation::new("target", "is required: session_id, token or device_id"))),
     };
+    if request.sign_out && request.compromised {
+        violations.take::<()>(Err(Violation::new("compromised", "does not go with sign_out")));
+    }
     let Some(target) = target else { return Err(violations) };
     violations.into_result()?;
     let cause = call.cause(&request.reason, &request.actor);
-    let (tenants, is_sign_out) = (call.caller.tenants.clone(), request.sign_out);
-    Ok(RevokeSession { target, tenant, user, tenants, is_sign_out, cause })
+    let (tenants, is_sign_out, is_compromised) = (call.caller.tenants.clone(), request.sign_out, request.compromised);
+    Ok(RevokeSession { target, tenant, user, tenants, is_sign_out, is_compromised, cause })
 }
 
 pub(super) fn revoke_all(request: api::RevokeAllRequest, call: &Call) -> Result<RevokeAll, Violations> {
@@ -215,11 +218,15 @@ pub(super) fn revoke_all(request: api::RevokeAllRequest, call: &Call) -> Result<
     if let (Some(except), Some(Scope::Tenant(_) | Scope::Everyone)) = (&except, &scope) {
         violations.take::<()>(Err(except.without_user()));
     }
+    if let (true, Some(Scope::Tenant(_) | Scope::Everyone)) = (request.compromised, &scope) {
+        violations.take::<()>(Err(Violation::new("compromised", "goes with a user's scope only")));
+    }
     violations.take(optional_text("operation_id", &request.operation_id, REQUEST_ID_BYTES));
     let Some(scope) = scope else { return Err(violations) };
     violations.into_result()?;
     let cause = call.cause(&request.reason, &request.actor);
-    Ok(RevokeAll { scope, except, operation_id: request.operation_id, cause })
+    let (operation_id, is_compromised) = (request.operation_id, request.compromised);
+    Ok(RevokeAll { scope, except, operation_id, is_compromised, cause })
 }
 
 /// The owner named by two fields; both are checked.

@@ -4,7 +4,8 @@
 -- It writes nothing, and is declared as if it did: a replica refuses it.
 --
 -- ARGV caller identity timeout_cause
--- 'acquainted' version history {{unique, record, clock}} | 'collision'
+-- 'acquainted' version history {{unique, record, clock}} {{unique, began_at device}} | 'collision'
+--      (the last: compromised sessions, to be taken out of the history)
 
 local identity = identity_of(ARGV[2])
 if not identity then return { 'collision' } end
@@ -14,5 +15,11 @@ local sessions = {}
 for _, session in ipairs(live) do
   sessions[#sessions + 1] = { session.unique, redis.call('HGET', SESSIONS, session.unique), packed(session.clock) }
 end
-local known = redis.call('HMGET', PROFILE, 'v', 'h')
-return { 'acquainted', tonumber(known[1] or '0'), known[2] or '', sessions }
+local known, compromised, raw = {}, {}, redis.call('HGETALL', PROFILE)
+for i = 1, #raw, 2 do
+  known[raw[i]] = raw[i + 1]
+  if string.len(raw[i]) == 9 and string.sub(raw[i], 1, 1) == 'x' then
+    compromised[#compromised + 1] = { string.sub(raw[i], 2), raw[i + 1] }
+  end
+end
+return { 'acquainted', tonumber(known['v'] or '0'), known['h'] or '', sessions, compromised }

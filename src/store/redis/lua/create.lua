@@ -131,6 +131,13 @@ settle(staying, #ended > 0)
 
 if history ~= '' then
   redis.call('HSET', PROFILE, 'h', history, 'v', string.format('%.0f', tonumber(stored_version) + 1))
+  -- The caller has taken out of this history what was marked when it read that version.
+  if version ~= '' then
+    local raw = redis.call('HGETALL', PROFILE)
+    for i = 1, #raw, 2 do
+      if string.len(raw[i]) == 9 and string.sub(raw[i], 1, 1) == 'x' then redis.call('HDEL', PROFILE, raw[i]) end
+    end
+  end
   keep_profile(keep_for)
 end
 local raised = {}

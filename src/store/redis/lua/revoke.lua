@@ -1,18 +1,18 @@
 #!lua flags=allow-oom
 -- Ends one session, or those on one device, as far as the guard admits.
 --
--- ARGV caller identity timeout_cause by target user secret cause reason any_tenant ...
+-- ARGV caller identity timeout_cause by target user secret cause reason compromised any_tenant ...
 --      (by: 'session' or 'device'; empty user or secret: any; ... the tenants admitted)
 -- {ended}, those that this call ended for its own reason
 
 local by, target, user, secret, cause = ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8]
-local reason, any_tenant = tonumber(ARGV[9]), ARGV[10] == '1'
+local reason, compromised, any_tenant = tonumber(ARGV[9]), ARGV[10] == '1', ARGV[11] == '1'
 
 local identity = identity_of(ARGV[2])
 if not identity or identity == '' then return {} end
 local tenant = tenant_of(identity)
 local admitted = any_tenant
-for i = 11, #ARGV do admitted = admitted or ARGV[i] == tenant end
+for i = 12, #ARGV do admitted = admitted or ARGV[i] == tenant end
 if user ~= '' and string.sub(identity, #tenant + 2) ~= user then admitted = false end
 if not admitted then return {} end
 
@@ -29,6 +29,7 @@ for _, session in ipairs(live) do
 end
 if #chosen == 0 and #gone == 0 then return {} end
 
+if compromised then distrust(chosen) end
 finish_over(gone, identity)
 local ended = {}
 for _, session in ipairs(chosen) do

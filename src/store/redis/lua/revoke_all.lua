@@ -1,10 +1,11 @@
 #!lua flags=allow-oom
 -- Ends all sessions of a user but one, and raises the floor under logins.
 --
--- ARGV caller identity timeout_cause except operation event scope cause
+-- ARGV caller identity timeout_cause except operation event scope cause compromised
 -- 'revoked' uniques, now or when the operation was first carried out | 'collision'
 
 local except, operation, event, scope, cause = ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8]
+local compromised = ARGV[9] == '1'
 
 local identity = identity_of(ARGV[2])
 if not identity then return { 'collision' } end
@@ -14,6 +15,7 @@ if known and struct.unpack('>I6', known) + DAY >= NOW then return { 'revoked', s
 local live, gone = survey(identity, {}, 1)
 local floor = math.max(NOW, tonumber(redis.call('HGET', PROFILE, 'floor') or '0'))
 
+if compromised then distrust_unconfirmed() end
 finish_over(gone, identity)
 local staying, uniques = {}, {}
 for i = #live, 1, -1 do

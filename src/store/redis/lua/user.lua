@@ -11,6 +11,8 @@
 --   profile     'floor' -> time before which no login may have been proven
 --               'v' -> version of 'h', the history of the user's logins
 --               'd' dedup key 8 -> last raised at 6 | findings since then 4
+--               'x' unique -> began at 6 | device 8: a compromised session that 'h' may have learned from
+--               'x' zeros 8 -> '': 'h' may have logins that are not confirmed and never will be
 --   due         handle -> earliest time at which one of its sessions can be over
 --   generations 'n' -> the latest; '*' and 't' tenant -> generation 4 | at 6 | 0 (of an earlier release: a cause)
 --               'r' number -> generation 4 | at 6 | '*' or 't' tenant: the latest 256 revocations, by generation modulo 256
@@ -184,6 +186,35 @@ end
 -- Keeps what is known of the user for so long at least.
 local function keep_profile(span)
   if redis.call('PTTL', PROFILE) < span then redis.call('PEXPIRE', PROFILE, span) end
+end
+
+-- Lets alerts about the user be raised again, and makes logins that are under way look at the history again.
+local function reconsider()
+  local raw = redis.call('HGETALL', PROFILE)
+  for i = 1, #raw, 2 do
+    if string.len(raw[i]) == 9 and string.sub(raw[i], 1, 1) == 'd' then
+      redis.call('HSET', PROFILE, raw[i], struct.pack('>I6', 0) .. string.sub(raw[i + 1], 7))
+    end
+  end
+  redis.call('HSET', PROFILE, 'v', string.format('%.0f', tonumber(redis.call('HGET', PROFILE, 'v') or '0') + 1))
+end
+
+-- Marks live sessions as compromised. The history is encoded: whoever reads it next takes out of it what they showed.
+local function distrust(sessions)
+  if #sessions == 0 or not redis.call('HGET', PROFILE, 'h') then return end
+  for _, session in ipairs(sessions) do
+    local record = redis.call('HGET', SESSIONS, session.unique) or ''
+    local began_at = string.sub(record, 43, 48)
+    if #began_at == 6 then redis.call('HSET', PROFILE, 'x' .. session.unique, began_at .. session.clock.device) end
+  end
+  reconsider()
+end
+
+-- Marks the logins of the history that are not confirmed as ones that never will be.
+local function distrust_unconfirmed()
+  if not redis.call('HGET', PROFILE, 'h') then return end
+  redis.call('HSET', PROFILE, 'x' .. string.rep('\0', 8), '')
+  reconsider()
 end
 
 -- Ends a session: its event, unless another one tells of it, its tombstone, its removal. Answers what the caller is told

@@ -1,0 +1,84 @@
+use std::time::Duration;
+
+use super::{CountryCode, DeviceMark, Visit};
+use crate::domain::{SessionId, UnixMillis, device::DeviceTag};
+
+/// The part of a [`SessionId`] that is unique among those of one user.
+pub type SessionMark = [u8; 8];
+
+/// A login that raised a finding and is not learned from yet.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct UnconfirmedLogin {
+    pub session: SessionMark,
+    pub device: DeviceMark,
+    /// Its place, of which nothing need be known but the time.
+    pub visit: Visit,
+}
+
+impl UnconfirmedLogin {
+    /// Without an objection for so long, a login is learned from.
+    pub const AGE: Duration = Duration::from_hours(24);
+
+    /// Whether both logins show the same place and device, so that one stands for both.
+    pub(super) fn resembles(&self, other: &Self) -> bool {
+        let same_network = match (self.visit.network, other.visit.network) {
+            (Some(one), Some(other)) => one.is_near(other),
+            (one, other) => one == other,
+        };
+        self.device == other.device && self.visit.country == other.visit.country && same_network
+    }
+}
+
+/// A session that was revoked because somebody else had signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CompromisedSession {
+    pub session: SessionMark,
+    /// When it began, by the store's clock.
+    pub started_at: UnixMillis,
+    pub device: DeviceTag,
+}
+
+impl CompromisedSession {
+    /// Clocks of nodes and of the store may differ by so much.
+    const CLOCK_DIFFERENCE: Duration = Duration::from_secs(30);
+
+    #[must_use]
+    pub const fn new(id: SessionId, started_at: UnixMillis, device: DeviceTag) -> Self {
+        Self { session: id.unique, started_at, device }
+    }
+
+    /// How far `at` is from its login; `None` for too far to be the time of its login by any clock.
+    pub(super) fn apart(&self, at: UnixMillis) -> Option<Duration> {
+        let apart = at.since(self.started_at).max(self.started_at.since(at));
+        (apart <= Self::CLOCK_DIFFERENCE).then_some(apart)
+    }
+
+    /// Whether something first seen in the hour that begins with `hour` may have been introduced by its login.
+    pub(super) fn introduced(&self, hour: UnixMillis) -> bool {
+        let last = hour.plus(Duration::from_hours(1)).plus(Self::CLOCK_DIFFERENCE);
+        hour.minus(Self::CLOCK_DIFFERENCE) <= self.started_at && self.started_at < last
+    }
+}
+
+/// The places and devices that a compromised session shows.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Suspects {
+    pub countries: Vec<CountryCode>,
+    pub devices: Vec<DeviceMark>,
+    pub visits: Vec<Visit>,
+}
+
+impl Suspects {
+    pub(super) fn add(&mut self, visit: Visit) {
+        self.countries.extend(visit.country);
+        self.visits.push(visit);
+    }
+
+    /// Whether the visit was made from the network of one of these, then or later.
+    pub(super) fn include(&self, visit: &Visit) -> bool {
+        self.visits.iter().any(|suspect| {
+            let near = visit.network.zip(suspect.network).is_some_and(|(one, other)| one.is_near(other));
+            visit == suspect || (visit.at >= suspect.at && near)
+        })
+    }
+}
