@@ -9,7 +9,7 @@ const CONTRACT: [&str; 3] =
     ["session/v1/session_service.proto", "session/v1/admin_service.proto", "session/v1/denylist_service.proto"];
 
 /// Messages with a token, an e-mail address or data. What they print is written beside the generated code.
-const SECRET: [&str; 8] = [
+const SECRET: [&str; 9] = [
     ".session.v1.Session",
     ".session.v1.CreateRequest",
     ".session.v1.CreateResponse",
@@ -18,6 +18,7 @@ const SECRET: [&str; 8] = [
     ".session.v1.RotateResponse",
     ".session.v1.RevokeRequest",
     ".session.v1.RevokeAllRequest",
+    ".session.v1.Alert",
 ];
 
 const STORED: [&str; 1] = ["session/record/v1/record.proto"];
@@ -39,7 +40,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let stored = protox::compile(STORED, ["proto"])?;
     tonic_prost_build::configure()
-        .skip_debug([".session.record.v1.Record"])
+        .skip_debug([".session.record.v1.Record", ".session.record.v1.Alert"])
         .build_client(false)
         .build_server(false)
         .compile_fds(stored)?;

@@ -24,7 +24,7 @@ use session_authority::{
     clock::{Stopwatch, SystemClock},
     domain::{
         Alert, Bucket, EventId, EventKind, InstallationSecret, Secret, Session, TenantScope, UnixMillis,
-        alert::{AlertAction, AlertId, Observation, Severity},
+        alert::{AlertAction, AlertId, NotificationEmail, Observation, Severity},
     },
     lifecycle::Tasks,
     store::{
@@ -163,6 +163,8 @@ fn creation(number: u64) -> Creation {
         dedup_key: "NEW_COUNTRY:BR".to_owned(),
         dedup_count: 1,
         event: Some(event),
+        email: NotificationEmail::default(),
+        group: None,
     };
     let findings = vec![Finding { alert, raised_by: Trigger::Login, quiet_for: Duration::ZERO }];
     Creation { findings, ..login(Session { id, owner, record, clock }) }

@@ -32,13 +32,18 @@ macro_rules! print_only {
 
 print_only! {
     Session { session_id, tenant_id, user_id, device, created_at, last_active_at, expires_at, policy, revision }
-    CreateRequest { tenant_id, user_id, remember, policy, request_id }
+    CreateRequest { tenant_id, user_id, remember, policy, request_id, migrated }
     CreateResponse { session, ended, alerts }
     ValidateRequest { consistency, activity, max_auth_age, min_assurance_level }
     RotateRequest {}
     RotateResponse { outcome }
     RevokeRequest { target, tenant_id, user_id, reason, actor, sign_out, compromised }
     RevokeAllRequest { scope, except_session_id, operation_id, reason, actor, compromised }
+    Alert {
+        alert_id, cursor, tenant_id, rule, severity, event_time, user_id, session_id, device_id, current, previous,
+        action_recommended, audit_only, detail, reason_admin, reason_user, dedup_key, dedup_count, audit_event_id,
+        group_id, group_position, group_size
+    }
 }
 
 impl std::fmt::Debug for revoke_request::Target {
@@ -56,6 +61,17 @@ impl std::fmt::Debug for rotate_response::Outcome {
         match self {
             Self::Session(session) => f.debug_tuple("Session").field(session).finish(),
             Self::Rejection(rejection) => f.debug_tuple("Rejection").field(rejection).finish(),
+        }
+    }
+}
+
+impl std::fmt::Debug for alert::Detail {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Travel(travel) => f.debug_tuple("Travel").field(travel).finish(),
+            Self::Novelty(novelty) => f.debug_tuple("Novelty").field(novelty).finish(),
+            Self::Volume(volume) => f.debug_tuple("Volume").field(volume).finish(),
+            Self::Replay(replay) => f.debug_tuple("Replay").field(replay).finish(),
         }
     }
 }
@@ -96,6 +112,7 @@ mod tests {
                 "{:?}",
                 RevokeRequest { target: Some(revoke_request::Target::Token(token.clone())), ..Default::default() }
             ),
+            format!("{:?}", Alert { email: EMAIL.to_owned(), ..Alert::default() }),
             format!("{:?}", RevokeAllRequest { except_token: token, ..RevokeAllRequest::default() }),
         ];
         for text in &printed {

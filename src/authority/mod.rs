@@ -266,6 +266,7 @@ mod tests {
             assurance_level: 0,
             authenticated_at: None,
             request_id: "r-1".to_owned(),
+            is_migrated: false,
             body_digest: digest(b""),
             cause: Cause::service("test"),
         };

@@ -3,7 +3,7 @@ use data_encoding::HEXLOWER;
 use crate::{
     domain::{
         Alert, EventId, EventKind,
-        alert::{AlertAction, AlertId, Detail, Observation, Severity},
+        alert::{AlertAction, AlertId, Detail, NotificationEmail, Observation, Severity},
     },
     store::{Finding, Trigger},
 };
@@ -43,6 +43,7 @@ impl Found {
             event_time: session.record.created_at,
             detected_time: context.now,
             user: Some(session.owner.user.clone()),
+            email: NotificationEmail(session.record.email.clone()),
             session: Some(session.id),
             device_id: session.record.device.id.clone(),
             current: Observation::of_login(&session.record),
@@ -57,6 +58,7 @@ impl Found {
             dedup_key: format!("{}:{}:{}", rule.name(), HEXLOWER.encode(&session.id.handle.0), self.dedup_subject),
             dedup_count: 1,
             event: Some(event),
+            group: None,
         };
         Finding { alert, raised_by: self.raised_by, quiet_for: context.settings.quiet_for }
     }

@@ -61,7 +61,9 @@ pub(super) fn judge(context: &LoginContext<'_>) -> Outcome {
 /// Of devices that are not signed in, no name is remembered.
 fn names_of_live_devices(context: &LoginContext<'_>) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    for session in context.live {
+    // A flagged session's device is none of those that are known.
+    let known = context.live.iter().filter(|session| context.history.knows_device(session.record.device.tag()));
+    for session in known {
         let name = cut(&session.record.device.name, NAME_BYTES);
         if names.len() < KNOWN && !name.is_empty() && !names.contains(&name) {
             names.push(name);
@@ -96,6 +98,15 @@ mod tests {
             let severity = login.judged(judge).map(|found| found.map(|found| found.severity));
             assert_eq!(severity, expected, "{name}");
         }
+    }
+
+    #[test]
+    fn a_flagged_device_is_not_told_as_known() {
+        let mut login = Login { live: vec![live_in("DE"), live_in("JP")], ..Login::in_country("DE").on(iphone()) };
+        let burner = Device { id: "burner".to_owned(), name: "Chrome on Windows".to_owned(), ..Device::default() };
+        login.live[1].record.device = burner;
+        let Detail::Novelty(novelty) = found(&login, judge).detail else { panic!("a novelty") };
+        assert_eq!(novelty.known_values, ["Firefox on Linux"]);
     }
 
     #[test]

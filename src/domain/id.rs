@@ -170,7 +170,8 @@ impl fmt::Display for Bucket {
 }
 
 /// The public name of a session: its user's handle and 8 random bytes, shown as 32 lower-case
-/// base32 characters (RFC 4648 §6 alphabet). Safe to log; gives no access.
+/// base32 characters (RFC 4648 §6 alphabet). Gives no access. Safe to log as a pseudonym: the ids of one user share their
+/// first 19 characters, which nobody can compute without the installation's secret.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId {
     pub handle: UserHandle,
@@ -265,6 +266,14 @@ mod tests {
         assert_ne!(handle, secret().handle(&Owner::new("", "bob").expect("owner")));
         assert_ne!(handle, InstallationSecret::new(&[8; 32]).handle(&ann));
         assert_eq!(handle.bucket().0, handle.0[0]);
+    }
+
+    #[test]
+    fn the_ids_of_one_user_share_their_first_19_characters() {
+        let handle = secret().handle(&Owner::new("", "ann").expect("owner"));
+        let [one, other] = [[0; 8], [0xff; 8]].map(|unique| SessionId { handle, unique }.to_string());
+        let shared = one.chars().zip(other.chars()).take_while(|(one, other)| one == other).count();
+        assert_eq!((shared, one.len()), (19, 32));
     }
 
     #[test]

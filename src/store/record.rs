@@ -23,7 +23,7 @@ use std::time::Duration;
 use super::error::StoreError;
 use crate::domain::{Record, SecretHash, SessionClock, UnixMillis, limits::RECORD_BYTES, time::millis};
 
-pub use alert::{AlertOutline, decode_alert, encode_alert};
+pub use alert::{AlertOutline, decode_alert, encode_alert, with_group};
 pub use history::{decode_history, encode_history};
 pub use message::{decode_cause, encode_cause};
 

@@ -8,7 +8,7 @@ use session_authority::{
     clock::SystemClock,
     domain::{
         Alert, Bucket, EventId, EventKind, TenantScope,
-        alert::{AlertAction, AlertId, Observation, Severity},
+        alert::{AlertAction, AlertId, NotificationEmail, Observation, Severity},
     },
     lifecycle::Tasks,
     store::{
@@ -234,6 +234,8 @@ pub fn login(user: &User, number: u64, rule: &str, severity: Severity) -> (Creat
         dedup_key: format!("{rule}:{number}"),
         dedup_count: 1,
         event: Some(event),
+        email: NotificationEmail::default(),
+        group: None,
     };
     login.findings = vec![Finding { alert, raised_by: Trigger::Login, quiet_for: Duration::ZERO }];
     (login, id)

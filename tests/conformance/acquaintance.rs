@@ -209,6 +209,19 @@ pub async fn everything_unconfirmed_goes_with_a_compromised_user(f: Fixture) {
     assert_eq!(raised(intrude(&f, &ann, 3, after(MARGIN * 2)).await), 1);
 }
 
+pub async fn a_login_at_home_stays_when_the_attack_seconds_later_is_objected_to_twice(f: Fixture) {
+    let ann = User::new("ann");
+    sign_in(&f, &ann, 1, NOW).await;
+    let before = f.acquaint(&ann.owner, ann.handle, NOW).await.expect("acquaint");
+    let later = after(Duration::from_secs(1));
+    intrude(&f, &ann, 2, later).await;
+    f.revoke(compromised(&ann, 2, later)).await.expect("revoke");
+    let all = UserRevocation { is_compromised: true, ..revoke_all(&ann, later, 1) };
+    f.revoke_all(all).await.expect("revoke all");
+    let known = f.acquaint(&ann.owner, ann.handle, later).await.expect("acquaint");
+    assert_eq!(known.history, before.history);
+}
+
 pub async fn a_compromised_user_without_a_history_leaves_no_trace_of_one(f: Fixture) {
     let ann = User::new("ann");
     f.sign_in(ann.login(1, NOW)).await;

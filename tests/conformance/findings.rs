@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use session_authority::domain::alert::{Alert, AlertAction, AlertId, Detail, Observation, Severity, Volume};
+use session_authority::domain::alert::{
+    Alert, AlertAction, AlertId, Detail, GroupPlace, NotificationEmail, Observation, Severity, Volume,
+};
 use session_authority::domain::{EventId, EventKind, UnixMillis, limits};
 use session_authority::store::{CreateOutcome, Creation, Finding, Trigger};
 
@@ -40,6 +42,8 @@ fn finding(login: &Creation, rule: &str, dedup_key: &str) -> Finding {
         dedup_key: dedup_key.to_owned(),
         dedup_count: 1,
         event: Some(event),
+        email: NotificationEmail(session.record.email.clone()),
+        group: None,
     };
     Finding { alert, raised_by: Trigger::Login, quiet_for: HOUR }
 }
@@ -77,8 +81,26 @@ fn counts(alerts: &[Alert]) -> Vec<(&str, u64)> {
 pub async fn a_login_raises_its_findings_in_their_order(f: Fixture) {
     let ann = User::new("ann");
     let login = raising(ann.login(1, NOW), &["NEW_DEVICE", "NEW_COUNTRY"]);
-    let expected: Vec<_> = login.findings.iter().map(|finding| finding.alert.clone()).collect();
+    let grouped = |(finding, position): (&Finding, u32)| {
+        let group = Some(GroupPlace { position, size: 2 });
+        Alert { group, ..finding.alert.clone() }
+    };
+    let expected: Vec<_> = login.findings.iter().zip(1..).map(grouped).collect();
     assert_eq!(raised(&f, login).await, expected);
+}
+
+pub async fn the_alerts_of_a_login_are_counted_without_those_that_are_not_raised(f: Fixture) {
+    let ann = User::new("ann");
+    let first = raised(&f, raising(ann.login(1, NOW), &["NEW_COUNTRY"])).await;
+    let second = raising(ann.login(2, after(SECOND)), &["NEW_DEVICE", "NEW_COUNTRY", "IMPOSSIBLE_TRAVEL"]);
+    let second = raised(&f, second).await;
+    let places = |alerts: &[Alert]| {
+        let place = |alert: &Alert| alert.group.map(|group| (group.position, group.size)).expect("a place");
+        alerts.iter().map(place).collect::<Vec<_>>()
+    };
+    assert_eq!((places(&first), places(&second)), (vec![(1, 1)], vec![(1, 2), (2, 2)]));
+    assert_eq!(second[0].group_id(), second[1].group_id());
+    assert_ne!(first[0].group_id(), second[0].group_id());
 }
 
 pub async fn a_refused_or_repeated_login_raises_nothing(f: Fixture) {

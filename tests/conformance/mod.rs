@@ -221,11 +221,13 @@ macro_rules! suite {
                 a_revoked_session_is_not_taken_out_of_the_history
                 a_compromised_session_that_was_learned_from_is_taken_out_as_well
                 everything_unconfirmed_goes_with_a_compromised_user
+                a_login_at_home_stays_when_the_attack_seconds_later_is_objected_to_twice
                 a_compromised_user_without_a_history_leaves_no_trace_of_one
                 users_of_one_handle_do_not_get_to_know_each_other
             }
             cases! { $engine, findings:
                 a_login_raises_its_findings_in_their_order
+                the_alerts_of_a_login_are_counted_without_those_that_are_not_raised
                 a_refused_or_repeated_login_raises_nothing
                 what_was_raised_within_the_hour_is_counted_and_told_with_the_next
                 without_a_quiet_time_every_finding_is_an_alert

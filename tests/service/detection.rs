@@ -69,6 +69,7 @@ macro_rules! on_every_engine {
 }
 
 mod learning;
+mod notifications;
 
 on_every_engine! {
     a_country_that_is_new_is_told_once_an_hour [];

@@ -76,6 +76,10 @@ pub struct Create {
     #[arg(long, value_name = "ID", default_value = "", hide_default_value = true)]
     request_id: String,
 
+    /// The user does not sign in now: look for nothing suspicious, and learn nothing
+    #[arg(long)]
+    migrated: bool,
+
     #[command(flatten)]
     client: ClientOptions,
 }
@@ -133,6 +137,7 @@ impl ClientCommand for Create {
             assurance_level: self.assurance_level,
             authenticated_at: self.authenticated_at,
             request_id: self.request_id.clone(),
+            migrated: self.migrated,
         })
     }
 

@@ -76,6 +76,10 @@ pub struct Alert<'a> {
     #[serde(serialize_with = "as_text")]
     dedup_count: u64,
     audit_event_id: &'a str,
+    group_id: &'a str,
+    group_position: u32,
+    group_size: u32,
+    email: &'a str,
 }
 
 impl<'a> From<&'a api::Alert> for Alert<'a> {
@@ -104,6 +108,10 @@ impl<'a> From<&'a api::Alert> for Alert<'a> {
             dedup_key: &alert.dedup_key,
             dedup_count: alert.dedup_count,
             audit_event_id: &alert.audit_event_id,
+            group_id: &alert.group_id,
+            group_position: alert.group_position,
+            group_size: alert.group_size,
+            email: &alert.email,
         }
     }
 }

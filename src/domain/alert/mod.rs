@@ -1,6 +1,8 @@
 //! Findings about logins and sessions.
 
 mod detail;
+mod email;
+mod group;
 mod observation;
 
 use std::fmt;
@@ -12,6 +14,8 @@ use super::{
 };
 
 pub use detail::{Detail, Novelty, NoveltyKind, Replay, Travel, Volume};
+pub use email::NotificationEmail;
+pub use group::GroupPlace;
 pub use observation::Observation;
 
 /// One finding of one rule, with the evidence for it. Holds no token and no hash of one.
@@ -30,6 +34,8 @@ pub struct Alert {
     pub detected_time: UnixMillis,
     /// `None`: not about one user.
     pub user: Option<UserId>,
+    /// The address that the session was created with, for a message to the user.
+    pub email: NotificationEmail,
     /// `None`: not about one session.
     pub session: Option<SessionId>,
     /// Empty: not about one device, or unknown.
@@ -54,6 +60,16 @@ pub struct Alert {
     pub dedup_count: u64,
     /// The event that it was found in.
     pub event: Option<EventId>,
+    /// `None`: not raised yet, or by a release that did not group alerts.
+    pub group: Option<GroupPlace>,
+}
+
+impl Alert {
+    /// Names the alerts of one login; empty where the alert is not about a session.
+    #[must_use]
+    pub fn group_id(&self) -> String {
+        self.session.map(|session| format!("{session}-{}", self.event_time.get())).unwrap_or_default()
+    }
 }
 
 /// Stays the same however often an alert is delivered: derived from what was found, in the form of an

@@ -98,8 +98,11 @@ impl LoginHistory {
     /// were known before it stay. So does the last country, as nothing is new to a history without one.
     #[must_use]
     pub fn without(mut self, compromised: &CompromisedSession) -> Self {
-        let mut suspects = Suspects { devices: vec![mark_of(compromised.device)], ..Suspects::default() };
-        let waiting = self.unconfirmed.iter().find(|login| login.session == compromised.session);
+        let device = mark_of(compromised.device);
+        let mut suspects = Suspects::default();
+        // Another login on the device may wait in its place.
+        let own = self.unconfirmed.iter().find(|login| login.session == compromised.session);
+        let waiting = own.or_else(|| self.unconfirmed.iter().find(|login| login.device == device));
         // A login that is learned from has no session to be found by.
         let learned = || {
             self.visits
@@ -113,10 +116,10 @@ impl LoginHistory {
         self.unconfirmed.retain(|login| {
             let near = suspects.include(&login.visit);
             let same_place = login.visit.country.is_some_and(|country| suspects.countries.contains(&country));
-            login.session != compromised.session && !near && !same_place && !suspects.devices.contains(&login.device)
+            login.session != compromised.session && login.device != device && !near && !same_place
         });
         self.visits.retain(|visit| !suspects.include(visit));
-        self.devices.remove(|seen| suspects.devices.contains(&seen.value) && compromised.introduced(seen.since));
+        self.devices.remove(|seen| seen.value == device && compromised.introduced(seen.since));
         let is_suspect = |seen: &Seen<CountryCode>| {
             let may_be_its = suspects.countries.is_empty() || suspects.countries.contains(&seen.value);
             may_be_its && compromised.introduced(seen.since)
@@ -309,6 +312,17 @@ mod tests {
         let at_home = learned.with(day(5), &place("AT"), [1; 8]).without(&stolen);
         assert!(at_home.knows_device([1; 8]), "it was known before");
         assert_eq!(known(&at_home), ["AT", "JP"]);
+    }
+
+    #[test]
+    fn a_login_at_home_seconds_before_the_attack_stays() {
+        let home = LoginHistory::default().with(day(0), &place("AT"), [1; 8]);
+        let seconds = Duration::from_secs(2);
+        let flagged = attacked(home.clone(), day(0).plus(seconds));
+        // One that resembles it waits in its place.
+        let second = CompromisedSession { session: [8; 8], ..compromised(day(0).plus(seconds / 2)) };
+        assert_eq!(flagged.clone().without(&second), home);
+        assert_eq!(flagged.without(&compromised(day(0).plus(seconds))), home);
     }
 
     #[test]

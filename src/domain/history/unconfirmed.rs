@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::{CountryCode, DeviceMark, Visit};
-use crate::domain::{SessionId, UnixMillis, device::DeviceTag};
+use crate::domain::{SessionId, UnixMillis, device::DeviceTag, limits::CLOCK_TOLERANCE};
 
 /// The part of a [`SessionId`] that is unique among those of one user.
 pub type SessionMark = [u8; 8];
@@ -39,9 +39,6 @@ pub struct CompromisedSession {
 }
 
 impl CompromisedSession {
-    /// Clocks of nodes and of the store may differ by so much.
-    const CLOCK_DIFFERENCE: Duration = Duration::from_secs(30);
-
     #[must_use]
     pub const fn new(id: SessionId, started_at: UnixMillis, device: DeviceTag) -> Self {
         Self { session: id.unique, started_at, device }
@@ -50,21 +47,20 @@ impl CompromisedSession {
     /// How far `at` is from its login; `None` for too far to be the time of its login by any clock.
     pub(super) fn apart(&self, at: UnixMillis) -> Option<Duration> {
         let apart = at.since(self.started_at).max(self.started_at.since(at));
-        (apart <= Self::CLOCK_DIFFERENCE).then_some(apart)
+        (apart <= CLOCK_TOLERANCE).then_some(apart)
     }
 
     /// Whether something first seen in the hour that begins with `hour` may have been introduced by its login.
     pub(super) fn introduced(&self, hour: UnixMillis) -> bool {
-        let last = hour.plus(Duration::from_hours(1)).plus(Self::CLOCK_DIFFERENCE);
-        hour.minus(Self::CLOCK_DIFFERENCE) <= self.started_at && self.started_at < last
+        let last = hour.plus(Duration::from_hours(1)).plus(CLOCK_TOLERANCE);
+        hour.minus(CLOCK_TOLERANCE) <= self.started_at && self.started_at < last
     }
 }
 
-/// The places and devices that a compromised session shows.
+/// The places that a compromised session shows.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Suspects {
     pub countries: Vec<CountryCode>,
-    pub devices: Vec<DeviceMark>,
     pub visits: Vec<Visit>,
 }
 

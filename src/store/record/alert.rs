@@ -12,7 +12,10 @@ use super::{
 use crate::{
     domain::{
         Alert, EndReason, EventId, Owner, SessionId, TenantId, UnixMillis, UserId,
-        alert::{AlertAction, AlertId, Detail, Novelty, NoveltyKind, Observation, Replay, Severity, Travel, Volume},
+        alert::{
+            AlertAction, AlertId, Detail, GroupPlace, NotificationEmail, Novelty, NoveltyKind, Observation, Replay,
+            Severity, Travel, Volume,
+        },
         time::millis,
     },
     store::StoreError,
@@ -44,6 +47,9 @@ pub fn encode_alert(alert: &Alert) -> Vec<u8> {
         dedup_key: alert.dedup_key.clone(),
         dedup_count: alert.dedup_count,
         event_id: alert.event.map(|event| event.0.to_vec()).unwrap_or_default(),
+        group_position: alert.group.map_or(0, |group| group.position),
+        group_size: alert.group.map_or(0, |group| group.size),
+        email: alert.email.0.clone(),
     }
     .encode_to_vec()
 }
@@ -134,7 +140,19 @@ pub fn decode_alert(bytes: &[u8]) -> Result<Alert, StoreError> {
         dedup_key: stored.dedup_key,
         dedup_count: stored.dedup_count,
         event,
+        group: (stored.group_size > 0)
+            .then_some(GroupPlace { position: stored.group_position, size: stored.group_size }),
+        email: NotificationEmail(stored.email),
     })
+}
+
+/// The stored form of an alert with its place among those of one login. Fields that follow a message belong to it
+/// (<https://protobuf.dev/programming-guides/encoding/#last-one-wins>), so the script of the Redis store does the same.
+#[must_use]
+pub fn with_group(mut alert: Vec<u8>, group: GroupPlace) -> Vec<u8> {
+    let place = stored::Alert { group_position: group.position, group_size: group.size, ..stored::Alert::default() };
+    alert.extend(place.encode_to_vec());
+    alert
 }
 
 fn encode_observation(seen: &Observation) -> stored::Observation {
@@ -261,7 +279,23 @@ mod tests {
             dedup_key: "NEW_COUNTRY:BR".to_owned(),
             dedup_count: 3,
             event: Some(event),
+            group: None,
+            email: NotificationEmail("ann@example.com".to_owned()),
         }
+    }
+
+    #[test]
+    fn an_alert_gets_its_place_among_those_of_a_login() {
+        let group = GroupPlace { position: 2, size: 3 };
+        let grouped = with_group(encode_alert(&alert(None)), group);
+        assert_eq!(decode_alert(&grouped).expect("an alert"), Alert { group: Some(group), ..alert(None) });
+        // As the script appends them.
+        assert!(grouped.ends_with(&[208, 1, 2, 216, 1, 3]), "{grouped:?}");
+    }
+
+    #[test]
+    fn the_address_stays_out_of_debug_output() {
+        assert!(!format!("{:?}", alert(None)).contains("ann@example.com"));
     }
 
     #[test]

@@ -26,7 +26,12 @@ pub(super) async fn acquaint(
                 session.inspect_err(|error| tracing::warn!(%error, "a live session cannot be read")).ok()
             };
             let live = reply.list()?.into_iter().rev().filter_map(read).collect();
-            let history = reply.list()?.into_iter().try_fold(history, cleaned)?;
+            let marks = reply.list()?.into_iter().map(mark).collect::<Result<Vec<_>, _>>()?;
+            let mut history = marks.iter().flatten().fold(history, LoginHistory::without);
+            // After the sessions, which are found by their logins.
+            if marks.contains(&None) {
+                history = history.without_unconfirmed();
+            }
             Ok(Acquaintance { version, history, live })
         }
         "collision" => Err(StoreError::Collision),
@@ -34,13 +39,13 @@ pub(super) async fn acquaint(
     }
 }
 
-/// The history without what a marked session showed.
-fn cleaned(history: LoginHistory, mut mark: Reply) -> Result<LoginHistory, StoreError> {
-    let (session, details) = (mark.array()?, mark.bytes()?);
-    let Some((began_at, device)) = details.split_first_chunk::<6>() else { return Ok(history.without_unconfirmed()) };
+/// A compromised session that the history may have learned from; `None` stands for all logins that are not confirmed.
+fn mark(mut reply: Reply) -> Result<Option<CompromisedSession>, StoreError> {
+    let (session, details) = (reply.array()?, reply.bytes()?);
+    let Some((began_at, device)) = details.split_first_chunk::<6>() else { return Ok(None) };
     let device = device.try_into().map_err(|_| {
         StoreError::corrupt("reading what is known of a user", "the mark of a compromised session is cut off")
     })?;
-    let started_at = UnixMillis::new(began_at.iter().fold(0, |time, byte| time << 8 | u64::from(*byte)));
-    Ok(history.without(&CompromisedSession { session, started_at, device }))
+    let started_at = UnixMillis::new(began_at.iter().fold(0, |time, byte| (time << 8) | u64::from(*byte)));
+    Ok(Some(CompromisedSession { session, started_at, device }))
 }

@@ -2,11 +2,11 @@ use redis::Value;
 
 use super::{RedisSessionStore, keys, reply::Reply};
 use crate::{
-    domain::{OnLimit, limits::FINDINGS_PER_LOGIN, time::millis},
+    domain::{OnLimit, alert::GroupPlace, limits::FINDINGS_PER_LOGIN, time::millis},
     store::{
         CreateOutcome, Creation, Finding, FindingEntry, HistoryUpdate, RequestKey, StoreError, Trigger,
-        findings::raised,
-        record::{encode, encode_alert, encode_cause, encode_clock, encode_history},
+        findings::raised as alerts,
+        record::{encode, encode_alert, encode_cause, encode_clock, encode_history, with_group},
     },
 };
 
@@ -55,13 +55,16 @@ pub(super) async fn create(store: &RedisSessionStore, creation: Creation) -> Res
         "created" => {
             reply.number()?;
             let ended = reply.list()?.iter_mut().map(|ended| ended.ended(handle)).collect::<Result<_, _>>()?;
-            let entries =
-                reply.list()?.into_iter().map(|raised| entry(raised, &found)).collect::<Result<Vec<_>, _>>()?;
+            let raised = reply.list()?;
+            let size = u32::try_from(raised.len()).unwrap_or(u32::MAX);
+            let places = (1..).map(|position| GroupPlace { position, size });
+            let entries = raised.into_iter().zip(places).map(|(raised, group)| entry(raised, group, &found));
+            let entries = entries.collect::<Result<Vec<_>, _>>()?;
             let created_at = reply.time()?;
             session.record.set_start(created_at);
             // As the script stored it.
             session.clock.last_active = session.clock.last_active.max(created_at);
-            Ok(CreateOutcome::Created { session: Box::new(session), ended, raised: raised(entries) })
+            Ok(CreateOutcome::Created { session: Box::new(session), ended, raised: alerts(entries) })
         }
         "repeated" => {
             let stored = reply.session(&session.owner, handle)?;
@@ -91,11 +94,11 @@ fn version(update: Option<&HistoryUpdate>) -> String {
 }
 
 /// The entry that the script wrote: the finding's place, count, evicted sessions, record of the first.
-fn entry(mut raised: Reply, found: &[(&Finding, Vec<u8>)]) -> Result<FindingEntry, StoreError> {
+fn entry(mut raised: Reply, group: GroupPlace, found: &[(&Finding, Vec<u8>)]) -> Result<FindingEntry, StoreError> {
     let place = usize::try_from(raised.number()?).unwrap_or(usize::MAX);
     let (_, alert) = found
         .get(place)
         .ok_or_else(|| StoreError::corrupt("creating a session", "a finding was raised that was not given"))?;
     let (count, evicted) = (raised.number()?, raised.number()?);
-    Ok(FindingEntry { alert: alert.clone(), count, evicted, evicted_record: raised.bytes()? })
+    Ok(FindingEntry { alert: with_group(alert.clone(), group), count, evicted, evicted_record: raised.bytes()? })
 }

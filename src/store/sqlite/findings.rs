@@ -1,10 +1,12 @@
 //! Findings on their way to the stream of alerts.
 
+use std::mem;
+
 use sqlx::SqliteConnection;
 
 use super::{column, fault::Fault};
 use crate::{
-    domain::{Alert, UnixMillis, UserHandle, limits, time::millis},
+    domain::{Alert, UnixMillis, UserHandle, alert::GroupPlace, limits, time::millis},
     store::{Finding, FindingEntry, Trigger, findings::raised, record},
 };
 
@@ -32,9 +34,12 @@ pub(super) async fn raise(
         };
         let Some(count) = times_found(connection, handle, finding, now).await? else { continue };
         let alert = record::encode_alert(&finding.alert);
-        let entry = FindingEntry { alert, count, evicted: sessions, evicted_record: record };
-        append(connection, handle, &entry).await?;
-        entries.push(entry);
+        entries.push(FindingEntry { alert, count, evicted: sessions, evicted_record: record });
+    }
+    let size = u32::try_from(entries.len()).unwrap_or(u32::MAX);
+    for (entry, position) in entries.iter_mut().zip(1..) {
+        entry.alert = record::with_group(mem::take(&mut entry.alert), GroupPlace { position, size });
+        append(connection, handle, entry).await?;
     }
     if !findings.is_empty() {
         sqlx::query(include_str!("sql/trim_matters.sql"))

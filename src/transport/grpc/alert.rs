@@ -12,6 +12,7 @@ use super::answer::{device, duration, end_reason, timestamp};
 
 /// The message of an alert. `cursor` is its place in the stream; empty where it is not told from there.
 pub(super) fn alert(alert: Alert, cursor: String) -> api::Alert {
+    let group_id = alert.group_id();
     api::Alert {
         alert_id: alert.id.to_string(),
         cursor,
@@ -36,6 +37,10 @@ pub(super) fn alert(alert: Alert, cursor: String) -> api::Alert {
         dedup_key: alert.dedup_key,
         dedup_count: alert.dedup_count,
         audit_event_id: alert.event.map(|event| event.to_string()).unwrap_or_default(),
+        group_id,
+        group_position: alert.group.map_or(0, |group| group.position),
+        group_size: alert.group.map_or(0, |group| group.size),
+        email: alert.email.0,
     }
 }
 

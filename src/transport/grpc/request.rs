@@ -72,6 +72,7 @@ pub(super) fn create(
         assurance_level: request.assurance_level,
         authenticated_at,
         request_id: request.request_id,
+        is_migrated: request.migrated,
         body_digest,
         cause: call.cause("", ""),
     })

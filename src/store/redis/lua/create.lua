@@ -143,17 +143,21 @@ end
 local raised = {}
 for i = 1, findings do
   local first = 16 + i * 4
-  local alert, matter, quiet_for, on_eviction = unpack(ARGV, first, first + 3)
+  local matter, quiet_for, on_eviction = unpack(ARGV, first + 1, first + 3)
   if on_eviction == '0' or evicted > 0 then
     local count = times_found(matter, tonumber(quiet_for))
     if count then
       local number, previous = 0, ''
       if on_eviction == '1' then number, previous = evicted, evicted_record end
-      enqueue(FINDINGS, 'f', 'a', alert, 'n', count, 'x', number, 'r', previous)
       raised[#raised + 1] = { i - 1, count, number, previous }
     end
     keep_profile(QUIET_AGE)
   end
+end
+for position, finding in ipairs(raised) do
+  -- Fields 26 and 27 of the stored alert, its place among those of this login: at most 16, so a byte each.
+  local alert = ARGV[20 + finding[1] * 4] .. string.char(208, 1, position, 216, 1, #raised)
+  enqueue(FINDINGS, 'f', 'a', alert, 'n', finding[2], 'x', finding[3], 'r', finding[4])
 end
 if findings > 0 then prune_matters() end
 return { 'created', clock.generation, ended, raised, created_at }

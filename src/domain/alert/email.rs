@@ -1,0 +1,12 @@
+use std::fmt;
+
+/// The e-mail address for a notification, at most [`EMAIL_BYTES`](crate::domain::limits::EMAIL_BYTES); empty for none.
+/// It stays out of debug output.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct NotificationEmail(pub String);
+
+impl fmt::Debug for NotificationEmail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NotificationEmail(redacted)")
+    }
+}

@@ -1,0 +1,8 @@
+/// Where an alert stands among those that one login raised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GroupPlace {
+    /// From 1, in the order of the stream.
+    pub position: u32,
+    /// How many alerts the login raised.
+    pub size: u32,
+}
