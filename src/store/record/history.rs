@@ -215,7 +215,7 @@ mod tests {
         let mut stored = stored::LoginHistory::decode(&*encode_history(&restless(30))).expect("a history");
         stored.countries_since.clear();
         let history = decode_history(&stored.encode_to_vec()).expect("a history");
-        assert!(history.countries.len() > 0 && history.countries.iter().all(|seen| seen.since == seen.at));
+        assert!(!history.countries.is_empty() && history.countries.iter().all(|seen| seen.since == seen.at));
     }
 
     #[test]
