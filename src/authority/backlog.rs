@@ -33,7 +33,8 @@ impl BacklogGate {
     /// was swept since is not in it.
     pub fn measured(&self, waiting: u64, counted_at: Option<UnixMillis>) {
         let counted_at = counted_at.map_or(0, UnixMillis::get);
-        if self.counted_at.swap(counted_at, Ordering::Relaxed) == counted_at {
+        let is_known = self.counted_at.swap(counted_at, Ordering::Relaxed) == counted_at;
+        if is_known && self.waiting.load(Ordering::Relaxed) == waiting {
             return;
         }
         self.waiting.store(waiting, Ordering::Relaxed);
