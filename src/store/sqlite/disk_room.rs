@@ -7,7 +7,10 @@ use std::{
     fs::{File, OpenOptions},
     io::ErrorKind,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use rustix::{
@@ -26,8 +29,8 @@ const PART: u64 = 1 << 20;
 /// What the database has left to grow into, as far as is known.
 #[derive(Debug)]
 pub(super) struct DiskRoom {
-    /// `None`: nothing can be reserved.
-    reserve: Option<PathBuf>,
+    /// The file; one task at a time changes its size. `None`: nothing can be reserved.
+    reserve: Option<Arc<Mutex<PathBuf>>>,
     is_full: AtomicBool,
 }
 
@@ -44,7 +47,7 @@ impl DiskRoom {
         name.push("-reserve");
         let path = PathBuf::from(name);
         let made = private_file::make(&path).await;
-        let room = Self { reserve: Some(path), is_full: true.into() };
+        let room = Self { reserve: Some(Arc::new(Mutex::new(path))), is_full: true.into() };
         let reserved = match made {
             Ok(()) => room.reserve_all().await,
             Err(error) => Err(error),
@@ -68,7 +71,10 @@ impl DiskRoom {
 
     /// Whether the database may become larger. Where the disk was full, it is tried whether there is room again.
     pub(super) async fn admit(&self, during: &'static str) -> Result<(), StoreError> {
-        if self.is_full() && self.reserve_all().await.is_err() {
+        if !self.is_full() {
+            return Ok(());
+        }
+        if self.reserve_all().await.is_err() {
             return Err(StoreError::Unreachable { during, source: Refused.into() });
         }
         if self.is_full.swap(false, Ordering::Relaxed) {
@@ -115,7 +121,8 @@ impl DiskRoom {
             options.create(true).truncate(false).write(true);
             #[cfg(unix)]
             std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            work(&options.open(path)?)
+            let path = path.lock().unwrap_or_else(PoisonError::into_inner);
+            work(&options.open(&*path)?)
         };
         spawn_blocking(work).await.map_err(std::io::Error::other)?
     }
