@@ -117,12 +117,14 @@ impl Membership {
         let (share, nodes) = (share_beside(node, is_able, &others), others.len() + 1);
         assignment.set_others(Some(others));
         assignment.retain(share);
-        let missing = share.without(assignment.owned());
-        if !missing.is_empty() {
-            let claims = store.claim(node, missing).await?;
-            tracing::debug!(%node, nodes, claimed = claims.len(), "claimed buckets for background work");
-            assignment.accept(&claims);
+        let wanted = assignment.take_unclaimed(share);
+        if wanted.is_empty() {
+            return Ok(());
         }
+        let claims = store.claim(node, wanted).await.inspect_err(|_| assignment.doubt(wanted))?;
+        tracing::debug!(%node, nodes, claimed = claims.len(), "claimed buckets for background work");
+        assignment.doubt(wanted.without(claims.iter().map(|claim| claim.bucket).collect()));
+        assignment.accept(&claims);
         Ok(())
     }
 

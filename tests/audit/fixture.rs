@@ -125,7 +125,7 @@ pub async fn eventually(what: &str, condition: impl AsyncFn() -> bool) {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    assert!(tokio::time::timeout(Duration::from_mins(2), holds).await.is_ok(), "never: {what}");
+    assert!(tokio::time::timeout(Duration::from_secs(30), holds).await.is_ok(), "never: {what}");
 }
 
 /// Where the server of a database is.

@@ -175,9 +175,13 @@ async fn hears_of_what_waits(store: RedisSessionStore, url: &str) {
         }
         assert_eq!(heard, [News::Events(Bucket(number)), News::Findings(Bucket(number))]);
     }
+    other.claim(OLD, one(Bucket(7))).await.expect("a claim that it has already");
+    other.claim(NEW, one(Bucket(200))).await.expect("a claim");
     other.heartbeat(NEW, &NodeReport::default()).await.expect("a heartbeat");
-    let joined = tokio::time::timeout(Duration::from_secs(20), news.next()).await.expect("in time");
-    assert_eq!(joined.expect("a message").expect("news"), News::Nodes);
+    for expected in [News::Claimed(Bucket(200)), News::Nodes] {
+        let next = tokio::time::timeout(Duration::from_secs(20), news.next()).await.expect("in time");
+        assert_eq!(next.expect("a message").expect("news"), expected);
+    }
 }
 
 #[tokio::test]

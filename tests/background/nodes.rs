@@ -6,12 +6,15 @@ use session_authority::{
     api::{ListEventsRequest, admin_service_client::AdminServiceClient, session_service_client::SessionServiceClient},
     app::Node,
     clock::{Clock, SystemClock},
+    domain::{Bucket, BucketSet},
+    store::{BackgroundStore, NodeId},
 };
 use sqlx::Row;
 use tempfile::TempDir;
 
 use super::scene::{metric, owned, share_evenly};
 use crate::{
+    alerts::fixture::redis_at,
     audit::fixture::{address_of, counts, look, with_address},
     service::alerts::logins::told,
     service::fixture::{channel_to, eventually, login_of, start_node},
@@ -92,6 +95,28 @@ async fn two_nodes_share_the_buckets_and_one_that_leaves_gives_its_own_up() {
     sign_in(&other, 80..120).await;
     eventually("the audit has every event", async || nodes.events().await == 120).await;
     assert!(other.stop().await);
+}
+
+/// A node claims its share as of its last heartbeat, so it may claim buckets of one that has just joined, and give them up.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_whose_buckets_were_claimed_by_mistake_claims_them_again() {
+    let nodes = Nodes::new().await;
+    let node = nodes.start().await;
+    eventually("it owns every bucket", async || owned(node.management).await == 256).await;
+    let mistaken = NodeId([9; 8]);
+    let store = redis_at(&nodes.redis.url()).await;
+    let claims = store.claim(mistaken, BucketSet::ALL).await.expect("claims");
+    assert!(claims.len() == 256 && claims.iter().all(|claim| claim.epoch == 2), "{claims:?}");
+    eventually("each is the node's own again", async || {
+        let mut owners = redis::pipe();
+        for bucket in Bucket::all() {
+            owners.cmd("HGET").arg(format!("sa1:{{{bucket}}}:meta")).arg("owner");
+        }
+        let owners: Vec<String> = owners.query_async(&mut nodes.redis.admin().await).await.expect("owners");
+        owners.iter().all(|owner| owner.ends_with(":3") && !owner.starts_with(&mistaken.to_string()))
+    })
+    .await;
+    assert!(node.stop().await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -30,6 +30,9 @@ struct State {
     claims: BucketClaims,
     /// Owned buckets that were not looked at since they were claimed.
     fresh: BucketSet,
+    /// Buckets that another node may have claimed from this one. They need not be owned: news of a claim may arrive before
+    /// the answer to the claim of this node that it followed.
+    doubted: BucketSet,
     outbox: [Mark; 256],
     findings: BucketSet,
     report: NodeReport,
@@ -60,6 +63,7 @@ impl BucketAssignment {
         let state = State {
             claims: BucketClaims::new(),
             fresh: BucketSet::EMPTY,
+            doubted: BucketSet::EMPTY,
             outbox: [Mark::default(); 256],
             findings: BucketSet::EMPTY,
             report: NodeReport::default(),
@@ -99,18 +103,38 @@ impl BucketAssignment {
         self.state().claims.clone()
     }
 
-    /// Takes note of claims that the store accepted. Events may wait in each of the buckets, and each is to be looked at.
+    /// Takes note of claims that the store accepted. Events may wait in each bucket whose claim is a new one, and each is to
+    /// be looked at.
     pub fn accept(&self, claims: &[BucketClaim]) {
         let mut state = self.state();
+        let mut takeovers = 0;
         for claim in claims {
-            state.claims.insert(claim.bucket, *claim);
+            if state.claims.insert(claim.bucket, *claim) == Some(*claim) {
+                continue;
+            }
             state.fresh.insert(claim.bucket);
             state.outbox[usize::from(claim.bucket.0)].announced += 1;
+            takeovers += u64::from(claim.epoch > 1);
         }
         drop(state);
-        self.takeovers.fetch_add(claims.iter().filter(|claim| claim.epoch > 1).count() as u64, Ordering::Relaxed);
+        self.takeovers.fetch_add(takeovers, Ordering::Relaxed);
         self.events.notify_one();
         self.claimed.notify_one();
+    }
+
+    /// Takes the buckets of `share` that this node has no claim to, or a doubtful one. Doubts that come while they are
+    /// claimed stay.
+    #[must_use]
+    pub fn take_unclaimed(&self, share: BucketSet) -> BucketSet {
+        let mut state = self.state();
+        let doubted = std::mem::take(&mut state.doubted);
+        share.without(state.owned().without(doubted))
+    }
+
+    /// Has the claims to these buckets confirmed with the next heartbeat.
+    pub fn doubt(&self, buckets: BucketSet) {
+        let mut state = self.state();
+        state.doubted = state.doubted.union(buckets);
     }
 
     /// Gives up every bucket that is not in `share`.
@@ -138,6 +162,10 @@ impl BucketAssignment {
         match news {
             News::Events(bucket) => self.mark_events([bucket].into_iter().collect()),
             News::Findings(bucket) => self.mark_findings([bucket].into_iter().collect()),
+            News::Claimed(bucket) => {
+                self.doubt([bucket].into_iter().collect());
+                self.nodes.notify_one();
+            }
             News::Nodes => self.nodes.notify_one(),
         }
     }
@@ -243,9 +271,12 @@ impl BucketAssignment {
         self.is_listening.load(Ordering::Relaxed)
     }
 
-    /// Notes whether news are heard. What was said before may have been missed, so everything is marked.
+    /// Notes whether news are heard. What was said before may have been missed, so everything is marked, and every claim is
+    /// doubted.
     pub fn set_listening(&self, is_listening: bool) {
         self.is_listening.store(is_listening, Ordering::Relaxed);
+        self.doubt(BucketSet::ALL);
+        self.nodes.notify_one();
         self.mark_events(BucketSet::ALL);
         self.mark_findings(BucketSet::ALL);
     }
@@ -343,6 +374,32 @@ mod tests {
         assignment.lose(claim(1, 3));
         assert_eq!(assignment.claim(Bucket(1)), None);
         assert_eq!(assignment.takeovers(), 1, "the first claim took it from nobody");
+    }
+
+    #[test]
+    fn a_claim_is_doubted_until_it_is_accepted_again() {
+        let assignment = assigned(&[1, 2]);
+        let marks = assignment.marked_events();
+        assignment.clear_events(&marks, marks.buckets);
+        assert_eq!(assignment.take_unclaimed(set(&[1, 2, 3])), set(&[3]));
+        assignment.notice(News::Claimed(Bucket(2)));
+        assert_eq!(assignment.take_unclaimed(set(&[1, 2])), set(&[2]));
+        assignment.accept(&[claim(2, 1)]);
+        assert_eq!(assignment.take_unclaimed(set(&[1, 2])), set(&[]));
+        assert_eq!(assignment.marked_events().buckets, set(&[]), "it stood all the while");
+
+        assert_eq!(assignment.take_unclaimed(set(&[1, 2, 3])), set(&[3]));
+        assignment.notice(News::Claimed(Bucket(3)));
+        assignment.accept(&[claim(3, 1)]);
+        assert_eq!(assignment.take_unclaimed(set(&[1, 2, 3])), set(&[3]), "the news came before the answer");
+        assignment.retain(set(&[1, 2]));
+
+        assignment.set_listening(true);
+        assert_eq!(assignment.take_unclaimed(set(&[1, 2])), set(&[1, 2]), "news may have been lost");
+        let marks = assignment.marked_events();
+        assignment.clear_events(&marks, marks.buckets);
+        assignment.accept(&[claim(1, 1), claim(2, 3)]);
+        assert_eq!(assignment.marked_events().buckets, set(&[2]), "another node had it in between");
     }
 
     #[test]

@@ -104,6 +104,8 @@ pub enum News {
     Events(Bucket),
     /// A finding was appended to the empty queue of this bucket.
     Findings(Bucket),
+    /// Another node claimed this bucket from the node.
+    Claimed(Bucket),
     /// A node joined or left.
     Nodes,
 }

@@ -76,6 +76,7 @@ fn parse(message: &[u8]) -> Option<News> {
     match kind {
         b'e' => bucket().map(News::Events),
         b'f' => bucket().map(News::Findings),
+        b'c' => bucket().map(News::Claimed),
         b'n' => Some(News::Nodes),
         _ => None,
     }
@@ -93,6 +94,7 @@ mod tests {
     fn news_name_what_waits_and_where() {
         assert_eq!(parse(b"e0a"), Some(News::Events(Bucket(10))));
         assert_eq!(parse(b"fff"), Some(News::Findings(Bucket(255))));
+        assert_eq!(parse(b"c00"), Some(News::Claimed(Bucket(0))));
         assert_eq!(parse(b"n"), Some(News::Nodes));
         for other in [&b""[..], b"e", b"ezz", b"e100", b"x00"] {
             assert_eq!(parse(other), None, "{}", other.escape_ascii());

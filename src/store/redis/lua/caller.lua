@@ -28,8 +28,8 @@ local function lost_claim(claim)
   end
 end
 
--- Tells the node that does the background work of this bucket that something waits where nothing did: 'e' an event, 'f' a
--- finding. Only a hint: a message may be lost, and a server may not allow it.
+-- Notifies the node that does the background work of this bucket: 'e' an event waits where none did, 'f' a finding does,
+-- 'c' another node claims the bucket. Only a hint: a message may be lost, and a server may not allow it.
 local function announce(kind)
   local owner = string.match(redis.call('HGET', KEYS[#KEYS], 'owner') or '', '^%x+')
   local bucket = string.match(KEYS[#KEYS], '{(%x%x)}')

@@ -1,5 +1,6 @@
 #!lua flags=allow-oom
--- Claims the background work of a bucket for a node. Each change of the owner raises the epoch.
+-- Claims the background work of a bucket for a node. Each change of the owner raises the epoch and notifies the owner
+-- before, who may live and believe that it owns the bucket still.
 --
 -- KEYS meta
 -- ARGV installation node
@@ -10,6 +11,7 @@ if refused then return refused end
 
 local owner, epoch = string.match(redis.call('HGET', KEYS[1], 'owner') or '', '^(%x+):(%d+)$')
 if owner == ARGV[2] then return tonumber(epoch) end
+announce('c')
 epoch = tonumber(epoch or '0') + 1
 redis.call('HSET', KEYS[1], 'owner', ARGV[2] .. ':' .. string.format('%.0f', epoch))
 return epoch
