@@ -17,7 +17,7 @@ fn a_higher_layer_overrides_a_lower_one_setting_by_setting() {
     assert_eq!(config.server.listen.port(), 6);
     assert_eq!(config.management.listen.port(), 5);
     assert_eq!(config.store.pool_size, 3);
-    assert_eq!(config.sessions.sweep_batch, 100);
+    assert_eq!(config.sessions.sweep_batch, 20);
 }
 
 #[test]

@@ -9,6 +9,7 @@ use redis::Value;
 
 use super::{RedisSessionStore, keys, mass, reply::Reply, request::Request, slot::Slot};
 use crate::{
+    clock::Stopwatch,
     domain::{Bucket, UnixMillis, UserHandle},
     store::{BucketClaim, StoreError, Swept, UnfinishedRevocation, record::Generation},
 };
@@ -17,6 +18,9 @@ const DURING: &str = "sweeping a bucket";
 
 /// When a user whose sessions cannot be read is looked at again.
 const PUT_OFF: Duration = Duration::from_hours(1);
+
+/// Users whose sessions are ended together, after which the server has as long for the calls of others.
+const USERS_AT_ONCE: usize = 8;
 
 /// Mass revocations that are taken up in one step, of those that have not reached every bucket.
 const UNFINISHED: usize = 8;
@@ -187,8 +191,13 @@ async fn sweep_users(
     if handles.is_empty() {
         return Ok(true);
     }
-    let calls = handles.iter().map(|handle| store.scripts.sweep.call_for_any(&keys::of_user(*handle), now, claim));
-    let answers = store.scripts.sweep.run_many::<UserSwept>(&store.router, calls).await;
+    let mut answers = Vec::with_capacity(handles.len());
+    for handles in handles.chunks(USERS_AT_ONCE) {
+        let watch = Stopwatch::start();
+        let calls = handles.iter().map(|handle| store.scripts.sweep.call_for_any(&keys::of_user(*handle), now, claim));
+        answers.extend(store.scripts.sweep.run_many::<UserSwept>(&store.router, calls).await);
+        tokio::time::sleep(watch.elapsed()).await;
+    }
     let mut unreadable = Vec::new();
     for (handle, answer) in handles.into_iter().zip(answers) {
         let ended = answer.and_then(|(endings, events)| {
