@@ -19,16 +19,16 @@ mod session;
 use std::{sync::Arc, time::Duration};
 
 use session_authority::{
-    alerts::{Begin, Delivery, Feed, FeedSettings, Filter, Forwarder, Unobserved},
+    alerts::{AlertDelivery, AlertFeed, AlertFilter, FeedSettings, FindingForwarder, NoopAlertObserver, StartPosition},
     audit::NoEventLog,
     clock::{Stopwatch, SystemClock},
     domain::{
-        Alert, Bucket, EventId, EventKind, InstallationSecret, Secret, Session, TenantScope, UnixMillis,
-        alert::{AlertAction, AlertId, NotificationEmail, Observation, Severity},
+        Alert, Bucket, EventId, EventKind, InstallationSecret, Session, TenantScope, TokenSecret, UnixMillis,
+        alert::{AlertAction, AlertId, ClientObservation, NotificationEmail, Severity},
     },
-    lifecycle::Tasks,
+    lifecycle::TaskGroup,
     store::{
-        AlertStream, Creation, Finding, Keep, SessionStore, Trigger, redis::RedisSessionStore,
+        AlertRetention, AlertStream, Finding, FindingTrigger, SessionCreation, SessionStore, redis::RedisSessionStore,
         sqlite::SqliteSessionStore,
     },
 };
@@ -42,32 +42,38 @@ const ALERTS: u64 = 200;
 /// Not counted: with their first alert all subscribers read what was before them.
 const WARM_UP: u64 = 10;
 const NOW: UnixMillis = UnixMillis::new(1_800_000_000_000);
-const SECRET: Secret = Secret::new([9; 32]);
-const PATIENCE: Duration = Duration::from_secs(30);
+const SECRET: TokenSecret = TokenSecret::new([9; 32]);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 #[tokio::main]
 async fn main() {
     let server = support::redis::RedisServer::start().await;
     println!("{ALERTS} alerts one after the other, {SUBSCRIBERS} subscribers on one node");
-    tell("plain PUBLISH, one subscriber", plain(&server).await);
-    tell("Redis", delivered(Arc::new(RedisSessionStore::connect(&server.url()).await.expect("a store"))).await);
+    print_latencies("plain PUBLISH, one subscriber", measure_publish(&server).await);
+    print_latencies(
+        "Redis",
+        measure_delivery(Arc::new(RedisSessionStore::connect(&server.url()).await.expect("a store"))).await,
+    );
     // The library's store is bound to an installation that the node's keys are not of.
     let server = support::redis::RedisServer::start().await;
-    tell("Redis, over gRPC", over_grpc::delivered(Some(&server.url())).await);
+    print_latencies("Redis, over gRPC", over_grpc::measure_delivery(Some(&server.url())).await);
     let directory = tempfile::tempdir().expect("a directory");
     let url = format!("sqlite://{}", directory.path().join("sessions.db").display());
-    tell("embedded", delivered(Arc::new(SqliteSessionStore::open(&url).await.expect("a store"))).await);
-    tell("embedded, over gRPC", over_grpc::delivered(None).await);
+    print_latencies(
+        "embedded",
+        measure_delivery(Arc::new(SqliteSessionStore::open(&url).await.expect("a store"))).await,
+    );
+    print_latencies("embedded, over gRPC", over_grpc::measure_delivery(None).await);
 }
 
-fn tell(what: &str, mut took: Vec<Duration>) {
+fn print_latencies(what: &str, mut took: Vec<Duration>) {
     took.sort_unstable();
     let at = |share: usize| took[(took.len() - 1) * share / 100].as_secs_f64() * 1_000.0;
     println!("{what:<32} p50 {:>7.2} ms   p99 {:>7.2} ms   max {:>7.2} ms", at(50), at(99), at(100));
 }
 
 /// The round trip that nothing on Redis can be quicker than.
-async fn plain(server: &support::redis::RedisServer) -> Vec<Duration> {
+async fn measure_publish(server: &support::redis::RedisServer) -> Vec<Duration> {
     let client = redis::Client::open(server.url()).expect("a client");
     let mut heard = client.get_async_pubsub().await.expect("a connection");
     heard.subscribe("sa1:alerts").await.expect("subscribed");
@@ -79,37 +85,42 @@ async fn plain(server: &support::redis::RedisServer) -> Vec<Duration> {
         let mut publish = redis::cmd("PUBLISH");
         publish.arg("sa1:alerts").arg("x".repeat(600));
         let _: u64 = publish.query_async(&mut speaking).await.expect("published");
-        tokio::time::timeout(PATIENCE, heard.next()).await.expect("heard in time").expect("heard");
+        tokio::time::timeout(TIMEOUT, heard.next()).await.expect("heard in time").expect("heard");
         took.push(watch.elapsed());
     }
     took
 }
 
 /// What each subscriber waited for each alert.
-async fn delivered<E: SessionStore + AlertStream + 'static>(store: Arc<E>) -> Vec<Duration> {
-    let tasks = Tasks::new();
-    let settings = FeedSettings { buffer: 1024, max_subscribers: SUBSCRIBERS, catch_up: Duration::from_secs(1) };
-    let feed =
-        Feed::new(Arc::clone(&store) as _, Arc::new(NoEventLog), Arc::new(SystemClock), Arc::new(Unobserved), settings);
-    tasks.spawn("feed", Arc::clone(&feed).run(tasks.token()));
+async fn measure_delivery<E: SessionStore + AlertStream + 'static>(store: Arc<E>) -> Vec<Duration> {
+    let tasks = TaskGroup::new();
+    let settings = FeedSettings { buffer: 1024, max_subscribers: SUBSCRIBERS, poll_interval: Duration::from_secs(1) };
+    let feed = AlertFeed::new(
+        Arc::clone(&store) as _,
+        Arc::new(NoEventLog),
+        Arc::new(SystemClock),
+        Arc::new(NoopAlertObserver),
+        settings,
+    );
+    tasks.spawn("feed", Arc::clone(&feed).run(tasks.stop_token()));
     let ready =
-        async { feed.status().wait_for(|status| status.is_listening && status.complete_at.is_some()).await.is_ok() };
-    assert!(tokio::time::timeout(PATIENCE, ready).await.expect("a feed in time"));
-    let keep = Keep { alerts: 100_000, age: Duration::from_hours(1), archived: None };
-    let forwarder = Forwarder::new(Arc::clone(&store) as _, Arc::new(SystemClock), keep);
+        async { feed.status().wait_for(|status| status.is_listening && status.caught_up_at.is_some()).await.is_ok() };
+    assert!(tokio::time::timeout(TIMEOUT, ready).await.expect("a feed in time"));
+    let keep = AlertRetention { alerts: 100_000, age: Duration::from_hours(1), archived: None };
+    let forwarder = FindingForwarder::new(Arc::clone(&store) as _, Arc::new(SystemClock), keep);
     let (raised, hints) = mpsc::channel::<Bucket>(16);
     let hints = futures_util::stream::unfold(hints, async |mut hints| Some((vec![hints.recv().await?], hints)));
-    tasks.spawn("forwarder", forwarder.run(hints, tasks.token()));
+    tasks.spawn("forwarder", forwarder.run(hints, tasks.stop_token()));
 
     // The stopwatch of the alert that is on its way, and whoever has it.
     let (start, started) = watch::channel(Stopwatch::start());
     let (had, mut all) = mpsc::channel(SUBSCRIBERS);
     for _ in 0..SUBSCRIBERS {
-        let filter = Filter::all_of(TenantScope::All);
-        let mut subscription = feed.subscribe(Begin::Now, &filter).await.expect("a subscription");
+        let filter = AlertFilter::for_scope(TenantScope::All);
+        let mut subscription = feed.subscribe(StartPosition::Now, &filter).await.expect("a subscription");
         let (started, had) = (started.clone(), had.clone());
         tokio::spawn(async move {
-            while let Ok(Delivery::Alert(..)) = subscription.next(&filter).await {
+            while let Ok(AlertDelivery::Alert(..)) = subscription.next(&filter).await {
                 let took = started.borrow().elapsed();
                 if had.send(took).await.is_err() {
                     return;
@@ -125,7 +136,7 @@ async fn delivered<E: SessionStore + AlertStream + 'static>(store: Arc<E>) -> Ve
         start.send_replace(Stopwatch::start());
         raised.send(bucket).await.expect("a forwarder");
         for _ in 0..SUBSCRIBERS {
-            let one = tokio::time::timeout(PATIENCE, all.recv()).await.expect("received in time");
+            let one = tokio::time::timeout(TIMEOUT, all.recv()).await.expect("received in time");
             took.push(one.expect("a subscriber"));
         }
         if number < WARM_UP {
@@ -133,15 +144,15 @@ async fn delivered<E: SessionStore + AlertStream + 'static>(store: Arc<E>) -> Ve
         }
     }
     drop(all);
-    assert!(tasks.stop(PATIENCE).await, "an orderly end");
+    assert!(tasks.stop(TIMEOUT).await, "an orderly end");
     took
 }
 
-fn creation(number: u64) -> Creation {
+fn creation(number: u64) -> SessionCreation {
     let Session { id, owner, record, clock } = session(number, &InstallationSecret::new(&[7; 32]), &SECRET, NOW);
-    let event = EventId::of_session(EventKind::Created, id, 1);
+    let event = EventId::from_session(EventKind::Created, id, 1);
     let alert = Alert {
-        id: AlertId::of("NEW_COUNTRY", event),
+        id: AlertId::new("NEW_COUNTRY", event),
         tenant: owner.tenant.clone(),
         rule: "NEW_COUNTRY".to_owned(),
         rule_version: 1,
@@ -151,7 +162,7 @@ fn creation(number: u64) -> Creation {
         user: Some(owner.user.clone()),
         session: Some(id),
         device_id: String::new(),
-        current: Observation::of_login(&record),
+        current: ClientObservation::from_login(&record),
         previous: None,
         action_taken: AlertAction::None,
         action_recommended: AlertAction::Notify,
@@ -166,6 +177,6 @@ fn creation(number: u64) -> Creation {
         email: NotificationEmail::default(),
         group: None,
     };
-    let findings = vec![Finding { alert, raised_by: Trigger::Login, quiet_for: Duration::ZERO }];
-    Creation { findings, ..login(Session { id, owner, record, clock }) }
+    let findings = vec![Finding { alert, trigger: FindingTrigger::Login, dedup_window: Duration::ZERO }];
+    SessionCreation { findings, ..login(Session { id, owner, record, clock }) }
 }

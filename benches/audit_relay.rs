@@ -12,35 +12,35 @@
 #[expect(dead_code, unused_imports, reason = "the tests use the rest")]
 mod support;
 
-#[path = "common/figures.rs"]
+#[path = "common/statistics.rs"]
 #[expect(dead_code, reason = "other benches use the rest")]
 mod figures;
 
 #[path = "common/session.rs"]
 mod session;
 
-#[path = "audit_relay/copied.rs"]
-mod copied;
+#[path = "audit_relay/copy_baseline.rs"]
+mod copy_baseline;
 #[path = "audit_relay/outbox.rs"]
 mod outbox;
 
 use std::{sync::Arc, time::Duration};
 
 use session_authority::{
-    audit::{self, EventLog, MaintenanceTurn, Relay},
+    audit::{self, EventLog, MaintenanceRun, Relay},
     clock::{Clock, Stopwatch, SystemClock},
     store::{
         BackgroundStore, BucketAssignment, NodeId, SessionStore, SharedWork,
-        background::share_of,
+        background::rendezvous_share,
         redis::{RedisOptions, RedisSessionStore},
     },
 };
 use tokio::task::JoinSet;
 
 use self::{
-    copied::Copied,
-    figures::{judged, median},
-    outbox::Outbox,
+    copy_baseline::CopyBaseline,
+    figures::{format_verdict, median},
+    outbox::OutboxSnapshot,
     support::{postgres::PostgresServer, redis::RedisServer},
 };
 
@@ -55,47 +55,55 @@ const RETENTION: Duration = Duration::from_hours(400 * 24);
 async fn main() {
     let redis = RedisServer::start().await;
     let postgres = PostgresServer::durable().await;
-    let store = store_at(&redis).await;
+    let store = connect_store(&redis).await;
     outbox::fill(&store, SESSIONS).await;
-    let outbox = Outbox::remember(&redis).await;
+    let outbox = OutboxSnapshot::capture(&redis).await;
     let events = outbox.len();
     println!("{events} events, half logins and half endings; 3 rounds in turns, medians");
 
-    let (url, _) = relayed(&store, &postgres).await;
-    let copied = Copied::of(&url).await;
+    let (url, _) = run_relay(&store, &postgres).await;
+    let copied = CopyBaseline::from_database(&url).await;
     let (mut relay, mut copy) = (Vec::new(), Vec::new());
     let mut shared = NODES.map(|_| Vec::new());
     for _ in 0..ROUNDS {
         for (nodes, rates) in NODES.iter().zip(&mut shared) {
-            outbox.put_back(&redis).await;
-            let (url, took) = relayed_by(*nodes, &redis, &postgres).await;
-            assert_eq!(Copied::of(&url).await.rows(), copied.rows(), "the relays keep everything, each time");
-            rates.push(rate(events, took));
+            outbox.restore(&redis).await;
+            let (url, took) = run_relays(*nodes, &redis, &postgres).await;
+            assert_eq!(
+                CopyBaseline::from_database(&url).await.row_count(),
+                copied.row_count(),
+                "the relays keep everything, each time"
+            );
+            rates.push(events_per_second(events, took));
         }
-        outbox.put_back(&redis).await;
-        let (url, took) = relayed(&store, &postgres).await;
-        assert_eq!(Copied::of(&url).await.rows(), copied.rows(), "the relay keeps everything, each time");
-        relay.push(rate(events, took));
-        copy.push(rate(events, copied.put_into(&empty(&postgres).await.0).await));
+        outbox.restore(&redis).await;
+        let (url, took) = run_relay(&store, &postgres).await;
+        assert_eq!(
+            CopyBaseline::from_database(&url).await.row_count(),
+            copied.row_count(),
+            "the relay keeps everything, each time"
+        );
+        relay.push(events_per_second(events, took));
+        copy.push(events_per_second(events, copied.copy_into(&create_empty_database(&postgres).await.0).await));
     }
     let (relay, copy) = (median(&relay), median(&copy));
     println!("relay, Redis to PostgreSQL  {relay:>8.0} events/s");
     for (nodes, rates) in NODES.iter().zip(&shared) {
         let (rate, ratio) = (median(rates), median(rates) / relay);
         println!("relays of {nodes} nodes           {rate:>8.0} events/s");
-        println!("{nodes} nodes / one               {}", judged(ratio, ratio >= 1.0, "at least 1.00"));
+        println!("{nodes} nodes / one               {}", format_verdict(ratio, ratio >= 1.0, "at least 1.00"));
     }
-    println!("COPY of the same rows       {copy:>8.0} events/s, {} rows", copied.rows());
+    println!("COPY of the same rows       {copy:>8.0} events/s, {} rows", copied.row_count());
     println!(
         "relay                       {}",
-        judged(relay / 1_000.0, relay >= 20_000.0, "at least 20 thousand events/s")
+        format_verdict(relay / 1_000.0, relay >= 20_000.0, "at least 20 thousand events/s")
     );
-    println!("relay / COPY                {}", judged(relay / copy, relay >= 0.5 * copy, "at least 0.50"));
+    println!("relay / COPY                {}", format_verdict(relay / copy, relay >= 0.5 * copy, "at least 0.50"));
 }
 
 /// Drains the outbox into an empty database. Its URL, and how long it took until the outbox was found empty.
-async fn relayed(store: &Arc<RedisSessionStore>, postgres: &PostgresServer) -> (String, Duration) {
-    let (url, log) = empty(postgres).await;
+async fn run_relay(store: &Arc<RedisSessionStore>, postgres: &PostgresServer) -> (String, Duration) {
+    let (url, log) = create_empty_database(postgres).await;
     let relay = Relay::new(Arc::clone(store) as Arc<dyn SessionStore>, Arc::clone(&log), Arc::new(SystemClock));
     let watch = Stopwatch::start();
     while relay.drain_once().await.expect("a pass").entries > 0 {}
@@ -105,18 +113,18 @@ async fn relayed(store: &Arc<RedisSessionStore>, postgres: &PostgresServer) -> (
 }
 
 /// The same by the relays of several nodes, each with its share of the buckets and connections of its own.
-async fn relayed_by(nodes: usize, redis: &RedisServer, postgres: &PostgresServer) -> (String, Duration) {
-    let (url, log) = empty(postgres).await;
+async fn run_relays(nodes: usize, redis: &RedisServer, postgres: &PostgresServer) -> (String, Duration) {
+    let (url, log) = create_empty_database(postgres).await;
     log.close().await;
     let ids: Vec<_> = (1..=8).map(|byte| NodeId([byte * 31; 8])).take(nodes).collect();
     let mut relays = Vec::new();
     for id in &ids {
-        let store = store_at(redis).await;
+        let store = connect_store(redis).await;
         let assignment = Arc::new(BucketAssignment::new(*id));
-        assignment.accept(&store.claim(*id, share_of(*id, &ids)).await.expect("claims"));
+        assignment.accept_claims(&store.claim(*id, rendezvous_share(*id, &ids)).await.expect("claims"));
         let log = audit::open(&url, false).await.expect("an audit database").log;
         let work = SharedWork { store: Arc::clone(&store) as _, assignment };
-        relays.push((Relay::new(store, Arc::clone(&log), Arc::new(SystemClock)).sharing(Some(work)), log));
+        relays.push((Relay::new(store, Arc::clone(&log), Arc::new(SystemClock)).with_shared_work(Some(work)), log));
     }
     let watch = Stopwatch::start();
     let mut draining = JoinSet::new();
@@ -135,23 +143,23 @@ async fn relayed_by(nodes: usize, redis: &RedisServer, postgres: &PostgresServer
 }
 
 /// A store that waits for answers: relays, Redis and PostgreSQL share the machine.
-async fn store_at(redis: &RedisServer) -> Arc<RedisSessionStore> {
+async fn connect_store(redis: &RedisServer) -> Arc<RedisSessionStore> {
     let patient = Duration::from_secs(10);
     let options = RedisOptions { connect_timeout: patient, response_timeout: patient, ..RedisOptions::default() };
     Arc::new(RedisSessionStore::connect_with(&redis.url(), &options).await.expect("a store"))
 }
 
 /// A database with the schema and the partitions, and nothing in it.
-async fn empty(postgres: &PostgresServer) -> (String, Arc<dyn EventLog>) {
+async fn create_empty_database(postgres: &PostgresServer) -> (String, Arc<dyn EventLog>) {
     let url = postgres.database().await;
     let log = audit::open(&url, true).await.expect("an audit database").log;
     let now = SystemClock.now();
-    log.keep_house(MaintenanceTurn::new(now, now.minus(RETENTION))).await.expect("partitions");
-    copied::checkpoint(&url).await;
+    log.run_maintenance(MaintenanceRun::new(now, now.minus(RETENTION))).await.expect("partitions");
+    copy_baseline::checkpoint(&url).await;
     (url, log)
 }
 
-fn rate(events: u64, took: Duration) -> f64 {
+fn events_per_second(events: u64, took: Duration) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "thousands are exact")]
     let events = events as f64;
     events / took.as_secs_f64()

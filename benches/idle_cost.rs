@@ -12,76 +12,77 @@ use std::time::Duration;
 use session_authority::clock::Stopwatch;
 
 use self::common::{
-    authority::{Authority, Installation},
-    cores::Cores,
-    cpu,
-    figures::judged,
-    is_quick,
+    authority::{AuthorityProcess, BenchInstallation},
+    cores::CorePinning,
+    cpu, is_quick,
+    statistics::format_verdict,
 };
 
 /// Commands a second, and milliseconds of CPU a second, of one node.
-const BARS: [f64; 3] = [50.0, 1.0, 5.0];
+const COST_TARGETS: [f64; 3] = [50.0, 1.0, 5.0];
 
-struct Plan {
+struct IdlePlan {
     nodes: &'static [usize],
     measured: Duration,
 }
 
 /// What was used until one moment: commands of Redis, and microseconds of Redis and of all nodes.
 #[derive(Clone, Copy)]
-struct Used([f64; 3]);
+struct ResourceUsage([f64; 3]);
 
 fn main() {
-    let (cores, told) = Cores::assign();
-    println!("{told}");
+    let (cores, pinning) = CorePinning::pin_current_process();
+    println!("{pinning}");
     let plan = if is_quick() {
-        Plan { nodes: &[1, 2], measured: Duration::from_secs(6) }
+        IdlePlan { nodes: &[1, 2], measured: Duration::from_secs(6) }
     } else {
-        Plan { nodes: &[1, 2, 4, 8], measured: Duration::from_mins(1) }
+        IdlePlan { nodes: &[1, 2, 4, 8], measured: Duration::from_mins(1) }
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(run(&cores, &plan));
 }
 
-async fn run(cores: &Cores, plan: &Plan) {
+async fn run(cores: &CorePinning, plan: &IdlePlan) {
     println!("idle nodes   commands/s, each   Redis CPU ms/s, each   node CPU ms/s, each");
     for number in plan.nodes {
-        let installation = Installation::new(cores).await;
+        let installation = BenchInstallation::new(cores).await;
         let mut nodes = Vec::new();
         for _ in 0..*number {
-            nodes.push(Authority::start(&installation, cores).await);
+            nodes.push(AuthorityProcess::start(&installation, cores).await);
         }
-        let nothing = without_nodes(plan).await;
-        at_rest(&nodes).await;
-        let (before, watch) = (used(&installation, &nodes).await, Stopwatch::start());
+        let nothing = idle_redis_cpu(plan).await;
+        wait_until_idle(&nodes).await;
+        let (before, watch) = (resource_usage(&installation, &nodes).await, Stopwatch::start());
         tokio::time::sleep(plan.measured).await;
-        let (after, seconds) = (used(&installation, &nodes).await, watch.elapsed().as_secs_f64());
+        let (after, seconds) = (resource_usage(&installation, &nodes).await, watch.elapsed().as_secs_f64());
         #[expect(clippy::cast_precision_loss, reason = "a few nodes")]
         let each = |which: usize| (after.0[which] - before.0[which]) / seconds / *number as f64;
         #[expect(clippy::cast_precision_loss, reason = "a few nodes")]
         let redis = each(1) / 1_000.0 - nothing / *number as f64;
         let figures = [each(0), redis, each(2) / 1_000.0];
         println!("{number:>10} {:>18.1} {:>22.2} {:>21.2}", figures[0], figures[1], figures[2]);
-        for ((figure, bar), what) in figures.iter().zip(BARS).zip(["commands/s", "ms/s of Redis", "ms/s of the node"]) {
-            println!("           {what:<18} {}", judged(*figure, *figure <= bar, &format!("at most {bar}")));
+        for ((figure, bar), what) in
+            figures.iter().zip(COST_TARGETS).zip(["commands/s", "ms/s of Redis", "ms/s of the node"])
+        {
+            println!("           {what:<18} {}", format_verdict(*figure, *figure <= bar, &format!("at most {bar}")));
         }
     }
 }
 
 /// Milliseconds of CPU a second of a Redis that nobody uses.
-async fn without_nodes(plan: &Plan) -> f64 {
+async fn idle_redis_cpu(plan: &IdlePlan) -> f64 {
     let redis = common::support::redis::RedisServer::start().await;
-    let process = common::authority::process_of(&redis).await;
-    let (before, watch) = (cpu::of_threads(process), Stopwatch::start());
+    let process = common::authority::redis_pid_of(&redis).await;
+    let (before, watch) = (cpu::thread_cpu_micros(process), Stopwatch::start());
     tokio::time::sleep(plan.measured / 2).await;
-    (cpu::of_threads(process) - before) / 1_000.0 / watch.elapsed().as_secs_f64()
+    (cpu::thread_cpu_micros(process) - before) / 1_000.0 / watch.elapsed().as_secs_f64()
 }
 
 /// Waits until every bucket has an owner, and the first round through all of them is over.
-async fn at_rest(nodes: &[Authority]) {
+async fn wait_until_idle(nodes: &[AuthorityProcess]) {
     let settled = async {
-        let swept = |node: &Authority| node.metric("session_authority_swept_buckets_total");
-        let unowned = |node: &Authority| node.metric("session_authority_background_buckets_unowned");
+        let swept = |node: &AuthorityProcess| node.metric("session_authority_swept_buckets_total");
+        let unowned = |node: &AuthorityProcess| node.metric("session_authority_background_buckets_unowned");
         while nodes.iter().map(swept).sum::<f64>() < 256.0 || nodes.iter().map(unowned).sum::<f64>() > 0.0 {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
@@ -90,10 +91,10 @@ async fn at_rest(nodes: &[Authority]) {
     tokio::time::sleep(Duration::from_secs(2)).await;
 }
 
-async fn used(installation: &Installation, nodes: &[Authority]) -> Used {
+async fn resource_usage(installation: &BenchInstallation, nodes: &[AuthorityProcess]) -> ResourceUsage {
     let mut admin = installation.redis.admin().await;
     let info: String = redis::cmd("INFO").arg("commandstats").query_async(&mut admin).await.expect("INFO");
     let calls = info.lines().filter_map(|line| line.split_once(":calls=")?.1.split(',').next()?.parse::<f64>().ok());
-    let nodes = nodes.iter().map(|node| cpu::of_threads(node.process.id())).sum();
-    Used([calls.sum(), cpu::of_threads(installation.redis_process), nodes])
+    let nodes = nodes.iter().map(|node| cpu::thread_cpu_micros(node.process.id())).sum();
+    ResourceUsage([calls.sum(), cpu::thread_cpu_micros(installation.redis_pid), nodes])
 }

@@ -14,14 +14,15 @@ use session_authority::api::{
 };
 
 use self::common::{
-    authority::{Authority, Installation},
-    connection::{Connection, framed},
-    cores::Cores,
-    cpu, each_once,
-    figures::median,
+    authority::{AuthorityProcess, BenchInstallation},
+    call_batch,
+    connection::{GrpcConnection, encode_frame},
+    cores::CorePinning,
+    cpu,
+    grpc_logins::{logins, user_id},
     is_quick,
-    people::{logins, user},
-    session::PER_USER,
+    session::SESSIONS_PER_USER,
+    statistics::median,
 };
 
 const CONNECTIONS: usize = 4;
@@ -29,7 +30,7 @@ const IN_FLIGHT: usize = 16;
 const ROUNDS: usize = 5;
 
 /// One method, and what its rounds came to.
-struct Calls {
+struct MethodMeasurements {
     name: &'static str,
     rates: Vec<f64>,
     /// Microseconds a call.
@@ -38,67 +39,67 @@ struct Calls {
 }
 
 fn main() {
-    let (cores, told) = Cores::assign();
-    println!("{told}");
+    let (cores, pinning) = CorePinning::pin_current_process();
+    println!("{pinning}");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(run(&cores, if is_quick() { 100 } else { 5_000 }));
 }
 
 /// The first round is the warm-up: in it nobody was ever signed in.
-async fn run(cores: &Cores, users: u64) {
-    let bench = Bench::start(cores).await;
-    let [mut creates, mut lists, mut ends] = ["Create", "List", "RevokeAll"].map(Calls::new);
+async fn run(cores: &CorePinning, users: u64) {
+    let bench = LifecycleBench::start(cores).await;
+    let [mut creates, mut lists, mut ends] = ["Create", "List", "RevokeAll"].map(MethodMeasurements::new);
     for round in 0..=ROUNDS {
-        for answer in bench.call(&mut creates, logins(users * PER_USER)).await {
+        for answer in bench.call(&mut creates, logins(users * SESSIONS_PER_USER)).await {
             assert!(CreateResponse::decode(answer).expect("an answer").session.is_some(), "a session");
         }
         for answer in bench.call(&mut lists, (0..users).map(list).collect()).await {
             let listed = ListResponse::decode(answer).expect("an answer").sessions.len() as u64;
-            assert_eq!(listed, PER_USER, "the sessions of a user");
+            assert_eq!(listed, SESSIONS_PER_USER, "the sessions of a user");
         }
         for answer in bench.call(&mut ends, (0..users).map(revoke_all).collect()).await {
             let revoked = RevokeAllResponse::decode(answer).expect("an answer").revoked_count;
-            assert_eq!(revoked, PER_USER, "the sessions of a user");
+            assert_eq!(revoked, SESSIONS_PER_USER, "the sessions of a user");
         }
         if round == 0 {
-            [&mut creates, &mut lists, &mut ends].into_iter().for_each(Calls::forget);
+            [&mut creates, &mut lists, &mut ends].into_iter().for_each(MethodMeasurements::reset);
         }
     }
-    println!("{users} users, {PER_USER} sessions each, medians of {ROUNDS} rounds");
+    println!("{users} users, {SESSIONS_PER_USER} sessions each, medians of {ROUNDS} rounds");
     println!("                calls/s   server µs/call   Redis µs/call");
-    for Calls { name, rates, server, redis } in [creates, lists, ends] {
+    for MethodMeasurements { name, rates, server, redis } in [creates, lists, ends] {
         println!("{name:<12} {:>10.0} {:>16.1} {:>15.1}", median(&rates), median(&server), median(&redis));
     }
 }
 
 fn list(number: u64) -> Bytes {
-    framed(&ListRequest { user_id: user(number), ..ListRequest::default() })
+    encode_frame(&ListRequest { user_id: user_id(number), ..ListRequest::default() })
 }
 
 fn revoke_all(number: u64) -> Bytes {
-    let user = UserScope { user_id: user(number), ..UserScope::default() };
-    framed(&RevokeAllRequest { scope: Some(Scope::User(user)), ..RevokeAllRequest::default() })
+    let user_id = UserScope { user_id: user_id(number), ..UserScope::default() };
+    encode_frame(&RevokeAllRequest { scope: Some(Scope::User(user_id)), ..RevokeAllRequest::default() })
 }
 
-struct Bench {
-    installation: Installation,
-    authority: Authority,
-    connections: Vec<Connection>,
+struct LifecycleBench {
+    installation: BenchInstallation,
+    authority: AuthorityProcess,
+    connections: Vec<GrpcConnection>,
 }
 
-impl Bench {
-    async fn start(cores: &Cores) -> Self {
-        let installation = Installation::new(cores).await;
-        let authority = Authority::start(&installation, cores).await;
-        let connections = Connection::several(CONNECTIONS, authority.port).await;
+impl LifecycleBench {
+    async fn start(cores: &CorePinning) -> Self {
+        let installation = BenchInstallation::new(cores).await;
+        let authority = AuthorityProcess::start(&installation, cores).await;
+        let connections = GrpcConnection::connect_many(CONNECTIONS, authority.port).await;
         Self { installation, authority, connections }
     }
 
-    async fn call(&self, calls: &mut Calls, bodies: Vec<Bytes>) -> Vec<Bytes> {
-        let before = self.used();
+    async fn call(&self, calls: &mut MethodMeasurements, bodies: Vec<Bytes>) -> Vec<Bytes> {
+        let before = self.cpu_used();
         let (answers, took) =
-            each_once::run(&self.authority.method(calls.name), &self.connections, IN_FLIGHT, bodies).await;
-        let after = self.used();
+            call_batch::run(&self.authority.issuer_method(calls.name), &self.connections, IN_FLIGHT, bodies).await;
+        let after = self.cpu_used();
         #[expect(clippy::cast_precision_loss, reason = "counts of calls are exact")]
         let number = answers.len() as f64;
         calls.rates.push(number / took.as_secs_f64());
@@ -108,17 +109,17 @@ impl Bench {
     }
 
     /// What the server and its Redis have used so far.
-    fn used(&self) -> [f64; 2] {
-        [self.authority.process.id(), self.installation.redis_process].map(cpu::of_process)
+    fn cpu_used(&self) -> [f64; 2] {
+        [self.authority.process.id(), self.installation.redis_pid].map(cpu::process_cpu_micros)
     }
 }
 
-impl Calls {
+impl MethodMeasurements {
     fn new(name: &'static str) -> Self {
         Self { name, rates: Vec::new(), server: Vec::new(), redis: Vec::new() }
     }
 
-    fn forget(&mut self) {
+    fn reset(&mut self) {
         *self = Self::new(self.name);
     }
 }

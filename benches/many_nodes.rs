@@ -12,14 +12,13 @@ use std::{process::ExitCode, sync::Arc, time::Duration};
 use session_authority::api::Consistency;
 
 use self::common::{
-    authority::{Authority, Installation},
-    check::Check,
-    connection::Connection,
-    cores::Cores,
-    cpu,
-    figures::{judged, median},
-    filled::Filled,
-    is_quick, open,
+    authority::{AuthorityProcess, BenchInstallation},
+    check::ValidationCheck,
+    connection::GrpcConnection,
+    cores::CorePinning,
+    cpu, is_quick, open_loop,
+    seeded_store::SeededStore,
+    statistics::{format_verdict, median},
 };
 
 const SESSIONS: u64 = 10_000;
@@ -28,9 +27,9 @@ const IN_FLIGHT: usize = 32;
 /// Verdicts a second of all nodes together: the same whatever their number.
 const RATE: f64 = 8_000.0;
 /// Of what a verdict costs Redis with one node.
-const BAR: f64 = 1.2;
+const MAX_COST_RATIO: f64 = 1.2;
 
-struct Plan {
+struct NodeCountPlan {
     nodes: &'static [usize],
     rate: f64,
     rounds: usize,
@@ -38,18 +37,18 @@ struct Plan {
 }
 
 fn main() -> ExitCode {
-    let (cores, told) = Cores::assign();
+    let (cores, told) = CorePinning::pin_current_process();
     println!("{told}");
     let plan = if is_quick() {
-        Plan { nodes: &[1, 2], rate: 50.0, rounds: 1, measured: Duration::from_secs(1) }
+        NodeCountPlan { nodes: &[1, 2], rate: 50.0, rounds: 1, measured: Duration::from_secs(1) }
     } else {
-        Plan { nodes: &[1, 2, 4, 8], rate: RATE, rounds: 5, measured: Duration::from_secs(4) }
+        NodeCountPlan { nodes: &[1, 2, 4, 8], rate: RATE, rounds: 5, measured: Duration::from_secs(4) }
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(run(&cores, &plan))
 }
 
-async fn run(cores: &Cores, plan: &Plan) -> ExitCode {
+async fn run(cores: &CorePinning, plan: &NodeCountPlan) -> ExitCode {
     let (mut failed, mut first) = (0, None);
     println!("{} sessions, {} verdicts/s, medians of {} rounds", SESSIONS, plan.rate, plan.rounds);
     println!("nodes   Redis µs/call   nodes µs/call   Redis, to one node");
@@ -59,7 +58,7 @@ async fn run(cores: &Cores, plan: &Plan) -> ExitCode {
         let ratio = redis / *first.get_or_insert(redis);
         println!(
             "{number:>5} {redis:>15.2} {nodes:>15.1}   {}",
-            judged(ratio, ratio <= BAR, &format!("at most {BAR:.2}"))
+            format_verdict(ratio, ratio <= MAX_COST_RATIO, &format!("at most {MAX_COST_RATIO:.2}"))
         );
     }
     println!("{failed} calls failed or had a wrong verdict");
@@ -67,34 +66,37 @@ async fn run(cores: &Cores, plan: &Plan) -> ExitCode {
 }
 
 /// Microseconds of CPU a call, of Redis and of all nodes, and how many calls failed.
-async fn measure(cores: &Cores, plan: &Plan, number: usize) -> (f64, f64, u64) {
-    let installation = Installation::new(cores).await;
-    let filled = Filled::fill(&installation, SESSIONS).await;
+async fn measure(cores: &CorePinning, plan: &NodeCountPlan, number: usize) -> (f64, f64, u64) {
+    let installation = BenchInstallation::new(cores).await;
+    let filled = SeededStore::seed(&installation, SESSIONS).await;
     let check = |number: u64| {
         let (token, session_id) = filled.token(number);
-        Check::new(&token, &session_id, Consistency::Bounded)
+        ValidationCheck::new(&token, &session_id, Consistency::Bounded)
     };
-    let checks: Arc<[Check]> = (0..SESSIONS).map(check).collect();
+    let checks: Arc<[ValidationCheck]> = (0..SESSIONS).map(check).collect();
     let (mut nodes, mut connections) = (Vec::new(), Vec::new());
     for _ in 0..number {
-        let node = Authority::start(&installation, cores).await;
-        let connection = Connection::to(node.port).await;
+        let node = AuthorityProcess::start(&installation, cores).await;
+        let connection = GrpcConnection::connect(node.port).await;
         fill_cache(&node, &connection, &checks).await;
         connections.push(connection);
         nodes.push(node);
     }
     let (mut redis, mut of_nodes, mut failed) = (Vec::new(), Vec::new(), 0);
     for round in 0..=plan.rounds {
-        let before = used(&installation, &nodes);
+        let before = cpu_used(&installation, &nodes);
         let targets = nodes.iter().zip(&connections).map(|(node, connection)| {
-            let target =
-                common::closed::Target::new(node.method("Validate"), vec![connection.clone()], Arc::clone(&checks));
+            let target = common::closed_loop::LoadTarget::new(
+                node.issuer_method("Validate"),
+                vec![connection.clone()],
+                Arc::clone(&checks),
+            );
             #[expect(clippy::cast_precision_loss, reason = "a few nodes")]
             let rate = plan.rate / number as f64;
-            async move { open::run(&target, rate, plan.measured).await.tally }
+            async move { open_loop::run(&target, rate, plan.measured).await.tally }
         });
         let tallies = futures_util::future::join_all(targets).await;
-        let after = used(&installation, &nodes);
+        let after = cpu_used(&installation, &nodes);
         let answered: u64 = tallies.iter().map(|tally| tally.answered).sum();
         failed += tallies.iter().map(|tally| tally.failed).sum::<u64>();
         if let Some(reason) = tallies.iter().find_map(|tally| tally.first_failure.as_ref()) {
@@ -112,16 +114,17 @@ async fn measure(cores: &Cores, plan: &Plan, number: usize) -> (f64, f64, u64) {
 }
 
 /// Validates each token once, so that the node has every session in its cache.
-async fn fill_cache(node: &Authority, connection: &Connection, checks: &[Check]) {
+async fn fill_cache(node: &AuthorityProcess, connection: &GrpcConnection, checks: &[ValidationCheck]) {
     let bodies = checks.iter().map(|check| check.body.clone()).collect();
     let (answers, _) =
-        common::each_once::run(&node.method("Validate"), std::slice::from_ref(connection), IN_FLIGHT, bodies).await;
+        common::call_batch::run(&node.issuer_method("Validate"), std::slice::from_ref(connection), IN_FLIGHT, bodies)
+            .await;
     for (check, answer) in checks.iter().zip(&answers) {
         check.verify(answer).expect("the right verdict");
     }
 }
 
-fn used(installation: &Installation, nodes: &[Authority]) -> [f64; 2] {
-    let nodes = nodes.iter().map(|node| cpu::of_process(node.process.id())).sum();
-    [cpu::of_process(installation.redis_process), nodes]
+fn cpu_used(installation: &BenchInstallation, nodes: &[AuthorityProcess]) -> [f64; 2] {
+    let nodes = nodes.iter().map(|node| cpu::process_cpu_micros(node.process.id())).sum();
+    [cpu::process_cpu_micros(installation.redis_pid), nodes]
 }

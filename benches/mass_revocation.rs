@@ -18,50 +18,53 @@ use session_authority::{
 };
 
 use self::common::{
-    authority::{Authority, Installation},
-    connection::{Connection, Method, framed},
-    cores::Cores,
-    figures::{judged, percentile},
-    filled::Filled,
+    authority::{AuthorityProcess, BenchInstallation},
+    connection::{GrpcConnection, GrpcMethod, encode_frame},
+    cores::CorePinning,
     is_quick,
+    seeded_store::SeededStore,
+    statistics::{format_verdict, percentile},
 };
 
 /// That the sessions of the library are of.
-const REVOKED: &str = "default";
-const OTHER: &str = "other";
+const REVOKED_TENANT: &str = "default";
+const OTHER_TENANT: &str = "other";
 /// Sweeps begin anew so often, so that the work is done within the measurement.
 const SETTINGS: &str = "[sessions]\nsweep_interval = \"1s\"\n";
-const BAR: f64 = 2.0;
-const PATIENCE: Duration = Duration::from_mins(10);
+const MAX_P99_RATIO: f64 = 2.0;
+const TIMEOUT: Duration = Duration::from_mins(10);
 
 fn main() {
-    let (cores, told) = Cores::assign();
-    println!("{told}");
+    let (cores, pinning) = CorePinning::pin_current_process();
+    println!("{pinning}");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let (sessions, quiet) =
         if is_quick() { (20_000, Duration::from_secs(2)) } else { (1_000_000, Duration::from_secs(15)) };
     runtime.block_on(run(&cores, sessions, quiet));
 }
 
-async fn run(cores: &Cores, sessions: u64, quiet: Duration) {
-    let installation = Installation::new(cores).await;
-    Filled::fill(&installation, sessions).await;
-    let authority = Authority::start_with(&installation, cores, SETTINGS).await;
-    let mut load =
-        Load { connection: Connection::to(authority.port).await, create: authority.method("Create"), made: 0 };
+async fn run(cores: &CorePinning, sessions: u64, quiet: Duration) {
+    let installation = BenchInstallation::new(cores).await;
+    SeededStore::seed(&installation, sessions).await;
+    let authority = AuthorityProcess::start_with(&installation, cores, SETTINGS).await;
+    let mut load = LoginLoad {
+        connection: GrpcConnection::connect(authority.port).await,
+        create: authority.issuer_method("Create"),
+        made: 0,
+    };
     let mut admin = installation.redis.admin().await;
-    load.during(async || false, Duration::from_secs(1)).await;
+    load.measure_until(async || false, Duration::from_secs(1)).await;
 
-    let before = load.during(async || false, quiet).await;
-    let mut revoking = Connection::to(authority.port).await;
+    let before = load.measure_until(async || false, quiet).await;
+    let mut revoking = GrpcConnection::connect(authority.port).await;
     let watch = Stopwatch::start();
-    let scope = Scope::Tenant(TenantScope { tenant_id: REVOKED.to_owned() });
-    let request = framed(&RevokeAllRequest { scope: Some(scope), ..RevokeAllRequest::default() });
-    let answer = revoking.call(&authority.method_of_admin("RevokeAll"), request).await.expect("an answer");
+    let scope = Scope::Tenant(TenantScope { tenant_id: REVOKED_TENANT.to_owned() });
+    let request = encode_frame(&RevokeAllRequest { scope: Some(scope), ..RevokeAllRequest::default() });
+    let answer = revoking.call(&authority.admin_method("RevokeAll"), request).await.expect("an answer");
     RevokeAllResponse::decode(answer).expect("an answer of RevokeAll");
     let revoked = watch.elapsed();
-    let mut look = Look { admin: &mut admin, left: sessions, last: Duration::ZERO, watch };
-    let during = load.during(async || look.is_done().await, PATIENCE).await;
+    let mut look = SweepMonitor { admin: &mut admin, left: sessions, last: Duration::ZERO, watch };
+    let during = load.measure_until(async || look.is_done().await, TIMEOUT).await;
     assert!(look.left == 0, "{} buckets have sessions of the tenant left", look.left);
 
     println!(
@@ -76,7 +79,7 @@ async fn run(cores: &Cores, sessions: u64, quiet: Duration) {
         println!("{name:<10} {:>8} {:>10.2} {:>9.2} {:>9.2}", latencies.len(), at(50.0), at(99.0), at(100.0));
     }
     let ratio = millis(percentile(&during, 99.0)) / millis(percentile(&before, 99.0));
-    println!("p99 meanwhile / quiet {}", judged(ratio, ratio <= BAR, "at most 2.0"));
+    println!("p99 meanwhile / quiet {}", format_verdict(ratio, ratio <= MAX_P99_RATIO, "at most 2.0"));
 }
 
 fn millis(span: Duration) -> f64 {
@@ -84,18 +87,18 @@ fn millis(span: Duration) -> f64 {
 }
 
 /// Logins of another tenant, one after the other.
-struct Load {
-    connection: Connection,
-    create: Method,
+struct LoginLoad {
+    connection: GrpcConnection,
+    create: GrpcMethod,
     made: u64,
 }
 
-impl Load {
+impl LoginLoad {
     /// The latencies of calls until it is done, or for a `span`, in order.
-    async fn during(&mut self, mut is_done: impl AsyncFnMut() -> bool, span: Duration) -> Vec<Duration> {
+    async fn measure_until(&mut self, mut is_done: impl AsyncFnMut() -> bool, span: Duration) -> Vec<Duration> {
         let (whole, mut latencies) = (Stopwatch::start(), Vec::new());
         while whole.elapsed() < span && !is_done().await {
-            let request = self.next();
+            let request = self.next_request();
             let watch = Stopwatch::start();
             let answer = self.connection.call(&self.create, request).await.expect("a login");
             latencies.push(watch.elapsed());
@@ -105,22 +108,22 @@ impl Load {
         latencies
     }
 
-    fn next(&mut self) -> Bytes {
+    fn next_request(&mut self) -> Bytes {
         self.made += 1;
         let user_id = format!("somebody-{}", self.made);
-        framed(&CreateRequest { tenant_id: OTHER.to_owned(), user_id, ..CreateRequest::default() })
+        encode_frame(&CreateRequest { tenant_id: OTHER_TENANT.to_owned(), user_id, ..CreateRequest::default() })
     }
 }
 
 /// Looks now and then in how many buckets sessions of the tenant may be left.
-struct Look<'a> {
+struct SweepMonitor<'a> {
     admin: &'a mut MultiplexedConnection,
     left: u64,
     last: Duration,
     watch: Stopwatch,
 }
 
-impl Look<'_> {
+impl SweepMonitor<'_> {
     async fn is_done(&mut self) -> bool {
         let elapsed = self.watch.elapsed();
         if elapsed < self.last + Duration::from_millis(200) {

@@ -15,13 +15,13 @@ use std::{fs, ops::Range, time::Duration};
 use session_authority::api::{Activity, ValidateRequest};
 
 use self::common::{
-    authority::{Authority, Installation, ROOMY},
-    check::Check,
-    connection::Connection,
-    cores::Cores,
-    each_once,
-    filled::Filled,
+    authority::{AuthorityProcess, BenchInstallation, LARGE_CACHE_SETTINGS},
+    call_batch,
+    check::ValidationCheck,
+    connection::GrpcConnection,
+    cores::CorePinning,
     is_quick,
+    seeded_store::SeededStore,
 };
 
 const SESSIONS: &str = "session_authority_near_cache_sessions";
@@ -29,13 +29,13 @@ const CONNECTIONS: usize = 4;
 const IN_FLIGHT: usize = 32;
 
 /// Sessions that are used before anything is counted, so that what a node needs anyway is there.
-const BEFORE: u64 = 1_000;
+const WARM_UP_SESSIONS: u64 = 1_000;
 
 /// How long a node may take to count what it keeps, which it does once a second.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 fn main() {
-    let (cores, _) = Cores::assign();
+    let (cores, _) = CorePinning::pin_current_process();
     let sizes: &[u64] = if is_quick() { &[1_000, 2_000] } else { &[100_000, 200_000] };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     for size in sizes {
@@ -43,14 +43,14 @@ fn main() {
     }
 }
 
-async fn run(cores: &Cores, size: u64) {
-    let node = Node::with(cores, BEFORE + size).await;
-    node.validate(0..BEFORE, Activity::Touch).await;
-    let before = node.kept(BEFORE).await;
-    node.validate(BEFORE..BEFORE + size, Activity::Peek).await;
-    let after = node.kept(BEFORE + size).await;
-    node.validate(BEFORE..BEFORE + size, Activity::Touch).await;
-    let active = node.kept(BEFORE + size).await;
+async fn run(cores: &CorePinning, size: u64) {
+    let node = SeededNode::start(cores, WARM_UP_SESSIONS + size).await;
+    node.validate(0..WARM_UP_SESSIONS, Activity::Touch).await;
+    let before = node.memory_usage(WARM_UP_SESSIONS).await;
+    node.validate(WARM_UP_SESSIONS..WARM_UP_SESSIONS + size, Activity::Peek).await;
+    let after = node.memory_usage(WARM_UP_SESSIONS + size).await;
+    node.validate(WARM_UP_SESSIONS..WARM_UP_SESSIONS + size, Activity::Touch).await;
+    let active = node.memory_usage(WARM_UP_SESSIONS + size).await;
     #[expect(clippy::cast_precision_loss, reason = "hundreds of thousands are exact")]
     let each = |bytes: f64| bytes / size as f64;
     println!("{size} sessions validated once");
@@ -60,25 +60,25 @@ async fn run(cores: &Cores, size: u64) {
 }
 
 /// A node, and the sessions in its store.
-struct Node {
-    authority: Authority,
-    filled: Filled,
-    connections: Vec<Connection>,
-    _installation: Installation,
+struct SeededNode {
+    authority: AuthorityProcess,
+    filled: SeededStore,
+    connections: Vec<GrpcConnection>,
+    _installation: BenchInstallation,
 }
 
 /// Bytes.
-struct Kept {
+struct MemoryUsage {
     counted: f64,
     resident: f64,
 }
 
-impl Node {
-    async fn with(cores: &Cores, sessions: u64) -> Self {
-        let installation = Installation::new(cores).await;
-        let filled = Filled::fill(&installation, sessions).await;
-        let authority = Authority::start_with(&installation, cores, ROOMY).await;
-        let connections = Connection::several(CONNECTIONS, authority.port).await;
+impl SeededNode {
+    async fn start(cores: &CorePinning, sessions: u64) -> Self {
+        let installation = BenchInstallation::new(cores).await;
+        let filled = SeededStore::seed(&installation, sessions).await;
+        let authority = AuthorityProcess::start_with(&installation, cores, LARGE_CACHE_SETTINGS).await;
+        let connections = GrpcConnection::connect_many(CONNECTIONS, authority.port).await;
         let node = Self { authority, filled, connections, _installation: installation };
         // Nothing is kept before the store tells of changes, which is a moment after the node serves.
         while node.authority.metric(SESSIONS) < 1.0 {
@@ -95,19 +95,19 @@ impl Node {
             let (token, session_id) = self.filled.token(number);
             let mut request = ValidateRequest { token, ..ValidateRequest::default() };
             request.set_activity(activity);
-            let check = Check::of(&request, &session_id);
+            let check = ValidationCheck::from_request(&request, &session_id);
             bodies.push(check.body.clone());
             checks.push(check);
         }
-        let validate = self.authority.method("Validate");
-        let (answers, _) = each_once::run(&validate, &self.connections, IN_FLIGHT, bodies).await;
+        let validate = self.authority.issuer_method("Validate");
+        let (answers, _) = call_batch::run(&validate, &self.connections, IN_FLIGHT, bodies).await;
         for (check, answer) in checks.iter().zip(&answers) {
             check.verify(answer).expect("the right verdict");
         }
     }
 
     /// What it takes once it counts so many sessions.
-    async fn kept(&self, sessions: u64) -> Kept {
+    async fn memory_usage(&self, sessions: u64) -> MemoryUsage {
         #[expect(clippy::cast_precision_loss, reason = "hundreds of thousands are exact")]
         let expected = sessions as f64;
         let counted = async {
@@ -115,14 +115,14 @@ impl Node {
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
         };
-        tokio::time::timeout(PATIENCE, counted).await.expect("all sessions in memory");
+        tokio::time::timeout(TIMEOUT, counted).await.expect("all sessions in memory");
         let counted = self.authority.metric("session_authority_near_cache_bytes");
-        Kept { counted, resident: resident(self.authority.process.id()) }
+        MemoryUsage { counted, resident: resident_bytes(self.authority.process.id()) }
     }
 }
 
 /// Bytes of a process that are in memory.
-fn resident(process: u32) -> f64 {
+fn resident_bytes(process: u32) -> f64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).expect("a process, where there is /proc");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory");
     line.trim().trim_end_matches(" kB").parse::<f64>().expect("a number") * 1024.0

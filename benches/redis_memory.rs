@@ -17,22 +17,24 @@ use std::time::Duration;
 
 use redis::{AsyncCommands, aio::MultiplexedConnection};
 use session_authority::{
-    domain::{Cause, InstallationSecret, Location, LoginHistory, Secret, Session, UnixMillis, location::Position},
-    store::{CreateOutcome, Creation, HistoryUpdate, SessionStore, redis::RedisSessionStore},
+    domain::{
+        Cause, InstallationSecret, Location, LoginHistory, Session, TokenSecret, UnixMillis, location::GeoPosition,
+    },
+    store::{CreateOutcome, HistoryUpdate, SessionCreation, SessionStore, redis::RedisSessionStore},
 };
 
-use self::session::{PER_USER, USER_AGENT, login, session};
+use self::session::{SESSIONS_PER_USER, USER_AGENT, login, session};
 
 const SESSIONS: u64 = 100_000;
 const NOW: UnixMillis = UnixMillis::new(1_800_000_000_000);
-const SECRET: Secret = Secret::new([9; 32]);
+const SECRET: TokenSecret = TokenSecret::new([9; 32]);
 
 #[tokio::main]
 async fn main() {
-    let ours = of_this_layout(false).await;
-    let placed = of_this_layout(true).await;
-    let naive = of_json_and_set().await;
-    println!("{SESSIONS} sessions, {PER_USER} a user, user agent of {} bytes", USER_AGENT.len());
+    let ours = measure_hash_layout(false).await;
+    let placed = measure_hash_layout(true).await;
+    let naive = measure_json_layout().await;
+    println!("{SESSIONS} sessions, {SESSIONS_PER_USER} a user, user agent of {} bytes", USER_AGENT.len());
     println!("this layout (record, clock, due)      {:>6.0} bytes a session", ours.sessions);
     println!("  with city, position and network     {:>6.0} bytes a session", placed.sessions);
     println!("  outbox entry, until it is drained   {:>6.0} bytes an event", ours.outbox);
@@ -41,7 +43,7 @@ async fn main() {
     println!("ratio                                 {:>6.2}", ours.sessions / naive);
 }
 
-struct Ours {
+struct LayoutBytes {
     sessions: f64,
     outbox: f64,
     /// Bytes a user.
@@ -49,7 +51,7 @@ struct Ours {
 }
 
 /// With `placed`, databases of places know where the logins are from, and rules remember them.
-async fn of_this_layout(placed: bool) -> Ours {
+async fn measure_hash_layout(placed: bool) -> LayoutBytes {
     let server = support::redis::RedisServer::start().await;
     let store = RedisSessionStore::connect(&server.url()).await.expect("a store");
     let mut admin = server.admin().await;
@@ -62,15 +64,15 @@ async fn of_this_layout(placed: bool) -> Ours {
             session.record.location = Location {
                 region: "São Paulo".to_owned(),
                 city: "São Paulo".to_owned(),
-                position: Some(Position { latitude: -23.5475, longitude: -46.6361, accuracy_radius_km: 20 }),
+                position: Some(GeoPosition { latitude: -23.5475, longitude: -46.6361, accuracy_radius_km: 20 }),
                 asn: 64500,
                 network: "Example Telecom".to_owned(),
                 ..session.record.location
             };
-            let known = if number % PER_USER == 0 { LoginHistory::default() } else { history };
-            history = known.with(NOW, &session.record.location, session.clock.device);
+            let known = if number % SESSIONS_PER_USER == 0 { LoginHistory::default() } else { history };
+            history = known.with_login(NOW, &session.record.location, session.clock.device);
         }
-        let creation = Creation {
+        let creation = SessionCreation {
             history: placed.then(|| HistoryUpdate {
                 history: history.clone(),
                 expected_version: None,
@@ -92,11 +94,15 @@ async fn of_this_layout(placed: bool) -> Ours {
     }
     let sessions = used_memory(&mut admin).await;
     #[expect(clippy::cast_precision_loss, reason = "three is exact")]
-    let histories = per_session(with_histories - sessions) * PER_USER as f64;
-    Ours { histories, sessions: per_session(sessions - before), outbox: per_session(with_outbox - sessions) }
+    let histories = bytes_per_session(with_histories - sessions) * SESSIONS_PER_USER as f64;
+    LayoutBytes {
+        histories,
+        sessions: bytes_per_session(sessions - before),
+        outbox: bytes_per_session(with_outbox - sessions),
+    }
 }
 
-async fn of_json_and_set() -> f64 {
+async fn measure_json_layout() -> f64 {
     let server = support::redis::RedisServer::start().await;
     let mut admin = server.admin().await;
     let before = used_memory(&mut admin).await;
@@ -123,7 +129,7 @@ async fn of_json_and_set() -> f64 {
         pipe.expire(format!("user-sessions:{user}"), 2_592_000).ignore();
         let () = pipe.query_async(&mut admin).await.expect("a session");
     }
-    per_session(used_memory(&mut admin).await - before)
+    bytes_per_session(used_memory(&mut admin).await - before)
 }
 
 async fn used_memory(connection: &mut MultiplexedConnection) -> f64 {
@@ -132,7 +138,7 @@ async fn used_memory(connection: &mut MultiplexedConnection) -> f64 {
     line.trim().parse().expect("a number")
 }
 
-fn per_session(bytes: f64) -> f64 {
+fn bytes_per_session(bytes: f64) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "a hundred thousand is exact")]
     let sessions = SESSIONS as f64;
     bytes / sessions

@@ -20,60 +20,66 @@ use session_authority::{
 };
 
 use self::common::{
-    authority::{Authority, Installation},
-    check::Check,
-    connection::{Connection, Method, framed},
-    cores::Cores,
-    figures::percentile,
+    authority::{AuthorityProcess, BenchInstallation},
+    check::ValidationCheck,
+    connection::{GrpcConnection, GrpcMethod, encode_frame},
+    cores::CorePinning,
+    grpc_logins::{SignedInSession, sign_in},
     is_quick,
-    people::{SignedIn, sign_in},
+    statistics::percentile,
 };
 
 /// Verdicts by which the other node knows the token before it is revoked.
-const BEFORE: u64 = 20;
+const VALIDATIONS_BEFORE: u64 = 20;
 /// Verdicts that must be refusals, after the first one.
-const AFTER: u64 = 20;
-const PATIENCE: Duration = Duration::from_secs(10);
-const BAR: Duration = Duration::from_millis(5);
+const REJECTIONS_AFTER: u64 = 20;
+const TIMEOUT: Duration = Duration::from_secs(10);
+const MAX_P99: Duration = Duration::from_millis(5);
 
 fn main() {
-    let (cores, told) = Cores::assign();
-    println!("{told}");
+    let (cores, pinning) = CorePinning::pin_current_process();
+    println!("{pinning}");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(run(&cores, if is_quick() { 20 } else { 500 }));
 }
 
-async fn run(cores: &Cores, revocations: u64) {
-    let installation = Installation::new(cores).await;
-    let one = Authority::start(&installation, cores).await;
-    let other = Authority::start(&installation, cores).await;
-    let at_one = Connection::to(one.port).await;
-    let at_other = Connection::to(other.port).await;
-    let people = sign_in(&one.method("Create"), std::slice::from_ref(&at_one), revocations).await;
-    let (revoke, validate) = (one.method("Revoke"), other.method("Validate"));
+async fn run(cores: &CorePinning, revocations: u64) {
+    let installation = BenchInstallation::new(cores).await;
+    let one = AuthorityProcess::start(&installation, cores).await;
+    let other = AuthorityProcess::start(&installation, cores).await;
+    let at_one = GrpcConnection::connect(one.port).await;
+    let at_other = GrpcConnection::connect(other.port).await;
+    let people = sign_in(&one.issuer_method("Create"), std::slice::from_ref(&at_one), revocations).await;
+    let (revoke, validate) = (one.issuer_method("Revoke"), other.issuer_method("Validate"));
     let mut accepted_for = Vec::new();
     for person in &people {
         let watch = Stopwatch::start();
-        let check = Check::new(&person.token, &person.session.session_id, Consistency::Bounded);
-        let mut asking = Asking { connection: at_other.clone(), method: &validate, check, watch };
-        for _ in 0..BEFORE {
-            assert!(asking.accepts().await.is_some(), "a live session");
+        let check = ValidationCheck::new(&person.token, &person.session.session_id, Consistency::Bounded);
+        let mut asking = TokenPoller { connection: at_other.clone(), method: &validate, check, watch };
+        for _ in 0..VALIDATIONS_BEFORE {
+            assert!(asking.poll().await.is_some(), "a live session");
         }
-        let (revoked, last) = tokio::join!(revoked(at_one.clone(), &revoke, person, watch), asking.until_refused());
+        let (revoked, last) =
+            tokio::join!(revoke_session(at_one.clone(), &revoke, person, watch), asking.poll_until_rejected());
         accepted_for.push(last.saturating_sub(revoked));
     }
     accepted_for.sort_unstable();
     let at = |share: f64| percentile(&accepted_for, share).as_secs_f64() * 1_000.0;
     println!("{revocations} revocations at one node, from the answer to the last acceptance at the other");
     println!("p50 {:>7.2} ms   p99 {:>7.2} ms   max {:>7.2} ms", at(50.0), at(99.0), at(100.0));
-    let verdict = if percentile(&accepted_for, 99.0) <= BAR { "met" } else { "MISSED" };
+    let verdict = if percentile(&accepted_for, 99.0) <= MAX_P99 { "met" } else { "MISSED" };
     println!("p99, bar at most 5 ms: {verdict}");
 }
 
 /// Revokes the session. When that was answered.
-async fn revoked(mut connection: Connection, method: &Method, person: &SignedIn, watch: Stopwatch) -> Duration {
+async fn revoke_session(
+    mut connection: GrpcConnection,
+    method: &GrpcMethod,
+    person: &SignedInSession,
+    watch: Stopwatch,
+) -> Duration {
     let target = Some(Target::SessionId(person.session.session_id.clone()));
-    let answer = connection.call(method, framed(&RevokeRequest { target, ..RevokeRequest::default() })).await;
+    let answer = connection.call(method, encode_frame(&RevokeRequest { target, ..RevokeRequest::default() })).await;
     let answered = watch.elapsed();
     let answer = RevokeResponse::decode(answer.expect("an answer")).expect("an answer of Revoke");
     assert!(answer.revoked, "the session was live");
@@ -81,29 +87,29 @@ async fn revoked(mut connection: Connection, method: &Method, person: &SignedIn,
 }
 
 /// Asks a node about a token.
-struct Asking<'a> {
-    connection: Connection,
-    method: &'a Method,
-    check: Check,
+struct TokenPoller<'a> {
+    connection: GrpcConnection,
+    method: &'a GrpcMethod,
+    check: ValidationCheck,
     watch: Stopwatch,
 }
 
-impl Asking<'_> {
+impl TokenPoller<'_> {
     /// When the last acceptance was received.
-    async fn until_refused(&mut self) -> Duration {
+    async fn poll_until_rejected(&mut self) -> Duration {
         let mut last = Duration::ZERO;
-        while let Some(at) = self.accepts().await {
+        while let Some(at) = self.poll().await {
             last = at;
-            assert!(at < PATIENCE, "a revoked session is still accepted");
+            assert!(at < TIMEOUT, "a revoked session is still accepted");
         }
-        for _ in 0..AFTER {
-            assert!(self.accepts().await.is_none(), "accepted after it was refused");
+        for _ in 0..REJECTIONS_AFTER {
+            assert!(self.poll().await.is_none(), "accepted after it was refused");
         }
         last
     }
 
     /// When the token was accepted, or nothing if it was refused as revoked.
-    async fn accepts(&mut self) -> Option<Duration> {
+    async fn poll(&mut self) -> Option<Duration> {
         let answer: Bytes = self.connection.call(self.method, self.check.body.clone()).await.expect("a verdict");
         let at = self.watch.elapsed();
         match ValidateResponse::decode(answer.clone()).expect("an answer of Validate").outcome {

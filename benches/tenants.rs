@@ -17,15 +17,15 @@ use session_authority::api::{
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use self::common::{
-    authority::{Authority, Installation},
-    check::Check,
-    closed::{self, Tally, Target},
-    connection::{Connection, framed},
-    cores::Cores,
-    each_once,
-    figures::{judged, median},
-    full_load::{FullLoad, Processes},
+    authority::{AuthorityProcess, BenchInstallation},
+    call_batch,
+    check::ValidationCheck,
+    closed_loop::{self, CallTally, LoadTarget},
+    connection::{GrpcConnection, encode_frame},
+    cores::CorePinning,
+    full_load::{FullLoadRound, MeasuredProcesses},
     is_quick,
+    statistics::{format_verdict, median},
 };
 
 const CONNECTIONS: usize = 4;
@@ -33,17 +33,17 @@ const IN_FLIGHT: usize = 32;
 const PAUSE: Duration = Duration::from_secs(2);
 
 /// How long a node may take to cache everything.
-const PATIENCE: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The size of a run.
-struct Plan {
+struct TenantPlan {
     tenants: usize,
     sessions_per_tenant: usize,
     rounds: usize,
     span: Duration,
 }
 
-impl Plan {
+impl TenantPlan {
     fn from_args() -> Self {
         if is_quick() {
             return Self { tenants: 100, sessions_per_tenant: 3, rounds: 1, span: Duration::from_millis(1_500) };
@@ -59,19 +59,19 @@ impl Plan {
 }
 
 fn main() -> ExitCode {
-    let (cores, told) = Cores::assign();
-    println!("{told}");
+    let (cores, pinning) = CorePinning::pin_current_process();
+    println!("{pinning}");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(run(&cores, &Plan::from_args()))
+    runtime.block_on(run(&cores, &TenantPlan::from_args()))
 }
 
-async fn run(cores: &Cores, plan: &Plan) -> ExitCode {
-    let nodes = Nodes::start(cores).await;
+async fn run(cores: &CorePinning, plan: &TenantPlan) -> ExitCode {
+    let nodes = NodePair::start(cores).await;
     let checks = nodes.sign_in(plan).await;
     nodes.cache_all(&checks).await;
     // Those that are signed out were cached as well, and are not asked for any more.
     let staying = checks[plan.signed_out() * plan.sessions_per_tenant..].to_vec();
-    let target = Target::new(nodes.one.method("Validate"), nodes.connections.clone(), staying);
+    let target = LoadTarget::new(nodes.one.issuer_method("Validate"), nodes.connections.clone(), staying);
 
     let mut next_tenant = 0;
     let (mut quiet, mut revoking) = (Vec::new(), Vec::new());
@@ -79,24 +79,24 @@ async fn run(cores: &Cores, plan: &Plan) -> ExitCode {
     let mut failed = 0;
     for _ in 0..plan.rounds {
         let before = nodes.reads();
-        let (load, tally) = nodes.measure(closed::run(&target, IN_FLIGHT, plan.span)).await;
+        let (load, tally) = nodes.measure(closed_loop::run(&target, IN_FLIGHT, plan.span)).await;
         quiet_rates.push(nodes.reads().hit_rate_since(before));
         quiet.push(load);
-        failed += told(&tally);
+        failed += report_failures(&tally);
 
         let before = nodes.reads();
         let load = async {
             tokio::select! {
-                tally = closed::run(&target, IN_FLIGHT, plan.span) => tally,
+                tally = closed_loop::run(&target, IN_FLIGHT, plan.span) => tally,
                 () = nodes.sign_tenants_out(&mut next_tenant) => panic!("there are more tenants"),
             }
         };
         let (load, tally) = nodes.measure(load).await;
         revoking_rates.push(nodes.reads().hit_rate_since(before));
         revoking.push(load);
-        failed += told(&tally);
+        failed += report_failures(&tally);
     }
-    let (quiet, revoking) = (FullLoad::median(&quiet), FullLoad::median(&revoking));
+    let (quiet, revoking) = (FullLoadRound::median(&quiet), FullLoadRound::median(&revoking));
     println!("{} tenants with {} sessions each; {next_tenant} signed out", plan.tenants, plan.sessions_per_tenant);
     println!("\ncached Validate                 verdicts/s   server µs/call   Redis µs/call   hit rate");
     for (name, load, rates) in
@@ -106,15 +106,15 @@ async fn run(cores: &Cores, plan: &Plan) -> ExitCode {
         println!("{name:<30} {rate:>12.0} {server:>16.1} {redis:>15.1} {:>10.4}", median(rates));
     }
     let ratio = revoking.rate / quiet.rate;
-    println!("one every second / none    {}", judged(ratio, ratio >= 0.95, "at least 0.95"));
+    println!("one every second / none    {}", format_verdict(ratio, ratio >= 0.95, "at least 0.95"));
 
     let rate = nodes.hit_rate_after_a_pause(&target).await;
-    println!("\nhit rate after a pause     {}", judged(rate, rate >= 0.99, "at least 0.99"));
+    println!("\nhit rate after a pause     {}", format_verdict(rate, rate >= 0.99, "at least 0.99"));
     println!("\n{failed} calls failed or had a wrong verdict");
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn told(tally: &Tally) -> u64 {
+fn report_failures(tally: &CallTally) -> u64 {
     if let Some(failure) = &tally.first_failure {
         println!("first failure: {failure}");
     }
@@ -122,39 +122,40 @@ fn told(tally: &Tally) -> u64 {
 }
 
 /// The node that is asked, another one at which tenants are signed out, and their Redis.
-struct Nodes {
-    installation: Installation,
-    one: Authority,
-    other: Authority,
-    connections: Vec<Connection>,
+struct NodePair {
+    installation: BenchInstallation,
+    one: AuthorityProcess,
+    other: AuthorityProcess,
+    connections: Vec<GrpcConnection>,
 }
 
-impl Nodes {
-    async fn start(cores: &Cores) -> Self {
-        let installation = Installation::new(cores).await;
-        let one = Authority::start(&installation, cores).await;
-        let other = Authority::start(&installation, cores).await;
-        let connections = Connection::several(CONNECTIONS, one.port).await;
+impl NodePair {
+    async fn start(cores: &CorePinning) -> Self {
+        let installation = BenchInstallation::new(cores).await;
+        let one = AuthorityProcess::start(&installation, cores).await;
+        let other = AuthorityProcess::start(&installation, cores).await;
+        let connections = GrpcConnection::connect_many(CONNECTIONS, one.port).await;
         Self { installation, one, other, connections }
     }
 
     /// The sessions of all tenants, tenant by tenant.
-    async fn sign_in(&self, plan: &Plan) -> Vec<Check> {
+    async fn sign_in(&self, plan: &TenantPlan) -> Vec<ValidationCheck> {
         let sessions = plan.tenants * plan.sessions_per_tenant;
-        let login = |number: usize| framed(&login(&tenant(number / plan.sessions_per_tenant), number));
+        let login = |number: usize| encode_frame(&login(&tenant(number / plan.sessions_per_tenant), number));
         let logins = (0..sessions).map(login).collect();
-        let (answers, _) = each_once::run(&self.one.method("Create"), &self.connections, IN_FLIGHT, logins).await;
-        answers.into_iter().map(check_of).collect()
+        let (answers, _) =
+            call_batch::run(&self.one.issuer_method("Create"), &self.connections, IN_FLIGHT, logins).await;
+        answers.into_iter().map(decode_check).collect()
     }
 
     /// Asks for every session until all of them are hits.
-    async fn cache_all(&self, checks: &[Check]) {
+    async fn cache_all(&self, checks: &[ValidationCheck]) {
         let all_are_hits = async {
-            let validate = self.one.method("Validate");
+            let validate = self.one.issuer_method("Validate");
             loop {
                 let before = self.reads();
                 let bodies = checks.iter().map(|check| check.body.clone()).collect();
-                let (answers, _) = each_once::run(&validate, &self.connections, IN_FLIGHT, bodies).await;
+                let (answers, _) = call_batch::run(&validate, &self.connections, IN_FLIGHT, bodies).await;
                 for (check, answer) in checks.iter().zip(&answers) {
                     check.verify(answer).expect("the right verdict");
                 }
@@ -163,13 +164,13 @@ impl Nodes {
                 }
             }
         };
-        timeout(PATIENCE, all_are_hits).await.expect("all sessions in memory");
+        timeout(TIMEOUT, all_are_hits).await.expect("all sessions in memory");
     }
 
     /// Signs a tenant out every second, each once, for as long as this is polled.
     async fn sign_tenants_out(&self, next: &mut usize) {
-        let revoke_all = self.other.method_of_admin("RevokeAll");
-        let mut connection = Connection::to(self.other.port).await;
+        let revoke_all = self.other.admin_method("RevokeAll");
+        let mut connection = GrpcConnection::connect(self.other.port).await;
         let mut every_second = interval(Duration::from_secs(1));
         every_second.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -177,47 +178,47 @@ impl Nodes {
             let scope = Scope::Tenant(TenantScope { tenant_id: tenant(*next) });
             *next += 1;
             let request = RevokeAllRequest { scope: Some(scope), ..RevokeAllRequest::default() };
-            connection.call(&revoke_all, framed(&request)).await.expect("an answer of RevokeAll");
+            connection.call(&revoke_all, encode_frame(&request)).await.expect("an answer of RevokeAll");
         }
     }
 
-    async fn measure(&self, load: impl Future<Output = Tally>) -> (FullLoad, Tally) {
-        let whose = Processes { server: self.one.process.id(), redis: Some(self.installation.redis_process) };
-        FullLoad::measure(load, whose).await
+    async fn measure(&self, load: impl Future<Output = CallTally>) -> (FullLoadRound, CallTally) {
+        let whose = MeasuredProcesses { server: self.one.process.id(), redis: Some(self.installation.redis_pid) };
+        FullLoadRound::measure(load, whose).await
     }
 
     /// Of one verdict of each session that is asked for as soon as Redis goes on.
-    async fn hit_rate_after_a_pause(&self, target: &Target) -> f64 {
+    async fn hit_rate_after_a_pause(&self, target: &LoadTarget) -> f64 {
         self.installation.redis.pause();
         sleep(PAUSE).await;
         let before = self.reads();
         self.installation.redis.resume();
         let bodies = target.checks.iter().map(|check| check.body.clone()).collect();
-        let (answers, _) = each_once::run(&target.method, &self.connections, IN_FLIGHT, bodies).await;
+        let (answers, _) = call_batch::run(&target.method, &self.connections, IN_FLIGHT, bodies).await;
         for (check, answer) in target.checks.iter().zip(&answers) {
             check.verify(answer).expect("the right verdict");
         }
         self.reads().hit_rate_since(before)
     }
 
-    fn reads(&self) -> Reads {
+    fn reads(&self) -> CacheReadCounts {
         let read = |outcome| {
             let name = format!("session_authority_near_cache_reads_total{{outcome=\"{outcome}\"}}");
             self.one.metric(&name)
         };
         let missed = ["kept", "not_kept", "joined", "fell_back"].map(read).iter().sum();
-        Reads { hits: read("hit"), missed }
+        CacheReadCounts { hits: read("hit"), missed }
     }
 }
 
 /// Reads of sessions that a node has counted so far.
 #[derive(Clone, Copy)]
-struct Reads {
+struct CacheReadCounts {
     hits: f64,
     missed: f64,
 }
 
-impl Reads {
+impl CacheReadCounts {
     fn hit_rate_since(self, before: Self) -> f64 {
         let (hits, missed) = (self.hits - before.hits, self.missed - before.missed);
         hits / (hits + missed)
@@ -239,7 +240,7 @@ fn login(tenant: &str, number: usize) -> CreateRequest {
     }
 }
 
-fn check_of(answer: Bytes) -> Check {
+fn decode_check(answer: Bytes) -> ValidationCheck {
     let created = CreateResponse::decode(answer).expect("an answer of Create");
-    Check::new(&created.token, &created.session.expect("a session").session_id, Consistency::Bounded)
+    ValidationCheck::new(&created.token, &created.session.expect("a session").session_id, Consistency::Bounded)
 }

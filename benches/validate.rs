@@ -13,14 +13,14 @@ mod constant;
 mod get_setex;
 #[path = "validate/h2load.rs"]
 mod h2load;
+#[path = "validate/measured_server.rs"]
+mod measured_server;
 #[path = "validate/plan.rs"]
 mod plan;
-#[path = "validate/reference.rs"]
-mod reference;
+#[path = "validate/reference_server.rs"]
+mod reference_server;
 #[path = "validate/report.rs"]
 mod report;
-#[path = "validate/subject.rs"]
-mod subject;
 
 use std::{fs, process::ExitCode};
 
@@ -28,66 +28,68 @@ use session_authority::api::Consistency;
 
 use self::{
     common::{
-        authority::{Authority, Installation, process_of},
-        check::Check,
-        closed::Target,
-        connection::{Connection, Method},
-        cores::Cores,
-        people::{SignedIn, sign_in},
+        authority::{AuthorityProcess, BenchInstallation, redis_pid_of},
+        check::ValidationCheck,
+        closed_loop::LoadTarget,
+        connection::{GrpcConnection, GrpcMethod},
+        cores::CorePinning,
+        grpc_logins::{SignedInSession, sign_in},
         support::redis::RedisServer,
     },
-    plan::Plan,
-    reference::Reference,
-    subject::{Subject, Way},
+    measured_server::{CallMode, MeasuredServer},
+    plan::ValidatePlan,
+    reference_server::ReferenceServer,
 };
 
 const CONNECTIONS: usize = 4;
 
 fn main() -> ExitCode {
-    if reference::take_part() {
+    if reference_server::run_if_reference() {
         return ExitCode::SUCCESS;
     }
-    let (cores, told) = Cores::assign();
-    println!("{told}");
+    let (cores, pinning) = CorePinning::pin_current_process();
+    println!("{pinning}");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(run(&cores, &Plan::from_args()))
+    runtime.block_on(run(&cores, &ValidatePlan::from_args()))
 }
 
-async fn run(cores: &Cores, plan: &Plan) -> ExitCode {
-    let installation = Installation::new(cores).await;
-    let authority = Authority::start(&installation, cores).await;
-    let connections = Connection::several(CONNECTIONS, authority.port).await;
-    let people = sign_in(&authority.method("Create"), &connections, plan.tokens).await;
+async fn run(cores: &CorePinning, plan: &ValidatePlan) -> ExitCode {
+    let installation = BenchInstallation::new(cores).await;
+    let authority = AuthorityProcess::start(&installation, cores).await;
+    let accept_connections = GrpcConnection::connect_many(CONNECTIONS, authority.port).await;
+    let people = sign_in(&authority.issuer_method("Create"), &accept_connections, plan.tokens).await;
     println!("{} tokens of {CONNECTIONS} connections, medians of {} rounds", people.len(), plan.rounds);
 
     // What ours says of the first token, for every token.
     let directory = tempfile::tempdir().expect("a directory");
     let message = directory.path().join("constant.message");
     let first = checks(&people[..1], Consistency::Bounded).remove(0);
-    let validate = authority.method("Validate");
-    let answer = connections[0].clone().call(&validate, first.body).await.expect("a verdict");
+    let validate = authority.issuer_method("Validate");
+    let answer = accept_connections[0].clone().call(&validate, first.body).await.expect("a verdict");
     fs::write(&message, &answer).expect("a message");
-    let constant = Reference::start("constant", message.to_str().expect("a path"), cores).await;
+    let constant = ReferenceServer::start("constant", message.to_str().expect("a path"), cores).await;
 
     let other_redis = RedisServer::start().await;
-    let other_redis_process = process_of(&other_redis).await;
-    cores.move_redis(other_redis_process);
+    let other_redis_process = redis_pid_of(&other_redis).await;
+    cores.pin_redis(other_redis_process);
     get_setex::fill(&mut other_redis.admin().await, &people).await;
-    let get_setex = Reference::start("get-setex", &get_setex::url(&other_redis), cores).await;
+    let get_setex = ReferenceServer::start("get-setex", &get_setex::url(&other_redis), cores).await;
 
-    let same = people.iter().map(|person| SignedIn { token: person.token.clone(), session: people[0].session.clone() });
+    let same =
+        people.iter().map(|person| SignedInSession { token: person.token.clone(), session: people[0].session.clone() });
     let same: Vec<_> = same.collect();
-    let ours = |consistency| Target::new(validate.clone(), connections.clone(), checks(&people, consistency));
-    let tagged: Vec<_> = (0..).zip(&people).map(|(tag, person)| tagged(tag, person)).collect();
-    let streamed = Target::new(authority.method("ValidateStream"), connections.clone(), tagged);
-    let (node, redis) = (authority.process.id(), Some(installation.redis_process));
-    let target = of_reference(&constant, &same).await;
-    let mut constant = Subject::new("constant", target, Way::Calls, constant.process.id(), None);
-    let mut bounded = Subject::new("ours, BOUNDED", ours(Consistency::Bounded), Way::Calls, node, redis);
-    let mut stream = Subject::new("ours, BOUNDED, stream", streamed, Way::Stream, node, redis);
-    let mut strong = Subject::new("ours, STRONG", ours(Consistency::Strong), Way::Calls, node, redis);
-    let (target, redis) = (of_reference(&get_setex, &people).await, Some(other_redis_process));
-    let mut get_setex = Subject::new("GET+SETEX", target, Way::Calls, get_setex.process.id(), redis);
+    let ours =
+        |consistency| LoadTarget::new(validate.clone(), accept_connections.clone(), checks(&people, consistency));
+    let tagged: Vec<_> = (0..).zip(&people).map(|(tag, person)| check_with_tag(tag, person)).collect();
+    let streamed = LoadTarget::new(authority.issuer_method("ValidateStream"), accept_connections.clone(), tagged);
+    let (node, redis) = (authority.process.id(), Some(installation.redis_pid));
+    let target = reference_target(&constant, &same).await;
+    let mut constant = MeasuredServer::new("constant", target, CallMode::Unary, constant.process.id(), None);
+    let mut bounded = MeasuredServer::new("ours, BOUNDED", ours(Consistency::Bounded), CallMode::Unary, node, redis);
+    let mut stream = MeasuredServer::new("ours, BOUNDED, stream", streamed, CallMode::Stream, node, redis);
+    let mut strong = MeasuredServer::new("ours, STRONG", ours(Consistency::Strong), CallMode::Unary, node, redis);
+    let (target, redis) = (reference_target(&get_setex, &people).await, Some(other_redis_process));
+    let mut get_setex = MeasuredServer::new("GET+SETEX", target, CallMode::Unary, get_setex.process.id(), redis);
 
     for _ in 0..plan.rounds {
         for subject in [&mut constant, &mut bounded, &mut stream, &mut strong, &mut get_setex] {
@@ -108,7 +110,7 @@ async fn run(cores: &Cores, plan: &Plan) -> ExitCode {
         report::fixed_rate(of, rate, &constant, &bounded);
     }
 
-    if h2load::is_there() {
+    if h2load::is_installed() {
         for _ in 0..plan.rounds {
             for subject in [&mut constant, &mut bounded] {
                 h2load::load(subject, plan, cores, directory.path());
@@ -124,16 +126,20 @@ async fn run(cores: &Cores, plan: &Plan) -> ExitCode {
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn checks(people: &[SignedIn], consistency: Consistency) -> Vec<Check> {
-    people.iter().map(|person| Check::new(&person.token, &person.session.session_id, consistency)).collect()
+fn checks(people: &[SignedInSession], consistency: Consistency) -> Vec<ValidationCheck> {
+    people.iter().map(|person| ValidationCheck::new(&person.token, &person.session.session_id, consistency)).collect()
 }
 
-fn tagged(tag: u64, person: &SignedIn) -> Check {
-    Check::tagged(tag, &person.token, &person.session.session_id, Consistency::Bounded)
+fn check_with_tag(tag: u64, person: &SignedInSession) -> ValidationCheck {
+    ValidationCheck::with_tag(tag, &person.token, &person.session.session_id, Consistency::Bounded)
 }
 
 /// The same requests as ours gets, API key and all, though nobody looks at it.
-async fn of_reference(reference: &Reference, people: &[SignedIn]) -> Target {
-    let method = Method::new(reference.port, "Validate", &format!("sak_{}", "x".repeat(64)));
-    Target::new(method, Connection::several(CONNECTIONS, reference.port).await, checks(people, Consistency::Bounded))
+async fn reference_target(reference: &ReferenceServer, people: &[SignedInSession]) -> LoadTarget {
+    let method = GrpcMethod::new(reference.port, "Validate", &format!("sak_{}", "x".repeat(64)));
+    LoadTarget::new(
+        method,
+        GrpcConnection::connect_many(CONNECTIONS, reference.port).await,
+        checks(people, Consistency::Bounded),
+    )
 }

@@ -8,8 +8,8 @@
     reason = "generated code"
 )]
 
-mod browser_text;
 mod lenient_codec;
+mod utf8_repair;
 
 pub use lenient_codec::{LenientCodec, LenientDecoder};
 

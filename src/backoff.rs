@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use crate::clock::Clock;
 
 /// The first pause after a failure, and the longest.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+const DELAY_BOUNDS: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
 /// Pauses between attempts that fail.
 pub struct Backoff {
@@ -26,8 +26,8 @@ impl Backoff {
 
     /// How long to wait now: each time twice as long, and up to half of that less, by the milliseconds of the
     /// clock, so that nodes that failed together do not come back together.
-    pub fn pause(&mut self) -> Duration {
-        let (first, longest) = PAUSES;
+    pub fn next_delay(&mut self) -> Duration {
+        let (first, longest) = DELAY_BOUNDS;
         let full = first.saturating_mul(1 << self.failures.min(16)).min(longest);
         self.failures = self.failures.saturating_add(1);
         let spread = u32::try_from(self.clock.now().get() % 1000).unwrap_or_default();
@@ -41,11 +41,11 @@ mod tests {
     use crate::{clock::ManualClock, domain::UnixMillis};
 
     #[test]
-    fn pauses_grow_up_to_five_seconds_and_begin_anew() {
+    fn delays_grow_up_to_five_seconds_and_start_over() {
         let mut backoff = Backoff::new(Arc::new(ManualClock::new(UnixMillis::new(0))));
-        let pauses: Vec<_> = (0..8).map(|_| backoff.pause().as_millis()).collect();
+        let pauses: Vec<_> = (0..8).map(|_| backoff.next_delay().as_millis()).collect();
         assert_eq!(pauses, [100, 200, 400, 800, 1600, 3200, 5000, 5000]);
         backoff.reset();
-        assert_eq!(backoff.pause().as_millis(), 100);
+        assert_eq!(backoff.next_delay().as_millis(), 100);
     }
 }

@@ -12,7 +12,7 @@ use crate::domain::UnixMillis;
 
 /// The time in which a certificate is valid, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Validity {
+pub struct CertificateValidity {
     pub not_before: UnixMillis,
     pub not_after: UnixMillis,
 }
@@ -37,7 +37,7 @@ pub enum CertificateError {
 }
 
 /// Returns when each certificate of a file is valid, in the order of the file: at least one.
-pub fn read_validity(pem: &str) -> Result<Vec<Validity>, CertificateError> {
+pub fn read_validity(pem: &str) -> Result<Vec<CertificateValidity>, CertificateError> {
     let chain = read_chain(pem)?;
     let read = chain.iter().enumerate().map(|(index, certificate)| {
         let unreadable = |reason| CertificateError::Unreadable { position: index + 1, reason };
@@ -45,7 +45,7 @@ pub fn read_validity(pem: &str) -> Result<Vec<Validity>, CertificateError> {
         let validity = parsed.validity();
         let [not_before, not_after] = [validity.not_before, validity.not_after]
             .map(|time| UnixMillis::new(u64::try_from(time.timestamp()).unwrap_or_default().saturating_mul(1_000)));
-        Ok(Validity { not_before, not_after })
+        Ok(CertificateValidity { not_before, not_after })
     });
     read.collect()
 }

@@ -9,7 +9,7 @@ use rustix::time::{ClockId, clock_gettime};
 
 use crate::domain::{
     UnixMillis,
-    time::{Moment, millis},
+    time::{ClockInstant, millis},
 };
 
 /// Tells the time. Handed to whatever needs it, so that a test can set it.
@@ -17,7 +17,7 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> UnixMillis;
 
     /// This moment by the time of day and by a clock that nobody sets.
-    fn moment(&self) -> Moment;
+    fn instant(&self) -> ClockInstant;
 
     /// Whether the time is made up, as in a test. The clocks of stores are not compared with it.
     fn is_simulated(&self) -> bool {
@@ -36,12 +36,12 @@ impl Clock for SystemClock {
         UnixMillis::new(millis(since_epoch))
     }
 
-    fn moment(&self) -> Moment {
+    fn instant(&self) -> ClockInstant {
         // The standard library's clock stands still while the machine sleeps, and with it a lease would.
         let boot = clock_gettime(ClockId::Boottime);
         let nanos = u32::try_from(boot.tv_nsec).unwrap_or_default();
         let since_boot = Duration::new(u64::try_from(boot.tv_sec).unwrap_or_default(), nanos);
-        Moment { since_boot, wall: self.now() }
+        ClockInstant { since_boot, wall_clock: self.now() }
     }
 }
 
@@ -73,8 +73,8 @@ impl Clock for ManualClock {
         UnixMillis::new(self.0.load(Ordering::SeqCst))
     }
 
-    fn moment(&self) -> Moment {
-        Moment { since_boot: Duration::from_millis(self.0.load(Ordering::SeqCst)), wall: self.now() }
+    fn instant(&self) -> ClockInstant {
+        ClockInstant { since_boot: Duration::from_millis(self.0.load(Ordering::SeqCst)), wall_clock: self.now() }
     }
 }
 

@@ -28,15 +28,15 @@ impl Entropy for SystemEntropy {
 
 /// Random bytes asked for in advance, as asking costs more than having. For names: what is secret is not to lie about.
 #[derive(Debug)]
-pub struct Stock(Mutex<Left>);
+pub struct EntropyPool(Mutex<PoolBuffer>);
 
 #[derive(Debug)]
-struct Left {
-    bytes: [u8; Stock::BYTES],
+struct PoolBuffer {
+    bytes: [u8; EntropyPool::BYTES],
     used: usize,
 }
 
-impl Stock {
+impl EntropyPool {
     const BYTES: usize = 1024;
 
     /// `N` bytes that nobody else gets, asked for anew when too few are left. At most as many as it asks for at a time.
@@ -57,14 +57,14 @@ impl Stock {
     }
 }
 
-impl Default for Stock {
+impl Default for EntropyPool {
     fn default() -> Self {
-        Self(Mutex::new(Left { bytes: [0; Self::BYTES], used: Self::BYTES }))
+        Self(Mutex::new(PoolBuffer { bytes: [0; Self::BYTES], used: Self::BYTES }))
     }
 }
 
 /// `N` random bytes.
-pub fn random<const N: usize>(entropy: &dyn Entropy) -> Result<[u8; N], EntropyError> {
+pub fn random_bytes<const N: usize>(entropy: &dyn Entropy) -> Result<[u8; N], EntropyError> {
     let mut bytes = [0; N];
     entropy.fill(&mut bytes)?;
     Ok(bytes)
@@ -81,36 +81,36 @@ mod tests {
 
     /// Counts how often it is asked, and fails on demand.
     #[derive(Default)]
-    struct Counted {
-        asked: AtomicUsize,
-        empty: AtomicBool,
+    struct CountingEntropy {
+        fill_calls: AtomicUsize,
+        is_failing: AtomicBool,
     }
 
-    impl Entropy for Counted {
+    impl Entropy for CountingEntropy {
         fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
-            if self.empty.load(Ordering::Relaxed) {
+            if self.is_failing.load(Ordering::Relaxed) {
                 return Err(EntropyError("none".to_owned()));
             }
-            self.asked.fetch_add(1, Ordering::Relaxed);
+            self.fill_calls.fetch_add(1, Ordering::Relaxed);
             SystemEntropy.fill(bytes)
         }
     }
 
     #[test]
-    fn a_stock_gives_no_bytes_twice_and_asks_seldom() {
-        let (stock, entropy) = (Stock::default(), Counted::default());
+    fn a_pool_gives_no_bytes_twice_and_asks_seldom() {
+        let (stock, entropy) = (EntropyPool::default(), CountingEntropy::default());
         let taken: HashSet<[u8; 16]> = (0..1_000).map(|_| stock.take(&entropy).expect("bytes")).collect();
         assert_eq!(taken.len(), 1_000);
-        assert_eq!(entropy.asked.load(Ordering::Relaxed), 1_000_usize.div_ceil(Stock::BYTES / 16));
+        assert_eq!(entropy.fill_calls.load(Ordering::Relaxed), 1_000_usize.div_ceil(EntropyPool::BYTES / 16));
     }
 
     #[test]
-    fn a_stock_that_cannot_be_filled_gives_nothing() {
-        let (stock, entropy) = (Stock::default(), Counted::default());
-        entropy.empty.store(true, Ordering::Relaxed);
+    fn a_pool_that_cannot_be_filled_gives_nothing() {
+        let (stock, entropy) = (EntropyPool::default(), CountingEntropy::default());
+        entropy.is_failing.store(true, Ordering::Relaxed);
         assert!(stock.take::<16>(&entropy).is_err());
         assert!(stock.take::<16>(&entropy).is_err());
-        entropy.empty.store(false, Ordering::Relaxed);
+        entropy.is_failing.store(false, Ordering::Relaxed);
         assert_ne!(stock.take(&entropy).expect("bytes"), [0; 16]);
     }
 }

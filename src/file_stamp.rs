@@ -20,7 +20,7 @@ pub struct FileStamp {
 
 /// Why a file could not be read as a whole.
 #[derive(Debug, thiserror::Error)]
-pub enum ReadError {
+pub enum FileReadError {
     #[error("{0}")]
     Io(#[from] io::Error),
     #[error("it is not a regular file")]
@@ -28,12 +28,12 @@ pub enum ReadError {
     #[error("it has {bytes} bytes; at most {limit} are read")]
     TooLarge { bytes: u64, limit: u64 },
     #[error("it changed while it was read; replace it by renaming a complete file over it")]
-    Changing,
+    ChangedWhileRead,
 }
 
 impl FileStamp {
     /// Returns the stamp of the file at `path` now, following links.
-    pub fn of(path: &Path) -> io::Result<Self> {
+    pub fn from_path(path: &Path) -> io::Result<Self> {
         fs::metadata(path).map(|metadata| Self::new(&metadata))
     }
 
@@ -50,14 +50,14 @@ impl FileStamp {
 
 /// Reads all of a regular file of at most `limit` bytes. Returns its content as of one moment and the stamp of that
 /// state, so that a caller who notes the stamp cannot miss a later change.
-pub fn read_stamped(path: &Path, limit: u64) -> Result<(Vec<u8>, FileStamp), ReadError> {
+pub fn read_stamped(path: &Path, limit: u64) -> Result<(Vec<u8>, FileStamp), FileReadError> {
     // Before it is opened: opening a pipe waits for its other end.
     if !fs::metadata(path)?.is_file() {
-        return Err(ReadError::NotRegular);
+        return Err(FileReadError::NotRegular);
     }
     let mut file = File::open(path)?;
     let before = FileStamp::new(&file.metadata()?);
-    let too_large = |bytes| ReadError::TooLarge { bytes, limit };
+    let too_large = |bytes| FileReadError::TooLarge { bytes, limit };
     if before.bytes > limit {
         return Err(too_large(before.bytes));
     }
@@ -68,7 +68,7 @@ pub fn read_stamped(path: &Path, limit: u64) -> Result<(Vec<u8>, FileStamp), Rea
         return Err(too_large(after.bytes));
     }
     if before != after || bytes.len() as u64 != after.bytes {
-        return Err(ReadError::Changing);
+        return Err(FileReadError::ChangedWhileRead);
     }
     Ok((bytes, after))
 }
@@ -83,12 +83,12 @@ mod tests {
         let (path, new) = (directory.path().join("file"), directory.path().join("new"));
         fs::write(&path, "one").expect("a file");
         let (content, stamp) = read_stamped(&path, 3).expect("the file");
-        assert_eq!((content.as_slice(), stamp), (&b"one"[..], FileStamp::of(&path).expect("a stamp")));
+        assert_eq!((content.as_slice(), stamp), (&b"one"[..], FileStamp::from_path(&path).expect("a stamp")));
         let time = fs::metadata(&path).expect("metadata").modified().expect("a time");
         fs::write(&new, "two").expect("a file");
         File::options().write(true).open(&new).expect("the file").set_modified(time).expect("the same time");
         fs::rename(&new, &path).expect("renamed");
-        let replaced = FileStamp::of(&path).expect("a stamp");
+        let replaced = FileStamp::from_path(&path).expect("a stamp");
         assert_ne!(stamp, replaced);
         // The counterpart: without inode and change time the replacement would go unnoticed.
         assert_eq!((stamp.bytes, stamp.modified), (replaced.bytes, replaced.modified));
@@ -98,9 +98,9 @@ mod tests {
     fn only_regular_files_within_the_limit_are_read() {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("file");
-        assert!(matches!(read_stamped(directory.path(), 9), Err(ReadError::NotRegular)));
-        assert!(matches!(read_stamped(&path, 9), Err(ReadError::Io(_))));
+        assert!(matches!(read_stamped(directory.path(), 9), Err(FileReadError::NotRegular)));
+        assert!(matches!(read_stamped(&path, 9), Err(FileReadError::Io(_))));
         fs::write(&path, "1234567890").expect("a file");
-        assert!(matches!(read_stamped(&path, 9), Err(ReadError::TooLarge { bytes: 10, limit: 9 })));
+        assert!(matches!(read_stamped(&path, 9), Err(FileReadError::TooLarge { bytes: 10, limit: 9 })));
     }
 }

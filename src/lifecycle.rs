@@ -14,18 +14,18 @@ use tokio_util::{
 
 /// Tasks that are stopped together.
 #[derive(Clone, Debug, Default)]
-pub struct Tasks {
+pub struct TaskGroup {
     tracker: TaskTracker,
     stop: CancellationToken,
 }
 
-impl Tasks {
+impl TaskGroup {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Runs `work`, which must end by itself when told to (see [`Tasks::token`]). One that panics is an
+    /// Runs `work`, which must end by itself when told to (see [`TaskGroup::stop_token`]). One that panics is an
     /// error in the log and does not take the others with it.
     pub fn spawn(&self, name: &'static str, work: impl Future<Output = ()> + Send + 'static) {
         let task = self.tracker.spawn(work);
@@ -38,12 +38,12 @@ impl Tasks {
 
     /// Runs `work` again and again with `pause` in between, until told to stop. What has begun is
     /// finished.
-    pub fn every<W, F>(&self, name: &'static str, pause: Duration, mut work: W)
+    pub fn spawn_periodic<W, F>(&self, name: &'static str, pause: Duration, mut work: W)
     where
         W: FnMut() -> F + Send + 'static,
         F: Future<Output = ()> + Send,
     {
-        let stop = self.token();
+        let stop = self.stop_token();
         self.spawn(name, async move {
             let mut ticks = tokio::time::interval(pause);
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -55,7 +55,7 @@ impl Tasks {
 
     /// Tells a task when to stop.
     #[must_use]
-    pub fn token(&self) -> CancellationToken {
+    pub fn stop_token(&self) -> CancellationToken {
         self.stop.clone()
     }
 
@@ -65,31 +65,31 @@ impl Tasks {
     }
 
     /// Tells them to stop and waits for their end. `false` when that takes longer than `patience`.
-    pub async fn stop(&self, patience: Duration) -> bool {
+    pub async fn stop(&self, timeout: Duration) -> bool {
         self.stop.cancel();
         self.tracker.close();
-        tokio::time::timeout(patience, self.tracker.wait()).await.is_ok()
+        tokio::time::timeout(timeout, self.tracker.wait()).await.is_ok()
     }
 }
 
 /// Resolves at the first signal that asks the process to end: SIGTERM, SIGINT, SIGQUIT or SIGHUP. A SIGHUP that the
 /// process was started to ignore, as by `nohup`, stays ignored.
-pub async fn asked_to_stop() -> std::io::Result<()> {
+pub async fn wait_for_stop_signal() -> std::io::Result<()> {
     let hangup = (!is_ignored(SignalKind::hangup())).then(SignalKind::hangup);
-    first_of(deliberate_signals().into_iter().chain(hangup)).await
+    wait_for_first_signal(deliberate_signals().into_iter().chain(hangup)).await
 }
 
 /// Resolves at the first signal by which somebody asks a process that is stopping to end at once: SIGTERM, SIGINT or
 /// SIGQUIT. A SIGHUP is none: a terminal that is closed sends it, and its shell may send it again.
-pub async fn asked_to_stop_at_once() -> std::io::Result<()> {
-    first_of(deliberate_signals()).await
+pub async fn wait_for_forced_stop_signal() -> std::io::Result<()> {
+    wait_for_first_signal(deliberate_signals()).await
 }
 
 fn deliberate_signals() -> [SignalKind; 3] {
     [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::quit()]
 }
 
-async fn first_of(kinds: impl IntoIterator<Item = SignalKind>) -> std::io::Result<()> {
+async fn wait_for_first_signal(kinds: impl IntoIterator<Item = SignalKind>) -> std::io::Result<()> {
     let mut signals = kinds.into_iter().map(signal).collect::<std::io::Result<Vec<_>>>()?;
     let _ = select_all(signals.iter_mut().map(|signal| Box::pin(signal.recv()))).await;
     Ok(())
@@ -113,12 +113,12 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn tasks_end_when_told_and_finish_what_they_began() {
-        let tasks = Tasks::new();
+    async fn tasks_end_when_stopped_and_finish_what_they_began() {
+        let tasks = TaskGroup::new();
         let done = Arc::new(AtomicUsize::new(0));
         let (count, first) = (Arc::clone(&done), Arc::new(tokio::sync::Notify::new()));
         let signal = Arc::clone(&first);
-        tasks.every("count", Duration::from_millis(1), move || {
+        tasks.spawn_periodic("count", Duration::from_millis(1), move || {
             let (signal, count) = (Arc::clone(&signal), Arc::clone(&count));
             async move {
                 signal.notify_one();
@@ -133,7 +133,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_task_that_does_not_end_is_reported() {
-        let tasks = Tasks::new();
+        let tasks = TaskGroup::new();
         tasks.spawn("stuck", std::future::pending());
         assert!(!tasks.stop(Duration::from_millis(10)).await);
     }

@@ -16,7 +16,7 @@ const OTHERS_READ: u32 = 0o004;
 /// Makes the file, for its owner alone, where there is none. SQLite gives its mode to the write-ahead log
 /// beside it. A file that exists is not opened: closing it again would undo the locks that this process may
 /// have on it (POSIX `fcntl`).
-pub async fn make(file: &Path) -> io::Result<()> {
+pub async fn create_if_missing(file: &Path) -> io::Result<()> {
     let mut options = tokio::fs::OpenOptions::new();
     options.create_new(true).write(true);
     options.mode(0o600);
@@ -43,7 +43,7 @@ pub(crate) fn create(path: &Path, text: &str) -> io::Result<()> {
 ///
 /// Two writers at the same time are the caller's to keep apart.
 pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let path = target(path)?;
+    let path = resolve_link(path)?;
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".new");
     let new = path.with_file_name(name);
@@ -53,11 +53,11 @@ pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
         let _ = fs::remove_file(&new);
     }
     written?;
-    File::open(directory(&path))?.sync_all()
+    File::open(parent_directory(&path))?.sync_all()
 }
 
 /// Returns the directory that contains `path`.
-pub(crate) fn directory(path: &Path) -> &Path {
+pub(crate) fn parent_directory(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         Some(_) | None => Path::new("."),
@@ -71,7 +71,7 @@ pub fn is_world_readable(path: &Path) -> bool {
 }
 
 /// The file that a link leads to: renaming over a link would leave its target as it is.
-fn target(path: &Path) -> io::Result<PathBuf> {
+fn resolve_link(path: &Path) -> io::Result<PathBuf> {
     match fs::canonicalize(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(path.to_owned()),
         found => found,
@@ -85,11 +85,11 @@ fn write(old: &Path, new: &Path, text: &str) -> io::Result<()> {
     }
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(new)?;
     match fs::metadata(old) {
-        Ok(old) => keep_ownership(&file, &old)?,
+        Ok(old) => copy_ownership(&file, &old)?,
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            if let Ok(directory) = fs::metadata(directory(new)) {
+            if let Ok(directory) = fs::metadata(parent_directory(new)) {
                 // Only root may; for others the file is theirs, as any new file.
-                let _ = give_to_owner_of(&directory, &file);
+                let _ = copy_owner(&directory, &file);
             }
         }
         Err(error) => return Err(error),
@@ -99,8 +99,8 @@ fn write(old: &Path, new: &Path, text: &str) -> io::Result<()> {
 }
 
 /// Gives `new` the owner, group and permissions of `old`.
-fn keep_ownership(new: &File, old: &Metadata) -> io::Result<()> {
-    give_to_owner_of(old, new).map_err(|error| {
+fn copy_ownership(new: &File, old: &Metadata) -> io::Result<()> {
+    copy_owner(old, new).map_err(|error| {
         let what = format!("its owner and group cannot be kept ({error}); run this as its owner or as root");
         io::Error::new(error.kind(), what)
     })?;
@@ -108,7 +108,7 @@ fn keep_ownership(new: &File, old: &Metadata) -> io::Result<()> {
     new.set_permissions(fs::Permissions::from_mode(old.permissions().mode() & PERMISSIONS))
 }
 
-fn give_to_owner_of(other: &Metadata, new: &File) -> io::Result<()> {
+fn copy_owner(other: &Metadata, new: &File) -> io::Result<()> {
     let current = new.metadata()?;
     let (owner, group) = (other.uid(), other.gid());
     if (current.uid(), current.gid()) == (owner, group) {

@@ -92,7 +92,7 @@ fn crates_are_named_only_where_they_belong() {
     let mut wrong = Vec::new();
     for (file, source) in sources() {
         for (name, places) in CRATES {
-            let named = names(&source, &format!("{name}::"));
+            let named = mentions_module(&source, &format!("{name}::"));
             if named && !places.iter().any(|place| file.starts_with(place)) {
                 wrong.push(format!("{file} names the crate {name}; only {places:?} may"));
             }
@@ -116,7 +116,7 @@ fn use_cases_and_transports_know_no_engine() {
 }
 
 /// What runs a statement on a bare connection, or begins a transaction of its own. See `audit/postgres/transaction.rs`.
-const BESIDE_THE_POOLER: &[&str] =
+const OUTSIDE_AUDIT_TRANSACTION: &[&str] =
     &["(&mut *connection)", "begin_with(", ".begin()", "Transaction<'_, Postgres>", "fetch_all(connection)"];
 
 #[test]
@@ -124,7 +124,7 @@ fn statements_for_postgres_run_in_transactions_that_a_pooler_can_carry() {
     let mut wrong = Vec::new();
     for (file, source) in sources() {
         let concerned = file.starts_with("audit/postgres/") && file != "audit/postgres/transaction.rs";
-        for code in BESIDE_THE_POOLER.iter().filter(|code| concerned && source.contains(**code)) {
+        for code in OUTSIDE_AUDIT_TRANSACTION.iter().filter(|code| concerned && source.contains(**code)) {
             wrong.push(format!("{file} has {code}; an AuditTransaction must carry the statement"));
         }
     }
@@ -136,9 +136,9 @@ fn the_reading_of_imports_has_eyes() {
     let source = "use crate::{clock::Clock, domain::{Error, id::Owner}};\nuse crate::store;\nlet x = crate::api::X;";
     let expected: BTreeSet<_> = ["clock", "domain", "store", "api"].map(str::to_owned).into();
     assert_eq!(imported(source, "crate"), expected);
-    assert!(names("use sqlx::Row;", "sqlx::"));
-    assert!(!names("use crate::store::redis::keys;", "redis::"));
-    assert!(!names("use crate::{\n    store::{\n        redis::{A, B},\n    },\n};", "redis::"));
+    assert!(mentions_module("use sqlx::Row;", "sqlx::"));
+    assert!(!mentions_module("use crate::store::redis::keys;", "redis::"));
+    assert!(!mentions_module("use crate::{\n    store::{\n        redis::{A, B},\n    },\n};", "redis::"));
 }
 
 /// The top-level modules of `root` that a source names, in `use` groups and in paths.
@@ -175,7 +175,7 @@ fn first_name(path: &str) -> Option<String> {
 
 /// Whether `source` names a path that begins with `start`, rather than one that has it in the middle. Imports of
 /// our own modules do not count: in their groups a module may be called like a crate.
-fn names(source: &str, start: &str) -> bool {
+fn mentions_module(source: &str, start: &str) -> bool {
     let own = ["use crate::", "use super::", "use self::"];
     let statements = source.split(';').filter(|statement| {
         let statement = statement.trim_start();

@@ -9,24 +9,24 @@ use session_authority::{
         ClientContext, CreateRequest, StreamAlertsRequest, session_service_client::SessionServiceClient,
         stream_alerts_response::Event,
     },
-    app::{Environment, Node},
+    app::{Node, NodeEnvironment},
     clock::{Clock, Stopwatch, SystemClock},
-    config::{Config, Sources},
+    config::{Config, ConfigSources},
     entropy::SystemEntropy,
     telemetry::metrics::Metrics,
 };
 use tokio::{sync::mpsc, time::timeout};
 use tonic::transport::Channel;
 
-use crate::{ALERTS, PATIENCE, SUBSCRIBERS, WARM_UP};
+use crate::{ALERTS, SUBSCRIBERS, TIMEOUT, WARM_UP};
 
 const CONNECTIONS: usize = 4;
 
 /// What each subscriber waited for each alert, on the store at `url` or else the embedded one. Nothing, for a
 /// subscriber who had the alert before the login was answered.
-pub async fn delivered(url: Option<&str>) -> Vec<Duration> {
+pub async fn measure_delivery(url: Option<&str>) -> Vec<Duration> {
     let directory = tempfile::tempdir().expect("a directory");
-    let node = node(&directory, url).await;
+    let node = start_node(&directory, url).await;
     let mut connections = Vec::new();
     for _ in 0..=CONNECTIONS {
         let endpoint = Channel::from_shared(format!("http://{}", node.grpc)).expect("an address");
@@ -57,7 +57,7 @@ pub async fn delivered(url: Option<&str>) -> Vec<Duration> {
         let answered = watch.elapsed();
         assert_eq!(created.into_inner().alerts.len(), 1);
         for _ in 0..SUBSCRIBERS {
-            let at = timeout(PATIENCE, all.recv()).await.expect("received in time").expect("a subscriber");
+            let at = timeout(TIMEOUT, all.recv()).await.expect("received in time").expect("a subscriber");
             took.push(at.saturating_sub(answered));
         }
         if number < WARM_UP {
@@ -65,11 +65,11 @@ pub async fn delivered(url: Option<&str>) -> Vec<Duration> {
         }
     }
     drop(all);
-    assert!(timeout(PATIENCE, node.stop()).await.expect("an end in time"), "an orderly end");
+    assert!(timeout(TIMEOUT, node.stop()).await.expect("an end in time"), "an orderly end");
     took
 }
 
-async fn node(directory: &tempfile::TempDir, url: Option<&str>) -> Node {
+async fn start_node(directory: &tempfile::TempDir, url: Option<&str>) -> Node {
     let mut settings = vec![
         ("LISTEN", "127.0.0.1:0"),
         ("MANAGEMENT__LISTEN", "127.0.0.1:0"),
@@ -79,12 +79,16 @@ async fn node(directory: &tempfile::TempDir, url: Option<&str>) -> Node {
         ("DETECTION__LEARNING_LOGINS", "1"),
     ];
     settings.extend(url.map(|url| ("STORE__URL", url)));
-    let variables = settings.into_iter().map(|(name, value)| (format!("{}{name}", Sources::PREFIX), value));
-    let sources = Sources::default().with_environment(variables);
+    let variables = settings.into_iter().map(|(name, value)| (format!("{}{name}", ConfigSources::PREFIX), value));
+    let sources = ConfigSources::default().with_environment(variables);
     let config = Config::development(sources, directory.path(), &SystemEntropy).expect("a configuration");
     let metrics = Arc::new(Metrics::new(SystemClock.now()));
-    let environment =
-        Environment { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy), metrics, accept_clock: false };
+    let environment = NodeEnvironment {
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+        metrics,
+        accept_clock: false,
+    };
     Node::start(config, environment).await.expect("a node")
 }
 

@@ -5,8 +5,11 @@ use std::sync::Arc;
 use redis::streams::StreamRangeReply;
 use session_authority::{
     clock::{Clock, SystemClock},
-    domain::{Bucket, Cause, EndReason, InstallationSecret, Secret},
-    store::{CreateOutcome, Creation, Guard, Revocation, RevokeTarget, SessionStore, redis::RedisSessionStore},
+    domain::{Bucket, Cause, EndReason, InstallationSecret, TokenSecret},
+    store::{
+        AccessGuard, CreateOutcome, RevocationTarget, SessionCreation, SessionRevocation, SessionStore,
+        redis::RedisSessionStore,
+    },
 };
 use tokio::task::JoinSet;
 
@@ -15,36 +18,36 @@ use super::{
     support::redis::RedisServer,
 };
 
-const AT_A_TIME: usize = 256;
-const SECRET: Secret = Secret::new([9; 32]);
+const MAX_IN_FLIGHT: usize = 256;
+const SECRET: TokenSecret = TokenSecret::new([9; 32]);
 
 /// Signs so many sessions in, and then out.
 pub async fn fill(store: &Arc<RedisSessionStore>, sessions: u64) {
     let installation = InstallationSecret::new(&[7; 32]);
     let logins = (0..sessions).map(|number| creation(number, &installation));
     let ids: Vec<_> = logins.clone().map(|login| login.session.id).collect();
-    each(store, logins, |store, login| async move {
+    for_each_concurrently(store, logins, |store, login| async move {
         let outcome = store.create(login).await.expect("an outcome");
         assert!(matches!(outcome, CreateOutcome::Created { .. }), "a session");
     })
     .await;
-    let endings = ids.into_iter().map(|id| Revocation {
+    let endings = ids.into_iter().map(|id| SessionRevocation {
         now: SystemClock.now(),
-        target: RevokeTarget::Session(id),
-        guard: Guard::default(),
+        target: RevocationTarget::Session(id),
+        guard: AccessGuard::default(),
         is_compromised: false,
         reason: EndReason::Revoked,
         cause: cause("signed out", id.unique),
     });
-    each(store, endings, |store, ending| async move {
+    for_each_concurrently(store, endings, |store, ending| async move {
         assert_eq!(store.revoke(ending).await.expect("an outcome").len(), 1, "an ending");
     })
     .await;
 }
 
-fn creation(number: u64, installation: &InstallationSecret) -> Creation {
+fn creation(number: u64, installation: &InstallationSecret) -> SessionCreation {
     let cause = cause("", number.to_be_bytes());
-    Creation { cause, ..login(session(number, installation, &SECRET, SystemClock.now())) }
+    SessionCreation { cause, ..login(session(number, installation, &SECRET, SystemClock.now())) }
 }
 
 fn cause(reason: &str, unique: [u8; 8]) -> Cause {
@@ -58,14 +61,14 @@ fn cause(reason: &str, unique: [u8; 8]) -> Cause {
 }
 
 /// Many at a time.
-async fn each<T: Send + 'static, F: Future<Output = ()> + Send + 'static>(
+async fn for_each_concurrently<T: Send + 'static, F: Future<Output = ()> + Send + 'static>(
     store: &Arc<RedisSessionStore>,
     things: impl Iterator<Item = T>,
     act: impl Fn(Arc<RedisSessionStore>, T) -> F,
 ) {
     let mut under_way = JoinSet::new();
     for thing in things {
-        if under_way.len() >= AT_A_TIME {
+        if under_way.len() >= MAX_IN_FLIGHT {
             under_way.join_next().await.expect("one under way").expect("done");
         }
         under_way.spawn(act(Arc::clone(store), thing));
@@ -74,10 +77,10 @@ async fn each<T: Send + 'static, F: Future<Output = ()> + Send + 'static>(
 }
 
 /// What lay in the streams.
-pub struct Outbox(Vec<(String, StreamRangeReply)>);
+pub struct OutboxSnapshot(Vec<(String, StreamRangeReply)>);
 
-impl Outbox {
-    pub async fn remember(redis: &RedisServer) -> Self {
+impl OutboxSnapshot {
+    pub async fn capture(redis: &RedisServer) -> Self {
         let mut admin = redis.admin().await;
         let mut streams = Vec::new();
         for bucket in Bucket::all() {
@@ -93,7 +96,7 @@ impl Outbox {
     }
 
     /// Into streams that are empty.
-    pub async fn put_back(&self, redis: &RedisServer) {
+    pub async fn restore(&self, redis: &RedisServer) {
         let mut admin = redis.admin().await;
         for (key, stream) in &self.0 {
             let mut pipe = redis::pipe();

@@ -8,8 +8,8 @@ use std::{
 };
 
 use super::{
-    connection::Method,
-    cores::Cores,
+    connection::GrpcMethod,
+    cores::CorePinning,
     program::{program, run},
     support::{
         directory::{EndSignal, ServerDirectory},
@@ -32,7 +32,7 @@ delay = "0s"
 "#;
 
 /// Settings for a server that has room for all sessions of a bench, and for their activity.
-pub const ROOMY: &str = r#"
+pub const LARGE_CACHE_SETTINGS: &str = r#"
 [cache]
 max_size = "4GiB"
 [sessions]
@@ -40,33 +40,33 @@ max_pending_touches = 1000000
 "#;
 
 /// The Redis and the keys of servers that know each other's sessions.
-pub struct Installation {
+pub struct BenchInstallation {
     pub redis: RedisServer,
     /// Of Redis.
-    pub redis_process: u32,
+    pub redis_pid: u32,
     /// The `[keys]` of a configuration.
     pub keys: String,
 }
 
-impl Installation {
-    pub async fn new(cores: &Cores) -> Self {
+impl BenchInstallation {
+    pub async fn new(cores: &CorePinning) -> Self {
         let redis = RedisServer::start().await;
-        let redis_process = process_of(&redis).await;
-        cores.move_redis(redis_process);
-        let keys = run(program().args(["keys", "init"]), "").done();
-        Self { redis, redis_process, keys }
+        let redis_process = redis_pid_of(&redis).await;
+        cores.pin_redis(redis_process);
+        let keys = run(program().args(["keys", "init"]), "").expect_success();
+        Self { redis, redis_pid: redis_process, keys }
     }
 }
 
 /// The id of the process of a Redis.
-pub async fn process_of(redis: &RedisServer) -> u32 {
+pub async fn redis_pid_of(redis: &RedisServer) -> u32 {
     let info: String = redis::cmd("INFO").arg("server").query_async(&mut redis.admin().await).await.expect("INFO");
     let id = info.lines().find_map(|line| line.strip_prefix("process_id:")).expect("its process");
     id.trim().parse().expect("a number")
 }
 
 /// A server that takes calls. It ends when it is dropped.
-pub struct Authority {
+pub struct AuthorityProcess {
     pub port: u16,
     pub process: ServerProcess,
     /// Where it tells of itself.
@@ -77,13 +77,13 @@ pub struct Authority {
     _directory: ServerDirectory,
 }
 
-impl Authority {
-    pub async fn start(installation: &Installation, cores: &Cores) -> Self {
+impl AuthorityProcess {
+    pub async fn start(installation: &BenchInstallation, cores: &CorePinning) -> Self {
         Self::start_with(installation, cores, "").await
     }
 
     /// With more sections of a configuration.
-    pub async fn start_with(installation: &Installation, cores: &Cores, settings: &str) -> Self {
+    pub async fn start_with(installation: &BenchInstallation, cores: &CorePinning, settings: &str) -> Self {
         let directory = ServerDirectory::new("session-authority-bench", EndSignal::Kill);
         let (port, management) = (ports::free(), ports::free());
         let text = CONFIGURATION
@@ -101,18 +101,19 @@ impl Authority {
         let mut serve = program();
         serve.args(["serve", "--config", "sa.toml"]);
         let listens = async || TcpStream::connect(("127.0.0.1", port)).is_ok();
-        let process = directory.spawn(cores.of_server(&serve)).once(listens).await.expect("a server");
+        let process =
+            directory.spawn(cores.pin_server_command(&serve)).wait_until_ready(listens).await.expect("a server");
         Self { port, process, management, issuer, admin, _directory: directory }
     }
 
     /// A method as its issuer calls it.
-    pub fn method(&self, name: &str) -> Method {
-        Method::new(self.port, name, &self.issuer)
+    pub fn issuer_method(&self, name: &str) -> GrpcMethod {
+        GrpcMethod::new(self.port, name, &self.issuer)
     }
 
     /// A method as its administrator calls it.
-    pub fn method_of_admin(&self, name: &str) -> Method {
-        Method::new(self.port, name, &self.admin)
+    pub fn admin_method(&self, name: &str) -> GrpcMethod {
+        GrpcMethod::new(self.port, name, &self.admin)
     }
 
     /// What it says of itself under that name, which is one number.

@@ -5,33 +5,33 @@ use session_authority::api::{
     Consistency, ValidateRequest, ValidateResponse, ValidateStreamRequest, validate_response::Outcome,
 };
 
-use super::connection::framed;
+use super::connection::encode_frame;
 
 /// A request, and the session that it must be answered with.
 #[derive(Clone)]
-pub struct Check {
+pub struct ValidationCheck {
     pub body: Bytes,
     session_id: String,
 }
 
-impl Check {
+impl ValidationCheck {
     pub fn new(token: &str, session_id: &str, consistency: Consistency) -> Self {
-        Self::of(&request(token, consistency), session_id)
+        Self::from_request(&request(token, consistency), session_id)
     }
 
     /// One of a stream, under a tag.
-    pub fn tagged(tag: u64, token: &str, session_id: &str, consistency: Consistency) -> Self {
-        Self::of(&ValidateStreamRequest { tag, request: Some(request(token, consistency)) }, session_id)
+    pub fn with_tag(tag: u64, token: &str, session_id: &str, consistency: Consistency) -> Self {
+        Self::from_request(&ValidateStreamRequest { tag, request: Some(request(token, consistency)) }, session_id)
     }
 
-    pub fn of(request: &impl Message, session_id: &str) -> Self {
-        Self { body: framed(request), session_id: session_id.to_owned() }
+    pub fn from_request(request: &impl Message, session_id: &str) -> Self {
+        Self { body: encode_frame(request), session_id: session_id.to_owned() }
     }
 
     /// Whether the verdict is the right session. Looks where an encoder that keeps to the order of the fields puts the
     /// id, and takes the answer apart if it is not there.
     pub fn verify(&self, answer: &Bytes) -> Result<(), String> {
-        if id_at_the_front(answer) == Some(self.session_id.as_bytes()) {
+        if leading_session_id(answer) == Some(self.session_id.as_bytes()) {
             return Ok(());
         }
         let decoded = ValidateResponse::decode(answer.clone()).map_err(|error| error.to_string())?;
@@ -52,7 +52,7 @@ fn request(token: &str, consistency: Consistency) -> ValidateRequest {
 }
 
 /// Field 1 of field 1 of a message that begins with it.
-fn id_at_the_front(answer: &[u8]) -> Option<&[u8]> {
+fn leading_session_id(answer: &[u8]) -> Option<&[u8]> {
     const FIELD_ONE: u8 = 0x0A;
     let rest = answer.strip_prefix(&[FIELD_ONE])?;
     let length_bytes = rest.iter().position(|byte| byte & 0x80 == 0)? + 1;

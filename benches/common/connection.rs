@@ -25,12 +25,12 @@ const WINDOW: u32 = 1 << 20;
 
 /// One method of a server, called with the same headers each time.
 #[derive(Clone)]
-pub struct Method {
+pub struct GrpcMethod {
     uri: Uri,
     headers: HeaderMap,
 }
 
-impl Method {
+impl GrpcMethod {
     /// A method of the service of sessions, at the server on that `port` of loopback.
     pub fn new(port: u16, name: &str, key: &str) -> Self {
         let uri = format!("http://127.0.0.1:{port}/session.v1.SessionService/{name}").parse().expect("an address");
@@ -61,11 +61,11 @@ impl Method {
 
 /// Calls to one server. Clones share the connection.
 #[derive(Clone)]
-pub struct Connection(SendRequest<Bytes>);
+pub struct GrpcConnection(SendRequest<Bytes>);
 
-impl Connection {
+impl GrpcConnection {
     /// A connection to the server on that `port` of loopback. It ends with the bench.
-    pub async fn to(port: u16) -> Self {
+    pub async fn connect(port: u16) -> Self {
         let stream = TcpStream::connect(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await.expect("a server");
         stream.set_nodelay(true).expect("a socket");
         let mut builder = h2::client::Builder::new();
@@ -77,80 +77,81 @@ impl Connection {
     }
 
     /// As many of them.
-    pub async fn several(number: usize, port: u16) -> Vec<Self> {
+    pub async fn connect_many(number: usize, port: u16) -> Vec<Self> {
         let mut connections = Vec::new();
         for _ in 0..number {
-            connections.push(Self::to(port).await);
+            connections.push(Self::connect(port).await);
         }
         connections
     }
 
     /// The message of the answer, or why there is none.
-    pub async fn call(&mut self, method: &Method, body: Bytes) -> Result<Bytes, String> {
+    pub async fn call(&mut self, method: &GrpcMethod, body: Bytes) -> Result<Bytes, String> {
         let (mut sending, response) = self.begin(method).await?;
-        sending.send_data(body, true).map_err(broken)?;
-        let mut receiving = Receiving::of(response).await?;
+        sending.send_data(body, true).map_err(connection_error)?;
+        let mut receiving = ResponseReader::from_response(response).await?;
         let mut answer = Bytes::new();
-        while let Some(part) = receiving.more().await? {
-            answer = join(answer, part);
+        while let Some(part) = receiving.next_chunk().await? {
+            answer = concat_chunks(answer, part);
         }
-        receiving.end().await?;
+        receiving.finish().await?;
         let message = take_message(&mut answer)?.ok_or("an answer without a message")?;
         if answer.is_empty() { Ok(message) } else { Err("more than one message".to_owned()) }
     }
 
     /// A call that nothing is sent of yet.
-    pub async fn begin(&mut self, method: &Method) -> Result<(SendStream<Bytes>, ResponseFuture), String> {
-        poll_fn(|context| self.0.poll_ready(context)).await.map_err(broken)?;
-        let (response, sending) = self.0.send_request(method.request(), false).map_err(broken)?;
+    pub async fn begin(&mut self, method: &GrpcMethod) -> Result<(SendStream<Bytes>, ResponseFuture), String> {
+        poll_fn(|context| self.0.poll_ready(context)).await.map_err(connection_error)?;
+        let (response, sending) = self.0.send_request(method.request(), false).map_err(connection_error)?;
         Ok((sending, response))
     }
 }
 
 /// What comes back of a call.
-pub struct Receiving {
+pub struct ResponseReader {
     head: HeaderMap,
     body: RecvStream,
 }
 
-impl Receiving {
-    pub async fn of(response: ResponseFuture) -> Result<Self, String> {
-        let (head, body) = response.await.map_err(broken)?.into_parts();
+impl ResponseReader {
+    pub async fn from_response(response: ResponseFuture) -> Result<Self, String> {
+        let (head, body) = response.await.map_err(connection_error)?.into_parts();
         Ok(Self { head: head.headers, body })
     }
 
     /// The next part of the messages, which need not end with one; none after the last.
-    pub async fn more(&mut self) -> Result<Option<Bytes>, String> {
+    pub async fn next_chunk(&mut self) -> Result<Option<Bytes>, String> {
         let Some(part) = self.body.data().await else { return Ok(None) };
-        let part = part.map_err(broken)?;
-        self.body.flow_control().release_capacity(part.len()).map_err(broken)?;
+        let part = part.map_err(connection_error)?;
+        self.body.flow_control().release_capacity(part.len()).map_err(connection_error)?;
         Ok(Some(part))
     }
 
     /// To be asked after the last part: whether the call succeeded, or why not.
-    pub async fn end(mut self) -> Result<(), String> {
-        let trailers = self.body.trailers().await.map_err(broken)?;
+    pub async fn finish(mut self) -> Result<(), String> {
+        let trailers = self.body.trailers().await.map_err(connection_error)?;
         let last = trailers.as_ref().unwrap_or(&self.head);
         if last.get("grpc-status").is_some_and(|status| status == "0") {
             return Ok(());
         }
-        Err(Status::from_header_map(last).map_or_else(|| "an answer without a status".to_owned(), |why| told(&why)))
+        Err(Status::from_header_map(last)
+            .map_or_else(|| "an answer without a status".to_owned(), |why| format_status(&why)))
     }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is what errors are mapped with")]
-pub fn broken(error: h2::Error) -> String {
+pub fn connection_error(error: h2::Error) -> String {
     format!("the connection: {error}")
 }
 
 /// Code, reason and message of a call that failed.
-fn told(status: &Status) -> String {
+fn format_status(status: &Status) -> String {
     let reason = status.get_error_details().error_info().map(|info| info.reason.clone()).unwrap_or_default();
     format!("{:?} {reason}: {}", status.code(), status.message())
 }
 
 /// The request as it is sent.
-pub fn framed(message: &impl Message) -> Bytes {
+pub fn encode_frame(message: &impl Message) -> Bytes {
     let length = u32::try_from(message.encoded_len()).expect("a short message");
     let mut frame = vec![0];
     frame.extend(length.to_be_bytes());
@@ -159,7 +160,7 @@ pub fn framed(message: &impl Message) -> Bytes {
 }
 
 /// What was received before, and what came then.
-pub fn join(before: Bytes, then: Bytes) -> Bytes {
+pub fn concat_chunks(before: Bytes, then: Bytes) -> Bytes {
     if before.is_empty() { then } else { [before, then].concat().into() }
 }
 

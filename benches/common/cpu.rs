@@ -2,13 +2,13 @@
 
 use std::{fs, process::Command, sync::LazyLock};
 
-static TICKS_A_SECOND: LazyLock<f64> = LazyLock::new(|| {
-    let told = Command::new("getconf").arg("CLK_TCK").output().ok();
-    told.and_then(|told| String::from_utf8(told.stdout).ok()?.trim().parse().ok()).unwrap_or(100.0)
+static TICKS_PER_SECOND: LazyLock<f64> = LazyLock::new(|| {
+    let output = Command::new("getconf").arg("CLK_TCK").output().ok();
+    output.and_then(|told| String::from_utf8(told.stdout).ok()?.trim().parse().ok()).unwrap_or(100.0)
 });
 
 /// Microseconds that the threads of a process have run, to a microsecond. None, where the kernel does not say.
-pub fn of_threads(id: u32) -> f64 {
+pub fn thread_cpu_micros(id: u32) -> f64 {
     let threads = fs::read_dir(format!("/proc/{id}/task")).into_iter().flatten().flatten();
     let nanoseconds = threads.filter_map(|thread| {
         let text = fs::read_to_string(thread.path().join("schedstat")).ok()?;
@@ -19,10 +19,10 @@ pub fn of_threads(id: u32) -> f64 {
 
 /// Microseconds of user and system time of a process since its start, to a hundredth of a second. None, where there is
 /// no `/proc`.
-pub fn of_process(id: u32) -> f64 {
+pub fn process_cpu_micros(id: u32) -> f64 {
     let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
     // The name of the program may have blanks; it ends with the last bracket.
     let fields = stat.rsplit_once(')').map(|(_, rest)| rest).unwrap_or_default();
     let ticks: f64 = fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum();
-    ticks / *TICKS_A_SECOND * 1e6
+    ticks / *TICKS_PER_SECOND * 1e6
 }

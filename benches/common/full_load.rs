@@ -1,16 +1,16 @@
 //! A round of as many calls as a server answers, and what each cost whom.
 
-use super::{closed::Tally, cpu, figures::median};
+use super::{closed_loop::CallTally, cpu, statistics::median};
 
 /// The server under load, and the Redis behind it if it has one.
 #[derive(Clone, Copy)]
-pub struct Processes {
+pub struct MeasuredProcesses {
     pub server: u32,
     pub redis: Option<u32>,
 }
 
 /// One round.
-pub struct FullLoad {
+pub struct FullLoadRound {
     /// Right verdicts a second.
     pub rate: f64,
     /// Microseconds of CPU a call: of the server, of its Redis, of the load.
@@ -19,12 +19,12 @@ pub struct FullLoad {
     pub load: f64,
 }
 
-impl FullLoad {
+impl FullLoadRound {
     /// What a load comes to.
-    pub async fn measure(load: impl Future<Output = Tally>, whose: Processes) -> (Self, Tally) {
-        let before = whose.used();
+    pub async fn measure(load: impl Future<Output = CallTally>, whose: MeasuredProcesses) -> (Self, CallTally) {
+        let before = whose.cpu_used();
         let tally = load.await;
-        let after = whose.used();
+        let after = whose.cpu_used();
         #[expect(clippy::cast_precision_loss, reason = "counts of calls are exact")]
         let calls = tally.answered as f64;
         let [server, redis, load] = [0, 1, 2].map(|which| (after[which] - before[which]) / calls);
@@ -43,10 +43,10 @@ impl FullLoad {
     }
 }
 
-impl Processes {
+impl MeasuredProcesses {
     /// What the server, its Redis and this process have used so far.
-    fn used(self) -> [f64; 3] {
-        let redis = self.redis.map(cpu::of_process).unwrap_or_default();
-        [cpu::of_process(self.server), redis, cpu::of_process(std::process::id())]
+    fn cpu_used(self) -> [f64; 3] {
+        let redis = self.redis.map(cpu::process_cpu_micros).unwrap_or_default();
+        [cpu::process_cpu_micros(self.server), redis, cpu::process_cpu_micros(std::process::id())]
     }
 }

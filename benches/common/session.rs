@@ -4,21 +4,21 @@ use std::time::Duration;
 
 use session_authority::{
     domain::{
-        Cause, Data, Device, DeviceType, InstallationSecret, Location, OnLimit, Owner, Policies, Record, Secret,
-        Session, SessionClock, SessionId, UnixMillis,
+        Cause, Device, DeviceType, InstallationSecret, LimitAction, Location, Owner, PolicySet, Record, Session,
+        SessionClock, SessionData, SessionId, TokenSecret, UnixMillis,
     },
-    store::Creation,
+    store::SessionCreation,
 };
 
-pub const PER_USER: u64 = 3;
+pub const SESSIONS_PER_USER: u64 = 3;
 pub const USER_AGENT: &str =
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36";
 
 /// The session of that number, active `now`.
-pub fn session(number: u64, installation: &InstallationSecret, secret: &Secret, now: UnixMillis) -> Session {
-    let user = number / PER_USER;
+pub fn session(number: u64, installation: &InstallationSecret, secret: &TokenSecret, now: UnixMillis) -> Session {
+    let user = number / SESSIONS_PER_USER;
     let owner = Owner::new("", &format!("user-{user:08}")).expect("an owner");
-    let handle = installation.handle(&owner);
+    let handle = installation.user_handle(&owner);
     let device = Device {
         id: format!("d_{number:026}"),
         name: "Chrome on Windows".to_owned(),
@@ -41,7 +41,7 @@ pub fn session(number: u64, installation: &InstallationSecret, secret: &Secret, 
         secret: secret.hash(),
         email: format!("user-{user:08}@example.com"),
         roles: vec!["user".to_owned()],
-        data: Data::default(),
+        data: SessionData::default(),
         device,
         location: Location {
             ip: Some(std::net::Ipv4Addr::from(0xc633_6400 + u32::try_from(user % 256).unwrap_or_default()).into()),
@@ -53,19 +53,19 @@ pub fn session(number: u64, installation: &InstallationSecret, secret: &Secret, 
         remembered: false,
         auth_methods: vec!["pwd".to_owned()],
         assurance_level: 1,
-        policy: Policies::DEFAULT.to_owned(),
+        policy: PolicySet::DEFAULT.to_owned(),
     };
     Session { id: SessionId { handle, unique: number.to_be_bytes() }, owner, record, clock }
 }
 
 /// The login that it starts with.
-pub fn login(session: Session) -> Creation {
-    Creation {
+pub fn login(session: Session) -> SessionCreation {
+    SessionCreation {
         now: session.clock.last_active,
         authenticated_at: None,
         session,
         limit: 256,
-        on_limit: OnLimit::EvictLeastRecent,
+        on_limit: LimitAction::EvictLeastRecent,
         request: None,
         touches: Vec::new(),
         findings: Vec::new(),

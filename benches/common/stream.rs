@@ -17,83 +17,91 @@ use prost::{
 use session_authority::api::ValidateStreamResponse;
 
 use super::{
-    closed::{Tally, Target, lanes},
-    connection::{Connection, Receiving, broken, join, take_message},
+    closed_loop::{CallTally, LoadTarget, run_workers},
+    connection::{GrpcConnection, ResponseReader, concat_chunks, connection_error, take_message},
 };
 
 /// Keeps `in_flight` checks under way on the one call of each connection for so long. Each check is tagged with its
 /// place in the list, which is longer than what is under way.
-pub async fn run(target: &Target, in_flight: usize, span: Duration) -> Tally {
+pub async fn run(target: &LoadTarget, in_flight: usize, span: Duration) -> CallTally {
     let number = target.connections.len();
-    lanes(number, span, |lane, stop| stream(target.clone(), target.connections[lane].clone(), in_flight, stop)).await
+    run_workers(number, span, |lane, stop| {
+        run_worker(target.clone(), target.connections[lane].clone(), in_flight, stop)
+    })
+    .await
 }
 
-async fn stream(target: Target, connection: Connection, in_flight: usize, stop: Arc<AtomicBool>) -> Tally {
+async fn run_worker(
+    target: LoadTarget,
+    connection: GrpcConnection,
+    in_flight: usize,
+    stop: Arc<AtomicBool>,
+) -> CallTally {
     let is_waiting = vec![false; target.checks.len()];
-    let mut lane = Lane { target, is_waiting, under_way: 0, tally: Tally::default() };
+    let mut lane = StreamWorker { target, is_waiting, in_flight: 0, tally: CallTally::default() };
     if let Err(reason) = lane.run(connection, in_flight, &stop).await {
-        lane.tally.count(Err(reason));
+        lane.tally.record(Err(reason));
     }
     lane.tally
 }
 
-struct Lane {
-    target: Target,
+struct StreamWorker {
+    target: LoadTarget,
     /// For each check, whether its answer is due.
     is_waiting: Vec<bool>,
     /// How many are due.
-    under_way: usize,
-    tally: Tally,
+    in_flight: usize,
+    tally: CallTally,
 }
 
-impl Lane {
+impl StreamWorker {
     /// To the end of the call, which must be in order, with nothing unanswered.
-    async fn run(&mut self, mut connection: Connection, in_flight: usize, stop: &AtomicBool) -> Result<(), String> {
+    async fn run(&mut self, mut connection: GrpcConnection, in_flight: usize, stop: &AtomicBool) -> Result<(), String> {
         let (mut sending, response) = connection.begin(&self.target.method).await?;
-        sending.send_data(self.requests(in_flight), false).map_err(broken)?;
-        let mut receiving = Receiving::of(response).await?;
+        sending.send_data(self.next_requests(in_flight), false).map_err(connection_error)?;
+        let mut receiving = ResponseReader::from_response(response).await?;
         let mut received = Bytes::new();
         let mut is_sending = true;
-        while let Some(part) = receiving.more().await? {
-            received = join(received, part);
-            let before = self.under_way;
+        while let Some(part) = receiving.next_chunk().await? {
+            received = concat_chunks(received, part);
+            let before = self.in_flight;
             while let Some(message) = take_message(&mut received)? {
-                let outcome = self.answered(message)?;
-                self.tally.count(outcome);
+                let outcome = self.handle_answer(message)?;
+                self.tally.record(outcome);
             }
-            let answered = before - self.under_way;
+            let answered = before - self.in_flight;
             if is_sending && answered > 0 {
                 is_sending = !stop.load(Ordering::Relaxed);
-                let more = if is_sending { self.requests(answered) } else { Bytes::new() };
-                sending.send_data(more, !is_sending).map_err(broken)?;
+                let more = if is_sending { self.next_requests(answered) } else { Bytes::new() };
+                sending.send_data(more, !is_sending).map_err(connection_error)?;
             }
         }
-        receiving.end().await?;
-        if self.under_way == 0 { Ok(()) } else { Err(format!("{} checks were not answered", self.under_way)) }
+        receiving.finish().await?;
+        if self.in_flight == 0 { Ok(()) } else { Err(format!("{} checks were not answered", self.in_flight)) }
     }
 
     /// The next checks, which are under way from here on.
-    fn requests(&mut self, number: usize) -> Bytes {
+    fn next_requests(&mut self, number: usize) -> Bytes {
         let mut requests = BytesMut::new();
         for _ in 0..number {
-            let mut next = self.target.next();
+            let mut next = self.target.next_check_index();
             while self.is_waiting[next] {
-                next = self.target.next();
+                next = self.target.next_check_index();
             }
             self.is_waiting[next] = true;
             requests.extend_from_slice(&self.target.checks[next].body);
         }
-        self.under_way += number;
+        self.in_flight += number;
         requests.freeze()
     }
 
     /// What came of one check. An answer that is to none ends the stream.
-    fn answered(&mut self, mut message: Bytes) -> Result<Result<(), String>, String> {
+    fn handle_answer(&mut self, mut message: Bytes) -> Result<Result<(), String>, String> {
         let whole = message.clone();
         let tag = take_tag(&mut message);
         let waiting = usize::try_from(tag).ok().and_then(|at| self.is_waiting.get_mut(at)).filter(|is| **is);
         *waiting.ok_or_else(|| format!("an answer to {tag}, which is not under way"))? = false;
-        self.under_way -= 1;
+        self.in_flight -= 1;
         Ok(match take_response(&mut message) {
             Some(response) => self.target.checks[usize::try_from(tag).unwrap_or_default()].verify(&response),
             None => Err(format!("{:?}", ValidateStreamResponse::decode(whole))),

@@ -7,11 +7,11 @@ use prost::Message;
 use session_authority::api::ValidateResponse;
 use tonic::Status;
 
-use crate::reference::Answer;
+use crate::reference_server::ValidateHandler;
 
-pub struct Constant(ValidateResponse);
+pub struct ConstantHandler(ValidateResponse);
 
-impl Constant {
+impl ConstantHandler {
     /// With the message that the file has.
     pub fn new(file: &str) -> Self {
         let encoded = fs::read(file).expect("a message");
@@ -20,7 +20,7 @@ impl Constant {
 }
 
 #[tonic::async_trait]
-impl Answer for Constant {
+impl ValidateHandler for ConstantHandler {
     async fn validate(&self, _: &str) -> Result<ValidateResponse, Status> {
         Ok(self.0.clone())
     }

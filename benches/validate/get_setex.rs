@@ -12,19 +12,19 @@ use tonic::Status;
 
 use crate::{
     common::{
-        people::SignedIn,
+        grpc_logins::SignedInSession,
         support::redis::{ADMIN, RedisServer},
     },
-    reference::Answer,
+    reference_server::ValidateHandler,
 };
 
 /// Never fewer than there are calls under way in a round: no call waits for a connection.
 const CONNECTIONS: usize = 128;
 const TIME_TO_LIVE: u64 = 4 * 60 * 60;
 
-pub struct GetSetex(Pool);
+pub struct GetSetexHandler(Pool);
 
-impl GetSetex {
+impl GetSetexHandler {
     /// On the Redis at `url`.
     pub fn new(url: &str) -> Self {
         let mut config = Config::from_url(url);
@@ -41,11 +41,11 @@ pub fn url(redis: &RedisServer) -> String {
 }
 
 /// Puts the sessions where it finds them.
-pub async fn fill(connection: &mut MultiplexedConnection, people: &[SignedIn]) {
+pub async fn fill(connection: &mut MultiplexedConnection, people: &[SignedInSession]) {
     for some in people.chunks(500) {
         let mut pipe = redis::pipe();
-        for SignedIn { token, session } in some {
-            let json = serde_json::to_string(&Stored::from(session)).expect("JSON");
+        for SignedInSession { token, session } in some {
+            let json = serde_json::to_string(&JsonSession::from(session)).expect("JSON");
             pipe.set_ex(key(token), json, TIME_TO_LIVE).ignore();
         }
         pipe.exec_async(connection).await.expect("the sessions written");
@@ -57,13 +57,13 @@ fn key(token: &str) -> String {
 }
 
 #[tonic::async_trait]
-impl Answer for GetSetex {
+impl ValidateHandler for GetSetexHandler {
     async fn validate(&self, token: &str) -> Result<ValidateResponse, Status> {
         let mut connection = self.0.get().await.map_err(|error| Status::unavailable(error.to_string()))?;
         let failed = |error: redis::RedisError| Status::unavailable(error.to_string());
         let json: Option<String> = connection.get(key(token)).await.map_err(failed)?;
         let json = json.ok_or_else(|| Status::unauthenticated("no such session"))?;
-        let mut stored: Stored =
+        let mut stored: JsonSession =
             serde_json::from_str(&json).map_err(|error| Status::data_loss(format!("not a session: {error}")))?;
         stored.last_active_at = SystemClock.now().get();
         let json = serde_json::to_string(&stored).map_err(|error| Status::internal(error.to_string()))?;
@@ -79,13 +79,13 @@ impl Answer for GetSetex {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Stored {
+struct JsonSession {
     session_id: String,
     tenant_id: String,
     user_id: String,
     email: String,
     roles: Vec<String>,
-    device: StoredDevice,
+    device: JsonDevice,
     ip: String,
     country: String,
     created_at: u64,
@@ -99,7 +99,7 @@ struct Stored {
 }
 
 #[derive(Serialize, Deserialize)]
-struct StoredDevice {
+struct JsonDevice {
     device_id: String,
     name: String,
     kind: i32,
@@ -108,7 +108,7 @@ struct StoredDevice {
     user_agent: String,
 }
 
-impl From<&Session> for Stored {
+impl From<&Session> for JsonSession {
     fn from(session: &Session) -> Self {
         let session = session.clone();
         let device = session.device.unwrap_or_default();
@@ -119,7 +119,7 @@ impl From<&Session> for Stored {
             user_id: session.user_id,
             email: session.email,
             roles: session.roles,
-            device: StoredDevice {
+            device: JsonDevice {
                 device_id: device.device_id,
                 name: device.name,
                 kind: device.r#type,
@@ -141,8 +141,8 @@ impl From<&Session> for Stored {
     }
 }
 
-impl From<Stored> for Session {
-    fn from(stored: Stored) -> Self {
+impl From<JsonSession> for Session {
+    fn from(stored: JsonSession) -> Self {
         let device = Device {
             device_id: stored.device.device_id,
             name: stored.device.name,

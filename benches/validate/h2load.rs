@@ -6,18 +6,18 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::{common::cores::Cores, plan::Plan, subject::Subject};
+use crate::{common::cores::CorePinning, measured_server::MeasuredServer, plan::ValidatePlan};
 
 const CONNECTIONS: &str = "4";
 const IN_FLIGHT: &str = "32";
 
-pub fn is_there() -> bool {
+pub fn is_installed() -> bool {
     let asked = Command::new("h2load").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     asked.is_ok_and(|status| status.success())
 }
 
 /// Loads the subject for as long as a round takes, and blocks for that. Its bodies lie in `directory`.
-pub fn load(subject: &mut Subject, plan: &Plan, cores: &Cores, directory: &Path) {
+pub fn load(subject: &mut MeasuredServer, plan: &ValidatePlan, cores: &CorePinning, directory: &Path) {
     let body = directory.join("h2load.body");
     fs::write(&body, &subject.target.checks[0].body).expect("a body");
     let mut command = Command::new("h2load");
@@ -29,7 +29,7 @@ pub fn load(subject: &mut Subject, plan: &Plan, cores: &Cores, directory: &Path)
         command.arg("--header").arg(format!("{name}: {}", value.to_str().expect("a header")));
     }
     command.arg(subject.target.method.uri().to_string());
-    let output = cores.of_load(&command).output().expect("h2load");
+    let output = cores.pin_load_command(&command).output().expect("h2load");
     let text = String::from_utf8_lossy(&output.stdout);
     match rate(&text) {
         Some(rate) if has_no_failures(&text) => subject.by_h2load.push(rate),

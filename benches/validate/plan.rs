@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::common::is_quick;
 
-pub struct Plan {
+pub struct ValidatePlan {
     pub tokens: u64,
     pub rounds: usize,
     /// Before each measurement, not counted.
@@ -12,7 +12,7 @@ pub struct Plan {
     pub measured: Duration,
 }
 
-impl Plan {
+impl ValidatePlan {
     /// A few minutes; with `--quick` seconds, which show that everything works and say little.
     pub fn from_args() -> Self {
         if is_quick() {

@@ -2,32 +2,32 @@
 
 use crate::{
     common::{
-        figures::{judged, median},
-        full_load::FullLoad,
+        full_load::FullLoadRound,
+        statistics::{format_verdict, median},
     },
-    subject::Subject,
+    measured_server::MeasuredServer,
 };
 
 /// The medians of the rounds.
-pub fn full_load(subjects: [&Subject; 5]) {
+pub fn full_load(subjects: [&MeasuredServer; 5]) {
     println!("\nfull load                  verdicts/s   server µs/call   Redis µs/call   load µs/call");
     for subject in subjects {
-        let FullLoad { rate, server, redis, load } = subject.at_full_load();
+        let FullLoadRound { rate, server, redis, load } = subject.at_full_load();
         println!("{:<26} {rate:>10.0} {server:>16.1} {redis:>15.1} {load:>14.1}", subject.name);
     }
-    let [constant, bounded, stream, strong, get_setex] = subjects.map(Subject::at_full_load);
+    let [constant, bounded, stream, strong, get_setex] = subjects.map(MeasuredServer::at_full_load);
     let to_constant = bounded.rate / constant.rate;
     let to_get_setex = strong.rate / get_setex.rate;
-    println!("BOUNDED / constant         {}", judged(to_constant, to_constant >= 0.90, "at least 0.90"));
+    println!("BOUNDED / constant         {}", format_verdict(to_constant, to_constant >= 0.90, "at least 0.90"));
     println!("  by CPU of the server     {:>7.2}", constant.server / bounded.server);
     println!("stream / BOUNDED           {:>7.2}", stream.rate / bounded.rate);
     println!("  by CPU of the server     {:>7.2}", bounded.server / stream.server);
-    println!("STRONG / GET+SETEX         {}", judged(to_get_setex, to_get_setex >= 2.5, "at least 2.5"));
+    println!("STRONG / GET+SETEX         {}", format_verdict(to_get_setex, to_get_setex >= 2.5, "at least 2.5"));
     println!("  by CPU of the server     {:>7.2}", get_setex.server / strong.server);
 }
 
 /// Microseconds from when a call was due, at half the rate of one of them at full load.
-pub fn fixed_rate(of: &str, rate: f64, constant: &Subject, bounded: &Subject) {
+pub fn fixed_rate(of: &str, rate: f64, constant: &MeasuredServer, bounded: &MeasuredServer) {
     println!("\n{:<26}     p50 µs     p99 µs   p99.9 µs", format!("{rate:.0} calls/s, half of {of}"));
     for subject in [constant, bounded] {
         let [p50, p99, p999] = [
@@ -36,16 +36,16 @@ pub fn fixed_rate(of: &str, rate: f64, constant: &Subject, bounded: &Subject) {
             subject.latency(|round| round.p999),
         ];
         println!("{:<26} {p50:>10.0} {p99:>10.0} {p999:>10.0}", subject.name);
-        let given_up: u64 = subject.at_fixed_rate.iter().map(|round| round.given_up).sum();
+        let given_up: u64 = subject.at_fixed_rate.iter().map(|round| round.unsent_calls).sum();
         if given_up > 0 {
             println!("  slower than the rate: {given_up} calls were never sent, their wait until then is counted");
         }
     }
     let ratio = bounded.latency(|round| round.p99) / constant.latency(|round| round.p99);
-    println!("p99 BOUNDED / constant     {}", judged(ratio, ratio <= 1.25, "at most 1.25"));
+    println!("p99 BOUNDED / constant     {}", format_verdict(ratio, ratio <= 1.25, "at most 1.25"));
 }
 
-pub fn by_h2load(constant: &Subject, bounded: &Subject) {
+pub fn by_h2load(constant: &MeasuredServer, bounded: &MeasuredServer) {
     println!("\nh2load, one token          requests/s");
     for subject in [constant, bounded] {
         println!("{:<26} {:>10.0}", subject.name, median(&subject.by_h2load));

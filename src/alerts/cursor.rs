@@ -2,7 +2,7 @@
 
 use data_encoding::BASE64URL_NOPAD;
 
-use crate::{domain::Violation, store::AlertPosition};
+use crate::{domain::FieldViolation, store::AlertPosition};
 
 /// version 1 | major 8 | minor 8
 const VERSION: u8 = 1;
@@ -20,14 +20,14 @@ pub fn encode(position: AlertPosition) -> String {
 }
 
 /// The position of a cursor in `field`. One that [`encode`] does not make is refused.
-pub fn decode(field: &'static str, cursor: &str) -> Result<AlertPosition, Violation> {
+pub fn decode(field: &'static str, cursor: &str) -> Result<AlertPosition, FieldViolation> {
     let position = BASE64URL_NOPAD.decode(cursor.as_bytes()).ok().and_then(|bytes| {
         let (version, rest) = bytes.split_first()?;
         let (major, minor) = rest.split_first_chunk::<8>()?;
         let (major, minor) = (u64::from_be_bytes(*major), u64::from_be_bytes(minor.try_into().ok()?));
         (*version == VERSION && major < 1 << MAJOR_BITS).then_some(AlertPosition { major, minor })
     });
-    position.ok_or_else(|| Violation::new(field, "is not a cursor of this service; take one as it was received"))
+    position.ok_or_else(|| FieldViolation::new(field, "is not a cursor of this service; take one as it was received"))
 }
 
 #[cfg(test)]

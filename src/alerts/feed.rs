@@ -11,12 +11,12 @@ use tokio_stream::{Stream, StreamExt};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    filter::Filter,
-    gap::{Gap, GapReason},
-    history::read_on,
-    kept::Kept,
+    alert_history::AlertHistory,
+    filter::AlertFilter,
+    gap::{AlertGap, GapReason},
     observer::AlertObserver,
-    subscription::{Begin, SubscribeError, Subscription},
+    stream_pages::read_page_after,
+    subscription::{AlertSubscription, StartPosition, SubscribeError},
 };
 use crate::{
     audit::AlertArchive,
@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// While messages are heard, the stream is read at every so many opportunities: they are lost only with their connection.
-const READ_WHILE_LISTENING: u32 = 5;
+const POLL_EVERY_NTH_TICK_WHILE_LISTENING: u32 = 5;
 
 /// How a node follows the stream.
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +36,7 @@ pub struct FeedSettings {
     pub buffer: usize,
     pub max_subscribers: usize,
     /// How often the stream is read while nothing is heard; while messages are heard, a fifth as often.
-    pub catch_up: Duration,
+    pub poll_interval: Duration,
 }
 
 /// How it goes.
@@ -45,32 +45,32 @@ pub struct FeedStatus {
     /// Messages are heard. Without, alerts arrive with the next reading of the stream.
     pub is_listening: bool,
     /// When the stream was last read to its end.
-    pub complete_at: Option<UnixMillis>,
+    pub caught_up_at: Option<UnixMillis>,
     /// What it was last read up to.
-    pub newest: AlertPosition,
+    pub newest_position: AlertPosition,
     pub failure: Option<String>,
 }
 
 /// What subscribers are told. One that does not keep up finds the oldest overwritten.
 #[derive(Clone, Debug)]
-pub(super) enum Told {
+pub(super) enum FeedMessage {
     Alert(Arc<StreamedAlert>),
     /// What follows may have been told before, or not at all: the stream went back here, or the feed begins.
-    Anew(AlertPosition),
+    Reset(AlertPosition),
 }
 
 /// The alerts of all nodes as this one hears of them, complete and in order.
-pub struct Feed {
-    pub(super) kept: Kept,
-    pub(super) ring: broadcast::Sender<Told>,
+pub struct AlertFeed {
+    pub(super) history: AlertHistory,
+    pub(super) messages: broadcast::Sender<FeedMessage>,
     pub(super) observer: Arc<dyn AlertObserver>,
-    pub(super) places: Arc<Semaphore>,
+    pub(super) subscriber_slots: Arc<Semaphore>,
     clock: Arc<dyn Clock>,
-    catch_up: Duration,
+    poll_interval: Duration,
     status: watch::Sender<FeedStatus>,
 }
 
-impl Feed {
+impl AlertFeed {
     #[must_use]
     pub fn new(
         stream: Arc<dyn AlertStream>,
@@ -80,14 +80,14 @@ impl Feed {
         settings: FeedSettings,
     ) -> Arc<Self> {
         // One that never reads is behind since now.
-        let status = FeedStatus { complete_at: Some(clock.now()), ..FeedStatus::default() };
+        let status = FeedStatus { caught_up_at: Some(clock.now()), ..FeedStatus::default() };
         Arc::new(Self {
-            kept: Kept { stream, archive },
-            ring: broadcast::Sender::new(settings.buffer),
+            history: AlertHistory { stream, archive },
+            messages: broadcast::Sender::new(settings.buffer),
             observer,
-            places: Arc::new(Semaphore::new(settings.max_subscribers)),
+            subscriber_slots: Arc::new(Semaphore::new(settings.max_subscribers)),
             clock,
-            catch_up: settings.catch_up,
+            poll_interval: settings.poll_interval,
             status: watch::Sender::new(status),
         })
     }
@@ -97,38 +97,43 @@ impl Feed {
     }
 
     /// A subscription that has every alert from `begin` on that passes `filter`, which goes with every
-    /// [`Subscription::next`], too.
-    pub async fn subscribe(self: &Arc<Self>, begin: Begin, filter: &Filter) -> Result<Subscription, SubscribeError> {
-        Subscription::begin(Arc::clone(self), begin, filter).await
+    /// [`AlertSubscription::next`], too.
+    pub async fn subscribe(
+        self: &Arc<Self>,
+        start: StartPosition,
+        filter: &AlertFilter,
+    ) -> Result<AlertSubscription, SubscribeError> {
+        AlertSubscription::start(Arc::clone(self), start, filter).await
     }
 
     /// Follows the stream until told to stop.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
-        let mut heard = pin!(heard(Arc::clone(&self.kept.stream), Backoff::new(Arc::clone(&self.clock))));
-        let mut reading = interval(self.catch_up);
-        reading.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut messages =
+            pin!(stream_messages(Arc::clone(&self.history.stream), Backoff::new(Arc::clone(&self.clock))));
+        let mut poll = interval(self.poll_interval);
+        poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
         // Where the node begins: subscribers read what is before that by themselves.
-        let mut at = None;
-        let mut passed_over = 0;
+        let mut position = None;
+        let mut skipped_polls = 0;
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
-                message = heard.next() => match message {
-                    Some(Heard::Alert(alert)) if at == Some(alert.previous) => {
-                        at = Some(alert.position);
-                        self.tell(*alert);
+                message = messages.next() => match message {
+                    Some(StreamMessage::Alert(alert)) if position == Some(alert.previous) => {
+                        position = Some(alert.position);
+                        self.publish(*alert);
                     }
-                    Some(Heard::Alert(alert)) if at.is_some_and(|at| alert.position <= at) => {}
-                    Some(Heard::Alert(_)) => self.read(&mut at).await,
-                    Some(Heard::Connected) => self.listening(None),
-                    Some(Heard::Lost(error)) => self.listening(Some(&error)),
+                    Some(StreamMessage::Alert(alert)) if position.is_some_and(|at| alert.position <= at) => {}
+                    Some(StreamMessage::Alert(_)) => self.poll_stream(&mut position).await,
+                    Some(StreamMessage::Connected) => self.set_listening(None),
+                    Some(StreamMessage::Disconnected(error)) => self.set_listening(Some(&error)),
                     None => return,
                 },
-                _ = reading.tick() => {
-                    passed_over += 1;
-                    if at.is_none() || passed_over >= READ_WHILE_LISTENING || !self.is_at_ease() {
-                        passed_over = 0;
-                        self.read(&mut at).await;
+                _ = poll.tick() => {
+                    skipped_polls += 1;
+                    if position.is_none() || skipped_polls >= POLL_EVERY_NTH_TICK_WHILE_LISTENING || !self.is_healthy() {
+                        skipped_polls = 0;
+                        self.poll_stream(&mut position).await;
                     }
                 }
             }
@@ -136,13 +141,13 @@ impl Feed {
     }
 
     /// Whether messages are heard and the last reading went well.
-    fn is_at_ease(&self) -> bool {
+    fn is_healthy(&self) -> bool {
         let status = self.status.borrow();
         status.is_listening && status.failure.is_none()
     }
 
     /// Reads the stream to its end, and notes how that went.
-    async fn read(&self, at: &mut Option<AlertPosition>) {
+    async fn poll_stream(&self, at: &mut Option<AlertPosition>) {
         let read = self.read_to_end(at).await;
         self.status.send_modify(|status| match (&read, &status.failure) {
             (Ok(()), failure) => {
@@ -150,8 +155,8 @@ impl Feed {
                     tracing::info!("the stream of alerts is read again");
                 }
                 status.failure = None;
-                status.complete_at = Some(self.clock.now());
-                status.newest = at.unwrap_or_default();
+                status.caught_up_at = Some(self.clock.now());
+                status.newest_position = at.unwrap_or_default();
             }
             (Err(error), failure) => {
                 if failure.is_none() {
@@ -164,37 +169,37 @@ impl Feed {
 
     async fn read_to_end(&self, at: &mut Option<AlertPosition>) -> Result<(), StoreError> {
         let Some(from) = at else {
-            let newest = self.kept.stream.newest().await?;
+            let newest = self.history.stream.newest().await?;
             *at = Some(newest);
-            let _ = self.ring.send(Told::Anew(newest));
+            let _ = self.messages.send(FeedMessage::Reset(newest));
             return Ok(());
         };
         loop {
-            let part = read_on(self.kept.stream.as_ref(), *from).await?;
+            let part = read_page_after(self.history.stream.as_ref(), *from).await?;
             if part.is_end() {
                 return Ok(());
             }
-            if let Some(Gap { to, reason, .. }) = part.gap {
+            if let Some(AlertGap { to, reason, .. }) = part.gap {
                 *from = to;
                 if reason == GapReason::Rewound {
                     tracing::warn!("the stream of alerts went back, as in a failover; some are delivered again");
-                    let _ = self.ring.send(Told::Anew(to));
+                    let _ = self.messages.send(FeedMessage::Reset(to));
                 }
             }
             for alert in part.alerts {
                 *from = alert.position;
-                let _ = self.ring.send(Told::Alert(Arc::new(alert)));
+                let _ = self.messages.send(FeedMessage::Alert(Arc::new(alert)));
             }
         }
     }
 
-    fn tell(&self, alert: StreamedAlert) {
-        self.status.send_modify(|status| status.newest = alert.position);
+    fn publish(&self, alert: StreamedAlert) {
+        self.status.send_modify(|status| status.newest_position = alert.position);
         // Nobody need have subscribed.
-        let _ = self.ring.send(Told::Alert(Arc::new(alert)));
+        let _ = self.messages.send(FeedMessage::Alert(Arc::new(alert)));
     }
 
-    fn listening(&self, lost: Option<&StoreError>) {
+    fn set_listening(&self, lost: Option<&StoreError>) {
         self.status.send_modify(|status| {
             match lost {
                 Some(error) if status.is_listening => {
@@ -207,33 +212,33 @@ impl Feed {
     }
 }
 
-enum Heard {
+enum StreamMessage {
     Connected,
     Alert(Box<StreamedAlert>),
-    Lost(StoreError),
+    Disconnected(StoreError),
 }
 
 /// All that is heard, on one connection after the other. Does not end.
-fn heard(stream: Arc<dyn AlertStream>, backoff: Backoff) -> impl Stream<Item = Heard> {
+fn stream_messages(stream: Arc<dyn AlertStream>, backoff: Backoff) -> impl Stream<Item = StreamMessage> {
     unfold((stream, backoff, None::<AlertMessages>, false), async |(stream, mut backoff, messages, pause)| {
         let Some(mut messages) = messages else {
             if pause {
-                sleep(backoff.pause()).await;
+                sleep(backoff.next_delay()).await;
             }
             return Some(match stream.listen().await {
-                Ok(messages) => (Heard::Connected, (stream, backoff, Some(messages), false)),
-                Err(error) => (Heard::Lost(error), (stream, backoff, None, true)),
+                Ok(messages) => (StreamMessage::Connected, (stream, backoff, Some(messages), false)),
+                Err(error) => (StreamMessage::Disconnected(error), (stream, backoff, None, true)),
             });
         };
         Some(match messages.next().await {
             Some(Ok(alert)) => {
                 backoff.reset();
-                (Heard::Alert(Box::new(alert)), (stream, backoff, Some(messages), false))
+                (StreamMessage::Alert(Box::new(alert)), (stream, backoff, Some(messages), false))
             }
-            Some(Err(error)) => (Heard::Lost(error), (stream, backoff, None, true)),
+            Some(Err(error)) => (StreamMessage::Disconnected(error), (stream, backoff, None, true)),
             None => {
                 let error = StoreError::corrupt("listening for alerts", "the messages ended");
-                (Heard::Lost(error), (stream, backoff, None, true))
+                (StreamMessage::Disconnected(error), (stream, backoff, None, true))
             }
         })
     })

@@ -1,10 +1,10 @@
 use std::collections::BTreeSet;
 
-use crate::domain::{Alert, TenantId, TenantScope, UserId, alert::Severity, search::Tenants};
+use crate::domain::{Alert, TenantId, TenantScope, UserId, alert::Severity, search::TenantFilter};
 
 /// Which alerts a subscriber gets: those that pass all of it.
 #[derive(Clone, Debug)]
-pub struct Filter {
+pub struct AlertFilter {
     /// What the caller may see. Never left out.
     pub scope: TenantScope,
     pub tenant: Option<TenantId>,
@@ -14,16 +14,16 @@ pub struct Filter {
     pub min_severity: Severity,
 }
 
-impl Filter {
+impl AlertFilter {
     /// All that `scope` allows.
     #[must_use]
-    pub const fn all_of(scope: TenantScope) -> Self {
+    pub const fn for_scope(scope: TenantScope) -> Self {
         Self { scope, tenant: None, user: None, rules: BTreeSet::new(), min_severity: Severity::Info }
     }
 
     /// The tenants that an alert which passes may be of.
     #[must_use]
-    pub(super) fn tenants(&self) -> Tenants {
+    pub(super) fn tenants(&self) -> TenantFilter {
         match (&self.tenant, &self.scope) {
             (Some(tenant), scope) => Some(scope.allows(tenant.as_str()).then(|| tenant.clone()).into_iter().collect()),
             (None, TenantScope::All) => None,
@@ -34,7 +34,7 @@ impl Filter {
     }
 
     #[must_use]
-    pub fn passes(&self, alert: &Alert) -> bool {
+    pub fn matches(&self, alert: &Alert) -> bool {
         self.scope.allows(alert.tenant.as_str())
             && self.tenant.as_ref().is_none_or(|tenant| *tenant == alert.tenant)
             && self.user.as_ref().is_none_or(|user| alert.user.as_ref() == Some(user))

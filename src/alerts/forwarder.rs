@@ -14,18 +14,18 @@ use crate::{
     backoff::Backoff,
     clock::Clock,
     domain::{Bucket, BucketSet, UnixMillis},
-    store::{AlertStream, Backlog, Forwarded, Keep, SharedWork, StoreError},
+    store::{AlertRetention, AlertStream, Backlog, ForwardOutcome, SharedWork, StoreError},
 };
 
 /// How often buckets are looked at, for what nodes left behind that are gone: all of them, unless news say where something
 /// waits.
-const LOOK: Duration = Duration::from_secs(2);
+const SCAN_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Findings moved in one step: about 100 KB.
-const BATCH: usize = 100;
+const BATCH_SIZE: usize = 100;
 
 /// Buckets that are worked on at a time.
-const AT_ONCE: usize = 8;
+const MAX_CONCURRENT_BUCKETS: usize = 8;
 
 /// How forwarding goes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub struct ForwarderStatus {
     /// Findings that it could not read: each wants a look, the log has where it was.
     pub unreadable: u64,
     /// Findings that wait, of all nodes, as of a few seconds ago.
-    pub waiting: u64,
+    pub pending: u64,
     /// Since when the oldest of them waits, as far as the engine knows.
     pub oldest: Option<UnixMillis>,
     /// Set while it fails.
@@ -43,33 +43,33 @@ pub struct ForwarderStatus {
 }
 
 /// Any number of nodes may forward the same buckets. Of a store that several share, each forwards its own.
-pub struct Forwarder {
+pub struct FindingForwarder {
     stream: Arc<dyn AlertStream>,
     /// `None`: all buckets are this one's.
-    shared: Option<SharedWork>,
+    shared_work: Option<SharedWork>,
     clock: Arc<dyn Clock>,
-    keep: Keep,
+    retention: AlertRetention,
     archiver: Option<watch::Receiver<ArchiverStatus>>,
     status: watch::Sender<ForwarderStatus>,
 }
 
-impl Forwarder {
+impl FindingForwarder {
     #[must_use]
-    pub fn new(stream: Arc<dyn AlertStream>, clock: Arc<dyn Clock>, keep: Keep) -> Self {
-        Self { stream, shared: None, clock, keep, archiver: None, status: watch::Sender::default() }
+    pub fn new(stream: Arc<dyn AlertStream>, clock: Arc<dyn Clock>, keep: AlertRetention) -> Self {
+        Self { stream, shared_work: None, clock, retention: keep, archiver: None, status: watch::Sender::default() }
     }
 
     /// Cuts nothing for its age that the archiver does not have.
     #[must_use]
-    pub fn after(mut self, archiver: watch::Receiver<ArchiverStatus>) -> Self {
+    pub fn with_archiver(mut self, archiver: watch::Receiver<ArchiverStatus>) -> Self {
         self.archiver = Some(archiver);
         self
     }
 
     /// Forwards the buckets of this node alone.
     #[must_use]
-    pub fn sharing(mut self, work: Option<SharedWork>) -> Self {
-        self.shared = work;
+    pub fn with_shared_work(mut self, work: Option<SharedWork>) -> Self {
+        self.shared_work = work;
         self
     }
 
@@ -82,8 +82,8 @@ impl Forwarder {
     /// what is named still.
     pub async fn run(self, hints: impl Stream<Item = Vec<Bucket>> + Send, stop: CancellationToken) {
         let mut hints = pin!(hints);
-        let mut look = interval(LOOK);
-        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut scan = interval(SCAN_INTERVAL);
+        scan.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut backoff = Backoff::new(Arc::clone(&self.clock));
         loop {
             let outcome = tokio::select! {
@@ -91,29 +91,29 @@ impl Forwarder {
                 () = stop.cancelled() => {
                     let named = hints.next().now_or_never().flatten().unwrap_or_default();
                     let outcome = self.forward(named).await.and(self.forward_announced().await);
-                    self.note(outcome.err());
+                    self.record_outcome(outcome.err());
                     return;
                 }
                 Some(named) = hints.next() => self.forward(named).await,
-                () = self.announced() => self.forward_announced().await,
-                _ = look.tick() => self.forward_all().await,
+                () = self.wait_for_announcement() => self.forward_announced().await,
+                _ = scan.tick() => self.forward_all().await,
             };
             if outcome.is_ok() {
                 backoff.reset();
             }
             let failed = outcome.is_err();
-            self.note(outcome.err());
+            self.record_outcome(outcome.err());
             if failed {
                 // What was named is found again by looking.
-                look.reset_immediately();
-                let _ = stop.run_until_cancelled(sleep(backoff.pause())).await;
+                scan.reset_immediately();
+                let _ = stop.run_until_cancelled(sleep(backoff.next_delay())).await;
             }
         }
     }
 
     /// Waits for news of findings. Without nodes that share the work there are none.
-    async fn announced(&self) {
-        match &self.shared {
+    async fn wait_for_announcement(&self) {
+        match &self.shared_work {
             Some(work) => work.assignment.findings_marked().await,
             None => pending().await,
         }
@@ -121,16 +121,16 @@ impl Forwarder {
 
     /// Forwards where news say that something waits.
     async fn forward_announced(&self) -> Result<(), StoreError> {
-        let Some(work) = &self.shared else { return Ok(()) };
+        let Some(work) = &self.shared_work else { return Ok(()) };
         let announced = work.assignment.take_findings();
-        if announced.len() > AT_ONCE {
-            return self.forward_counted(work, announced).await;
+        if announced.len() > MAX_CONCURRENT_BUCKETS {
+            return self.count_and_forward(work, announced).await;
         }
         self.forward(announced.iter().collect()).await
     }
 
     /// Counts what waits in buckets of this node, reports it to the others, and forwards it.
-    async fn forward_counted(&self, work: &SharedWork, buckets: BucketSet) -> Result<(), StoreError> {
+    async fn count_and_forward(&self, work: &SharedWork, buckets: BucketSet) -> Result<(), StoreError> {
         let lengths = if buckets.is_empty() {
             Vec::new()
         } else {
@@ -142,23 +142,23 @@ impl Forwarder {
             events: waiting.iter().map(|length| length.entries).sum(),
             oldest: waiting.iter().filter_map(|length| length.oldest).min(),
         };
-        work.assignment.report(|report| report.findings = own);
-        let all = work.assignment.view().map_or(own, |view| view.findings);
-        self.status.send_modify(|status| (status.waiting, status.oldest) = (all.events, all.oldest));
+        work.assignment.update_report(|report| report.findings = own);
+        let all = work.assignment.cluster_view().map_or(own, |view| view.findings);
+        self.status.send_modify(|status| (status.pending, status.oldest) = (all.events, all.oldest));
         self.forward(waiting.into_iter().map(|length| length.bucket).collect()).await
     }
 
     /// Forwards all that waits.
     async fn forward_all(&self) -> Result<(), StoreError> {
-        if let Some(work) = &self.shared {
+        if let Some(work) = &self.shared_work {
             if !work.assignment.is_listening() {
                 work.assignment.mark_findings(BucketSet::ALL);
             }
-            return self.forward_counted(work, work.assignment.take_findings()).await;
+            return self.count_and_forward(work, work.assignment.take_findings()).await;
         }
-        let waiting = self.stream.waiting().await?;
+        let waiting = self.stream.pending_findings().await?;
         self.status.send_modify(|status| {
-            status.waiting = waiting.findings;
+            status.pending = waiting.findings;
             status.oldest = waiting.oldest;
         });
         self.forward(waiting.buckets).await
@@ -166,35 +166,38 @@ impl Forwarder {
 
     /// Tries each, and answers the first error.
     async fn forward(&self, buckets: Vec<Bucket>) -> Result<(), StoreError> {
-        let outcomes: Vec<_> =
-            stream::iter(buckets).map(|bucket| self.forward_bucket(bucket)).buffer_unordered(AT_ONCE).collect().await;
+        let outcomes: Vec<_> = stream::iter(buckets)
+            .map(|bucket| self.forward_bucket(bucket))
+            .buffer_unordered(MAX_CONCURRENT_BUCKETS)
+            .collect()
+            .await;
         outcomes.into_iter().collect()
     }
 
     async fn forward_bucket(&self, bucket: Bucket) -> Result<(), StoreError> {
         loop {
-            let Some(forwarded) = self.forward_step(bucket).await? else { return Ok(()) };
+            let Some(forwarded) = self.forward_batch(bucket).await? else { return Ok(()) };
             self.status.send_if_modified(|status| {
                 status.forwarded += forwarded.alerts;
                 status.unreadable += forwarded.unreadable;
                 forwarded.alerts + forwarded.unreadable > 0
             });
-            if !forwarded.more {
+            if !forwarded.has_more {
                 return Ok(());
             }
         }
     }
 
     /// Forwards a part of what waits in a bucket. `None`: the bucket is another node's.
-    async fn forward_step(&self, bucket: Bucket) -> Result<Option<Forwarded>, StoreError> {
-        let Some(SharedWork { store, assignment }) = &self.shared else {
-            return self.stream.forward(bucket, BATCH, self.keep()).await.map(Some);
+    async fn forward_batch(&self, bucket: Bucket) -> Result<Option<ForwardOutcome>, StoreError> {
+        let Some(SharedWork { store, assignment }) = &self.shared_work else {
+            return self.stream.forward(bucket, BATCH_SIZE, self.retention()).await.map(Some);
         };
         let Some(claim) = assignment.claim(bucket) else { return Ok(None) };
-        match store.forward_claimed(claim, BATCH, self.keep()).await {
+        match store.forward_claimed(claim, BATCH_SIZE, self.retention()).await {
             Ok(forwarded) => Ok(Some(forwarded)),
             Err(StoreError::ClaimLost { .. }) => {
-                assignment.lose(claim);
+                assignment.drop_claim(claim);
                 Ok(None)
             }
             Err(error) => {
@@ -204,15 +207,15 @@ impl Forwarder {
         }
     }
 
-    fn keep(&self) -> Keep {
+    fn retention(&self) -> AlertRetention {
         match &self.archiver {
-            Some(archiver) => Keep { archived: archiver.borrow().archived, ..self.keep },
-            None => self.keep,
+            Some(archiver) => AlertRetention { archived: archiver.borrow().archived_up_to, ..self.retention },
+            None => self.retention,
         }
     }
 
     /// Says once that it fails, and once that it goes on.
-    fn note(&self, failure: Option<StoreError>) {
+    fn record_outcome(&self, failure: Option<StoreError>) {
         self.status.send_if_modified(|status| {
             match (&status.failure, &failure) {
                 (None, Some(error)) => {

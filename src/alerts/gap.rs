@@ -2,7 +2,7 @@ use crate::store::AlertPosition;
 
 /// Alerts between two positions that were not delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Gap {
+pub struct AlertGap {
     pub from: AlertPosition,
     /// Where it goes on. Before `from` where the stream itself went back.
     pub to: AlertPosition,

@@ -11,23 +11,23 @@
 //! A message may be lost, the stream is not: each alert names the one before it, so that whoever misses one
 //! knows it and reads the stream. An alert is delivered at least once, and the same again has the same id.
 
+mod alert_history;
 mod archiver;
 mod cursor;
 mod feed;
 mod filter;
 mod forwarder;
 mod gap;
-mod history;
-mod kept;
 mod observer;
+mod stream_pages;
 mod subscription;
 
-pub use archiver::{Archiver, ArchiverStatus};
+pub use alert_history::HistoryReadError;
+pub use archiver::{AlertArchiver, ArchiverStatus};
 pub use cursor::{decode, encode};
-pub use feed::{Feed, FeedSettings, FeedStatus};
-pub use filter::Filter;
-pub use forwarder::{Forwarder, ForwarderStatus};
-pub use gap::{Gap, GapReason};
-pub use kept::ReadError;
-pub use observer::{AlertObserver, Ending, Unobserved};
-pub use subscription::{Begin, Cut, Delivery, SubscribeError, Subscription};
+pub use feed::{AlertFeed, FeedSettings, FeedStatus};
+pub use filter::AlertFilter;
+pub use forwarder::{FindingForwarder, ForwarderStatus};
+pub use gap::{AlertGap, GapReason};
+pub use observer::{AlertObserver, NoopAlertObserver, SubscriptionEndReason};
+pub use subscription::{AlertDelivery, AlertSubscription, StartPosition, SubscribeError, SubscriptionError};

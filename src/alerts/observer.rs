@@ -2,9 +2,9 @@ use super::gap::GapReason;
 
 /// Why a subscription ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Ending {
+pub enum SubscriptionEndReason {
     /// The subscriber went away.
-    Left,
+    ClientClosed,
     /// It was cut, as it read too slowly.
     SlowConsumer,
     /// Its credential is good no longer.
@@ -17,9 +17,9 @@ pub enum Ending {
     ShutDown,
 }
 
-impl Ending {
+impl SubscriptionEndReason {
     pub const ALL: [Self; 6] = [
-        Self::Left,
+        Self::ClientClosed,
         Self::SlowConsumer,
         Self::Unauthenticated,
         Self::StoreUnavailable,
@@ -30,7 +30,7 @@ impl Ending {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Left => "left",
+            Self::ClientClosed => "left",
             Self::SlowConsumer => "slow_consumer",
             Self::Unauthenticated => "unauthenticated",
             Self::StoreUnavailable => "store_unavailable",
@@ -44,17 +44,17 @@ impl Ending {
 pub trait AlertObserver: Send + Sync {
     fn subscribed(&self);
     fn delivered(&self);
-    fn missed(&self, reason: GapReason);
+    fn gap_reported(&self, reason: GapReason);
     /// Once for each that was told as subscribed.
-    fn ended(&self, ending: Ending);
+    fn ended(&self, ending: SubscriptionEndReason);
 }
 
 /// Whoever does not want to know.
-pub struct Unobserved;
+pub struct NoopAlertObserver;
 
-impl AlertObserver for Unobserved {
+impl AlertObserver for NoopAlertObserver {
     fn subscribed(&self) {}
     fn delivered(&self) {}
-    fn missed(&self, _: GapReason) {}
-    fn ended(&self, _: Ending) {}
+    fn gap_reported(&self, _: GapReason) {}
+    fn ended(&self, _: SubscriptionEndReason) {}
 }

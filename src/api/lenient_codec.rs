@@ -9,7 +9,7 @@ use tonic::{
 };
 use tonic_prost::{ProstCodec, ProstEncoder};
 
-use super::browser_text;
+use super::utf8_repair;
 
 /// Writes messages `T` and reads messages `U`. Text that a browser decides may be other than UTF-8 in what is read.
 #[derive(Clone, Debug)]
@@ -62,7 +62,7 @@ impl<U: Message + Name + Default> Decoder for LenientDecoder<U> {
         let encoded = from.copy_to_bytes(from.remaining());
         let message = U::decode(&*encoded).or_else(|error| {
             let mut encoded = encoded.to_vec();
-            browser_text::replace_invalid(&U::full_name(), &mut encoded);
+            utf8_repair::replace_invalid_utf8(&U::full_name(), &mut encoded);
             // What was wrong first is what is told.
             U::decode(&*encoded).map_err(|_| Status::internal(error.to_string()))
         });

@@ -6,42 +6,42 @@ use futures_util::stream::unfold;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::{
-    StoreTrust,
-    callers::KnownCallers,
-    checkpoints::{self, Checkpoints},
-    checks::{Alerts, Audit, CertificateWatch, Checks},
-    geo::Places,
+    StoreIntegrity,
+    bucket_scanner::BucketScanner,
+    callers::CallerAuthenticator,
+    checkpoints::{self, CheckpointMonitor},
+    checks::{AlertStatusReceivers, AuditStatusReceivers, CertificateWatch, ReadinessChecks},
+    geo::GeoDatabases,
     membership::{self, Membership},
-    near_cache::Cached,
-    patrol::Patrol,
+    near_cache::NearCacheParts,
     readiness::Readiness,
     token_keys::{self, TokenKeyWatch},
 };
 use crate::{
-    alerts::{Archiver, Feed, Forwarder},
-    audit::{AlertArchive, EventLog, Relay, Upkeep},
+    alerts::{AlertArchiver, AlertFeed, FindingForwarder},
+    audit::{AlertArchive, EventLog, Maintenance, Relay},
     authority::{Authority, backlog::BacklogGate, clock_monitor::ClockMonitor},
-    cache::{Reads, SpotCheck},
+    cache::{SessionReader, SpotCheckResult},
     clock::Clock,
     config::Config,
     domain::Bucket,
-    lifecycle::Tasks,
-    store::{AlertStream, Keep, SessionStore, SharedWork},
+    lifecycle::TaskGroup,
+    store::{AlertRetention, AlertStream, SessionStore, SharedWork},
     telemetry::{MeteredListener, Metrics},
-    transport::grpc::Health,
+    transport::grpc::HealthReporter,
 };
 
 /// How often the near cache is compared with the store.
-const SPOT_CHECK: Duration = Duration::from_secs(1);
+const SPOT_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How often the audit database is told of the last activity of sessions.
-const REFRESH: Duration = Duration::from_secs(30);
+const AUDIT_ACTIVITY_INTERVAL: Duration = Duration::from_secs(30);
 
 /// How long at least lies between two flushes, when activity comes faster than it is written.
-const REST: Duration = Duration::from_millis(100);
+const MIN_FLUSH_PAUSE: Duration = Duration::from_millis(100);
 
 /// What the loops work on.
-pub(super) struct Subjects {
+pub(super) struct BackgroundParts {
     pub(super) authority: Arc<Authority>,
     pub(super) store: Arc<dyn SessionStore>,
     pub(super) relay: Arc<Relay>,
@@ -50,111 +50,119 @@ pub(super) struct Subjects {
     pub(super) log: Arc<dyn EventLog>,
     pub(super) alerts: Arc<dyn AlertStream>,
     pub(super) archive: Arc<dyn AlertArchive>,
-    pub(super) cached: Arc<Cached>,
-    pub(super) feed: Arc<Feed>,
+    pub(super) near_cache: Arc<NearCacheParts>,
+    pub(super) feed: Arc<AlertFeed>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) clock_monitor: Arc<ClockMonitor>,
-    pub(super) trust: StoreTrust,
-    pub(super) callers: Arc<KnownCallers>,
-    pub(super) places: Arc<Places>,
+    pub(super) integrity: StoreIntegrity,
+    pub(super) callers: Arc<CallerAuthenticator>,
+    pub(super) geo_databases: Arc<GeoDatabases>,
     pub(super) backlog: Arc<BacklogGate>,
     pub(super) metrics: Arc<Metrics>,
     pub(super) readiness: Arc<Readiness>,
-    pub(super) health: Health,
+    pub(super) health: HealthReporter,
     /// Whether an operator has stated that the clock is right.
     pub(super) accept_clock: bool,
 }
 
 /// Starts all of it.
-pub(super) fn spawn(tasks: &Tasks, config: &Config, on: Subjects) {
+pub(super) fn spawn(tasks: &TaskGroup, config: &Config, on: BackgroundParts) {
     if let Some(work) = &on.shared {
         let (clock, monitor) = (Arc::clone(&on.clock), Arc::clone(&on.clock_monitor));
         let membership = Membership::new(work.clone(), clock, monitor, on.relay.status());
-        tasks.spawn("membership", membership.run(tasks.token()));
-        tasks.spawn("news", membership::listen(work.clone(), Arc::clone(&on.clock), tasks.token()));
+        tasks.spawn("membership", membership.run(tasks.stop_token()));
+        tasks.spawn("news", membership::listen(work.clone(), Arc::clone(&on.clock), tasks.stop_token()));
     }
-    tasks.spawn("relay", Arc::clone(&on.relay).run(on.authority.changed(), tasks.token()));
+    tasks.spawn("relay", Arc::clone(&on.relay).run(on.authority.change_signal(), tasks.stop_token()));
     let (relay, binding, condition) =
-        (Arc::clone(&on.relay), Arc::clone(&on.trust.binding), Arc::clone(&on.trust.audit_condition));
-    let (clock, stop) = (Arc::clone(&on.clock), tasks.token());
+        (Arc::clone(&on.relay), Arc::clone(&on.integrity.binding), Arc::clone(&on.integrity.audit_condition));
+    let (clock, stop) = (Arc::clone(&on.clock), tasks.stop_token());
     tasks.spawn("audit binding", async move {
-        if binding.examine_audit(&clock, &stop).await {
-            condition.examined();
+        if binding.examine_audit_until_bound(&clock, &stop).await {
+            condition.mark_examined();
             relay.hold(false);
         }
     });
-    let upkeep = Upkeep::new(Arc::clone(&on.log), Arc::clone(&on.clock), config.audit.retention)
-        .accepting_clock(on.accept_clock);
-    let audit = Audit { relay: on.relay.status(), upkeep: upkeep.status() };
-    let (binding, stop) = (Arc::clone(&on.trust.binding), tasks.token());
+    let upkeep = Maintenance::new(Arc::clone(&on.log), Arc::clone(&on.clock), config.audit.retention)
+        .with_accepted_clock(on.accept_clock);
+    let audit = AuditStatusReceivers { relay: on.relay.status(), upkeep: upkeep.status() };
+    let (binding, stop) = (Arc::clone(&on.integrity.binding), tasks.stop_token());
     tasks.spawn("audit upkeep", async move {
-        if binding.is_examined(&stop).await {
+        if binding.wait_until_examined(&stop).await {
             upkeep.run(stop).await;
         }
     });
 
-    let archiver = Archiver::new(Arc::clone(&on.alerts), Arc::clone(&on.archive), Arc::clone(&on.clock))
-        .sharing(on.shared.clone());
+    let archiver = AlertArchiver::new(Arc::clone(&on.alerts), Arc::clone(&on.archive), Arc::clone(&on.clock))
+        .with_shared_work(on.shared.clone());
     // Of the archiver it follows how far it is.
-    let keep = Keep { alerts: config.alerts.keep_count, age: config.alerts.keep_for, archived: None };
-    let forwarder = Forwarder::new(Arc::clone(&on.alerts), Arc::clone(&on.clock), keep)
-        .after(archiver.status())
-        .sharing(on.shared.clone());
-    let alerts = Alerts { forwarder: forwarder.status(), feed: on.feed.status(), archiver: archiver.status() };
-    let (binding, heard, stop) = (Arc::clone(&on.trust.binding), on.feed.status(), tasks.token());
+    let retention =
+        AlertRetention { alerts: config.alerts.retention_count, age: config.alerts.retention, archived: None };
+    let forwarder = FindingForwarder::new(Arc::clone(&on.alerts), Arc::clone(&on.clock), retention)
+        .with_archiver(archiver.status())
+        .with_shared_work(on.shared.clone());
+    let alerts =
+        AlertStatusReceivers { forwarder: forwarder.status(), feed: on.feed.status(), archiver: archiver.status() };
+    let (binding, feed_status, stop) = (Arc::clone(&on.integrity.binding), on.feed.status(), tasks.stop_token());
     tasks.spawn("archiver", async move {
-        if binding.is_examined(&stop).await {
-            archiver.run(heard, stop).await;
+        if binding.wait_until_examined(&stop).await {
+            archiver.run(feed_status, stop).await;
         }
     });
-    let raised = unfold(on.authority.raised(), async |raised| Some((raised.take().await, raised)));
-    tasks.spawn("forwarder", forwarder.run(raised, tasks.token()));
-    tasks.spawn("feed", Arc::clone(&on.feed).run(tasks.token()));
+    let raised = unfold(on.authority.dirty_buckets(), async |raised| Some((raised.take().await, raised)));
+    tasks.spawn("forwarder", forwarder.run(raised, tasks.stop_token()));
+    tasks.spawn("feed", Arc::clone(&on.feed).run(tasks.stop_token()));
 
     if config.cache.enabled {
-        let (tracked, stop) = (Arc::clone(&on.cached.tracked), tasks.token());
-        let listener = Arc::new(MeteredListener::new(Arc::clone(&on.cached.near) as _, &on.metrics));
+        let (tracked, stop) = (Arc::clone(&on.near_cache.invalidation_source), tasks.stop_token());
+        let listener = Arc::new(MeteredListener::new(Arc::clone(&on.near_cache.cache) as _, &on.metrics));
         tasks.spawn("near cache", async move {
-            stop.run_until_cancelled(tracked.follow(listener)).await;
+            stop.run_until_cancelled(tracked.run(listener)).await;
         });
-        let reads = Arc::clone(&on.cached.reads);
-        tasks.every("spot check", SPOT_CHECK, move || spot_check(Arc::clone(&reads)));
+        let reader = Arc::clone(&on.near_cache.reader);
+        tasks.spawn_periodic("spot check", SPOT_CHECK_INTERVAL, move || spot_check(Arc::clone(&reader)));
     }
 
-    let (authority, stop) = (Arc::clone(&on.authority), tasks.token());
-    let flushing = flush_again_and_again(authority, config.sessions.flush_interval);
+    let (authority, stop) = (Arc::clone(&on.authority), tasks.stop_token());
+    let flushing = flush_periodically(authority, config.sessions.flush_interval);
     tasks.spawn("activity", async move {
         stop.run_until_cancelled(flushing).await;
     });
 
     let authority = Arc::clone(&on.authority);
-    tasks.every("refresh", REFRESH, move || refresh(Arc::clone(&authority)));
+    tasks.spawn_periodic("refresh", AUDIT_ACTIVITY_INTERVAL, move || send_activity_to_audit(Arc::clone(&authority)));
 
     spawn_sweeps(tasks, config.sessions.sweep_interval, &on);
 
     let callers = Arc::clone(&on.callers);
-    tasks.every("callers file", config.callers.reload_interval, move || Arc::clone(&callers).reload_if_changed());
+    tasks.spawn_periodic("callers file", config.callers.reload_interval, move || {
+        Arc::clone(&callers).reload_if_changed()
+    });
 
-    let places = on.places;
-    tasks.every("places", config.geo.reload_interval, move || Arc::clone(&places).look());
+    let geo_databases = on.geo_databases;
+    tasks.spawn_periodic("places", config.geo.reload_interval, move || Arc::clone(&geo_databases).reload());
 
     let certificates = CertificateWatch::new(config, Arc::clone(&on.clock), Arc::clone(&on.metrics));
-    let checkpoints = Arc::clone(&on.trust.checkpoints);
-    tasks.every("checkpoints", checkpoints::PAUSE, move || advance_checkpoints(Arc::clone(&checkpoints)));
+    let checkpoints = Arc::clone(&on.integrity.checkpoints);
+    tasks.spawn_periodic("checkpoints", checkpoints::ADVANCE_INTERVAL, move || {
+        advance_checkpoints(Arc::clone(&checkpoints))
+    });
 
-    let token_keys = Arc::clone(&on.trust.token_keys);
-    tasks.every("token keys", token_keys::PAUSE, move || compare_token_keys(Arc::clone(&token_keys)));
+    let token_keys = Arc::clone(&on.integrity.token_keys);
+    tasks.spawn_periodic("token keys", token_keys::COMPARE_INTERVAL, move || {
+        compare_token_keys(Arc::clone(&token_keys))
+    });
 
-    let checks = Checks {
+    let checks = ReadinessChecks {
         store: on.store,
         shared: on.shared,
         clock: on.clock,
         clock_monitor: on.clock_monitor,
-        binding: on.trust.binding,
-        audit_condition: on.trust.audit_condition,
+        binding: on.integrity.binding,
+        audit_condition: on.integrity.audit_condition,
         max_clock_skew: config.sessions.max_clock_skew,
         authority: on.authority,
-        cached: on.cached,
+        near_cache: on.near_cache,
         audit,
         alerts,
         callers: on.callers,
@@ -168,14 +176,17 @@ pub(super) fn spawn(tasks: &Tasks, config: &Config, on: Subjects) {
 }
 
 /// Sweeps what is this node's.
-fn spawn_sweeps(tasks: &Tasks, interval: Duration, on: &Subjects) {
+fn spawn_sweeps(tasks: &TaskGroup, interval: Duration, on: &BackgroundParts) {
     if let Some(work) = on.shared.clone() {
         let (authority, metrics) = (Arc::clone(&on.authority), Arc::clone(&on.metrics));
-        tasks.spawn("patrol", Patrol { work, authority, metrics, sweep_interval: interval }.run(tasks.token()));
+        tasks.spawn(
+            "patrol",
+            BucketScanner { work, authority, metrics, sweep_interval: interval }.run(tasks.stop_token()),
+        );
         return;
     }
     // What ended while nobody swept is told at once, and with it how far the audit is complete.
-    let (authority, metrics, stop) = (Arc::clone(&on.authority), Arc::clone(&on.metrics), tasks.token());
+    let (authority, metrics, stop) = (Arc::clone(&on.authority), Arc::clone(&on.metrics), tasks.stop_token());
     tasks.spawn("first sweep", async move {
         let all = async {
             for bucket in Bucket::all() {
@@ -188,23 +199,23 @@ fn spawn_sweeps(tasks: &Tasks, interval: Duration, on: &Subjects) {
     let (authority, metrics) = (Arc::clone(&on.authority), Arc::clone(&on.metrics));
     let mut bucket = Bucket(u8::MAX);
     let share = (interval / 256).max(Duration::from_millis(1));
-    tasks.every("sweep", share, move || {
+    tasks.spawn_periodic("sweep", share, move || {
         bucket = Bucket(bucket.0.wrapping_add(1));
         sweep(Arc::clone(&authority), Arc::clone(&metrics), bucket)
     });
 }
 
 /// Every `pause`, and when there is no room for more.
-async fn flush_again_and_again(authority: Arc<Authority>, pause: Duration) {
+async fn flush_periodically(authority: Arc<Authority>, pause: Duration) {
     let mut ticks = interval(pause);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        let rest = tokio::select! {
+        let pause = tokio::select! {
             _ = ticks.tick() => Duration::ZERO,
-            () = authority.activity_is_full() => REST,
+            () = authority.wait_until_activity_full() => MIN_FLUSH_PAUSE,
         };
         flush(&authority).await;
-        tokio::time::sleep(rest).await;
+        tokio::time::sleep(pause).await;
     }
 }
 
@@ -214,8 +225,8 @@ async fn flush(authority: &Authority) {
     }
 }
 
-async fn refresh(authority: Arc<Authority>) {
-    if let Err(error) = authority.refresh_activity().await {
+async fn send_activity_to_audit(authority: Arc<Authority>) {
+    if let Err(error) = authority.send_activity_to_audit().await {
         tracing::debug!(?error, "the audit database could not be told of activity; it is told again");
     }
 }
@@ -227,7 +238,7 @@ async fn sweep(authority: Arc<Authority>, metrics: Arc<Metrics>, bucket: Bucket)
     }
 }
 
-async fn advance_checkpoints(checkpoints: Arc<Checkpoints>) {
+async fn advance_checkpoints(checkpoints: Arc<CheckpointMonitor>) {
     if let Err(error) = checkpoints.advance().await {
         tracing::debug!(%error, "the checkpoints of the session store were not advanced");
     }
@@ -239,10 +250,10 @@ async fn compare_token_keys(token_keys: Arc<TokenKeyWatch>) {
     }
 }
 
-async fn spot_check(reads: Arc<Reads>) {
-    match reads.spot_check().await {
-        Ok(SpotCheck::Nothing | SpotCheck::Right) => {}
-        Ok(SpotCheck::Outdated(id)) => tracing::error!(
+async fn spot_check(reader: Arc<SessionReader>) {
+    match reader.spot_check().await {
+        Ok(SpotCheckResult::NothingToCheck | SpotCheckResult::Consistent) => {}
+        Ok(SpotCheckResult::Stale(id)) => tracing::error!(
             %id,
             "the near cache gave out a session that the store had changed longer ago than `cache.max_staleness`: set \
              `cache.enabled` to false and report it"

@@ -10,7 +10,7 @@ use crate::{
     audit::{AuditBinding, AuditDatabase, AuditError},
     backoff::Backoff,
     clock::Clock,
-    entropy::{Entropy, EntropyError, random},
+    entropy::{Entropy, EntropyError, random_bytes},
     store::{BindingFault, BindingId, BindingState, BoundStore, StoreBinding, StoreError},
     transport::http::CheckState,
 };
@@ -24,7 +24,7 @@ pub enum BindingError {
     Audit(#[from] AuditError),
     #[error("{0}")]
     Entropy(#[from] EntropyError),
-    #[error("{}", BindingFault::Foreign)]
+    #[error("{}", BindingFault::WrongInstallation)]
     ForeignStore,
     #[error(
         "the session store is empty, but the audit database has recorded one (store {known}): if its data was lost, \
@@ -36,7 +36,7 @@ pub enum BindingError {
         "the session store is empty, and the audit database, which knows whether it is new or was emptied, does not \
          answer: start the audit database first"
     )]
-    NewOrEmptied,
+    EmptyStoreUnverified,
     #[error(
         "{unbound} parts of the session store are empty: restore them, or accept that their users are signed out with \
          `session-authority adopt`"
@@ -51,32 +51,32 @@ pub enum BindingError {
         "token key {id} of this node is not the one that other nodes have under that id: give all nodes the same \
          `keys.token`; one that was changed on purpose needs another id"
     )]
-    OtherTokenKey { id: u8 },
+    TokenKeyConflict { id: u8 },
     #[error(
         "the events of this session store belong in another audit database (the store names {store}, `audit.url` leads \
          to {configured}): set `audit.url` alike on all nodes, or change it for all of them with \
          `session-authority adopt`"
     )]
-    OtherAudit { store: AuditName, configured: AuditName },
+    AuditDatabaseMismatch { store: AuditDatabaseName, configured: AuditDatabaseName },
     #[error(
         "the audit database holds the events of another session store ({recorded}; this one is {store}): check \
          `store.url` and `audit.url`, or bind the two with `session-authority adopt`"
     )]
-    AuditOfOtherStore { recorded: BindingId, store: BindingId },
+    SessionStoreMismatch { recorded: BindingId, store: BindingId },
 }
 
 /// The name of an audit database in texts for operators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AuditName(BindingId);
+pub struct AuditDatabaseName(BindingId);
 
-impl std::fmt::Display for AuditName {
+impl std::fmt::Display for AuditDatabaseName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         if self.0 == BindingId::NONE { f.write_str("none") } else { write!(f, "database {}", self.0) }
     }
 }
 
 /// The binding of a node's store and audit database.
-pub struct Binding {
+pub struct InstallationBinding {
     store: Arc<dyn BoundStore>,
     audit: AuditDatabase,
     installation: BindingId,
@@ -88,7 +88,7 @@ pub struct Binding {
     examined: watch::Sender<bool>,
 }
 
-impl Binding {
+impl InstallationBinding {
     pub fn new(
         store: Arc<dyn BoundStore>,
         audit: AuditDatabase,
@@ -130,11 +130,11 @@ impl Binding {
             BindingState::Bound { binding, unbound, .. } => {
                 // The audit database is named by the first node that reaches it.
                 let named = StoreBinding { audit: binding.audit.or(audit.map(|audit| audit.audit)), ..binding };
-                if unbound > 0 || named != binding { self.name(named).await? } else { binding }
+                if unbound > 0 || named != binding { self.complete_binding(named).await? } else { binding }
             }
             BindingState::Unbound => match known {
                 Some(known) if !self.adopt_empty => return Err(BindingError::EmptyStore { known }),
-                None if audit.is_none() && !self.adopt_empty => return Err(BindingError::NewOrEmptied),
+                None if audit.is_none() && !self.adopt_empty => return Err(BindingError::EmptyStoreUnverified),
                 _ => self.store.bind(self.new_binding(audit)?).await?,
             },
         };
@@ -174,8 +174,9 @@ impl Binding {
             BindingState::Inconsistent { one, other } => format!("parts of stores {} and {}", one.store, other.store),
             BindingState::Bound { binding, unbound, unreached, .. } => {
                 let whose = if binding.installation == self.installation { "this" } else { "another" };
-                let audit =
-                    binding.audit.map_or_else(|| "no audit database yet".to_owned(), |id| AuditName(id).to_string());
+                let audit = binding
+                    .audit
+                    .map_or_else(|| "no audit database yet".to_owned(), |id| AuditDatabaseName(id).to_string());
                 format!(
                     "store {} of {whose} installation, bound to audit {audit}; {unbound} parts are empty, {unreached} \
                      cannot be reached",
@@ -184,18 +185,18 @@ impl Binding {
             }
         };
         let bound = audit.store.map_or_else(|| "no session store yet".to_owned(), |store| format!("store {store}"));
-        Ok(format!("session store: {store}\naudit: {}, bound to {bound}\n", AuditName(audit.audit)))
+        Ok(format!("session store: {store}\naudit: {}, bound to {bound}\n", AuditDatabaseName(audit.audit)))
     }
 
     /// Waits until it is known that the audit database belongs to the store. Returns `false` when it is stopped before.
-    pub async fn is_examined(&self, stop: &CancellationToken) -> bool {
+    pub async fn wait_until_examined(&self, stop: &CancellationToken) -> bool {
         let mut examined = self.examined.subscribe();
         stop.run_until_cancelled(examined.wait_for(|is_examined| *is_examined)).await.is_some_and(|seen| seen.is_ok())
     }
 
     /// Looks at the audit database again and again until it has answered and belongs to the store. Returns `false` when it
     /// is stopped before.
-    pub async fn examine_audit(&self, clock: &Arc<dyn Clock>, stop: &CancellationToken) -> bool {
+    pub async fn examine_audit_until_bound(&self, clock: &Arc<dyn Clock>, stop: &CancellationToken) -> bool {
         if *self.examined.borrow() {
             return true;
         }
@@ -214,14 +215,14 @@ impl Binding {
             if is_settled {
                 return true;
             }
-            if stop.run_until_cancelled(tokio::time::sleep(backoff.pause())).await.is_none() {
+            if stop.run_until_cancelled(tokio::time::sleep(backoff.next_delay())).await.is_none() {
                 return false;
             }
         }
     }
 
     /// Binds a store that was emptied, where the settings say that it may be.
-    pub async fn take_if_empty(&self, error: &StoreError) {
+    pub async fn adopt_if_empty(&self, error: &StoreError) {
         if !self.adopt_empty || !matches!(error, StoreError::Binding { fault: BindingFault::Unbound, .. }) {
             return;
         }
@@ -241,12 +242,12 @@ impl Binding {
     async fn check_audit(&self, binding: StoreBinding, audit: AuditBinding) -> Result<(), BindingError> {
         let named = binding.audit.unwrap_or(audit.audit);
         if named != audit.audit {
-            let (store, configured) = (AuditName(named), AuditName(audit.audit));
-            return Err(BindingError::OtherAudit { store, configured });
+            let (store, configured) = (AuditDatabaseName(named), AuditDatabaseName(audit.audit));
+            return Err(BindingError::AuditDatabaseMismatch { store, configured });
         }
         match audit.store {
             Some(recorded) if recorded == binding.store || audit.audit == BindingId::NONE => Ok(()),
-            Some(recorded) => Err(BindingError::AuditOfOtherStore { recorded, store: binding.store }),
+            Some(recorded) => Err(BindingError::SessionStoreMismatch { recorded, store: binding.store }),
             None => match self.audit.binding.bind(binding.store).await {
                 Err(error @ AuditError::Forbidden { .. }) => {
                     tracing::warn!(%error, "the audit database does not record its session store; an emptied store cannot \
@@ -259,9 +260,9 @@ impl Binding {
     }
 
     /// Completes a binding. A part that cannot be reached was bound before, and is completed by the next node that starts.
-    async fn name(&self, binding: StoreBinding) -> Result<StoreBinding, StoreError> {
+    async fn complete_binding(&self, binding: StoreBinding) -> Result<StoreBinding, StoreError> {
         match self.store.bind(binding).await {
-            Err(error @ (StoreError::Unreachable { .. } | StoreError::NoAnswer { .. })) => {
+            Err(error @ (StoreError::Unreachable { .. } | StoreError::NoResponse { .. })) => {
                 tracing::warn!(%error, "a part of the session store cannot be reached; its binding is completed later");
                 Ok(binding)
             }
@@ -274,7 +275,7 @@ impl Binding {
         let known = audit.and_then(|audit| audit.store);
         let store = match known {
             Some(known) => known,
-            None => BindingId(random(self.entropy.as_ref())?),
+            None => BindingId(random_bytes(self.entropy.as_ref())?),
         };
         Ok(StoreBinding { installation: self.installation, store, audit: audit.map(|audit| audit.audit) })
     }

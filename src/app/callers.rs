@@ -5,19 +5,19 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use super::readiness::CheckResult;
 use crate::{
     authority::{Authenticator, PresentedKey},
-    callers::{AuthError, CallerFileError, CallersFileStatus, CallersHandle, Reloaded},
+    callers::{AuthError, CallerFileError, CallersFileStatus, CallersHandle, CallersReloadOutcome},
     clock::Clock,
     config::Config,
-    domain::{Caller, Error},
+    domain::{CallError, Caller},
     telemetry::Metrics,
     transport::http::CheckState,
 };
 
 /// How long a look at the file may be overdue, beside twice its interval.
-const OVERDUE: Duration = Duration::from_secs(10);
+const RELOAD_TOLERANCE: Duration = Duration::from_secs(10);
 
 /// The callers that are listed, at the time of the call.
-pub(super) struct KnownCallers {
+pub(super) struct CallerAuthenticator {
     handle: CallersHandle,
     file: PathBuf,
     reload_interval: Duration,
@@ -27,12 +27,12 @@ pub(super) struct KnownCallers {
     metrics: Arc<Metrics>,
 }
 
-impl KnownCallers {
+impl CallerAuthenticator {
     pub(super) fn open(config: &Config, clock: Arc<dyn Clock>, metrics: Arc<Metrics>) -> Result<Self, CallerFileError> {
         let sources = &config.callers;
         let handle = CallersHandle::open(
             &sources.file,
-            sources.listed.clone(),
+            sources.configured.clone(),
             &config.keys.installation,
             sources.anonymous,
             sources.max_staleness,
@@ -44,23 +44,23 @@ impl KnownCallers {
 
     /// Takes over a changed file of keys.
     pub(super) async fn reload_if_changed(self: Arc<Self>) {
-        let blocking = tokio::task::spawn_blocking(move || self.look_at_file());
+        let blocking = tokio::task::spawn_blocking(move || self.reload_file());
         if let Err(error) = blocking.await {
             tracing::error!(%error, "failed to look at the callers file; it is looked at again");
         }
     }
 
-    fn look_at_file(&self) {
+    fn reload_file(&self) {
         let outcome = self.handle.reload_if_changed(self.now());
-        self.metrics.callers_looked_at(&outcome);
+        self.metrics.callers_reloaded(&outcome);
         let file = self.file.display();
         match outcome {
-            Reloaded::Unchanged => {}
-            Reloaded::Replaced { keys } => tracing::info!(%file, keys, "the API keys have changed"),
-            Reloaded::Kept(reason) => {
+            CallersReloadOutcome::Unchanged => {}
+            CallersReloadOutcome::Replaced { keys } => tracing::info!(%file, keys, "the API keys have changed"),
+            CallersReloadOutcome::Rejected(reason) => {
                 tracing::error!(%file, reason, "the callers file cannot be used; its keys stay in effect for now");
             }
-            Reloaded::Disabled => tracing::error!(%file, "the callers file is gone; its keys are disabled"),
+            CallersReloadOutcome::Disabled => tracing::error!(%file, "the callers file is gone; its keys are disabled"),
         }
     }
 
@@ -75,7 +75,7 @@ impl KnownCallers {
         }
         let CallersFileStatus { failure, is_disabled, keys, age } = self.handle.status(now);
         let failure = failure.or_else(|| {
-            let is_overdue = age > self.reload_interval * 2 + OVERDUE;
+            let is_overdue = age > self.reload_interval * 2 + RELOAD_TOLERANCE;
             is_overdue.then(|| format!("{} was not looked at for {} s", self.file.display(), age.as_secs()))
         });
         self.metrics.caller_file_usable(failure.is_none());
@@ -83,8 +83,8 @@ impl KnownCallers {
             None => CheckResult::new(CheckState::Ok, format!("{keys} API keys")),
             Some(failure) if is_disabled => {
                 // Other nodes may serve those who are refused here.
-                let nobody = keys == 0 && !self.anonymous;
-                let state = if nobody { CheckState::Failed } else { CheckState::Degraded };
+                let has_no_callers = keys == 0 && !self.anonymous;
+                let state = if has_no_callers { CheckState::Failed } else { CheckState::Degraded };
                 CheckResult::new(
                     state,
                     format!("{failure}; the keys that it listed are disabled, {keys} others are not"),
@@ -99,15 +99,15 @@ impl KnownCallers {
     }
 
     fn now(&self) -> Duration {
-        self.clock.moment().since_boot
+        self.clock.instant().since_boot
     }
 }
 
-impl Authenticator for KnownCallers {
-    fn authenticate(&self, credential: Option<&str>) -> Result<Arc<Caller>, Error> {
+impl Authenticator for CallerAuthenticator {
+    fn authenticate(&self, credential: Option<&str>) -> Result<Arc<Caller>, CallError> {
         self.handle.authenticate(credential, self.clock.now()).map_err(|error| {
             self.metrics.auth_failed(error);
-            Error::Unauthenticated(match error {
+            CallError::Unauthenticated(match error {
                 AuthError::Missing => "an API key is needed: authorization: Bearer KEY",
                 AuthError::Malformed | AuthError::Unknown => "the API key is not known",
                 AuthError::Expired => "the API key has expired",

@@ -8,27 +8,27 @@ use super::binding::BindingError;
 use crate::{
     audit::{AuditDatabase, AuditError},
     authority::audit_condition::AuditCondition,
-    store::{Advanced, BindingFault, BoundStore, KnownCheckpoints, StoreError},
+    store::{AdvancedCheckpoint, BindingFault, BoundStore, KnownCheckpoints, StoreError},
     telemetry::Metrics,
 };
 
 /// How often checkpoints are advanced.
-pub const PAUSE: Duration = Duration::from_secs(2);
+pub const ADVANCE_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Every so many of them are recorded in the audit database.
-const RECORDED: u32 = 5;
+const RECORD_EVERY: u32 = 5;
 
 /// The checkpoints of a node's store and audit database.
-pub struct Checkpoints {
+pub struct CheckpointMonitor {
     store: Arc<dyn BoundStore>,
     audit: AuditDatabase,
     condition: Arc<AuditCondition>,
     metrics: Arc<Metrics>,
-    seen: Mutex<Seen>,
+    state: Mutex<CheckpointState>,
 }
 
 #[derive(Default)]
-struct Seen {
+struct CheckpointState {
     /// The newest of each server, by the store's or the audit database's word.
     known: KnownCheckpoints,
     /// What the store knows the audit database to have.
@@ -38,24 +38,24 @@ struct Seen {
     rounds: u32,
 }
 
-impl Checkpoints {
+impl CheckpointMonitor {
     pub fn new(
         store: Arc<dyn BoundStore>,
         audit: AuditDatabase,
         condition: Arc<AuditCondition>,
         metrics: Arc<Metrics>,
     ) -> Self {
-        Self { store, audit, condition, metrics, seen: Mutex::default() }
+        Self { store, audit, condition, metrics, state: Mutex::default() }
     }
 
     /// Advances the checkpoints of the store, and now and then compares and records them in the audit database. Fails where
     /// a server of the store was put back; that server serves nothing any more. Does nothing until the audit database has
     /// answered once.
     pub async fn advance(&self) -> Result<(), BindingError> {
-        let mut seen = self.seen.lock().await;
-        if !seen.is_complete {
+        let mut state = self.state.lock().await;
+        if !state.is_complete {
             match self.audit.binding.checkpoints().await {
-                Ok(recorded) => seen.learn(&recorded),
+                Ok(recorded) => state.merge(&recorded),
                 Err(error) => {
                     tracing::debug!(%error, "the checkpoints of the session store are not known yet");
                     return Ok(());
@@ -63,16 +63,16 @@ impl Checkpoints {
             }
         }
         let mut fault = None;
-        for checkpoint in self.store.advance_checkpoints(&seen.known).await {
+        for checkpoint in self.store.advance_checkpoints(&state.known).await {
             match checkpoint.outcome {
-                Ok(Advanced { at, lost, audited }) => {
+                Ok(AdvancedCheckpoint { at, lost, audited }) => {
                     if !lost.is_zero() {
-                        self.tell_of_loss(lost);
+                        self.report_loss(lost);
                     }
-                    seen.known.insert(checkpoint.bucket, at);
-                    seen.audited.insert(checkpoint.bucket, audited);
+                    state.known.insert(checkpoint.bucket, at);
+                    state.audited.insert(checkpoint.bucket, audited);
                 }
-                Err(error @ StoreError::Binding { fault: BindingFault::WentBack { .. }, .. }) => fault = Some(error),
+                Err(error @ StoreError::Binding { fault: BindingFault::RolledBack { .. }, .. }) => fault = Some(error),
                 // The checks of readiness tell.
                 Err(error) => tracing::debug!(%error, "a checkpoint of the session store was not advanced"),
             }
@@ -80,18 +80,18 @@ impl Checkpoints {
         if let Some(error) = fault {
             return Err(error.into());
         }
-        let is_due = seen.rounds.is_multiple_of(RECORDED);
-        seen.rounds = seen.rounds.wrapping_add(1);
-        if is_due && let Err(error) = self.record(&seen).await {
+        let is_due = state.rounds.is_multiple_of(RECORD_EVERY);
+        state.rounds = state.rounds.wrapping_add(1);
+        if is_due && let Err(error) = self.record(&state).await {
             tracing::debug!(%error, "the checkpoints of the session store were not recorded");
         }
         Ok(())
     }
 
     /// Records the checkpoints, unless the audit database has older ones than it had.
-    async fn record(&self, seen: &Seen) -> Result<(), BindingError> {
+    async fn record(&self, state: &CheckpointState) -> Result<(), BindingError> {
         let recorded = self.audit.binding.checkpoints().await?;
-        let older = seen.audited.iter().find(|(bucket, at)| recorded.get(bucket).copied().unwrap_or_default() < **at);
+        let older = state.audited.iter().find(|(bucket, at)| recorded.get(bucket).copied().unwrap_or_default() < **at);
         if let Some((bucket, at)) = older {
             let found = recorded.get(bucket).map_or_else(|| "no time".to_owned(), ToString::to_string);
             self.set_condition(Some(format!(
@@ -100,7 +100,7 @@ impl Checkpoints {
             )));
             return Ok(());
         }
-        for (bucket, at) in &seen.known {
+        for (bucket, at) in &state.known {
             match self.audit.binding.record_checkpoint(*bucket, recorded.get(bucket).copied(), *at).await {
                 Err(error @ AuditError::Forbidden { .. }) => {
                     tracing::debug!(%error, "no checkpoints are recorded, as the role may not write them");
@@ -110,16 +110,16 @@ impl Checkpoints {
             }
         }
         // Another node may have recorded others.
-        let mut standing = self.audit.binding.checkpoints().await?;
-        standing.retain(|bucket, _| seen.known.contains_key(bucket));
-        self.store.note_audited(&standing).await?;
+        let mut current = self.audit.binding.checkpoints().await?;
+        current.retain(|bucket, _| state.known.contains_key(bucket));
+        self.store.record_audited_checkpoints(&current).await?;
         self.set_condition(None);
         Ok(())
     }
 
     fn set_condition(&self, fault: Option<String>) {
         let text = fault.clone();
-        match (self.condition.set_went_back(fault), text) {
+        match (self.condition.set_rollback_fault(fault), text) {
             (true, Some(fault)) => {
                 tracing::error!(
                     fault,
@@ -131,7 +131,7 @@ impl Checkpoints {
         }
     }
 
-    fn tell_of_loss(&self, lost: Duration) {
+    fn report_loss(&self, lost: Duration) {
         self.metrics.store_lost_changes();
         tracing::error!(
             lost_ms = lost.as_millis(),
@@ -141,8 +141,8 @@ impl Checkpoints {
     }
 }
 
-impl Seen {
-    fn learn(&mut self, recorded: &KnownCheckpoints) {
+impl CheckpointState {
+    fn merge(&mut self, recorded: &KnownCheckpoints) {
         for (bucket, at) in recorded {
             let known = self.known.entry(*bucket).or_default();
             *known = (*known).max(*at);

@@ -16,27 +16,33 @@ use crate::{
     clock::{Clock, Stopwatch},
     domain::BucketSet,
     entropy::{Entropy, EntropyError},
-    store::{BackgroundStore, BucketAssignment, Heartbeat, NodeId, SharedWork, StoreError, background::share_beside},
+    store::{
+        BackgroundStore, BucketAssignment, HeartbeatResponse, NodeId, SharedWork, StoreError,
+        background::effective_share,
+    },
 };
 
 /// The pause between two heartbeats.
-const BEAT: Duration = Duration::from_millis(1500);
+const HEARTBEAT_INTERVAL: Duration = Duration::from_millis(1500);
 
 /// The least pause between two heartbeats that are sent because something changed.
-const REST: Duration = Duration::from_millis(100);
+const MIN_HEARTBEAT_PAUSE: Duration = Duration::from_millis(100);
 
 /// How long what others reported counts when heartbeats fail.
-const MEMORY: Duration = Duration::from_secs(10);
+const REPORT_LIFETIME: Duration = Duration::from_secs(10);
 
 /// How long the relay may fail before this node leaves its buckets to others, and for how long it does.
-const FAILING: Duration = Duration::from_secs(5);
-const STEPS_BACK: Duration = Duration::from_mins(1);
+const RELAY_FAILURE_LIMIT: Duration = Duration::from_secs(5);
+const STANDBY_PERIOD: Duration = Duration::from_mins(1);
 
 /// How long leaving may take.
-const LEAVE: Duration = Duration::from_secs(1);
+const LEAVE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Returns the work that a new node shares.
-pub(super) fn share(store: Arc<dyn BackgroundStore>, entropy: &dyn Entropy) -> Result<SharedWork, EntropyError> {
+pub(super) fn new_shared_work(
+    store: Arc<dyn BackgroundStore>,
+    entropy: &dyn Entropy,
+) -> Result<SharedWork, EntropyError> {
     let mut id = [0; 8];
     entropy.fill(&mut id)?;
     let assignment = Arc::new(BucketAssignment::new(NodeId(id)));
@@ -50,7 +56,7 @@ pub(super) struct Membership {
     clock_monitor: Arc<ClockMonitor>,
     relay: watch::Receiver<RelayStatus>,
     /// Since this node left its buckets to others, as its relay failed.
-    stepped_back: Option<Stopwatch>,
+    standby_since: Option<Stopwatch>,
 }
 
 impl Membership {
@@ -60,32 +66,32 @@ impl Membership {
         clock_monitor: Arc<ClockMonitor>,
         relay: watch::Receiver<RelayStatus>,
     ) -> Self {
-        Self { work, clock, clock_monitor, relay, stepped_back: None }
+        Self { work, clock, clock_monitor, relay, standby_since: None }
     }
 
     /// Sends heartbeats and claims the buckets of this node, until told to stop. What it owns then stays its own until it
     /// leaves.
     pub(super) async fn run(mut self, stop: CancellationToken) {
-        let mut beat = interval(BEAT);
+        let mut beat = interval(HEARTBEAT_INTERVAL);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut heard = Stopwatch::start();
+        let mut last_success = Stopwatch::start();
         let mut is_failing = false;
         loop {
             let due = async {
                 tokio::select! {
                     _ = beat.tick() => {}
-                    () = self.work.assignment.nodes_changed() => sleep(REST).await,
+                    () = self.work.assignment.nodes_changed() => sleep(MIN_HEARTBEAT_PAUSE).await,
                 }
             };
             if stop.run_until_cancelled(due).await.is_none() {
                 return;
             }
-            match self.beat().await {
+            match self.send_heartbeat().await {
                 Ok(()) => {
                     if is_failing {
                         tracing::info!("heartbeats of this node are written again");
                     }
-                    (heard, is_failing) = (Stopwatch::start(), false);
+                    (last_success, is_failing) = (Stopwatch::start(), false);
                 }
                 Err(error) => {
                     if !is_failing {
@@ -95,7 +101,7 @@ impl Membership {
                         );
                     }
                     is_failing = true;
-                    if heard.elapsed() > MEMORY {
+                    if last_success.elapsed() > REPORT_LIFETIME {
                         self.work.assignment.set_others(None);
                     }
                 }
@@ -104,27 +110,27 @@ impl Membership {
     }
 
     /// Writes one heartbeat, gives up buckets that belong to others, and claims those that belong to this node.
-    async fn beat(&mut self) -> Result<(), StoreError> {
+    async fn send_heartbeat(&mut self) -> Result<(), StoreError> {
         let is_able = self.is_able();
         let SharedWork { store, assignment } = &self.work;
         let node = assignment.node();
-        assignment.report(|report| report.is_able = is_able);
-        let Heartbeat { was_alive, others } = store.heartbeat(node, &assignment.own_report()).await?;
+        assignment.update_report(|report| report.is_available = is_able);
+        let HeartbeatResponse { was_alive, others } = store.heartbeat(node, &assignment.own_report()).await?;
         if !was_alive {
             // Taken for dead, it may have lost each of them.
             assignment.retain(BucketSet::EMPTY);
         }
-        let (share, nodes) = (share_beside(node, is_able, &others), others.len() + 1);
+        let (share, nodes) = (effective_share(node, is_able, &others), others.len() + 1);
         assignment.set_others(Some(others));
         assignment.retain(share);
         let wanted = assignment.take_unclaimed(share);
         if wanted.is_empty() {
             return Ok(());
         }
-        let claims = store.claim(node, wanted).await.inspect_err(|_| assignment.doubt(wanted))?;
+        let claims = store.claim(node, wanted).await.inspect_err(|_| assignment.mark_unconfirmed(wanted))?;
         tracing::debug!(%node, nodes, claimed = claims.len(), "claimed buckets for background work");
-        assignment.doubt(wanted.without(claims.iter().map(|claim| claim.bucket).collect()));
-        assignment.accept(&claims);
+        assignment.mark_unconfirmed(wanted.difference(claims.iter().map(|claim| claim.bucket).collect()));
+        assignment.accept_claims(&claims);
         Ok(())
     }
 
@@ -132,25 +138,26 @@ impl Membership {
     /// from it.
     fn is_able(&mut self) -> bool {
         let now = self.clock.now();
-        let fails = self.relay.borrow().failure.as_ref().is_some_and(|failure| now.since(failure.since) > FAILING);
+        let fails =
+            self.relay.borrow().failure.as_ref().is_some_and(|failure| now.since(failure.since) > RELAY_FAILURE_LIMIT);
         if fails {
-            self.stepped_back = Some(Stopwatch::start());
+            self.standby_since = Some(Stopwatch::start());
         }
-        let is_back = self.stepped_back.is_none_or(|since| since.elapsed() > STEPS_BACK);
-        is_back && self.clock_monitor.verify_recent(self.clock.moment()).is_ok()
+        let is_back = self.standby_since.is_none_or(|since| since.elapsed() > STANDBY_PERIOD);
+        is_back && self.clock_monitor.verify_recent(self.clock.instant()).is_ok()
     }
 }
 
 /// Listens for news until told to stop.
 pub(super) async fn listen(work: SharedWork, clock: Arc<dyn Clock>, stop: CancellationToken) {
-    stop.run_until_cancelled(listen_again_and_again(&work, clock)).await;
+    stop.run_until_cancelled(listen_with_retries(&work, clock)).await;
 }
 
-async fn listen_again_and_again(SharedWork { store, assignment }: &SharedWork, clock: Arc<dyn Clock>) {
+async fn listen_with_retries(SharedWork { store, assignment }: &SharedWork, clock: Arc<dyn Clock>) {
     let mut backoff = Backoff::new(clock);
     let mut is_failing = false;
     loop {
-        let error = match store.news(assignment.node()).await {
+        let error = match store.subscribe_notifications(assignment.node()).await {
             Ok(mut messages) => {
                 assignment.set_listening(true);
                 if is_failing {
@@ -160,7 +167,7 @@ async fn listen_again_and_again(SharedWork { store, assignment }: &SharedWork, c
                 backoff.reset();
                 loop {
                     match messages.next().await {
-                        Some(Ok(news)) => assignment.notice(news),
+                        Some(Ok(news)) => assignment.handle_notification(news),
                         Some(Err(error)) => break error.to_string(),
                         None => break "the messages ended".to_owned(),
                     }
@@ -173,14 +180,14 @@ async fn listen_again_and_again(SharedWork { store, assignment }: &SharedWork, c
             tracing::warn!(error, "failed to listen for background work; this node asks for it every second instead");
         }
         is_failing = true;
-        sleep(backoff.pause()).await;
+        sleep(backoff.next_delay()).await;
     }
 }
 
 /// Gives up all buckets of this node at once, for the others to take them over.
 pub(super) async fn leave(work: &SharedWork) {
     work.assignment.retain(BucketSet::EMPTY);
-    match timeout(LEAVE, work.store.leave(work.assignment.node())).await {
+    match timeout(LEAVE_TIMEOUT, work.store.leave(work.assignment.node())).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::debug!(%error, "failed to remove the heartbeat of this node; it expires in seconds"),
         Err(_) => tracing::debug!("removing the heartbeat of this node took too long; it expires in seconds"),

@@ -2,6 +2,7 @@
 
 mod background;
 mod binding;
+mod bucket_scanner;
 mod callers;
 mod checkpoints;
 mod checks;
@@ -9,7 +10,6 @@ mod connect;
 mod geo;
 mod membership;
 mod near_cache;
-mod patrol;
 mod readiness;
 mod secret_files;
 mod token_keys;
@@ -19,17 +19,17 @@ use std::{net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
 
 use crate::{
-    alerts::{Feed, FeedSettings},
+    alerts::{AlertFeed, FeedSettings},
     audit::{AuditDatabase, Relay},
     authority::{
-        Authority, Parts, Settings, audit_condition::AuditCondition, backlog::BacklogGate, clock_monitor::ClockMonitor,
-        token_key_registry::TokenKeyRegistry,
+        Authority, AuthorityParts, AuthoritySettings, audit_condition::AuditCondition, backlog::BacklogGate,
+        clock_monitor::ClockMonitor, token_key_registry::TokenKeyRegistry,
     },
     clock::{Clock, SystemClock},
-    config::{Config, Management, Shutdown},
+    config::{Config, ManagementConfig, ShutdownConfig},
     device::DeviceNamer,
     entropy::{Entropy, EntropyError, SystemEntropy},
-    lifecycle::{self, Tasks},
+    lifecycle::{self, TaskGroup},
     store::{
         AlertStream, BindingId, BoundStore, SessionStore, SharedWork, StoreBinding, StoreError, sqlite::ClockSettings,
     },
@@ -37,20 +37,20 @@ use crate::{
     transport::{
         connections::ConnectionQuota,
         grpc::{
-            Health, Limits, Server, Tls, admission::Budgets, alert_stream::AlertStreams, call::CallParts,
-            response_stream::ResponseStreams,
+            GrpcServer, HealthReporter, ServerLimits, ServerTls, admission::AdmissionLimits,
+            alert_stream::AlertStreams, call::CallLayerConfig, response_stream::ResponseStreamSpawner,
         },
         http,
     },
 };
 
 use self::{
-    binding::Binding,
-    callers::KnownCallers,
-    checkpoints::Checkpoints,
-    connect::{StoreContext, Stores},
-    geo::Places,
-    near_cache::Cached,
+    binding::InstallationBinding,
+    callers::CallerAuthenticator,
+    checkpoints::CheckpointMonitor,
+    connect::{StoreContext, StoreHandles},
+    geo::GeoDatabases,
+    near_cache::NearCacheParts,
     readiness::Readiness,
     token_keys::TokenKeyWatch,
 };
@@ -58,7 +58,7 @@ use self::{
 pub use self::{binding::BindingError, connect::audit_url};
 
 /// How often the stream of alerts is read, whatever is heard of it.
-const CATCH_UP: Duration = Duration::from_secs(1);
+const FEED_POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Why a server did not start. What to do is in the text.
 #[derive(Debug, thiserror::Error)]
@@ -82,11 +82,11 @@ pub enum StartError {
     #[error("signals cannot be waited for: {0}")]
     Signals(std::io::Error),
     #[error("it was ended before everything under way was done: `shutdown.deadline` had passed, or it was asked twice")]
-    Cut,
+    StoppedEarly,
 }
 
 /// What a node is given from outside.
-pub struct Environment {
+pub struct NodeEnvironment {
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub metrics: Arc<Metrics>,
@@ -105,10 +105,10 @@ pub struct Node {
     shared: Option<SharedWork>,
     audit: AuditDatabase,
     readiness: Arc<Readiness>,
-    health: Health,
-    serving: Tasks,
-    background: Tasks,
-    shutdown: Shutdown,
+    health: HealthReporter,
+    serving: TaskGroup,
+    background: TaskGroup,
+    shutdown: ShutdownConfig,
 }
 
 /// Serves until the process is asked to stop, and stops in order. `started` is told where.
@@ -116,12 +116,12 @@ pub struct Node {
 /// With `accept_clock`, a clock that is far ahead of what is stored is taken for right.
 pub async fn run(config: Config, accept_clock: bool, started: impl FnOnce(&Node)) -> Result<(), StartError> {
     let telemetry = telemetry::start(&config.log, &config.telemetry)?;
-    secret_files::warn_of_readable(&config.secret_files);
+    secret_files::warn_if_world_readable(&config.secret_files);
     let clock = Arc::new(SystemClock);
     let metrics = Arc::new(Metrics::new(clock.now()));
-    let environment = Environment { clock, entropy: Arc::new(SystemEntropy), metrics, accept_clock };
+    let environment = NodeEnvironment { clock, entropy: Arc::new(SystemEntropy), metrics, accept_clock };
     // Listened to from the beginning, so that a signal that comes as soon as it serves finds it listening.
-    let mut stop = pin!(lifecycle::asked_to_stop());
+    let mut stop = pin!(lifecycle::wait_for_stop_signal());
     let node = tokio::select! {
         biased;
         asked = &mut stop => return asked.map_err(StartError::Signals),
@@ -133,50 +133,52 @@ pub async fn run(config: Config, accept_clock: bool, started: impl FnOnce(&Node)
     tracing::info!("stopping");
     let deadline = node.shutdown.deadline;
     let stopped = async {
-        node.wind_down().await;
+        node.shut_down().await;
         tracing::info!("stopped");
         telemetry.flush().await;
     };
     tokio::select! {
-        in_time = tokio::time::timeout(deadline, stopped) => in_time.map_err(|_| StartError::Cut),
+        in_time = tokio::time::timeout(deadline, stopped) => in_time.map_err(|_| StartError::StoppedEarly),
         // Somebody who asks again does not want to wait.
-        _ = lifecycle::asked_to_stop_at_once() => Err(StartError::Cut),
+        _ = lifecycle::wait_for_forced_stop_signal() => Err(StartError::StoppedEarly),
     }
 }
 
 impl Node {
     /// Connects, listens, and serves from here on.
-    pub async fn start(config: Config, environment: Environment) -> Result<Self, StartError> {
-        let Environment { clock, entropy, metrics, accept_clock } = environment;
-        let callers = Arc::new(KnownCallers::open(&config, Arc::clone(&clock), Arc::clone(&metrics))?);
+    pub async fn start(config: Config, environment: NodeEnvironment) -> Result<Self, StartError> {
+        let NodeEnvironment { clock, entropy, metrics, accept_clock } = environment;
+        let callers = Arc::new(CallerAuthenticator::open(&config, Arc::clone(&clock), Arc::clone(&metrics))?);
         let (grpc, grpc_listener) = listen("gRPC", config.server.listen).await?;
         let (management, management_listener) = listen("management", config.management.listen).await?;
         let context = store_context(&config, &metrics, &clock, accept_clock);
-        let Stores { sessions, alerts, tracked, bound, background } = connect::stores(&config.store, context).await?;
-        let shared = background.map(|store| membership::share(store, entropy.as_ref())).transpose()?;
+        let StoreHandles { sessions, alerts, invalidation_source: tracked, bound, background } =
+            connect::open_stores(&config.store, context).await?;
+        let shared = background.map(|store| membership::new_shared_work(store, entropy.as_ref())).transpose()?;
         let clock_monitor = Arc::new(ClockMonitor::new(clock.as_ref(), config.sessions.max_clock_skew));
-        let cached = Arc::new(Cached::over(sessions, tracked, Arc::clone(&clock), &metrics, config.cache));
+        let cached = Arc::new(NearCacheParts::new(sessions, tracked, Arc::clone(&clock), &metrics, config.cache));
         let store = Arc::clone(&cached.store);
-        let audit = connect::audit(&config.audit).await?;
-        let relay = Relay::new(Arc::clone(&store), Arc::clone(&audit.log), Arc::clone(&clock)).sharing(shared.clone());
-        let relay = Arc::new(relay);
+        let audit = connect::open_audit(&config.audit).await?;
+        let relay = Relay::new(Arc::clone(&store), Arc::clone(&audit.log), Arc::clone(&clock));
+        let relay = Arc::new(relay.with_shared_work(shared.clone()));
         // Until it is certain that the audit database belongs to the store.
         relay.hold(true);
-        let trust = StoreTrust::establish(&config, bound, &audit, &entropy, &metrics).await?;
+        let integrity = StoreIntegrity::establish(&config, bound, &audit, &entropy, &metrics).await?;
 
         let backlog = Arc::new(BacklogGate::new(config.audit.max_backlog));
         let readiness = Arc::new(Readiness::new(Arc::clone(&metrics), Arc::clone(&clock)));
         let places =
-            Places::open(config.geo.clone(), Arc::clone(&clock), Arc::clone(&metrics), Arc::clone(&readiness)).await;
-        let authority = Arc::new(Authority::new(Parts {
+            GeoDatabases::open(config.geo.clone(), Arc::clone(&clock), Arc::clone(&metrics), Arc::clone(&readiness))
+                .await;
+        let authority = Arc::new(Authority::new(AuthorityParts {
             store: Arc::clone(&store),
-            reads: Arc::clone(&cached.reads),
+            reader: Arc::clone(&cached.reader),
             clock: Arc::clone(&clock),
             clock_monitor: Arc::clone(&clock_monitor),
             entropy: Arc::clone(&entropy),
             installation: config.keys.installation.clone(),
             tokens: config.keys.token.clone(),
-            token_key_registry: Arc::clone(&trust.token_key_registry),
+            token_key_registry: Arc::clone(&integrity.token_key_registry),
             policies: config.policies.clone(),
             namer: DeviceNamer::new(),
             locator: places.locator(),
@@ -184,27 +186,27 @@ impl Node {
             backlog: Arc::clone(&backlog),
             alerts: Arc::clone(&alerts),
             audit: audit.clone(),
-            audit_condition: Arc::clone(&trust.audit_condition),
-            relayed: relay.status(),
-            sweeps: relay.sweeps(),
+            audit_condition: Arc::clone(&integrity.audit_condition),
+            relay_status: relay.status(),
+            sweeps: relay.sweep_progress(),
             shared: shared.clone(),
-            settings: settings(&config),
+            settings: authority_settings(&config),
         }));
 
         // What cannot be compared now is compared again once a second, and until then there are no verdicts.
         let _ = checks::compare_clocks(store.as_ref(), clock.as_ref(), &clock_monitor).await;
 
-        let serving = Tasks::new();
-        let feed = feed(&config, Arc::clone(&alerts), &audit, Arc::clone(&clock), &metrics);
+        let serving = TaskGroup::new();
+        let feed = new_feed(&config, Arc::clone(&alerts), &audit, Arc::clone(&clock), &metrics);
         let streams = alert_streams(&config, &feed, &callers, &clock, &serving);
-        let calls = calls(&config, &callers, entropy, &metrics);
-        let limits = limits(&config);
-        let server =
-            Server::new(Arc::clone(&authority), streams, calls, limits, tls(&config)).map_err(StartError::Server)?;
+        let calls = call_parts(&config, &callers, entropy, &metrics);
+        let limits = server_limits(&config);
+        let server = GrpcServer::new(Arc::clone(&authority), streams, calls, limits, server_tls(&config))
+            .map_err(StartError::Server)?;
         let health = server.health();
 
-        let background = Tasks::new();
-        let stop = serving.token();
+        let background = TaskGroup::new();
+        let stop = serving.stop_token();
         serving.spawn("gRPC", async move {
             if let Err(error) = server.serve(grpc_listener, limits, stop).await {
                 tracing::error!(%error, "the gRPC server ended");
@@ -214,7 +216,7 @@ impl Node {
         background::spawn(
             &background,
             &config,
-            background::Subjects {
+            background::BackgroundParts {
                 authority: Arc::clone(&authority),
                 store: Arc::clone(&store),
                 relay,
@@ -222,13 +224,13 @@ impl Node {
                 log: Arc::clone(&audit.log),
                 alerts,
                 archive: Arc::clone(&audit.alerts),
-                cached,
+                near_cache: cached,
                 feed,
                 clock,
                 clock_monitor,
-                trust,
+                integrity,
                 callers,
-                places,
+                geo_databases: places,
                 backlog,
                 metrics,
                 readiness: Arc::clone(&readiness),
@@ -252,13 +254,13 @@ impl Node {
     }
 
     /// Writes the activity that is due now, as the node does by itself about every second.
-    pub async fn flush_activity(&self) -> Result<usize, crate::domain::Error> {
+    pub async fn flush_activity(&self) -> Result<usize, crate::domain::CallError> {
         self.authority.flush_activity().await
     }
 
     /// Tells the audit database of last activity, as the node does by itself twice a minute.
-    pub async fn refresh_activity(&self) -> Result<usize, crate::domain::Error> {
-        self.authority.refresh_activity().await
+    pub async fn send_activity_to_audit(&self) -> Result<usize, crate::domain::CallError> {
+        self.authority.send_activity_to_audit().await
     }
 
     /// Stops in order: told not ready, load balancers get their delay, calls under way are answered,
@@ -266,25 +268,25 @@ impl Node {
     /// process must be ended with things undone.
     pub async fn stop(self) -> bool {
         let deadline = self.shutdown.deadline;
-        tokio::time::timeout(deadline, self.wind_down()).await.is_ok()
+        tokio::time::timeout(deadline, self.shut_down()).await.is_ok()
     }
 
-    async fn wind_down(self) {
+    async fn shut_down(self) {
         // A load balancer that was told earlier has had that time to notice.
         let delay = self.shutdown.delay.saturating_sub(self.health.not_serving_for());
         self.readiness.drain();
-        self.health.set(false);
+        self.health.set_serving(false);
         tokio::time::sleep(delay).await;
         // Callers that hold connections open get a part of the time; then their connections are cut.
-        let patience = self.shutdown.deadline.saturating_sub(self.shutdown.delay) / 2;
-        if !self.serving.stop(patience).await {
+        let grace_period = self.shutdown.deadline.saturating_sub(self.shutdown.delay) / 2;
+        if !self.serving.stop(grace_period).await {
             tracing::warn!("calls were still under way when their time was over");
         }
         match self.authority.flush_all_activity().await {
             Ok(written) => tracing::debug!(written, "activity written"),
             Err(error) => tracing::warn!(?error, "activity of the last minute could not be written"),
         }
-        if let Err(error) = self.authority.refresh_activity().await {
+        if let Err(error) = self.authority.send_activity_to_audit().await {
             tracing::debug!(?error, "the audit database was not told of the last activity");
         }
         if !self.background.stop(Duration::MAX).await {
@@ -299,17 +301,17 @@ impl Node {
 }
 
 /// Takes the store and the audit database that `config` names as they are, whatever they were bound to.
-pub struct Adoption {
-    binding: Binding,
+pub struct StoreAdoption {
+    binding: InstallationBinding,
 }
 
-impl Adoption {
+impl StoreAdoption {
     /// Connects to both. With `accept_clock`, an embedded store takes a clock far ahead of what it holds for right.
-    pub async fn prepare(config: &Config, accept_clock: bool) -> Result<Self, StartError> {
+    pub async fn connect(config: &Config, accept_clock: bool) -> Result<Self, StartError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let metrics = Metrics::new(clock.now());
-        let stores = connect::stores(&config.store, store_context(config, &metrics, &clock, accept_clock)).await?;
-        let audit = connect::audit(&config.audit).await?;
+        let stores = connect::open_stores(&config.store, store_context(config, &metrics, &clock, accept_clock)).await?;
+        let audit = connect::open_audit(&config.audit).await?;
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
         Ok(Self { binding: binding(config, stores.bound, &audit, &entropy) })
     }
@@ -326,15 +328,15 @@ impl Adoption {
 }
 
 /// What makes sure that the store and the audit database are the right ones, and up to date.
-struct StoreTrust {
-    binding: Arc<Binding>,
-    checkpoints: Arc<Checkpoints>,
+struct StoreIntegrity {
+    binding: Arc<InstallationBinding>,
+    checkpoints: Arc<CheckpointMonitor>,
     audit_condition: Arc<AuditCondition>,
     token_keys: Arc<TokenKeyWatch>,
     token_key_registry: Arc<TokenKeyRegistry>,
 }
 
-impl StoreTrust {
+impl StoreIntegrity {
     async fn establish(
         config: &Config,
         store: Arc<dyn BoundStore>,
@@ -345,16 +347,17 @@ impl StoreTrust {
         let audit_condition = Arc::<AuditCondition>::default();
         let binding = Arc::new(binding(config, Arc::clone(&store), audit, entropy));
         if binding.establish().await? {
-            audit_condition.examined();
+            audit_condition.mark_examined();
         }
         let condition = Arc::clone(&audit_condition);
-        let checkpoints = Arc::new(Checkpoints::new(Arc::clone(&store), audit.clone(), condition, Arc::clone(metrics)));
+        let checkpoints =
+            Arc::new(CheckpointMonitor::new(Arc::clone(&store), audit.clone(), condition, Arc::clone(metrics)));
         checkpoints.advance().await?;
         let token_key_registry = Arc::<TokenKeyRegistry>::default();
         let token_keys = Arc::new(TokenKeyWatch::new(store, &config.keys.token, Arc::clone(&token_key_registry)));
         match token_keys.compare().await {
             // A part of the store that cannot be reached, or takes no writes, is asked again.
-            Ok(()) | Err(BindingError::Store(StoreError::Unreachable { .. } | StoreError::NoAnswer { .. })) => {}
+            Ok(()) | Err(BindingError::Store(StoreError::Unreachable { .. } | StoreError::NoResponse { .. })) => {}
             Err(error) => return Err(error),
         }
         Ok(Self { binding, checkpoints, audit_condition, token_keys, token_key_registry })
@@ -363,23 +366,31 @@ impl StoreTrust {
 
 fn alert_streams(
     config: &Config,
-    feed: &Arc<Feed>,
-    callers: &Arc<KnownCallers>,
+    feed: &Arc<AlertFeed>,
+    callers: &Arc<CallerAuthenticator>,
     clock: &Arc<dyn Clock>,
-    serving: &Tasks,
+    serving: &TaskGroup,
 ) -> AlertStreams {
     AlertStreams {
         feed: Arc::clone(feed),
         authenticator: Arc::clone(callers) as _,
         clock: Arc::clone(clock),
         heartbeat_interval: config.alerts.heartbeat_interval,
-        responses: ResponseStreams { unread_timeout: config.server.unread_timeout, stop: serving.token() },
+        responses: ResponseStreamSpawner {
+            unread_timeout: config.server.stream_write_timeout,
+            stop: serving.stop_token(),
+        },
     }
 }
 
-fn binding(config: &Config, store: Arc<dyn BoundStore>, audit: &AuditDatabase, entropy: &Arc<dyn Entropy>) -> Binding {
-    let installation = BindingId::of_installation(&config.keys.installation);
-    Binding::new(store, audit.clone(), installation, config.store.adopt_empty, Arc::clone(entropy))
+fn binding(
+    config: &Config,
+    store: Arc<dyn BoundStore>,
+    audit: &AuditDatabase,
+    entropy: &Arc<dyn Entropy>,
+) -> InstallationBinding {
+    let installation = BindingId::from_installation_secret(&config.keys.installation);
+    InstallationBinding::new(store, audit.clone(), installation, config.store.adopt_empty, Arc::clone(entropy))
 }
 
 async fn listen(what: &'static str, address: SocketAddr) -> Result<(SocketAddr, TcpListener), StartError> {
@@ -388,8 +399,13 @@ async fn listen(what: &'static str, address: SocketAddr) -> Result<(SocketAddr, 
     Ok((listener.local_addr().map_err(refused)?, listener))
 }
 
-fn calls(config: &Config, callers: &Arc<KnownCallers>, entropy: Arc<dyn Entropy>, metrics: &Arc<Metrics>) -> CallParts {
-    CallParts {
+fn call_parts(
+    config: &Config,
+    callers: &Arc<CallerAuthenticator>,
+    entropy: Arc<dyn Entropy>,
+    metrics: &Arc<Metrics>,
+) -> CallLayerConfig {
+    CallLayerConfig {
         authenticator: Arc::clone(callers) as _,
         entropy,
         observer: Arc::clone(metrics) as _,
@@ -409,16 +425,16 @@ fn store_context<'a>(
 ) -> StoreContext<'a> {
     let max_skew = config.sessions.max_clock_skew;
     StoreContext {
-        installation: BindingId::of_installation(&config.keys.installation),
+        installation: BindingId::from_installation_secret(&config.keys.installation),
         metrics,
         clock: ClockSettings { clock: Arc::clone(clock), max_skew, accept_clock },
     }
 }
 
-fn settings(config: &Config) -> Settings {
-    Settings {
+fn authority_settings(config: &Config) -> AuthoritySettings {
+    AuthoritySettings {
         max_authentication_age: config.sessions.max_authentication_age,
-        max_followed: config.sessions.max_pending_touches,
+        max_tracked_sessions: config.sessions.max_pending_touches,
         audit_retention: config.audit.retention,
         sweep_batch: config.sessions.sweep_batch,
         mass_revocation_burst: config.sessions.mass_revocation_burst,
@@ -426,11 +442,11 @@ fn settings(config: &Config) -> Settings {
     }
 }
 
-fn budgets(config: &Config) -> Budgets {
+fn budgets(config: &Config) -> AdmissionLimits {
     let budgets = &config.server.concurrency;
-    Budgets {
+    AdmissionLimits {
         validations: budgets.validations,
-        changes: budgets.changes,
+        changes: budgets.writes,
         revocations: budgets.revocations,
         reads: budgets.reads,
         admin: budgets.admin,
@@ -442,24 +458,24 @@ fn budgets(config: &Config) -> Budgets {
     }
 }
 
-fn feed(
+fn new_feed(
     config: &Config,
     stream: Arc<dyn AlertStream>,
     audit: &AuditDatabase,
     clock: Arc<dyn Clock>,
     metrics: &Arc<Metrics>,
-) -> Arc<Feed> {
+) -> Arc<AlertFeed> {
     let settings = FeedSettings {
-        buffer: config.alerts.buffer,
+        buffer: config.alerts.subscriber_buffer,
         max_subscribers: config.alerts.max_subscribers,
-        catch_up: CATCH_UP,
+        poll_interval: FEED_POLL_INTERVAL,
     };
-    Feed::new(stream, Arc::clone(&audit.alerts), clock, Arc::clone(metrics) as _, settings)
+    AlertFeed::new(stream, Arc::clone(&audit.alerts), clock, Arc::clone(metrics) as _, settings)
 }
 
-fn limits(config: &Config) -> Limits {
+fn server_limits(config: &Config) -> ServerLimits {
     let server = &config.server;
-    Limits {
+    ServerLimits {
         connections: ConnectionQuota {
             total: server.max_connections,
             unauthenticated: server.max_unauthenticated_connections,
@@ -469,7 +485,7 @@ fn limits(config: &Config) -> Limits {
         unauthenticated_timeout: server.unauthenticated_timeout,
         streams_per_connection: server.max_concurrent_streams,
         message_bytes: server.max_message_size,
-        stream_in_flight: server.stream_in_flight,
+        stream_in_flight: server.max_in_flight_per_stream,
         header_bytes: server.max_header_size,
         keepalive_interval: server.keepalive_interval,
         keepalive_timeout: server.keepalive_timeout,
@@ -480,17 +496,17 @@ fn limits(config: &Config) -> Limits {
 
 /// Serves probes and metrics until the background work stops.
 fn serve_management(
-    background: &Tasks,
-    settings: &Management,
+    background: &TaskGroup,
+    settings: &ManagementConfig,
     listener: TcpListener,
     readiness: Arc<Readiness>,
-    callers: &Arc<KnownCallers>,
+    callers: &Arc<CallerAuthenticator>,
 ) {
     let limits =
         http::ConnectionLimits { connections: settings.max_connections, request_timeout: settings.request_timeout };
     let access =
-        http::ManagementAccess { authenticator: Arc::clone(callers) as _, anonymous: !settings.metrics_need_key };
-    let port = http::serve(listener, readiness, access, limits, background.token());
+        http::ManagementAccess { authenticator: Arc::clone(callers) as _, anonymous: !settings.metrics_require_key };
+    let port = http::serve(listener, readiness, access, limits, background.stop_token());
     background.spawn("management", async move {
         if let Err(error) = port.await {
             tracing::error!(%error, "the management port ended");
@@ -498,8 +514,8 @@ fn serve_management(
     });
 }
 
-fn tls(config: &Config) -> Option<Tls> {
-    config.tls.as_ref().map(|tls| Tls {
+fn server_tls(config: &Config) -> Option<ServerTls> {
+    config.tls.as_ref().map(|tls| ServerTls {
         certificate: tls.certificate.clone(),
         key: tls.key.clone(),
         handshake_timeout: tls.handshake_timeout,

@@ -4,7 +4,7 @@ use crate::{config::SecretFile, private_file::is_world_readable};
 
 /// Warns of every file that all users of this machine may read. It is used all the same: how secrets are mounted
 /// into containers is not always the operator's choice, and nobody else is in there.
-pub(super) fn warn_of_readable(files: &[SecretFile]) {
+pub(super) fn warn_if_world_readable(files: &[SecretFile]) {
     for SecretFile { setting, path } in files {
         if is_world_readable(path) {
             let path = path.display();

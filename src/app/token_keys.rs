@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// How often that is. The store remembers a key for an hour.
-pub const PAUSE: Duration = Duration::from_secs(30);
+pub const COMPARE_INTERVAL: Duration = Duration::from_secs(30);
 
 /// The token keys of a node and of the others.
 pub struct TokenKeyWatch {
@@ -29,7 +29,7 @@ impl TokenKeyWatch {
     pub async fn compare(&self) -> Result<(), BindingError> {
         let used = self.store.register_token_keys(&self.own).await?;
         if let Some(id) = self.own.iter().find(|(id, own)| used.get(id).is_some_and(|other| other != *own)) {
-            return Err(BindingError::OtherTokenKey { id: *id.0 });
+            return Err(BindingError::TokenKeyConflict { id: *id.0 });
         }
         let missing: Vec<u8> = used.keys().filter(|id| !self.own.contains_key(id)).copied().collect();
         if self.registry.set_missing(&missing) && !missing.is_empty() {

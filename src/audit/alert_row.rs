@@ -5,13 +5,13 @@ use std::net::IpAddr;
 use serde_json::{Value, json};
 
 use super::{
-    forgotten::{Marks, Who, digest},
-    rows::stated,
+    erasure::{ErasureMarks, PersonDigest, digest},
+    rows::non_empty,
 };
 use crate::{
     domain::{
         Owner,
-        alert::{Detail, NoveltyKind},
+        alert::{AlertEvidence, NoveltyKind},
         time::millis,
     },
     store::{AlertPosition, StreamedAlert, record::AlertOutline},
@@ -36,35 +36,35 @@ pub(super) struct AlertRow<'a> {
 
 impl<'a> AlertRow<'a> {
     /// Of an alert that this release cannot read, as much as can be read.
-    pub fn of(streamed: &'a StreamedAlert) -> Self {
-        let outline = AlertOutline::of(&streamed.record);
-        let user = stated(&outline.user).map(str::to_owned);
-        let place = Self::place(streamed.position, streamed.previous, outline);
-        let mut row = Self { user, record: &streamed.record, ..place };
+    pub fn from_streamed(streamed: &'a StreamedAlert) -> Self {
+        let outline = AlertOutline::from_bytes(&streamed.record);
+        let user = non_empty(&outline.user).map(str::to_owned);
+        let placeholder = Self::new_placeholder(streamed.position, streamed.previous, outline);
+        let mut row = Self { user, record: &streamed.record, ..placeholder };
         if let Ok(alert) = &streamed.alert {
             row.session = alert.session.map(|id| id.to_string());
-            row.device_id = stated(&alert.device_id);
+            row.device_id = non_empty(&alert.device_id);
             row.ip = alert.current.location.ip;
-            row.country = stated(&alert.current.location.country);
+            row.country = non_empty(&alert.current.location.country);
             row.reason = &alert.reason_admin;
-            row.detail = alert.detail.as_ref().map(|detail| in_json(detail).to_string());
+            row.detail = alert.detail.as_ref().map(|detail| to_json(detail).to_string());
         }
         row
     }
 
     /// What the mark is called of the person it is about; `None`: about nobody.
-    pub fn who(&self) -> Option<Who> {
+    pub fn person_digest(&self) -> Option<PersonDigest> {
         Some(digest(&Owner::new(&self.outline.tenant, self.user.as_deref()?).ok()?))
     }
 
     /// The row as it is to be kept when these persons were forgotten.
-    pub fn unless_forgotten(self, marks: &Marks) -> Self {
-        let is_forgotten = self.who().is_some_and(|who| marks.covers(&who, self.outline.event_time));
-        if is_forgotten { Self::place(self.position, self.previous, self.outline) } else { self }
+    pub fn redact_if_forgotten(self, marks: &ErasureMarks) -> Self {
+        let is_forgotten = self.person_digest().is_some_and(|who| marks.covers(&who, self.outline.event_time));
+        if is_forgotten { Self::new_placeholder(self.position, self.previous, self.outline) } else { self }
     }
 
     /// One without a person.
-    fn place(position: AlertPosition, previous: AlertPosition, outline: AlertOutline) -> Self {
+    fn new_placeholder(position: AlertPosition, previous: AlertPosition, outline: AlertOutline) -> Self {
         Self {
             position,
             previous,
@@ -82,29 +82,29 @@ impl<'a> AlertRow<'a> {
 }
 
 /// What is read of a row: its position, the one before it, and the record.
-pub(super) type Kept = (i64, i64, i64, i64, Vec<u8>);
+pub(super) type StoredAlertRow = (i64, i64, i64, i64, Vec<u8>);
 
-impl From<Kept> for StreamedAlert {
-    fn from((major, minor, previous_major, previous_minor, record): Kept) -> Self {
-        Self::of(position((major, minor)), position((previous_major, previous_minor)), record)
+impl From<StoredAlertRow> for StreamedAlert {
+    fn from((major, minor, previous_major, previous_minor, record): StoredAlertRow) -> Self {
+        Self::from_record(to_position((major, minor)), to_position((previous_major, previous_minor)), record)
     }
 }
 
 /// A position as columns hold it.
-pub(super) fn position((major, minor): (i64, i64)) -> AlertPosition {
+pub(super) fn to_position((major, minor): (i64, i64)) -> AlertPosition {
     let number = |column| u64::try_from(column).unwrap_or_default();
     AlertPosition { major: number(major), minor: number(minor) }
 }
 
 /// A part of a position as a column.
-pub(super) fn number(part: u64) -> i64 {
+pub(super) fn to_column(part: u64) -> i64 {
     i64::try_from(part).unwrap_or(i64::MAX)
 }
 
 /// With the names of the contract.
-fn in_json(detail: &Detail) -> Value {
+fn to_json(detail: &AlertEvidence) -> Value {
     match detail {
-        Detail::Travel(travel) => json!({
+        AlertEvidence::Travel(travel) => json!({
             "distance_km": travel.distance_km,
             "effective_distance_km": travel.effective_distance_km,
             "elapsed_ms": millis(travel.elapsed),
@@ -112,14 +112,14 @@ fn in_json(detail: &Detail) -> Value {
             "max_speed_kmh": travel.max_speed_kmh,
             "min_distance_km": travel.min_distance_km,
         }),
-        Detail::Novelty(novelty) => json!({
-            "kind": name_of(novelty.kind),
+        AlertEvidence::Novelty(novelty) => json!({
+            "kind": novelty_name(novelty.kind),
             "value": novelty.value,
             "known_values": novelty.known_values,
             "known_logins": novelty.known_logins,
             "previous_login_at": novelty.previous_login_at.map(|at| at.to_string()),
         }),
-        Detail::Volume(volume) => json!({
+        AlertEvidence::Volume(volume) => json!({
             "count": volume.count,
             "threshold": volume.threshold,
             "window_ms": millis(volume.window),
@@ -127,7 +127,7 @@ fn in_json(detail: &Detail) -> Value {
             "distinct_networks": volume.distinct_networks,
             "distinct_devices": volume.distinct_devices,
         }),
-        Detail::Replay(replay) => json!({
+        AlertEvidence::Replay(replay) => json!({
             "reason": replay.reason.name(),
             "invalid_since": replay.invalid_since.to_string(),
             "presented_at": replay.presented_at.to_string(),
@@ -136,7 +136,7 @@ fn in_json(detail: &Detail) -> Value {
     }
 }
 
-const fn name_of(kind: NoveltyKind) -> &'static str {
+const fn novelty_name(kind: NoveltyKind) -> &'static str {
     match kind {
         NoveltyKind::Country => "country",
         NoveltyKind::Device => "device",

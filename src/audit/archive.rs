@@ -16,8 +16,8 @@ use crate::{
 pub trait AlertArchive: Send + Sync {
     /// Keeps alerts where they lay in the stream, also those that this release cannot read. Those that it has are
     /// passed over. Of those about persons who were forgotten since, only the place is kept: it reads as
-    /// [`crate::store::NoAlert::Forgotten`].
-    async fn keep(&self, alerts: &[StreamedAlert]) -> Result<(), AuditError>;
+    /// [`crate::store::MissingAlert::Forgotten`].
+    async fn archive(&self, alerts: &[StreamedAlert]) -> Result<(), AuditError>;
 
     /// Where the latest alert lies that it has; [`AlertPosition::START`] when it has none, `None` when none is kept at
     /// all. Forgetting does not move it back, as it leaves places; housekeeping does once everything is past its time.

@@ -42,7 +42,7 @@ pub trait BoundAudit: Send + Sync {
 }
 
 /// Checkpoints as the databases keep them.
-pub(super) fn known(rows: Vec<(i64, i64)>) -> KnownCheckpoints {
+pub(super) fn to_checkpoints(rows: Vec<(i64, i64)>) -> KnownCheckpoints {
     let read =
         |(bucket, at): (i64, i64)| Some((Bucket(u8::try_from(bucket).ok()?), UnixMillis::new(u64::try_from(at).ok()?)));
     rows.into_iter().filter_map(read).collect()
@@ -54,7 +54,7 @@ pub(super) fn integer(at: UnixMillis) -> i64 {
 }
 
 /// The binding in a row of the table.
-pub(super) fn read((audit, store): (Vec<u8>, Option<Vec<u8>>)) -> Result<AuditBinding, AuditError> {
+pub(super) fn to_binding((audit, store): (Vec<u8>, Option<Vec<u8>>)) -> Result<AuditBinding, AuditError> {
     let id = |bytes: Vec<u8>| bytes.try_into().map(BindingId).ok();
     let malformed = || AuditError::unavailable("reading its binding", "an id does not have 16 bytes");
     Ok(AuditBinding {

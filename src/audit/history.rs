@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use super::AuditError;
 use crate::domain::UnixMillis;
 use crate::domain::search::{
-    AuditEvent, EventPosition, EventSearch, Page, RecordedEvents, RecordingPosition, SessionEntry, SessionPosition,
-    SessionSearch, Stats, StatsQuery,
+    AuditEvent, AuditedSession, EventPosition, EventSearch, PageRequest, RecordedEvents, RecordingPosition,
+    SessionPosition, SessionSearch, SessionStats, StatsQuery,
 };
 
 /// Questions to the audit database.
@@ -14,20 +14,23 @@ use crate::domain::search::{
 /// What holds for every one: it is one reading, changes nothing, and answers within seconds, with
 /// [`AuditError::Unavailable`] if need be. Without an audit database it is [`AuditError::Disabled`].
 #[async_trait]
-pub trait History: Send + Sync {
+pub trait AuditHistory: Send + Sync {
     /// Sessions, latest start first. Fewer than the page may hold: there are no more.
     async fn search_sessions(
         &self,
         search: &SessionSearch,
-        page: Page<SessionPosition>,
-    ) -> Result<Vec<SessionEntry>, AuditError>;
+        page: PageRequest<SessionPosition>,
+    ) -> Result<Vec<AuditedSession>, AuditError>;
 
     /// How many sessions a search finds.
     async fn count_sessions(&self, search: &SessionSearch) -> Result<u64, AuditError>;
 
     /// Events, latest first. Fewer than the page may hold: there are no more.
-    async fn list_events(&self, search: &EventSearch, page: Page<EventPosition>)
-    -> Result<Vec<AuditEvent>, AuditError>;
+    async fn list_events(
+        &self,
+        search: &EventSearch,
+        page: PageRequest<EventPosition>,
+    ) -> Result<Vec<AuditEvent>, AuditError>;
 
     /// Events in the order in which they were recorded, oldest first. Whoever goes on from [`RecordedEvents::resume`]
     /// misses none, however many append at the same time: an event that is recorded later lies later. Without a position
@@ -36,9 +39,9 @@ pub trait History: Send + Sync {
         &self,
         search: &EventSearch,
         since: Option<UnixMillis>,
-        page: Page<RecordingPosition>,
+        page: PageRequest<RecordingPosition>,
     ) -> Result<RecordedEvents, AuditError>;
 
     /// Counts, all as of one moment.
-    async fn stats(&self, query: &StatsQuery) -> Result<Stats, AuditError>;
+    async fn stats(&self, query: &StatsQuery) -> Result<SessionStats, AuditError>;
 }

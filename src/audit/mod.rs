@@ -6,21 +6,22 @@
 
 mod alert_row;
 mod archive;
-mod backlog_count;
+mod backlog_counter;
 mod binding;
+mod bisection;
 mod completeness;
+mod dead_letter;
+mod erasure;
 mod error;
-mod forgotten;
-mod halving;
 mod history;
-mod maintenance_turn;
+mod maintenance;
+mod maintenance_run;
 mod mass_endings;
 mod none;
-mod paging;
+mod page_builder;
 mod postgres;
-mod projected;
-mod recording;
-mod refused;
+mod projected_row;
+mod recording_order;
 mod relay;
 mod rows;
 #[cfg(test)]
@@ -30,8 +31,7 @@ mod sqlite;
 mod status;
 mod sweep_progress;
 mod tenant_view;
-mod unreadable;
-mod upkeep;
+mod unreadable_rows;
 
 use std::sync::Arc;
 
@@ -44,19 +44,19 @@ use crate::{
 
 pub use archive::AlertArchive;
 pub use binding::{AuditBinding, BoundAudit};
+pub(crate) use bisection::BatchBisection;
+pub use dead_letter::DeadLetter;
 pub use error::{AuditError, RelayError};
-pub(crate) use halving::Halving;
-pub use history::History;
-pub use maintenance_turn::{ClockWitness, MaintenanceTurn};
+pub use history::AuditHistory;
+pub use maintenance::{Maintenance, MaintenanceStatus};
+pub use maintenance_run::{ClockReference, MaintenanceRun};
 pub use mass_endings::MassEndings;
 pub use none::NoEventLog;
 pub use postgres::PostgresEventLog;
-pub use refused::RefusedEntry;
-pub use relay::{Drained, Relay};
+pub use relay::{DrainReport, Relay};
 pub use sqlite::SqliteEventLog;
-pub use status::{Failure, RelayStatus};
+pub use status::{OngoingFailure, RelayStatus};
 pub use sweep_progress::SweepProgress;
-pub use upkeep::{Upkeep, UpkeepStatus};
 
 /// Writing to the audit database.
 ///
@@ -76,7 +76,7 @@ pub trait EventLog: Send + Sync {
     /// Adds events, in the order given; events of one user must be given in the order in which they
     /// happened. [`AuditError::Refused`] means that at least one of them will never be taken, and says
     /// so for the batch as a whole: its other events can be taken without that one.
-    async fn append(&self, events: &[Event]) -> Result<Appended, AuditError>;
+    async fn append(&self, events: &[Event]) -> Result<AppendReport, AuditError>;
 
     /// Ends sessions of mass revocations, at most `limit` of one of them, where everything that took effect before `until`
     /// is in the log: those of the tenant or of everyone that were stored before the revocation and have not ended. Each
@@ -87,7 +87,7 @@ pub trait EventLog: Send + Sync {
     }
 
     /// Keeps an entry that cannot be appended, as it is. Never [`AuditError::Refused`].
-    async fn set_aside(&self, refused: &RefusedEntry) -> Result<(), AuditError>;
+    async fn dead_letter(&self, refused: &DeadLetter) -> Result<(), AuditError>;
 
     /// Brings the last activity of live sessions forward, never back. What is not known is passed over.
     async fn refresh(&self, activity: &[Touch]) -> Result<(), AuditError>;
@@ -95,7 +95,7 @@ pub trait EventLog: Send + Sync {
     /// Erases what tells who the events, sessions and alerts up to `at` were about, where they were about `owner`, and
     /// sees to it that what arrives later from before `at` is kept without the person as well. What a row tells besides
     /// stays. A repeat finds nothing more.
-    async fn forget(&self, owner: &Owner, at: UnixMillis) -> Result<Forgotten, AuditError>;
+    async fn erase_user(&self, owner: &Owner, at: UnixMillis) -> Result<ErasureReport, AuditError>;
 
     /// Makes room for what is to come, ends the sessions that were over a day before `turn.now` by their absolute
     /// deadline and were not told to be, and removes what happened before `turn.keep_from`; a part of it if it is much.
@@ -105,7 +105,7 @@ pub trait EventLog: Send + Sync {
     /// stored in the database than is plausible, the answer is [`AuditError::ClockAhead`] and nothing changes, unless
     /// `turn.accept_clock`. Plausible is a clock that gets to its time from that of the last turn by steps of at most an
     /// eighth of the retention (1 to 7 days), from one stored event to the next, plus the time that the process has run.
-    async fn keep_house(&self, turn: MaintenanceTurn) -> Result<Kept, AuditError>;
+    async fn run_maintenance(&self, run: MaintenanceRun) -> Result<MaintenanceReport, AuditError>;
 
     /// Whether events would be taken now: the database answers, can be written to and has the schema
     /// that this release needs.
@@ -118,16 +118,16 @@ pub trait EventLog: Send + Sync {
 
 /// What became of events that were appended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Appended {
+pub struct AppendReport {
     /// Events that the log did not have.
     pub added: u64,
     /// Events that it had, and that were passed over.
-    pub known: u64,
+    pub duplicates: u64,
 }
 
 /// What was found of a person.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Forgotten {
+pub struct ErasureReport {
     /// Rows that were removed, or lost what tells of the person.
     pub erased: u64,
     /// Rows that stay without the person, by table.
@@ -136,20 +136,20 @@ pub struct Forgotten {
 
 /// What was done by way of housekeeping.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Kept {
+pub struct MaintenanceReport {
     /// Partitions that were made.
-    pub made: u64,
+    pub partitions_created: u64,
     /// Rows, or partitions of them, that were removed.
     pub removed: u64,
     /// There is more to remove.
-    pub more: bool,
+    pub has_more: bool,
 }
 
 /// One audit database by what it is used for.
 #[derive(Clone)]
 pub struct AuditDatabase {
     pub log: Arc<dyn EventLog>,
-    pub history: Arc<dyn History>,
+    pub history: Arc<dyn AuditHistory>,
     pub alerts: Arc<dyn AlertArchive>,
     pub binding: Arc<dyn BoundAudit>,
 }
@@ -158,10 +158,10 @@ impl AuditDatabase {
     /// None: events are dropped, and questions are [`AuditError::Disabled`].
     #[must_use]
     pub fn none() -> Self {
-        Self::of(NoEventLog)
+        Self::from_engine(NoEventLog)
     }
 
-    fn of<E: EventLog + History + AlertArchive + BoundAudit + 'static>(engine: E) -> Self {
+    fn from_engine<E: EventLog + AuditHistory + AlertArchive + BoundAudit + 'static>(engine: E) -> Self {
         let engine = Arc::new(engine);
         Self {
             log: Arc::clone(&engine) as _,
@@ -178,32 +178,32 @@ impl AuditDatabase {
 /// [`AuditError::SchemaBehind`]. A PostgreSQL that does not answer is no error here, since sessions do
 /// not need it: it is migrated or examined when it first answers.
 pub async fn open(url: &str, migrate: bool) -> Result<AuditDatabase, AuditError> {
-    Ok(match Engine::of(url)? {
-        Engine::Postgres => AuditDatabase::of(PostgresEventLog::open(url, migrate).await?),
-        Engine::Sqlite => AuditDatabase::of(SqliteEventLog::open(url, migrate).await?),
-        Engine::None => AuditDatabase::none(),
+    Ok(match AuditEngine::from_url(url)? {
+        AuditEngine::Postgres => AuditDatabase::from_engine(PostgresEventLog::open(url, migrate).await?),
+        AuditEngine::Sqlite => AuditDatabase::from_engine(SqliteEventLog::open(url, migrate).await?),
+        AuditEngine::None => AuditDatabase::none(),
     })
 }
 
 /// Brings the schema of the database at `url` up to date. Answers the migrations that it had not had,
 /// oldest first; several nodes may do it at a time.
 pub async fn migrate(url: &str) -> Result<Vec<String>, AuditError> {
-    match Engine::of(url)? {
-        Engine::Postgres => postgres::migrate(url).await,
-        Engine::Sqlite => sqlite::migrate(url).await,
-        Engine::None => Ok(Vec::new()),
+    match AuditEngine::from_url(url)? {
+        AuditEngine::Postgres => postgres::migrate(url).await,
+        AuditEngine::Sqlite => sqlite::migrate(url).await,
+        AuditEngine::None => Ok(Vec::new()),
     }
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum Engine {
+enum AuditEngine {
     Postgres,
     Sqlite,
     None,
 }
 
-impl Engine {
-    fn of(url: &str) -> Result<Self, AuditError> {
+impl AuditEngine {
+    fn from_url(url: &str) -> Result<Self, AuditError> {
         let scheme = url.split_once(':').map(|(scheme, _)| scheme);
         match scheme {
             Some("postgres" | "postgresql") => Ok(Self::Postgres),
@@ -221,16 +221,16 @@ mod tests {
 
     #[test]
     fn the_engine_is_chosen_by_scheme() {
-        assert_eq!(Engine::of("postgres://db/audit").expect("an engine"), Engine::Postgres);
-        assert_eq!(Engine::of("postgresql://db/audit").expect("an engine"), Engine::Postgres);
-        assert_eq!(Engine::of("sqlite:///var/lib/audit.db").expect("an engine"), Engine::Sqlite);
-        assert_eq!(Engine::of("none").expect("an engine"), Engine::None);
+        assert_eq!(AuditEngine::from_url("postgres://db/audit").expect("an engine"), AuditEngine::Postgres);
+        assert_eq!(AuditEngine::from_url("postgresql://db/audit").expect("an engine"), AuditEngine::Postgres);
+        assert_eq!(AuditEngine::from_url("sqlite:///var/lib/audit.db").expect("an engine"), AuditEngine::Sqlite);
+        assert_eq!(AuditEngine::from_url("none").expect("an engine"), AuditEngine::None);
     }
 
     #[test]
     fn another_scheme_is_refused_by_the_name_of_the_setting_without_the_url() {
         for url in ["", "mysql://ann:secret@db/audit", "none://", "audit.db"] {
-            let error = Engine::of(url).expect_err("no engine").to_string();
+            let error = AuditEngine::from_url(url).expect_err("no engine").to_string();
             assert!(error.starts_with("audit.url ") && !error.contains("secret"), "{error}");
         }
     }

@@ -3,15 +3,15 @@
 use async_trait::async_trait;
 
 use super::{
-    AlertArchive, Appended, AuditBinding, AuditError, BoundAudit, EventLog, Forgotten, History, Kept, MaintenanceTurn,
-    RefusedEntry,
+    AlertArchive, AppendReport, AuditBinding, AuditError, AuditHistory, BoundAudit, DeadLetter, ErasureReport,
+    EventLog, MaintenanceReport, MaintenanceRun,
 };
 use crate::{
     domain::{
         Bucket, Event, Owner, TenantId, UnixMillis,
         search::{
-            AuditEvent, EventPosition, EventSearch, Page, RecordedEvents, RecordingPosition, SessionEntry,
-            SessionPosition, SessionSearch, Stats, StatsQuery,
+            AuditEvent, AuditedSession, EventPosition, EventSearch, PageRequest, RecordedEvents, RecordingPosition,
+            SessionPosition, SessionSearch, SessionStats, StatsQuery,
         },
     },
     store::{AlertPosition, BindingId, KnownCheckpoints, StreamedAlert, Touch},
@@ -27,11 +27,11 @@ impl EventLog for NoEventLog {
         "none"
     }
 
-    async fn append(&self, _: &[Event]) -> Result<Appended, AuditError> {
-        Ok(Appended::default())
+    async fn append(&self, _: &[Event]) -> Result<AppendReport, AuditError> {
+        Ok(AppendReport::default())
     }
 
-    async fn set_aside(&self, _: &RefusedEntry) -> Result<(), AuditError> {
+    async fn dead_letter(&self, _: &DeadLetter) -> Result<(), AuditError> {
         Ok(())
     }
 
@@ -39,12 +39,12 @@ impl EventLog for NoEventLog {
         Ok(())
     }
 
-    async fn forget(&self, _: &Owner, _: UnixMillis) -> Result<Forgotten, AuditError> {
-        Ok(Forgotten::default())
+    async fn erase_user(&self, _: &Owner, _: UnixMillis) -> Result<ErasureReport, AuditError> {
+        Ok(ErasureReport::default())
     }
 
-    async fn keep_house(&self, _: MaintenanceTurn) -> Result<Kept, AuditError> {
-        Ok(Kept::default())
+    async fn run_maintenance(&self, _: MaintenanceRun) -> Result<MaintenanceReport, AuditError> {
+        Ok(MaintenanceReport::default())
     }
 
     async fn ready(&self) -> Result<(), AuditError> {
@@ -78,12 +78,12 @@ impl BoundAudit for NoEventLog {
 }
 
 #[async_trait]
-impl History for NoEventLog {
+impl AuditHistory for NoEventLog {
     async fn search_sessions(
         &self,
         _: &SessionSearch,
-        _: Page<SessionPosition>,
-    ) -> Result<Vec<SessionEntry>, AuditError> {
+        _: PageRequest<SessionPosition>,
+    ) -> Result<Vec<AuditedSession>, AuditError> {
         Err(AuditError::Disabled)
     }
 
@@ -91,7 +91,7 @@ impl History for NoEventLog {
         Err(AuditError::Disabled)
     }
 
-    async fn list_events(&self, _: &EventSearch, _: Page<EventPosition>) -> Result<Vec<AuditEvent>, AuditError> {
+    async fn list_events(&self, _: &EventSearch, _: PageRequest<EventPosition>) -> Result<Vec<AuditEvent>, AuditError> {
         Err(AuditError::Disabled)
     }
 
@@ -99,19 +99,19 @@ impl History for NoEventLog {
         &self,
         _: &EventSearch,
         _: Option<UnixMillis>,
-        _: Page<RecordingPosition>,
+        _: PageRequest<RecordingPosition>,
     ) -> Result<RecordedEvents, AuditError> {
         Err(AuditError::Disabled)
     }
 
-    async fn stats(&self, _: &StatsQuery) -> Result<Stats, AuditError> {
+    async fn stats(&self, _: &StatsQuery) -> Result<SessionStats, AuditError> {
         Err(AuditError::Disabled)
     }
 }
 
 #[async_trait]
 impl AlertArchive for NoEventLog {
-    async fn keep(&self, _: &[StreamedAlert]) -> Result<(), AuditError> {
+    async fn archive(&self, _: &[StreamedAlert]) -> Result<(), AuditError> {
         Ok(())
     }
 

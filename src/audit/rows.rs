@@ -1,9 +1,10 @@
 //! What the audit keeps of an event, before each database puts it in its own types.
 //!
-//! An empty text stands for "not known" or "not stated" and becomes null: [`stated`].
+//! An empty text stands for "not known" or "not stated" and becomes null: [`non_empty`].
 
 use crate::domain::{
-    Device, DeviceType, Event, EventId, EventKind, Location, Session, SessionId, Subject, UnixMillis, event::Scope,
+    Device, DeviceType, Event, EventId, EventKind, EventSubject, Location, Session, SessionId, UnixMillis,
+    event::RevocationScope,
 };
 
 /// Of an event that is about no session, and of a person who was forgotten.
@@ -29,7 +30,7 @@ static NO_LOCATION: Location = Location {
 
 /// A row of `session_events`.
 #[derive(Debug)]
-pub(super) struct SessionRow<'a> {
+pub(super) struct SessionEventRow<'a> {
     pub event_id: EventId,
     pub at: UnixMillis,
     pub kind: &'static str,
@@ -50,12 +51,12 @@ pub(super) struct SessionRow<'a> {
     pub changed_fields: &'a [String],
 }
 
-impl<'a> SessionRow<'a> {
-    pub fn of(event: &'a Event) -> Self {
+impl<'a> SessionEventRow<'a> {
+    pub fn from_event(event: &'a Event) -> Self {
         let row = Self {
             event_id: event.id,
             at: event.at,
-            kind: event.kind.family(),
+            kind: event.kind.name(),
             end_reason: end_reason(event.kind),
             scope: "",
             tenant: "",
@@ -72,12 +73,12 @@ impl<'a> SessionRow<'a> {
             changed_fields: &event.cause.changed_fields,
         };
         match &event.subject {
-            Subject::Session(session) => row.about_session(session),
-            Subject::Scope(scope) => row.about_scope(scope, event.kind),
+            EventSubject::Session(session) => row.with_session(session),
+            EventSubject::Scope(scope) => row.with_scope(scope, event.kind),
         }
     }
 
-    fn about_session(self, session: &'a Session) -> Self {
+    fn with_session(self, session: &'a Session) -> Self {
         let Session { owner, record, .. } = session;
         Self {
             tenant: owner.tenant.as_str(),
@@ -91,18 +92,18 @@ impl<'a> SessionRow<'a> {
     }
 
     /// The column `scope` is that of revocations only.
-    fn about_scope(self, scope: &'a Scope, kind: EventKind) -> Self {
+    fn with_scope(self, scope: &'a RevocationScope, kind: EventKind) -> Self {
         let (name, tenant, user) = match scope {
-            Scope::User(owner) => ("user", owner.tenant.as_str(), owner.user.as_str()),
-            Scope::Tenant(tenant) => ("tenant", tenant.as_str(), ""),
-            Scope::Everyone => ("everyone", "", ""),
+            RevocationScope::User(owner) => ("user", owner.tenant.as_str(), owner.user.as_str()),
+            RevocationScope::Tenant(tenant) => ("tenant", tenant.as_str(), ""),
+            RevocationScope::Everyone => ("everyone", "", ""),
         };
         Self { scope: if kind == EventKind::RevokedAll { name } else { "" }, tenant, user, ..self }
     }
 
     /// What is kept of an event about a person who was forgotten. All ids of a user's sessions begin alike, so they go,
     /// too.
-    pub fn without_person(self) -> Self {
+    pub fn redacted(self) -> Self {
         Self {
             user: "",
             session_id: None,
@@ -119,16 +120,16 @@ impl<'a> SessionRow<'a> {
 
 /// A row of `login_events`: the event, and the session as it was made.
 #[derive(Debug)]
-pub(super) struct LoginRow<'r, 'a> {
-    pub event: &'r SessionRow<'a>,
+pub(super) struct LoginEventRow<'r, 'a> {
+    pub event: &'r SessionEventRow<'a>,
     pub session: &'a Session,
 }
 
-impl<'r, 'a> LoginRow<'r, 'a> {
+impl<'r, 'a> LoginEventRow<'r, 'a> {
     /// `None` for everything but a session that was made.
-    pub fn of(event: &'r SessionRow<'a>) -> Option<Self> {
+    pub fn from_session_event(event: &'r SessionEventRow<'a>) -> Option<Self> {
         let session = event.session?;
-        (event.kind == EventKind::Created.family()).then_some(Self { event, session })
+        (event.kind == EventKind::Created.name()).then_some(Self { event, session })
     }
 }
 
@@ -145,7 +146,7 @@ pub(super) const fn end_reason(kind: EventKind) -> &'static str {
 }
 
 /// Null where nothing is known or stated.
-pub(super) fn stated(text: &str) -> Option<&str> {
+pub(super) fn non_empty(text: &str) -> Option<&str> {
     (!text.is_empty()).then_some(text)
 }
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::domain::{
-    Cause, Data, Device, DeviceType, Event, EventId, EventKind, Location, Owner, Record, SecretHash, Session,
-    SessionClock, SessionId, Subject, UnixMillis, UserHandle, event::Scope,
+    Cause, Device, DeviceType, Event, EventId, EventKind, EventSubject, Location, Owner, Record, SecretHash, Session,
+    SessionClock, SessionData, SessionId, UnixMillis, UserHandle, event::RevocationScope,
 };
 
 pub(super) fn session(user: &str, unique: u8) -> Session {
@@ -16,7 +16,7 @@ pub(super) fn session(user: &str, unique: u8) -> Session {
             secret: SecretHash([9; 32]),
             email: "ann@example.com".into(),
             roles: vec!["admin".into()],
-            data: Data::default(),
+            data: SessionData::default(),
             device: Device {
                 id: "phone-1".into(),
                 name: "Safari on iPhone".into(),
@@ -53,20 +53,20 @@ pub(super) fn session(user: &str, unique: u8) -> Session {
 
 pub(super) fn event(kind: EventKind, session: &Session, at: u64) -> Event {
     Event {
-        id: EventId::of_session(kind, session.id, session.record.revision),
+        id: EventId::from_session(kind, session.id, session.record.revision),
         kind,
         at: UnixMillis::new(at),
-        subject: Subject::Session(Box::new(session.clone())),
+        subject: EventSubject::Session(Box::new(session.clone())),
         cause: Cause { actor: "admin:eve".into(), caller: "login".into(), ..Cause::default() },
     }
 }
 
-pub(super) fn revoked_all(scope: Scope, operation: &str, at: u64) -> Event {
+pub(super) fn revoked_all(scope: RevocationScope, operation: &str, at: u64) -> Event {
     Event {
-        id: EventId::of_operation(&scope, operation),
+        id: EventId::from_operation(&scope, operation),
         kind: EventKind::RevokedAll,
         at: UnixMillis::new(at),
-        subject: Subject::Scope(scope),
+        subject: EventSubject::Scope(scope),
         cause: Cause::default(),
     }
 }

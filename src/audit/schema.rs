@@ -13,7 +13,7 @@ use super::error::AuditError;
 pub(super) const TABLE: &str = "audit_migrations";
 
 /// What the files in `migrations/` are called, in their order, and what they say.
-type Files = &'static [(&'static str, &'static str)];
+type MigrationFiles = &'static [(&'static str, &'static str)];
 
 macro_rules! files {
     ($directory:literal: $($name:literal),+ $(,)?) => {
@@ -21,19 +21,19 @@ macro_rules! files {
     };
 }
 
-pub(super) const POSTGRES: Files = files!(
+pub(super) const POSTGRES: MigrationFiles = files!(
     "postgres": "0001_session_events", "0002_login_events", "0003_refused_events", "0004_sessions", "0005_alerts",
     "0006_forgotten_users", "0007_maintenance_clock", "0008_recording_order", "0009_binding", "0010_mass_revocations",
     "0012_alerts_by_tenant",
 );
-pub(super) const SQLITE: Files = files!(
+pub(super) const SQLITE: MigrationFiles = files!(
     "sqlite": "0001_session_events", "0002_login_events", "0003_refused_events", "0004_sessions", "0005_alerts",
     "0006_forgotten_users", "0007_maintenance_clock", "0009_binding", "0010_mass_revocations", "0012_alerts_by_tenant",
 );
 
 /// Applies what is missing. Migrations that this release does not know, because a newer one has been
 /// here, are left alone: a newer schema serves the release before it.
-pub(super) fn migrator(files: Files) -> Migrator {
+pub(super) fn migrator(files: MigrationFiles) -> Migrator {
     let migration = |(name, sql): &(&'static str, &'static str)| {
         Some(Migration::new(version(name)?, (*name).into(), MigrationType::Simple, sql.into_sql_str(), false))
     };
@@ -72,7 +72,7 @@ impl AppliedMigrations {
     }
 
     /// The names of the files that are not among them.
-    pub(super) fn missing(&self, files: Files) -> Vec<String> {
+    pub(super) fn missing(&self, files: MigrationFiles) -> Vec<String> {
         let is_applied = |name: &str| version(name).is_some_and(|version| self.versions.contains(&version));
         files.iter().map(|(name, _)| *name).filter(|name| !is_applied(name)).map(str::to_owned).collect()
     }
@@ -86,7 +86,7 @@ impl AppliedMigrations {
     }
 
     /// Requires that a database has had everything, and all of it with success.
-    pub(super) fn complete(&self, files: Files) -> Result<(), AuditError> {
+    pub(super) fn require_complete(&self, files: MigrationFiles) -> Result<(), AuditError> {
         self.require_success()?;
         let missing = self.missing(files);
         if missing.is_empty() { Ok(()) } else { Err(AuditError::SchemaBehind { missing }) }

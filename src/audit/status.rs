@@ -11,7 +11,7 @@ pub struct RelayStatus {
     /// What waits in the outbox, as of a few seconds ago, or of before it could no longer be counted.
     pub backlog: Backlog,
     /// Set while it cannot be counted: a part of the store at least is not read.
-    pub uncounted: Option<Failure>,
+    pub count_failure: Option<OngoingFailure>,
     /// When it was last counted.
     pub counted_at: Option<UnixMillis>,
     /// Everything that took effect before this moment, by this node's clock, is in the audit database: never later than
@@ -20,25 +20,25 @@ pub struct RelayStatus {
     /// Events appended by this node since it started.
     pub appended: u64,
     /// Entries set aside by this node since it started: each one wants a look.
-    pub set_aside: u64,
+    pub dead_letters: u64,
     /// Set while draining fails.
-    pub failure: Option<Failure>,
+    pub failure: Option<OngoingFailure>,
     /// Set while the sessions of a mass revocation cannot be ended in the audit database. `complete_until` stands still.
-    pub mass_endings_failure: Option<Failure>,
+    pub mass_endings_failure: Option<OngoingFailure>,
 }
 
 /// Something fails and is tried again and again.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
+pub struct OngoingFailure {
     /// When it first failed.
     pub since: UnixMillis,
     /// What went wrong the last time.
     pub error: String,
 }
 
-impl Failure {
+impl OngoingFailure {
     /// What stands after another try: `before` is what stood until then. `None`: nothing fails any more.
-    pub(crate) fn after(before: Option<&Self>, error: Option<&dyn Display>, now: UnixMillis) -> Option<Self> {
+    pub(crate) fn from_outcome(before: Option<&Self>, error: Option<&dyn Display>, now: UnixMillis) -> Option<Self> {
         let since = before.map_or(now, |failure| failure.since);
         error.map(|error| Self { since, error: error.to_string() })
     }
@@ -48,7 +48,7 @@ impl RelayStatus {
     /// Why events stay in the outbox, or may: the last error of draining it, or else of counting it.
     #[must_use]
     pub fn error(&self) -> Option<&str> {
-        self.failure.as_ref().or(self.uncounted.as_ref()).map(|failure| failure.error.as_str())
+        self.failure.as_ref().or(self.count_failure.as_ref()).map(|failure| failure.error.as_str())
     }
 
     /// For how long the oldest event has waited; zero when none waits.

@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use super::completeness::IN_FLIGHT;
+use super::completeness::MAX_IN_FLIGHT;
 use crate::{
     domain::{Bucket, BucketSet, UnixMillis},
     store::UnfinishedRevocation,
@@ -33,13 +33,13 @@ impl Default for SweepProgress {
 
 impl SweepProgress {
     /// Notes that every ending of the bucket up to `until` is written down.
-    pub fn note(&self, bucket: Bucket, until: UnixMillis) {
+    pub fn record_swept(&self, bucket: Bucket, until: UnixMillis) {
         self.swept[usize::from(bucket.0)].fetch_max(until.get(), Ordering::AcqRel);
     }
 
     /// Notes what is known of mass revocations with their home in the bucket. One that was unfinished for long counts until
     /// these buckets have been swept after it was finished; one that the store lists no more is done.
-    pub fn note_unfinished(&self, bucket: Bucket, revocation: Option<UnfinishedRevocation>) {
+    pub fn record_unfinished(&self, bucket: Bucket, revocation: Option<UnfinishedRevocation>) {
         let mut unfinished = self.unfinished.lock().unwrap_or_else(PoisonError::into_inner);
         match revocation {
             Some(revocation) => drop(unfinished.insert(bucket, revocation)),
@@ -53,13 +53,13 @@ impl SweepProgress {
     /// `elsewhere` is up to when other nodes have swept all other buckets, where endings of these mass revocations are
     /// written as well. `None`: not known, so that none of them counts as done.
     #[must_use]
-    pub fn complete_until(&self, buckets: BucketSet, elsewhere: Option<UnixMillis>) -> Option<UnixMillis> {
+    pub fn complete_until(&self, buckets: BucketSet, others_swept_until: Option<UnixMillis>) -> Option<UnixMillis> {
         let swept = self.swept_until(buckets)?;
-        let swept_everywhere = swept.min(elsewhere.unwrap_or_default());
+        let swept_everywhere = swept.min(others_swept_until.unwrap_or_default());
         let unfinished = self.unfinished.lock().unwrap_or_else(PoisonError::into_inner);
         let open = unfinished
             .iter()
-            .filter(|(home, revocation)| buckets.contains(**home) && is_open(revocation, swept_everywhere));
+            .filter(|(home, revocation)| buckets.contains(**home) && is_unfinished(revocation, swept_everywhere));
         Some(open.map(|(_, revocation)| revocation.at).fold(swept, UnixMillis::min))
     }
 
@@ -73,8 +73,8 @@ impl SweepProgress {
 }
 
 /// Whether endings of the revocation may not be written down yet.
-fn is_open(revocation: &UnfinishedRevocation, swept: UnixMillis) -> bool {
-    revocation.finished_at.is_none_or(|finished_at| swept <= finished_at.plus(IN_FLIGHT))
+fn is_unfinished(revocation: &UnfinishedRevocation, swept: UnixMillis) -> bool {
+    revocation.finished_at.is_none_or(|finished_at| swept <= finished_at.plus(MAX_IN_FLIGHT))
 }
 
 #[cfg(test)]
@@ -85,7 +85,7 @@ mod tests {
 
     fn sweep_all(progress: &SweepProgress, until: u64) {
         for bucket in Bucket::all() {
-            progress.note(bucket, UnixMillis::new(until));
+            progress.record_swept(bucket, UnixMillis::new(until));
         }
     }
 
@@ -94,16 +94,16 @@ mod tests {
         let progress = SweepProgress::default();
         for bucket in Bucket::all() {
             assert_eq!(progress.complete_until(BucketSet::ALL, NO_OTHERS), None);
-            progress.note(bucket, UnixMillis::new(100 + u64::from(bucket.0)));
+            progress.record_swept(bucket, UnixMillis::new(100 + u64::from(bucket.0)));
         }
         assert_eq!(progress.complete_until(BucketSet::ALL, NO_OTHERS), Some(UnixMillis::new(100)));
-        progress.note(Bucket(0), UnixMillis::new(500));
+        progress.record_swept(Bucket(0), UnixMillis::new(500));
         assert_eq!(progress.complete_until(BucketSet::ALL, NO_OTHERS), Some(UnixMillis::new(101)));
         assert_eq!(
             progress.complete_until([0].map(Bucket).into_iter().collect(), NO_OTHERS),
             Some(UnixMillis::new(500))
         );
-        progress.note(Bucket(1), UnixMillis::new(50));
+        progress.record_swept(Bucket(1), UnixMillis::new(50));
         assert_eq!(
             progress.complete_until(BucketSet::ALL, NO_OTHERS),
             Some(UnixMillis::new(101)),
@@ -116,7 +116,7 @@ mod tests {
         let progress = SweepProgress::default();
         let complete_until = || progress.complete_until(BucketSet::ALL, NO_OTHERS);
         let revocation = UnfinishedRevocation { at: UnixMillis::new(200), finished_at: None };
-        progress.note_unfinished(Bucket(3), Some(revocation));
+        progress.record_unfinished(Bucket(3), Some(revocation));
         sweep_all(&progress, 100);
         assert_eq!(complete_until(), Some(UnixMillis::new(100)));
         sweep_all(&progress, 30_000);
@@ -124,7 +124,7 @@ mod tests {
         let elsewhere = [4].map(Bucket).into_iter().collect();
         assert_eq!(progress.complete_until(elsewhere, NO_OTHERS), Some(UnixMillis::new(30_000)));
         let finished = UnfinishedRevocation { finished_at: Some(UnixMillis::new(31_000)), ..revocation };
-        progress.note_unfinished(Bucket(3), Some(finished));
+        progress.record_unfinished(Bucket(3), Some(finished));
         assert_eq!(complete_until(), Some(revocation.at));
         sweep_all(&progress, 36_001);
         assert_eq!(complete_until(), Some(UnixMillis::new(36_001)));
@@ -134,8 +134,8 @@ mod tests {
     fn a_mass_revocation_that_is_not_listed_any_more_is_finished() {
         let progress = SweepProgress::default();
         let revocation = UnfinishedRevocation { at: UnixMillis::new(200), finished_at: None };
-        progress.note_unfinished(Bucket(3), Some(revocation));
-        progress.note_unfinished(Bucket(3), None);
+        progress.record_unfinished(Bucket(3), Some(revocation));
+        progress.record_unfinished(Bucket(3), None);
         sweep_all(&progress, 30_000);
         assert_eq!(progress.complete_until(BucketSet::ALL, NO_OTHERS), Some(UnixMillis::new(30_000)));
     }
@@ -145,7 +145,7 @@ mod tests {
         let progress = SweepProgress::default();
         let own: BucketSet = (0..128).map(Bucket).collect();
         let revocation = UnfinishedRevocation { at: UnixMillis::new(200), finished_at: Some(UnixMillis::new(31_000)) };
-        progress.note_unfinished(Bucket(3), Some(revocation));
+        progress.record_unfinished(Bucket(3), Some(revocation));
         sweep_all(&progress, 40_000);
         for behind in [None, Some(UnixMillis::new(100)), Some(UnixMillis::new(36_000))] {
             assert_eq!(progress.complete_until(own, behind), Some(revocation.at), "{behind:?}");
@@ -161,7 +161,7 @@ mod tests {
         let progress = SweepProgress::default();
         assert_eq!(progress.swept_until(BucketSet::ALL), None);
         let revocation = UnfinishedRevocation { at: UnixMillis::new(200), finished_at: None };
-        progress.note_unfinished(Bucket(3), Some(revocation));
+        progress.record_unfinished(Bucket(3), Some(revocation));
         sweep_all(&progress, 30_000);
         assert_eq!(progress.complete_until(BucketSet::ALL, NO_OTHERS), Some(revocation.at));
         assert_eq!(progress.swept_until(BucketSet::ALL), Some(UnixMillis::new(30_000)));

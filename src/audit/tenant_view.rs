@@ -1,28 +1,28 @@
 //! The archive as some tenants see it.
 
-use super::alert_row::position;
+use super::alert_row::to_position;
 use crate::store::StreamedAlert;
 
 /// A row: its position, the one that it names as previous, its record, whether alerts before it were lost, and if so where
 /// the last one lies that was not.
-pub(super) type ViewedRow = (i64, i64, i64, i64, Vec<u8>, bool, Option<i64>, Option<i64>);
+pub(super) type TenantViewRow = (i64, i64, i64, i64, Vec<u8>, bool, Option<i64>, Option<i64>);
 
 /// The rows as a stream of their own. Each names the one before it, except after a gap: there the place before the gap
 /// comes first, and the alert names the one that was lost.
-pub(super) fn tenant_view(rows: Vec<ViewedRow>) -> Vec<StreamedAlert> {
+pub(super) fn build_tenant_view(rows: Vec<TenantViewRow>) -> Vec<StreamedAlert> {
     let mut view = Vec::<StreamedAlert>::with_capacity(rows.len());
     for (major, minor, previous_major, previous_minor, record, after_gap, before_major, before_minor) in rows {
-        let at = position((major, minor));
-        let mut previous = position((previous_major, previous_minor));
+        let at = to_position((major, minor));
+        let mut previous = to_position((previous_major, previous_minor));
         if let Some(last) = view.last().map(|last| last.position) {
-            let before = before_major.zip(before_minor).map(position).filter(|before| *before > last);
+            let before = before_major.zip(before_minor).map(to_position).filter(|before| *before > last);
             if !after_gap {
                 previous = last;
             } else if let Some(before) = before {
-                view.push(StreamedAlert::of(before, last, Vec::new()));
+                view.push(StreamedAlert::from_record(before, last, Vec::new()));
             }
         }
-        view.push(StreamedAlert::of(at, previous, record));
+        view.push(StreamedAlert::from_record(at, previous, record));
     }
     view
 }
@@ -31,13 +31,13 @@ pub(super) fn tenant_view(rows: Vec<ViewedRow>) -> Vec<StreamedAlert> {
 mod tests {
     use super::*;
 
-    const fn row(at: i64, previous: i64, before_gap: Option<i64>) -> ViewedRow {
+    const fn row(at: i64, previous: i64, before_gap: Option<i64>) -> TenantViewRow {
         let before_minor = if before_gap.is_some() { Some(0) } else { None };
         (at, 0, previous, 0, Vec::new(), before_gap.is_some(), before_gap, before_minor)
     }
 
-    fn places(rows: Vec<ViewedRow>) -> Vec<(u64, u64)> {
-        tenant_view(rows).iter().map(|alert| (alert.position.major, alert.previous.major)).collect()
+    fn places(rows: Vec<TenantViewRow>) -> Vec<(u64, u64)> {
+        build_tenant_view(rows).iter().map(|alert| (alert.position.major, alert.previous.major)).collect()
     }
 
     #[test]

@@ -23,20 +23,20 @@ use super::Authority;
 const SHARDS: usize = 16;
 
 /// Touches written by one call of the store.
-const FLUSH: usize = 5_000;
+const FLUSH_BATCH: usize = 5_000;
 
-pub(super) struct Activity {
-    shards: [Mutex<Users>; SHARDS],
+pub(super) struct ActivityTracker {
+    shards: [Mutex<TrackedUsers>; SHARDS],
     capacity: usize,
-    followed: AtomicUsize,
-    full: Notify,
+    tracked: AtomicUsize,
+    buffer_full: Notify,
 }
 
 /// A user's sessions lie together, as the store wants them for a create or a list.
-type Users = HashMap<UserHandle, Vec<Followed>>;
+type TrackedUsers = HashMap<UserHandle, Vec<TrackedActivity>>;
 
 #[derive(Clone, Copy)]
-struct Followed {
+struct TrackedActivity {
     unique: [u8; SessionId::UNIQUE_BYTES],
     /// In milliseconds.
     interval: u32,
@@ -44,7 +44,7 @@ struct Followed {
     written: UnixMillis,
 }
 
-impl Followed {
+impl TrackedActivity {
     const fn touch(&self, handle: UserHandle) -> Touch {
         Touch { session_id: SessionId { handle, unique: self.unique }, at: self.latest }
     }
@@ -60,9 +60,9 @@ impl Followed {
 
 /// What became of the activity of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Noted {
+pub(super) enum RecordResult {
     /// It is kept, and will be written.
-    Kept,
+    Buffered,
     /// There was no room for it, nor need: what is written is younger than the touch interval. The idle margin is
     /// granted on top of the timeout for at least that interval, so without this activity the session still does not
     /// idle out before this activity's own timeout has passed.
@@ -72,13 +72,13 @@ pub(super) enum Noted {
 }
 
 /// What is known of a session's activity; nobody else notes any meanwhile.
-pub(super) struct Held<'a> {
-    users: MutexGuard<'a, Users>,
-    activity: &'a Activity,
+pub(super) struct ActivityGuard<'a> {
+    users: MutexGuard<'a, TrackedUsers>,
+    activity: &'a ActivityTracker,
     id: SessionId,
 }
 
-impl Held<'_> {
+impl ActivityGuard<'_> {
     /// The latest activity that this node knows of.
     pub(super) fn latest(&self) -> Option<UnixMillis> {
         let sessions = self.users.get(&self.id.handle)?;
@@ -86,50 +86,50 @@ impl Held<'_> {
     }
 
     /// Notes that the session was in use; `stored` is the activity known to be written.
-    pub(super) fn note(mut self, at: UnixMillis, stored: UnixMillis, idle_timeout: Duration) -> Noted {
+    pub(super) fn record(mut self, at: UnixMillis, stored: UnixMillis, idle_timeout: Duration) -> RecordResult {
         let Self { users, activity, id } = &mut self;
-        let known = users.get_mut(&id.handle).into_iter().flatten().find(|followed| followed.unique == id.unique);
-        if let Some(followed) = known {
+        let existing = users.get_mut(&id.handle).into_iter().flatten().find(|followed| followed.unique == id.unique);
+        if let Some(followed) = existing {
             followed.latest = followed.latest.max(at);
             followed.written = followed.written.max(stored);
-            return Noted::Kept;
+            return RecordResult::Buffered;
         }
         let interval = u32::try_from(touch_interval(idle_timeout).as_millis()).unwrap_or(u32::MAX);
-        let new = Followed { unique: id.unique, interval, latest: at, written: stored };
-        if activity.followed.fetch_add(1, Ordering::Relaxed) >= activity.capacity {
-            activity.followed.fetch_sub(1, Ordering::Relaxed);
+        let new = TrackedActivity { unique: id.unique, interval, latest: at, written: stored };
+        if activity.tracked.fetch_add(1, Ordering::Relaxed) >= activity.capacity {
+            activity.tracked.fetch_sub(1, Ordering::Relaxed);
             if !new.is_due(at) {
-                return Noted::NotNeeded;
+                return RecordResult::NotNeeded;
             }
-            activity.full.notify_one();
-            return Noted::Due;
+            activity.buffer_full.notify_one();
+            return RecordResult::Due;
         }
         let sessions = users.entry(id.handle).or_default();
         // Most users have one.
         sessions.reserve_exact(1);
         sessions.push(new);
-        Noted::Kept
+        RecordResult::Buffered
     }
 }
 
-impl Activity {
+impl ActivityTracker {
     /// Follows at most `capacity` sessions.
     pub(super) fn new(capacity: usize) -> Self {
         Self {
             shards: std::array::from_fn(|_| Mutex::default()),
             capacity,
-            followed: AtomicUsize::new(0),
-            full: Notify::new(),
+            tracked: AtomicUsize::new(0),
+            buffer_full: Notify::new(),
         }
     }
 
     /// What is known of a session's activity. To be held for a short time: others wait.
-    pub(super) fn of(&self, id: SessionId) -> Held<'_> {
-        Held { users: self.shard(id.handle), activity: self, id }
+    pub(super) fn lock_session(&self, id: SessionId) -> ActivityGuard<'_> {
+        ActivityGuard { users: self.shard(id.handle), activity: self, id }
     }
 
     /// What is not written yet of one user.
-    pub(super) fn pending_of(&self, handle: UserHandle) -> Vec<Touch> {
+    pub(super) fn pending_touches(&self, handle: UserHandle) -> Vec<Touch> {
         let users = self.shard(handle);
         let sessions = users.get(&handle).map(Vec::as_slice).unwrap_or_default();
         sessions.iter().filter(|followed| followed.is_pending()).map(|followed| followed.touch(handle)).collect()
@@ -137,20 +137,20 @@ impl Activity {
 
     /// What is to be written now; all that is pending when `everything`. Sessions that have been written and
     /// not used for an interval are followed no longer; where room is short, none that have been written are.
-    fn due(&self, now: UnixMillis, everything: bool) -> Vec<Touch> {
+    fn collect_due(&self, now: UnixMillis, everything: bool) -> Vec<Touch> {
         let mut due = Vec::new();
-        let crowded = self.followed.load(Ordering::Relaxed) >= self.capacity;
+        let is_full = self.tracked.load(Ordering::Relaxed) >= self.capacity;
         for shard in &self.shards {
-            let mut users = lock(shard);
+            let mut users = lock_shard(shard);
             users.retain(|handle, sessions| {
                 let before = sessions.len();
                 sessions.retain(|followed| {
                     if followed.is_pending() && (everything || followed.is_due(now)) {
                         due.push(followed.touch(*handle));
                     }
-                    followed.is_pending() || !(crowded || followed.is_due(now))
+                    followed.is_pending() || !(is_full || followed.is_due(now))
                 });
-                self.followed.fetch_sub(before - sessions.len(), Ordering::Relaxed);
+                self.tracked.fetch_sub(before - sessions.len(), Ordering::Relaxed);
                 !sessions.is_empty()
             });
         }
@@ -158,7 +158,7 @@ impl Activity {
     }
 
     /// Notes that touches were written.
-    pub(super) fn written(&self, touches: &[Touch]) {
+    pub(super) fn mark_written(&self, touches: &[Touch]) {
         for touch in touches {
             let mut users = self.shard(touch.session_id.handle);
             let sessions = users.get_mut(&touch.session_id.handle);
@@ -171,61 +171,62 @@ impl Activity {
     }
 
     /// The session has ended.
-    pub(super) fn forget(&self, id: SessionId) {
+    pub(super) fn untrack(&self, id: SessionId) {
         let mut users = self.shard(id.handle);
         if let Some(sessions) = users.get_mut(&id.handle) {
             let before = sessions.len();
             sessions.retain(|followed| followed.unique != id.unique);
-            self.followed.fetch_sub(before - sessions.len(), Ordering::Relaxed);
+            self.tracked.fetch_sub(before - sessions.len(), Ordering::Relaxed);
             if sessions.is_empty() {
                 users.remove(&id.handle);
             }
         }
     }
 
-    fn shard(&self, handle: UserHandle) -> MutexGuard<'_, Users> {
-        lock(&self.shards[usize::from(handle.0[1]) % SHARDS])
+    fn shard(&self, handle: UserHandle) -> MutexGuard<'_, TrackedUsers> {
+        lock_shard(&self.shards[usize::from(handle.0[1]) % SHARDS])
     }
 }
 
-fn lock(shard: &Mutex<Users>) -> MutexGuard<'_, Users> {
+fn lock_shard(shard: &Mutex<TrackedUsers>) -> MutexGuard<'_, TrackedUsers> {
     shard.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Authority {
     /// Writes the activity whose interval has passed. What could not be written is tried again next time.
-    pub async fn flush_activity(&self) -> Result<usize, crate::domain::Error> {
+    pub async fn flush_activity(&self) -> Result<usize, crate::domain::CallError> {
         self.flush(false).await
     }
 
     /// Writes all activity that this node holds: before it stops.
-    pub async fn flush_all_activity(&self) -> Result<usize, crate::domain::Error> {
+    pub async fn flush_all_activity(&self) -> Result<usize, crate::domain::CallError> {
         self.flush(true).await
     }
 
     /// Waits until there is no room for activity that has to be written: then flush.
-    pub async fn activity_is_full(&self) {
-        self.activity.full.notified().await;
+    pub async fn wait_until_activity_full(&self) {
+        self.activity.buffer_full.notified().await;
     }
 
     /// Sessions whose activity this node follows.
     #[must_use]
-    pub fn followed_sessions(&self) -> usize {
-        self.activity.followed.load(Ordering::Relaxed)
+    pub fn tracked_sessions(&self) -> usize {
+        self.activity.tracked.load(Ordering::Relaxed)
     }
 
-    async fn flush(&self, everything: bool) -> Result<usize, crate::domain::Error> {
-        let due = self.activity.due(self.now(), everything);
-        for touches in due.chunks(FLUSH) {
+    async fn flush(&self, everything: bool) -> Result<usize, crate::domain::CallError> {
+        let due = self.activity.collect_due(self.now(), everything);
+        for touches in due.chunks(FLUSH_BATCH) {
             let stored = self.store().touch(touches).await?;
-            self.activity.written(touches);
+            self.activity.mark_written(touches);
             for (touch, stored) in touches.iter().zip(&stored) {
                 if stored.is_none() {
-                    self.activity.forget(touch.session_id);
+                    self.activity.untrack(touch.session_id);
                 }
             }
             let written = touches.iter().zip(stored);
-            self.untold.note(written.filter_map(|(touch, stored)| Some(Touch { at: stored?, ..*touch })));
+            self.pending_audit_activity
+                .add(written.filter_map(|(touch, stored)| Some(Touch { at: stored?, ..*touch })));
             self.parts.observer.touches_written(touches.len());
         }
         Ok(due.len())
@@ -237,7 +238,7 @@ mod tests {
     use futures_util::FutureExt;
 
     use super::*;
-    use crate::domain::{Liveness, SessionClock, policy::Preset};
+    use crate::domain::{Liveness, SessionClock, policy::PolicyPreset};
 
     const HOUR: Duration = Duration::from_hours(1);
 
@@ -246,8 +247,8 @@ mod tests {
         Touch { session_id: id, at: UnixMillis::new(at) }
     }
 
-    fn note(activity: &Activity, touch: Touch) -> Noted {
-        activity.of(touch.session_id).note(touch.at, UnixMillis::new(0), HOUR)
+    fn record(activity: &ActivityTracker, touch: Touch) -> RecordResult {
+        activity.lock_session(touch.session_id).record(touch.at, UnixMillis::new(0), HOUR)
     }
 
     fn minutes(n: u64) -> u64 {
@@ -256,91 +257,94 @@ mod tests {
 
     #[test]
     fn a_busy_session_is_due_once_an_interval_with_its_latest_activity() {
-        let activity = Activity::new(10);
+        let activity = ActivityTracker::new(10);
         for at in [1, 2, minutes(1)] {
-            assert_eq!(note(&activity, touch(1, 1, at)), Noted::Kept);
+            assert_eq!(record(&activity, touch(1, 1, at)), RecordResult::Buffered);
         }
-        assert!(activity.due(UnixMillis::new(minutes(1) - 1), false).is_empty());
-        let due = activity.due(UnixMillis::new(minutes(1)), false);
+        assert!(activity.collect_due(UnixMillis::new(minutes(1) - 1), false).is_empty());
+        let due = activity.collect_due(UnixMillis::new(minutes(1)), false);
         assert_eq!(due, [touch(1, 1, minutes(1))]);
-        activity.written(&due);
-        note(&activity, touch(1, 1, minutes(1) + 5));
-        assert!(activity.due(UnixMillis::new(minutes(1) + 10), false).is_empty());
-        assert_eq!(activity.due(UnixMillis::new(minutes(1) + 10), true), [touch(1, 1, minutes(1) + 5)]);
+        activity.mark_written(&due);
+        record(&activity, touch(1, 1, minutes(1) + 5));
+        assert!(activity.collect_due(UnixMillis::new(minutes(1) + 10), false).is_empty());
+        assert_eq!(activity.collect_due(UnixMillis::new(minutes(1) + 10), true), [touch(1, 1, minutes(1) + 5)]);
     }
 
     #[test]
     fn a_session_in_steady_use_is_due_however_close_its_requests_come() {
-        let activity = Activity::new(10);
+        let activity = ActivityTracker::new(10);
         for at in (0..minutes(1)).step_by(1_000) {
-            note(&activity, touch(1, 1, at));
-            assert!(activity.due(UnixMillis::new(at), false).is_empty());
+            record(&activity, touch(1, 1, at));
+            assert!(activity.collect_due(UnixMillis::new(at), false).is_empty());
         }
-        assert_eq!(activity.due(UnixMillis::new(minutes(1)), false).len(), 1);
+        assert_eq!(activity.collect_due(UnixMillis::new(minutes(1)), false).len(), 1);
     }
 
     #[test]
     fn what_could_not_be_written_stays_due() {
-        let activity = Activity::new(10);
-        note(&activity, touch(1, 1, 5));
-        assert_eq!(activity.due(UnixMillis::new(minutes(2)), false).len(), 1);
-        assert_eq!(activity.due(UnixMillis::new(minutes(3)), false).len(), 1);
+        let activity = ActivityTracker::new(10);
+        record(&activity, touch(1, 1, 5));
+        assert_eq!(activity.collect_due(UnixMillis::new(minutes(2)), false).len(), 1);
+        assert_eq!(activity.collect_due(UnixMillis::new(minutes(3)), false).len(), 1);
     }
 
     #[test]
     fn a_session_no_longer_used_is_followed_no_longer() {
-        let activity = Activity::new(10);
-        note(&activity, touch(1, 1, 5));
-        activity.written(&[touch(1, 1, 5)]);
-        assert!(activity.due(UnixMillis::new(minutes(5)), false).is_empty());
-        assert_eq!(activity.of(touch(1, 1, 0).session_id).latest(), None);
-        assert_eq!(activity.followed.load(Ordering::Relaxed), 0);
+        let activity = ActivityTracker::new(10);
+        record(&activity, touch(1, 1, 5));
+        activity.mark_written(&[touch(1, 1, 5)]);
+        assert!(activity.collect_due(UnixMillis::new(minutes(5)), false).is_empty());
+        assert_eq!(activity.lock_session(touch(1, 1, 0).session_id).latest(), None);
+        assert_eq!(activity.tracked.load(Ordering::Relaxed), 0);
     }
 
     #[test]
     fn a_users_pending_activity_is_found_together_and_forgotten_one_by_one() {
-        let activity = Activity::new(10);
-        note(&activity, touch(1, 1, 5));
-        note(&activity, touch(1, 2, 6));
-        note(&activity, touch(2, 1, 7));
-        assert_eq!(activity.pending_of(UserHandle([1; 12])), [touch(1, 1, 5), touch(1, 2, 6)]);
-        activity.forget(touch(1, 1, 0).session_id);
-        assert_eq!(activity.pending_of(UserHandle([1; 12])), [touch(1, 2, 6)]);
-        assert_eq!(activity.followed.load(Ordering::Relaxed), 2);
+        let activity = ActivityTracker::new(10);
+        record(&activity, touch(1, 1, 5));
+        record(&activity, touch(1, 2, 6));
+        record(&activity, touch(2, 1, 7));
+        assert_eq!(activity.pending_touches(UserHandle([1; 12])), [touch(1, 1, 5), touch(1, 2, 6)]);
+        activity.untrack(touch(1, 1, 0).session_id);
+        assert_eq!(activity.pending_touches(UserHandle([1; 12])), [touch(1, 2, 6)]);
+        assert_eq!(activity.tracked.load(Ordering::Relaxed), 2);
     }
 
     #[test]
     fn without_room_only_activity_that_is_due_is_left_to_the_caller() {
-        let activity = Activity::new(1);
-        assert_eq!(note(&activity, touch(1, 1, 5)), Noted::Kept);
-        assert_eq!(note(&activity, touch(1, 2, minutes(1) - 1)), Noted::NotNeeded);
-        assert_eq!(activity.full.notified().now_or_never(), None);
-        assert_eq!(note(&activity, touch(1, 2, minutes(1))), Noted::Due);
-        assert_eq!(activity.full.notified().now_or_never(), Some(()), "a flush makes room");
-        activity.forget(touch(1, 1, 0).session_id);
-        assert_eq!(note(&activity, touch(1, 2, 5)), Noted::Kept);
+        let activity = ActivityTracker::new(1);
+        assert_eq!(record(&activity, touch(1, 1, 5)), RecordResult::Buffered);
+        assert_eq!(record(&activity, touch(1, 2, minutes(1) - 1)), RecordResult::NotNeeded);
+        assert_eq!(activity.buffer_full.notified().now_or_never(), None);
+        assert_eq!(record(&activity, touch(1, 2, minutes(1))), RecordResult::Due);
+        assert_eq!(activity.buffer_full.notified().now_or_never(), Some(()), "a flush makes room");
+        activity.untrack(touch(1, 1, 0).session_id);
+        assert_eq!(record(&activity, touch(1, 2, 5)), RecordResult::Buffered);
     }
 
     #[test]
     fn where_room_is_short_it_is_made_by_what_has_been_written() {
-        let activity = Activity::new(1);
-        note(&activity, touch(1, 1, minutes(1)));
-        let due = activity.due(UnixMillis::new(minutes(1)), false);
+        let activity = ActivityTracker::new(1);
+        record(&activity, touch(1, 1, minutes(1)));
+        let due = activity.collect_due(UnixMillis::new(minutes(1)), false);
         assert_eq!(due.len(), 1);
-        assert_eq!(activity.due(UnixMillis::new(minutes(1)), false).len(), 1, "what was not written is kept");
-        activity.written(&due);
-        assert!(activity.due(UnixMillis::new(minutes(1)), false).is_empty());
-        assert_eq!(note(&activity, touch(1, 2, minutes(1))), Noted::Kept);
+        assert_eq!(activity.collect_due(UnixMillis::new(minutes(1)), false).len(), 1, "what was not written is kept");
+        activity.mark_written(&due);
+        assert!(activity.collect_due(UnixMillis::new(minutes(1)), false).is_empty());
+        assert_eq!(record(&activity, touch(1, 2, minutes(1))), RecordResult::Buffered);
     }
 
     #[test]
     fn activity_that_need_not_be_kept_is_within_the_idle_margin() {
         for idle_timeout in [1, 19, 60, 3_600, 86_400].map(Duration::from_secs) {
-            let margin = Preset::Default.policy().idle_margin(idle_timeout);
+            let margin = PolicyPreset::Default.policy().idle_margin(idle_timeout);
             let stored = UnixMillis::new(1_000);
             let at = stored.plus(touch_interval(idle_timeout)).minus(Duration::from_millis(1));
             let id = touch(1, 1, 0).session_id;
-            assert_eq!(Activity::new(0).of(id).note(at, stored, idle_timeout), Noted::NotNeeded);
+            assert_eq!(
+                ActivityTracker::new(0).lock_session(id).record(at, stored, idle_timeout),
+                RecordResult::NotNeeded
+            );
             let expires_at = UnixMillis::MAX;
             let clock =
                 SessionClock { last_active: stored, idle_timeout, idle_margin: margin, expires_at, device: [0; 8] };

@@ -2,54 +2,54 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::domain::Error;
+use crate::domain::CallError;
 
 /// Whether the audit database belongs to the session store, and has all that it had. Nothing is written to a database of
 /// which the first is not certain; answers of one that went back miss sessions that live, and say that they are complete.
 #[derive(Debug, Default)]
-pub struct AuditCondition(Mutex<Condition>);
+pub struct AuditCondition(Mutex<AuditState>);
 
 #[derive(Debug, Default)]
-struct Condition {
+struct AuditState {
     is_examined: bool,
-    went_back: Option<String>,
+    rollback_fault: Option<String>,
 }
 
 impl AuditCondition {
     /// Notes that the audit database belongs to the session store.
-    pub fn examined(&self) {
+    pub fn mark_examined(&self) {
         self.condition().is_examined = true;
     }
 
     /// Sets or clears why its answers are wrong. Returns whether that is news.
-    pub fn set_went_back(&self, fault: Option<String>) -> bool {
+    pub fn set_rollback_fault(&self, fault: Option<String>) -> bool {
         let mut condition = self.condition();
-        let is_news = condition.went_back.is_some() != fault.is_some();
-        condition.went_back = fault;
-        is_news
+        let has_changed = condition.rollback_fault.is_some() != fault.is_some();
+        condition.rollback_fault = fault;
+        has_changed
     }
 
     /// Why its answers are wrong.
     #[must_use]
-    pub fn went_back(&self) -> Option<String> {
-        self.condition().went_back.clone()
+    pub fn rollback_fault(&self) -> Option<String> {
+        self.condition().rollback_fault.clone()
     }
 
     /// Fails until the database is known to belong to the session store: nothing is to be written to it before.
-    pub fn verify_writable(&self) -> Result<(), Error> {
+    pub fn verify_writable(&self) -> Result<(), CallError> {
         if self.condition().is_examined {
             return Ok(());
         }
-        Err(Error::AuditUnavailable("it has not been compared with the session store yet".to_owned()))
+        Err(CallError::AuditUnavailable("it has not been compared with the session store yet".to_owned()))
     }
 
     /// Fails while its answers would be wrong.
-    pub fn verify_readable(&self) -> Result<(), Error> {
+    pub fn verify_readable(&self) -> Result<(), CallError> {
         self.verify_writable()?;
-        self.went_back().map_or(Ok(()), |fault| Err(Error::AuditWentBack(fault)))
+        self.rollback_fault().map_or(Ok(()), |fault| Err(CallError::AuditRolledBack(fault)))
     }
 
-    fn condition(&self) -> MutexGuard<'_, Condition> {
+    fn condition(&self) -> MutexGuard<'_, AuditState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Caller, Error};
+use crate::domain::{CallError, Caller};
 
 /// What a credential says of itself, for the log. Never the secret in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,8 +16,8 @@ pub struct PresentedKey {
 /// Knows the callers of this installation.
 pub trait Authenticator: Send + Sync {
     /// The caller that presents `credential`, an API key; `None` when none was presented. Fails with
-    /// [`Error::Unauthenticated`], which does not tell an unknown key from an expired one.
-    fn authenticate(&self, credential: Option<&str>) -> Result<Arc<Caller>, Error>;
+    /// [`CallError::Unauthenticated`], which does not tell an unknown key from an expired one.
+    fn authenticate(&self, credential: Option<&str>) -> Result<Arc<Caller>, CallError>;
 
     /// Returns what is known of a credential, also of one that is refused.
     fn identify(&self, _: Option<&str>) -> PresentedKey {

@@ -31,7 +31,7 @@ impl BacklogGate {
 
     /// Takes note of what waited when it was counted at `counted_at`. A count that was noted before changes nothing: what
     /// was swept since is not in it.
-    pub fn measured(&self, waiting: u64, counted_at: Option<UnixMillis>) {
+    pub fn update_backlog(&self, waiting: u64, counted_at: Option<UnixMillis>) {
         let counted_at = counted_at.map_or(0, UnixMillis::get);
         let is_known = self.counted_at.swap(counted_at, Ordering::Relaxed) == counted_at;
         if is_known && self.waiting.load(Ordering::Relaxed) == waiting {
@@ -82,7 +82,7 @@ mod tests {
             (1_000, 0, false, true),
             (1_001, 0, false, false),
         ] {
-            gate.measured(waiting, Some(UnixMillis::new(waiting + 1)));
+            gate.update_backlog(waiting, Some(UnixMillis::new(waiting + 1)));
             let found = (gate.sweep_allowance(), gate.admits_changes(), gate.is_open());
             assert_eq!(found, (sweeps, changes, sign_ins), "{waiting}");
         }
@@ -93,7 +93,7 @@ mod tests {
         let gate = BacklogGate::new(1_000);
         gate.note_swept(200);
         assert_eq!(gate.sweep_allowance(), 50);
-        let measured = |at| gate.measured(0, Some(UnixMillis::new(at)));
+        let measured = |at| gate.update_backlog(0, Some(UnixMillis::new(at)));
         measured(1);
         assert_eq!(gate.sweep_allowance(), 50, "the measurement may be older");
         measured(1);

@@ -12,8 +12,8 @@ use std::{
 use crate::{
     clock::Clock,
     domain::{
-        Error, UnixMillis,
-        time::{Moment, millis},
+        CallError, UnixMillis,
+        time::{ClockInstant, millis},
     },
 };
 
@@ -47,38 +47,38 @@ impl ClockMonitor {
     /// Notes the store's time, which was asked for at `asked` and known at `answered`. Returns how far this node's clock
     /// is off at least: zero if the store's time lies between the two. Logs when the clock goes out of bounds and when it
     /// comes back.
-    pub fn compare(&self, asked: Moment, store: UnixMillis, answered: Moment) -> Duration {
-        let ahead = signed(asked.wall) - signed(store);
-        let behind = signed(store) - signed(answered.wall);
+    pub fn compare(&self, asked: ClockInstant, store: UnixMillis, answered: ClockInstant) -> Duration {
+        let ahead = signed(asked.wall_clock) - signed(store);
+        let behind = signed(store) - signed(answered.wall_clock);
         let skew = if ahead > 0 { ahead } else { -behind.max(0) };
-        self.store_since_boot.store(signed(answered.wall) - skew - since_boot(answered), Ordering::Relaxed);
+        self.store_since_boot.store(signed(answered.wall_clock) - skew - since_boot(answered), Ordering::Relaxed);
         self.compared_at.store(since_boot(answered).unsigned_abs().max(1), Ordering::Release);
         self.note(skew);
         Duration::from_millis(skew.unsigned_abs())
     }
 
     /// Fails while this node's clock is known to be further from the store's than allowed.
-    pub fn verify(&self, now: Moment) -> Result<(), Error> {
+    pub fn verify(&self, now: ClockInstant) -> Result<(), CallError> {
         let Some(max_skew) = self.max_skew else { return Ok(()) };
         if self.compared_at.load(Ordering::Acquire) == 0 {
-            return Err(Error::StoreUnavailable("its clock has not been compared with this node's yet".to_owned()));
+            return Err(CallError::StoreUnavailable("its clock has not been compared with this node's yet".to_owned()));
         }
-        let skew = signed(now.wall) - since_boot(now) - self.store_since_boot.load(Ordering::Relaxed);
+        let skew = signed(now.wall_clock) - since_boot(now) - self.store_since_boot.load(Ordering::Relaxed);
         if skew.unsigned_abs() <= millis(max_skew) {
             return Ok(());
         }
-        Err(Error::ClockSkewed(describe(skew)))
+        Err(CallError::ClockSkewed(describe(skew)))
     }
 
     /// As [`ClockMonitor::verify`], and fails too when the last comparison is more than 30 seconds old. To be asked before
     /// anything is declared over by time.
-    pub fn verify_recent(&self, now: Moment) -> Result<(), Error> {
+    pub fn verify_recent(&self, now: ClockInstant) -> Result<(), CallError> {
         self.verify(now)?;
         let age = since_boot(now).unsigned_abs().saturating_sub(self.compared_at.load(Ordering::Acquire));
         if self.max_skew.is_none() || age <= millis(MAX_AGE) {
             return Ok(());
         }
-        Err(Error::StoreUnavailable(format!("its clock was last compared with this node's {} s ago", age / 1000)))
+        Err(CallError::StoreUnavailable(format!("its clock was last compared with this node's {} s ago", age / 1000)))
     }
 
     fn note(&self, skew: i64) {
@@ -107,7 +107,7 @@ fn signed(time: UnixMillis) -> i64 {
     i64::try_from(time.get()).unwrap_or(i64::MAX)
 }
 
-fn since_boot(moment: Moment) -> i64 {
+fn since_boot(moment: ClockInstant) -> i64 {
     i64::try_from(millis(moment.since_boot)).unwrap_or(i64::MAX)
 }
 
@@ -119,13 +119,16 @@ mod tests {
     const LIMIT: Duration = Duration::from_secs(2);
 
     /// A moment `wall` and `boot` seconds after the first.
-    fn at(wall: u64, boot: u64) -> Moment {
-        Moment { since_boot: Duration::from_secs(10 + boot), wall: UnixMillis::new(1_000_000 + wall * 1000) }
+    fn at(wall: u64, boot: u64) -> ClockInstant {
+        ClockInstant {
+            since_boot: Duration::from_secs(10 + boot),
+            wall_clock: UnixMillis::new(1_000_000 + wall * 1000),
+        }
     }
 
-    fn compared(store: Moment, node: Moment) -> ClockMonitor {
+    fn compared(store: ClockInstant, node: ClockInstant) -> ClockMonitor {
         let monitor = ClockMonitor::new(&SystemClock, LIMIT);
-        monitor.compare(node, store.wall, node);
+        monitor.compare(node, store.wall_clock, node);
         monitor
     }
 
@@ -138,7 +141,7 @@ mod tests {
     #[test]
     fn a_clock_ahead_or_behind_decides_nothing() {
         for (store, node) in [(at(0, 0), at(3, 0)), (at(3, 0), at(0, 0))] {
-            assert!(matches!(compared(store, node).verify(node), Err(Error::ClockSkewed(_))), "{node:?}");
+            assert!(matches!(compared(store, node).verify(node), Err(CallError::ClockSkewed(_))), "{node:?}");
         }
     }
 
@@ -146,27 +149,27 @@ mod tests {
     fn a_jump_shows_without_another_comparison() {
         let monitor = compared(at(0, 0), at(0, 0));
         assert_eq!(monitor.verify(at(100, 100)), Ok(()));
-        assert!(matches!(monitor.verify(at(100, 97)), Err(Error::ClockSkewed(_))), "forwards");
-        assert!(matches!(monitor.verify(at(100, 103)), Err(Error::ClockSkewed(_))), "backwards");
+        assert!(matches!(monitor.verify(at(100, 97)), Err(CallError::ClockSkewed(_))), "forwards");
+        assert!(matches!(monitor.verify(at(100, 103)), Err(CallError::ClockSkewed(_))), "backwards");
     }
 
     #[test]
     fn nothing_is_over_by_time_on_an_old_comparison() {
         let monitor = compared(at(0, 0), at(0, 0));
         assert_eq!(monitor.verify_recent(at(30, 30)), Ok(()));
-        assert!(matches!(monitor.verify_recent(at(31, 31)), Err(Error::StoreUnavailable(_))));
+        assert!(matches!(monitor.verify_recent(at(31, 31)), Err(CallError::StoreUnavailable(_))));
     }
 
     #[test]
     fn a_slow_answer_is_not_taken_for_a_wrong_clock() {
         let monitor = ClockMonitor::new(&SystemClock, LIMIT);
-        assert_eq!(monitor.compare(at(0, 0), at(1, 0).wall, at(60, 60)), Duration::ZERO);
+        assert_eq!(monitor.compare(at(0, 0), at(1, 0).wall_clock, at(60, 60)), Duration::ZERO);
         assert_eq!(monitor.verify(at(60, 60)), Ok(()));
     }
 
     #[test]
     fn without_a_comparison_there_is_no_verdict_unless_time_is_simulated() {
-        assert!(matches!(ClockMonitor::new(&SystemClock, LIMIT).verify(at(0, 0)), Err(Error::StoreUnavailable(_))));
+        assert!(matches!(ClockMonitor::new(&SystemClock, LIMIT).verify(at(0, 0)), Err(CallError::StoreUnavailable(_))));
         let simulated = ManualClock::new(UnixMillis::new(0));
         assert_eq!(ClockMonitor::new(&simulated, LIMIT).verify_recent(at(0, 0)), Ok(()));
     }

@@ -6,26 +6,27 @@ use sha2::{Digest, Sha256};
 
 use super::Authority;
 use crate::{
-    device::{Kind, derive_id},
+    device::{FormFactor, derive_id},
     domain::{
-        Alert, BearerToken, Cause, ClientContext, Data, Device, DeviceType, Ended, Error, Location, Owner, Policy,
-        Record, Secret, Session, SessionClock, SessionId, Token, UnixMillis, Violation, Violations,
+        Alert, BearerToken, CallError, Cause, ClientContext, Device, DeviceType, FieldViolation, FieldViolations,
+        Location, Owner, Policy, Record, Session, SessionClock, SessionData, SessionEnding, SessionId, SessionToken,
+        TokenSecret, UnixMillis,
         limits::{
-            AUTH_METHOD_BYTES, AUTH_METHODS, CLOCK_TOLERANCE, EMAIL_BYTES, REQUEST_ID_BYTES, ROLE_BYTES, ROLES,
-            assurance_level, optional_text, text_list,
+            CLOCK_TOLERANCE, MAX_AUTH_METHOD_BYTES, MAX_AUTH_METHODS, MAX_EMAIL_BYTES, MAX_REQUEST_ID_BYTES,
+            MAX_ROLE_BYTES, MAX_ROLES, check_assurance_level, check_optional_text, check_text_list,
         },
     },
-    entropy::random,
-    store::{CreateOutcome, Creation, RequestKey},
+    entropy::random_bytes,
+    store::{CreateOutcome, RequestKey, SessionCreation},
 };
 
 /// A login whose credentials the caller has checked.
 #[derive(Clone)]
-pub struct CreateSession {
+pub struct LoginRequest {
     pub owner: Owner,
     pub email: String,
     pub roles: Vec<String>,
-    pub data: Data,
+    pub data: SessionData,
     pub client: ClientContext,
     pub remember: bool,
     pub lifetime: Option<Duration>,
@@ -46,7 +47,7 @@ pub struct CreateSession {
 }
 
 /// E-mail address and data stay out of logs.
-impl fmt::Debug for CreateSession {
+impl fmt::Debug for LoginRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CreateSession")
             .field("owner", &self.owner)
@@ -75,7 +76,7 @@ pub struct LoginTerms<'a> {
     pub request_id: &'a str,
 }
 
-impl CreateSession {
+impl LoginRequest {
     fn terms(&self) -> LoginTerms<'_> {
         LoginTerms {
             email: &self.email,
@@ -94,32 +95,32 @@ impl CreateSession {
 
 /// A session and the token that opens it.
 #[derive(Clone, Debug)]
-pub struct Created {
+pub struct CreatedSession {
     /// To be handed to the user; it cannot be had again.
     pub token: BearerToken,
     pub session: Session,
     /// What gave way to it.
-    pub ended: Vec<Ended>,
+    pub ended: Vec<SessionEnding>,
     /// What was noticed about the login.
     pub alerts: Vec<Alert>,
 }
 
 impl Authority {
     /// Makes a session. Repeating a request id with an equal body answers the first session and its token.
-    pub async fn create(&self, login: CreateSession) -> Result<Created, Error> {
+    pub async fn create(&self, login: LoginRequest) -> Result<CreatedSession, CallError> {
         let now = self.now();
-        let (policy_name, policy, clock) = self.check(&login.terms(), now)?;
+        let (policy_name, policy, clock) = self.check_terms(&login.terms(), now)?;
         let policy_name = policy_name.to_owned();
         if !self.parts.backlog.is_open() {
-            return Err(Error::AuditBacklogFull);
+            return Err(CallError::AuditBacklogFull);
         }
 
         let id = SessionId {
-            handle: self.parts.installation.handle(&login.owner),
-            unique: random(self.parts.entropy.as_ref())?,
+            handle: self.parts.installation.user_handle(&login.owner),
+            unique: random_bytes(self.parts.entropy.as_ref())?,
         };
-        let (secret, request) = self.secret_for(id, &login)?;
-        let device = self.device_of(&login).await;
+        let (secret, request) = self.generate_secret(id, &login)?;
+        let device = self.describe_device(&login).await;
         let clock = SessionClock { device: device.tag(), ..clock };
         let record = Record {
             revision: 1,
@@ -128,7 +129,7 @@ impl Authority {
             roles: login.roles,
             data: login.data,
             device,
-            location: self.location_of(&login.client),
+            location: self.locate_client(&login.client),
             created_at: now,
             authenticated_at: login.authenticated_at.unwrap_or(now).min(now),
             remembered: login.remember,
@@ -136,13 +137,13 @@ impl Authority {
             assurance_level: login.assurance_level,
             policy: policy_name,
         };
-        let touches = self.activity.pending_of(id.handle);
-        let creation = Creation {
+        let touches = self.activity.pending_touches(id.handle);
+        let creation = SessionCreation {
             now,
             session: Session { id, owner: login.owner, record, clock },
             limit: policy.max_sessions,
             on_limit: policy.on_limit,
-            authenticated_at: login.authenticated_at.map(latest_meant),
+            authenticated_at: login.authenticated_at.map(latest_possible_time),
             request,
             touches: touches.clone(),
             cause: login.cause,
@@ -152,53 +153,60 @@ impl Authority {
         let outcome =
             if login.is_migrated { self.store().create(creation).await? } else { self.sign_in(creation).await? };
         match outcome {
-            CreateOutcome::Created { session, ended, raised } => {
-                self.activity.written(&touches);
-                self.untold.note(touches);
+            CreateOutcome::Created { session, ended, alerts: raised } => {
+                self.activity.mark_written(&touches);
+                self.pending_audit_activity.add(touches);
                 self.note_ended(&ended);
                 self.note_raised(id.handle.bucket(), &raised);
                 self.parts.observer.created();
-                let token = BearerToken::new(self.parts.tokens.minting().mint(&Token { session_id: id, secret }));
-                Ok(Created { token, session: *session, ended, alerts: raised })
+                let token =
+                    BearerToken::new(self.parts.tokens.minting_key().mint(&SessionToken { session_id: id, secret }));
+                Ok(CreatedSession { token, session: *session, ended, alerts: raised })
             }
             CreateOutcome::Repeated { session, request } => {
                 // A key that is gone cannot make the token again, and without it the session is of no use.
-                let key = self.parts.tokens.by_id(request.key_id).ok_or(Error::RequestSessionEnded)?;
+                let key = self.parts.tokens.by_id(request.key_id).ok_or(CallError::RequestSessionEnded)?;
                 let secret = key.secret_for_request(session.id, &login.request_id, &request.nonce);
-                let token = BearerToken::new(key.mint(&Token { session_id: session.id, secret }));
-                Ok(Created { token, session: *session, ended: Vec::new(), alerts: Vec::new() })
+                let token = BearerToken::new(key.mint(&SessionToken { session_id: session.id, secret }));
+                Ok(CreatedSession { token, session: *session, ended: Vec::new(), alerts: Vec::new() })
             }
-            CreateOutcome::HistoryMoved => Err(Error::Internal("a history moved that nothing was asked of".to_owned())),
-            CreateOutcome::RepeatedEnded => Err(Error::RequestSessionEnded),
-            CreateOutcome::RequestIdReused => Err(Error::RequestIdReused),
+            CreateOutcome::HistoryConflict => {
+                Err(CallError::Internal("a history moved that nothing was asked of".to_owned()))
+            }
+            CreateOutcome::RepeatedEnded => Err(CallError::RequestSessionEnded),
+            CreateOutcome::RequestIdReused => Err(CallError::RequestIdReused),
             CreateOutcome::LimitReached { live } => {
-                Err(Error::SessionLimitReached { live, limit: policy.max_sessions.into() })
+                Err(CallError::SessionLimitReached { live, limit: policy.max_sessions.into() })
             }
             CreateOutcome::AuthenticatedBeforeRevocation { floor } => {
-                Err(Error::AuthenticationRevoked { revoked_at: floor })
+                Err(CallError::AuthenticationRevoked { revoked_at: floor })
             }
         }
     }
 
     /// Names everything that is wrong with the terms of a login.
-    pub fn check_login(&self, terms: LoginTerms<'_>) -> Result<(), Violations> {
-        self.check(&terms, self.now()).map(drop)
+    pub fn check_login(&self, terms: LoginTerms<'_>) -> Result<(), FieldViolations> {
+        self.check_terms(&terms, self.now()).map(drop)
     }
 
     /// Everything that can be wrong with the terms of a login; else their policy, and the clock of the session that it
     /// will make.
-    fn check(&self, login: &LoginTerms<'_>, now: UnixMillis) -> Result<(&str, &Policy, SessionClock), Violations> {
-        let mut violations = Violations::default();
-        let policy = violations.take_all(self.parts.policies.get(login.policy));
-        violations.take(optional_text("email", login.email, EMAIL_BYTES));
-        violations.take(text_list("roles", login.roles, ROLES, ROLE_BYTES));
-        violations.take(text_list("auth_methods", login.auth_methods, AUTH_METHODS, AUTH_METHOD_BYTES));
-        violations.take(assurance_level("assurance_level", login.assurance_level));
-        violations.take(optional_text("request_id", login.request_id, REQUEST_ID_BYTES));
-        violations.take(self.authentication_time("authenticated_at", login.authenticated_at, now));
+    fn check_terms(
+        &self,
+        login: &LoginTerms<'_>,
+        now: UnixMillis,
+    ) -> Result<(&str, &Policy, SessionClock), FieldViolations> {
+        let mut violations = FieldViolations::default();
+        let policy = violations.check_all(self.parts.policies.get(login.policy));
+        violations.check(check_optional_text("email", login.email, MAX_EMAIL_BYTES));
+        violations.check(check_text_list("roles", login.roles, MAX_ROLES, MAX_ROLE_BYTES));
+        violations.check(check_text_list("auth_methods", login.auth_methods, MAX_AUTH_METHODS, MAX_AUTH_METHOD_BYTES));
+        violations.check(check_assurance_level("assurance_level", login.assurance_level));
+        violations.check(check_optional_text("request_id", login.request_id, MAX_REQUEST_ID_BYTES));
+        violations.check(self.authentication_time("authenticated_at", login.authenticated_at, now));
         let Some((name, policy)) = policy else { return Err(violations) };
-        let lifetime = violations.take(policy.lifetime(login.remember, login.lifetime));
-        let idle_timeout = violations.take(policy.idle_timeout(login.remember, login.idle_timeout));
+        let lifetime = violations.check(policy.lifetime(login.remember, login.lifetime));
+        let idle_timeout = violations.check(policy.idle_timeout(login.remember, login.idle_timeout));
         violations.into_result()?;
         let (lifetime, idle_timeout) = (lifetime.unwrap_or_default(), idle_timeout.unwrap_or_default());
         let clock = SessionClock {
@@ -212,13 +220,17 @@ impl Authority {
     }
 
     /// Random, unless the answer must be repeatable.
-    fn secret_for(&self, id: SessionId, login: &CreateSession) -> Result<(Secret, Option<RequestKey>), Error> {
+    fn generate_secret(
+        &self,
+        id: SessionId,
+        login: &LoginRequest,
+    ) -> Result<(TokenSecret, Option<RequestKey>), CallError> {
         let entropy = self.parts.entropy.as_ref();
         if login.request_id.is_empty() {
-            return Ok((Secret::new(random(entropy)?), None));
+            return Ok((TokenSecret::new(random_bytes(entropy)?), None));
         }
-        let key = self.parts.tokens.minting();
-        let nonce: [u8; 16] = random(entropy)?;
+        let key = self.parts.tokens.minting_key();
+        let nonce: [u8; 16] = random_bytes(entropy)?;
         let secret = key.secret_for_request(id, &login.request_id, &nonce);
         // The same id of another caller is another request.
         let named = [digest(login.cause.caller.as_bytes()), digest(login.request_id.as_bytes())].concat();
@@ -231,23 +243,23 @@ impl Authority {
         field: &'static str,
         stated: Option<UnixMillis>,
         now: UnixMillis,
-    ) -> Result<(), Violation> {
+    ) -> Result<(), FieldViolation> {
         let Some(stated) = stated else { return Ok(()) };
         if stated > now.plus(CLOCK_TOLERANCE) {
-            return Err(Violation::new(field, "lies in the future; is the caller's clock right?"));
+            return Err(FieldViolation::new(field, "lies in the future; is the caller's clock right?"));
         }
         if stated.plus(self.parts.settings.max_authentication_age) < now {
-            return Err(Violation::new(field, "is too long ago; the user must sign in again"));
+            return Err(FieldViolation::new(field, "is too long ago; the user must sign in again"));
         }
         Ok(())
     }
 
-    fn location_of(&self, client: &ClientContext) -> Location {
+    fn locate_client(&self, client: &ClientContext) -> Location {
         let place = client.ip.map(|ip| self.parts.locator.locate(ip)).unwrap_or_default();
-        Location::of(client.ip, place, &client.country)
+        Location::new(client.ip, place, &client.country)
     }
 
-    async fn device_of(&self, login: &CreateSession) -> Device {
+    async fn describe_device(&self, login: &LoginRequest) -> Device {
         let client = &login.client;
         let description = self.parts.namer.describe(&client.user_agent).await;
         let named_by_caller = !client.device_id.is_empty();
@@ -260,12 +272,12 @@ impl Authority {
         Device {
             id,
             name: description.name,
-            kind: match description.kind {
-                Kind::Mobile => DeviceType::Mobile,
-                Kind::Tablet => DeviceType::Tablet,
-                Kind::Desktop => DeviceType::Desktop,
-                Kind::Other => DeviceType::Other,
-                Kind::Unknown => DeviceType::Unknown,
+            kind: match description.form_factor {
+                FormFactor::Mobile => DeviceType::Mobile,
+                FormFactor::Tablet => DeviceType::Tablet,
+                FormFactor::Desktop => DeviceType::Desktop,
+                FormFactor::Other => DeviceType::Other,
+                FormFactor::Unknown => DeviceType::Unknown,
             },
             browser: description.browser,
             os: description.os,
@@ -278,7 +290,7 @@ impl Authority {
 
 /// The latest time that `stated` can mean: a whole second, which is all that some protocols state (`auth_time` of `OpenID`
 /// Connect Core 1.0 §2), stands for all of it.
-fn latest_meant(stated: UnixMillis) -> UnixMillis {
+fn latest_possible_time(stated: UnixMillis) -> UnixMillis {
     if stated.get().is_multiple_of(1000) { stated.plus(Duration::from_millis(999)) } else { stated }
 }
 

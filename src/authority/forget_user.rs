@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::Authority;
 use crate::{
-    domain::{Cause, Error, EventId, Owner, UnixMillis},
-    entropy::random,
-    store::{UserForgetting, UserForgotten},
+    domain::{CallError, Cause, EventId, Owner, UnixMillis},
+    entropy::random_bytes,
+    store::{UserErasure, UserErasureOutcome},
 };
 
 /// Events may be kept by whole months.
@@ -14,7 +14,7 @@ const MONTH: Duration = Duration::from_hours(31 * 24);
 
 /// Who is to be forgotten.
 #[derive(Clone, Debug)]
-pub struct ForgetUser {
+pub struct UserErasureRequest {
     pub owner: Owner,
     /// Stays in the audit; must not name the person.
     pub cause: Cause,
@@ -22,18 +22,18 @@ pub struct ForgetUser {
 
 /// What was found of a user.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ForgottenUser {
+pub struct UserErasureResult {
     /// Live sessions that ended.
     pub revoked: u64,
     /// Records and alerts that were erased, or lost what tells of the person.
     pub erased: u64,
     /// What stays without the person.
-    pub retained: Vec<Retained>,
+    pub retained: Vec<RetainedData>,
 }
 
 /// Records that outlive their person.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Retained {
+pub struct RetainedData {
     pub kind: &'static str,
     /// 0: not known.
     pub count: u64,
@@ -44,7 +44,7 @@ pub struct Retained {
 }
 
 /// What Redis itself keeps, of which this service knows neither how much it is nor until when.
-const APPEND_ONLY_FILE: Retained = Retained {
+const APPEND_ONLY_FILE: RetainedData = RetainedData {
     kind: "append_only_file",
     count: 0,
     reason: "What was stored of the person, as earlier commands in the append-only file of Redis, and in copies of it: Redis \
@@ -55,24 +55,25 @@ const APPEND_ONLY_FILE: Retained = Retained {
 impl Authority {
     /// Signs the user out everywhere, and erases what tells of the person, here and in the audit database. After an
     /// error it is done in part, and to be repeated.
-    pub async fn forget_user(&self, request: ForgetUser) -> Result<ForgottenUser, Error> {
-        let ForgetUser { owner, cause } = request;
+    pub async fn forget_user(&self, request: UserErasureRequest) -> Result<UserErasureResult, CallError> {
+        let UserErasureRequest { owner, cause } = request;
         let now = self.now();
-        let event = EventId::of_forgetting(random(self.parts.entropy.as_ref())?);
-        let handle = self.parts.installation.handle(&owner);
-        let forgetting = UserForgetting { now, owner: owner.clone(), handle, event, cause };
+        let event = EventId::from_random(random_bytes(self.parts.entropy.as_ref())?);
+        let handle = self.parts.installation.user_handle(&owner);
+        let forgetting = UserErasure { now, owner: owner.clone(), handle, event, cause };
         // The store's time decides which sessions end and what the audit erases, so a login after it is kept by both.
-        let UserForgotten { at, session_ids } = self.store().forget(forgetting).await?;
+        let UserErasureOutcome { at, session_ids } = self.store().forget_user(forgetting).await?;
         self.note_revoked_all(&session_ids);
         self.parts.audit_condition.verify_writable()?;
-        let forgotten = self.parts.audit.log.forget(&owner, at).await?;
+        let forgotten = self.parts.audit.log.erase_user(&owner, at).await?;
         // Last: whoever forwards alerts may have had one in hand at first.
-        let alerts = self.parts.alerts.forget(&owner).await?;
+        let alerts = self.parts.alerts.delete_user_alerts(&owner).await?;
         let until = Some(at.plus(self.parts.settings.audit_retention).plus(MONTH));
         let retained = forgotten.retained.into_iter().filter(|(_, count)| *count > 0);
-        let retained = retained.map(|(kind, count)| Retained { kind, count, reason: left_in(kind), until });
+        let retained =
+            retained.map(|(kind, count)| RetainedData { kind, count, reason: retention_reason(kind), until });
         let log = (self.store().engine() == "redis").then_some(APPEND_ONLY_FILE);
-        Ok(ForgottenUser {
+        Ok(UserErasureResult {
             revoked: session_ids.len() as u64,
             erased: forgotten.erased + alerts,
             retained: retained.chain(log).collect(),
@@ -81,7 +82,7 @@ impl Authority {
 }
 
 /// What is left in the records of a table when the person is gone from them, and what for.
-fn left_in(table: &str) -> &'static str {
+fn retention_reason(table: &str) -> &'static str {
     match table {
         "session_events" => {
             "What happened to a session of the tenant, when, and by which caller, without user, session, device, place \

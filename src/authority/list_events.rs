@@ -2,11 +2,11 @@
 
 use super::{
     Authority,
-    listed::{Listed, and_one_more},
+    search_page::{SearchPage, with_lookahead},
 };
 use crate::domain::{
-    Error, UnixMillis,
-    search::{AuditEvent, EventPosition, EventSearch, Page, RecordedEvents, RecordingPosition},
+    CallError, UnixMillis,
+    search::{AuditEvent, EventPosition, EventSearch, PageRequest, RecordedEvents, RecordingPosition},
 };
 
 impl Authority {
@@ -14,11 +14,11 @@ impl Authority {
     pub async fn list_events(
         &self,
         search: &EventSearch,
-        page: Page<EventPosition>,
-    ) -> Result<Listed<AuditEvent, EventPosition>, Error> {
+        page: PageRequest<EventPosition>,
+    ) -> Result<SearchPage<AuditEvent, EventPosition>, CallError> {
         let complete_until = self.complete_until();
-        let found = self.history()?.list_events(search, and_one_more(page)).await?;
-        Ok(Listed::new(found, &page, AuditEvent::position, complete_until))
+        let found = self.history()?.list_events(search, with_lookahead(page)).await?;
+        Ok(SearchPage::new(found, &page, AuditEvent::position, complete_until))
     }
 
     /// A page of the events that are meant in the order in which they were recorded, and up to when everything is
@@ -27,8 +27,8 @@ impl Authority {
         &self,
         search: &EventSearch,
         since: Option<UnixMillis>,
-        page: Page<RecordingPosition>,
-    ) -> Result<(RecordedEvents, Option<UnixMillis>), Error> {
+        page: PageRequest<RecordingPosition>,
+    ) -> Result<(RecordedEvents, Option<UnixMillis>), CallError> {
         let complete_until = self.complete_until();
         let found = self.history()?.list_recorded(search, since, page).await?;
         Ok((found, complete_until))

@@ -1,12 +1,12 @@
 //! What the use cases tell whoever measures them.
 
 use crate::{
-    detection::{Reason, Rule},
+    detection::{NotEvaluatedReason, Rule},
     domain::{EndReason, RejectReason, alert::Severity},
 };
 
 /// Is told what happens. Called on the hot path: an implementation counts and returns.
-pub trait Observer: Send + Sync {
+pub trait AuthorityObserver: Send + Sync {
     fn created(&self);
     fn ended(&self, reason: EndReason);
     fn accepted(&self);
@@ -17,18 +17,18 @@ pub trait Observer: Send + Sync {
     fn touches_written(&self, count: usize);
     fn alert_raised(&self, rule: Rule, severity: Severity);
     /// A rule could not look at a login that came to be.
-    fn not_evaluated(&self, rule: Rule, reason: Reason);
+    fn not_evaluated(&self, rule: Rule, reason: NotEvaluatedReason);
     /// A login was looked at anew, as another one of the user came between.
-    fn history_moved(&self);
+    fn history_conflict(&self);
     /// A login was refused, as too many of the same user were under way.
     fn login_refused(&self);
 }
 
 /// Does not care.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Unobserved;
+pub struct NoopAuthorityObserver;
 
-impl Observer for Unobserved {
+impl AuthorityObserver for NoopAuthorityObserver {
     fn created(&self) {}
     fn ended(&self, _: EndReason) {}
     fn accepted(&self) {}
@@ -36,7 +36,7 @@ impl Observer for Unobserved {
     fn touch_coalesced(&self) {}
     fn touches_written(&self, _: usize) {}
     fn alert_raised(&self, _: Rule, _: Severity) {}
-    fn not_evaluated(&self, _: Rule, _: Reason) {}
-    fn history_moved(&self) {}
+    fn not_evaluated(&self, _: Rule, _: NotEvaluatedReason) {}
+    fn history_conflict(&self) {}
     fn login_refused(&self) {}
 }

@@ -1,14 +1,16 @@
 //! A session is to end, by name.
 
-use super::{Authority, permissions::reachable};
+use super::{Authority, permissions::reachable_tenants};
 use crate::{
-    domain::{BearerToken, Cause, EndReason, Error, Owner, SessionId, TenantId, TenantScope, UserId, device::tag_of},
-    store::{Guard, Revocation, RevokeTarget},
+    domain::{
+        BearerToken, CallError, Cause, EndReason, Owner, SessionId, TenantId, TenantScope, UserId, device::device_tag,
+    },
+    store::{AccessGuard, RevocationTarget, SessionRevocation},
 };
 
 /// What names the sessions to be ended.
 #[derive(Clone, Debug)]
-pub enum Target {
+pub enum SessionSelector {
     Session(SessionId),
     /// By its own token; what is not a token opens nothing and so names nothing.
     Token(BearerToken),
@@ -21,8 +23,8 @@ pub enum Target {
 
 /// Sessions to be ended.
 #[derive(Clone, Debug)]
-pub struct RevokeSession {
-    pub target: Target,
+pub struct RevocationRequest {
+    pub target: SessionSelector,
     /// The session must be of this tenant.
     pub tenant: Option<TenantId>,
     /// The session must be of this user.
@@ -38,24 +40,29 @@ pub struct RevokeSession {
 
 impl Authority {
     /// Ends what the target names and answers the ids; none when nothing matched.
-    pub async fn revoke(&self, request: RevokeSession) -> Result<Vec<SessionId>, Error> {
-        let mut guard = Guard { tenants: admitted(request.tenant, &request.tenants), user: request.user, secret: None };
+    pub async fn revoke(&self, request: RevocationRequest) -> Result<Vec<SessionId>, CallError> {
+        let mut guard = AccessGuard {
+            tenants: visible_tenants(request.tenant, &request.tenants),
+            user: request.user,
+            secret: None,
+        };
         let target = match request.target {
-            Target::Session(id) => RevokeTarget::Session(id),
-            Target::Token(token) => match self.parse_token(&token)? {
+            SessionSelector::Session(id) => RevocationTarget::Session(id),
+            SessionSelector::Token(token) => match self.parse_token(&token)? {
                 Ok(token) => {
                     guard.secret = Some(token.secret.hash());
-                    RevokeTarget::Session(token.session_id)
+                    RevocationTarget::Session(token.session_id)
                 }
                 Err(_) => return Ok(Vec::new()),
             },
-            Target::Device { owner, device_id } => {
-                RevokeTarget::Device { handle: self.parts.installation.handle(&owner), device: tag_of(&device_id) }
-            }
+            SessionSelector::Device { owner, device_id } => RevocationTarget::Device {
+                handle: self.parts.installation.user_handle(&owner),
+                device: device_tag(&device_id),
+            },
         };
         let reason = if request.is_sign_out { EndReason::SignedOut } else { EndReason::Revoked };
-        let RevokeSession { is_compromised, cause, .. } = request;
-        let revocation = Revocation { now: self.now(), target, guard, is_compromised, reason, cause };
+        let RevocationRequest { is_compromised, cause, .. } = request;
+        let revocation = SessionRevocation { now: self.now(), target, guard, is_compromised, reason, cause };
         let ended = self.store().revoke(revocation).await?;
         self.note_ended(&ended);
         Ok(ended.into_iter().map(|ended| ended.session_id).collect())
@@ -63,9 +70,9 @@ impl Authority {
 }
 
 /// The tenants whose sessions are there for this call.
-fn admitted(named: Option<TenantId>, scope: &TenantScope) -> Option<Vec<TenantId>> {
+fn visible_tenants(named: Option<TenantId>, scope: &TenantScope) -> Option<Vec<TenantId>> {
     match (named, scope) {
         (Some(tenant), scope) => Some(if scope.allows(tenant.as_str()) { vec![tenant] } else { Vec::new() }),
-        (None, scope) => reachable(scope),
+        (None, scope) => reachable_tenants(scope),
     }
 }

@@ -2,11 +2,11 @@
 
 use super::{
     Authority,
-    listed::{Listed, and_one_more},
+    search_page::{SearchPage, with_lookahead},
 };
 use crate::domain::{
-    Error,
-    search::{Page, SessionEntry, SessionPosition, SessionSearch},
+    CallError,
+    search::{AuditedSession, PageRequest, SessionPosition, SessionSearch},
 };
 
 impl Authority {
@@ -14,10 +14,10 @@ impl Authority {
     pub async fn search_sessions(
         &self,
         search: &SessionSearch,
-        page: Page<SessionPosition>,
-    ) -> Result<Listed<SessionEntry, SessionPosition>, Error> {
+        page: PageRequest<SessionPosition>,
+    ) -> Result<SearchPage<AuditedSession, SessionPosition>, CallError> {
         let complete_until = self.complete_until();
-        let found = self.history()?.search_sessions(search, and_one_more(page)).await?;
-        Ok(Listed::new(found, &page, SessionEntry::position, complete_until))
+        let found = self.history()?.search_sessions(search, with_lookahead(page)).await?;
+        Ok(SearchPage::new(found, &page, AuditedSession::position, complete_until))
     }
 }

@@ -1,10 +1,10 @@
 //! A login is looked at before it comes to be.
 
-use super::{Authority, turns::QueueFull};
+use super::{Authority, user_locks::QueueFull};
 use crate::{
-    detection::{Assessment, LoginContext, Rule, assess},
-    domain::{Alert, Bucket, Error, LoginHistory, Session},
-    store::{Acquaintance, CreateOutcome, Creation, HistoryUpdate, StoreError},
+    detection::{LoginAssessment, LoginContext, Rule, assess_login},
+    domain::{Alert, Bucket, CallError, LoginHistory, Session},
+    store::{CreateOutcome, HistoryUpdate, SessionCreation, StoreError, UserState},
 };
 
 /// How often a login is looked at anew because another one of the user came between.
@@ -16,46 +16,46 @@ impl Authority {
     ///
     /// Logins of one user take turns within a node; one that would have to wait too long for its turn is refused. Where another node comes between again and again the
     /// history is overwritten in the end: a login of the other one may then be missing in it.
-    pub(super) async fn sign_in(&self, creation: Creation) -> Result<CreateOutcome, Error> {
+    pub(super) async fn sign_in(&self, creation: SessionCreation) -> Result<CreateOutcome, CallError> {
         if self.parts.settings.detection.rules.is_empty() {
             return Ok(self.store().create(creation).await?);
         }
         let (handle, now) = (creation.session.id.handle, creation.now);
-        let _turn = self.turns.take(handle).await.map_err(|QueueFull| {
+        let _lock = self.user_locks.acquire(handle).await.map_err(|QueueFull| {
             self.parts.observer.login_refused();
-            Error::LoginQueueFull
+            CallError::LoginQueueFull
         })?;
         for _ in 0..ATTEMPTS {
-            let known = self.store().acquaint(&creation.session.owner, handle, now).await?;
-            let expected = Some(known.version);
-            let outcome = self.sign_in_as(creation.clone(), &known, expected).await?;
-            if outcome != CreateOutcome::HistoryMoved {
+            let user_state = self.store().load_user_state(&creation.session.owner, handle, now).await?;
+            let expected = Some(user_state.version);
+            let outcome = self.try_sign_in(creation.clone(), &user_state, expected).await?;
+            if outcome != CreateOutcome::HistoryConflict {
                 return Ok(outcome);
             }
-            self.parts.observer.history_moved();
+            self.parts.observer.history_conflict();
         }
-        let known = self.store().acquaint(&creation.session.owner, handle, now).await?;
-        Ok(self.sign_in_as(creation, &known, None).await?)
+        let user_state = self.store().load_user_state(&creation.session.owner, handle, now).await?;
+        Ok(self.try_sign_in(creation, &user_state, None).await?)
     }
 
     /// One attempt, by a user of whom that is known.
-    async fn sign_in_as(
+    async fn try_sign_in(
         &self,
-        mut creation: Creation,
-        known: &Acquaintance,
+        mut creation: SessionCreation,
+        known: &UserState,
         expected_version: Option<u64>,
     ) -> Result<CreateOutcome, StoreError> {
         let device = creation.session.record.device.tag();
-        let history = known.history.clone().confirmed_until(creation.now);
+        let history = known.history.clone().with_confirmed_until(creation.now);
         creation.session.record.device.first_seen = !history.has_seen_device(device);
-        let assessment = self.assess(&creation, &history, &known.live);
+        let assessment = self.assess(&creation, &history, &known.live_sessions);
         let location = &creation.session.record.location;
         let history = if assessment.is_suspicious() {
             history.with_unconfirmed(creation.now, location, device, creation.session.id.unique)
         } else {
-            history.with(creation.now, location, device)
+            history.with_login(creation.now, location, device)
         };
-        creation.history = Some(HistoryUpdate { history, expected_version, keep_for: LoginHistory::AGE });
+        creation.history = Some(HistoryUpdate { history, expected_version, keep_for: LoginHistory::MAX_AGE });
         creation.findings = assessment.findings;
         let outcome = self.store().create(creation).await?;
         if matches!(outcome, CreateOutcome::Created { .. }) {
@@ -66,8 +66,8 @@ impl Authority {
         Ok(outcome)
     }
 
-    fn assess(&self, creation: &Creation, history: &LoginHistory, live: &[Session]) -> Assessment {
-        assess(&LoginContext {
+    fn assess(&self, creation: &SessionCreation, history: &LoginHistory, live: &[Session]) -> LoginAssessment {
+        assess_login(&LoginContext {
             now: creation.now,
             session: &creation.session,
             limit: creation.limit,
@@ -83,9 +83,9 @@ impl Authority {
         if raised.is_empty() {
             return;
         }
-        self.raised.mark(bucket);
+        self.dirty_buckets.mark(bucket);
         for alert in raised {
-            if let Some(rule) = Rule::named(&alert.rule) {
+            if let Some(rule) = Rule::from_name(&alert.rule) {
                 self.parts.observer.alert_raised(rule, alert.severity);
             }
         }

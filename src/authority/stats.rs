@@ -4,83 +4,83 @@ use std::time::Duration;
 
 use super::Authority;
 use crate::domain::{
-    Error, UnixMillis, UserId, Violation, Violations,
-    search::{Stats, StatsQuery, Tenants, Window},
+    CallError, FieldViolation, FieldViolations, UnixMillis, UserId,
+    search::{SessionStats, StatsQuery, TenantFilter, TimeRange},
     time::millis,
 };
 
 const DAY: Duration = Duration::from_hours(24);
 /// What is counted in when nothing is said of it.
-const USUAL_WINDOW: Duration = Duration::from_hours(30 * 24);
+const DEFAULT_WINDOW: Duration = Duration::from_hours(30 * 24);
 /// What can be counted in at most.
-const LONGEST_WINDOW: Duration = Duration::from_hours(400 * 24);
-const SHORTEST_STEP: Duration = Duration::from_mins(1);
+const MAX_WINDOW: Duration = Duration::from_hours(400 * 24);
+const MIN_STEP: Duration = Duration::from_mins(1);
 /// Points of a series.
-const POINTS: u64 = 1_000;
+const MAX_POINTS: u64 = 1_000;
 
 /// What is to be counted.
 #[derive(Clone, Debug)]
-pub struct GetStats {
-    pub tenants: Tenants,
+pub struct StatsRequest {
+    pub tenants: TenantFilter,
     pub user: Option<UserId>,
     /// A missing end is now, a missing start 30 days before the end.
-    pub window: Window,
+    pub window: TimeRange,
     /// Of the series; `None`: a day.
     pub step: Option<Duration>,
 }
 
 /// What was counted.
 #[derive(Clone, Debug, PartialEq)]
-pub struct CountedStats {
-    pub stats: Stats,
+pub struct StatsResult {
+    pub stats: SessionStats,
     /// Everything that happened before is taken into account. `None`: not known.
     pub complete_until: Option<UnixMillis>,
 }
 
 impl Authority {
-    /// Names everything that is wrong with the window and the step of a [`GetStats`].
-    pub fn check_stats(&self, window: Window, step: Option<Duration>) -> Result<(), Violations> {
-        series(window, step, self.now()).map(drop)
+    /// Names everything that is wrong with the window and the step of a [`StatsRequest`].
+    pub fn check_stats(&self, window: TimeRange, step: Option<Duration>) -> Result<(), FieldViolations> {
+        resolve_series(window, step, self.now()).map(drop)
     }
 
     /// Counts, all as of one moment.
-    pub async fn stats(&self, request: GetStats) -> Result<CountedStats, Error> {
-        let GetStats { tenants, user, window, step } = request;
-        let (start, end, step) = series(window, step, self.now())?;
+    pub async fn stats(&self, request: StatsRequest) -> Result<StatsResult, CallError> {
+        let StatsRequest { tenants, user, window, step } = request;
+        let (start, end, step) = resolve_series(window, step, self.now())?;
         let query = StatsQuery { tenants, user, start, end, step };
         let complete_until = self.complete_until();
         let stats = self.history()?.stats(&query).await?;
-        Ok(CountedStats { stats, complete_until })
+        Ok(StatsResult { stats, complete_until })
     }
 }
 
 /// Start, end and step of what is to be counted.
-fn series(
-    window: Window,
+fn resolve_series(
+    window: TimeRange,
     step: Option<Duration>,
     now: UnixMillis,
-) -> Result<(UnixMillis, UnixMillis, Duration), Violations> {
-    let mut violations = Violations::default();
+) -> Result<(UnixMillis, UnixMillis, Duration), FieldViolations> {
+    let mut violations = FieldViolations::default();
     let end = window.end.unwrap_or(now);
-    let start = window.start.unwrap_or_else(|| end.minus(USUAL_WINDOW));
+    let start = window.start.unwrap_or_else(|| end.minus(DEFAULT_WINDOW));
     let span = end.since(start);
     if span.is_zero() {
         let text = "is not before the end of the window, which is now if not given";
-        violations.take::<()>(Err(Violation::new("window.start", text)));
+        violations.check::<()>(Err(FieldViolation::new("window.start", text)));
     }
-    if span > LONGEST_WINDOW {
-        let days = LONGEST_WINDOW.as_secs() / DAY.as_secs();
-        violations.take::<()>(Err(Violation::new("window", format!("is longer than {days} days"))));
+    if span > MAX_WINDOW {
+        let days = MAX_WINDOW.as_secs() / DAY.as_secs();
+        violations.check::<()>(Err(FieldViolation::new("window", format!("is longer than {days} days"))));
     }
     let step = step.unwrap_or(DAY);
-    if step < SHORTEST_STEP {
-        violations.take::<()>(Err(Violation::new("step", "is shorter than 1 minute")));
+    if step < MIN_STEP {
+        violations.check::<()>(Err(FieldViolation::new("step", "is shorter than 1 minute")));
     }
     violations.into_result()?;
     let points = millis(span).div_ceil(millis(step));
-    if points > POINTS {
-        let text = format!("makes {points} points of the window; at most {POINTS} are allowed");
-        return Err(Violation::new("step", text).into());
+    if points > MAX_POINTS {
+        let text = format!("makes {points} points of the window; at most {MAX_POINTS} are allowed");
+        return Err(FieldViolation::new("step", text).into());
     }
     Ok((start, end, Duration::from_millis(millis(step))))
 }
@@ -92,32 +92,36 @@ mod tests {
     const NOW: UnixMillis = UnixMillis::new(1_800_000_000_000);
     const MINUTE: Duration = Duration::from_mins(1);
 
-    type Series = (UnixMillis, UnixMillis, Duration);
+    type SeriesBounds = (UnixMillis, UnixMillis, Duration);
 
-    fn asked(start: Option<UnixMillis>, end: Option<UnixMillis>, step: Option<Duration>) -> Result<Series, String> {
-        series(Window { start, end }, step, NOW).map_err(|violations| {
+    fn resolve(
+        start: Option<UnixMillis>,
+        end: Option<UnixMillis>,
+        step: Option<Duration>,
+    ) -> Result<SeriesBounds, String> {
+        resolve_series(TimeRange { start, end }, step, NOW).map_err(|violations| {
             violations.iter().map(|violation| violation.field.as_ref()).collect::<Vec<_>>().join(" ")
         })
     }
 
     #[test]
     fn what_is_not_said_is_the_last_30_days_in_days() {
-        assert_eq!(asked(None, None, None), Ok((NOW.minus(30 * DAY), NOW, DAY)));
+        assert_eq!(resolve(None, None, None), Ok((NOW.minus(30 * DAY), NOW, DAY)));
         let yesterday = NOW.minus(DAY);
-        assert_eq!(asked(None, Some(yesterday), None), Ok((NOW.minus(31 * DAY), yesterday, DAY)));
-        assert_eq!(asked(Some(yesterday), None, None), Ok((yesterday, NOW, DAY)));
+        assert_eq!(resolve(None, Some(yesterday), None), Ok((NOW.minus(31 * DAY), yesterday, DAY)));
+        assert_eq!(resolve(Some(yesterday), None, None), Ok((yesterday, NOW, DAY)));
     }
 
     #[test]
     fn windows_and_steps_have_limits() {
-        assert!(asked(Some(NOW.minus(400 * DAY)), None, None).is_ok());
-        assert_eq!(asked(Some(NOW.minus(401 * DAY)), None, None), Err("window".to_owned()));
-        assert_eq!(asked(Some(NOW), None, None), Err("window.start".to_owned()));
-        assert_eq!(asked(Some(NOW.plus(DAY)), Some(NOW), None), Err("window.start".to_owned()));
-        assert_eq!(asked(None, None, Some(Duration::from_secs(59))), Err("step".to_owned()));
-        assert_eq!(asked(Some(NOW), None, Some(Duration::ZERO)), Err("window.start step".to_owned()));
-        assert!(asked(Some(NOW.minus(1_000 * MINUTE)), None, Some(MINUTE)).is_ok());
+        assert!(resolve(Some(NOW.minus(400 * DAY)), None, None).is_ok());
+        assert_eq!(resolve(Some(NOW.minus(401 * DAY)), None, None), Err("window".to_owned()));
+        assert_eq!(resolve(Some(NOW), None, None), Err("window.start".to_owned()));
+        assert_eq!(resolve(Some(NOW.plus(DAY)), Some(NOW), None), Err("window.start".to_owned()));
+        assert_eq!(resolve(None, None, Some(Duration::from_secs(59))), Err("step".to_owned()));
+        assert_eq!(resolve(Some(NOW), None, Some(Duration::ZERO)), Err("window.start step".to_owned()));
+        assert!(resolve(Some(NOW.minus(1_000 * MINUTE)), None, Some(MINUTE)).is_ok());
         let a_little_more = NOW.minus(1_000 * MINUTE + Duration::from_millis(1));
-        assert_eq!(asked(Some(a_little_more), None, Some(MINUTE)), Err("step".to_owned()));
+        assert_eq!(resolve(Some(a_little_more), None, Some(MINUTE)), Err("step".to_owned()));
     }
 }

@@ -5,27 +5,27 @@ use std::time::Duration;
 use super::Authority;
 use crate::{
     clock::Stopwatch,
-    domain::{Bucket, BucketSet, Error, limits},
-    store::{BucketClaim, BucketLook, SharedWork, StoreError},
+    domain::{Bucket, BucketSet, CallError, limits},
+    store::{BucketClaim, BucketStatus, SharedWork, StoreError},
 };
 
 /// What a step of a sweep did.
 struct SweepStep {
     ended: u64,
-    more: bool,
+    has_more: bool,
 }
 
 impl Authority {
     /// Takes away what is over, as much as can be done in `time` or a little more, and answers how many
     /// sessions that were.
-    pub async fn purge(&self, time: Duration) -> Result<u64, Error> {
+    pub async fn purge(&self, time: Duration) -> Result<u64, CallError> {
         let watch = Stopwatch::start();
         let mut ended = 0;
         for bucket in Bucket::all() {
             while watch.elapsed() < time {
                 let step = self.sweep_step(bucket, None).await?;
                 ended += step.ended;
-                if !step.more {
+                if !step.has_more {
                     break;
                 }
             }
@@ -35,7 +35,7 @@ impl Authority {
 
     /// Takes away all that is over in one bucket, as far as the backlog of events allows: what is left waits for the next
     /// time. Does nothing in a bucket of another node.
-    pub async fn sweep(&self, bucket: Bucket) -> Result<u64, Error> {
+    pub async fn sweep(&self, bucket: Bucket) -> Result<u64, CallError> {
         let mut ended = 0;
         loop {
             let claim = match &self.parts.shared {
@@ -48,7 +48,7 @@ impl Authority {
             let watch = Stopwatch::start();
             let step = self.sweep_step(bucket, claim).await?;
             ended += step.ended;
-            if !step.more {
+            if !step.has_more {
                 return Ok(ended);
             }
             // However much there is to end, the store has as long for the calls of others.
@@ -58,21 +58,26 @@ impl Authority {
 
     /// Looks at some buckets of this node, marks what waits there and, with `sweeps`, takes away what is over. Returns the
     /// buckets that were done; the others are to be looked at again.
-    pub async fn patrol(&self, work: &SharedWork, buckets: BucketSet, sweeps: bool) -> Result<BucketSet, Error> {
+    pub async fn scan_buckets(
+        &self,
+        work: &SharedWork,
+        buckets: BucketSet,
+        sweeps: bool,
+    ) -> Result<BucketSet, CallError> {
         let now = self.now();
-        let looks = work.store.look(buckets, now).await?;
-        let found = |has: fn(&BucketLook) -> bool| -> BucketSet {
+        let looks = work.store.inspect(buckets, now).await?;
+        let found = |has: fn(&BucketStatus) -> bool| -> BucketSet {
             looks.iter().filter(|look| has(look)).map(|look| look.bucket).collect()
         };
         // Before it is noted that nothing is left to sweep: what waits is counted by whoever relies on that.
         work.assignment.mark_events(found(|look| look.has_events));
         work.assignment.mark_findings(found(|look| look.has_findings));
-        self.parts.clock_monitor.verify_recent(self.parts.clock.moment())?;
+        self.parts.clock_monitor.verify_recent(self.parts.clock.instant())?;
         let mut done = BucketSet::EMPTY;
         for look in &looks {
             if !look.is_sweep_due {
-                self.parts.sweeps.note_unfinished(look.bucket, None);
-                self.parts.sweeps.note(look.bucket, now);
+                self.parts.sweeps.record_unfinished(look.bucket, None);
+                self.parts.sweeps.record_swept(look.bucket, now);
             } else if sweeps && let Err(error) = self.sweep(look.bucket).await {
                 tracing::debug!(bucket = %look.bucket, ?error, "failed to sweep a bucket; it is looked at again");
                 continue;
@@ -83,16 +88,20 @@ impl Authority {
     }
 
     /// With a claim, the step changes nothing once another node owns the bucket.
-    async fn sweep_step(&self, bucket: Bucket, claim: Option<(&SharedWork, BucketClaim)>) -> Result<SweepStep, Error> {
-        self.parts.clock_monitor.verify_recent(self.parts.clock.moment())?;
+    async fn sweep_step(
+        &self,
+        bucket: Bucket,
+        claim: Option<(&SharedWork, BucketClaim)>,
+    ) -> Result<SweepStep, CallError> {
+        self.parts.clock_monitor.verify_recent(self.parts.clock.instant())?;
         let now = self.now();
         let users = self.users_to_sweep();
         let swept = match claim {
             None => self.store().sweep(bucket, now, users).await?,
             Some((work, claim)) => match work.store.sweep_claimed(claim, now, users).await {
                 Err(StoreError::ClaimLost { .. }) => {
-                    work.assignment.lose(claim);
-                    return Ok(SweepStep { ended: 0, more: true });
+                    work.assignment.drop_claim(claim);
+                    return Ok(SweepStep { ended: 0, has_more: true });
                 }
                 swept => swept?,
             },
@@ -102,26 +111,27 @@ impl Authority {
             work.assignment.mark_events([bucket].into_iter().collect());
         }
         self.parts.backlog.note_swept(swept.events);
-        self.parts.sweeps.note_unfinished(bucket, swept.unfinished);
+        self.parts.sweeps.record_unfinished(bucket, swept.unfinished);
         if let Some(complete_until) = swept.complete_until {
-            self.parts.sweeps.note(bucket, complete_until);
+            self.parts.sweeps.record_swept(bucket, complete_until);
         }
         if !swept.ended.is_empty() {
             self.note_ended(&swept.ended);
         }
-        Ok(SweepStep { ended: swept.ended.len() as u64, more: swept.more && self.users_to_sweep() > 0 })
+        Ok(SweepStep { ended: swept.ended.len() as u64, has_more: swept.has_more && self.users_to_sweep() > 0 })
     }
 
     /// How many users the next step may look at: as many as certainly add no more events than sweeps may, or one while
     /// they may add any. None: only mass revocations are carried on with.
     fn users_to_sweep(&self) -> usize {
         // Each node has its part: the others' sweeps are counted with what they report, a moment later.
-        let nodes = self.parts.shared.as_ref().and_then(|work| work.assignment.view()).map_or(1, |view| view.nodes);
+        let nodes =
+            self.parts.shared.as_ref().and_then(|work| work.assignment.cluster_view()).map_or(1, |view| view.nodes);
         let allowance = self.parts.backlog.sweep_allowance() / u64::try_from(nodes).unwrap_or(1).max(1);
         let allowance = usize::try_from(allowance).unwrap_or(usize::MAX);
         if allowance == 0 {
             return 0;
         }
-        (allowance / usize::from(limits::SESSIONS_PER_USER)).clamp(1, self.parts.settings.sweep_batch.max(1))
+        (allowance / usize::from(limits::MAX_SESSIONS_PER_USER)).clamp(1, self.parts.settings.sweep_batch.max(1))
     }
 }

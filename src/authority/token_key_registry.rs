@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::domain::Error;
+use crate::domain::CallError;
 
 /// A token that was made with such a key may be good, so this node has no verdict on it.
 #[derive(Debug, Default)]
@@ -23,9 +23,9 @@ impl TokenKeyRegistry {
     }
 
     /// Fails for a key that another node uses.
-    pub fn verify_unused(&self, id: u8) -> Result<(), Error> {
+    pub fn verify_unused(&self, id: u8) -> Result<(), CallError> {
         let is_used = self.0[usize::from(id / 64)].load(Ordering::Relaxed) & (1 << (id % 64)) != 0;
-        if is_used { Err(Error::TokenKeyMissing(id)) } else { Ok(()) }
+        if is_used { Err(CallError::TokenKeyMissing(id)) } else { Ok(()) }
     }
 }
 
@@ -40,7 +40,7 @@ mod tests {
         assert!(registry.set_missing(&[0, 63, 64, 200, 255]));
         assert!(!registry.set_missing(&[0, 63, 64, 200, 255]));
         for id in [0, 63, 64, 200, 255] {
-            assert_eq!(registry.verify_unused(id), Err(Error::TokenKeyMissing(id)));
+            assert_eq!(registry.verify_unused(id), Err(CallError::TokenKeyMissing(id)));
         }
         assert_eq!(registry.verify_unused(1), Ok(()));
         assert!(registry.set_missing(&[]));

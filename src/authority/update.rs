@@ -5,12 +5,13 @@ use std::fmt;
 use super::Authority;
 use crate::{
     domain::{
-        Cause, Data, Error, Liveness, Record, Session, SessionId, TenantScope, UnixMillis, Violations,
+        CallError, Cause, FieldViolations, Liveness, Record, Session, SessionData, SessionId, TenantScope, UnixMillis,
         limits::{
-            AUTH_METHOD_BYTES, AUTH_METHODS, EMAIL_BYTES, ROLE_BYTES, ROLES, assurance_level, optional_text, text_list,
+            MAX_AUTH_METHOD_BYTES, MAX_AUTH_METHODS, MAX_EMAIL_BYTES, MAX_ROLE_BYTES, MAX_ROLES, check_assurance_level,
+            check_optional_text, check_text_list,
         },
     },
-    store::{Found, Loaded, Update, UpdateOutcome},
+    store::{LoadOutcome, LoadedSession, SessionUpdate, UpdateOutcome},
 };
 
 /// How often a change is tried anew when others change the session at the same time.
@@ -18,17 +19,17 @@ const ATTEMPTS: usize = 8;
 
 /// The fields to be changed; `None` leaves one as it is.
 #[derive(Clone, Default)]
-pub struct Changes {
+pub struct SessionChanges {
     pub email: Option<String>,
     pub roles: Option<Vec<String>>,
-    pub data: Option<Data>,
+    pub data: Option<SessionData>,
     pub auth_methods: Option<Vec<String>>,
     pub assurance_level: Option<u32>,
     pub authenticated_at: Option<UnixMillis>,
 }
 
 /// E-mail address and data stay out of logs; that they change does not.
-impl fmt::Debug for Changes {
+impl fmt::Debug for SessionChanges {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Changes")
             .field("email", &self.email.as_ref().map(|_| "redacted"))
@@ -43,9 +44,9 @@ impl fmt::Debug for Changes {
 
 /// A change of a live session.
 #[derive(Clone, Debug)]
-pub struct UpdateSession {
+pub struct SessionUpdateRequest {
     pub session_id: SessionId,
-    pub changes: Changes,
+    pub changes: SessionChanges,
     /// Zero: whatever revision it is at.
     pub if_revision: u64,
     /// A session of another tenant is not found.
@@ -55,24 +56,24 @@ pub struct UpdateSession {
 
 impl Authority {
     /// Changes a session and answers it as it is then; validations see it, here at once, and elsewhere within the staleness bound.
-    pub async fn update(&self, request: UpdateSession) -> Result<Session, Error> {
+    pub async fn update(&self, request: SessionUpdateRequest) -> Result<Session, CallError> {
         let now = self.now();
         self.check_changes(&request.changes)?;
         if !self.parts.backlog.admits_changes() {
-            return Err(Error::AuditBacklogFull);
+            return Err(CallError::AuditBacklogFull);
         }
         let mut current = 0;
         for _ in 0..ATTEMPTS {
-            let mut session = self.session(&request, now).await?;
+            let mut session = self.load_session(&request, now).await?;
             current = session.record.revision;
             if request.if_revision != 0 && request.if_revision != u64::from(current) {
-                return Err(Error::RevisionConflict { current });
+                return Err(CallError::RevisionConflict { current });
             }
             request.changes.apply(&mut session.record, now);
             session.record.revision = current.saturating_add(1);
             let outcome = self
                 .store()
-                .update(Update {
+                .update(SessionUpdate {
                     now,
                     session: session.clone(),
                     expected_revision: current,
@@ -81,48 +82,48 @@ impl Authority {
                 .await?;
             match outcome {
                 UpdateOutcome::Updated => {
-                    self.changed.notify_one();
+                    self.change_signal.notify_one();
                     return Ok(session);
                 }
-                UpdateOutcome::Gone => return Err(Error::SessionNotFound),
+                UpdateOutcome::NotFound => return Err(CallError::SessionNotFound),
                 UpdateOutcome::Conflict { current: now_at } => current = now_at,
             }
         }
-        Err(Error::RevisionConflict { current })
+        Err(CallError::RevisionConflict { current })
     }
 
     /// Names everything that is wrong with `changes`.
-    pub fn check_changes(&self, changes: &Changes) -> Result<(), Violations> {
-        let mut violations = Violations::default();
+    pub fn check_changes(&self, changes: &SessionChanges) -> Result<(), FieldViolations> {
+        let mut violations = FieldViolations::default();
         if let Some(email) = &changes.email {
-            violations.take(optional_text("session.email", email, EMAIL_BYTES));
+            violations.check(check_optional_text("session.email", email, MAX_EMAIL_BYTES));
         }
         if let Some(roles) = &changes.roles {
-            violations.take(text_list("session.roles", roles, ROLES, ROLE_BYTES));
+            violations.check(check_text_list("session.roles", roles, MAX_ROLES, MAX_ROLE_BYTES));
         }
         if let Some(methods) = &changes.auth_methods {
-            violations.take(text_list("session.auth_methods", methods, AUTH_METHODS, AUTH_METHOD_BYTES));
+            violations.check(check_text_list("session.auth_methods", methods, MAX_AUTH_METHODS, MAX_AUTH_METHOD_BYTES));
         }
         if let Some(level) = changes.assurance_level {
-            violations.take(assurance_level("session.assurance_level", level));
+            violations.check(check_assurance_level("session.assurance_level", level));
         }
-        violations.take(self.authentication_time("session.authenticated_at", changes.authenticated_at, self.now()));
+        violations.check(self.authentication_time("session.authenticated_at", changes.authenticated_at, self.now()));
         violations.into_result()
     }
 
-    async fn session(&self, request: &UpdateSession, now: UnixMillis) -> Result<Session, Error> {
+    async fn load_session(&self, request: &SessionUpdateRequest, now: UnixMillis) -> Result<Session, CallError> {
         match self.store().load(request.session_id).await? {
-            Loaded::Found(found) if request.tenants.allows(found.session.owner.tenant.as_str()) => {
-                self.living(*found, now).ok_or(Error::SessionNotFound)
+            LoadOutcome::Found(found) if request.tenants.allows(found.session.owner.tenant.as_str()) => {
+                self.live_session(*found, now).ok_or(CallError::SessionNotFound)
             }
-            Loaded::Found(_) | Loaded::Ended(_) | Loaded::Missing => Err(Error::SessionNotFound),
+            LoadOutcome::Found(_) | LoadOutcome::Ended(_) | LoadOutcome::NotFound => Err(CallError::SessionNotFound),
         }
     }
 
     /// The session if it is live, with the activity that this node knows of counted in.
-    fn living(&self, found: Found, now: UnixMillis) -> Option<Session> {
-        let Found { mut session, mass_revoked } = found;
-        if let Some(latest) = self.activity.of(session.id).latest() {
+    fn live_session(&self, found: LoadedSession, now: UnixMillis) -> Option<Session> {
+        let LoadedSession { mut session, mass_revoked } = found;
+        if let Some(latest) = self.activity.lock_session(session.id).latest() {
             session.clock.last_active = session.clock.last_active.max(latest);
         }
         let is_live = |at| session.clock.liveness(at) == Liveness::Live;
@@ -131,7 +132,7 @@ impl Authority {
     }
 }
 
-impl Changes {
+impl SessionChanges {
     fn apply(&self, record: &mut Record, now: UnixMillis) {
         fn set<T: Clone>(field: &mut T, change: Option<&T>) {
             if let Some(value) = change {

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use super::{
     Authority,
-    activity::{Held, Noted},
+    activity::{ActivityGuard, RecordResult},
 };
 use crate::{
-    cache::{Pass, Seen, Standing},
+    cache::{LiveSession, SessionRead, SessionStatus},
     domain::{
-        BearerToken, Cause, EndReason, Error, Liveness, RejectReason, Rejection, SessionClock, SessionId, TenantScope,
-        Token, UnixMillis, token::NotAToken,
+        BearerToken, CallError, Cause, EndReason, Liveness, RejectReason, SessionClock, SessionId, SessionToken,
+        TenantScope, TokenRejection, UnixMillis, token::TokenParseError,
     },
     store::Touch,
     sync::Arc,
@@ -18,7 +18,7 @@ use crate::{
 
 /// A token to be judged.
 #[derive(Clone, Debug)]
-pub struct ValidateToken<'a> {
+pub struct ValidationRequest<'a> {
     pub token: BearerToken,
     /// Whether every change answered before is to be seen, at the price of a look into the store; else what was
     /// answered within the staleness bound may not be.
@@ -35,8 +35,8 @@ pub struct ValidateToken<'a> {
 
 /// The answer: a live session, or why not.
 #[derive(Clone, Debug)]
-pub struct Verdict {
-    pub outcome: Result<Live, Rejection>,
+pub struct TokenVerdict {
+    pub outcome: Result<ValidatedSession, TokenRejection>,
     /// Every change answered before this is respected.
     pub as_of: UnixMillis,
     pub source: VerdictSource,
@@ -52,41 +52,45 @@ pub enum VerdictSource {
 }
 
 impl VerdictSource {
-    const fn of_read(from_memory: bool) -> Self {
+    const fn from_read(from_memory: bool) -> Self {
         if from_memory { Self::Cache } else { Self::Store }
     }
 }
 
 /// A session that is live.
 #[derive(Clone, Debug)]
-pub struct Live {
-    pub pass: Arc<Pass>,
+pub struct ValidatedSession {
+    pub session: Arc<LiveSession>,
     /// With this use of it counted in, if it counts.
     pub clock: SessionClock,
 }
 
 impl Authority {
     /// Judges a token. An error means that no verdict was reached, never that the user is signed out.
-    pub async fn validate(&self, request: ValidateToken<'_>) -> Result<Verdict, Error> {
-        let moment = self.parts.clock.moment();
-        let now = moment.wall;
+    pub async fn validate(&self, request: ValidationRequest<'_>) -> Result<TokenVerdict, CallError> {
+        let moment = self.parts.clock.instant();
+        let now = moment.wall_clock;
         let verdict = match self.parse_token(&request.token)? {
             Ok(token) => {
                 self.parts.clock_monitor.verify(moment)?;
-                self.judge(&token, &request, now).await?
+                self.decide(&token, &request, now).await?
             }
             Err(not) => {
                 let reason = match not {
-                    NotAToken::Malformed => RejectReason::Malformed,
-                    NotAToken::Unknown | NotAToken::UnknownKey(_) => RejectReason::Unknown,
+                    TokenParseError::Malformed => RejectReason::Malformed,
+                    TokenParseError::InvalidMac | TokenParseError::UnknownKey(_) => RejectReason::Unknown,
                 };
-                Verdict { outcome: Err(Rejection::bare(reason)), as_of: now, source: VerdictSource::Token }
+                TokenVerdict {
+                    outcome: Err(TokenRejection::from_reason(reason)),
+                    as_of: now,
+                    source: VerdictSource::Token,
+                }
             }
         };
         match &verdict.outcome {
             Ok(_) => self.parts.observer.accepted(),
             Err(rejection) => {
-                if rejection.reason.rests_on_time() {
+                if rejection.reason.is_time_dependent() {
                     self.parts.clock_monitor.verify_recent(moment)?;
                 }
                 self.parts.observer.rejected(rejection.reason);
@@ -95,136 +99,154 @@ impl Authority {
         Ok(verdict)
     }
 
-    async fn judge(&self, token: &Token, request: &ValidateToken<'_>, now: UnixMillis) -> Result<Verdict, Error> {
-        let reads = &self.parts.reads;
+    async fn decide(
+        &self,
+        token: &SessionToken,
+        request: &ValidationRequest<'_>,
+        now: UnixMillis,
+    ) -> Result<TokenVerdict, CallError> {
+        let reader = &self.parts.reader;
         let id = token.session_id;
-        let at_hand = if request.strong { None } else { reads.at_hand(id) };
-        let mut seen = match at_hand {
+        let cached = if request.strong { None } else { reader.try_cached(id) };
+        let mut read = match cached {
             Some(seen) => seen,
-            None if request.strong => reads.strong(id).await?,
-            None => reads.bounded(id).await?,
+            None if request.strong => reader.read_strong(id).await?,
+            None => reader.read_bounded(id).await?,
         };
-        let mut opinion = self.consider(&seen, token, request, now);
+        let mut decision = self.evaluate(&read, token, request, now);
         // Others may know of activity that this node does not: only the store can say that a session was idle, and only
         // as of now, which a read that was joined on its way does not.
-        if let Opinion::Idle(rejection) = opinion {
-            if seen.from_memory || seen.as_of < now {
-                seen = reads.stored(id).await?;
-                opinion = self.consider(&seen, token, request, now);
+        if let Decision::Idle(rejection) = decision {
+            if read.from_cache || read.as_of < now {
+                read = reader.read_store(id).await?;
+                decision = self.evaluate(&read, token, request, now);
             } else {
-                opinion = Opinion::Rejected(rejection);
+                decision = Decision::Rejected(rejection);
             }
         }
-        let outcome = match opinion {
-            Opinion::Due(live) if !self.touch(&live).await? => {
+        let outcome = match decision {
+            Decision::Due(live) if !self.touch(&live).await? => {
                 // It ended between the reading and the writing; what is remembered says how.
-                seen = reads.stored(id).await?;
-                match self.consider(&seen, token, request, now) {
-                    Opinion::Live(_) | Opinion::Due(_) => Err(Rejection::bare(RejectReason::Unknown)),
-                    Opinion::Idle(rejection) | Opinion::Rejected(rejection) => Err(rejection),
+                read = reader.read_store(id).await?;
+                match self.evaluate(&read, token, request, now) {
+                    Decision::Live(_) | Decision::Due(_) => Err(TokenRejection::from_reason(RejectReason::Unknown)),
+                    Decision::Idle(rejection) | Decision::Rejected(rejection) => Err(rejection),
                 }
             }
-            Opinion::Live(live) | Opinion::Due(live) => Ok(live),
-            Opinion::Idle(rejection) | Opinion::Rejected(rejection) => Err(rejection),
+            Decision::Live(live) | Decision::Due(live) => Ok(live),
+            Decision::Idle(rejection) | Decision::Rejected(rejection) => Err(rejection),
         };
-        Ok(Verdict { outcome, as_of: seen.as_of, source: VerdictSource::of_read(seen.from_memory) })
+        Ok(TokenVerdict { outcome, as_of: read.as_of, source: VerdictSource::from_read(read.from_cache) })
     }
 
     /// What follows from what was seen. Only the right secret learns more than that a session is unknown.
-    fn consider(&self, seen: &Seen, token: &Token, request: &ValidateToken<'_>, now: UnixMillis) -> Opinion {
-        let unknown = Opinion::Rejected(Rejection::bare(RejectReason::Unknown));
+    fn evaluate(
+        &self,
+        read: &SessionRead,
+        token: &SessionToken,
+        request: &ValidationRequest<'_>,
+        now: UnixMillis,
+    ) -> Decision {
+        let unknown = Decision::Rejected(TokenRejection::from_reason(RejectReason::Unknown));
         let hash = token.secret.hash();
-        let (pass, mass) = match &seen.standing {
-            Standing::Live(pass) => (pass, None),
-            Standing::MassRevoked(pass, at, cause) => (pass, Some((*at, cause))),
-            Standing::Ended(tombstone)
+        let (session, mass) = match &read.status {
+            SessionStatus::Live(pass) => (pass, None),
+            SessionStatus::MassRevoked(pass, at, cause) => (pass, Some((*at, cause))),
+            SessionStatus::Ended(tombstone)
                 if tombstone.secret == hash && request.tenants.allows(tombstone.tenant.as_str()) =>
             {
-                let rejection = ended(token.session_id, tombstone.reason, tombstone.at, &tombstone.cause);
-                return Opinion::Rejected(rejection);
+                let rejection = ended_rejection(token.session_id, tombstone.reason, tombstone.at, &tombstone.cause);
+                return Decision::Rejected(rejection);
             }
-            Standing::Ended(_) | Standing::Missing => return unknown,
+            SessionStatus::Ended(_) | SessionStatus::Missing => return unknown,
         };
-        if pass.secret != hash || !request.tenants.allows(pass.tenant.as_str()) {
+        if session.secret != hash || !request.tenants.allows(session.tenant.as_str()) {
             return unknown;
         }
-        let mut clock = pass.clock();
-        let activity = self.activity.of(pass.id);
+        let mut clock = session.clock();
+        let activity = self.activity.lock_session(session.id);
         if let Some(latest) = activity.latest() {
             clock.last_active = clock.last_active.max(latest);
         }
-        if let Liveness::Over { reason, at } = clock.liveness_after(mass.map(|(at, _)| at), now) {
+        if let Liveness::Ended { reason, at } = clock.liveness_after_revocation(mass.map(|(at, _)| at), now) {
             let cause = mass.filter(|_| reason == EndReason::RevokedAll).map(|(_, cause)| Cause::clone(cause));
-            let rejection = ended(pass.id, reason, at, &cause.unwrap_or_else(|| Cause::service("timeout")));
+            let rejection =
+                ended_rejection(session.id, reason, at, &cause.unwrap_or_else(|| Cause::from_service("timeout")));
             return if reason == EndReason::IdleTimeout {
-                Opinion::Idle(rejection)
+                Decision::Idle(rejection)
             } else {
-                Opinion::Rejected(rejection)
+                Decision::Rejected(rejection)
             };
         }
-        if let Some(rejection) = step_up(pass, request, now) {
-            return Opinion::Rejected(rejection);
+        if let Some(rejection) = step_up_rejection(session, request, now) {
+            return Decision::Rejected(rejection);
         }
-        let noted = if request.touch { note(activity, pass, clock, now) } else { Noted::NotNeeded };
-        if request.touch && noted != Noted::Due {
+        let recorded =
+            if request.touch { record_activity(activity, session, clock, now) } else { RecordResult::NotNeeded };
+        if request.touch && recorded != RecordResult::Due {
             self.parts.observer.touch_coalesced();
         }
         // What is not kept is not told either: nobody is told of earlier activity later.
-        if noted != Noted::NotNeeded {
+        if recorded != RecordResult::NotNeeded {
             clock.last_active = clock.last_active.max(now);
         }
-        let live = Live { pass: Arc::clone(pass), clock };
-        if noted == Noted::Due { Opinion::Due(live) } else { Opinion::Live(live) }
+        let live = ValidatedSession { session: Arc::clone(session), clock };
+        if recorded == RecordResult::Due { Decision::Due(live) } else { Decision::Live(live) }
     }
 
     /// Writes this activity. `false` when the session turned out to be gone.
-    async fn touch(&self, live: &Live) -> Result<bool, Error> {
-        let touch = Touch { session_id: live.pass.id, at: live.clock.last_active };
+    async fn touch(&self, live: &ValidatedSession) -> Result<bool, CallError> {
+        let touch = Touch { session_id: live.session.id, at: live.clock.last_active };
         let written = self.store().touch(&[touch]).await?;
         self.parts.observer.touches_written(1);
         let [Some(at)] = written[..] else { return Ok(false) };
-        self.untold.note([Touch { at, ..touch }]);
+        self.pending_audit_activity.add([Touch { at, ..touch }]);
         Ok(true)
     }
 }
 
 /// Notes that the session is in use at `now`.
-fn note(activity: Held<'_>, pass: &Pass, clock: SessionClock, now: UnixMillis) -> Noted {
+fn record_activity(
+    activity: ActivityGuard<'_>,
+    pass: &LiveSession,
+    clock: SessionClock,
+    now: UnixMillis,
+) -> RecordResult {
     if clock.idle_margin.is_zero() && !clock.idle_timeout.is_zero() {
-        return Noted::Due;
+        return RecordResult::Due;
     }
-    activity.note(clock.last_active.max(now), pass.clock().last_active, clock.idle_timeout)
+    activity.record(clock.last_active.max(now), pass.clock().last_active, clock.idle_timeout)
 }
 
 /// What follows from what was seen of a session.
-enum Opinion {
-    Live(Live),
+enum Decision {
+    Live(ValidatedSession),
     /// It is live if this activity can be written.
-    Due(Live),
+    Due(ValidatedSession),
     /// It was not used for too long, as far as is known here.
-    Idle(Rejection),
-    Rejected(Rejection),
+    Idle(TokenRejection),
+    Rejected(TokenRejection),
 }
 
-pub(super) fn ended(id: SessionId, reason: EndReason, at: UnixMillis, cause: &Cause) -> Rejection {
-    Rejection {
+pub(super) fn ended_rejection(id: SessionId, reason: EndReason, at: UnixMillis, cause: &Cause) -> TokenRejection {
+    TokenRejection {
         session_id: Some(id),
         ended_at: Some(at),
         actor: cause.actor.clone(),
         // What this service ends by itself has a reason of its own wording, which says no more than `reason`.
         stated_reason: if cause.caller.is_empty() { String::new() } else { cause.reason.clone() },
-        ..Rejection::bare(RejectReason::Ended(reason))
+        ..TokenRejection::from_reason(RejectReason::Ended(reason))
     }
 }
 
 /// The session's authentication is too old or too weak (OWASP ASVS 7.5.1, 7.5.3).
-fn step_up(pass: &Pass, request: &ValidateToken<'_>, now: UnixMillis) -> Option<Rejection> {
+fn step_up_rejection(pass: &LiveSession, request: &ValidationRequest<'_>, now: UnixMillis) -> Option<TokenRejection> {
     let too_old = request.max_auth_age.is_some_and(|age| now.since(pass.authenticated_at) > age);
     let too_weak = pass.assurance_level < request.min_assurance_level;
-    (too_old || too_weak).then(|| Rejection {
+    (too_old || too_weak).then(|| TokenRejection {
         session_id: Some(pass.id),
         required_assurance_level: if too_weak { request.min_assurance_level } else { 0 },
         required_max_auth_age: request.max_auth_age.filter(|_| too_old),
-        ..Rejection::bare(RejectReason::StepUpRequired)
+        ..TokenRejection::from_reason(RejectReason::StepUpRequired)
     })
 }

@@ -13,42 +13,42 @@ pub trait CacheObserver: Send + Sync {
     /// Read past the memory.
     fn fell_back(&self, why: Fallback);
     /// Something older than the bound was found to be given out. It must not happen.
-    fn outdated(&self);
+    fn served_stale(&self);
 }
 
 /// Why a read that could have been answered from memory went past it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fallback {
     /// Changes are not told: there is no connection for that, or the server cannot.
-    Untold,
+    NotTracked,
     /// Whoever tells of changes was silent for too long.
-    Silent,
+    LeaseExpired,
     /// The read that was to be kept failed.
-    Failed,
+    ReadFailed,
 }
 
 impl Fallback {
-    pub const ALL: [Self; 3] = [Self::Untold, Self::Silent, Self::Failed];
+    pub const ALL: [Self; 3] = [Self::NotTracked, Self::LeaseExpired, Self::ReadFailed];
 
     /// Its name in metrics.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Untold => "untold",
-            Self::Silent => "silent",
-            Self::Failed => "failed",
+            Self::NotTracked => "untold",
+            Self::LeaseExpired => "silent",
+            Self::ReadFailed => "failed",
         }
     }
 }
 
 /// Nobody is told.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Unobserved;
+pub struct NoopCacheObserver;
 
-impl CacheObserver for Unobserved {
+impl CacheObserver for NoopCacheObserver {
     fn hit(&self, _: Duration) {}
     fn missed(&self, _: bool) {}
     fn joined(&self) {}
     fn fell_back(&self, _: Fallback) {}
-    fn outdated(&self) {}
+    fn served_stale(&self) {}
 }

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, hash::BuildHasher};
 
 use crate::{
-    domain::{TenantId, event::Scope},
+    domain::{TenantId, event::RevocationScope},
     store::record::Generation,
 };
 
@@ -26,7 +26,7 @@ pub(super) struct RecentRevocations {
 
 impl RecentRevocations {
     /// An empty list, complete at `generation`.
-    pub(super) fn at(generation: Generation) -> Self {
+    pub(super) fn new(generation: Generation) -> Self {
         Self { since: generation, latest: generation, everyone: 0, tenants: HashMap::new() }
     }
 
@@ -50,16 +50,16 @@ impl RecentRevocations {
     }
 
     /// Adds all revocations from [`latest`](Self::latest) up to `latest`.
-    pub(super) fn extend(&mut self, revoked: &[(Scope, Generation)], latest: Generation) {
+    pub(super) fn extend(&mut self, revoked: &[(RevocationScope, Generation)], latest: Generation) {
         for (scope, generation) in revoked {
             match scope {
-                Scope::Tenant(tenant) => {
+                RevocationScope::Tenant(tenant) => {
                     let digest = self.digest(tenant);
                     let listed = self.tenants.entry(digest).or_default();
                     *listed = (*listed).max(*generation);
                 }
                 // No mass revocation is of a user; one that is not understood ends everything.
-                Scope::Everyone | Scope::User(_) => self.everyone = self.everyone.max(*generation),
+                RevocationScope::Everyone | RevocationScope::User(_) => self.everyone = self.everyone.max(*generation),
             }
         }
         self.latest = self.latest.max(latest);
@@ -87,36 +87,36 @@ mod tests {
         TenantId::new(name).expect("a tenant")
     }
 
-    fn of(name: &str) -> Scope {
-        Scope::Tenant(tenant(name))
+    fn tenant_scope(name: &str) -> RevocationScope {
+        RevocationScope::Tenant(tenant(name))
     }
 
     #[test]
     fn only_sessions_of_a_revoked_tenant_that_were_checked_before_are_over() {
-        let mut list = RecentRevocations::at(3);
-        list.extend(&[(of("acme"), 4), (of("globex"), 5)], 5);
+        let mut list = RecentRevocations::new(3);
+        list.extend(&[(tenant_scope("acme"), 4), (tenant_scope("globex"), 5)], 5);
         assert!(!list.admits(3, &tenant("acme")));
         assert!(list.admits(4, &tenant("acme")));
         assert!(!list.admits(4, &tenant("globex")));
         assert!(list.admits(3, &tenant("initech")));
-        list.extend(&[(Scope::Everyone, 6)], 6);
+        list.extend(&[(RevocationScope::Everyone, 6)], 6);
         assert!(!list.admits(5, &tenant("initech")));
         assert!(list.admits(6, &tenant("initech")));
     }
 
     #[test]
     fn what_is_older_than_the_list_is_not_admitted() {
-        let mut list = RecentRevocations::at(3);
-        list.extend(&[(of("acme"), 4)], 4);
+        let mut list = RecentRevocations::new(3);
+        list.extend(&[(tenant_scope("acme"), 4)], 4);
         assert!(!list.covers(2));
         assert!(!list.admits(2, &tenant("globex")));
     }
 
     #[test]
     fn a_repeated_revocation_takes_no_more_room() {
-        let mut list = RecentRevocations::at(0);
+        let mut list = RecentRevocations::new(0);
         for generation in 1..=100 {
-            list.extend(&[(of("acme"), generation)], generation);
+            list.extend(&[(tenant_scope("acme"), generation)], generation);
         }
         assert_eq!((list.len(), list.latest()), (1, 100));
         assert!(!list.admits(99, &tenant("acme")));

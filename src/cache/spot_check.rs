@@ -3,9 +3,9 @@
 use tokio::time::sleep;
 
 use super::{
-    kept::Known,
-    near::Look,
-    reads::{Reads, Standing},
+    near_cache::CacheLookup,
+    session_reader::{SessionReader, SessionStatus},
+    shard::CacheEntry,
 };
 use crate::{
     domain::SessionId,
@@ -18,12 +18,12 @@ use crate::{
 
 /// One of the sessions that were answered from memory lately.
 #[derive(Default)]
-pub(super) struct Sample {
+pub(super) struct HitSample {
     is_taken: AtomicBool,
     id: Mutex<Option<SessionId>>,
 }
 
-impl Sample {
+impl HitSample {
     /// Takes the first that comes since the last one was looked at.
     pub(super) fn offer(&self, id: SessionId) {
         if !self.is_taken.load(Ordering::Relaxed) && !self.is_taken.swap(true, Ordering::Relaxed) {
@@ -42,35 +42,37 @@ impl Sample {
 
 /// What a look into the store said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SpotCheck {
+pub enum SpotCheckResult {
     /// Nothing was answered from memory since the last time, or it is kept no longer.
-    Nothing,
+    NothingToCheck,
     /// What is kept is what the store has, or was forgotten in time.
-    Right,
+    Consistent,
     /// It is kept and given out, though the store had something else longer ago than the bound.
-    Outdated(SessionId),
+    Stale(SessionId),
 }
 
-impl Reads {
+impl SessionReader {
     /// Compares one session that was answered from memory lately with the store.
     ///
     /// No clock but this node's is needed: what the store answered otherwise must not be given out any more once the bound
     /// has passed since that answer.
-    pub async fn spot_check(&self) -> Result<SpotCheck, StoreError> {
-        let Some(id) = self.sample.take() else { return Ok(SpotCheck::Nothing) };
-        let Look::Known { known: Known::Live(kept), .. } = self.look(id) else { return Ok(SpotCheck::Nothing) };
-        if let Standing::Live(stored) = self.source.load(id).await?
-            && stored.answer == kept.answer
+    pub async fn spot_check(&self) -> Result<SpotCheckResult, StoreError> {
+        let Some(id) = self.sample.take() else { return Ok(SpotCheckResult::NothingToCheck) };
+        let CacheLookup::Hit { entry: CacheEntry::Live(kept), .. } = self.look_up(id) else {
+            return Ok(SpotCheckResult::NothingToCheck);
+        };
+        if let SessionStatus::Live(stored) = self.source.load(id).await?
+            && stored.encoded_session == kept.encoded_session
         {
-            return Ok(SpotCheck::Right);
+            return Ok(SpotCheckResult::Consistent);
         }
         sleep(self.max_staleness).await;
-        Ok(match self.look(id) {
-            Look::Known { known: Known::Live(still), .. } if Arc::ptr_eq(&still, &kept) => {
-                self.observer.outdated();
-                SpotCheck::Outdated(id)
+        Ok(match self.look_up(id) {
+            CacheLookup::Hit { entry: CacheEntry::Live(still), .. } if Arc::ptr_eq(&still, &kept) => {
+                self.observer.served_stale();
+                SpotCheckResult::Stale(id)
             }
-            _ => SpotCheck::Right,
+            _ => SpotCheckResult::Consistent,
         })
     }
 }

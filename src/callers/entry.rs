@@ -4,17 +4,17 @@ use ::time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use serde::{Deserialize, Serialize};
 use toml::Table;
 
-use crate::domain::{Caller, Role, TenantId, TenantScope, UnixMillis};
+use crate::domain::{Caller, CallerRole, TenantId, TenantScope, UnixMillis};
 
 use super::key::{KeyHash, KeyId};
 
 /// What is kept of an API key and of the caller that holds it. A caller may have several keys, all of
 /// them with the same role and tenants.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct CallerEntry {
     /// The caller's name, 1 to 64 bytes without control characters; goes into the audit.
     pub name: String,
-    pub role: Role,
+    pub role: CallerRole,
     pub tenants: TenantScope,
     pub key_id: KeyId,
     pub key_hash: KeyHash,
@@ -29,10 +29,10 @@ const NAME_BYTES: usize = 64;
 /// Stands for every tenant.
 const ALL_TENANTS: &str = "*";
 
-impl Entry {
+impl CallerEntry {
     /// Reads `[[callers.list]]`. The error names the field and says what is wrong with it.
     pub fn from_table(table: Table) -> Result<Self, String> {
-        let row: Row = table.try_into().map_err(|error: toml::de::Error| error.message().to_owned())?;
+        let row: CallerRow = table.try_into().map_err(|error: toml::de::Error| error.message().to_owned())?;
         row.try_into()
     }
 
@@ -50,9 +50,9 @@ impl Entry {
 /// An entry as it is written.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Row {
+pub(super) struct CallerRow {
     name: String,
-    role: Role,
+    role: CallerRole,
     /// None, or `*` alone: every tenant.
     #[serde(default)]
     tenants: Vec<String>,
@@ -65,8 +65,8 @@ pub(super) struct Row {
     revoked_at: Option<String>,
 }
 
-impl From<&Entry> for Row {
-    fn from(entry: &Entry) -> Self {
+impl From<&CallerEntry> for CallerRow {
+    fn from(entry: &CallerEntry) -> Self {
         Self {
             name: entry.name.clone(),
             role: entry.role,
@@ -83,25 +83,25 @@ impl From<&Entry> for Row {
     }
 }
 
-impl TryFrom<Row> for Entry {
+impl TryFrom<CallerRow> for CallerEntry {
     type Error = String;
 
-    fn try_from(row: Row) -> Result<Self, Self::Error> {
+    fn try_from(row: CallerRow) -> Result<Self, Self::Error> {
         Ok(Self {
-            name: name(row.name)?,
+            name: validate_name(row.name)?,
             role: row.role,
-            tenants: tenants(row.tenants)?,
+            tenants: parse_tenants(row.tenants)?,
             key_id: row.key_id.parse().map_err(|error| format!("`key_id` {error}"))?,
             key_hash: row.key_hash.parse().map_err(|error| format!("`key_hash` {error}"))?,
-            created_at: moment("created_at", &row.created_at)?,
-            expires_at: row.expires_at.map(|at| moment("expires_at", &at)).transpose()?,
-            revoked_at: row.revoked_at.map(|at| moment("revoked_at", &at)).transpose()?,
+            created_at: parse_time("created_at", &row.created_at)?,
+            expires_at: row.expires_at.map(|at| parse_time("expires_at", &at)).transpose()?,
+            revoked_at: row.revoked_at.map(|at| parse_time("revoked_at", &at)).transpose()?,
         })
     }
 }
 
 /// Passes the name of a caller that is fit for logs and the audit.
-pub(super) fn name(name: String) -> Result<String, String> {
+pub(super) fn validate_name(name: String) -> Result<String, String> {
     if name.is_empty() || name.len() > NAME_BYTES || name.chars().any(char::is_control) {
         return Err(format!("`name` is not 1 to {NAME_BYTES} bytes without control characters"));
     }
@@ -109,7 +109,7 @@ pub(super) fn name(name: String) -> Result<String, String> {
 }
 
 /// The tenants listed; every one for an empty list and for `*`, which must stand alone.
-pub(super) fn tenants(tenants: Vec<String>) -> Result<TenantScope, String> {
+pub(super) fn parse_tenants(tenants: Vec<String>) -> Result<TenantScope, String> {
     if tenants.is_empty() || tenants == [ALL_TENANTS] {
         return Ok(TenantScope::All);
     }
@@ -125,7 +125,7 @@ pub(super) fn tenants(tenants: Vec<String>) -> Result<TenantScope, String> {
     Ok(TenantScope::Only(tenants))
 }
 
-fn moment(field: &str, text: &str) -> Result<UnixMillis, String> {
+fn parse_time(field: &str, text: &str) -> Result<UnixMillis, String> {
     let wrong = || format!("`{field}` is not a time such as \"2026-01-31T12:00:00Z\" (RFC 3339)");
     let moment = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| wrong())?;
     let millis = moment.unix_timestamp_nanos() / 1_000_000;

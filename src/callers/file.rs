@@ -9,14 +9,14 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    domain::{InstallationSecret, Role, UnixMillis},
+    domain::{CallerRole, InstallationSecret, UnixMillis},
     entropy::{Entropy, EntropyError},
-    file_stamp::{FileStamp, ReadError, read_stamped},
+    file_stamp::{FileReadError, FileStamp, read_stamped},
     private_file,
 };
 
 use super::{
-    entry::{self, Entry, Row},
+    entry::{self, CallerEntry, CallerRow},
     key::{ApiKey, KeyHasher, KeyId},
 };
 
@@ -29,7 +29,7 @@ const HEADER: &str = "\
 
 ";
 /// Keys of one caller that may be in use at the same time: the old one and the one that replaces it.
-const LIVE_KEYS: usize = 2;
+const MAX_ACTIVE_KEYS: usize = 2;
 
 /// Why the list could not be read or changed. It is then as it was.
 #[derive(Debug, thiserror::Error)]
@@ -55,9 +55,9 @@ impl CallerFileError {
 
 /// What a key is made for.
 #[derive(Clone, Debug)]
-pub struct NewKey {
+pub struct NewCallerKey {
     pub name: String,
-    pub role: Role,
+    pub role: CallerRole,
     /// None, or `*` alone: every tenant.
     pub tenants: Vec<String>,
     pub expires_at: Option<UnixMillis>,
@@ -65,14 +65,14 @@ pub struct NewKey {
 
 /// Which keys are meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Selector {
+pub enum KeySelector {
     Key(KeyId),
     /// All keys of the caller.
     Name(String),
 }
 
 /// A text of 16 hexadecimal digits means a key, any other a name.
-impl From<&str> for Selector {
+impl From<&str> for KeySelector {
     fn from(text: &str) -> Self {
         text.parse().map_or_else(|_| Self::Name(text.to_owned()), Self::Key)
     }
@@ -87,16 +87,16 @@ pub struct CallerFile {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Form {
+struct CallerDocument {
     #[serde(default)]
-    callers: List,
+    callers: CallerList,
 }
 
 #[derive(Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct List {
+struct CallerList {
     #[serde(default)]
-    list: Vec<Row>,
+    list: Vec<CallerRow>,
 }
 
 impl CallerFile {
@@ -111,7 +111,7 @@ impl CallerFile {
     }
 
     /// Every entry in order; none when there is no such file.
-    pub fn read(&self) -> Result<Vec<Entry>, CallerFileError> {
+    pub fn read(&self) -> Result<Vec<CallerEntry>, CallerFileError> {
         match self.read_stamped() {
             Ok((entries, _)) => Ok(entries),
             Err(error) if error.is_missing() => Ok(Vec::new()),
@@ -121,10 +121,10 @@ impl CallerFile {
 
     /// Returns every entry in order, and the stamp of the state of the file that they were read from. A missing file
     /// is an error, see [`CallerFileError::is_missing`].
-    pub(super) fn read_stamped(&self) -> Result<(Vec<Entry>, FileStamp), CallerFileError> {
+    pub(super) fn read_stamped(&self) -> Result<(Vec<CallerEntry>, FileStamp), CallerFileError> {
         let (bytes, stamp) = read_stamped(&self.path, FILE_BYTES).map_err(|error| {
             self.io(match error {
-                ReadError::Io(error) => error,
+                FileReadError::Io(error) => error,
                 other => io::Error::other(other.to_string()),
             })
         })?;
@@ -136,16 +136,16 @@ impl CallerFile {
     /// two live keys already, or exists with another role or other tenants.
     pub fn create(
         &self,
-        new: NewKey,
+        new: NewCallerKey,
         secret: &InstallationSecret,
         now: UnixMillis,
         entropy: &dyn Entropy,
-    ) -> Result<(ApiKey, Entry), CallerFileError> {
+    ) -> Result<(ApiKey, CallerEntry), CallerFileError> {
         let key = ApiKey::generate(entropy)?;
-        let entry = Entry {
-            name: entry::name(new.name).map_err(CallerFileError::Refused)?,
+        let entry = CallerEntry {
+            name: entry::validate_name(new.name).map_err(CallerFileError::Refused)?,
             role: new.role,
-            tenants: entry::tenants(new.tenants).map_err(CallerFileError::Refused)?,
+            tenants: entry::parse_tenants(new.tenants).map_err(CallerFileError::Refused)?,
             key_id: key.id(),
             key_hash: KeyHasher::new(secret).hash(&key),
             created_at: now,
@@ -155,8 +155,8 @@ impl CallerFile {
         if !entry.is_live(now) {
             return Err(CallerFileError::Refused("`expires_at` is not in the future".to_owned()));
         }
-        self.change(|entries| {
-            check_beside(&entry, entries, now).map_err(CallerFileError::Refused)?;
+        self.update_entries(|entries| {
+            check_against_existing(&entry, entries, now).map_err(CallerFileError::Refused)?;
             entries.push(entry.clone());
             Ok(())
         })?;
@@ -165,15 +165,15 @@ impl CallerFile {
 
     /// Revokes what `selector` means and answers it; refused when that is nothing. A key that was
     /// revoked before keeps its time and is not answered.
-    pub fn revoke(&self, selector: &Selector, now: UnixMillis) -> Result<Vec<Entry>, CallerFileError> {
+    pub fn revoke(&self, selector: &KeySelector, now: UnixMillis) -> Result<Vec<CallerEntry>, CallerFileError> {
         let mut revoked = Vec::new();
-        self.change(|entries| {
-            let is_meant = |entry: &&mut Entry| match selector {
-                Selector::Key(id) => entry.key_id == *id,
-                Selector::Name(name) => entry.name == *name,
+        self.update_entries(|entries| {
+            let is_selected = |entry: &&mut CallerEntry| match selector {
+                KeySelector::Key(id) => entry.key_id == *id,
+                KeySelector::Name(name) => entry.name == *name,
             };
             let mut any = false;
-            for entry in entries.iter_mut().filter(is_meant) {
+            for entry in entries.iter_mut().filter(is_selected) {
                 any = true;
                 if entry.revoked_at.is_none() {
                     entry.revoked_at = Some(now);
@@ -185,32 +185,32 @@ impl CallerFile {
         Ok(revoked)
     }
 
-    fn change(
+    fn update_entries(
         &self,
-        change: impl FnOnce(&mut Vec<Entry>) -> Result<(), CallerFileError>,
+        change: impl FnOnce(&mut Vec<CallerEntry>) -> Result<(), CallerFileError>,
     ) -> Result<(), CallerFileError> {
-        let lock = File::open(private_file::directory(&self.path)).map_err(|error| self.io(error))?;
+        let lock = File::open(private_file::parent_directory(&self.path)).map_err(|error| self.io(error))?;
         lock.lock().map_err(|error| self.io(error))?;
         let mut entries = self.read()?;
         change(&mut entries)?;
-        self.replace(&entries)
+        self.replace_file(&entries)
     }
 
-    fn replace(&self, entries: &[Entry]) -> Result<(), CallerFileError> {
-        let form = Form { callers: List { list: entries.iter().map(Row::from).collect() } };
+    fn replace_file(&self, entries: &[CallerEntry]) -> Result<(), CallerFileError> {
+        let form = CallerDocument { callers: CallerList { list: entries.iter().map(CallerRow::from).collect() } };
         let text = toml::to_string(&form).map_err(|error| self.io(io::Error::other(error)))?;
         private_file::replace(&self.path, &format!("{HEADER}{text}")).map_err(|error| self.io(error))
     }
 
-    fn parse(&self, text: &str) -> Result<Vec<Entry>, CallerFileError> {
-        let form: Form = toml::from_str(text).map_err(|error| {
+    fn parse(&self, text: &str) -> Result<Vec<CallerEntry>, CallerFileError> {
+        let form: CallerDocument = toml::from_str(text).map_err(|error| {
             let upto = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
             self.invalid(format!("line {}: {}", upto.matches('\n').count() + 1, error.message()))
         })?;
-        let mut entries: Vec<Entry> = Vec::with_capacity(form.callers.list.len());
+        let mut entries: Vec<CallerEntry> = Vec::with_capacity(form.callers.list.len());
         for (i, row) in form.callers.list.into_iter().enumerate() {
             let wrong = |reason| self.invalid(format!("entry {}: {reason}", i + 1));
-            let entry = Entry::try_from(row).map_err(wrong)?;
+            let entry = CallerEntry::try_from(row).map_err(wrong)?;
             if entries.iter().any(|other| other.key_id == entry.key_id) {
                 return Err(wrong("`key_id` is that of an entry before".to_owned()));
             }
@@ -228,11 +228,11 @@ impl CallerFile {
     }
 }
 
-fn check_beside(new: &Entry, entries: &[Entry], now: UnixMillis) -> Result<(), String> {
+fn check_against_existing(new: &CallerEntry, entries: &[CallerEntry], now: UnixMillis) -> Result<(), String> {
     let live = entries.iter().filter(|entry| entry.name == new.name && entry.is_live(now));
     let mut others = live.clone();
-    if live.count() >= LIVE_KEYS {
-        return Err(format!("`{}` has {LIVE_KEYS} keys in use; revoke one first", new.name));
+    if live.count() >= MAX_ACTIVE_KEYS {
+        return Err(format!("`{}` has {MAX_ACTIVE_KEYS} keys in use; revoke one first", new.name));
     }
     if others.any(|entry| entry.role != new.role || entry.tenants != new.tenants) {
         return Err(format!("`{}` has a key with another role or other tenants; choose another name", new.name));

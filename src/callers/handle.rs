@@ -11,17 +11,17 @@ use crate::{
     file_stamp::FileStamp,
 };
 
-use super::{AuthError, CallerFile, CallerFileError, Callers, Entry};
+use super::{AuthError, CallerEntry, CallerFile, CallerFileError, CallerRegistry};
 
 /// What a look at the file led to.
 #[derive(Debug)]
-pub enum Reloaded {
+pub enum CallersReloadOutcome {
     /// The file is as it was, or fails as it did.
     Unchanged,
     /// Its callers are in effect.
     Replaced { keys: usize },
     /// It cannot be used, or is gone; the keys that it listed stay in effect for now. Returned once for each reason.
-    Kept(String),
+    Rejected(String),
     /// It is gone, and the keys that it listed are in effect no longer.
     Disabled,
 }
@@ -50,14 +50,14 @@ pub struct CallersFileStatus {
 /// - A file that **cannot be read or understood** keeps them until it has been so for `max_staleness`.
 #[derive(Debug)]
 pub struct CallersHandle {
-    current: RwLock<Arc<Callers>>,
+    current: RwLock<Arc<CallerRegistry>>,
     file: CallerFile,
-    listed: Vec<Entry>,
+    configured: Vec<CallerEntry>,
     secret: InstallationSecret,
     anonymous: bool,
     max_staleness: Duration,
     /// Held while the file is read, so that whoever asks for the status does not wait for the file system.
-    reading: Mutex<()>,
+    reload_lock: Mutex<()>,
     state: Mutex<FileState>,
 }
 
@@ -69,7 +69,7 @@ struct FileState {
     /// Whether that state was read twice, some time apart. The kernel counts change times in steps of some
     /// milliseconds: a second change within the step of the first one has the same stamp.
     is_confirmed: bool,
-    entries: Vec<Entry>,
+    entries: Vec<CallerEntry>,
     failure: Option<FileFailure>,
     is_disabled: bool,
     /// Since boot; `None` before the first look.
@@ -88,7 +88,7 @@ impl CallersHandle {
     /// entry there counts before one of the same key in the file.
     pub fn open(
         file: &Path,
-        listed: Vec<Entry>,
+        listed: Vec<CallerEntry>,
         secret: &InstallationSecret,
         anonymous: bool,
         max_staleness: Duration,
@@ -99,41 +99,41 @@ impl CallersHandle {
             Err(error) if error.is_missing() => FileState::default(),
             Err(error) => return Err(error),
         };
-        let callers = Callers::new(secret, &[listed.clone(), state.entries.clone()].concat(), anonymous);
+        let callers = CallerRegistry::new(secret, &[listed.clone(), state.entries.clone()].concat(), anonymous);
         Ok(Self {
             current: RwLock::new(Arc::new(callers)),
             file,
-            listed,
+            configured: listed,
             secret: secret.clone(),
             anonymous,
             max_staleness,
-            reading: Mutex::default(),
+            reload_lock: Mutex::default(),
             state: Mutex::new(state),
         })
     }
 
-    /// As [`Callers::authenticate`], by the callers of this moment.
+    /// As [`CallerRegistry::authenticate`], by the callers of this moment.
     pub fn authenticate(&self, presented: Option<&str>, now: UnixMillis) -> Result<Arc<Caller>, AuthError> {
         self.current().authenticate(presented, now)
     }
 
     /// The callers of this moment.
     #[must_use]
-    pub fn current(&self) -> Arc<Callers> {
+    pub fn current(&self) -> Arc<CallerRegistry> {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Applies a file that has changed, and tries one again that failed. `now` is the time since boot. Blocks on the
     /// file system.
-    pub fn reload_if_changed(&self, now: Duration) -> Reloaded {
-        let _reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
-        let stamp = FileStamp::of(self.file.path()).ok();
+    pub fn reload_if_changed(&self, now: Duration) -> CallersReloadOutcome {
+        let _reading = self.reload_lock.lock().unwrap_or_else(PoisonError::into_inner);
+        let stamp = FileStamp::from_path(self.file.path()).ok();
         {
             let mut state = self.state();
             let is_same = stamp.is_some() && stamp == state.stamp && state.is_confirmed;
             if is_same && state.failure.is_none() && !state.is_disabled {
                 state.usable_at = Some(now);
-                return Reloaded::Unchanged;
+                return CallersReloadOutcome::Unchanged;
             }
         }
         let read = self.file.read_stamped();
@@ -148,7 +148,7 @@ impl CallersHandle {
                 // There was none from the start: nothing that it listed could be in effect.
                 state.usable_at = Some(now);
                 state.failure = None;
-                Reloaded::Unchanged
+                CallersReloadOutcome::Unchanged
             }
             Err(error) if error.is_missing() && state.was_missing() => self.disable(&mut state),
             Err(error) => {
@@ -163,7 +163,7 @@ impl CallersHandle {
     pub fn disable_if_stale(&self, now: Duration) -> bool {
         let mut state = self.state();
         let is_stale = state.age(now) > self.max_staleness;
-        is_stale && !state.entries.is_empty() && matches!(self.disable(&mut state), Reloaded::Disabled)
+        is_stale && !state.entries.is_empty() && matches!(self.disable(&mut state), CallersReloadOutcome::Disabled)
     }
 
     /// Returns how the file is doing. `now` is the time since boot.
@@ -175,12 +175,18 @@ impl CallersHandle {
                 state.is_disabled.then(|| "it was not looked at for longer than `callers.max_staleness`".to_owned())
             }),
             is_disabled: state.is_disabled,
-            keys: self.current().keys(),
+            keys: self.current().key_count(),
             age: state.age(now),
         }
     }
 
-    fn apply(&self, state: &mut FileState, entries: Vec<Entry>, stamp: FileStamp, now: Duration) -> Reloaded {
+    fn apply(
+        &self,
+        state: &mut FileState,
+        entries: Vec<CallerEntry>,
+        stamp: FileStamp,
+        now: Duration,
+    ) -> CallersReloadOutcome {
         let is_same = entries == state.entries && !state.is_disabled && state.failure.is_none();
         *state = FileState {
             is_confirmed: state.stamp == Some(stamp),
@@ -190,24 +196,24 @@ impl CallersHandle {
             ..FileState::default()
         };
         if is_same {
-            return Reloaded::Unchanged;
+            return CallersReloadOutcome::Unchanged;
         }
-        Reloaded::Replaced { keys: self.put_into_effect(&state.entries) }
+        CallersReloadOutcome::Replaced { keys: self.activate(&state.entries) }
     }
 
-    fn disable(&self, state: &mut FileState) -> Reloaded {
+    fn disable(&self, state: &mut FileState) -> CallersReloadOutcome {
         if state.is_disabled {
-            return Reloaded::Unchanged;
+            return CallersReloadOutcome::Unchanged;
         }
         state.is_disabled = true;
-        self.put_into_effect(&[]);
-        Reloaded::Disabled
+        self.activate(&[]);
+        CallersReloadOutcome::Disabled
     }
 
     /// Returns the number of keys in effect then.
-    fn put_into_effect(&self, entries: &[Entry]) -> usize {
-        let callers = Callers::new(&self.secret, &[&self.listed, entries].concat(), self.anonymous);
-        let keys = callers.keys();
+    fn activate(&self, entries: &[CallerEntry]) -> usize {
+        let callers = CallerRegistry::new(&self.secret, &[&self.configured, entries].concat(), self.anonymous);
+        let keys = callers.key_count();
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(callers);
         keys
     }
@@ -222,11 +228,11 @@ impl FileState {
         self.failure.as_ref().is_some_and(|failure| failure.is_missing)
     }
 
-    fn fail(&mut self, failure: FileFailure) -> Reloaded {
+    fn fail(&mut self, failure: FileFailure) -> CallersReloadOutcome {
         let is_known = self.failure.as_ref().is_some_and(|known| known.reason == failure.reason);
         let reason = failure.reason.clone();
         self.failure = Some(failure);
-        if is_known { Reloaded::Unchanged } else { Reloaded::Kept(reason) }
+        if is_known { CallersReloadOutcome::Unchanged } else { CallersReloadOutcome::Rejected(reason) }
     }
 
     fn age(&mut self, now: Duration) -> Duration {

@@ -14,7 +14,7 @@ use subtle::ConstantTimeEq;
 
 use crate::{
     domain::InstallationSecret,
-    entropy::{Entropy, EntropyError, random},
+    entropy::{Entropy, EntropyError, random_bytes},
 };
 
 const PREFIX: &str = "sak_";
@@ -62,7 +62,7 @@ pub struct ApiKey {
 
 impl ApiKey {
     pub fn generate(entropy: &dyn Entropy) -> Result<Self, EntropyError> {
-        Ok(Self { id: KeyId(random(entropy)?), secret: random(entropy)? })
+        Ok(Self { id: KeyId(random_bytes(entropy)?), secret: random_bytes(entropy)? })
     }
 
     /// Takes `text` apart; `None` when it is not of the form or its checksum is wrong.
@@ -161,7 +161,7 @@ impl KeyHasher {
     pub fn new(secret: &InstallationSecret) -> Self {
         // A key shorter than the block of SHA-256 is padded with zeros (RFC 2104 §2).
         let mut block = [0; 64];
-        block[..32].copy_from_slice(&secret.derive("api-key"));
+        block[..32].copy_from_slice(&secret.derive_key("api-key"));
         Self(<Hmac<Sha256> as KeyInit>::new(&block.into()))
     }
 

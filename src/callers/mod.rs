@@ -5,9 +5,9 @@ mod file;
 mod handle;
 mod key;
 
-pub use entry::Entry;
-pub use file::{CallerFile, CallerFileError, NewKey, Selector};
-pub use handle::{CallersFileStatus, CallersHandle, Reloaded};
+pub use entry::CallerEntry;
+pub use file::{CallerFile, CallerFileError, KeySelector, NewCallerKey};
+pub use handle::{CallersFileStatus, CallersHandle, CallersReloadOutcome};
 pub use key::{ApiKey, KeyHash, KeyHasher, KeyId};
 
 use std::{collections::HashMap, sync::Arc};
@@ -32,29 +32,29 @@ pub enum AuthError {
 
 /// The callers at one moment.
 #[derive(Debug)]
-pub struct Callers {
+pub struct CallerRegistry {
     hasher: KeyHasher,
-    by_key: HashMap<KeyId, Known>,
+    by_key: HashMap<KeyId, KnownKey>,
     /// Whoever presents no key at all, where that is allowed.
     anonymous: Option<Arc<Caller>>,
 }
 
 #[derive(Debug)]
-struct Known {
+struct KnownKey {
     hash: KeyHash,
     caller: Arc<Caller>,
     expires_at: Option<UnixMillis>,
     revoked: bool,
 }
 
-impl Callers {
+impl CallerRegistry {
     /// Of entries with the same key id the first one counts. With `anonymous`, whoever presents no key
     /// is let in with every role.
     #[must_use]
-    pub fn new(secret: &InstallationSecret, entries: &[Entry], anonymous: bool) -> Self {
+    pub fn new(secret: &InstallationSecret, entries: &[CallerEntry], anonymous: bool) -> Self {
         let mut by_key = HashMap::with_capacity(entries.len());
         for entry in entries {
-            by_key.entry(entry.key_id).or_insert_with(|| Known {
+            by_key.entry(entry.key_id).or_insert_with(|| KnownKey {
                 hash: entry.key_hash,
                 caller: Arc::new(entry.caller()),
                 expires_at: entry.expires_at,
@@ -95,7 +95,7 @@ impl Callers {
 
     /// How many keys are listed, usable or not.
     #[must_use]
-    pub fn keys(&self) -> usize {
+    pub fn key_count(&self) -> usize {
         self.by_key.len()
     }
 }

@@ -2,7 +2,7 @@ use std::{fs, path::PathBuf, time::Duration};
 
 use super::*;
 use crate::{
-    domain::{Role, TenantScope},
+    domain::{CallerRole, TenantScope},
     entropy::SystemEntropy,
 };
 
@@ -12,14 +12,14 @@ const NOW: UnixMillis = UnixMillis::new(1_700_000_000_000);
 const STALENESS: Duration = Duration::from_hours(1);
 
 /// Some time since boot.
-const LOOK: Duration = Duration::from_secs(100);
+const CHECK_TIME: Duration = Duration::from_secs(100);
 
-struct Fixture {
+struct CallersFixture {
     directory: tempfile::TempDir,
     secret: InstallationSecret,
 }
 
-impl Fixture {
+impl CallersFixture {
     fn new() -> Self {
         let directory = tempfile::tempdir().expect("directory");
         Self { directory, secret: InstallationSecret::new(&[7; 32]) }
@@ -33,7 +33,7 @@ impl Fixture {
         CallerFile::new(&self.path())
     }
 
-    fn create(&self, new: NewKey) -> Result<(String, Entry), CallerFileError> {
+    fn create(&self, new: NewCallerKey) -> Result<(String, CallerEntry), CallerFileError> {
         let (key, entry) = self.file().create(new, &self.secret, NOW, &SystemEntropy)?;
         Ok((key.reveal(), entry))
     }
@@ -43,25 +43,30 @@ impl Fixture {
     }
 }
 
-fn gateway() -> NewKey {
-    NewKey { name: "gateway".to_owned(), role: Role::Validator, tenants: vec!["acme".to_owned()], expires_at: None }
+fn gateway_key() -> NewCallerKey {
+    NewCallerKey {
+        name: "gateway".to_owned(),
+        role: CallerRole::Validator,
+        tenants: vec!["acme".to_owned()],
+        expires_at: None,
+    }
 }
 
 #[test]
 fn a_created_key_opens_and_says_who_its_holder_is() {
-    let fixture = Fixture::new();
-    let (key, entry) = fixture.create(gateway()).expect("created");
+    let fixture = CallersFixture::new();
+    let (key, entry) = fixture.create(gateway_key()).expect("created");
     let caller = fixture.open().authenticate(Some(&key), NOW).expect("let in");
     assert_eq!(caller.name, "gateway");
-    assert_eq!(caller.role, Some(Role::Validator));
+    assert_eq!(caller.role, Some(CallerRole::Validator));
     assert!(caller.tenants.allows("acme") && !caller.tenants.allows("other"));
     assert_eq!(fixture.file().read().expect("list"), [entry]);
 }
 
 #[test]
 fn the_key_itself_is_not_kept() {
-    let fixture = Fixture::new();
-    let (key, _) = fixture.create(gateway()).expect("created");
+    let fixture = CallersFixture::new();
+    let (key, _) = fixture.create(gateway_key()).expect("created");
     let kept = fs::read_to_string(fixture.path()).expect("file");
     assert!(!kept.contains(&key[4..]), "{kept}");
     let bytes = data_encoding::BASE64URL_NOPAD.decode(&key.as_bytes()[4..]).expect("base64");
@@ -71,8 +76,8 @@ fn the_key_itself_is_not_kept() {
 #[test]
 fn only_its_owner_can_read_the_file() {
     use std::os::unix::fs::PermissionsExt;
-    let fixture = Fixture::new();
-    fixture.create(gateway()).expect("created");
+    let fixture = CallersFixture::new();
+    fixture.create(gateway_key()).expect("created");
     let mode = fs::metadata(fixture.path()).expect("metadata").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     let names: Vec<_> = fs::read_dir(fixture.directory.path()).expect("list").collect();
@@ -81,8 +86,8 @@ fn only_its_owner_can_read_the_file() {
 
 #[test]
 fn what_is_not_a_key_of_ours_is_refused_by_reason() {
-    let fixture = Fixture::new();
-    let (key, _) = fixture.create(gateway()).expect("created");
+    let fixture = CallersFixture::new();
+    let (key, _) = fixture.create(gateway_key()).expect("created");
     let callers = fixture.open();
     let stranger = ApiKey::generate(&SystemEntropy).expect("key").reveal();
     let refused = |presented| callers.authenticate(presented, NOW).expect_err("refused");
@@ -91,48 +96,48 @@ fn what_is_not_a_key_of_ours_is_refused_by_reason() {
     assert_eq!(refused(Some(&key[..key.len() - 1])), AuthError::Malformed);
     assert_eq!(refused(Some(&stranger)), AuthError::Unknown);
     let elsewhere = InstallationSecret::new(&[8; 32]);
-    let elsewhere = Callers::new(&elsewhere, &fixture.file().read().expect("list"), false);
+    let elsewhere = CallerRegistry::new(&elsewhere, &fixture.file().read().expect("list"), false);
     assert_eq!(elsewhere.authenticate(Some(&key), NOW), Err(AuthError::Unknown));
 }
 
 #[test]
 fn a_key_expires_at_its_moment_and_not_before() {
-    let fixture = Fixture::new();
+    let fixture = CallersFixture::new();
     let end = UnixMillis::new(NOW.get() + 1000);
-    let (key, _) = fixture.create(NewKey { expires_at: Some(end), ..gateway() }).expect("created");
+    let (key, _) = fixture.create(NewCallerKey { expires_at: Some(end), ..gateway_key() }).expect("created");
     let callers = fixture.open();
     assert!(callers.authenticate(Some(&key), UnixMillis::new(end.get() - 1)).is_ok());
     assert_eq!(callers.authenticate(Some(&key), end), Err(AuthError::Expired));
-    let past = NewKey { expires_at: Some(NOW), ..gateway() };
+    let past = NewCallerKey { expires_at: Some(NOW), ..gateway_key() };
     assert!(matches!(fixture.create(past), Err(CallerFileError::Refused(_))));
 }
 
 #[test]
 fn two_keys_of_a_caller_work_side_by_side_and_a_third_is_refused() {
-    let fixture = Fixture::new();
-    let (old, entry) = fixture.create(gateway()).expect("old");
-    let (new, _) = fixture.create(gateway()).expect("new");
-    assert!(matches!(fixture.create(gateway()), Err(CallerFileError::Refused(_))));
+    let fixture = CallersFixture::new();
+    let (old, entry) = fixture.create(gateway_key()).expect("old");
+    let (new, _) = fixture.create(gateway_key()).expect("new");
+    assert!(matches!(fixture.create(gateway_key()), Err(CallerFileError::Refused(_))));
     let callers = fixture.open();
     assert!(callers.authenticate(Some(&old), NOW).is_ok());
     assert!(callers.authenticate(Some(&new), NOW).is_ok());
-    let revoked = fixture.file().revoke(&Selector::Key(entry.key_id), NOW).expect("revoked");
+    let revoked = fixture.file().revoke(&KeySelector::Key(entry.key_id), NOW).expect("revoked");
     assert_eq!(revoked.len(), 1);
     let callers = fixture.open();
     assert_eq!(callers.authenticate(Some(&old), NOW), Err(AuthError::Revoked));
     assert!(callers.authenticate(Some(&new), NOW).is_ok());
-    fixture.create(gateway()).expect("one in use, so one more");
+    fixture.create(gateway_key()).expect("one in use, so one more");
 }
 
 #[test]
 fn a_caller_has_one_role_and_one_set_of_tenants() {
-    let fixture = Fixture::new();
-    fixture.create(gateway()).expect("created");
+    let fixture = CallersFixture::new();
+    fixture.create(gateway_key()).expect("created");
     for other in [
-        NewKey { role: Role::Admin, ..gateway() },
-        NewKey { tenants: Vec::new(), ..gateway() },
-        NewKey { name: String::new(), ..gateway() },
-        NewKey { name: "other".to_owned(), tenants: vec!["*".to_owned(), "acme".to_owned()], ..gateway() },
+        NewCallerKey { role: CallerRole::Admin, ..gateway_key() },
+        NewCallerKey { tenants: Vec::new(), ..gateway_key() },
+        NewCallerKey { name: String::new(), ..gateway_key() },
+        NewCallerKey { name: "other".to_owned(), tenants: vec!["*".to_owned(), "acme".to_owned()], ..gateway_key() },
     ] {
         assert!(matches!(fixture.create(other), Err(CallerFileError::Refused(_))));
     }
@@ -140,25 +145,25 @@ fn a_caller_has_one_role_and_one_set_of_tenants() {
 
 #[test]
 fn revoking_by_name_takes_every_key_once() {
-    let fixture = Fixture::new();
-    fixture.create(gateway()).expect("created");
-    fixture.create(gateway()).expect("created");
-    let gateway = Selector::from("gateway");
+    let fixture = CallersFixture::new();
+    fixture.create(gateway_key()).expect("created");
+    fixture.create(gateway_key()).expect("created");
+    let gateway = KeySelector::from("gateway");
     assert_eq!(fixture.file().revoke(&gateway, NOW).expect("revoked").len(), 2);
     assert_eq!(fixture.file().revoke(&gateway, NOW).expect("again").len(), 0);
-    let nobody = fixture.file().revoke(&Selector::from("nobody"), NOW);
+    let nobody = fixture.file().revoke(&KeySelector::from("nobody"), NOW);
     assert!(matches!(nobody, Err(CallerFileError::Refused(_))));
 }
 
 #[test]
 fn keys_made_at_the_same_time_are_all_kept() {
-    let fixture = Fixture::new();
+    let fixture = CallersFixture::new();
     std::thread::scope(|scope| {
         for i in 0..16 {
             let fixture = &fixture;
             scope.spawn(move || {
                 let name = format!("caller-{i}");
-                fixture.create(NewKey { name, ..gateway() }).expect("created");
+                fixture.create(NewCallerKey { name, ..gateway_key() }).expect("created");
             });
         }
     });
@@ -167,64 +172,67 @@ fn keys_made_at_the_same_time_are_all_kept() {
 
 #[test]
 fn a_running_server_takes_over_changes_and_keeps_its_callers_when_the_file_breaks() {
-    let fixture = Fixture::new();
+    let fixture = CallersFixture::new();
     let callers = fixture.open();
-    assert!(matches!(callers.reload_if_changed(LOOK), Reloaded::Unchanged));
-    let (key, _) = fixture.create(gateway()).expect("created");
-    assert!(matches!(callers.reload_if_changed(LOOK), Reloaded::Replaced { keys: 1 }));
+    assert!(matches!(callers.reload_if_changed(CHECK_TIME), CallersReloadOutcome::Unchanged));
+    let (key, _) = fixture.create(gateway_key()).expect("created");
+    assert!(matches!(callers.reload_if_changed(CHECK_TIME), CallersReloadOutcome::Replaced { keys: 1 }));
     assert!(callers.authenticate(Some(&key), NOW).is_ok());
 
     fs::write(fixture.path(), "[[callers.list]]\nname = 5\n").expect("broken");
-    let Reloaded::Kept(reason) = callers.reload_if_changed(LOOK) else { panic!("kept") };
+    let CallersReloadOutcome::Rejected(reason) = callers.reload_if_changed(CHECK_TIME) else { panic!("kept") };
     assert!(reason.contains("line 2"), "{reason}");
-    assert!(matches!(callers.reload_if_changed(LOOK), Reloaded::Unchanged), "the same reason is returned once");
-    assert_eq!(callers.status(LOOK).failure, Some(reason), "and stays in the status");
+    assert!(
+        matches!(callers.reload_if_changed(CHECK_TIME), CallersReloadOutcome::Unchanged),
+        "the same reason is returned once"
+    );
+    assert_eq!(callers.status(CHECK_TIME).failure, Some(reason), "and stays in the status");
     assert!(callers.authenticate(Some(&key), NOW).is_ok());
 
     fs::write(fixture.path(), "[[callers.list]]\n\n\nname = 5\n").expect("broken in another way");
-    assert!(matches!(callers.reload_if_changed(LOOK), Reloaded::Kept(_)));
+    assert!(matches!(callers.reload_if_changed(CHECK_TIME), CallersReloadOutcome::Rejected(_)));
 }
 
 #[test]
 fn a_file_that_was_unreadable_is_read_again_although_nothing_else_changed() {
-    let fixture = Fixture::new();
-    let (key, _) = fixture.create(gateway()).expect("created");
+    let fixture = CallersFixture::new();
+    let (key, _) = fixture.create(gateway_key()).expect("created");
     let callers = fixture.open();
-    fixture.file().revoke(&Selector::from("gateway"), NOW).expect("revoked");
+    fixture.file().revoke(&KeySelector::from("gateway"), NOW).expect("revoked");
     // In place of a file that this process may not read: tests may run as root, who may read any.
     let aside = fixture.directory.path().join("aside");
     fs::rename(fixture.path(), &aside).expect("moved");
     fs::create_dir(fixture.path()).expect("a directory in its place");
-    assert!(matches!(callers.reload_if_changed(LOOK), Reloaded::Kept(_)));
+    assert!(matches!(callers.reload_if_changed(CHECK_TIME), CallersReloadOutcome::Rejected(_)));
     assert!(callers.authenticate(Some(&key), NOW).is_ok(), "for now");
     fs::remove_dir(fixture.path()).expect("removed");
     fs::rename(&aside, fixture.path()).expect("moved back");
-    assert!(matches!(callers.reload_if_changed(LOOK), Reloaded::Replaced { keys: 1 }));
+    assert!(matches!(callers.reload_if_changed(CHECK_TIME), CallersReloadOutcome::Replaced { keys: 1 }));
     assert_eq!(callers.authenticate(Some(&key), NOW), Err(AuthError::Revoked));
-    assert_eq!(callers.status(LOOK).failure, None);
+    assert_eq!(callers.status(CHECK_TIME).failure, None);
 }
 
 #[test]
 fn a_replacement_of_equal_length_and_time_is_noticed() {
-    let fixture = Fixture::new();
-    fixture.create(gateway()).expect("created");
+    let fixture = CallersFixture::new();
+    fixture.create(gateway_key()).expect("created");
     let text = fs::read_to_string(fixture.path()).expect("the file");
     let callers = fixture.open();
     for _ in 0..3 {
-        assert!(matches!(callers.reload_if_changed(LOOK), Reloaded::Unchanged));
+        assert!(matches!(callers.reload_if_changed(CHECK_TIME), CallersReloadOutcome::Unchanged));
     }
     let time = fs::metadata(fixture.path()).expect("metadata").modified().expect("a time");
     let new = fixture.directory.path().join("new");
     fs::write(&new, text.replace("gateway", "getaway")).expect("a file");
     fs::File::options().write(true).open(&new).expect("it").set_modified(time).expect("the time of the old one");
     fs::rename(&new, fixture.path()).expect("renamed");
-    assert!(matches!(callers.reload_if_changed(LOOK), Reloaded::Replaced { keys: 1 }));
+    assert!(matches!(callers.reload_if_changed(CHECK_TIME), CallersReloadOutcome::Replaced { keys: 1 }));
 }
 
 #[test]
 fn a_file_that_is_gone_at_two_looks_disables_its_keys_until_it_is_back() {
-    let fixture = Fixture::new();
-    let (key, _) = fixture.create(gateway()).expect("created");
+    let fixture = CallersFixture::new();
+    let (key, _) = fixture.create(gateway_key()).expect("created");
     let text = fs::read_to_string(fixture.path()).expect("the file");
     let gone: [&dyn Fn(); 2] = [&|| fs::remove_file(fixture.path()).expect("removed"), &|| {
         fs::write(fixture.path(), "# nobody\n").expect("emptied");
@@ -232,53 +240,59 @@ fn a_file_that_is_gone_at_two_looks_disables_its_keys_until_it_is_back() {
     for go in gone {
         let callers = fixture.open();
         go();
-        assert!(matches!(callers.reload_if_changed(LOOK), Reloaded::Kept(_)), "it may be under way");
+        assert!(
+            matches!(callers.reload_if_changed(CHECK_TIME), CallersReloadOutcome::Rejected(_)),
+            "it may be under way"
+        );
         assert!(callers.authenticate(Some(&key), NOW).is_ok());
-        let second = callers.reload_if_changed(LOOK);
-        assert!(matches!(second, Reloaded::Disabled | Reloaded::Replaced { keys: 0 }), "{second:?}");
+        let second = callers.reload_if_changed(CHECK_TIME);
+        assert!(
+            matches!(second, CallersReloadOutcome::Disabled | CallersReloadOutcome::Replaced { keys: 0 }),
+            "{second:?}"
+        );
         assert_eq!(callers.authenticate(Some(&key), NOW), Err(AuthError::Unknown));
-        assert!(matches!(callers.reload_if_changed(LOOK), Reloaded::Unchanged));
+        assert!(matches!(callers.reload_if_changed(CHECK_TIME), CallersReloadOutcome::Unchanged));
 
         fs::write(fixture.path(), &text).expect("it is back");
-        assert!(matches!(callers.reload_if_changed(LOOK), Reloaded::Replaced { keys: 1 }));
+        assert!(matches!(callers.reload_if_changed(CHECK_TIME), CallersReloadOutcome::Replaced { keys: 1 }));
         assert!(callers.authenticate(Some(&key), NOW).is_ok());
     }
 }
 
 #[test]
 fn a_file_that_is_gone_for_one_look_changes_nothing() {
-    let fixture = Fixture::new();
-    let (key, _) = fixture.create(gateway()).expect("created");
+    let fixture = CallersFixture::new();
+    let (key, _) = fixture.create(gateway_key()).expect("created");
     let text = fs::read_to_string(fixture.path()).expect("the file");
     let callers = fixture.open();
     for _ in 0..2 {
         fs::remove_file(fixture.path()).expect("removed");
-        assert!(matches!(callers.reload_if_changed(LOOK), Reloaded::Kept(_)));
+        assert!(matches!(callers.reload_if_changed(CHECK_TIME), CallersReloadOutcome::Rejected(_)));
         fs::write(fixture.path(), &text).expect("it is back");
-        callers.reload_if_changed(LOOK);
+        callers.reload_if_changed(CHECK_TIME);
         assert!(callers.authenticate(Some(&key), NOW).is_ok());
-        assert_eq!(callers.status(LOOK).failure, None);
+        assert_eq!(callers.status(CHECK_TIME).failure, None);
     }
 }
 
 #[test]
 fn the_keys_of_an_unusable_file_are_disabled_when_it_was_so_for_too_long() {
-    let fixture = Fixture::new();
-    let (key, entry) = fixture.create(gateway()).expect("created");
+    let fixture = CallersFixture::new();
+    let (key, entry) = fixture.create(gateway_key()).expect("created");
     let text = fs::read_to_string(fixture.path()).expect("the file");
     let (other, listed) = {
-        let elsewhere = Fixture::new();
-        elsewhere.create(NewKey { name: "listed".to_owned(), ..gateway() }).expect("created")
+        let elsewhere = CallersFixture::new();
+        elsewhere.create(NewCallerKey { name: "listed".to_owned(), ..gateway_key() }).expect("created")
     };
     let callers =
         CallersHandle::open(&fixture.path(), vec![listed], &fixture.secret, false, STALENESS).expect("callers");
-    callers.reload_if_changed(LOOK);
+    callers.reload_if_changed(CHECK_TIME);
     fs::write(fixture.path(), "this is not TOML").expect("broken");
-    callers.reload_if_changed(LOOK);
-    assert!(!callers.disable_if_stale(LOOK + STALENESS));
+    callers.reload_if_changed(CHECK_TIME);
+    assert!(!callers.disable_if_stale(CHECK_TIME + STALENESS));
     assert!(callers.authenticate(Some(&key), NOW).is_ok());
 
-    let late = LOOK + STALENESS + Duration::from_millis(1);
+    let late = CHECK_TIME + STALENESS + Duration::from_millis(1);
     assert!(callers.disable_if_stale(late));
     assert!(!callers.disable_if_stale(late), "once");
     assert_eq!(callers.authenticate(Some(&key), NOW), Err(AuthError::Unknown));
@@ -287,30 +301,30 @@ fn the_keys_of_an_unusable_file_are_disabled_when_it_was_so_for_too_long() {
     assert!(status.is_disabled && status.failure.is_some() && status.keys == 1, "{status:?}");
 
     fs::write(fixture.path(), text).expect("mended");
-    assert!(matches!(callers.reload_if_changed(late), Reloaded::Replaced { keys: 2 }));
+    assert!(matches!(callers.reload_if_changed(late), CallersReloadOutcome::Replaced { keys: 2 }));
     assert_eq!(callers.authenticate(Some(&key), NOW).expect("let in").name, entry.name);
 }
 
 #[test]
 fn keys_that_were_disabled_for_want_of_a_look_come_back_with_the_next_one() {
-    let fixture = Fixture::new();
-    let (key, _) = fixture.create(gateway()).expect("created");
+    let fixture = CallersFixture::new();
+    let (key, _) = fixture.create(gateway_key()).expect("created");
     let callers = CallersHandle::open(&fixture.path(), Vec::new(), &fixture.secret, false, STALENESS).expect("callers");
-    callers.reload_if_changed(LOOK);
-    callers.reload_if_changed(LOOK);
+    callers.reload_if_changed(CHECK_TIME);
+    callers.reload_if_changed(CHECK_TIME);
     // The machine slept for longer than the keys last.
-    let late = LOOK + STALENESS + Duration::from_secs(1);
+    let late = CHECK_TIME + STALENESS + Duration::from_secs(1);
     assert!(callers.disable_if_stale(late));
     assert!(callers.status(late).failure.is_some(), "it does not count as well");
-    assert!(matches!(callers.reload_if_changed(late), Reloaded::Replaced { keys: 1 }));
+    assert!(matches!(callers.reload_if_changed(late), CallersReloadOutcome::Replaced { keys: 1 }));
     assert!(callers.authenticate(Some(&key), NOW).is_ok());
     assert!(callers.status(late).failure.is_none());
 }
 
 #[test]
-fn a_wrong_entry_is_told_by_its_place_and_field() {
-    let fixture = Fixture::new();
-    fixture.create(gateway()).expect("created");
+fn an_invalid_entry_is_reported_by_its_index_and_field() {
+    let fixture = CallersFixture::new();
+    fixture.create(gateway_key()).expect("created");
     let text = fs::read_to_string(fixture.path()).expect("file");
     let cases = [
         ("role = \"validator\"", "role = \"king\"", "king"),
@@ -319,12 +333,12 @@ fn a_wrong_entry_is_told_by_its_place_and_field() {
         ("key_hash = \"", "key_hash = \"!", "`key_hash`"),
         ("tenants", "tenant", "tenant"),
     ];
-    for (from, to, told) in cases {
+    for (from, to, expected) in cases {
         let changed = text.replacen(from, to, 1);
         assert_ne!(changed, text, "{from}");
         fs::write(fixture.path(), changed).expect("written");
         let error = fixture.file().read().expect_err("wrong").to_string();
-        assert!(error.contains(told), "{error}");
+        assert!(error.contains(expected), "{error}");
     }
     let heading = text.find("[[").expect("entry");
     fs::write(fixture.path(), format!("{text}{}", &text[heading..])).expect("written");
@@ -334,8 +348,8 @@ fn a_wrong_entry_is_told_by_its_place_and_field() {
 
 #[test]
 fn without_a_key_only_an_anonymous_server_lets_in() {
-    let fixture = Fixture::new();
-    let callers = Callers::new(&fixture.secret, &[], true);
+    let fixture = CallersFixture::new();
+    let callers = CallerRegistry::new(&fixture.secret, &[], true);
     let caller = callers.authenticate(None, NOW).expect("let in");
     assert_eq!((caller.role, &caller.tenants), (None, &TenantScope::All));
     assert_eq!(callers.authenticate(Some("letmein"), NOW), Err(AuthError::Malformed));
@@ -343,8 +357,8 @@ fn without_a_key_only_an_anonymous_server_lets_in() {
 
 #[test]
 fn an_entry_of_the_configuration_opens_like_one_of_the_file() {
-    let fixture = Fixture::new();
-    let (key, entry) = fixture.create(gateway()).expect("created");
+    let fixture = CallersFixture::new();
+    let (key, entry) = fixture.create(gateway_key()).expect("created");
     fs::remove_file(fixture.path()).expect("removed");
     let callers = CallersHandle::open(&fixture.path(), vec![entry], &fixture.secret, false, STALENESS);
     assert!(callers.expect("callers").authenticate(Some(&key), NOW).is_ok());

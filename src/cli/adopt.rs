@@ -3,15 +3,15 @@
 use clap::Args;
 
 use crate::{
-    app::{Adoption, StartError},
-    config::{Config, Sources},
+    app::{StartError, StoreAdoption},
+    config::{Config, ConfigSources},
     store::StoreBinding,
 };
 
 use super::{
-    failure::{Exit, Failure},
+    command_error::{CommandError, ExitStatus},
     runtime,
-    serve::{ConfigFile, in_log_format, not_configured},
+    serve::{ConfigFile, config_error, with_log_format},
     terminal,
 };
 
@@ -21,7 +21,7 @@ use super::{
 /// database. This binds both to this installation and to each other. Sessions that were lost stay lost. Running nodes
 /// go on by themselves.
 #[derive(Args)]
-pub struct Adopt {
+pub struct AdoptCommand {
     #[command(flatten)]
     file: ConfigFile,
 
@@ -34,23 +34,24 @@ pub struct Adopt {
     yes: bool,
 }
 
-impl Adopt {
-    pub fn run(self) -> Result<Exit, Failure> {
+impl AdoptCommand {
+    pub fn run(self) -> Result<ExitStatus, CommandError> {
         let sources = self.file.sources();
-        in_log_format(&sources, self.run_with(&sources))
+        with_log_format(&sources, self.run_with(&sources))
     }
 
-    fn run_with(self, sources: &Sources) -> Result<Exit, Failure> {
-        let config = Config::load(sources).map_err(|error| not_configured(&error))?;
-        let (found, bound) = runtime::call(adopt(config, self.accept_clock, self.yes))?.map_err(Failure::failed)?;
+    fn run_with(self, sources: &ConfigSources) -> Result<ExitStatus, CommandError> {
+        let config = Config::load(sources).map_err(|error| config_error(&error))?;
+        let (found, bound) = runtime::block_on_current_thread(adopt(config, self.accept_clock, self.yes))?
+            .map_err(CommandError::failed)?;
         let done = match bound {
             Some(binding) => {
                 format!("adopted: store {} is bound to this installation and to this audit\n", binding.store)
             }
             None => "nothing was changed; repeat with --yes to adopt them\n".to_owned(),
         };
-        terminal::print(&format!("{found}{done}")).map_err(Failure::failed)?;
-        Ok(Exit::Done)
+        terminal::print(&format!("{found}{done}")).map_err(CommandError::failed)?;
+        Ok(ExitStatus::Success)
     }
 }
 
@@ -59,7 +60,7 @@ async fn adopt(
     accept_clock: bool,
     is_confirmed: bool,
 ) -> Result<(String, Option<StoreBinding>), StartError> {
-    let adoption = Adoption::prepare(&config, accept_clock).await?;
+    let adoption = StoreAdoption::connect(&config, accept_clock).await?;
     let found = adoption.describe().await?;
     let bound = if is_confirmed { Some(adoption.adopt().await?) } else { None };
     Ok((found, bound))

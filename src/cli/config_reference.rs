@@ -5,18 +5,18 @@ use clap::Args;
 use crate::config;
 
 use super::{
-    failure::{Exit, Failure},
+    command_error::{CommandError, ExitStatus},
     terminal,
 };
 
 /// Print every setting as a page of Markdown: what docs/configuration.md is made by
 #[derive(Args)]
-pub struct ConfigReference;
+pub struct ConfigReferenceCommand;
 
-impl ConfigReference {
+impl ConfigReferenceCommand {
     #[expect(clippy::unused_self, reason = "commands run alike")]
-    pub fn run(self) -> Result<Exit, Failure> {
-        terminal::print(&config::reference()).map_err(Failure::failed)?;
-        Ok(Exit::Done)
+    pub fn run(self) -> Result<ExitStatus, CommandError> {
+        terminal::print(&config::render_reference()).map_err(CommandError::failed)?;
+        Ok(ExitStatus::Success)
     }
 }

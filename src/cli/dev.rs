@@ -10,21 +10,21 @@ use clap::Args;
 
 use crate::{
     app,
-    config::{Config, DevelopmentError, Sources},
+    config::{Config, ConfigSources, DevelopmentError},
     entropy::SystemEntropy,
 };
 
 use super::{
-    failure::{Exit, Failure},
+    command_error::{CommandError, ExitStatus},
     geoip, runtime,
-    scratch::ScratchDirectory,
-    serve::{ClockFlags, not_configured, with_addresses},
+    scratch_directory::ScratchDirectory,
+    serve::{ClockFlags, config_error, with_addresses},
     terminal,
 };
 
 /// Serve for development: embedded stores, no keys to make, everybody let in
 #[derive(Args)]
-pub struct Dev {
+pub struct DevCommand {
     /// Address and port of gRPC [default: 127.0.0.1:50051]
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
@@ -45,70 +45,75 @@ pub struct Dev {
     clock: ClockFlags,
 }
 
-impl Dev {
-    pub fn run(self) -> Result<Exit, Failure> {
+impl DevCommand {
+    pub fn run(self) -> Result<ExitStatus, CommandError> {
         let data = match self.data {
-            Some(path) => Data::Kept(path),
-            None => Data::Temporary(ScratchDirectory::create(&SystemEntropy).map_err(Failure::failed)?),
+            Some(path) => DataDirectory::Persistent(path),
+            None => DataDirectory::Temporary(ScratchDirectory::create(&SystemEntropy).map_err(CommandError::failed)?),
         };
-        let sources = with_addresses(Sources::of_this_process(None), self.listen, self.management);
-        let sources = sources.with_flag("--geoip", "geo.databases", geoip::databases(&self.geoip)?);
-        let config = Config::development(sources, data.path(), &SystemEntropy).map_err(|error| not_set_up(&error))?;
+        let sources = with_addresses(ConfigSources::from_process(None), self.listen, self.management);
+        let sources = sources.with_flag("--geoip", "geo.databases", geoip::database_setting(&self.geoip)?);
+        let config = Config::development(sources, data.path(), &SystemEntropy).map_err(|error| setup_error(&error))?;
         let lets_everybody_in = config.callers.anonymous;
-        let served = runtime::serve(app::run(config, self.clock.accept_clock, |node| {
-            let welcome = Welcome { grpc: node.grpc, management: node.management, data: &data, lets_everybody_in };
+        let served = runtime::block_on_multi_thread(app::run(config, self.clock.accept_clock, |node| {
+            let welcome = WelcomeMessage {
+                grpc: node.grpc,
+                management: node.management,
+                data: &data,
+                allows_anonymous: lets_everybody_in,
+            };
             // A development server serves also where nobody reads this.
-            let _ = terminal::print(&welcome.text(&program()));
+            let _ = terminal::print(&welcome.render(&program_name()));
         }))?;
         drop(data);
-        served.map(|()| Exit::Done).map_err(Failure::failed)
+        served.map(|()| ExitStatus::Success).map_err(CommandError::failed)
     }
 }
 
-fn not_set_up(error: &DevelopmentError) -> Failure {
+fn setup_error(error: &DevelopmentError) -> CommandError {
     match error {
-        DevelopmentError::Config(error) => not_configured(error),
-        DevelopmentError::Directory { .. } | DevelopmentError::Entropy(_) => Failure::failed(error),
+        DevelopmentError::Config(error) => config_error(error),
+        DevelopmentError::Directory { .. } | DevelopmentError::Entropy(_) => CommandError::failed(error),
     }
 }
 
 /// Where the sessions are.
-enum Data {
-    Kept(PathBuf),
+enum DataDirectory {
+    Persistent(PathBuf),
     /// Goes with the server.
     Temporary(ScratchDirectory),
 }
 
-impl Data {
+impl DataDirectory {
     fn path(&self) -> &Path {
         match self {
-            Self::Kept(path) => path,
+            Self::Persistent(path) => path,
             Self::Temporary(directory) => directory.path(),
         }
     }
 }
 
 /// The name that this program was called by, so that commands can be copied from what it prints.
-fn program() -> String {
+fn program_name() -> String {
     let name = std::env::args_os().next().and_then(|name| name.into_string().ok());
     name.filter(|name| !name.contains(char::is_whitespace)).unwrap_or_else(|| "session-authority".to_owned())
 }
 
 /// What a development server says of itself.
-struct Welcome<'a> {
+struct WelcomeMessage<'a> {
     grpc: SocketAddr,
     management: SocketAddr,
-    data: &'a Data,
-    lets_everybody_in: bool,
+    data: &'a DataDirectory,
+    allows_anonymous: bool,
 }
 
-impl Welcome<'_> {
-    fn text(&self, program: &str) -> String {
-        let Self { grpc, management, data, lets_everybody_in } = self;
+impl WelcomeMessage<'_> {
+    fn render(&self, program: &str) -> String {
+        let Self { grpc, management, data, allows_anonymous: lets_everybody_in } = self;
         let path = data.path().display();
         let fate = match data {
-            Data::Kept(_) => "kept",
-            Data::Temporary(_) => "temporary, gone with this server; --data DIRECTORY keeps it",
+            DataDirectory::Persistent(_) => "kept",
+            DataDirectory::Temporary(_) => "temporary, gone with this server; --data DIRECTORY keeps it",
         };
         let mut text = format!(
             "gRPC        http://{grpc}\n\
@@ -145,8 +150,9 @@ mod tests {
 
     #[test]
     fn a_server_says_where_it_is_whom_it_lets_in_and_what_to_try() {
-        let data = Data::Kept(PathBuf::from("data"));
-        let welcome = Welcome { grpc: address(7000), management: address(7001), data: &data, lets_everybody_in: true };
+        let data = DataDirectory::Persistent(PathBuf::from("data"));
+        let welcome =
+            WelcomeMessage { grpc: address(7000), management: address(7001), data: &data, allows_anonymous: true };
         let expected = "\
 gRPC        http://127.0.0.1:7000
 management  http://127.0.0.1:7001 (/livez, /readyz, /metrics)
@@ -159,15 +165,15 @@ To try it, in another terminal:
   sa simulate --server http://127.0.0.1:7000
   sa revoke-all --user ann --server http://127.0.0.1:7000
 ";
-        assert_eq!(welcome.text("sa"), expected);
+        assert_eq!(welcome.render("sa"), expected);
     }
 
     #[test]
     fn the_server_is_not_named_where_clients_look_for_it_anyway() {
-        let data = Data::Kept(PathBuf::from("data"));
+        let data = DataDirectory::Persistent(PathBuf::from("data"));
         let welcome =
-            Welcome { grpc: address(50051), management: address(9090), data: &data, lets_everybody_in: false };
-        let text = welcome.text("sa");
+            WelcomeMessage { grpc: address(50051), management: address(9090), data: &data, allows_anonymous: false };
+        let text = welcome.render("sa");
         assert!(text.contains("  sa list ann\n"), "{text}");
         assert!(!text.contains("callers"), "{text}");
     }

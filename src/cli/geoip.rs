@@ -5,15 +5,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::failure::Failure;
+use super::command_error::CommandError;
 
 /// The setting `geo.databases` for files and for directories, of which every `.mmdb` file is meant; nothing when
 /// none is named. A directory without any is a wrong usage.
-pub fn databases(paths: &[PathBuf]) -> Result<Option<toml::Value>, Failure> {
+pub fn database_setting(paths: &[PathBuf]) -> Result<Option<toml::Value>, CommandError> {
     let mut names = Vec::new();
     for path in paths {
-        let wrong = |reason: &dyn std::fmt::Display| Failure::usage(format!("--geoip {}: {reason}", path.display()));
-        let files = if path.is_dir() { files_in(path).map_err(|error| wrong(&error))? } else { vec![path.clone()] };
+        let wrong =
+            |reason: &dyn std::fmt::Display| CommandError::usage(format!("--geoip {}: {reason}", path.display()));
+        let files = if path.is_dir() { mmdb_files(path).map_err(|error| wrong(&error))? } else { vec![path.clone()] };
         if files.is_empty() {
             return Err(wrong(&"the directory has no .mmdb files; `make geoip` fetches a database"));
         }
@@ -25,7 +26,7 @@ pub fn databases(paths: &[PathBuf]) -> Result<Option<toml::Value>, Failure> {
 }
 
 /// In order of names, so that it is known which one counts first.
-fn files_in(directory: &Path) -> io::Result<Vec<PathBuf>> {
+fn mmdb_files(directory: &Path) -> io::Result<Vec<PathBuf>> {
     let entries = fs::read_dir(directory)?.map(|entry| entry.map(|entry| entry.path()));
     let mut files = entries.collect::<io::Result<Vec<_>>>()?;
     files.retain(|path| path.extension().is_some_and(|extension| extension == "mmdb"));
@@ -41,13 +42,13 @@ mod tests {
     fn a_directory_stands_for_its_databases_in_order() {
         let directory = tempfile::tempdir().expect("a directory");
         let path = |name: &str| directory.path().join(name);
-        assert!(databases(&[directory.path().to_owned()]).is_err(), "it is empty");
+        assert!(database_setting(&[directory.path().to_owned()]).is_err(), "it is empty");
         for name in ["b.mmdb", "a.mmdb", "LICENSE"] {
             fs::write(path(name), "").expect("written");
         }
-        let named = databases(&[path("other.mmdb"), directory.path().to_owned()]).expect("databases");
+        let named = database_setting(&[path("other.mmdb"), directory.path().to_owned()]).expect("databases");
         let expected = ["other.mmdb", "a.mmdb", "b.mmdb"].map(|name| path(name).display().to_string());
         assert_eq!(named, Some(expected.to_vec().into()));
-        assert_eq!(databases(&[]).expect("none"), None);
+        assert_eq!(database_setting(&[]).expect("none"), None);
     }
 }

@@ -9,19 +9,19 @@ use tokio::{
 };
 
 use super::{
-    failure::{Exit, Failure},
-    runtime, terminal, values,
+    command_error::{CommandError, ExitStatus},
+    option_values, runtime, terminal,
 };
 
 /// The longest answer that is read, in bytes. `/readyz` has a line for each thing it looks at.
-const LONGEST: u64 = 64 * 1024;
+const MAX_RESPONSE_BYTES: u64 = 64 * 1024;
 
 /// Ask a server whether it should be sent calls, as `/readyz` says
 ///
 /// Exits with 0 when it should and with 1 when it should not or does not answer, so that it serves as
 /// the health check of a container that has no shell.
 #[derive(Args)]
-pub struct Health {
+pub struct HealthCommand {
     /// Host and port of probes and metrics, as in the server's `management.listen`
     #[arg(long, value_name = "HOST:PORT", env = "SESSION_AUTHORITY_MANAGEMENT", default_value = "127.0.0.1:9090")]
     management: String,
@@ -32,41 +32,42 @@ pub struct Health {
     api_key: Option<String>,
 
     /// Give up after so long
-    #[arg(long, value_name = "SPAN", default_value = "10s", value_parser = values::positive_span)]
+    #[arg(long, value_name = "SPAN", default_value = "10s", value_parser = option_values::parse_positive_duration_arg)]
     timeout: Duration,
 }
 
-impl Health {
-    pub fn run(self) -> Result<Exit, Failure> {
+impl HealthCommand {
+    pub fn run(self) -> Result<ExitStatus, CommandError> {
         let Self { management, api_key, timeout } = self;
         let api_key = api_key.as_deref().map(str::trim).filter(|key| !key.is_empty());
         if api_key.is_some_and(|key| key.contains(|c: char| !c.is_ascii_graphic())) {
-            return Err(Failure::usage("the API key has characters that no API key has"));
+            return Err(CommandError::usage("the API key has characters that no API key has"));
         }
-        let unreachable = |why: &dyn std::fmt::Display| Failure::failed(format!("cannot reach {management}: {why}"));
-        let asking = async { tokio::time::timeout(timeout, ask(&management, api_key)).await };
-        let answer = runtime::call(asking)?
-            .map_err(|_| unreachable(&format!("no answer within {}", terminal::coarse(timeout))))?
+        let unreachable =
+            |why: &dyn std::fmt::Display| CommandError::failed(format!("cannot reach {management}: {why}"));
+        let asking = async { tokio::time::timeout(timeout, fetch_readiness(&management, api_key)).await };
+        let answer = runtime::block_on_current_thread(asking)?
+            .map_err(|_| unreachable(&format!("no answer within {}", terminal::format_duration(timeout))))?
             .map_err(|error| unreachable(&error))?;
-        match parse(&answer) {
+        match parse_response(&answer) {
             Some((200, checks)) => {
-                terminal::print(&terminal::clean_lines(checks)).map_err(Failure::failed)?;
-                Ok(Exit::Done)
+                terminal::print(&terminal::escape_lines(checks)).map_err(CommandError::failed)?;
+                Ok(ExitStatus::Success)
             }
             Some((503, checks)) => {
-                let heading = Failure::failed(format!("{management} is not ready"));
-                Err(checks.lines().fold(heading, Failure::and))
+                let heading = CommandError::failed(format!("{management} is not ready"));
+                Err(checks.lines().fold(heading, CommandError::with_detail))
             }
-            Some((status, _)) => {
-                Err(Failure::failed(format!("{management} answers {status}: is it a server's `management.listen`?")))
-            }
-            None => Err(Failure::failed(format!("{management} does not speak HTTP: is it a server's gRPC port?"))),
+            Some((status, _)) => Err(CommandError::failed(format!(
+                "{management} answers {status}: is it a server's `management.listen`?"
+            ))),
+            None => Err(CommandError::failed(format!("{management} does not speak HTTP: is it a server's gRPC port?"))),
         }
     }
 }
 
 /// All that `management` answers. In HTTP/1.0, whose answers end with the connection and have no chunks.
-async fn ask(management: &str, api_key: Option<&str>) -> io::Result<Vec<u8>> {
+async fn fetch_readiness(management: &str, api_key: Option<&str>) -> io::Result<Vec<u8>> {
     let mut stream = TcpStream::connect(management).await?;
     // The port speaks no TLS: the key does not leave this machine.
     let is_local = stream.peer_addr()?.ip().to_canonical().is_loopback();
@@ -75,12 +76,12 @@ async fn ask(management: &str, api_key: Option<&str>) -> io::Result<Vec<u8>> {
     let request = format!("GET /readyz HTTP/1.0\r\nhost: {management}\r\n{credential}\r\n");
     stream.write_all(request.as_bytes()).await?;
     let mut answer = Vec::new();
-    stream.take(LONGEST).read_to_end(&mut answer).await?;
+    stream.take(MAX_RESPONSE_BYTES).read_to_end(&mut answer).await?;
     Ok(answer)
 }
 
 /// Status and body; nothing when it is no answer of HTTP/1.
-fn parse(answer: &[u8]) -> Option<(u16, &str)> {
+fn parse_response(answer: &[u8]) -> Option<(u16, &str)> {
     let text = std::str::from_utf8(answer).ok()?;
     let (head, body) = text.split_once("\r\n\r\n")?;
     let status = head.strip_prefix("HTTP/1.")?.split(' ').nth(1)?;
@@ -93,10 +94,10 @@ mod tests {
 
     #[test]
     fn an_answer_is_a_status_and_a_body() {
-        assert_eq!(parse(b"HTTP/1.0 200 OK\r\ncontent-length: 3\r\n\r\nok\n"), Some((200, "ok\n")));
-        assert_eq!(parse(b"HTTP/1.1 503 Service Unavailable\r\n\r\n"), Some((503, "")));
+        assert_eq!(parse_response(b"HTTP/1.0 200 OK\r\ncontent-length: 3\r\n\r\nok\n"), Some((200, "ok\n")));
+        assert_eq!(parse_response(b"HTTP/1.1 503 Service Unavailable\r\n\r\n"), Some((503, "")));
         for answer in [&b"HTTP/1.0 200 OK\r\ncut"[..], b"\0\0\x12\x04\0\0\0\0\0", b""] {
-            assert_eq!(parse(answer), None, "{answer:?}");
+            assert_eq!(parse_response(answer), None, "{answer:?}");
         }
     }
 }

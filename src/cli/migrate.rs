@@ -6,21 +6,21 @@ use clap::Args;
 
 use crate::{
     app::audit_url,
-    audit::{self, AuditError, Kept, Upkeep},
+    audit::{self, AuditError, Maintenance, MaintenanceReport},
     clock::SystemClock,
-    config::{Audit, AuditUrl, Databases, Sources},
+    config::{AuditConfig, AuditUrl, ConfigSources, DatabasesConfig},
 };
 
 use super::{
-    failure::{Exit, Failure},
+    command_error::{CommandError, ExitStatus},
     runtime,
-    serve::{ClockFlags, ConfigFile, in_log_format, not_configured},
+    serve::{ClockFlags, ConfigFile, config_error, with_log_format},
     terminal,
 };
 
 /// Bring the audit database up to date, its schema and its upkeep
 #[derive(Args)]
-pub struct Migrate {
+pub struct MigrateCommand {
     #[command(flatten)]
     file: ConfigFile,
 
@@ -28,40 +28,48 @@ pub struct Migrate {
     clock: ClockFlags,
 }
 
-impl Migrate {
-    pub fn run(self) -> Result<Exit, Failure> {
+impl MigrateCommand {
+    pub fn run(self) -> Result<ExitStatus, CommandError> {
         let sources = self.file.sources();
-        in_log_format(&sources, self.run_with(&sources))
+        with_log_format(&sources, self.run_with(&sources))
     }
 
-    fn run_with(self, sources: &Sources) -> Result<Exit, Failure> {
-        let databases = Databases::load(sources).map_err(|error| not_configured(&error))?;
+    fn run_with(self, sources: &ConfigSources) -> Result<ExitStatus, CommandError> {
+        let databases = DatabasesConfig::load(sources).map_err(|error| config_error(&error))?;
         if databases.audit.url == AuditUrl::None {
-            terminal::print("nothing to migrate: `audit.url` is none\n").map_err(Failure::failed)?;
-            return Ok(Exit::Done);
+            terminal::print("nothing to migrate: `audit.url` is none\n").map_err(CommandError::failed)?;
+            return Ok(ExitStatus::Success);
         }
-        let (applied, kept) =
-            runtime::call(bring_up_to_date(&databases.audit, self.clock.accept_clock))?.map_err(Failure::failed)?;
-        terminal::print(&report(&applied, kept)).map_err(Failure::failed)?;
-        Ok(Exit::Done)
+        let (applied, maintenance) =
+            runtime::block_on_current_thread(migrate_and_maintain(&databases.audit, self.clock.accept_clock))?
+                .map_err(CommandError::failed)?;
+        terminal::print(&format_report(&applied, maintenance)).map_err(CommandError::failed)?;
+        Ok(ExitStatus::Success)
     }
 }
 
 /// The migrations that were applied, and what the upkeep did, which may be more than the service itself may do.
-async fn bring_up_to_date(settings: &Audit, accept_clock: bool) -> Result<(Vec<String>, Kept), AuditError> {
+async fn migrate_and_maintain(
+    settings: &AuditConfig,
+    accept_clock: bool,
+) -> Result<(Vec<String>, MaintenanceReport), AuditError> {
     let url = audit_url(settings);
     let applied = audit::migrate(&url).await?;
     let log = audit::open(&url, false).await?.log;
-    let upkeep = Upkeep::new(Arc::clone(&log), Arc::new(SystemClock), settings.retention).accepting_clock(accept_clock);
-    let kept = upkeep.once().await;
+    let maintenance_task =
+        Maintenance::new(Arc::clone(&log), Arc::new(SystemClock), settings.retention).with_accepted_clock(accept_clock);
+    let maintenance = maintenance_task.run_once().await;
     log.close().await;
-    Ok((applied, kept?))
+    Ok((applied, maintenance?))
 }
 
-fn report(applied: &[String], kept: Kept) -> String {
+fn format_report(applied: &[String], maintenance: MaintenanceReport) -> String {
     let applied = applied.iter().map(|name| format!("applied {name}"));
-    let done = [("made", "partitions", kept.made), ("removed", "rows or partitions that were too old", kept.removed)];
+    let done = [
+        ("made", "partitions", maintenance.partitions_created),
+        ("removed", "rows or partitions that were too old", maintenance.removed),
+    ];
     let done = done.into_iter().filter(|(_, _, number)| *number > 0);
     let lines: Vec<_> = applied.chain(done.map(|(done, what, number)| format!("{done} {number} {what}"))).collect();
-    if lines.is_empty() { "up to date\n".to_owned() } else { terminal::lines(lines) }
+    if lines.is_empty() { "up to date\n".to_owned() } else { terminal::join_escaped_lines(lines) }
 }

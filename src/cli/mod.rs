@@ -5,31 +5,31 @@
 
 mod adopt;
 mod client;
+mod command_error;
 mod completions;
 mod config_reference;
 mod dev;
-mod failure;
 mod geoip;
 mod health;
 mod json;
 mod keys;
 mod migrate;
+mod option_values;
+mod redaction;
 mod runtime;
-mod scratch;
-mod secrets;
+mod scratch_directory;
 mod serve;
 mod simulate;
 mod terminal;
 #[cfg(test)]
 mod tests;
-mod values;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use client::{Connected, Paged};
-use failure::{Exit, Failure};
+use client::{ConnectedCommand, PagedCommand};
+use command_error::{CommandError, ExitStatus};
 
 /// The one place that says who is signed in: serves it, and asks it.
 #[derive(Parser)]
@@ -41,32 +41,32 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    Dev(dev::Dev),
-    Serve(serve::Serve),
-    Migrate(migrate::Migrate),
-    Adopt(adopt::Adopt),
+    Dev(dev::DevCommand),
+    Serve(serve::ServeCommand),
+    Migrate(migrate::MigrateCommand),
+    Adopt(adopt::AdoptCommand),
     #[command(subcommand)]
-    Keys(keys::Keys),
-    Create(Connected<client::Create>),
-    Validate(Connected<client::Validate>),
-    Update(Connected<client::Update>),
-    List(Connected<client::List>),
-    Revoke(Connected<client::Revoke>),
-    RevokeAll(Connected<client::RevokeAll>),
-    RevokeWhere(client::RevokeWhere),
-    ForgetUser(Connected<client::ForgetUser>),
-    Purge(Connected<client::Purge>),
+    Keys(keys::KeysCommand),
+    Create(ConnectedCommand<client::CreateCommand>),
+    Validate(ConnectedCommand<client::ValidateCommand>),
+    Update(ConnectedCommand<client::UpdateCommand>),
+    List(ConnectedCommand<client::ListCommand>),
+    Revoke(ConnectedCommand<client::RevokeCommand>),
+    RevokeAll(ConnectedCommand<client::RevokeAllCommand>),
+    RevokeWhere(client::RevokeWhereCommand),
+    ForgetUser(ConnectedCommand<client::ForgetUserCommand>),
+    Purge(ConnectedCommand<client::PurgeCommand>),
     #[command(subcommand)]
-    Sessions(client::Sessions),
-    Events(Paged<client::Events>),
-    Stats(Connected<client::Stats>),
-    Export(client::Export),
-    Simulate(simulate::Simulate),
-    Alerts(client::Alerts),
-    Health(health::Health),
-    Completions(completions::Completions),
+    Sessions(client::SessionsCommand),
+    Events(PagedCommand<client::EventsCommand>),
+    Stats(ConnectedCommand<client::StatsCommand>),
+    Export(client::ExportCommand),
+    Simulate(simulate::SimulateCommand),
+    Alerts(client::AlertsCommand),
+    Health(health::HealthCommand),
+    Completions(completions::CompletionsCommand),
     #[command(hide = true)]
-    ConfigReference(config_reference::ConfigReference),
+    ConfigReference(config_reference::ConfigReferenceCommand),
 }
 
 /// Does what the command line of this process says.
@@ -74,13 +74,13 @@ enum Command {
 pub fn main() -> ExitCode {
     let done = match Cli::try_parse() {
         Ok(cli) => cli.command.run(),
-        Err(error) => return failure::usage(&error).into(),
+        Err(error) => return command_error::report_usage(&error).into(),
     };
     done.unwrap_or_else(|failure| failure.report()).into()
 }
 
 impl Command {
-    fn run(self) -> Result<Exit, Failure> {
+    fn run(self) -> Result<ExitStatus, CommandError> {
         match self {
             Self::Dev(command) => command.run(),
             Self::Serve(command) => command.run(),

@@ -2,21 +2,21 @@
 
 use tokio::runtime::Builder;
 
-use super::failure::Failure;
+use super::command_error::CommandError;
 
 /// Runs a server on all cores.
-pub fn serve<T>(server: impl Future<Output = T>) -> Result<T, Failure> {
-    run(&mut Builder::new_multi_thread(), server)
+pub fn block_on_multi_thread<T>(server: impl Future<Output = T>) -> Result<T, CommandError> {
+    block_on(&mut Builder::new_multi_thread(), server)
 }
 
 /// Runs one call, or a few.
-pub fn call<T>(calls: impl Future<Output = T>) -> Result<T, Failure> {
-    run(&mut Builder::new_current_thread(), calls)
+pub fn block_on_current_thread<T>(calls: impl Future<Output = T>) -> Result<T, CommandError> {
+    block_on(&mut Builder::new_current_thread(), calls)
 }
 
-fn run<T>(builder: &mut Builder, future: impl Future<Output = T>) -> Result<T, Failure> {
+fn block_on<T>(builder: &mut Builder, future: impl Future<Output = T>) -> Result<T, CommandError> {
     let runtime = builder.enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::failed(format!("the runtime could not start: {error}")))?;
+    let runtime = runtime.map_err(|error| CommandError::failed(format!("the runtime could not start: {error}")))?;
     let done = runtime.block_on(future);
     // What still runs has been told to end and did not; it goes with the process.
     runtime.shutdown_background();

@@ -6,11 +6,11 @@ use clap::Args;
 
 use crate::{
     app,
-    config::{self, Config, ConfigError, Sources},
+    config::{self, Config, ConfigError, ConfigSources},
 };
 
 use super::{
-    failure::{Exit, Failure},
+    command_error::{CommandError, ExitStatus},
     runtime, terminal,
 };
 
@@ -19,7 +19,7 @@ use super::{
 /// Every setting `a.b_c` of the file can be given as environment variable `SESSION_AUTHORITY__A__B_C`,
 /// which comes before the file.
 #[derive(Args)]
-pub struct Serve {
+pub struct ServeCommand {
     #[command(flatten)]
     file: ConfigFile,
 
@@ -56,42 +56,47 @@ pub struct ConfigFile {
 }
 
 impl ConfigFile {
-    pub fn sources(&self) -> Sources {
-        Sources::of_this_process(self.path.as_deref())
+    pub fn sources(&self) -> ConfigSources {
+        ConfigSources::from_process(self.path.as_deref())
     }
 }
 
-impl Serve {
-    pub fn run(self) -> Result<Exit, Failure> {
+impl ServeCommand {
+    pub fn run(self) -> Result<ExitStatus, CommandError> {
         let sources = with_addresses(self.file.sources(), self.listen, self.management);
-        in_log_format(&sources, self.run_with(&sources))
+        with_log_format(&sources, self.run_with(&sources))
     }
 
-    fn run_with(self, sources: &Sources) -> Result<Exit, Failure> {
+    fn run_with(self, sources: &ConfigSources) -> Result<ExitStatus, CommandError> {
         if self.print_config {
-            let text = config::effective(sources).map_err(|error| not_configured(&error))?;
-            terminal::print(&text).map_err(Failure::failed)?;
+            let text = config::render_effective_config(sources).map_err(|error| config_error(&error))?;
+            terminal::print(&text).map_err(CommandError::failed)?;
         }
-        let config = Config::load(sources).map_err(|error| not_configured(&error))?;
+        let config = Config::load(sources).map_err(|error| config_error(&error))?;
         if !self.print_config {
-            runtime::serve(app::run(config, self.clock.accept_clock, |_| ()))?.map_err(Failure::failed)?;
+            runtime::block_on_multi_thread(app::run(config, self.clock.accept_clock, |_| ()))?
+                .map_err(CommandError::failed)?;
         }
-        Ok(Exit::Done)
+        Ok(ExitStatus::Success)
     }
 }
 
 /// `sources` under the addresses that flags gave.
-pub fn with_addresses(sources: Sources, listen: Option<SocketAddr>, management: Option<SocketAddr>) -> Sources {
+pub fn with_addresses(
+    sources: ConfigSources,
+    listen: Option<SocketAddr>,
+    management: Option<SocketAddr>,
+) -> ConfigSources {
     sources.with_flag("--listen", "listen", listen).with_flag("--management", "management.listen", management)
 }
 
 /// `outcome`, with a failure in the format that `sources` give the log.
-pub fn in_log_format<T>(sources: &Sources, outcome: Result<T, Failure>) -> Result<T, Failure> {
-    outcome.map_err(|failure| failure.in_format(config::log_format(sources)))
+pub fn with_log_format<T>(sources: &ConfigSources, outcome: Result<T, CommandError>) -> Result<T, CommandError> {
+    outcome.map_err(|failure| failure.with_format(config::log_format(sources)))
 }
 
 /// A wrong usage, with a line for each setting that is wrong.
-pub fn not_configured(error: &ConfigError) -> Failure {
-    let heading = Failure::usage("the configuration cannot be used");
-    error.problems().iter().fold(heading, Failure::and)
+pub fn config_error(error: &ConfigError) -> CommandError {
+    let heading = CommandError::usage("the configuration cannot be used");
+    error.problems().iter().fold(heading, CommandError::with_detail)
 }

@@ -4,7 +4,7 @@ use clap::{CommandFactory, error::ErrorKind};
 use prost_types::{Duration, Timestamp};
 
 use super::{
-    client::{ClientCommand, Listing},
+    client::{ListingCommand, UnaryCommand},
     *,
 };
 use crate::{api, domain::UnixMillis};
@@ -55,7 +55,7 @@ fn create_takes_every_field_of_its_request() {
         user_id: "ann".to_owned(),
         email: "a@b.c".to_owned(),
         roles: vec!["a".to_owned(), "b".to_owned()],
-        data: values::object("{\"n\":1}").ok(),
+        data: option_values::parse_json_object_arg("{\"n\":1}").ok(),
         client: Some(api::ClientContext {
             ip: "192.0.2.1".to_owned(),
             user_agent: "curl".to_owned(),
@@ -78,7 +78,7 @@ fn create_takes_every_field_of_its_request() {
 }
 
 #[test]
-fn validate_touches_within_the_bound_unless_told_otherwise() {
+fn validate_touches_within_the_bound_by_default() {
     let usual = request!(Validate, "validate sa_x");
     assert_eq!((usual.activity(), usual.consistency()), (api::Activity::Touch, api::Consistency::Bounded));
     assert_eq!((usual.token.as_str(), usual.max_auth_age), ("sa_x", None));
@@ -133,9 +133,9 @@ fn revoke_all_has_exactly_one_scope() {
 fn every_revocation_of_many_can_be_repeated() {
     let (one, other) = (request!(RevokeAll, "revoke-all --user ann"), request!(RevokeAll, "revoke-all --user ann"));
     assert_ne!(one.operation_id, other.operation_id);
-    let advice = client::RevokeAll::advice(&one, &tonic::Status::unavailable("")).expect("advice");
+    let advice = client::RevokeAllCommand::advice(&one, &tonic::Status::unavailable("")).expect("advice");
     assert!(advice.ends_with(&format!("--operation-id {}", one.operation_id)), "{advice}");
-    assert_eq!(client::RevokeAll::advice(&one, &tonic::Status::invalid_argument("")), None);
+    assert_eq!(client::RevokeAllCommand::advice(&one, &tonic::Status::invalid_argument("")), None);
     assert_eq!(request!(RevokeAll, "revoke-all --everyone --operation-id x").operation_id, "x");
 }
 
@@ -171,7 +171,7 @@ fn sessions() -> api::SessionFilter {
 #[test]
 fn search_takes_every_field_of_its_request() {
     let query = |line: &str| match parse(line) {
-        Ok(Command::Sessions(client::Sessions::Search(paged))) => paged.command().query(NOW),
+        Ok(Command::Sessions(client::SessionsCommand::Search(paged))) => paged.command().query(NOW),
         _ => panic!("another command: {line}"),
     };
     let expected = api::SearchSessionsRequest {
@@ -210,7 +210,7 @@ fn events_takes_every_field_of_its_request() {
 }
 
 #[test]
-fn stats_are_of_the_usual_window_unless_told_otherwise() {
+fn stats_are_of_the_usual_window_by_default() {
     assert_eq!(request!(Stats, "stats"), api::GetStatsRequest::default());
     let request = request!(
         Stats,

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use super::{
-    kind::Size,
-    reader::Reader,
-    span::{millis, secs},
+    durations::{millis, secs},
+    reader::SettingsReader,
+    setting_type::ByteSize,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cache {
+pub struct CacheConfig {
     pub enabled: bool,
     /// Bytes.
     pub max_size: usize,
@@ -17,12 +17,12 @@ pub struct Cache {
     pub max_staleness: Duration,
 }
 
-impl Cache {
-    pub(super) fn read(r: &mut Reader) -> Self {
+impl CacheConfig {
+    pub(super) fn read(r: &mut SettingsReader) -> Self {
         Self {
-            enabled: r.flag("cache.enabled"),
-            max_size: r.within("cache.max_size", Size::kib(1 << 10)..=Size::kib(64 << 20)).0,
-            max_staleness: r.within("cache.max_staleness", millis(100)..=secs(5)),
+            enabled: r.get_bool("cache.enabled"),
+            max_size: r.get_in_range("cache.max_size", ByteSize::kib(1 << 10)..=ByteSize::kib(64 << 20)).0,
+            max_staleness: r.get_in_range("cache.max_staleness", millis(100)..=secs(5)),
         }
     }
 }

@@ -3,15 +3,15 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use crate::{
-    callers::{CallerFile, Entry},
+    callers::{CallerEntry, CallerFile},
     domain::InstallationSecret,
 };
 
-use super::{error::ConfigError, keys, reader::Reader, server, sources::Sources, span::secs};
+use super::{durations::secs, error::ConfigError, keys, reader::SettingsReader, server, sources::ConfigSources};
 
 /// Who may call, as far as the configuration says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CallerSources {
+pub struct CallersConfig {
     /// Whether calls without credentials are let in, with every role.
     pub anonymous: bool,
     /// Need not exist.
@@ -20,26 +20,29 @@ pub struct CallerSources {
     /// How long the keys of a file that can be read no longer stay in effect.
     pub max_staleness: Duration,
     /// `callers.list`.
-    pub listed: Vec<Entry>,
+    pub configured: Vec<CallerEntry>,
 }
 
-impl CallerSources {
+impl CallersConfig {
     /// `grpc`: the address of `listen`. Also reads the file once: serving nobody, or with a file that
     /// cannot be read, is refused.
-    pub(super) fn read(r: &mut Reader, grpc: SocketAddr) -> Option<Self> {
-        let anonymous = r.flag("callers.anonymous");
+    pub(super) fn read(r: &mut SettingsReader, grpc: SocketAddr) -> Option<Self> {
+        let anonymous = r.get_bool("callers.anonymous");
         if anonymous && !server::is_loopback(grpc) {
-            r.refuse("callers.anonymous", "is true, and `listen` is beyond loopback: anybody there could do anything");
+            r.add_problem(
+                "callers.anonymous",
+                "is true, and `listen` is beyond loopback: anybody there could do anything",
+            );
         }
-        let reload_interval = r.within("callers.reload_interval", secs(1)..=secs(3600));
-        let max_staleness = r.within("callers.max_staleness", secs(60)..=secs(30 * 86_400));
+        let reload_interval = r.get_in_range("callers.reload_interval", secs(1)..=secs(3600));
+        let max_staleness = r.get_in_range("callers.max_staleness", secs(60)..=secs(30 * 86_400));
         let listed = entries(r);
         let file = file(r)?;
-        r.note_secret_file("callers.file", &file);
+        r.add_secret_file("callers.file", &file);
         let in_file = match CallerFile::new(&file).read() {
             Ok(entries) => entries,
             Err(error) => {
-                r.refuse("callers.file", error.to_string());
+                r.add_problem("callers.file", error.to_string());
                 return None;
             }
         };
@@ -49,26 +52,26 @@ impl CallerSources {
                  `session-authority keys create`, or set `callers.anonymous = true` on loopback",
                 file.display()
             );
-            r.refuse("callers.file", reason);
+            r.add_problem("callers.file", reason);
         }
-        Some(Self { anonymous, file, reload_interval, max_staleness, listed })
+        Some(Self { anonymous, file, reload_interval, max_staleness, configured: listed })
     }
 }
 
-fn file(r: &mut Reader) -> Option<PathBuf> {
-    let file = r.path("callers.file");
+fn file(r: &mut SettingsReader) -> Option<PathBuf> {
+    let file = r.get_path("callers.file");
     if file.is_none() {
-        r.refuse("callers.file", "is empty");
+        r.add_problem("callers.file", "is empty");
     }
     file
 }
 
-fn entries(r: &mut Reader) -> Vec<Entry> {
+fn entries(r: &mut SettingsReader) -> Vec<CallerEntry> {
     let mut entries = Vec::new();
-    for (i, table) in r.tables("callers.list").into_iter().enumerate() {
-        match Entry::from_table(table) {
+    for (i, table) in r.get_tables("callers.list").into_iter().enumerate() {
+        match CallerEntry::from_table(table) {
             Ok(entry) => entries.push(entry),
-            Err(reason) => r.refuse("callers.list", format!("{reason} (its entry {})", i + 1)),
+            Err(reason) => r.add_problem("callers.list", format!("{reason} (its entry {})", i + 1)),
         }
     }
     entries
@@ -76,15 +79,15 @@ fn entries(r: &mut Reader) -> Vec<Entry> {
 
 /// What `session-authority keys` works on.
 #[derive(Clone, Debug)]
-pub struct CallerKeys {
+pub struct KeysCommandConfig {
     pub file: PathBuf,
     pub installation: InstallationSecret,
 }
 
-impl CallerKeys {
+impl KeysCommandConfig {
     /// Needs `keys.installation` and `callers.file` alone.
-    pub fn load(sources: &Sources) -> Result<Self, ConfigError> {
-        let mut r = Reader::new(sources);
+    pub fn load(sources: &ConfigSources) -> Result<Self, ConfigError> {
+        let mut r = SettingsReader::new(sources);
         let (file, installation) = (file(&mut r), keys::read_installation(&mut r));
         let read = file.zip(installation).map(|(file, installation)| Self { file, installation });
         r.finish(read)

@@ -3,36 +3,36 @@
 use std::time::Duration;
 
 use crate::{
-    detection::{Learning, Rule, RuleSet, Settings, TravelLimits},
+    detection::{DetectionSettings, LearningThreshold, Rule, RuleSet, TravelLimits},
     domain::{LoginHistory, limits},
 };
 
-use super::{reader::Reader, span::secs};
+use super::{durations::secs, reader::SettingsReader};
 
 /// The bounds of times are how long is remembered what they look at.
-pub(super) fn read(r: &mut Reader) -> Settings {
-    Settings {
+pub(super) fn read(r: &mut SettingsReader) -> DetectionSettings {
+    DetectionSettings {
         rules: rules(r),
-        audit_only: r.flag("detection.audit_only"),
-        quiet_for: r.within("detection.quiet_for", Duration::ZERO..=limits::QUIET_AGE),
-        learning: Learning {
-            logins: r.within("detection.learning_logins", 1..=1_000),
-            age: r.within("detection.learning_age", Duration::ZERO..=LoginHistory::AGE),
+        audit_only: r.get_bool("detection.audit_only"),
+        dedup_window: r.get_in_range("detection.quiet_for", Duration::ZERO..=limits::MAX_DEDUP_WINDOW),
+        learning: LearningThreshold {
+            min_logins: r.get_in_range("detection.learning_logins", 1..=1_000),
+            min_age: r.get_in_range("detection.learning_age", Duration::ZERO..=LoginHistory::MAX_AGE),
         },
         travel: TravelLimits {
-            max_speed_kmh: r.within("detection.travel_max_speed_kmh", 100.0..=10_000.0),
-            min_distance_km: r.within("detection.travel_min_distance_km", 1.0..=20_000.0),
-            look_back: r.within("detection.travel_look_back", secs(60)..=LoginHistory::AGE),
+            max_speed_kmh: r.get_in_range("detection.travel_max_speed_kmh", 100.0..=10_000.0),
+            min_distance_km: r.get_in_range("detection.travel_min_distance_km", 1.0..=20_000.0),
+            lookback: r.get_in_range("detection.travel_look_back", secs(60)..=LoginHistory::MAX_AGE),
         },
-        concurrent_countries: r.within("detection.concurrent_countries", 2..=20),
+        concurrent_countries: r.get_in_range("detection.concurrent_countries", 2..=20),
     }
 }
 
-fn rules(r: &mut Reader) -> RuleSet {
-    Rule::ALL.into_iter().filter(|rule| r.flag(key_of(*rule))).collect()
+fn rules(r: &mut SettingsReader) -> RuleSet {
+    Rule::ALL.into_iter().filter(|rule| r.get_bool(rule_key(*rule))).collect()
 }
 
-const fn key_of(rule: Rule) -> &'static str {
+const fn rule_key(rule: Rule) -> &'static str {
     match rule {
         Rule::NewCountry => "detection.rules.new_country",
         Rule::NewDevice => "detection.rules.new_device",

@@ -12,7 +12,7 @@ use crate::{
     private_file,
 };
 
-use super::{Config, ConfigError, Sources, keys::NewKeys};
+use super::{Config, ConfigError, ConfigSources, keys::GeneratedKeys};
 
 /// Why a development server cannot be set up.
 #[derive(Debug, thiserror::Error)]
@@ -29,19 +29,23 @@ impl Config {
     /// A server that needs nothing but `data`, a directory that is made when missing. Keys are made
     /// there once and found again, so that sessions outlast a restart. The environment and flags of
     /// `sources` override what is set here; everything is checked as for any server.
-    pub fn development(sources: Sources, data: &Path, entropy: &dyn Entropy) -> Result<Self, DevelopmentError> {
-        Ok(Self::load(&development(sources, data, entropy)?)?)
+    pub fn development(sources: ConfigSources, data: &Path, entropy: &dyn Entropy) -> Result<Self, DevelopmentError> {
+        Ok(Self::load(&development_sources(sources, data, entropy)?)?)
     }
 }
 
 /// `sources` with what a development server in `data` sets; makes its keys when there are none.
-pub fn development(mut sources: Sources, data: &Path, entropy: &dyn Entropy) -> Result<Sources, DevelopmentError> {
+pub fn development_sources(
+    mut sources: ConfigSources,
+    data: &Path,
+    entropy: &dyn Entropy,
+) -> Result<ConfigSources, DevelopmentError> {
     let refuse = |source| DevelopmentError::Directory { path: data.to_owned(), source };
     let directory = data.to_str().ok_or_else(|| refuse(io::Error::other("its name is not UTF-8")))?;
     DirBuilder::new().recursive(true).mode(0o700).create(data).map_err(refuse)?;
-    let new = NewKeys::generate(entropy)?;
-    let installation = kept(&data.join("installation.key"), new.installation()).map_err(refuse)?;
-    let token = kept(&data.join("token.keys"), new.token()).map_err(refuse)?;
+    let new = GeneratedKeys::generate(entropy)?;
+    let installation = read_or_create(&data.join("installation.key"), new.installation()).map_err(refuse)?;
+    let token = read_or_create(&data.join("token.keys"), new.token()).map_err(refuse)?;
     sources.development = vec![
         ("store.url", format!("sqlite://{directory}/sessions.db")),
         ("store.adopt_empty", "true".to_owned()),
@@ -57,7 +61,7 @@ pub fn development(mut sources: Sources, data: &Path, entropy: &dyn Entropy) -> 
 }
 
 /// What `file` holds; `new` when there is no such file yet, which is then made for its owner alone.
-fn kept(file: &Path, new: String) -> io::Result<String> {
+fn read_or_create(file: &Path, new: String) -> io::Result<String> {
     match fs::read_to_string(file) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => private_file::replace(file, &new).map(|()| new),
         read => read,

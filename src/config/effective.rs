@@ -7,17 +7,17 @@ use toml::Value;
 use super::{
     error::ConfigError,
     secret_url::{REDACTED, redact},
-    settings::{Setting, Settings},
-    sources::{Origin, Sources},
+    settings::{LayeredSettings, SettingValue},
+    sources::{ConfigSources, SettingOrigin},
 };
 
 /// Settings that are shown only as being there.
-const SECRET: [&str; 2] = ["keys.installation", "keys.token"];
+const SECRET_KEYS: [&str; 2] = ["keys.installation", "keys.token"];
 
 /// Every setting as TOML, secrets redacted, with the layer that it is from where that is not the
 /// lowest. Fails when a layer cannot be read; what the values are is not checked.
-pub fn effective(sources: &Sources) -> Result<String, ConfigError> {
-    let (settings, problems) = Settings::gather(sources);
+pub fn render_effective_config(sources: &ConfigSources) -> Result<String, ConfigError> {
+    let (settings, problems) = LayeredSettings::from_sources(sources);
     ConfigError::check(problems)?;
     let mut sections: BTreeMap<&str, String> = BTreeMap::new();
     for (key, setting) in settings.iter() {
@@ -28,7 +28,7 @@ pub fn effective(sources: &Sources) -> Result<String, ConfigError> {
         }
         let text = sections.entry(section).or_default();
         // Writing to a String does not fail.
-        let _ = writeln!(text, "{name} = {}{}", shown(key, setting), remark(&setting.origin));
+        let _ = writeln!(text, "{name} = {}{}", displayed_value(key, setting), origin_comment(&setting.origin));
     }
     let with_heading = |(section, text): (&str, String)| match section {
         "" => text,
@@ -37,9 +37,9 @@ pub fn effective(sources: &Sources) -> Result<String, ConfigError> {
     Ok(sections.into_iter().map(with_heading).collect::<Vec<_>>().join("\n"))
 }
 
-fn shown(key: &str, setting: &Setting) -> Value {
+fn displayed_value(key: &str, setting: &SettingValue) -> Value {
     match &setting.value {
-        Value::String(text) if SECRET.contains(&key) && !text.is_empty() => REDACTED.into(),
+        Value::String(text) if SECRET_KEYS.contains(&key) && !text.is_empty() => REDACTED.into(),
         Value::String(text) if key.ends_with("url") || key.ends_with("endpoint") => redact(text).into(),
         Value::Array(entries) => entries.iter().map(without_hash).collect::<Vec<_>>().into(),
         value => value.clone(),
@@ -55,6 +55,6 @@ fn without_hash(entry: &Value) -> Value {
     entry
 }
 
-fn remark(origin: &Origin) -> String {
-    if *origin == Origin::Default { String::new() } else { format!("  # {origin}") }
+fn origin_comment(origin: &SettingOrigin) -> String {
+    if *origin == SettingOrigin::Default { String::new() } else { format!("  # {origin}") }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use url::Url;
 
-use super::secret_url::{SecretUrl, one_host};
+use super::secret_url::{SecretUrl, split_hosts};
 
 /// What stands before the first colon.
 pub(super) fn scheme(url: &str) -> &str {
@@ -41,7 +41,7 @@ pub(super) fn cluster_url(text: &str) -> Result<SecretUrl, String> {
     if name.is_some_and(|name| name.contains(',')) {
         return Err("has a comma in the name of the user, who stands before the first host".to_owned());
     }
-    let (first, others) = one_host(text);
+    let (first, others) = split_hosts(text);
     let url = server_url(&first)?;
     for (number, host) in (2..).zip(others.split(',').skip(1)) {
         let node =
@@ -56,7 +56,7 @@ pub(super) fn cluster_url(text: &str) -> Result<SecretUrl, String> {
     if url.query().is_some() || url.fragment().is_some() {
         return Err("has parameters or a fragment; nodes and a user are all that is taken".to_owned());
     }
-    Ok(SecretUrl::of_several(url, others))
+    Ok(SecretUrl::with_other_hosts(url, others))
 }
 
 /// The file of a `sqlite:` URL: what comes after `sqlite://`, as it stands.

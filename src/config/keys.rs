@@ -6,20 +6,20 @@ use data_encoding::BASE64;
 
 use crate::{
     domain::{InstallationSecret, TokenKey, TokenKeys},
-    entropy::{Entropy, EntropyError, random},
+    entropy::{Entropy, EntropyError, random_bytes},
 };
 
-use super::{reader::Reader, sources::Origin};
+use super::{reader::SettingsReader, sources::SettingOrigin};
 
 /// What tokens and user handles are made with. Shown redacted.
 #[derive(Clone, Debug)]
-pub struct Keys {
+pub struct InstallationKeys {
     pub installation: InstallationSecret,
     pub token: TokenKeys,
 }
 
-impl Keys {
-    pub(super) fn read(r: &mut Reader) -> Option<Self> {
+impl InstallationKeys {
+    pub(super) fn read(r: &mut SettingsReader) -> Option<Self> {
         let installation = read_installation(r);
         let token = read_token_keys(r);
         Some(Self { installation: installation?, token: token? })
@@ -27,18 +27,18 @@ impl Keys {
 }
 
 /// The permanent secret alone: what API keys are made and checked with.
-pub(super) fn read_installation(r: &mut Reader) -> Option<InstallationSecret> {
+pub(super) fn read_installation(r: &mut SettingsReader) -> Option<InstallationSecret> {
     let (key, text) = value_or_file(r, "keys.installation", "keys.installation_file")?;
     let secret = decode(text.trim());
     if secret.is_none() {
-        r.refuse(key, "is not base64 of 32 bytes");
+        r.add_problem(key, "is not base64 of 32 bytes");
     }
     Some(InstallationSecret::new(&secret?))
 }
 
-fn read_token_keys(r: &mut Reader) -> Option<TokenKeys> {
+fn read_token_keys(r: &mut SettingsReader) -> Option<TokenKeys> {
     let (key, text) = value_or_file(r, "keys.token", "keys.token_file")?;
-    token_keys(&text).map_err(|reason| r.refuse(key, reason)).ok()
+    token_keys(&text).map_err(|reason| r.add_problem(key, reason)).ok()
 }
 
 fn token_keys(text: &str) -> Result<TokenKeys, String> {
@@ -58,28 +58,32 @@ fn token_key(text: &str) -> Result<TokenKey, &'static str> {
 
 /// The setting that gives a secret, with the secret. Of a value and a file the one of the higher
 /// layer counts; both in one layer contradict each other.
-fn value_or_file(r: &mut Reader, value_key: &'static str, file_key: &'static str) -> Option<(&'static str, String)> {
-    let value = r.text(value_key);
-    let file = r.path(file_key);
-    let rank = |r: &Reader, key| r.origin(key).map_or(0, |origin| origin.rank());
+fn value_or_file(
+    r: &mut SettingsReader,
+    value_key: &'static str,
+    file_key: &'static str,
+) -> Option<(&'static str, String)> {
+    let value = r.get_text(value_key);
+    let file = r.get_path(file_key);
+    let rank = |r: &SettingsReader, key| r.origin(key).map_or(0, |origin| origin.rank());
     let (value_rank, file_rank) = (rank(r, value_key), rank(r, file_key));
     let by_value = value.is_some() && (file.is_none() || value_rank > file_rank);
     match (by_value, r.origin(value_key), &file) {
-        (true, Some(Origin::File(configuration)), _) => r.note_secret_file(value_key, &configuration),
-        (false, _, Some(file)) => r.note_secret_file(file_key, file),
+        (true, Some(SettingOrigin::File(configuration)), _) => r.add_secret_file(value_key, &configuration),
+        (false, _, Some(file)) => r.add_secret_file(file_key, file),
         _ => {}
     }
     match (value, file) {
         (Some(_), Some(_)) if value_rank == file_rank => {
-            r.refuse(file_key, format!("is set, and `{value_key}` is too: one of them is needed"));
+            r.add_problem(file_key, format!("is set, and `{value_key}` is too: one of them is needed"));
             None
         }
         (Some(value), None) => Some((value_key, value)),
         (Some(value), Some(_)) if value_rank > file_rank => Some((value_key, value)),
-        (_, Some(file)) => r.contents(file_key, &file).map(|text| (file_key, text)),
+        (_, Some(file)) => r.read_file(file_key, &file).map(|text| (file_key, text)),
         (None, None) => {
             let reason = format!("is required, or `{file_key}`; `session-authority keys init` makes a set of keys");
-            r.refuse(value_key, reason);
+            r.add_problem(value_key, reason);
             None
         }
     }
@@ -90,14 +94,14 @@ fn decode(text: &str) -> Option<[u8; 32]> {
 }
 
 /// A fresh set of secrets, to be stored by whoever asked for it. Has no `Debug`.
-pub struct NewKeys {
+pub struct GeneratedKeys {
     installation: [u8; 32],
     token: [u8; 32],
 }
 
-impl NewKeys {
+impl GeneratedKeys {
     pub fn generate(entropy: &dyn Entropy) -> Result<Self, EntropyError> {
-        Ok(Self { installation: random(entropy)?, token: random(entropy)? })
+        Ok(Self { installation: random_bytes(entropy)?, token: random_bytes(entropy)? })
     }
 
     /// The value of `keys.installation`.

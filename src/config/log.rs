@@ -2,10 +2,10 @@
 
 use tracing_subscriber::EnvFilter;
 
-use super::{reader::Reader, sources::Sources};
+use super::{reader::SettingsReader, sources::ConfigSources};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Log {
+pub struct LogConfig {
     pub format: LogFormat,
     /// Directives of [`EnvFilter`], known to be good ones.
     pub filter: String,
@@ -21,23 +21,23 @@ pub enum LogFormat {
 
 /// Returns the format of the log for whoever reports that a configuration cannot be used: text where it says none.
 #[must_use]
-pub fn log_format(sources: &Sources) -> LogFormat {
-    Log::read(&mut Reader::new(sources)).format
+pub fn log_format(sources: &ConfigSources) -> LogFormat {
+    LogConfig::read(&mut SettingsReader::new(sources)).format
 }
 
-impl Log {
-    pub(super) fn read(r: &mut Reader) -> Self {
-        let format = match r.text("log.format").as_deref() {
+impl LogConfig {
+    pub(super) fn read(r: &mut SettingsReader) -> Self {
+        let format = match r.get_text("log.format").as_deref() {
             Some("json") => LogFormat::Json,
             Some("text") => LogFormat::Text,
             Some(_) | None => {
-                r.refuse("log.format", "is not `text` or `json`");
+                r.add_problem("log.format", "is not `text` or `json`");
                 LogFormat::Text
             }
         };
-        let filter = r.text("log.filter").unwrap_or_default();
+        let filter = r.get_text("log.filter").unwrap_or_default();
         if let Err(error) = EnvFilter::try_new(&filter) {
-            r.refuse("log.filter", format!("is not a list of log directives: {error}"));
+            r.add_problem("log.filter", format!("is not a list of log directives: {error}"));
         }
         Self { format, filter }
     }

@@ -3,34 +3,34 @@
 use std::{net::SocketAddr, time::Duration};
 
 use super::{
-    reader::Reader,
+    durations::{millis, secs},
+    reader::SettingsReader,
     server::is_loopback,
-    span::{millis, secs},
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Management {
+pub struct ManagementConfig {
     pub listen: SocketAddr,
     /// Whether `/metrics` takes an API key of role `metrics` or `admin`. Probes never take one.
-    pub metrics_need_key: bool,
+    pub metrics_require_key: bool,
     pub max_connections: usize,
     /// From one response to the next.
     pub request_timeout: Duration,
 }
 
-impl Management {
+impl ManagementConfig {
     /// `grpc`: the address of `listen`, which must be another one.
-    pub(super) fn read(r: &mut Reader, grpc: SocketAddr) -> Option<Self> {
+    pub(super) fn read(r: &mut SettingsReader, grpc: SocketAddr) -> Option<Self> {
         let listen: Option<SocketAddr> = r.get("management.listen");
-        let anonymous = r.flag("management.anonymous");
+        let anonymous = r.get_bool("management.anonymous");
         if listen.is_some_and(|listen| listen.port() != 0 && listen == grpc) {
-            r.refuse("management.listen", "is the address of `listen`; each needs a port of its own");
+            r.add_problem("management.listen", "is the address of `listen`; each needs a port of its own");
         }
-        let max_connections = r.within("management.max_connections", 1..=10_000);
-        let request_timeout = r.within("management.request_timeout", millis(100)..=secs(600));
+        let max_connections = r.get_in_range("management.max_connections", 1..=10_000);
+        let request_timeout = r.get_in_range("management.request_timeout", millis(100)..=secs(600));
         listen.map(|listen| Self {
             listen,
-            metrics_need_key: !anonymous && !is_loopback(listen),
+            metrics_require_key: !anonymous && !is_loopback(listen),
             max_connections,
             request_timeout,
         })

@@ -1,7 +1,7 @@
 //! Settings: where they come from, what they must be, and what is said when they are not.
 //!
 //! `default.toml` lists and explains every setting, and is the lowest of the layers that
-//! [`Sources`] lays over each other. [`Config::load`] reads each concern into a struct of its own;
+//! [`ConfigSources`] lays over each other. [`Config::load`] reads each concern into a struct of its own;
 //! all that is wrong is told at once, by the name of the setting.
 
 mod alerts;
@@ -10,12 +10,12 @@ mod cache;
 mod callers;
 mod detection;
 mod development;
+mod durations;
 mod effective;
 mod engine_url;
 mod error;
 mod geo;
 mod keys;
-mod kind;
 mod log;
 mod management;
 mod plaintext;
@@ -25,10 +25,10 @@ mod reference;
 mod secret_url;
 mod server;
 mod sessions;
+mod setting_type;
 mod settings;
 mod shutdown;
 mod sources;
-mod span;
 mod store;
 mod suggest;
 mod telemetry;
@@ -36,53 +36,53 @@ mod telemetry;
 mod tests;
 mod tls;
 
-pub use alerts::Alerts;
-pub use audit::{Audit, AuditUrl};
-pub use cache::Cache;
-pub use callers::{CallerKeys, CallerSources};
-pub use development::{DevelopmentError, development};
-pub use effective::effective;
-pub use error::{ConfigError, Problem};
-pub use geo::Geo;
-pub use keys::{Keys, NewKeys};
-pub use log::{Log, LogFormat, log_format};
-pub use management::Management;
+pub use alerts::AlertsConfig;
+pub use audit::{AuditConfig, AuditUrl};
+pub use cache::CacheConfig;
+pub use callers::{CallersConfig, KeysCommandConfig};
+pub use development::{DevelopmentError, development_sources};
+pub use durations::parse_duration as parse_span;
+pub use effective::render_effective_config;
+pub use error::{ConfigError, ConfigProblem};
+pub use geo::GeoConfig;
+pub use keys::{GeneratedKeys, InstallationKeys};
+pub use log::{LogConfig, LogFormat, log_format};
+pub use management::ManagementConfig;
 pub use reader::SecretFile;
-pub use reference::reference;
+pub use reference::render_reference;
 pub use secret_url::SecretUrl;
-pub use server::{Concurrency, Server};
-pub use sessions::Sessions;
-pub use shutdown::Shutdown;
-pub use sources::{Origin, Sources};
-pub use span::parse as parse_span;
-pub use store::{Store, StoreUrl};
-pub use telemetry::Telemetry;
-pub use tls::Tls;
+pub use server::{ConcurrencyLimits, ServerConfig};
+pub use sessions::SessionsConfig;
+pub use shutdown::ShutdownConfig;
+pub use sources::{ConfigSources, SettingOrigin};
+pub use store::{StoreConfig, StoreUrl};
+pub use telemetry::TelemetryConfig;
+pub use tls::TlsConfig;
 
-use crate::domain::Policies;
+use crate::domain::PolicySet;
 
-use reader::Reader;
+use reader::SettingsReader;
 
 /// Everything that a server needs to know to serve. Its `Debug` shows no secret.
 #[derive(Clone, Debug)]
 pub struct Config {
-    pub server: Server,
+    pub server: ServerConfig,
     /// `None`: plain text.
-    pub tls: Option<Tls>,
-    pub management: Management,
-    pub store: Store,
-    pub audit: Audit,
-    pub keys: Keys,
-    pub callers: CallerSources,
-    pub sessions: Sessions,
-    pub policies: Policies,
-    pub geo: Geo,
-    pub detection: crate::detection::Settings,
-    pub alerts: Alerts,
-    pub cache: Cache,
-    pub log: Log,
-    pub telemetry: Telemetry,
-    pub shutdown: Shutdown,
+    pub tls: Option<TlsConfig>,
+    pub management: ManagementConfig,
+    pub store: StoreConfig,
+    pub audit: AuditConfig,
+    pub keys: InstallationKeys,
+    pub callers: CallersConfig,
+    pub sessions: SessionsConfig,
+    pub policies: PolicySet,
+    pub geo: GeoConfig,
+    pub detection: crate::detection::DetectionSettings,
+    pub alerts: AlertsConfig,
+    pub cache: CacheConfig,
+    pub log: LogConfig,
+    pub telemetry: TelemetryConfig,
+    pub shutdown: ShutdownConfig,
     /// The files in which secrets were found.
     pub secret_files: Vec<SecretFile>,
 }
@@ -90,30 +90,30 @@ pub struct Config {
 impl Config {
     /// Reads and checks all of it. The error names every setting that is wrong; without keys, stores
     /// and callers there is nothing to serve, and it says how to get them.
-    pub fn load(sources: &Sources) -> Result<Self, ConfigError> {
-        let mut reader = Reader::new(sources);
+    pub fn load(sources: &ConfigSources) -> Result<Self, ConfigError> {
+        let mut reader = SettingsReader::new(sources);
         let config = Self::read(&mut reader);
         reader.finish(config)
     }
 
-    fn read(r: &mut Reader) -> Option<Self> {
-        let tls = Tls::read(r);
-        let listen = server::listen(r);
-        let server = Server::read(r, listen, tls.is_some());
-        let management = Management::read(r, listen);
-        let databases = Databases::read(r);
-        let keys = Keys::read(r);
-        let callers = CallerSources::read(r, listen);
-        let sessions = Sessions::read(r);
+    fn read(r: &mut SettingsReader) -> Option<Self> {
+        let tls = TlsConfig::read(r);
+        let listen = server::read_listen_address(r);
+        let server = ServerConfig::read(r, listen, tls.is_some());
+        let management = ManagementConfig::read(r, listen);
+        let databases = DatabasesConfig::read(r);
+        let keys = InstallationKeys::read(r);
+        let callers = CallersConfig::read(r, listen);
+        let sessions = SessionsConfig::read(r);
         let policies = policies::read(r);
-        let geo = Geo::read(r);
+        let geo = GeoConfig::read(r);
         let detection = detection::read(r);
-        let alerts = Alerts::read(r);
-        let cache = Cache::read(r);
-        let log = Log::read(r);
-        let telemetry = Telemetry::read(r);
-        let shutdown = Shutdown::read(r);
-        let Databases { store, audit } = databases?;
+        let alerts = AlertsConfig::read(r);
+        let cache = CacheConfig::read(r);
+        let log = LogConfig::read(r);
+        let telemetry = TelemetryConfig::read(r);
+        let shutdown = ShutdownConfig::read(r);
+        let DatabasesConfig { store, audit } = databases?;
         Some(Self {
             server,
             tls,
@@ -138,22 +138,22 @@ impl Config {
 
 /// The databases alone: what `session-authority migrate` needs.
 #[derive(Clone, Debug)]
-pub struct Databases {
-    pub store: Store,
-    pub audit: Audit,
+pub struct DatabasesConfig {
+    pub store: StoreConfig,
+    pub audit: AuditConfig,
 }
 
-impl Databases {
-    pub fn load(sources: &Sources) -> Result<Self, ConfigError> {
-        let mut reader = Reader::new(sources);
+impl DatabasesConfig {
+    pub fn load(sources: &ConfigSources) -> Result<Self, ConfigError> {
+        let mut reader = SettingsReader::new(sources);
         let databases = Self::read(&mut reader);
         reader.finish(databases)
     }
 
-    fn read(r: &mut Reader) -> Option<Self> {
-        let (store, audit) = (Store::read(r), Audit::read(r));
+    fn read(r: &mut SettingsReader) -> Option<Self> {
+        let (store, audit) = (StoreConfig::read(r), AuditConfig::read(r));
         if let (Some(store), Some(audit)) = (&store, &audit) {
-            audit.refuse_the_file_of(store, r);
+            audit.reject_store_file(store, r);
         }
         store.zip(audit).map(|(store, audit)| Self { store, audit })
     }

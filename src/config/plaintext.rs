@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::secret_url::SecretUrl;
 
 /// Values of `sslmode` with which PostgreSQL is not spoken to without TLS.
-const ENCRYPTED: [&str; 3] = ["require", "verify-ca", "verify-full"];
+const ENCRYPTED_SSL_MODES: [&str; 3] = ["require", "verify-ca", "verify-full"];
 
 /// Whether a host by name or address is this machine, or the directory of a socket on it.
 fn is_local(host: &str) -> bool {
@@ -15,17 +15,17 @@ fn is_local(host: &str) -> bool {
 }
 
 /// Whether a Redis, or a node of a Cluster, is spoken to beyond loopback without TLS.
-pub(super) fn redis_leaves_this_machine(url: &SecretUrl) -> bool {
+pub(super) fn is_redis_plaintext_remote(url: &SecretUrl) -> bool {
     !url.scheme().starts_with("rediss") && !url.hosts().iter().all(|host| is_local(host))
 }
 
 /// Whether PostgreSQL is spoken to beyond loopback and may be without TLS. By default its driver goes on without TLS where
 /// the server offers none, or somebody on the way claims so.
-pub(super) fn postgres_may_leave_this_machine(url: &SecretUrl) -> bool {
+pub(super) fn is_postgres_plaintext_remote(url: &SecretUrl) -> bool {
     let (mut host, mut is_encrypted) = (url.hosts().into_iter().find(|host| !host.is_empty()), false);
     for (name, value) in url.parameters() {
         match name.as_str() {
-            "sslmode" | "ssl-mode" => is_encrypted = ENCRYPTED.contains(&value.to_ascii_lowercase().as_str()),
+            "sslmode" | "ssl-mode" => is_encrypted = ENCRYPTED_SSL_MODES.contains(&value.to_ascii_lowercase().as_str()),
             "host" | "hostaddr" => host = Some(value),
             _ => {}
         }
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     fn postgres(text: &str) -> bool {
-        postgres_may_leave_this_machine(&SecretUrl::new(Url::parse(text).expect("a URL")))
+        is_postgres_plaintext_remote(&SecretUrl::new(Url::parse(text).expect("a URL")))
     }
 
     #[test]
@@ -74,7 +74,10 @@ mod tests {
     #[test]
     fn every_node_of_a_cluster_counts() {
         let redis = |first: &str, others: &str| {
-            redis_leaves_this_machine(&SecretUrl::of_several(Url::parse(first).expect("a URL"), others.to_owned()))
+            is_redis_plaintext_remote(&SecretUrl::with_other_hosts(
+                Url::parse(first).expect("a URL"),
+                others.to_owned(),
+            ))
         };
         assert!(!redis("redis://127.0.0.1:6379", ""));
         assert!(!redis("redis+cluster://127.0.0.1:7000", ",localhost:7001,[::1]:7002"));

@@ -7,19 +7,19 @@ use std::fmt::Write as _;
 
 use super::{
     Config,
-    reader::{Form, Reader},
+    reader::{SettingSpec, SettingsReader},
     settings::DEFAULTS,
-    sources::Sources,
+    sources::ConfigSources,
 };
 
 /// Every setting in Markdown, in the order of `default.toml`: a comment above a section introduces that, one above
 /// a setting explains that, and one that stands for itself is text between sections.
 #[must_use]
-pub fn reference() -> String {
-    let mut reader = Reader::new(&Sources::default());
+pub fn render_reference() -> String {
+    let mut reader = SettingsReader::new(&ConfigSources::default());
     // What is required is missing here; it was asked for all the same.
     let _ = Config::read(&mut reader);
-    let mut page = Page { text: HEADING.to_owned(), section: String::new(), comment: Vec::new() };
+    let mut page = ReferencePage { text: HEADING.to_owned(), section: String::new(), comment: Vec::new() };
     for line in DEFAULTS.lines() {
         page.take(line, &reader);
     }
@@ -32,15 +32,15 @@ const HEADING: &str = "\
 # Configuration
 ";
 
-struct Page {
+struct ReferencePage {
     text: String,
     section: String,
     /// The lines that explain what comes next.
     comment: Vec<&'static str>,
 }
 
-impl Page {
-    fn take(&mut self, line: &'static str, reader: &Reader) {
+impl ReferencePage {
+    fn take(&mut self, line: &'static str, reader: &SettingsReader) {
         if let Some(comment) = line.strip_prefix('#') {
             self.comment.push(comment.strip_prefix(' ').unwrap_or(comment));
         } else if let Some(section) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
@@ -49,7 +49,7 @@ impl Page {
             self.explain("");
         } else if let Some((name, default)) = line.split_once(" = ") {
             let key = if self.section.is_empty() { name.to_owned() } else { format!("{}.{name}", self.section) };
-            self.write(&setting(&key, default, reader.form(&key)));
+            self.write(&render_setting(&key, default, reader.spec(&key)));
             self.explain("  ");
         } else if line.is_empty() && !self.comment.is_empty() {
             if self.comment.iter().any(|line| line.contains("[policies.")) {
@@ -88,11 +88,11 @@ impl Page {
 }
 
 /// "- **`store.pool_size`**: whole number, 1 to 64; default `4`; `SESSION_AUTHORITY__STORE__POOL_SIZE`"
-fn setting(key: &str, default: &str, form: Option<&Form>) -> String {
-    let variable = format!("{}{}", Sources::PREFIX, key.replace('.', "__").to_uppercase());
+fn render_setting(key: &str, default: &str, form: Option<&SettingSpec>) -> String {
+    let variable = format!("{}{}", ConfigSources::PREFIX, key.replace('.', "__").to_uppercase());
     let mut text = format!("\n- **`{key}`**: ");
     // Writing to a String does not fail.
-    if let Some(Form { kind, bounds }) = form {
+    if let Some(SettingSpec { kind, bounds }) = form {
         text.push_str(kind);
         if let Some((least, most)) = bounds {
             let _ = write!(text, ", {least} to {most}");
@@ -114,21 +114,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_setting_is_told_with_what_it_must_be_its_default_and_its_variable() {
-        let page = reference();
+    fn a_setting_is_listed_with_its_type_default_and_variable() {
+        let page = render_reference();
         let expected = "
 - **`tls.handshake_timeout`**: span of time, 100ms to 1m; default `5s`; `SESSION_AUTHORITY__TLS__HANDSHAKE_TIMEOUT`
 
-  A handshake must be over within, 100ms to 1m.
+  Time limit of a TLS handshake, 100ms to 1m.
 ";
         assert!(page.contains(expected), "{page}");
-        assert!(page.contains("\n## `[policies.NAME]`\n\nPolicies of one's own."), "{page}");
+        assert!(page.contains("\n## `[policies.NAME]`\n\nYour own policies."), "{page}");
         assert!(page.contains("\n  ```\n    redis://"), "{page}");
     }
 
     #[test]
     fn what_is_said_of_bounds_is_what_the_code_demands() {
-        let page = reference();
+        let page = render_reference();
         let settings = page.lines().filter(|line| line.starts_with("- **"));
         let bounded: Vec<_> = settings.filter_map(|line| Some((line, line.split_once(", ")?.1))).collect();
         assert!(bounded.len() > 20, "{bounded:?}");
@@ -144,6 +144,6 @@ mod tests {
     fn the_page_in_the_documentation_is_this_one() {
         let file = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/configuration.md");
         let committed = std::fs::read_to_string(file).unwrap_or_default();
-        assert!(committed == reference(), "docs/configuration.md is not what the code says: run `make docs`");
+        assert!(committed == render_reference(), "docs/configuration.md is not what the code says: run `make docs`");
     }
 }

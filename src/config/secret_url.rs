@@ -13,23 +13,23 @@ pub struct SecretUrl {
     /// With the first server.
     url: Url,
     /// The others, each with a comma before it.
-    others: String,
+    other_hosts: String,
 }
 
 impl SecretUrl {
     pub(super) const fn new(url: Url) -> Self {
-        Self { url, others: String::new() }
+        Self { url, other_hosts: String::new() }
     }
 
-    /// `others` as [`one_host`] takes them out.
-    pub(super) const fn of_several(url: Url, others: String) -> Self {
-        Self { url, others }
+    /// `others` as [`split_hosts`] takes them out.
+    pub(super) const fn with_other_hosts(url: Url, others: String) -> Self {
+        Self { url, other_hosts: others }
     }
 
     /// The whole of it, for the client that connects.
     #[must_use]
     pub fn expose(&self) -> String {
-        with_others(self.url.as_str(), &self.others)
+        join_hosts(self.url.as_str(), &self.other_hosts)
     }
 
     #[must_use]
@@ -40,7 +40,7 @@ impl SecretUrl {
     /// The hosts as they stand, without ports. The first one is empty where it is named by a parameter.
     pub(super) fn hosts(&self) -> Vec<String> {
         let first = self.url.host_str().unwrap_or_default().to_owned();
-        let others = self.others.split(',').skip(1).map(|other| {
+        let others = self.other_hosts.split(',').skip(1).map(|other| {
             let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
             other.rsplit_once(':').filter(|(_, port)| is_port(port)).map_or(other, |(host, _)| host).to_owned()
         });
@@ -55,25 +55,25 @@ impl SecretUrl {
 
 impl fmt::Display for SecretUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&with_others(&without_password(&self.url), &self.others))
+        f.write_str(&join_hosts(&without_password(&self.url), &self.other_hosts))
     }
 }
 
 /// A URL of several servers as the URL of the first one, and the others as they stand, each with its comma.
-pub(super) fn one_host(text: &str) -> (String, String) {
-    let hosts = hosts(text);
+pub(super) fn split_hosts(text: &str) -> (String, String) {
+    let hosts = host_range(text);
     let others = text[hosts.clone()].find(',').map_or(hosts.end, |comma| hosts.start + comma)..hosts.end;
     (format!("{}{}", &text[..others.start], &text[others.end..]), text[others].to_owned())
 }
 
-/// The inverse of [`one_host`].
-fn with_others(url: &str, others: &str) -> String {
-    let (first, path) = url.split_at(hosts(url).end);
+/// The inverse of [`split_hosts`].
+fn join_hosts(url: &str, others: &str) -> String {
+    let (first, path) = url.split_at(host_range(url).end);
     format!("{first}{others}{path}")
 }
 
 /// Where the hosts stand: after the user, before the path.
-fn hosts(url: &str) -> Range<usize> {
+fn host_range(url: &str) -> Range<usize> {
     let begin = url.find("://").map_or(0, |scheme| scheme + 3);
     let end = url[begin..].find(['/', '?', '#']).map_or(url.len(), |path| begin + path);
     let begin = url[begin..end].rfind('@').map_or(begin, |user| begin + user + 1);
@@ -89,12 +89,12 @@ impl fmt::Debug for SecretUrl {
 /// `text` without a password that it may hold as a URL. What could hold one and cannot be taken apart
 /// is not shown at all.
 pub(super) fn redact(text: &str) -> String {
-    let (first, others) = one_host(text);
+    let (first, others) = split_hosts(text);
     match Url::parse(&first) {
         _ if text.starts_with("sqlite:") => text.to_owned(),
         // A password in a place where none belongs.
-        Ok(_) if !others.is_empty() && text[hosts(text).end..].contains('@') => REDACTED.to_owned(),
-        Ok(url) if url.has_host() => with_others(&without_password(&url), &others),
+        Ok(_) if !others.is_empty() && text[host_range(text).end..].contains('@') => REDACTED.to_owned(),
+        Ok(url) if url.has_host() => join_hosts(&without_password(&url), &others),
         Ok(_) | Err(_) if text.contains('@') || text.contains("password") => REDACTED.to_owned(),
         Ok(_) | Err(_) => text.to_owned(),
     }

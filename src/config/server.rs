@@ -3,14 +3,14 @@
 use std::{net::SocketAddr, time::Duration};
 
 use super::{
-    kind::Size,
-    reader::Reader,
-    span::{millis, secs},
+    durations::{millis, secs},
+    reader::SettingsReader,
+    setting_type::ByteSize,
 };
 
 /// The listener of gRPC. Plain text beyond loopback is refused unless allowed.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Server {
+pub struct ServerConfig {
     pub listen: SocketAddr,
     pub max_connections: usize,
     /// Connections without an authenticated call.
@@ -22,7 +22,7 @@ pub struct Server {
     /// Of one connection.
     pub max_concurrent_streams: u32,
     /// Of one `ValidateStream`: checks without an answer.
-    pub stream_in_flight: usize,
+    pub max_in_flight_per_stream: usize,
     /// From the headers of a call to its whole message.
     pub message_timeout: Duration,
     /// Of unary calls, and of each check of a `ValidateStream`.
@@ -36,17 +36,17 @@ pub struct Server {
     pub max_connection_age: Duration,
     pub max_connection_age_grace: Duration,
     /// Of response streams.
-    pub unread_timeout: Duration,
+    pub stream_write_timeout: Duration,
     /// The part of each budget that one caller alone may hold.
     pub caller_share: f64,
-    pub concurrency: Concurrency,
+    pub concurrency: ConcurrencyLimits,
 }
 
 /// Calls at the same time, by what they do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Concurrency {
+pub struct ConcurrencyLimits {
     pub validations: usize,
-    pub changes: usize,
+    pub writes: usize,
     pub revocations: usize,
     pub reads: usize,
     pub admin: usize,
@@ -55,12 +55,12 @@ pub struct Concurrency {
     pub unauthenticated: usize,
 }
 
-impl Server {
+impl ServerConfig {
     /// `has_tls`: whether a certificate is configured.
-    pub(super) fn read(r: &mut Reader, listen: SocketAddr, has_tls: bool) -> Self {
-        let allow_plaintext = r.flag("server.allow_plaintext");
+    pub(super) fn read(r: &mut SettingsReader, listen: SocketAddr, has_tls: bool) -> Self {
+        let allow_plaintext = r.get_bool("server.allow_plaintext");
         if !is_loopback(listen) && !has_tls && !allow_plaintext {
-            r.refuse(
+            r.add_problem(
                 "listen",
                 "is beyond loopback and there is no TLS: set `tls.certificate_file` and `tls.key_file`, \
                  or `server.allow_plaintext = true` where something else encrypts",
@@ -68,23 +68,23 @@ impl Server {
         }
         Self {
             listen,
-            max_connections: r.within("server.max_connections", 1..=1_000_000),
-            max_unauthenticated_connections: r.within("server.max_unauthenticated_connections", 1..=1_000_000),
-            max_unauthenticated_per_peer: r.within("server.max_unauthenticated_per_peer", 1..=1_000_000),
-            unauthenticated_timeout: r.within("server.unauthenticated_timeout", millis(100)..=secs(600)),
-            max_concurrent_streams: r.within("server.max_concurrent_streams", 1..=65_535),
-            stream_in_flight: r.within("server.stream_in_flight", 1..=10_000),
-            message_timeout: r.within("server.message_timeout", millis(100)..=secs(60)),
-            request_timeout: r.within("server.request_timeout", millis(10)..=millis(60_000)),
-            max_message_size: r.within("server.max_message_size", Size::kib(16)..=Size::kib(4096)).0,
-            max_header_size: header_size(r),
-            keepalive_interval: r.within("server.keepalive_interval", secs(1)..=secs(3600)),
-            keepalive_timeout: r.within("server.keepalive_timeout", secs(1)..=secs(60)),
-            max_connection_age: r.within("server.max_connection_age", secs(60)..=secs(86_400)),
-            max_connection_age_grace: r.within("server.max_connection_age_grace", secs(1)..=secs(600)),
-            unread_timeout: r.within("server.unread_timeout", millis(100)..=secs(600)),
-            caller_share: r.within("server.caller_share", 0.1..=1.0),
-            concurrency: Concurrency::read(r),
+            max_connections: r.get_in_range("server.max_connections", 1..=1_000_000),
+            max_unauthenticated_connections: r.get_in_range("server.max_unauthenticated_connections", 1..=1_000_000),
+            max_unauthenticated_per_peer: r.get_in_range("server.max_unauthenticated_per_peer", 1..=1_000_000),
+            unauthenticated_timeout: r.get_in_range("server.unauthenticated_timeout", millis(100)..=secs(600)),
+            max_concurrent_streams: r.get_in_range("server.max_concurrent_streams", 1..=65_535),
+            max_in_flight_per_stream: r.get_in_range("server.stream_in_flight", 1..=10_000),
+            message_timeout: r.get_in_range("server.message_timeout", millis(100)..=secs(60)),
+            request_timeout: r.get_in_range("server.request_timeout", millis(10)..=millis(60_000)),
+            max_message_size: r.get_in_range("server.max_message_size", ByteSize::kib(16)..=ByteSize::kib(4096)).0,
+            max_header_size: read_header_size(r),
+            keepalive_interval: r.get_in_range("server.keepalive_interval", secs(1)..=secs(3600)),
+            keepalive_timeout: r.get_in_range("server.keepalive_timeout", secs(1)..=secs(60)),
+            max_connection_age: r.get_in_range("server.max_connection_age", secs(60)..=secs(86_400)),
+            max_connection_age_grace: r.get_in_range("server.max_connection_age_grace", secs(1)..=secs(600)),
+            stream_write_timeout: r.get_in_range("server.unread_timeout", millis(100)..=secs(600)),
+            caller_share: r.get_in_range("server.caller_share", 0.1..=1.0),
+            concurrency: ConcurrencyLimits::read(r),
         }
     }
 
@@ -101,12 +101,12 @@ impl Server {
     }
 }
 
-impl Concurrency {
-    fn read(r: &mut Reader) -> Self {
-        let mut budget = |key| r.within(key, 1..=100_000);
+impl ConcurrencyLimits {
+    fn read(r: &mut SettingsReader) -> Self {
+        let mut budget = |key| r.get_in_range(key, 1..=100_000);
         Self {
             validations: budget("server.concurrency.validations"),
-            changes: budget("server.concurrency.changes"),
+            writes: budget("server.concurrency.changes"),
             revocations: budget("server.concurrency.revocations"),
             reads: budget("server.concurrency.reads"),
             admin: budget("server.concurrency.admin"),
@@ -117,13 +117,13 @@ impl Concurrency {
     }
 }
 
-fn header_size(r: &mut Reader) -> u32 {
-    let bytes = r.within("server.max_header_size", Size::kib(4)..=Size::kib(64)).0;
+fn read_header_size(r: &mut SettingsReader) -> u32 {
+    let bytes = r.get_in_range("server.max_header_size", ByteSize::kib(4)..=ByteSize::kib(64)).0;
     u32::try_from(bytes).unwrap_or(u32::MAX)
 }
 
 /// The address of gRPC. Loopback when it is none, as that makes nothing else wrong.
-pub(super) fn listen(r: &mut Reader) -> SocketAddr {
+pub(super) fn read_listen_address(r: &mut SettingsReader) -> SocketAddr {
     r.get("listen").unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)))
 }
 

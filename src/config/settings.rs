@@ -9,46 +9,46 @@ use std::{
 use toml::{Table, Value};
 
 use super::{
-    error::Problem,
+    error::ConfigProblem,
     policies,
-    sources::{Origin, Sources},
+    sources::{ConfigSources, SettingOrigin},
     suggest,
 };
 
 /// The lowest layer, and the list of what settings there are.
 pub(super) const DEFAULTS: &str = include_str!("default.toml");
 
-pub(super) struct Setting {
+pub(super) struct SettingValue {
     pub value: Value,
-    pub origin: Origin,
+    pub origin: SettingOrigin,
 }
 
 /// Settings by dotted name. What a setting's value must be is the reader's to check.
-pub(super) struct Settings {
-    values: BTreeMap<String, Setting>,
+pub(super) struct LayeredSettings {
+    values: BTreeMap<String, SettingValue>,
     directory: PathBuf,
     /// A source could not be read.
     is_incomplete: bool,
 }
 
-impl Settings {
+impl LayeredSettings {
     /// Lays the sources over each other. A source that cannot be read and a name that is no setting
     /// are problems; the rest is gathered all the same, so that everything can be told at once.
-    pub(super) fn gather(sources: &Sources) -> (Self, Vec<Problem>) {
+    pub(super) fn from_sources(sources: &ConfigSources) -> (Self, Vec<ConfigProblem>) {
         let directory = sources.directory().to_owned();
         let mut settings = Self { values: BTreeMap::new(), directory, is_incomplete: false };
         let mut problems = Vec::new();
-        match parse("default.toml", DEFAULTS) {
-            Ok(defaults) => settings.add_table("", defaults, &Origin::Default),
+        match parse_table("default.toml", DEFAULTS) {
+            Ok(defaults) => settings.add_table("", defaults, &SettingOrigin::Default),
             Err(problem) => problems.push(problem),
         }
         let known: Vec<String> = settings.values.keys().cloned().collect();
         for (key, value) in &sources.development {
-            settings.add_text(key, value, Origin::Development);
+            settings.add_text(key, value, SettingOrigin::Development);
         }
         if let Some(file) = &sources.file {
-            match read(file) {
-                Ok(table) => settings.add_table("", table, &Origin::File(file.clone())),
+            match read_table(file) {
+                Ok(table) => settings.add_table("", table, &SettingOrigin::File(file.clone())),
                 Err(problem) => {
                     settings.is_incomplete = true;
                     problems.push(problem);
@@ -56,15 +56,15 @@ impl Settings {
             }
         }
         for (name, value) in &sources.environment {
-            match variable(name, value) {
-                Ok((name, key, value)) => settings.add_text(&key, &value, Origin::Environment(name)),
+            match parse_variable(name, value) {
+                Ok((name, key, value)) => settings.add_text(&key, &value, SettingOrigin::Environment(name)),
                 Err(problem) => problems.push(problem),
             }
         }
         for flag in &sources.flags {
-            settings.add_text(flag.key, &flag.value, Origin::Flag(flag.name));
+            settings.add_text(flag.key, &flag.value, SettingOrigin::Flag(flag.name));
         }
-        settings.refuse_unknown(&known, &mut problems);
+        settings.remove_unknown(&known, &mut problems);
         (settings, problems)
     }
 
@@ -73,24 +73,24 @@ impl Settings {
         self.is_incomplete
     }
 
-    pub(super) fn get(&self, key: &str) -> Option<&Setting> {
+    pub(super) fn get(&self, key: &str) -> Option<&SettingValue> {
         self.values.get(key)
     }
 
     /// Every setting with its name, in order of names.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Setting)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &SettingValue)> {
         self.values.iter().map(|(key, setting)| (key.as_str(), setting))
     }
 
     /// `path` as that layer means it: relative to the configuration file in the file and below.
-    pub(super) fn resolve(&self, path: &str, origin: &Origin) -> PathBuf {
+    pub(super) fn resolve(&self, path: &str, origin: &SettingOrigin) -> PathBuf {
         match origin {
-            Origin::Default | Origin::File(_) => self.directory.join(path),
-            Origin::Development | Origin::Environment(_) | Origin::Flag(_) => path.into(),
+            SettingOrigin::Default | SettingOrigin::File(_) => self.directory.join(path),
+            SettingOrigin::Development | SettingOrigin::Environment(_) | SettingOrigin::Flag(_) => path.into(),
         }
     }
 
-    fn add_table(&mut self, prefix: &str, table: Table, origin: &Origin) {
+    fn add_table(&mut self, prefix: &str, table: Table, origin: &SettingOrigin) {
         for (name, value) in table {
             let key = if prefix.is_empty() { name } else { format!("{prefix}.{name}") };
             match value {
@@ -102,44 +102,44 @@ impl Settings {
 
     /// Adds a value of a layer that knows texts only, as the type that the setting has. A text that is
     /// not of that type stays one, and is refused when it is read.
-    fn add_text(&mut self, key: &str, text: &str, origin: Origin) {
+    fn add_text(&mut self, key: &str, text: &str, origin: SettingOrigin) {
         let example = self.values.get(key).map(|setting| setting.value.clone());
-        let example = example.or_else(|| policies::example(key));
-        let value = example.and_then(|example| typed(text, &example));
+        let example = example.or_else(|| policies::example_value(key));
+        let value = example.and_then(|example| parse_typed(text, &example));
         self.add(key, value.unwrap_or_else(|| Value::String(text.to_owned())), origin);
     }
 
-    fn add(&mut self, key: &str, value: Value, origin: Origin) {
-        self.values.insert(key.to_owned(), Setting { value, origin });
+    fn add(&mut self, key: &str, value: Value, origin: SettingOrigin) {
+        self.values.insert(key.to_owned(), SettingValue { value, origin });
     }
 
     /// Takes out what is no setting.
-    fn refuse_unknown(&mut self, known: &[String], problems: &mut Vec<Problem>) {
+    fn remove_unknown(&mut self, known: &[String], problems: &mut Vec<ConfigProblem>) {
         self.values.retain(|key, setting| {
             let is_empty_section = matches!(&setting.value, Value::Table(_));
-            let is_own_policy = is_empty_section && policies::is_policy(key);
-            if known.contains(key) || is_own_policy || policies::example(key).is_some() {
+            let is_own_policy = is_empty_section && policies::is_policy_section(key);
+            if known.contains(key) || is_own_policy || policies::example_value(key).is_some() {
                 return true;
             }
             let section = format!("{key}.");
             if is_section(known, &section) || key == "policies" {
                 if !is_empty_section {
-                    problems.push(Problem::new(key, "is a section, not a setting").given_by(&setting.origin));
+                    problems.push(ConfigProblem::new(key, "is a section, not a setting").with_origin(&setting.origin));
                 }
                 return false;
             }
-            let of_policy = policies::settings_beside(key);
+            let of_policy = policies::sibling_keys(key);
             let candidates = known.iter().chain(&of_policy).map(String::as_str);
-            let hint = suggest::nearest(key, candidates)
+            let hint = suggest::suggest_key(key, candidates)
                 .map_or_else(String::new, |nearest| format!("; did you mean `{nearest}`?"));
-            problems.push(Problem::new(key, format!("is not a setting{hint}")).given_by(&setting.origin));
+            problems.push(ConfigProblem::new(key, format!("is not a setting{hint}")).with_origin(&setting.origin));
             false
         });
     }
 }
 
 /// `text` as a value of the type of `example`; `None` when it is none, and for texts.
-fn typed(text: &str, example: &Value) -> Option<Value> {
+fn parse_typed(text: &str, example: &Value) -> Option<Value> {
     if example.is_str() {
         return None;
     }
@@ -153,28 +153,29 @@ fn is_section(known: &[String], prefix: &str) -> bool {
     known.iter().any(|key| key.starts_with(prefix))
 }
 
-fn read(file: &Path) -> Result<Table, Problem> {
+fn read_table(file: &Path) -> Result<Table, ConfigProblem> {
     let name = file.display().to_string();
     let text =
-        std::fs::read_to_string(file).map_err(|error| Problem::new(&name, format!("cannot be read: {error}")))?;
-    parse(&name, &text)
+        std::fs::read_to_string(file).map_err(|error| ConfigProblem::new(&name, format!("cannot be read: {error}")))?;
+    parse_table(&name, &text)
 }
 
 /// The error tells the line and not what is in it, which may be a secret.
-fn parse(name: &str, text: &str) -> Result<Table, Problem> {
+fn parse_table(name: &str, text: &str) -> Result<Table, ConfigProblem> {
     text.parse::<Table>().map_err(|error| {
         let upto = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
         let line = upto.matches('\n').count() + 1;
-        Problem::new(name, format!("is not TOML: line {line}: {}", error.message()))
+        ConfigProblem::new(name, format!("is not TOML: line {line}: {}", error.message()))
     })
 }
 
 /// The variable's name, the setting that it names, and its value.
-fn variable(name: &OsStr, value: &OsStr) -> Result<(String, String, String), Problem> {
-    let not_text =
-        |part: &str| Problem::new(name.to_string_lossy(), format!("{part} of the environment variable is not UTF-8"));
+fn parse_variable(name: &OsStr, value: &OsStr) -> Result<(String, String, String), ConfigProblem> {
+    let not_text = |part: &str| {
+        ConfigProblem::new(name.to_string_lossy(), format!("{part} of the environment variable is not UTF-8"))
+    };
     let text = name.to_str().ok_or_else(|| not_text("the name"))?;
     let value = value.to_str().ok_or_else(|| not_text("the value"))?;
-    let key = text.strip_prefix(Sources::PREFIX).unwrap_or(text).to_lowercase().replace("__", ".");
-    Ok((text.to_owned(), policies::key_of_variable(key), value.to_owned()))
+    let key = text.strip_prefix(ConfigSources::PREFIX).unwrap_or(text).to_lowercase().replace("__", ".");
+    Ok((text.to_owned(), policies::key_from_variable(key), value.to_owned()))
 }

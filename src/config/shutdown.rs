@@ -2,22 +2,25 @@
 
 use std::time::Duration;
 
-use super::{reader::Reader, span::secs};
+use super::{durations::secs, reader::SettingsReader};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shutdown {
+pub struct ShutdownConfig {
     /// From readiness withdrawn to the listener closed.
     pub delay: Duration,
     /// From the signal to the end of the process at the latest.
     pub deadline: Duration,
 }
 
-impl Shutdown {
-    pub(super) fn read(r: &mut Reader) -> Self {
-        let delay = r.within("shutdown.delay", Duration::ZERO..=secs(300));
-        let deadline = r.within("shutdown.deadline", secs(1)..=secs(3600));
+impl ShutdownConfig {
+    pub(super) fn read(r: &mut SettingsReader) -> Self {
+        let delay = r.get_in_range("shutdown.delay", Duration::ZERO..=secs(300));
+        let deadline = r.get_in_range("shutdown.deadline", secs(1)..=secs(3600));
         if deadline <= delay && !deadline.is_zero() {
-            r.refuse("shutdown.deadline", "is not longer than `shutdown.delay`: nothing would be left to finish calls");
+            r.add_problem(
+                "shutdown.deadline",
+                "is not longer than `shutdown.delay`: nothing would be left to finish calls",
+            );
         }
         Self { delay, deadline }
     }

@@ -9,27 +9,27 @@ use std::{
 /// What a configuration is made from, lowest layer first: the defaults, what a development server
 /// sets, the file, the environment, flags.
 #[derive(Clone, Default)]
-pub struct Sources {
+pub struct ConfigSources {
     pub(super) development: Vec<(&'static str, String)>,
     pub(super) file: Option<PathBuf>,
     pub(super) environment: Vec<(OsString, OsString)>,
-    pub(super) flags: Vec<Flag>,
+    pub(super) flags: Vec<FlagOverride>,
 }
 
 #[derive(Clone)]
-pub(super) struct Flag {
+pub(super) struct FlagOverride {
     pub name: &'static str,
     pub key: &'static str,
     pub value: String,
 }
 
-impl Sources {
+impl ConfigSources {
     /// Begins every variable that is a setting.
     pub const PREFIX: &'static str = "SESSION_AUTHORITY__";
 
     /// The defaults, `file` if there is one, and the environment of this process.
     #[must_use]
-    pub fn of_this_process(file: Option<&Path>) -> Self {
+    pub fn from_process(file: Option<&Path>) -> Self {
         Self::default().with_file(file).with_environment(std::env::vars_os())
     }
 
@@ -39,7 +39,7 @@ impl Sources {
         self
     }
 
-    /// Takes the variables that begin with [`Sources::PREFIX`]; leaves the others.
+    /// Takes the variables that begin with [`ConfigSources::PREFIX`]; leaves the others.
     #[must_use]
     pub fn with_environment<N, V>(mut self, variables: impl IntoIterator<Item = (N, V)>) -> Self
     where
@@ -55,7 +55,7 @@ impl Sources {
     /// What the flag `name` gives for the setting `key`; nothing when it was not given.
     #[must_use]
     pub fn with_flag(mut self, name: &'static str, key: &'static str, value: Option<impl fmt::Display>) -> Self {
-        self.flags.extend(value.map(|value| Flag { name, key, value: value.to_string() }));
+        self.flags.extend(value.map(|value| FlagOverride { name, key, value: value.to_string() }));
         self
     }
 
@@ -66,7 +66,7 @@ impl Sources {
 }
 
 /// Names, never values: those may be secret.
-impl fmt::Debug for Sources {
+impl fmt::Debug for ConfigSources {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sources")
             .field("file", &self.file)
@@ -78,7 +78,7 @@ impl fmt::Debug for Sources {
 
 /// The layer that a value is from. Later ones override earlier ones.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub enum SettingOrigin {
     Default,
     /// What `dev` sets.
     Development,
@@ -89,7 +89,7 @@ pub enum Origin {
     Flag(&'static str),
 }
 
-impl Origin {
+impl SettingOrigin {
     /// Higher than the rank of every layer that it overrides.
     pub(super) const fn rank(&self) -> u8 {
         match self {
@@ -102,7 +102,7 @@ impl Origin {
     }
 }
 
-impl fmt::Display for Origin {
+impl fmt::Display for SettingOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Default => f.write_str("default"),

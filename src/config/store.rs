@@ -3,23 +3,23 @@
 use std::{path::PathBuf, time::Duration};
 
 use super::{
+    durations::{millis, secs},
     engine_url::{cluster_url, scheme, server_url, sqlite_file},
     plaintext,
-    reader::Reader,
+    reader::SettingsReader,
     secret_url::SecretUrl,
-    span::{millis, secs},
     tls,
 };
-use crate::certificates::Validity;
+use crate::certificates::CertificateValidity;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Store {
+pub struct StoreConfig {
     pub url: StoreUrl,
     /// PEM of the authorities that a server behind `rediss://` or `rediss+cluster://` is trusted by; `None`: the public ones.
     pub ca: Option<String>,
     pub ca_file: Option<PathBuf>,
     /// When each of these authorities is valid.
-    pub ca_validity: Vec<Validity>,
+    pub ca_validity: Vec<CertificateValidity>,
     /// Whether servers beyond loopback may be used without TLS.
     pub allow_plaintext: bool,
     pub pool_size: usize,
@@ -38,30 +38,33 @@ pub enum StoreUrl {
     Sqlite(PathBuf),
 }
 
-impl Store {
-    pub(super) fn read(r: &mut Reader) -> Option<Self> {
+impl StoreConfig {
+    pub(super) fn read(r: &mut SettingsReader) -> Option<Self> {
         let url = store_url(r);
-        let ca_file = r.path("store.ca_file");
-        let ca = ca_file.as_ref().and_then(|file| tls::certificates(r, "store.ca_file", file));
+        let ca_file = r.get_path("store.ca_file");
+        let ca = ca_file.as_ref().and_then(|file| tls::read_certificates(r, "store.ca_file", file));
         let over_tls = matches!(&url, Some(StoreUrl::Redis(url)) if url.scheme().starts_with("rediss"));
         if ca.is_some() && url.is_some() && !over_tls {
-            r.refuse("store.ca_file", "is for a server behind rediss:// or rediss+cluster://, and `store.url` is none");
+            r.add_problem(
+                "store.ca_file",
+                "is for a server behind rediss:// or rediss+cluster://, and `store.url` is none",
+            );
         }
-        let allow_plaintext = r.flag("store.allow_plaintext");
+        let allow_plaintext = r.get_bool("store.allow_plaintext");
         if let Some(StoreUrl::Redis(url)) = &url
-            && plaintext::redis_leaves_this_machine(url)
+            && plaintext::is_redis_plaintext_remote(url)
             && !allow_plaintext
         {
-            r.refuse(
+            r.add_problem(
                 "store.url",
                 "is beyond loopback and without TLS: use rediss:// or rediss+cluster://, \
                  or `store.allow_plaintext = true` where something else encrypts",
             );
         }
-        let pool_size = r.within("store.pool_size", 1..=64);
-        let connect_timeout = r.within("store.connect_timeout", millis(10)..=secs(60));
-        let response_timeout = r.within("store.response_timeout", millis(10)..=secs(60));
-        let adopt_empty = r.flag("store.adopt_empty");
+        let pool_size = r.get_in_range("store.pool_size", 1..=64);
+        let connect_timeout = r.get_in_range("store.connect_timeout", millis(10)..=secs(60));
+        let response_timeout = r.get_in_range("store.response_timeout", millis(10)..=secs(60));
+        let adopt_empty = r.get_bool("store.adopt_empty");
         let (ca, ca_validity) = ca.unzip();
         let ca_validity = ca_validity.unwrap_or_default();
         Some(Self {
@@ -78,10 +81,10 @@ impl Store {
     }
 }
 
-fn store_url(r: &mut Reader) -> Option<StoreUrl> {
+fn store_url(r: &mut SettingsReader) -> Option<StoreUrl> {
     const KEY: &str = "store.url";
-    let Some(text) = r.text(KEY) else {
-        r.refuse(KEY, "is required: redis://host:6379, redis+cluster://host:6379,host:6379 or sqlite://file");
+    let Some(text) = r.get_text(KEY) else {
+        r.add_problem(KEY, "is required: redis://host:6379, redis+cluster://host:6379,host:6379 or sqlite://file");
         return None;
     };
     let read = match scheme(&text) {
@@ -99,7 +102,7 @@ fn store_url(r: &mut Reader) -> Option<StoreUrl> {
             Err("does not begin with redis://, rediss://, redis+cluster://, rediss+cluster:// or sqlite://".to_owned())
         }
     };
-    read.map_err(|reason| r.refuse(KEY, reason)).ok()
+    read.map_err(|reason| r.add_problem(KEY, reason)).ok()
 }
 
 fn redis_url(text: &str) -> Result<SecretUrl, String> {

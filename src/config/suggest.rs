@@ -2,11 +2,11 @@
 
 /// The key of `known` nearest to `wrong`, if one is near: a few letters away, or the same name in
 /// another section.
-pub(super) fn nearest<'a>(wrong: &str, known: impl Iterator<Item = &'a str> + Clone) -> Option<&'a str> {
+pub(super) fn suggest_key<'a>(wrong: &str, known: impl Iterator<Item = &'a str> + Clone) -> Option<&'a str> {
     let typing_errors = (wrong.len() / 5).clamp(2, 3);
     let by_letters = known
         .clone()
-        .map(|key| (distance(wrong, key), key))
+        .map(|key| (edit_distance(wrong, key), key))
         .filter(|(distance, _)| *distance <= typing_errors)
         .min()
         .map(|(_, key)| key);
@@ -15,7 +15,7 @@ pub(super) fn nearest<'a>(wrong: &str, known: impl Iterator<Item = &'a str> + Cl
 }
 
 /// How many letters must be put in, taken out or changed to make `b` of `a` (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
+fn edit_distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, from) in a.chars().enumerate() {
@@ -36,7 +36,7 @@ mod tests {
     #[test]
     fn a_typing_error_and_a_wrong_section_find_the_setting() {
         let known = ["listen", "store.url", "audit.url", "server.request_timeout"];
-        let nearest = |wrong| nearest(wrong, known.into_iter());
+        let nearest = |wrong| suggest_key(wrong, known.into_iter());
         assert_eq!(nearest("stor.url"), Some("store.url"));
         assert_eq!(nearest("store.ulr"), Some("store.url"));
         assert_eq!(nearest("server.request_timout"), Some("server.request_timeout"));
@@ -47,8 +47,8 @@ mod tests {
 
     #[test]
     fn distance_counts_letters() {
-        assert_eq!(distance("kitten", "sitting"), 3);
-        assert_eq!(distance("", "ab"), 2);
-        assert_eq!(distance("ab", "ab"), 0);
+        assert_eq!(edit_distance("kitten", "sitting"), 3);
+        assert_eq!(edit_distance("", "ab"), 2);
+        assert_eq!(edit_distance("ab", "ab"), 0);
     }
 }

@@ -7,56 +7,56 @@ use std::{
 };
 
 use super::{
-    reader::Reader,
-    span::{millis, secs},
+    durations::{millis, secs},
+    reader::SettingsReader,
 };
-use crate::certificates::{CertificateError, Validity, check_key, read_validity};
+use crate::certificates::{CertificateError, CertificateValidity, check_key, read_validity};
 
 /// A certificate with its key, read once. The key belongs to the first certificate; whether that is valid now is for
 /// whoever knows the time.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Tls {
+pub struct TlsConfig {
     pub certificate_file: PathBuf,
     pub key_file: PathBuf,
     /// PEM, leaf first.
     pub certificate: String,
     /// When each certificate of the chain is valid, leaf first; at least one.
-    pub validity: Vec<Validity>,
+    pub validity: Vec<CertificateValidity>,
     /// PEM.
     pub key: String,
     pub handshake_timeout: Duration,
 }
 
-impl Tls {
+impl TlsConfig {
     /// `None` when no TLS is configured.
-    pub(super) fn read(r: &mut Reader) -> Option<Self> {
-        let handshake_timeout = r.within("tls.handshake_timeout", millis(100)..=secs(60));
-        let certificate_file = r.path("tls.certificate_file");
-        let key_file = r.path("tls.key_file");
+    pub(super) fn read(r: &mut SettingsReader) -> Option<Self> {
+        let handshake_timeout = r.get_in_range("tls.handshake_timeout", millis(100)..=secs(60));
+        let certificate_file = r.get_path("tls.certificate_file");
+        let key_file = r.get_path("tls.key_file");
         let (certificate_file, key_file) = match (certificate_file, key_file) {
             (Some(certificate), Some(key)) => (certificate, key),
             (None, None) => return None,
             (Some(_), None) => {
-                r.refuse("tls.key_file", "is not set, and `tls.certificate_file` is: both are needed");
+                r.add_problem("tls.key_file", "is not set, and `tls.certificate_file` is: both are needed");
                 return None;
             }
             (None, Some(_)) => {
-                r.refuse("tls.certificate_file", "is not set, and `tls.key_file` is: both are needed");
+                r.add_problem("tls.certificate_file", "is not set, and `tls.key_file` is: both are needed");
                 return None;
             }
         };
-        r.note_secret_file("tls.key_file", &key_file);
-        let chain = certificates(r, "tls.certificate_file", &certificate_file);
-        let key = r.contents("tls.key_file", &key_file)?;
+        r.add_secret_file("tls.key_file", &key_file);
+        let chain = read_certificates(r, "tls.certificate_file", &certificate_file);
+        let key = r.read_file("tls.key_file", &key_file)?;
         // Also where the certificates cannot be used, so that everything is reported at once.
         let leaf = chain.as_ref().map(|(pem, _)| pem.as_str());
-        match leaf.map_or_else(|| check_form(&key), |certificates| check_key(certificates, &key)) {
+        match leaf.map_or_else(|| check_key_pem(&key), |certificates| check_key(certificates, &key)) {
             Ok(()) => {}
             Err(error @ CertificateError::KeyMismatch) => {
                 let reason = format!("{error}: {} and {}", key_file.display(), certificate_file.display());
-                r.refuse("tls.key_file", reason);
+                r.add_problem("tls.key_file", reason);
             }
-            Err(error) => r.refuse("tls.key_file", format!("{error}: {}", key_file.display())),
+            Err(error) => r.add_problem("tls.key_file", format!("{error}: {}", key_file.display())),
         }
         let (certificate, validity) = chain?;
         Some(Self { certificate_file, key_file, certificate, validity, key, handshake_timeout })
@@ -64,22 +64,26 @@ impl Tls {
 }
 
 /// Reads a PEM file of certificates, at least one, and when each is valid. Notes a problem if it cannot be used.
-pub(super) fn certificates(r: &mut Reader, key: &str, file: &Path) -> Option<(String, Vec<Validity>)> {
-    let pem = r.contents(key, file)?;
+pub(super) fn read_certificates(
+    r: &mut SettingsReader,
+    key: &str,
+    file: &Path,
+) -> Option<(String, Vec<CertificateValidity>)> {
+    let pem = r.read_file(key, file)?;
     match read_validity(&pem) {
         Ok(validity) => Some((pem, validity)),
         Err(error) => {
-            r.refuse(key, format!("{error}: {}", file.display()));
+            r.add_problem(key, format!("{error}: {}", file.display()));
             None
         }
     }
 }
 
-fn check_form(key: &str) -> Result<(), CertificateError> {
+fn check_key_pem(key: &str) -> Result<(), CertificateError> {
     if key.contains("PRIVATE KEY-----") { Ok(()) } else { Err(CertificateError::NoKey) }
 }
 
-impl fmt::Debug for Tls {
+impl fmt::Debug for TlsConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tls")
             .field("certificate_file", &self.certificate_file)

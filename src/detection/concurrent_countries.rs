@@ -4,31 +4,31 @@ use std::time::Duration;
 
 use crate::{
     domain::{
-        alert::{AlertAction, Detail, Observation, Severity, Volume},
+        alert::{AlertAction, AlertEvidence, ClientObservation, Severity, VolumeEvidence},
         history::{CountryCode, country_code},
     },
-    store::Trigger,
+    store::FindingTrigger,
 };
 
 use super::{
-    LoginContext, Outcome, Reason,
-    found::{Found, VALID_ACCOUNTS},
-    new_country::text,
+    LoginContext, NotEvaluatedReason, RuleOutcome,
+    new_country::country_text,
+    rule_match::{RuleMatch, VALID_ACCOUNTS},
 };
 
 /// Tells of the login that adds a country, and not of those after it. A session that this login replaces, on
 /// the same named device, or that has to give way to it at the limit does not count.
-pub(super) fn judge(context: &LoginContext<'_>) -> Outcome {
-    let Some(here) = context.country() else { return Outcome::NotEvaluated(Reason::UnknownCountry) };
+pub(super) fn evaluate(context: &LoginContext<'_>) -> RuleOutcome {
+    let Some(here) = context.country() else { return RuleOutcome::NotEvaluated(NotEvaluatedReason::UnknownCountry) };
     let device = &context.session.record.device;
-    let staying = || {
+    let remaining_sessions = || {
         let replaced = |tag| device.named_by_caller && tag == device.tag();
         // Most recently active first, and the least recent ones give way.
         let room = usize::from(context.limit).saturating_sub(1);
         context.live.iter().filter(move |session| !replaced(session.clock.device)).take(room)
     };
     let mut countries: Vec<CountryCode> = Vec::new();
-    for country in staying().filter_map(|session| country_code(&session.record.location.country)) {
+    for country in remaining_sessions().filter_map(|session| country_code(&session.record.location.country)) {
         if !countries.contains(&country) {
             countries.push(country);
         }
@@ -36,30 +36,30 @@ pub(super) fn judge(context: &LoginContext<'_>) -> Outcome {
     let count = countries.len() + 1;
     let threshold = context.settings.concurrent_countries;
     if countries.contains(&here) || u32::try_from(count).unwrap_or(u32::MAX) < threshold {
-        return Outcome::Quiet;
+        return RuleOutcome::NoMatch;
     }
-    let elsewhere: Vec<_> = countries.into_iter().map(text).collect();
-    let previous = staying().find(|session| country_code(&session.record.location.country).is_some());
-    Outcome::Found(Box::new(Found {
+    let other_countries: Vec<_> = countries.into_iter().map(country_text).collect();
+    let previous = remaining_sessions().find(|session| country_code(&session.record.location.country).is_some());
+    RuleOutcome::Match(Box::new(RuleMatch {
         severity: Severity::Medium,
         action: AlertAction::Notify,
-        raised_by: Trigger::Login,
-        previous: previous.map(|session| Observation::of_login(&session.record)),
+        raised_by: FindingTrigger::Login,
+        previous: previous.map(|session| ClientObservation::from_login(&session.record)),
         reason_admin: format!(
             "Login from {} while sessions are live from {}: {count} countries, {threshold} are reported.",
-            text(here),
-            elsewhere.join(", ")
+            country_text(here),
+            other_countries.join(", ")
         ),
         reason_user: format!(
             "New sign-in from {}{}; you are signed in from {} other {}",
             context.country_name(),
             context.on_device(),
-            elsewhere.len(),
-            if elsewhere.len() == 1 { "country" } else { "countries" }
+            other_countries.len(),
+            if other_countries.len() == 1 { "country" } else { "countries" }
         ),
         mitre_techniques: &[VALID_ACCOUNTS],
-        dedup_subject: format!("{}:{}", text(here), context.device_key()),
-        detail: Detail::Volume(Volume {
+        dedup_subject: format!("{}:{}", country_text(here), context.device_key()),
+        detail: AlertEvidence::Volume(VolumeEvidence {
             count: u64::try_from(count).unwrap_or(u64::MAX),
             threshold: threshold.into(),
             window: Duration::ZERO,
@@ -73,10 +73,10 @@ pub(super) fn judge(context: &LoginContext<'_>) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detection::samples::{Login, found, iphone, live_in};
+    use crate::detection::samples::{SampleLogin, expect_match, iphone, session_in};
 
-    fn beside(login: Login, countries: &[&str]) -> Login {
-        Login { live: countries.iter().map(|country| live_in(country)).collect(), ..login }
+    fn with_sessions_in(login: SampleLogin, countries: &[&str]) -> SampleLogin {
+        SampleLogin { live: countries.iter().map(|country| session_in(country)).collect(), ..login }
     }
 
     #[test]
@@ -88,10 +88,11 @@ mod tests {
             ("one of three", "FR", &["DE", "BR", "FR"], Ok(None)),
             ("the one that gives way does not count", "FR", &["BR", "BR", "BR", "BR", "DE"], Ok(None)),
             ("unknown ones do not count", "FR", &["DE", "", "", ""], Ok(None)),
-            ("an unknown one", "", &["DE", "BR", "US"], Err(Reason::UnknownCountry)),
+            ("an unknown one", "", &["DE", "BR", "US"], Err(NotEvaluatedReason::UnknownCountry)),
         ];
         for (name, here, elsewhere, expected) in cases {
-            let judged = beside(Login::in_country(here).after(0), elsewhere).judged(judge);
+            let judged =
+                with_sessions_in(SampleLogin::in_country(here).after_logins(0), elsewhere).evaluate_with(evaluate);
             let count = judged.map(|found| found.map(|found| count(&found)));
             assert_eq!(count, expected, "{name}");
         }
@@ -100,16 +101,16 @@ mod tests {
     #[test]
     fn what_the_login_replaces_does_not_count() {
         let phone = crate::domain::Device { named_by_caller: true, ..iphone() };
-        let mut login = beside(Login::in_country("FR").on(phone.clone()), &["DE", "BR"]);
+        let mut login = with_sessions_in(SampleLogin::in_country("FR").on_device(phone.clone()), &["DE", "BR"]);
         login.live[0].clock.device = phone.tag();
-        assert_eq!(login.judged(judge), Ok(None));
+        assert_eq!(login.evaluate_with(evaluate), Ok(None));
         login.session.record.device.named_by_caller = false;
-        assert!(matches!(login.judged(judge), Ok(Some(_))), "a derived device replaces nothing");
+        assert!(matches!(login.evaluate_with(evaluate), Ok(Some(_))), "a derived device replaces nothing");
     }
 
     #[test]
     fn the_evidence_is_in_the_finding() {
-        let found = found(&beside(Login::in_country("FR"), &["DE", "BR"]), judge);
+        let found = expect_match(&with_sessions_in(SampleLogin::in_country("FR"), &["DE", "BR"]), evaluate);
         assert_eq!(
             found.reason_user,
             "New sign-in from France on Firefox on Linux; you are signed in from 2 other countries"
@@ -118,9 +119,9 @@ mod tests {
         assert_eq!(found.previous.expect("a session").location.country, "DE");
     }
 
-    fn count(found: &Found) -> u64 {
+    fn count(found: &RuleMatch) -> u64 {
         match &found.detail {
-            Detail::Volume(volume) => volume.count,
+            AlertEvidence::Volume(volume) => volume.count,
             other => panic!("{other:?}"),
         }
     }

@@ -1,13 +1,13 @@
 use data_encoding::HEXLOWER;
 
 use crate::domain::{
-    Device, DeviceType, LoginHistory, OnLimit, Session, UnixMillis,
-    alert::Observation,
-    history::{CountryCode, Network, country_code},
-    limits::cut,
+    Device, DeviceType, LimitAction, LoginHistory, Session, UnixMillis,
+    alert::ClientObservation,
+    history::{CountryCode, NetworkPrefix, country_code},
+    limits::truncate_text,
 };
 
-use super::{Settings, countries};
+use super::{DetectionSettings, countries};
 
 /// Bytes of a device's name that go into a sentence.
 const NAME_BYTES: usize = 128;
@@ -19,12 +19,12 @@ pub struct LoginContext<'a> {
     pub session: &'a Session,
     /// Live sessions that the policy allows, this one included.
     pub limit: u16,
-    pub on_limit: OnLimit,
+    pub on_limit: LimitAction,
     pub history: &'a LoginHistory,
     /// The user's other live sessions, most recently active first. Those that give way to this one may be
     /// among them.
     pub live: &'a [Session],
-    pub settings: &'a Settings,
+    pub settings: &'a DetectionSettings,
 }
 
 impl LoginContext<'_> {
@@ -52,18 +52,20 @@ impl LoginContext<'_> {
 
     /// Names the network within a deduplication key; empty where the address is unknown.
     pub(super) fn network_key(&self) -> String {
-        self.session.record.location.ip.map(|ip| Network::of(ip).neighbourhood().to_string()).unwrap_or_default()
+        self.session.record.location.ip.map(|ip| NetworkPrefix::from_ip(ip).subnet().to_string()).unwrap_or_default()
     }
 
     /// The user's login before this one, as far as its place or its session is known.
-    pub(super) fn previous(&self) -> Option<Observation> {
+    pub(super) fn previous(&self) -> Option<ClientObservation> {
         let session = self.live.iter().max_by_key(|session| session.record.created_at);
         let visit = self.history.visits.first();
         match (session, visit) {
             (Some(session), visit) if visit.is_none_or(|visit| session.record.created_at >= visit.at) => {
-                Some(Observation::of_login(&session.record))
+                Some(ClientObservation::from_login(&session.record))
             }
-            (_, visit) => visit.map(|visit| Observation { location: visit.location(), device: None, at: visit.at }),
+            (_, visit) => {
+                visit.map(|visit| ClientObservation { location: visit.location(), device: None, at: visit.at })
+            }
         }
     }
 
@@ -71,13 +73,13 @@ impl LoginContext<'_> {
     pub(super) fn country_name(&self) -> &str {
         match self.session.record.location.country.as_str() {
             "" => "an unknown country",
-            code => countries::name(code),
+            code => countries::country_name(code),
         }
     }
 
     /// " on Safari on iPhone", or nothing.
     pub(super) fn on_device(&self) -> String {
-        match cut(&self.session.record.device.name, NAME_BYTES).as_str() {
+        match truncate_text(&self.session.record.device.name, NAME_BYTES).as_str() {
             "" => String::new(),
             name => format!(" on {name}"),
         }

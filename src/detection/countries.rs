@@ -4,7 +4,7 @@
 const NAMES: &str = include_str!("countries.txt");
 
 /// The English name of a country; the code itself where it is none.
-pub(super) fn name(code: &str) -> &str {
+pub(super) fn country_name(code: &str) -> &str {
     let of_line = |line: &'static str| line.split_once(' ').filter(|(known, _)| *known == code).map(|(_, name)| name);
     NAMES.lines().find_map(of_line).unwrap_or(code)
 }
@@ -19,6 +19,6 @@ mod tests {
         assert_eq!(codes.len(), 249 + 1, "and Kosovo, whose code is user-assigned");
         assert!(codes.is_sorted_by(|(one, _), (other, _)| one < other), "in order, each once");
         assert!(codes.iter().all(|(code, name)| code.len() == 2 && name.len() > 3));
-        assert_eq!((name("BR"), name("US"), name("??")), ("Brazil", "the United States", "??"));
+        assert_eq!((country_name("BR"), country_name("US"), country_name("??")), ("Brazil", "the United States", "??"));
     }
 }

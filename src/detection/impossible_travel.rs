@@ -5,100 +5,102 @@ use std::time::Duration;
 use crate::{
     domain::{
         UnixMillis,
-        alert::{AlertAction, Detail, Observation, Severity, Travel},
-        history::{CountryCode, Network, Visit},
-        location::Position,
+        alert::{AlertAction, AlertEvidence, ClientObservation, Severity, TravelEvidence},
+        history::{CountryCode, NetworkPrefix, Visit},
+        location::GeoPosition,
         time::millis,
     },
-    store::Trigger,
+    store::FindingTrigger,
 };
 
 use super::{
-    LoginContext, Outcome, Reason, TravelLimits,
-    found::{Found, VALID_ACCOUNTS},
-    globe::{centroid, certain_distance_km, distance_km},
-    new_country::text,
+    LoginContext, NotEvaluatedReason, RuleOutcome, TravelLimits,
+    geodesy::{centroid, distance_km, effective_distance_km},
+    new_country::country_text,
+    rule_match::{RuleMatch, VALID_ACCOUNTS},
 };
 
 /// Less time than this counts as this much: clocks differ, and no time at all would be infinitely fast.
-const LEAST_TIME: Duration = Duration::from_mins(1);
+const MIN_ELAPSED: Duration = Duration::from_mins(1);
 /// How much later than this login another one may be before their order is in doubt.
-const SKEW: Duration = Duration::from_secs(5);
+const MAX_CLOCK_SKEW: Duration = Duration::from_secs(5);
 
 /// Somewhere the user was.
 #[derive(Clone, Copy, Debug)]
-struct Whereabouts {
+struct LocatedVisit {
     at: UnixMillis,
-    position: Position,
+    position: GeoPosition,
     country: CountryCode,
 }
 
 /// Compares with the last login and with the middle of the last five, in space and in time. The middle finds
 /// what hides behind a last login that is too vague to tell. As the way to it is no longer than the mean of
 /// the ways, nobody is too fast for the middle who is fast enough for each of the five.
-pub(super) fn judge(context: &LoginContext<'_>) -> Outcome {
+pub(super) fn evaluate(context: &LoginContext<'_>) -> RuleOutcome {
     let location = &context.session.record.location;
-    let Some(country) = context.country() else { return Outcome::NotEvaluated(Reason::UnknownCountry) };
-    let Some(position) = location.position.filter(is_on_the_globe) else {
-        return Outcome::NotEvaluated(Reason::UnknownPosition);
+    let Some(country) = context.country() else { return RuleOutcome::NotEvaluated(NotEvaluatedReason::UnknownCountry) };
+    let Some(position) = location.position.filter(is_valid_position) else {
+        return RuleOutcome::NotEvaluated(NotEvaluatedReason::UnknownPosition);
     };
-    let here = Whereabouts { at: context.now, position, country };
-    let visits: Vec<_> = recent(context).collect();
-    let Some(last) = visits.first() else { return Outcome::NotEvaluated(Reason::NothingToCompare) };
-    if last.at > context.now.plus(SKEW) {
-        return Outcome::NotEvaluated(Reason::OutOfOrder);
+    let here = LocatedVisit { at: context.now, position, country };
+    let visits: Vec<_> = recent_visits(context).collect();
+    let Some(last) = visits.first() else { return RuleOutcome::NotEvaluated(NotEvaluatedReason::NoHistory) };
+    if last.at > context.now.plus(MAX_CLOCK_SKEW) {
+        return RuleOutcome::NotEvaluated(NotEvaluatedReason::OutOfOrder);
     }
     // Whoever stays in a network stays where they are, whatever a new database says of it.
-    let network = location.ip.map(Network::of);
+    let network = location.ip.map(NetworkPrefix::from_ip);
     // Only the latest counts: an earlier visit says nothing of the journey since.
     if last.network.zip(network).is_some_and(|(there, here)| there.is_near(here)) {
-        return Outcome::Quiet;
+        return RuleOutcome::NoMatch;
     }
     if visits.iter().all(|visit| visit.position.is_none()) {
-        return Outcome::NotEvaluated(Reason::UnknownPosition);
+        return RuleOutcome::NotEvaluated(NotEvaluatedReason::UnknownPosition);
     }
-    let known: Vec<_> = visits.iter().filter_map(|visit| whereabouts(visit).map(|place| (*visit, place))).collect();
-    let Some((visit, last)) = known.first() else { return Outcome::NotEvaluated(Reason::UnknownCountry) };
+    let known: Vec<_> = visits.iter().filter_map(|visit| locate_visit(visit).map(|place| (*visit, place))).collect();
+    let Some((visit, last)) = known.first() else {
+        return RuleOutcome::NotEvaluated(NotEvaluatedReason::UnknownCountry);
+    };
     let limits = context.settings.travel;
     let places: Vec<_> = known.iter().map(|(_, place)| *place).collect();
-    let beyond = |from: Whereabouts| travel(from, here, limits).map(|travel| (from, travel));
-    match beyond(*last).or_else(|| middle(&places).and_then(beyond)) {
-        Some((from, travel)) => Outcome::Found(Box::new(found(context, visit, from, here, travel))),
-        None => Outcome::Quiet,
+    let check_travel = |from: LocatedVisit| impossible_travel(from, here, limits).map(|travel| (from, travel));
+    match check_travel(*last).or_else(|| mean_location(&places).and_then(check_travel)) {
+        Some((from, travel)) => RuleOutcome::Match(Box::new(travel_match(context, visit, from, here, travel))),
+        None => RuleOutcome::NoMatch,
     }
 }
 
 /// The visits within the look-back, most recent first.
-fn recent<'a>(context: &LoginContext<'a>) -> impl Iterator<Item = &'a Visit> {
-    let (now, look_back) = (context.now, context.settings.travel.look_back);
+fn recent_visits<'a>(context: &LoginContext<'a>) -> impl Iterator<Item = &'a Visit> {
+    let (now, look_back) = (context.now, context.settings.travel.lookback);
     context.history.visits.iter().filter(move |visit| now.since(visit.at) <= look_back)
 }
 
-fn whereabouts(visit: &Visit) -> Option<Whereabouts> {
-    Some(Whereabouts { at: visit.at, position: visit.position?, country: visit.country? })
+fn locate_visit(visit: &Visit) -> Option<LocatedVisit> {
+    Some(LocatedVisit { at: visit.at, position: visit.position?, country: visit.country? })
 }
 
 /// The middle of several places, in the country that most of them are in; `None` for fewer than two.
-fn middle(places: &[Whereabouts]) -> Option<Whereabouts> {
+fn mean_location(places: &[LocatedVisit]) -> Option<LocatedVisit> {
     let positions: Vec<_> = places.iter().map(|place| place.position).collect();
     let count = u64::try_from(places.len()).ok().filter(|count| *count > 1)?;
     let times = places.iter().map(|place| place.at.get() / count).sum();
     let often = |country| places.iter().filter(|place| place.country == country).count();
     // Of several maxima the last one counts, which is to be the most recent.
     let country = places.iter().rev().map(|place| place.country).max_by_key(|country| often(*country))?;
-    Some(Whereabouts { at: UnixMillis::new(times), position: centroid(&positions)?, country })
+    Some(LocatedVisit { at: UnixMillis::new(times), position: centroid(&positions)?, country })
 }
 
 /// The travel between two places when it is impossible; `None` when it is not.
-fn travel(from: Whereabouts, to: Whereabouts, limits: TravelLimits) -> Option<Travel> {
+fn impossible_travel(from: LocatedVisit, to: LocatedVisit, limits: TravelLimits) -> Option<TravelEvidence> {
     let elapsed = to.at.since(from.at);
-    let effective_distance_km = certain_distance_km(from.position, to.position);
-    let hours = elapsed.max(LEAST_TIME).as_secs_f64() / 3600.0;
+    let effective_distance_km = effective_distance_km(from.position, to.position);
+    let hours = elapsed.max(MIN_ELAPSED).as_secs_f64() / 3600.0;
     let speed_kmh = effective_distance_km / hours;
     let impossible = from.country != to.country
         && effective_distance_km >= limits.min_distance_km
         && speed_kmh > limits.max_speed_kmh;
-    impossible.then(|| Travel {
+    impossible.then(|| TravelEvidence {
         distance_km: distance_km(from.position, to.position),
         effective_distance_km,
         elapsed,
@@ -108,17 +110,23 @@ fn travel(from: Whereabouts, to: Whereabouts, limits: TravelLimits) -> Option<Tr
     })
 }
 
-fn found(context: &LoginContext<'_>, last: &Visit, from: Whereabouts, to: Whereabouts, travel: Travel) -> Found {
-    Found {
+fn travel_match(
+    context: &LoginContext<'_>,
+    last: &Visit,
+    from: LocatedVisit,
+    to: LocatedVisit,
+    travel: TravelEvidence,
+) -> RuleMatch {
+    RuleMatch {
         severity: if context.has_new_device() { Severity::High } else { Severity::Medium },
         action: AlertAction::StepUp,
-        raised_by: Trigger::Login,
-        previous: Some(Observation { location: last.location(), device: None, at: last.at }),
+        raised_by: FindingTrigger::Login,
+        previous: Some(ClientObservation { location: last.location(), device: None, at: last.at }),
         reason_admin: format!(
             "{:.0} km from {} to {} (certainly {:.0} km) in {} min: {:.0} km/h, {:.0} km/h are taken for possible.",
             travel.distance_km,
-            text(from.country),
-            text(to.country),
+            country_text(from.country),
+            country_text(to.country),
             travel.effective_distance_km,
             millis(travel.elapsed) / 60_000,
             travel.speed_kmh,
@@ -128,21 +136,21 @@ fn found(context: &LoginContext<'_>, last: &Visit, from: Whereabouts, to: Wherea
             "New sign-in from {}{}, too soon after one from {} to be the same person",
             context.country_name(),
             context.on_device(),
-            super::countries::name(&text(from.country))
+            super::countries::country_name(&country_text(from.country))
         ),
         mitre_techniques: &[VALID_ACCOUNTS],
         dedup_subject: format!(
             "{}>{}:{}:{}",
-            text(from.country),
-            text(to.country),
+            country_text(from.country),
+            country_text(to.country),
             context.device_key(),
             context.network_key()
         ),
-        detail: Detail::Travel(travel),
+        detail: AlertEvidence::Travel(travel),
     }
 }
 
-fn is_on_the_globe(position: &Position) -> bool {
+fn is_valid_position(position: &GeoPosition) -> bool {
     position.latitude.abs() <= 90.0 && position.longitude.abs() <= 180.0
 }
 
@@ -153,32 +161,32 @@ mod tests {
 
     use super::*;
     use crate::detection::samples::{
-        BOXFORD, CHANGCHUN, LINKOPING, LONDON, Login, MILTON, NOW, TOKYO, found, iphone, laptop,
+        BOXFORD, CHANGCHUN, LINKOPING, LONDON, MILTON, NOW, SampleLogin, TOKYO, expect_match, iphone, laptop,
     };
 
     fn ago(hours: f64) -> UnixMillis {
         NOW.minus(Duration::from_secs_f64(hours * 3600.0))
     }
 
-    fn visit(country: &str, position: Position, at: UnixMillis) -> Visit {
+    fn visit(country: &str, position: GeoPosition, at: UnixMillis) -> Visit {
         let location = crate::domain::Location {
             country: country.to_owned(),
             position: Some(position),
             ..crate::domain::Location::default()
         };
-        Visit::of(at, &location).expect("a visit")
+        Visit::from_location(at, &location).expect("a visit")
     }
 
     /// A login there after visits, most recent first.
-    fn login(country: &str, position: Position, visits: Vec<Visit>) -> Login {
-        let mut login = Login::in_country(country);
+    fn login(country: &str, position: GeoPosition, visits: Vec<Visit>) -> SampleLogin {
+        let mut login = SampleLogin::in_country(country);
         login.session.record.location.position = Some(position);
         login.history.visits = visits;
         login
     }
 
-    fn is_found(login: &Login) -> bool {
-        matches!(login.judged(judge), Ok(Some(_)))
+    fn is_match(login: &SampleLogin) -> bool {
+        matches!(login.evaluate_with(evaluate), Ok(Some(_)))
     }
 
     #[test]
@@ -192,7 +200,7 @@ mod tests {
         ];
         for ((from, there), (to, here), below) in cases {
             for ((from, there), (to, here)) in [((from, there), (to, here)), ((to, here), (from, there))] {
-                let fast = |hours| is_found(&login(to, here, vec![visit(from, there, ago(hours))]));
+                let fast = |hours| is_match(&login(to, here, vec![visit(from, there, ago(hours))]));
                 match below {
                     Some(hours) => {
                         assert!(fast(hours - 0.01), "{from} to {to} in less than {hours} h");
@@ -211,7 +219,7 @@ mod tests {
         let on_network = |ip: &str, there: &str| {
             let mut login = far(fresh());
             login.session.record.location.ip = Some(ip.parse().expect("an address"));
-            login.history.visits[0].network = Some(Network::of(there.parse().expect("an address")));
+            login.history.visits[0].network = Some(NetworkPrefix::from_ip(there.parse().expect("an address")));
             login
         };
         let without_country = Visit { country: None, ..fresh()[0] };
@@ -219,41 +227,45 @@ mod tests {
         let mut nowhere = far(fresh());
         nowhere.session.record.location.position = None;
         let mut not_a_number = far(fresh());
-        not_a_number.session.record.location.position = Some(Position { latitude: f64::NAN, ..TOKYO });
+        not_a_number.session.record.location.position = Some(GeoPosition { latitude: f64::NAN, ..TOKYO });
         let cases = [
             ("far and fast", far(fresh()), Ok(true)),
             ("at the same moment", far(vec![visit("GB", LONDON, NOW)]), Ok(true)),
-            ("five seconds before it", far(vec![visit("GB", LONDON, NOW.plus(SKEW))]), Ok(true)),
-            ("out of order", far(vec![visit("GB", LONDON, NOW.plus(SKEW * 2))]), Err(Reason::OutOfOrder)),
+            ("five seconds before it", far(vec![visit("GB", LONDON, NOW.plus(MAX_CLOCK_SKEW))]), Ok(true)),
+            (
+                "out of order",
+                far(vec![visit("GB", LONDON, NOW.plus(MAX_CLOCK_SKEW * 2))]),
+                Err(NotEvaluatedReason::OutOfOrder),
+            ),
             ("in one country", login("GB", TOKYO, fresh()), Ok(false)),
             ("from the same /24", on_network("81.2.69.7", "81.2.69.142"), Ok(false)),
             ("from another /24", on_network("81.2.70.7", "81.2.69.142"), Ok(true)),
             ("from the same /64", on_network("2001:218::1", "2001:218::2"), Ok(false)),
             ("from another /64", on_network("2001:218::1", "2001:218:0:1::1"), Ok(true)),
-            ("more than a day later", far(vec![visit("GB", LONDON, ago(24.01))]), Err(Reason::NothingToCompare)),
-            ("the first located login", far(Vec::new()), Err(Reason::NothingToCompare)),
-            ("no country", login("", TOKYO, fresh()), Err(Reason::UnknownCountry)),
-            ("no country before", far(vec![without_country]), Err(Reason::UnknownCountry)),
-            ("no position", nowhere, Err(Reason::UnknownPosition)),
-            ("no position before", far(vec![without_position]), Err(Reason::UnknownPosition)),
-            ("not a number", not_a_number, Err(Reason::UnknownPosition)),
+            ("more than a day later", far(vec![visit("GB", LONDON, ago(24.01))]), Err(NotEvaluatedReason::NoHistory)),
+            ("the first located login", far(Vec::new()), Err(NotEvaluatedReason::NoHistory)),
+            ("no country", login("", TOKYO, fresh()), Err(NotEvaluatedReason::UnknownCountry)),
+            ("no country before", far(vec![without_country]), Err(NotEvaluatedReason::UnknownCountry)),
+            ("no position", nowhere, Err(NotEvaluatedReason::UnknownPosition)),
+            ("no position before", far(vec![without_position]), Err(NotEvaluatedReason::UnknownPosition)),
+            ("not a number", not_a_number, Err(NotEvaluatedReason::UnknownPosition)),
         ];
         for (name, login, expected) in cases {
-            assert_eq!(login.judged(judge).map(|found| found.is_some()), expected, "{name}");
+            assert_eq!(login.evaluate_with(evaluate).map(|found| found.is_some()), expected, "{name}");
         }
     }
 
     #[test]
-    fn only_the_latest_visit_tells_that_the_user_stayed() {
+    fn only_the_latest_visit_shows_that_the_user_stayed() {
         let tokyo = |ip: &str, at| {
-            let network = Some(Network::of(ip.parse().expect("an address")));
+            let network = Some(NetworkPrefix::from_ip(ip.parse().expect("an address")));
             Visit { network, ..visit("JP", TOKYO, at) }
         };
         let mut back = login("JP", TOKYO, vec![visit("GB", LONDON, ago(0.5)), tokyo("203.0.113.9", ago(2.0))]);
         back.session.record.location.ip = Some("203.0.113.9".parse().expect("an address"));
-        assert!(is_found(&back), "the network was used before the user was in London");
+        assert!(is_match(&back), "the network was used before the user was in London");
         back.history.visits.reverse();
-        assert!(!is_found(&back), "the network was used last");
+        assert!(!is_match(&back), "the network was used last");
     }
 
     #[test]
@@ -261,7 +273,7 @@ mod tests {
         let from_network = |ip: &str| {
             let mut login = login("JP", TOKYO, vec![visit("GB", LONDON, ago(1.0))]);
             login.session.record.location.ip = Some(ip.parse().expect("an address"));
-            found(&login, judge).dedup_subject
+            expect_match(&login, evaluate).dedup_subject
         };
         assert_ne!(from_network("203.0.113.9"), from_network("198.51.100.9"));
         assert_eq!(from_network("203.0.113.9"), from_network("203.0.113.77"), "addresses of one /24");
@@ -270,26 +282,27 @@ mod tests {
     #[test]
     fn a_new_device_makes_it_worse() {
         let login = login("JP", TOKYO, vec![visit("GB", LONDON, ago(1.0))]);
-        assert_eq!(found(&login.clone().on(laptop()), judge).severity, Severity::Medium);
-        assert_eq!(found(&login.on(iphone()), judge).severity, Severity::High);
+        assert_eq!(expect_match(&login.clone().on_device(laptop()), evaluate).severity, Severity::Medium);
+        assert_eq!(expect_match(&login.on_device(iphone()), evaluate).severity, Severity::High);
     }
 
     #[test]
     fn a_vague_last_login_does_not_hide_the_ones_before() {
-        let vague = Position { accuracy_radius_km: 20_000, ..TOKYO };
+        let vague = GeoPosition { accuracy_radius_km: 20_000, ..TOKYO };
         let home = [1.0, 1.1, 1.2].map(|hours| visit("GB", LONDON, ago(hours)));
         let unsure = visit("JP", vague, ago(0.01));
-        assert!(!is_found(&login("JP", TOKYO, vec![unsure])));
+        assert!(!is_match(&login("JP", TOKYO, vec![unsure])));
         // The vague login lends its radius to the middle, so it is the others that must be known well.
         let sure = visit("JP", TOKYO, ago(0.01));
         let visits = [vec![sure], home.to_vec()].concat();
-        let found = found(&login("JP", TOKYO, visits), judge);
+        let found = expect_match(&login("JP", TOKYO, visits), evaluate);
         assert!(found.dedup_subject.starts_with("GB>JP:"), "{}", found.dedup_subject);
     }
 
     #[test]
     fn the_evidence_is_in_the_finding() {
-        let found = found(&login("JP", TOKYO, vec![visit("GB", LONDON, ago(1.0))]).on(iphone()), judge);
+        let found =
+            expect_match(&login("JP", TOKYO, vec![visit("GB", LONDON, ago(1.0))]).on_device(iphone()), evaluate);
         assert_eq!(
             found.reason_user,
             "New sign-in from Japan on Safari on iPhone, too soon after one from the United Kingdom to be the same person"
@@ -303,8 +316,8 @@ mod tests {
         assert_eq!(found.previous.expect("where from").location.position, Some(LONDON));
     }
 
-    fn position() -> impl Strategy<Value = Position> {
-        (-90.0..=90.0, -180.0..=180.0, 1..3_000_u32).prop_map(|(latitude, longitude, accuracy_radius_km)| Position {
+    fn position() -> impl Strategy<Value = GeoPosition> {
+        (-90.0..=90.0, -180.0..=180.0, 1..3_000_u32).prop_map(|(latitude, longitude, accuracy_radius_km)| GeoPosition {
             latitude,
             longitude,
             accuracy_radius_km,
@@ -314,8 +327,8 @@ mod tests {
     proptest! {
         #[test]
         fn the_way_back_is_as_impossible_as_the_way_there(one in position(), other in position(), hours in 0.0..24.0) {
-            let there = is_found(&login("AA", one, vec![visit("BB", other, ago(hours))]));
-            let back = is_found(&login("AA", other, vec![visit("BB", one, ago(hours))]));
+            let there = is_match(&login("AA", one, vec![visit("BB", other, ago(hours))]));
+            let back = is_match(&login("AA", other, vec![visit("BB", one, ago(hours))]));
             // The visit lies on the grid of what is stored, the login does not.
             let borderline = travel_is_borderline(one, other, hours);
             prop_assert!(there == back || borderline);
@@ -323,15 +336,15 @@ mod tests {
 
         #[test]
         fn more_time_never_makes_it_impossible(one in position(), other in position(), hours in 0.0..20.0, more in 0.0..4.0) {
-            let slow = is_found(&login("AA", one, vec![visit("BB", other, ago(hours + more))]));
-            prop_assert!(!slow || is_found(&login("AA", one, vec![visit("BB", other, ago(hours))])));
+            let slow = is_match(&login("AA", one, vec![visit("BB", other, ago(hours + more))]));
+            prop_assert!(!slow || is_match(&login("AA", one, vec![visit("BB", other, ago(hours))])));
         }
 
         #[test]
         fn less_certainty_never_makes_it_impossible(one in position(), other in position(), more in 1..3_000_u32, hours in 0.0..24.0) {
-            let vague = Position { accuracy_radius_km: one.accuracy_radius_km + more, ..one };
-            let found = is_found(&login("AA", vague, vec![visit("BB", other, ago(hours))]));
-            prop_assert!(!found || is_found(&login("AA", one, vec![visit("BB", other, ago(hours))])));
+            let vague = GeoPosition { accuracy_radius_km: one.accuracy_radius_km + more, ..one };
+            let found = is_match(&login("AA", vague, vec![visit("BB", other, ago(hours))]));
+            prop_assert!(!found || is_match(&login("AA", one, vec![visit("BB", other, ago(hours))])));
         }
 
         #[test]
@@ -340,16 +353,16 @@ mod tests {
         ) {
             let mut visits: Vec<_> = places.iter().map(|(place, hours)| visit("BB", *place, ago(*hours))).collect();
             visits.sort_by_key(|visit| std::cmp::Reverse(visit.at));
-            let each = visits.iter().any(|visit| is_found(&login("AA", here, vec![*visit])));
-            let together = is_found(&login("AA", here, visits.clone()));
+            let each = visits.iter().any(|visit| is_match(&login("AA", here, vec![*visit])));
+            let together = is_match(&login("AA", here, visits.clone()));
             // Places all around the globe have no middle to speak of.
             let near = places.iter().all(|(place, _)| distance_km(*place, here) < 9_000.0);
             prop_assert!(!together || each || !near);
         }
     }
 
-    fn travel_is_borderline(one: Position, other: Position, hours: f64) -> bool {
-        let certain = certain_distance_km(one, other);
+    fn travel_is_borderline(one: GeoPosition, other: GeoPosition, hours: f64) -> bool {
+        let certain = effective_distance_km(one, other);
         (certain - 500.0).abs() < 1.0 || (certain / hours.max(1.0 / 60.0) - 900.0).abs() < 5.0
     }
 }

@@ -1,15 +1,19 @@
 use crate::domain::{LoginHistory, UnixMillis};
 
-use super::{Learning, Reason};
+use super::{LearningThreshold, NotEvaluatedReason};
 
 /// Why nothing can be new to this user yet; `None` when it can.
 ///
 /// The first login is compared with nothing, whatever the settings. Who was away for longer than the history
 /// reaches is learned anew.
-pub(super) fn not_learned(history: &LoginHistory, learning: Learning, now: UnixMillis) -> Option<Reason> {
-    let Some(first) = history.first_login else { return Some(Reason::NothingToCompare) };
-    let known = history.logins >= learning.logins || now.since(first) >= learning.age;
-    (!known || history.is_dormant(now)).then_some(Reason::Learning)
+pub(super) fn learning_reason(
+    history: &LoginHistory,
+    learning: LearningThreshold,
+    now: UnixMillis,
+) -> Option<NotEvaluatedReason> {
+    let Some(first) = history.first_login else { return Some(NotEvaluatedReason::NoHistory) };
+    let known = history.logins >= learning.min_logins || now.since(first) >= learning.min_age;
+    (!known || history.is_dormant(now)).then_some(NotEvaluatedReason::Learning)
 }
 
 #[cfg(test)]
@@ -24,19 +28,19 @@ mod tests {
     #[test]
     fn a_user_is_learned_after_ten_logins_or_fourteen_days() {
         let cases = [
-            (0, DAY, Some(Reason::NothingToCompare)),
-            (1, Duration::ZERO, Some(Reason::Learning)),
-            (9, DAY * 13, Some(Reason::Learning)),
+            (0, DAY, Some(NotEvaluatedReason::NoHistory)),
+            (1, Duration::ZERO, Some(NotEvaluatedReason::Learning)),
+            (9, DAY * 13, Some(NotEvaluatedReason::Learning)),
             (10, Duration::ZERO, None),
             (1, DAY * 14, None),
             (10, DAY * 90, None),
-            (10, DAY * 91, Some(Reason::Learning)),
+            (10, DAY * 91, Some(NotEvaluatedReason::Learning)),
         ];
         for (logins, later, expected) in cases {
             let seen = (logins > 0).then_some(START);
             let history = LoginHistory { logins, first_login: seen, last_login: seen, ..LoginHistory::default() };
             assert_eq!(
-                not_learned(&history, Learning::default(), START.plus(later)),
+                learning_reason(&history, LearningThreshold::default(), START.plus(later)),
                 expected,
                 "{logins} logins, {later:?} later"
             );

@@ -6,74 +6,74 @@
 mod concurrent_countries;
 mod context;
 mod countries;
-mod found;
-mod globe;
+mod geodesy;
 mod impossible_travel;
 mod learning;
 mod new_country;
 mod new_device;
 mod rule;
+mod rule_match;
 mod session_limit;
 mod settings;
 
 #[cfg(test)]
 mod samples;
 #[cfg(test)]
-mod settings_matter;
+mod settings_tests;
 
-use crate::store::{Finding, Trigger};
+use crate::store::{Finding, FindingTrigger};
 
 pub use context::LoginContext;
-pub use rule::{Reason, Rule};
-pub use settings::{Learning, RuleSet, Settings, TravelLimits};
+pub use rule::{NotEvaluatedReason, Rule};
+pub use settings::{DetectionSettings, LearningThreshold, RuleSet, TravelLimits};
 
-use found::Found;
+use rule_match::RuleMatch;
 
 /// What a rule came to.
 #[derive(Clone, Debug, PartialEq)]
-enum Outcome {
-    Found(Box<Found>),
-    Quiet,
-    NotEvaluated(Reason),
+enum RuleOutcome {
+    Match(Box<RuleMatch>),
+    NoMatch,
+    NotEvaluated(NotEvaluatedReason),
 }
 
 /// What the rules came to about one login.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Assessment {
+pub struct LoginAssessment {
     /// In the order of [`Rule::ALL`].
     pub findings: Vec<Finding>,
-    pub not_evaluated: Vec<(Rule, Reason)>,
+    pub not_evaluated: Vec<(Rule, NotEvaluatedReason)>,
 }
 
-impl Assessment {
+impl LoginAssessment {
     /// Whether something about the login is suspicious, so that nothing is to be learned from it yet. An eviction is not:
     /// it says nothing of who signs in.
     #[must_use]
     pub fn is_suspicious(&self) -> bool {
-        self.findings.iter().any(|finding| finding.raised_by == Trigger::Login)
+        self.findings.iter().any(|finding| finding.trigger == FindingTrigger::Login)
     }
 }
 
 /// Asks every rule that is on.
 #[must_use]
-pub fn assess(context: &LoginContext<'_>) -> Assessment {
-    let mut assessment = Assessment::default();
+pub fn assess_login(context: &LoginContext<'_>) -> LoginAssessment {
+    let mut assessment = LoginAssessment::default();
     for rule in Rule::ALL.into_iter().filter(|rule| context.settings.rules.contains(*rule)) {
-        match judge(rule, context) {
-            Outcome::Found(found) => assessment.findings.push(found.into_finding(rule, context)),
-            Outcome::Quiet => {}
-            Outcome::NotEvaluated(reason) => assessment.not_evaluated.push((rule, reason)),
+        match evaluate_rule(rule, context) {
+            RuleOutcome::Match(found) => assessment.findings.push(found.into_finding(rule, context)),
+            RuleOutcome::NoMatch => {}
+            RuleOutcome::NotEvaluated(reason) => assessment.not_evaluated.push((rule, reason)),
         }
     }
     assessment
 }
 
-fn judge(rule: Rule, context: &LoginContext<'_>) -> Outcome {
+fn evaluate_rule(rule: Rule, context: &LoginContext<'_>) -> RuleOutcome {
     match rule {
-        Rule::NewCountry => new_country::judge(context),
-        Rule::NewDevice => new_device::judge(context),
-        Rule::ImpossibleTravel => impossible_travel::judge(context),
-        Rule::ConcurrentCountries => concurrent_countries::judge(context),
-        Rule::SessionLimit => session_limit::judge(context),
+        Rule::NewCountry => new_country::evaluate(context),
+        Rule::NewDevice => new_device::evaluate(context),
+        Rule::ImpossibleTravel => impossible_travel::evaluate(context),
+        Rule::ConcurrentCountries => concurrent_countries::evaluate(context),
+        Rule::SessionLimit => session_limit::evaluate(context),
     }
 }

@@ -2,40 +2,40 @@
 
 use crate::{
     domain::{
-        alert::{AlertAction, Detail, Novelty, NoveltyKind, Severity},
+        alert::{AlertAction, AlertEvidence, NoveltyEvidence, NoveltyKind, Severity},
         history::CountryCode,
     },
-    store::Trigger,
+    store::FindingTrigger,
 };
 
 use super::{
-    LoginContext, Outcome, Reason,
-    found::{Found, VALID_ACCOUNTS},
-    learning::not_learned,
+    LoginContext, NotEvaluatedReason, RuleOutcome,
+    learning::learning_reason,
+    rule_match::{RuleMatch, VALID_ACCOUNTS},
 };
 
 /// Values that are told as known.
-const KNOWN: usize = 10;
+const MAX_KNOWN_VALUES: usize = 10;
 
-pub(super) fn judge(context: &LoginContext<'_>) -> Outcome {
+pub(super) fn evaluate(context: &LoginContext<'_>) -> RuleOutcome {
     let LoginContext { history, settings, now, .. } = *context;
-    let Some(country) = context.country() else { return Outcome::NotEvaluated(Reason::UnknownCountry) };
-    if let Some(reason) = not_learned(history, settings.learning, now) {
-        return Outcome::NotEvaluated(reason);
+    let Some(country) = context.country() else { return RuleOutcome::NotEvaluated(NotEvaluatedReason::UnknownCountry) };
+    if let Some(reason) = learning_reason(history, settings.learning, now) {
+        return RuleOutcome::NotEvaluated(reason);
     }
     if history.countries.is_empty() {
-        return Outcome::NotEvaluated(Reason::NothingToCompare);
+        return RuleOutcome::NotEvaluated(NotEvaluatedReason::NoHistory);
     }
-    if history.countries.knows(country) {
-        return Outcome::Quiet;
+    if history.countries.contains(country) {
+        return RuleOutcome::NoMatch;
     }
-    let known: Vec<_> = history.countries.iter().take(KNOWN).map(|seen| text(seen.value)).collect();
-    let country = text(country);
+    let known: Vec<_> = history.countries.iter().take(MAX_KNOWN_VALUES).map(|seen| country_text(seen.value)).collect();
+    let country = country_text(country);
     let severity = if context.has_new_device() { Severity::Medium } else { Severity::Low };
-    Outcome::Found(Box::new(Found {
+    RuleOutcome::Match(Box::new(RuleMatch {
         severity,
         action: AlertAction::Notify,
-        raised_by: Trigger::Login,
+        raised_by: FindingTrigger::Login,
         previous: context.previous(),
         reason_admin: format!(
             "Login from {country}; in {} remembered logins the user was seen in {}.",
@@ -45,7 +45,7 @@ pub(super) fn judge(context: &LoginContext<'_>) -> Outcome {
         reason_user: format!("New sign-in from {}{}", context.country_name(), context.on_device()),
         mitre_techniques: &[VALID_ACCOUNTS],
         dedup_subject: format!("{country}:{}", context.device_key()),
-        detail: Detail::Novelty(Novelty {
+        detail: AlertEvidence::Novelty(NoveltyEvidence {
             kind: NoveltyKind::Country,
             value: country,
             known_values: known,
@@ -55,39 +55,39 @@ pub(super) fn judge(context: &LoginContext<'_>) -> Outcome {
     }))
 }
 
-pub(super) fn text(country: CountryCode) -> String {
+pub(super) fn country_text(country: CountryCode) -> String {
     String::from_utf8_lossy(&country).into_owned()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detection::samples::{Login, found, iphone, laptop, settled};
+    use crate::detection::samples::{SampleLogin, expect_match, history_of_logins, iphone, laptop};
 
     #[test]
     fn what_a_country_means() {
         let cases = [
-            ("an unseen country", Login::in_country("BR"), Ok(Some(Severity::Low))),
-            ("on an unseen device", Login::in_country("BR").on(iphone()), Ok(Some(Severity::Medium))),
-            ("a seen country", Login::in_country("DE"), Ok(None)),
-            ("no country", Login::in_country(""), Err(Reason::UnknownCountry)),
-            ("too few logins", Login::in_country("BR").after(3), Err(Reason::Learning)),
-            ("the first login", Login::in_country("BR").after(0), Err(Reason::NothingToCompare)),
+            ("an unseen country", SampleLogin::in_country("BR"), Ok(Some(Severity::Low))),
+            ("on an unseen device", SampleLogin::in_country("BR").on_device(iphone()), Ok(Some(Severity::Medium))),
+            ("a seen country", SampleLogin::in_country("DE"), Ok(None)),
+            ("no country", SampleLogin::in_country(""), Err(NotEvaluatedReason::UnknownCountry)),
+            ("too few logins", SampleLogin::in_country("BR").after_logins(3), Err(NotEvaluatedReason::Learning)),
+            ("the first login", SampleLogin::in_country("BR").after_logins(0), Err(NotEvaluatedReason::NoHistory)),
         ];
         for (name, login, expected) in cases {
-            let severity = login.judged(judge).map(|found| found.map(|found| found.severity));
+            let severity = login.evaluate_with(evaluate).map(|found| found.map(|found| found.severity));
             assert_eq!(severity, expected, "{name}");
         }
     }
 
     #[test]
     fn the_evidence_is_in_the_finding() {
-        let found = found(&Login::in_country("BR").on(iphone()), judge);
+        let found = expect_match(&SampleLogin::in_country("BR").on_device(iphone()), evaluate);
         assert_eq!(found.reason_user, "New sign-in from Brazil on Safari on iPhone");
         assert_eq!(found.reason_admin, "Login from BR; in 10 remembered logins the user was seen in DE.");
         assert!(found.dedup_subject.starts_with("BR:"), "{}", found.dedup_subject);
         assert_eq!(found.action, AlertAction::Notify);
-        let Detail::Novelty(novelty) = found.detail else { panic!("{found:?}") };
+        let AlertEvidence::Novelty(novelty) = found.detail else { panic!("{found:?}") };
         assert_eq!((novelty.value.as_str(), novelty.known_logins), ("BR", 10));
         assert_eq!(novelty.known_values, ["DE"]);
         let previous = found.previous.expect("the login before");
@@ -95,9 +95,9 @@ mod tests {
     }
 
     #[test]
-    fn users_who_were_never_located_are_not_told_that_everywhere_is_new() {
-        let nowhere = settled("", &laptop(), 10);
-        let login = Login { history: nowhere, ..Login::in_country("BR") };
-        assert_eq!(login.judged(judge), Err(Reason::NothingToCompare));
+    fn no_country_is_new_to_a_user_who_was_never_located() {
+        let nowhere = history_of_logins("", &laptop(), 10);
+        let login = SampleLogin { history: nowhere, ..SampleLogin::in_country("BR") };
+        assert_eq!(login.evaluate_with(evaluate), Err(NotEvaluatedReason::NoHistory));
     }
 }

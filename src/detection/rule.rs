@@ -26,7 +26,7 @@ impl Rule {
 
     /// The rule that alerts call so; `None` for one that this release does not have.
     #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
+    pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|rule| rule.name() == name)
     }
 
@@ -45,25 +45,25 @@ impl Rule {
 
 /// Why a rule could not be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Reason {
+pub enum NotEvaluatedReason {
     /// Too little is known of the user.
     Learning,
     UnknownCountry,
     UnknownPosition,
     UnknownDevice,
     /// No login that it could be compared with.
-    NothingToCompare,
+    NoHistory,
     /// A later login is known already.
     OutOfOrder,
 }
 
-impl Reason {
+impl NotEvaluatedReason {
     pub const ALL: [Self; 6] = [
         Self::Learning,
         Self::UnknownCountry,
         Self::UnknownPosition,
         Self::UnknownDevice,
-        Self::NothingToCompare,
+        Self::NoHistory,
         Self::OutOfOrder,
     ];
 
@@ -74,7 +74,7 @@ impl Reason {
             Self::UnknownCountry => "unknown_country",
             Self::UnknownPosition => "unknown_position",
             Self::UnknownDevice => "unknown_device",
-            Self::NothingToCompare => "nothing_to_compare",
+            Self::NoHistory => "nothing_to_compare",
             Self::OutOfOrder => "out_of_order",
         }
     }

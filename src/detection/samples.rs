@@ -3,56 +3,56 @@
 use std::time::Duration;
 
 use crate::domain::{
-    Data, Device, DeviceType, Location, LoginHistory, OnLimit, Owner, Record, SecretHash, Session, SessionClock,
-    SessionId, UnixMillis, UserHandle, location::Position,
+    Device, DeviceType, LimitAction, Location, LoginHistory, Owner, Record, SecretHash, Session, SessionClock,
+    SessionData, SessionId, UnixMillis, UserHandle, location::GeoPosition,
 };
 
-use super::{LoginContext, Outcome, Reason, Settings, found::Found};
+use super::{DetectionSettings, LoginContext, NotEvaluatedReason, RuleOutcome, rule_match::RuleMatch};
 
 pub(super) const NOW: UnixMillis = UnixMillis::new(1_700_000_000_000);
 
-const fn position(latitude: f64, longitude: f64, accuracy_radius_km: u32) -> Position {
-    Position { latitude, longitude, accuracy_radius_km }
+const fn position(latitude: f64, longitude: f64, accuracy_radius_km: u32) -> GeoPosition {
+    GeoPosition { latitude, longitude, accuracy_radius_km }
 }
 
 // Of addresses in MaxMind's test databases.
-pub(super) const LONDON: Position = position(51.5142, -0.0931, 10);
-pub(super) const MILTON: Position = position(47.2513, -122.3149, 22);
-pub(super) const LINKOPING: Position = position(58.4167, 15.6167, 76);
-pub(super) const BOXFORD: Position = position(51.75, -1.25, 100);
-pub(super) const TOKYO: Position = position(35.6854, 139.7531, 100);
-pub(super) const CHANGCHUN: Position = position(43.88, 125.3228, 100);
+pub(super) const LONDON: GeoPosition = position(51.5142, -0.0931, 10);
+pub(super) const MILTON: GeoPosition = position(47.2513, -122.3149, 22);
+pub(super) const LINKOPING: GeoPosition = position(58.4167, 15.6167, 76);
+pub(super) const BOXFORD: GeoPosition = position(51.75, -1.25, 100);
+pub(super) const TOKYO: GeoPosition = position(35.6854, 139.7531, 100);
+pub(super) const CHANGCHUN: GeoPosition = position(43.88, 125.3228, 100);
 
 /// A login of ann's, by default in Germany and after ten others there, all on her laptop.
 #[derive(Clone, Debug)]
-pub(super) struct Login {
+pub(super) struct SampleLogin {
     pub session: Session,
-    pub on_limit: OnLimit,
+    pub on_limit: LimitAction,
     pub history: LoginHistory,
     pub live: Vec<Session>,
-    pub settings: Settings,
+    pub settings: DetectionSettings,
 }
 
-impl Login {
+impl SampleLogin {
     pub(super) fn in_country(country: &str) -> Self {
         Self {
-            session: live_in(country),
-            on_limit: OnLimit::EvictLeastRecent,
-            history: settled("DE", &laptop(), 10),
+            session: session_in(country),
+            on_limit: LimitAction::EvictLeastRecent,
+            history: history_of_logins("DE", &laptop(), 10),
             live: Vec::new(),
-            settings: Settings::default(),
+            settings: DetectionSettings::default(),
         }
     }
 
-    pub(super) fn on(mut self, device: Device) -> Self {
+    pub(super) fn on_device(mut self, device: Device) -> Self {
         self.session.clock.device = device.tag();
         self.session.record.device = device;
         self
     }
 
     /// After so many logins.
-    pub(super) fn after(self, logins: u32) -> Self {
-        Self { history: settled("DE", &laptop(), logins), ..self }
+    pub(super) fn after_logins(self, logins: u32) -> Self {
+        Self { history: history_of_logins("DE", &laptop(), logins), ..self }
     }
 
     pub(super) fn context(&self) -> LoginContext<'_> {
@@ -67,18 +67,21 @@ impl Login {
         }
     }
 
-    pub(super) fn judged(&self, judge: fn(&LoginContext<'_>) -> Outcome) -> Result<Option<Found>, Reason> {
+    pub(super) fn evaluate_with(
+        &self,
+        judge: fn(&LoginContext<'_>) -> RuleOutcome,
+    ) -> Result<Option<RuleMatch>, NotEvaluatedReason> {
         match judge(&self.context()) {
-            Outcome::Found(found) => Ok(Some(*found)),
-            Outcome::Quiet => Ok(None),
-            Outcome::NotEvaluated(reason) => Err(reason),
+            RuleOutcome::Match(found) => Ok(Some(*found)),
+            RuleOutcome::NoMatch => Ok(None),
+            RuleOutcome::NotEvaluated(reason) => Err(reason),
         }
     }
 }
 
 /// What the rule finds, which it must.
-pub(super) fn found(login: &Login, judge: fn(&LoginContext<'_>) -> Outcome) -> Found {
-    login.judged(judge).expect("evaluated").expect("something found")
+pub(super) fn expect_match(login: &SampleLogin, judge: fn(&LoginContext<'_>) -> RuleOutcome) -> RuleMatch {
+    login.evaluate_with(judge).expect("evaluated").expect("something found")
 }
 
 pub(super) fn laptop() -> Device {
@@ -101,15 +104,15 @@ fn device(id: &str, browser: &str, os: &str, kind: DeviceType) -> Device {
 }
 
 /// So many logins in `country`, an hour apart, the last one an hour ago.
-pub(super) fn settled(country: &str, device: &Device, logins: u32) -> LoginHistory {
+pub(super) fn history_of_logins(country: &str, device: &Device, logins: u32) -> LoginHistory {
     let location = Location { country: country.to_owned(), ..Location::default() };
     (1..=logins).rev().fold(LoginHistory::default(), |history, hours| {
-        history.with(NOW.minus(Duration::from_hours(hours.into())), &location, device.tag())
+        history.with_login(NOW.minus(Duration::from_hours(hours.into())), &location, device.tag())
     })
 }
 
 /// A session of ann's from there, made now on her laptop.
-pub(super) fn live_in(country: &str) -> Session {
+pub(super) fn session_in(country: &str) -> Session {
     let device = laptop();
     Session {
         id: SessionId { handle: UserHandle([1; 12]), unique: [2; 8] },
@@ -126,7 +129,7 @@ pub(super) fn live_in(country: &str) -> Session {
             secret: SecretHash([0; 32]),
             email: String::new(),
             roles: Vec::new(),
-            data: Data::default(),
+            data: SessionData::default(),
             device,
             location: Location { country: country.to_owned(), ..Location::default() },
             created_at: NOW,

@@ -4,23 +4,23 @@ use std::time::Duration;
 
 use crate::{
     domain::{
-        OnLimit,
-        alert::{AlertAction, Detail, Severity, Volume},
+        LimitAction,
+        alert::{AlertAction, AlertEvidence, Severity, VolumeEvidence},
     },
-    store::Trigger,
+    store::FindingTrigger,
 };
 
-use super::{LoginContext, Outcome, found::Found};
+use super::{LoginContext, RuleOutcome, rule_match::RuleMatch};
 
 /// Whether a session is evicted is decided with the login itself, so this finds it in case it is.
-pub(super) fn judge(context: &LoginContext<'_>) -> Outcome {
-    if context.on_limit == OnLimit::Refuse {
-        return Outcome::Quiet;
+pub(super) fn evaluate(context: &LoginContext<'_>) -> RuleOutcome {
+    if context.on_limit == LimitAction::Refuse {
+        return RuleOutcome::NoMatch;
     }
-    Outcome::Found(Box::new(Found {
+    RuleOutcome::Match(Box::new(RuleMatch {
         severity: Severity::Low,
         action: AlertAction::None,
-        raised_by: Trigger::Eviction,
+        raised_by: FindingTrigger::Eviction,
         // The store tells which session and how many.
         previous: None,
         reason_admin: format!(
@@ -34,7 +34,7 @@ pub(super) fn judge(context: &LoginContext<'_>) -> Outcome {
         ),
         mitre_techniques: &[],
         dedup_subject: format!("{}:{}", context.limit, context.device_key()),
-        detail: Detail::Volume(Volume {
+        detail: AlertEvidence::Volume(VolumeEvidence {
             count: 0,
             threshold: 1,
             window: Duration::ZERO,
@@ -48,20 +48,20 @@ pub(super) fn judge(context: &LoginContext<'_>) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detection::samples::{Login, found};
+    use crate::detection::samples::{SampleLogin, expect_match};
 
     #[test]
     fn it_waits_for_an_eviction_whatever_is_known_of_the_user() {
-        for login in [Login::in_country("DE"), Login::in_country("").after(0)] {
-            let found = found(&login, judge);
-            assert_eq!((found.raised_by, found.severity), (Trigger::Eviction, Severity::Low));
+        for login in [SampleLogin::in_country("DE"), SampleLogin::in_country("").after_logins(0)] {
+            let found = expect_match(&login, evaluate);
+            assert_eq!((found.raised_by, found.severity), (FindingTrigger::Eviction, Severity::Low));
             assert!(found.reason_admin.contains("limit of 5"), "{}", found.reason_admin);
         }
     }
 
     #[test]
     fn who_is_refused_evicts_nobody() {
-        let login = Login { on_limit: OnLimit::Refuse, ..Login::in_country("DE") };
-        assert_eq!(login.judged(judge), Ok(None));
+        let login = SampleLogin { on_limit: LimitAction::Refuse, ..SampleLogin::in_country("DE") };
+        assert_eq!(login.evaluate_with(evaluate), Ok(None));
     }
 }

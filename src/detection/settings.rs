@@ -6,25 +6,25 @@ const DAY: Duration = Duration::from_hours(24);
 
 /// What an installation may choose.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Settings {
+pub struct DetectionSettings {
     pub rules: RuleSet,
     /// Alerts say that nothing is done about them.
     pub audit_only: bool,
     /// Within this span of an alert, findings about the same matter are counted and raise none.
-    pub quiet_for: Duration,
-    pub learning: Learning,
+    pub dedup_window: Duration,
+    pub learning: LearningThreshold,
     pub travel: TravelLimits,
     /// Countries with live sessions from which [`Rule::ConcurrentCountries`] reports.
     pub concurrent_countries: u32,
 }
 
-impl Default for Settings {
+impl Default for DetectionSettings {
     fn default() -> Self {
         Self {
             rules: RuleSet::all(),
             audit_only: false,
-            quiet_for: Duration::from_hours(1),
-            learning: Learning::default(),
+            dedup_window: Duration::from_hours(1),
+            learning: LearningThreshold::default(),
             travel: TravelLimits::default(),
             // Two is what every journey makes: the computer at home stays signed in.
             concurrent_countries: 3,
@@ -64,14 +64,14 @@ impl FromIterator<Rule> for RuleSet {
 
 /// When so many logins of a user, or so much time since the first, are known, what is new means something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Learning {
-    pub logins: u32,
-    pub age: Duration,
+pub struct LearningThreshold {
+    pub min_logins: u32,
+    pub min_age: Duration,
 }
 
-impl Default for Learning {
+impl Default for LearningThreshold {
     fn default() -> Self {
-        Self { logins: 10, age: DAY * 14 }
+        Self { min_logins: 10, min_age: DAY * 14 }
     }
 }
 
@@ -82,11 +82,11 @@ pub struct TravelLimits {
     /// Nearer than this nothing is reported.
     pub min_distance_km: f64,
     /// Older logins are not compared with.
-    pub look_back: Duration,
+    pub lookback: Duration,
 }
 
 impl Default for TravelLimits {
     fn default() -> Self {
-        Self { max_speed_kmh: 900.0, min_distance_km: 500.0, look_back: DAY }
+        Self { max_speed_kmh: 900.0, min_distance_km: 500.0, lookback: DAY }
     }
 }

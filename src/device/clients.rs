@@ -1,14 +1,15 @@
 //! Programs that are not browsers, and say so.
 
 use super::text::leading_version;
-use super::{Description, Kind};
+use super::{DeviceDescription, FormFactor};
 
 /// The description of a library, tool or bot that names itself in `user_agent`.
-pub(super) fn recognise(user_agent: &str) -> Option<Description> {
-    let (name, version) = component(user_agent).or_else(|| first_product(user_agent)).or_else(|| bot(user_agent))?;
-    Some(Description {
+pub(super) fn describe_client(user_agent: &str) -> Option<DeviceDescription> {
+    let (name, version) =
+        match_component(user_agent).or_else(|| match_first_product(user_agent)).or_else(|| match_bot(user_agent))?;
+    Some(DeviceDescription {
         name: name.to_owned(),
-        kind: Kind::Other,
+        form_factor: FormFactor::Other,
         browser: name.to_owned(),
         browser_major: leading_version(version).to_owned(),
         os: String::new(),
@@ -16,21 +17,21 @@ pub(super) fn recognise(user_agent: &str) -> Option<Description> {
     })
 }
 
-type Found<'a> = (&'static str, &'a str);
+type ProductMatch<'a> = (&'static str, &'a str);
 
-fn component(user_agent: &str) -> Option<Found<'_>> {
-    user_agent.split(' ').find_map(|product| named_in(COMPONENTS, product))
+fn match_component(user_agent: &str) -> Option<ProductMatch<'_>> {
+    user_agent.split(' ').find_map(|product| match_product(COMPONENTS, product))
 }
 
-fn first_product(user_agent: &str) -> Option<Found<'_>> {
-    named_in(PRODUCTS, user_agent.split(' ').next()?)
+fn match_first_product(user_agent: &str) -> Option<ProductMatch<'_>> {
+    match_product(PRODUCTS, user_agent.split(' ').next()?)
 }
 
-fn named_in<'a>(names: &'static [(&str, &str)], product: &'a str) -> Option<Found<'a>> {
-    names.iter().find_map(|(token, name)| Some((*name, version_of(product, token)?)))
+fn match_product<'a>(names: &'static [(&str, &str)], product: &'a str) -> Option<ProductMatch<'a>> {
+    names.iter().find_map(|(token, name)| Some((*name, product_version(product, token)?)))
 }
 
-fn bot(user_agent: &str) -> Option<Found<'_>> {
+fn match_bot(user_agent: &str) -> Option<ProductMatch<'_>> {
     BOTS.iter().find_map(|(token, name)| {
         let at = user_agent.find(token)? + token.len();
         let version = user_agent[at..].strip_prefix('/').unwrap_or_default();
@@ -39,7 +40,7 @@ fn bot(user_agent: &str) -> Option<Found<'_>> {
 }
 
 /// What follows the slash if `product` is `token`, with or without a version.
-fn version_of<'a>(product: &'a str, token: &str) -> Option<&'a str> {
+fn product_version<'a>(product: &'a str, token: &str) -> Option<&'a str> {
     let (start, rest) = product.split_at_checked(token.len())?;
     if !start.eq_ignore_ascii_case(token) {
         return None;

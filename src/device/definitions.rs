@@ -9,11 +9,12 @@ use super::text::leading_version;
 
 /// The definitions shipped with the program; where they come from is said in
 /// `data/user-agents/README.md`.
-pub(super) static EMBEDDED: Library = Library::new(include_bytes!("../../data/user-agents/regexes.json"));
+pub(super) static EMBEDDED_DEFINITIONS: LazyDefinitions =
+    LazyDefinitions::new(include_bytes!("../../data/user-agents/regexes.json"));
 
 /// What a user agent claims, in the words of uap-core; empty where it claims nothing.
 #[derive(Debug, Default)]
-pub(super) struct Reading {
+pub(super) struct ParsedUserAgent {
     pub browser: String,
     pub browser_major: String,
     pub os: String,
@@ -23,22 +24,22 @@ pub(super) struct Reading {
 
 /// Definitions that are compiled when first asked for: that takes a tenth of a second and some
 /// thirty megabytes, too much for a start and for a thread of the async runtime.
-pub(super) struct Library {
+pub(super) struct LazyDefinitions {
     json: &'static [u8],
-    compiled: OnceLock<Option<Definitions>>,
+    compiled: OnceLock<Option<UserAgentDefinitions>>,
     loading: Mutex<()>,
 }
 
-impl Library {
+impl LazyDefinitions {
     pub(super) const fn new(json: &'static [u8]) -> Self {
         Self { json, compiled: OnceLock::new(), loading: Mutex::const_new(()) }
     }
 
     /// The compiled definitions, or `None` if they are unusable, which is logged once. The first
     /// call does the work on the calling thread, and whoever comes meanwhile blocks.
-    pub(super) fn open(&self) -> Option<&Definitions> {
+    pub(super) fn get_or_compile(&self) -> Option<&UserAgentDefinitions> {
         self.compiled
-            .get_or_init(|| match Definitions::compile(self.json) {
+            .get_or_init(|| match UserAgentDefinitions::compile(self.json) {
                 Ok(definitions) => Some(definitions),
                 Err(error) => {
                     tracing::error!(%error, "user-agent definitions did not load; devices are named by built-in rules");
@@ -50,27 +51,27 @@ impl Library {
 
     /// As [`open`](Self::open), with the work done on the blocking pool, where one load occupies
     /// one thread however many callers wait. `None` also if the runtime shuts down meanwhile.
-    pub(super) async fn open_off_runtime(&'static self) -> Option<&'static Definitions> {
+    pub(super) async fn load_on_blocking_pool(&'static self) -> Option<&'static UserAgentDefinitions> {
         if let Some(compiled) = self.compiled.get() {
             return compiled.as_ref();
         }
-        let _turn = self.loading.lock().await;
+        let _guard = self.loading.lock().await;
         if let Some(compiled) = self.compiled.get() {
             return compiled.as_ref();
         }
-        spawn_blocking(|| self.open()).await.ok().flatten()
+        spawn_blocking(|| self.get_or_compile()).await.ok().flatten()
     }
 }
 
 #[cfg(test)]
-impl Library {
-    pub(super) fn is_open(&self) -> bool {
+impl LazyDefinitions {
+    pub(super) fn is_compiled(&self) -> bool {
         self.compiled.get().is_some()
     }
 }
 
 /// Compiled definitions.
-pub(super) struct Definitions(Extractor<'static>);
+pub(super) struct UserAgentDefinitions(Extractor<'static>);
 
 #[derive(Debug, Error)]
 pub(super) enum DefinitionsError {
@@ -80,16 +81,16 @@ pub(super) enum DefinitionsError {
     Pattern(#[from] ua_parser::Error),
 }
 
-impl Definitions {
+impl UserAgentDefinitions {
     pub(super) fn compile(json: &[u8]) -> Result<Self, DefinitionsError> {
         let regexes: Regexes<'static> = serde_json::from_slice(json)?;
         Ok(Self(Extractor::try_from(regexes)?))
     }
 
-    pub(super) fn read(&self, user_agent: &str) -> Reading {
+    pub(super) fn parse(&self, user_agent: &str) -> ParsedUserAgent {
         let (browser, os, device) = self.0.extract(user_agent);
         let (browser, os, device) = (browser.unwrap_or_default(), os.unwrap_or_default(), device.unwrap_or_default());
-        Reading {
+        ParsedUserAgent {
             browser_major: leading_version(browser.major.unwrap_or_default()).to_owned(),
             browser: browser.family.into_owned(),
             os: os.os.into_owned(),

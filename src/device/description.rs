@@ -5,12 +5,12 @@
 /// `browser_major`: they are the same for a browser's mobile and desktop editions and leave out
 /// the versions that browsers freeze or invent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Description {
+pub struct DeviceDescription {
     /// For people: "Firefox on Mac", "Chrome on Android phone", "gRPC client (Go)". Never empty,
-    /// at most [`Description::NAME_LIMIT`] bytes.
+    /// at most [`DeviceDescription::NAME_LIMIT`] bytes.
     pub name: String,
     /// The form of the device.
-    pub kind: Kind,
+    pub form_factor: FormFactor,
     /// Family of the browser, app, library or bot, without its version: "Chrome", "curl".
     pub browser: String,
     /// Major version of the browser, digits only.
@@ -22,17 +22,17 @@ pub struct Description {
     pub model: String,
 }
 
-impl Description {
+impl DeviceDescription {
     /// Longest name, in bytes.
     pub const NAME_LIMIT: usize = 128;
 }
 
-impl Default for Description {
+impl Default for DeviceDescription {
     /// The device of which nothing is known.
     fn default() -> Self {
         Self {
             name: "Unknown device".to_owned(),
-            kind: Kind::Unknown,
+            form_factor: FormFactor::Unknown,
             browser: String::new(),
             browser_major: String::new(),
             os: String::new(),
@@ -43,7 +43,7 @@ impl Default for Description {
 
 /// The form of a device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum FormFactor {
     /// A phone, or something that presents itself as one.
     Mobile,
     /// A tablet.
@@ -56,7 +56,7 @@ pub enum Kind {
     Unknown,
 }
 
-impl Kind {
+impl FormFactor {
     /// A lower-case word for each kind; part of derived device ids, so never changed.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

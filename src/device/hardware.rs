@@ -1,46 +1,48 @@
 //! What kind of thing a device is, and what to call it.
 
-use super::Kind;
-use super::definitions::Reading;
-use super::text::showable;
+use super::FormFactor;
+use super::definitions::ParsedUserAgent;
+use super::text::displayable;
 use super::vocabulary;
 
 /// Longest model with its brand, in bytes.
 const MODEL_LIMIT: usize = 48;
 
-pub(super) struct Hardware {
-    pub kind: Kind,
+pub(super) struct DeviceHardware {
+    pub form_factor: FormFactor,
     /// What follows "on" in a name: "iPhone", "Windows", "Samsung SM-S918B".
-    pub place: String,
+    pub display_name: String,
     /// Brand and model, empty if generic.
     pub model: String,
 }
 
 /// The hardware behind `user_agent`, given the operating system by its name in
 /// [`vocabulary::os`] and what else was read.
-pub(super) fn recognise(user_agent: &str, os: &str, reading: &Reading) -> Hardware {
+pub(super) fn detect_hardware(user_agent: &str, os: &str, reading: &ParsedUserAgent) -> DeviceHardware {
     if let Some((_, place)) = APPLIANCES.iter().find(|(token, _)| user_agent.contains(token)) {
-        return named(Kind::Other, place);
+        return named_hardware(FormFactor::Other, place);
     }
     match os {
-        "iPadOS" => named(Kind::Tablet, "iPad"),
-        "iOS" if user_agent.contains("iPod") => named(Kind::Mobile, "iPod touch"),
-        "iOS" if user_agent.contains("iPhone") => named(Kind::Mobile, "iPhone"),
-        "iOS" => generic(Kind::Mobile, "iOS device"),
-        "macOS" => generic(Kind::Desktop, "Mac"),
-        "Android" | "HarmonyOS" => handheld(user_agent, os, reading),
-        "tvOS" => named(Kind::Other, "Apple TV"),
-        "watchOS" => named(Kind::Other, "Apple Watch"),
-        "Tizen" | "webOS" => generic(Kind::Other, os),
-        "" => {
-            Hardware { kind: form(user_agent).unwrap_or(Kind::Unknown), place: model(reading), model: model(reading) }
-        }
-        os if DESKTOPS.contains(&os) => generic(Kind::Desktop, os),
+        "iPadOS" => named_hardware(FormFactor::Tablet, "iPad"),
+        "iOS" if user_agent.contains("iPod") => named_hardware(FormFactor::Mobile, "iPod touch"),
+        "iOS" if user_agent.contains("iPhone") => named_hardware(FormFactor::Mobile, "iPhone"),
+        "iOS" => generic_hardware(FormFactor::Mobile, "iOS device"),
+        "macOS" => generic_hardware(FormFactor::Desktop, "Mac"),
+        "Android" | "HarmonyOS" => detect_handheld(user_agent, os, reading),
+        "tvOS" => named_hardware(FormFactor::Other, "Apple TV"),
+        "watchOS" => named_hardware(FormFactor::Other, "Apple Watch"),
+        "Tizen" | "webOS" => generic_hardware(FormFactor::Other, os),
+        "" => DeviceHardware {
+            form_factor: stated_form_factor(user_agent).unwrap_or(FormFactor::Unknown),
+            display_name: model_name(reading),
+            model: model_name(reading),
+        },
+        os if DESKTOPS.contains(&os) => generic_hardware(FormFactor::Desktop, os),
         os => {
-            let model = model(reading);
-            Hardware {
-                kind: form(user_agent).unwrap_or(Kind::Mobile),
-                place: if model.is_empty() { os } else { &model }.to_owned(),
+            let model = model_name(reading);
+            DeviceHardware {
+                form_factor: stated_form_factor(user_agent).unwrap_or(FormFactor::Mobile),
+                display_name: if model.is_empty() { os } else { &model }.to_owned(),
                 model,
             }
         }
@@ -99,34 +101,34 @@ const DESKTOPS: &[&str] = &[
 /// Model prefixes of tablets whose browsers may yet say "Mobile".
 const TABLET_MODELS: &[&str] = &["SM-T", "SM-X", "SM-P", "KF", "Kindle"];
 
-fn handheld(user_agent: &str, os: &str, reading: &Reading) -> Hardware {
+fn detect_handheld(user_agent: &str, os: &str, reading: &ParsedUserAgent) -> DeviceHardware {
     let tablet_model = TABLET_MODELS.iter().any(|prefix| reading.model.starts_with(prefix))
         || reading
             .model
             .split(|c: char| !c.is_ascii_alphanumeric())
             .any(|word| matches!(word, "Tab" | "Tablet" | "Pad" | "MatePad" | "MediaPad"));
-    let kind = match form(user_agent) {
-        _ if tablet_model => Kind::Tablet,
+    let kind = match stated_form_factor(user_agent) {
+        _ if tablet_model => FormFactor::Tablet,
         Some(kind) => kind,
         // Of Android's browsers, only those of tablets say neither; apps and proxies just do not.
-        None if user_agent.starts_with("Mozilla/") => Kind::Tablet,
-        None => Kind::Mobile,
+        None if user_agent.starts_with("Mozilla/") => FormFactor::Tablet,
+        None => FormFactor::Mobile,
     };
-    let model = model(reading);
+    let model = model_name(reading);
     let place = match kind {
         _ if !model.is_empty() => model.clone(),
-        Kind::Tablet => format!("{os} tablet"),
+        FormFactor::Tablet => format!("{os} tablet"),
         _ => format!("{os} phone"),
     };
-    Hardware { kind, place, model }
+    DeviceHardware { form_factor: kind, display_name: place, model }
 }
 
 /// The form that a user agent states in so many words.
-fn form(user_agent: &str) -> Option<Kind> {
+fn stated_form_factor(user_agent: &str) -> Option<FormFactor> {
     if user_agent.contains("Tablet") {
-        Some(Kind::Tablet)
+        Some(FormFactor::Tablet)
     } else if user_agent.contains("Mobile") || user_agent.contains("Phone") {
-        Some(Kind::Mobile)
+        Some(FormFactor::Mobile)
     } else {
         None
     }
@@ -134,29 +136,29 @@ fn form(user_agent: &str) -> Option<Kind> {
 
 /// Brand and model, the brand only once, and left out where the model is known without it. Empty
 /// for placeholders: the `K` of reduced user agents, and whatever has no known brand.
-fn model(reading: &Reading) -> String {
+fn model_name(reading: &ParsedUserAgent) -> String {
     let brand = vocabulary::brand(&reading.brand);
     let model = reading.model.trim();
     // uap-core takes the name of Huawei's browser for a phone.
     if brand.is_empty() || matches!(model, "" | "K" | "Browser" | "Smartphone" | "Tablet") {
         return String::new();
     }
-    let told = if matches!(brand, "Google" | "Amazon" | "Apple") || starts_with(model, brand) {
+    let name = if matches!(brand, "Google" | "Amazon" | "Apple") || starts_with(model, brand) {
         model.to_owned()
     } else {
         format!("{brand} {model}")
     };
-    showable(&told, MODEL_LIMIT).unwrap_or_default().to_owned()
+    displayable(&name, MODEL_LIMIT).unwrap_or_default().to_owned()
 }
 
 fn starts_with(model: &str, brand: &str) -> bool {
     model.get(..brand.len()).is_some_and(|start| start.eq_ignore_ascii_case(brand))
 }
 
-fn named(kind: Kind, place: &str) -> Hardware {
-    Hardware { model: place.to_owned(), ..generic(kind, place) }
+fn named_hardware(kind: FormFactor, place: &str) -> DeviceHardware {
+    DeviceHardware { model: place.to_owned(), ..generic_hardware(kind, place) }
 }
 
-fn generic(kind: Kind, place: &str) -> Hardware {
-    Hardware { kind, place: place.to_owned(), model: String::new() }
+fn generic_hardware(kind: FormFactor, place: &str) -> DeviceHardware {
+    DeviceHardware { form_factor: kind, display_name: place.to_owned(), model: String::new() }
 }

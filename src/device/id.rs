@@ -1,10 +1,10 @@
 use data_encoding::BASE32_NOPAD;
 use sha2::{Digest, Sha256};
 
-use super::Description;
+use super::DeviceDescription;
 
 /// Separates these digests from any other use of SHA-256; changing it changes every derived id.
-const LABEL: &str = "session-authority device id 1";
+const DIGEST_LABEL: &str = "session-authority device id 1";
 
 /// Bytes of the digest that are kept: 26 characters of base32.
 const ID_BYTES: usize = 16;
@@ -21,18 +21,18 @@ const ID_BYTES: usize = 16;
 pub fn derive_id(
     tenant: &str,
     user: &str,
-    device: &Description,
+    device: &DeviceDescription,
     accept_language: &str,
     accept_encoding: &str,
 ) -> String {
     let mut digest = Sha256::new();
     for part in [
-        LABEL,
+        DIGEST_LABEL,
         tenant,
         user,
         &device.browser,
         &device.os,
-        device.kind.as_str(),
+        device.form_factor.as_str(),
         &device.model,
         &preferred_language(accept_language),
         &established_codings(accept_encoding),

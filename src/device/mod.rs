@@ -15,9 +15,9 @@
 mod clients;
 mod definitions;
 mod description;
+mod description_cache;
 mod hardware;
 mod id;
-mod memory;
 mod naming;
 mod rules;
 mod text;
@@ -28,25 +28,25 @@ mod tests;
 
 use std::sync::Arc;
 
-pub use self::description::{Description, Kind};
+pub use self::description::{DeviceDescription, FormFactor};
 pub use self::id::derive_id;
 pub use self::text::USER_AGENT_LIMIT;
 
-use self::definitions::{Definitions, EMBEDDED, Library};
-use self::memory::Memory;
+use self::definitions::{EMBEDDED_DEFINITIONS, LazyDefinitions, UserAgentDefinitions};
+use self::description_cache::DescriptionCache;
 
 /// Descriptions kept: at most about 5 MiB if every user agent is as long as allowed.
-const KEPT_DESCRIPTIONS: usize = 4096;
+const CACHED_DESCRIPTIONS: usize = 4096;
 
 /// Describes devices by their user agent. Clones share one memory of recent descriptions; the
 /// definitions are shared by the whole process.
 ///
-/// Nothing here fails: a user agent that says nothing gives [`Description::default`], and
+/// Nothing here fails: a user agent that says nothing gives [`DeviceDescription::default`], and
 /// without definitions the common browsers and systems are still named.
 #[derive(Clone)]
 pub struct DeviceNamer {
-    library: &'static Library,
-    memory: Arc<Memory>,
+    definitions: &'static LazyDefinitions,
+    cache: Arc<DescriptionCache>,
 }
 
 impl DeviceNamer {
@@ -54,18 +54,18 @@ impl DeviceNamer {
     /// [`load`](Self::load). Programs that are not browsers are described without.
     #[must_use]
     pub fn new() -> Self {
-        Self::reading(&EMBEDDED)
+        Self::with_definitions(&EMBEDDED_DEFINITIONS)
     }
 
-    fn reading(library: &'static Library) -> Self {
-        Self { library, memory: Arc::new(Memory::holding(KEPT_DESCRIPTIONS)) }
+    fn with_definitions(library: &'static LazyDefinitions) -> Self {
+        Self { definitions: library, cache: Arc::new(DescriptionCache::with_capacity(CACHED_DESCRIPTIONS)) }
     }
 
     /// Loads the definitions on the blocking pool, so that no login has to wait for them.
     /// `false` when they could not be loaded, which has been logged; descriptions then follow
     /// the built-in rules.
     pub async fn load(&self) -> bool {
-        self.library.open_off_runtime().await.is_some()
+        self.definitions.load_on_blocking_pool().await.is_some()
     }
 
     /// Describes the device that sent `user_agent`, of which the first [`USER_AGENT_LIMIT`] bytes
@@ -73,35 +73,35 @@ impl DeviceNamer {
     ///
     /// The first browser or app in a process waits for the definitions to load on the blocking
     /// pool; what comes later takes microseconds and never waits.
-    pub async fn describe(&self, user_agent: &str) -> Description {
-        let user_agent = text::cleaned(user_agent);
-        if let Some(known) = self.known(&user_agent) {
+    pub async fn describe(&self, user_agent: &str) -> DeviceDescription {
+        let user_agent = text::sanitize(user_agent);
+        if let Some(known) = self.find_known(&user_agent) {
             return known;
         }
-        let definitions = self.library.open_off_runtime().await;
-        self.read(&user_agent, definitions)
+        let definitions = self.definitions.load_on_blocking_pool().await;
+        self.parse(&user_agent, definitions)
     }
 
     /// As [`describe`](Self::describe), for callers outside the async runtime: definitions that
     /// have yet to load do so on the calling thread.
     #[must_use]
-    pub fn describe_blocking(&self, user_agent: &str) -> Description {
-        let user_agent = text::cleaned(user_agent);
-        self.known(&user_agent).unwrap_or_else(|| self.read(&user_agent, self.library.open()))
+    pub fn describe_blocking(&self, user_agent: &str) -> DeviceDescription {
+        let user_agent = text::sanitize(user_agent);
+        self.find_known(&user_agent).unwrap_or_else(|| self.parse(&user_agent, self.definitions.get_or_compile()))
     }
 
-    fn known(&self, user_agent: &str) -> Option<Description> {
-        match self.memory.recall(user_agent) {
-            Some(remembered) => Some(Description::clone(&remembered)),
-            None => naming::at_sight(user_agent),
+    fn find_known(&self, user_agent: &str) -> Option<DeviceDescription> {
+        match self.cache.get(user_agent) {
+            Some(remembered) => Some(DeviceDescription::clone(&remembered)),
+            None => naming::describe_without_definitions(user_agent),
         }
     }
 
-    fn read(&self, user_agent: &str, definitions: Option<&Definitions>) -> Description {
-        let description = naming::by_reading(user_agent, definitions);
+    fn parse(&self, user_agent: &str, definitions: Option<&UserAgentDefinitions>) -> DeviceDescription {
+        let description = naming::describe_with_definitions(user_agent, definitions);
         // A load that was only interrupted must not leave poorer names behind.
         if definitions.is_some() {
-            self.memory.keep(user_agent, Arc::new(description.clone()));
+            self.cache.insert(user_agent, Arc::new(description.clone()));
         }
         description
     }

@@ -1,35 +1,38 @@
-use super::definitions::{Definitions, Reading};
-use super::hardware::{self, Hardware};
-use super::text::{leading_version, showable};
-use super::{Description, Kind, clients, rules, vocabulary};
+use super::definitions::{ParsedUserAgent, UserAgentDefinitions};
+use super::hardware::{self, DeviceHardware};
+use super::text::{displayable, leading_version};
+use super::{DeviceDescription, FormFactor, clients, rules, vocabulary};
 
 /// Longest name of a browser or app, in bytes.
 const BROWSER_LIMIT: usize = 48;
 
 /// Describes those for whom no definitions are needed: whoever says nothing, and the programs in
 /// [`clients`].
-pub(super) fn at_sight(user_agent: &str) -> Option<Description> {
+pub(super) fn describe_without_definitions(user_agent: &str) -> Option<DeviceDescription> {
     if user_agent.is_empty() {
-        return Some(Description::default());
+        return Some(DeviceDescription::default());
     }
-    clients::recognise(user_agent)
+    clients::describe_client(user_agent)
 }
 
 /// Describes everyone else; by the built-in rules where there are no definitions.
-pub(super) fn by_reading(user_agent: &str, definitions: Option<&Definitions>) -> Description {
-    let reading = definitions.map_or_else(|| rules::read(user_agent), |definitions| definitions.read(user_agent));
-    let os = os(user_agent, &reading);
+pub(super) fn describe_with_definitions(
+    user_agent: &str,
+    definitions: Option<&UserAgentDefinitions>,
+) -> DeviceDescription {
+    let reading = definitions.map_or_else(|| rules::parse(user_agent), |definitions| definitions.parse(user_agent));
+    let os = os_name(user_agent, &reading);
     let (browser, browser_major) = match embedding_app(user_agent, &reading.browser) {
         Some((app, version)) => (app, version),
-        None => (browser(user_agent, &os, &reading), reading.browser_major.clone()),
+        None => (browser_name(user_agent, &os, &reading), reading.browser_major.clone()),
     };
     if reading.brand == "Spider" {
-        return bot(browser, reading);
+        return describe_bot(browser, reading);
     }
-    let hardware = hardware::recognise(user_agent, &os, &reading);
-    Description {
-        name: name(&browser, &hardware.place),
-        kind: kind(&browser, &hardware),
+    let hardware = hardware::detect_hardware(user_agent, &os, &reading);
+    DeviceDescription {
+        name: device_name(&browser, &hardware.display_name),
+        form_factor: form_factor(&browser, &hardware),
         browser,
         browser_major,
         os,
@@ -37,9 +40,9 @@ pub(super) fn by_reading(user_agent: &str, definitions: Option<&Definitions>) ->
     }
 }
 
-fn name(browser: &str, place: &str) -> String {
+fn device_name(browser: &str, place: &str) -> String {
     match (browser, place) {
-        ("", "") => Description::default().name,
+        ("", "") => DeviceDescription::default().name,
         ("", place) => place.to_owned(),
         (browser, "") => browser.to_owned(),
         (browser, place) => format!("{browser} on {place}"),
@@ -48,39 +51,39 @@ fn name(browser: &str, place: &str) -> String {
 
 /// A program that names itself but no device is not an unknown thing, only an uncommon one; and a
 /// browser without a window is nobody's desktop.
-fn kind(browser: &str, hardware: &Hardware) -> Kind {
-    match hardware.kind {
-        _ if browser == "Headless Chrome" => Kind::Other,
-        Kind::Unknown if !(browser.is_empty() && hardware.place.is_empty()) => Kind::Other,
+fn form_factor(browser: &str, hardware: &DeviceHardware) -> FormFactor {
+    match hardware.form_factor {
+        _ if browser == "Headless Chrome" => FormFactor::Other,
+        FormFactor::Unknown if !(browser.is_empty() && hardware.display_name.is_empty()) => FormFactor::Other,
         kind => kind,
     }
 }
 
-fn bot(browser: String, reading: Reading) -> Description {
+fn describe_bot(browser: String, reading: ParsedUserAgent) -> DeviceDescription {
     let browser = if browser.is_empty() { "Bot".to_owned() } else { browser };
-    Description {
+    DeviceDescription {
         name: browser.clone(),
-        kind: Kind::Other,
+        form_factor: FormFactor::Other,
         browser,
         browser_major: reading.browser_major,
-        ..Description::default()
+        ..DeviceDescription::default()
     }
 }
 
-fn browser(user_agent: &str, os: &str, reading: &Reading) -> String {
+fn browser_name(user_agent: &str, os: &str, reading: &ParsedUserAgent) -> String {
     let family = reading.browser.as_str();
     let app = own_product(user_agent);
-    let told = match (&app, vocabulary::browser(family)) {
+    let name = match (&app, vocabulary::browser(family)) {
         (Some(app), _) if app == "Dalvik" => "Android app",
         (Some(app), _) if vocabulary::is_building_block(family) => app,
         _ if vocabulary::is_web_view(family) => "In-app browser",
         // Elsewhere it is the name of the engine, in whatever is built on it.
         (_, "Safari") if !matches!(os, "iOS" | "iPadOS" | "macOS") => "",
-        (_, told) => told,
+        (_, name) => name,
     };
-    match showable(told, BROWSER_LIMIT) {
-        Some(told) => told.to_owned(),
-        None if told.is_empty() => String::new(),
+    match displayable(name, BROWSER_LIMIT) {
+        Some(name) => name.to_owned(),
+        None if name.is_empty() => String::new(),
         None => app.unwrap_or_else(|| "App".to_owned()),
     }
 }
@@ -93,7 +96,7 @@ fn own_product(user_agent: &str) -> Option<String> {
     let plausible = version.starts_with(|c: char| c.is_ascii_digit())
         && product.split(' ').count() <= 3
         && !matches!(product.as_str(), "Mozilla" | "Opera");
-    showable(&product, BROWSER_LIMIT).filter(|_| plausible).map(str::to_owned)
+    displayable(&product, BROWSER_LIMIT).filter(|_| plausible).map(str::to_owned)
 }
 
 /// The app that embeds a browser's engine, with its major version: the first product behind the engine's own preamble
@@ -105,21 +108,21 @@ fn embedding_app(user_agent: &str, family: &str) -> Option<(String, String)> {
     let (_, products) = user_agent.split_once("like Gecko)")?;
     let mut products = products.split(' ').filter_map(|product| product.split_once('/'));
     let (name, version) = products.find(|(name, _)| !vocabulary::is_engine_product(name))?;
-    let name = showable(name, BROWSER_LIMIT).filter(|_| version.starts_with(|c: char| c.is_ascii_digit()))?;
+    let name = displayable(name, BROWSER_LIMIT).filter(|_| version.starts_with(|c: char| c.is_ascii_digit()))?;
     Some((name.to_owned(), leading_version(version).to_owned()))
 }
 
-fn os(user_agent: &str, reading: &Reading) -> String {
-    let told = match vocabulary::os(&reading.os) {
+fn os_name(user_agent: &str, reading: &ParsedUserAgent) -> String {
+    let name = match vocabulary::os(&reading.os) {
         "iOS" | "macOS" if is_mac_program(user_agent) => "macOS",
         "iOS" | "macOS" if user_agent.contains("iPad") => "iPadOS",
         "macOS" if user_agent.contains("iPhone") => "iOS",
-        "iOS" | "macOS" if poses_as_mac(user_agent) => "iPadOS",
+        "iOS" | "macOS" if is_ios_desktop_mode(user_agent) => "iPadOS",
         _ if user_agent.contains("OpenHarmony") => "HarmonyOS",
         "Other" => "",
-        told => told,
+        name => name,
     };
-    showable(told, BROWSER_LIMIT).unwrap_or_default().to_owned()
+    displayable(name, BROWSER_LIMIT).unwrap_or_default().to_owned()
 }
 
 /// A program that uses the networking library of macOS and iOS, on a Mac or a processor that only Macs have.
@@ -130,7 +133,7 @@ fn is_mac_program(user_agent: &str) -> bool {
 
 /// A mobile browser that asks for desktop sites, as those of iPads do by default: it claims to be on a Mac and names
 /// itself as what exists on iOS alone. A Safari that does so cannot be distinguished from one on a Mac.
-fn poses_as_mac(user_agent: &str) -> bool {
+fn is_ios_desktop_mode(user_agent: &str) -> bool {
     const TOKENS: [&str; 7] = [" Mobile/", " FxiOS/", " CriOS/", " EdgiOS/", " OPiOS/", " GSA/", "FBAN/FBIOS"];
     user_agent.contains("Macintosh") && TOKENS.iter().any(|token| user_agent.contains(token))
 }

@@ -1,7 +1,7 @@
 //! Reading a user agent without definitions: enough to name the browsers and systems that nearly
 //! everyone uses, in the same words that the definitions use for them.
 
-use super::definitions::Reading;
+use super::definitions::ParsedUserAgent;
 use super::text::leading_version;
 
 /// Token, family. The first token found decides, because browsers name those that they descend
@@ -35,10 +35,10 @@ const SYSTEMS: &[(&str, &str, &str)] = &[
     ("Linux", "Linux", ""),
 ];
 
-pub(super) fn read(user_agent: &str) -> Reading {
+pub(super) fn parse(user_agent: &str) -> ParsedUserAgent {
     let (browser, version) = browser(user_agent).unwrap_or_default();
     let (model, os, brand) = SYSTEMS.iter().copied().find(|(token, ..)| user_agent.contains(token)).unwrap_or_default();
-    Reading {
+    ParsedUserAgent {
         browser: browser.to_owned(),
         browser_major: version.to_owned(),
         os: os.to_owned(),

@@ -8,10 +8,10 @@ pub const USER_AGENT_LIMIT: usize = 1024;
 
 /// The part of `user_agent` that is parsed: cut at [`USER_AGENT_LIMIT`] on a character boundary,
 /// without control and invisible formatting characters, without space at its ends.
-pub(super) fn cleaned(user_agent: &str) -> Cow<'_, str> {
+pub(super) fn sanitize(user_agent: &str) -> Cow<'_, str> {
     let cut = user_agent[..user_agent.floor_char_boundary(USER_AGENT_LIMIT)].trim();
-    if cut.contains(invisible) {
-        let visible: String = cut.chars().filter(|&c| !invisible(c)).collect();
+    if cut.contains(is_invisible) {
+        let visible: String = cut.chars().filter(|&c| !is_invisible(c)).collect();
         Cow::Owned(visible.trim().to_owned())
     } else {
         Cow::Borrowed(cut)
@@ -19,7 +19,7 @@ pub(super) fn cleaned(user_agent: &str) -> Cow<'_, str> {
 }
 
 /// Control characters, and the formatting ones that hide, break or reorder text.
-fn invisible(c: char) -> bool {
+fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(
             c,
@@ -31,7 +31,7 @@ fn invisible(c: char) -> bool {
 /// `text` trimmed, if it is fit to be shown as part of a name: 1 to `limit` bytes of ASCII
 /// letters, digits, spaces and ` -_+()&!`, with dots only before a digit ("Nokia 5.4") so that
 /// no mail program makes a link of it.
-pub(super) fn showable(text: &str, limit: usize) -> Option<&str> {
+pub(super) fn displayable(text: &str, limit: usize) -> Option<&str> {
     let text = text.trim();
     let bytes = text.as_bytes();
     let fit = (1..=limit).contains(&bytes.len())

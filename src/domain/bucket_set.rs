@@ -14,17 +14,17 @@ impl BucketSet {
 
     #[must_use]
     pub fn contains(&self, bucket: Bucket) -> bool {
-        let (word, bit) = place(bucket);
+        let (word, bit) = bit_position(bucket);
         self.0[word] & bit != 0
     }
 
     pub fn insert(&mut self, bucket: Bucket) {
-        let (word, bit) = place(bucket);
+        let (word, bit) = bit_position(bucket);
         self.0[word] |= bit;
     }
 
     pub fn remove(&mut self, bucket: Bucket) {
-        let (word, bit) = place(bucket);
+        let (word, bit) = bit_position(bucket);
         self.0[word] &= !bit;
     }
 
@@ -55,7 +55,7 @@ impl BucketSet {
 
     /// Returns the buckets of this set that are not in `other`.
     #[must_use]
-    pub fn without(self, other: Self) -> Self {
+    pub fn difference(self, other: Self) -> Self {
         Self(std::array::from_fn(|word| self.0[word] & !other.0[word]))
     }
 
@@ -94,7 +94,7 @@ impl fmt::Debug for BucketSet {
     }
 }
 
-fn place(bucket: Bucket) -> (usize, u64) {
+fn bit_position(bucket: Bucket) -> (usize, u64) {
     (usize::from(bucket.0 / 64), 1 << (bucket.0 % 64))
 }
 
@@ -107,8 +107,8 @@ mod tests {
         let some: BucketSet = [255, 0, 64, 0].map(Bucket).into_iter().collect();
         assert_eq!(some.iter().collect::<Vec<_>>(), [0, 64, 255].map(Bucket));
         assert_eq!((some.len(), BucketSet::ALL.len(), BucketSet::EMPTY.is_empty()), (3, 256, true));
-        assert_eq!(BucketSet::ALL.without(some).union(some), BucketSet::ALL);
-        assert!(BucketSet::ALL.without(some).intersection(some).is_empty());
+        assert_eq!(BucketSet::ALL.difference(some).union(some), BucketSet::ALL);
+        assert!(BucketSet::ALL.difference(some).intersection(some).is_empty());
     }
 
     #[test]

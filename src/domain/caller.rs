@@ -4,7 +4,7 @@
 /// [`crate::authority::permissions`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Role {
+pub enum CallerRole {
     /// A login service: makes sessions and reports failures.
     Issuer,
     /// A gateway or service: validates tokens and nothing else.
@@ -19,7 +19,7 @@ pub enum Role {
     Metrics,
 }
 
-impl Role {
+impl CallerRole {
     pub const ALL: [Self; 6] = [Self::Issuer, Self::Validator, Self::Backend, Self::Admin, Self::Alerts, Self::Metrics];
 
     #[must_use]
@@ -58,7 +58,7 @@ pub struct Caller {
     /// The name it is listed under; goes into the audit.
     pub name: String,
     /// `None`: every role, as a development server grants to whoever reaches it.
-    pub role: Option<Role>,
+    pub role: Option<CallerRole>,
     pub tenants: TenantScope,
 }
 

@@ -1,8 +1,8 @@
 //! By whom and why something was done.
 
 use super::{
-    error::{Violation, Violations},
-    limits::{CAUSE_TEXT_BYTES, optional_text},
+    error::{FieldViolation, FieldViolations},
+    limits::{MAX_CAUSE_TEXT_BYTES, check_optional_text},
 };
 
 /// What the audit keeps of the reason for a change.
@@ -24,17 +24,18 @@ pub struct Cause {
 
 impl Cause {
     /// Checks the two texts that come from outside.
-    pub fn check(reason: &str, actor: &str) -> Result<(), Violations> {
-        let mut violations = Violations::default();
-        let text = |field, text| -> Result<(), Violation> { optional_text(field, text, CAUSE_TEXT_BYTES) };
-        violations.take(text("reason", reason));
-        violations.take(text("actor", actor));
+    pub fn check(reason: &str, actor: &str) -> Result<(), FieldViolations> {
+        let mut violations = FieldViolations::default();
+        let text =
+            |field, text| -> Result<(), FieldViolation> { check_optional_text(field, text, MAX_CAUSE_TEXT_BYTES) };
+        violations.check(text("reason", reason));
+        violations.check(text("actor", actor));
         violations.into_result()
     }
 
     /// The service's own doing: an expiry, an eviction.
     #[must_use]
-    pub fn service(reason: &str) -> Self {
+    pub fn from_service(reason: &str) -> Self {
         Self { reason: reason.to_owned(), actor: "session-authority".to_owned(), ..Self::default() }
     }
 }

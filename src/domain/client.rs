@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use super::{
     country,
-    error::{Violation, Violations},
-    limits::{ACCEPT_HEADER_BYTES, DEVICE_ID_BYTES, USER_AGENT_BYTES, cut, optional_text},
+    error::{FieldViolation, FieldViolations},
+    limits::{MAX_ACCEPT_HEADER_BYTES, MAX_DEVICE_ID_BYTES, MAX_USER_AGENT_BYTES, check_optional_text, truncate_text},
 };
 
 /// The client that the caller answers to. Every part may be missing.
@@ -33,16 +33,16 @@ impl ClientContext {
         accept_encoding: &str,
         device_id: &str,
         country: &str,
-    ) -> Result<Self, Violations> {
-        let mut violations = Violations::default();
-        let ip = violations.take(parse_ip("client.ip", ip)).flatten();
-        let country = violations.take(parse_country("client.country", country)).unwrap_or_default();
+    ) -> Result<Self, FieldViolations> {
+        let mut violations = FieldViolations::default();
+        let ip = violations.check(parse_ip("client.ip", ip)).flatten();
+        let country = violations.check(parse_country("client.country", country)).unwrap_or_default();
         violations.into_result()?;
         Ok(Self {
             ip,
-            user_agent: cut(user_agent, USER_AGENT_BYTES),
-            accept_language: cut(accept_language, ACCEPT_HEADER_BYTES),
-            accept_encoding: cut(accept_encoding, ACCEPT_HEADER_BYTES),
+            user_agent: truncate_text(user_agent, MAX_USER_AGENT_BYTES),
+            accept_language: truncate_text(accept_language, MAX_ACCEPT_HEADER_BYTES),
+            accept_encoding: truncate_text(accept_encoding, MAX_ACCEPT_HEADER_BYTES),
             device_id: usable_device_id(device_id).to_owned(),
             country,
         })
@@ -50,25 +50,25 @@ impl ClientContext {
 }
 
 /// An IPv4 or IPv6 address, or `None` when `text` is empty.
-pub fn parse_ip(field: &'static str, text: &str) -> Result<Option<IpAddr>, Violation> {
+pub fn parse_ip(field: &'static str, text: &str) -> Result<Option<IpAddr>, FieldViolation> {
     if text.is_empty() {
         return Ok(None);
     }
     text.parse::<IpAddr>()
         .map(|ip| Some(ip.to_canonical()))
-        .map_err(|_| Violation::new(field, "is not an IPv4 or IPv6 address"))
+        .map_err(|_| FieldViolation::new(field, "is not an IPv4 or IPv6 address"))
 }
 
 /// Returns the country that `text` names, empty where it names none; see [`country::normalise`].
-fn parse_country(field: &'static str, text: &str) -> Result<String, Violation> {
+fn parse_country(field: &'static str, text: &str) -> Result<String, FieldViolation> {
     country::normalise(text)
-        .ok_or_else(|| Violation::new(field, "is not a two-letter country code (ISO 3166-1 alpha-2)"))
+        .ok_or_else(|| FieldViolation::new(field, "is not a two-letter country code (ISO 3166-1 alpha-2)"))
 }
 
 /// Returns `text`, or nothing where it is too long or contains a control character. It is a cookie, so it may be anything;
 /// a part of it would be another device.
 fn usable_device_id(text: &str) -> &str {
-    if optional_text("client.device_id", text, DEVICE_ID_BYTES).is_ok() { text } else { "" }
+    if check_optional_text("client.device_id", text, MAX_DEVICE_ID_BYTES).is_ok() { text } else { "" }
 }
 
 #[cfg(test)]
@@ -92,8 +92,8 @@ mod tests {
     #[test]
     fn a_device_id_that_cannot_be_used_counts_as_none() {
         let id = |device_id: &str| ClientContext::new("", "", "", "", device_id, "").expect("a client").device_id;
-        assert_eq!(id(&"d".repeat(DEVICE_ID_BYTES)), "d".repeat(DEVICE_ID_BYTES));
-        assert_eq!(id(&"d".repeat(DEVICE_ID_BYTES + 1)), "");
+        assert_eq!(id(&"d".repeat(MAX_DEVICE_ID_BYTES)), "d".repeat(MAX_DEVICE_ID_BYTES));
+        assert_eq!(id(&"d".repeat(MAX_DEVICE_ID_BYTES + 1)), "");
         assert_eq!(id("phone\u{7}"), "");
     }
 
@@ -109,6 +109,6 @@ mod tests {
         let agent = format!("a\r\nb{}", "c".repeat(5000));
         let client = ClientContext::new("", &agent, "", "", "", "").expect("client");
         assert!(client.user_agent.starts_with("abc"));
-        assert_eq!(client.user_agent.len(), USER_AGENT_BYTES);
+        assert_eq!(client.user_agent.len(), MAX_USER_AGENT_BYTES);
     }
 }

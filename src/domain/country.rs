@@ -2,7 +2,7 @@
 
 /// Codes that have the form of a country code and name no country. `XX` and `ZZ` mean "unknown" (ISO 3166-1 leaves both
 /// to users); `EU` and `AP` are regions in older GeoIP databases.
-const NO_COUNTRY: [&str; 4] = ["XX", "ZZ", "EU", "AP"];
+const NON_COUNTRY_CODES: [&str; 4] = ["XX", "ZZ", "EU", "AP"];
 
 /// Returns the country that `code` names (ISO 3166-1 alpha-2, upper case), empty where it says that there is none or
 /// that it is not known. Codes with a digit never name one: `T1` is the Tor network, `A1` an anonymous proxy, `A2` a
@@ -11,7 +11,8 @@ const NO_COUNTRY: [&str; 4] = ["XX", "ZZ", "EU", "AP"];
 pub fn normalise(code: &str) -> Option<String> {
     let code = code.trim().to_ascii_uppercase();
     let has_form = code.is_empty() || (code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_alphanumeric()));
-    let names_country = code.bytes().all(|byte| byte.is_ascii_uppercase()) && !NO_COUNTRY.contains(&code.as_str());
+    let names_country =
+        code.bytes().all(|byte| byte.is_ascii_uppercase()) && !NON_COUNTRY_CODES.contains(&code.as_str());
     has_form.then(|| if names_country { code } else { String::new() })
 }
 

@@ -6,27 +6,27 @@ use prost::Message;
 use prost_types::{Struct, Value, value::Kind};
 
 use super::{
-    error::Violation,
-    limits::{DATA_BYTES, DATA_DEPTH},
+    error::FieldViolation,
+    limits::{MAX_DATA_BYTES, MAX_DATA_DEPTH},
 };
 
 /// An encoded `google.protobuf.Struct` of at most 4 KiB, 16 deep, with finite numbers. Kept encoded:
 /// it is stored, cached and answered as it came.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Data(Vec<u8>);
+pub struct SessionData(Vec<u8>);
 
-impl Data {
-    pub fn new(data: &Struct) -> Result<Self, Violation> {
+impl SessionData {
+    pub fn new(data: &Struct) -> Result<Self, FieldViolation> {
         let encoded = data.encode_to_vec();
-        if encoded.len() > DATA_BYTES {
-            let message = format!("is {} bytes when encoded; at most {DATA_BYTES} are allowed", encoded.len());
-            return Err(Violation::new("data", message));
+        if encoded.len() > MAX_DATA_BYTES {
+            let message = format!("is {} bytes when encoded; at most {MAX_DATA_BYTES} are allowed", encoded.len());
+            return Err(FieldViolation::new("data", message));
         }
         data.fields.values().try_for_each(|value| check(value, 1))?;
         Ok(Self(encoded))
     }
 
-    /// Data that [`Data::as_bytes`] gave; the store's way back.
+    /// Data that [`SessionData::as_bytes`] gave; the store's way back.
     #[must_use]
     pub const fn from_stored(encoded: Vec<u8>) -> Self {
         Self(encoded)
@@ -45,19 +45,19 @@ impl Data {
 }
 
 /// It may hold anything, so its size is all that is printed.
-impl fmt::Debug for Data {
+impl fmt::Debug for SessionData {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Data({} bytes)", self.0.len())
     }
 }
 
-fn check(value: &Value, depth: usize) -> Result<(), Violation> {
-    if depth > DATA_DEPTH {
-        return Err(Violation::new("data", format!("is nested deeper than {DATA_DEPTH}")));
+fn check(value: &Value, depth: usize) -> Result<(), FieldViolation> {
+    if depth > MAX_DATA_DEPTH {
+        return Err(FieldViolation::new("data", format!("is nested deeper than {MAX_DATA_DEPTH}")));
     }
     match &value.kind {
         Some(Kind::NumberValue(number)) if !number.is_finite() => {
-            Err(Violation::new("data", "contains a number that is not finite"))
+            Err(FieldViolation::new("data", "contains a number that is not finite"))
         }
         Some(Kind::StructValue(inner)) => inner.fields.values().try_for_each(|value| check(value, depth + 1)),
         Some(Kind::ListValue(inner)) => inner.values.iter().try_for_each(|value| check(value, depth + 1)),
@@ -80,20 +80,20 @@ mod tests {
     #[test]
     fn reads_back_as_it_came() {
         let data = nested(3);
-        assert_eq!(Data::new(&data).expect("data").to_struct(), data);
+        assert_eq!(SessionData::new(&data).expect("data").to_struct(), data);
     }
 
     #[test]
-    fn printing_tells_its_size_only() {
-        let data = Data::new(&one(Kind::StringValue("x".into()))).expect("data");
+    fn printing_shows_its_size_only() {
+        let data = SessionData::new(&one(Kind::StringValue("x".into()))).expect("data");
         assert_eq!(format!("{data:?}"), format!("Data({} bytes)", data.as_bytes().len()));
     }
 
     #[test]
     fn size_depth_and_numbers_are_bounded() {
-        assert!(Data::new(&nested(DATA_DEPTH)).is_ok());
-        assert!(Data::new(&nested(DATA_DEPTH + 1)).is_err());
-        assert!(Data::new(&one(Kind::NumberValue(f64::NAN))).is_err());
-        assert!(Data::new(&one(Kind::StringValue("x".repeat(DATA_BYTES)))).is_err());
+        assert!(SessionData::new(&nested(MAX_DATA_DEPTH)).is_ok());
+        assert!(SessionData::new(&nested(MAX_DATA_DEPTH + 1)).is_err());
+        assert!(SessionData::new(&one(Kind::NumberValue(f64::NAN))).is_err());
+        assert!(SessionData::new(&one(Kind::StringValue("x".repeat(MAX_DATA_BYTES)))).is_err());
     }
 }

@@ -59,7 +59,7 @@ impl Device {
     /// Eight bytes that stand for the device id where the store compares devices.
     #[must_use]
     pub fn tag(&self) -> DeviceTag {
-        tag_of(&self.id)
+        device_tag(&self.id)
     }
 }
 
@@ -68,7 +68,7 @@ pub type DeviceTag = [u8; 8];
 
 /// The tag of the device called `id`.
 #[must_use]
-pub fn tag_of(id: &str) -> DeviceTag {
+pub fn device_tag(id: &str) -> DeviceTag {
     let digest = Sha256::digest(id.as_bytes());
     let mut tag = [0; 8];
     tag.copy_from_slice(&digest[..8]);

@@ -75,7 +75,7 @@ impl EndReason {
 
 /// A session that a call ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ended {
+pub struct SessionEnding {
     pub session_id: SessionId,
     pub reason: EndReason,
     /// When it took effect: for a timeout, when the time was up.

@@ -3,18 +3,18 @@
 
 use std::{borrow::Cow, time::Duration};
 
-use super::{limits::VIOLATIONS, time::UnixMillis};
+use super::{limits::MAX_VIOLATIONS, time::UnixMillis};
 
 /// One field of a request that is not as it must be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Violation {
+pub struct FieldViolation {
     /// Path of the field in the request message: `client.ip`.
     pub field: Cow<'static, str>,
     /// Completes the sentence that begins with the field's name: "is required".
     pub description: Cow<'static, str>,
 }
 
-impl Violation {
+impl FieldViolation {
     pub fn new(field: &'static str, description: impl Into<Cow<'static, str>>) -> Self {
         Self { field: Cow::Borrowed(field), description: description.into() }
     }
@@ -27,70 +27,70 @@ impl Violation {
 }
 
 /// All that is wrong with a request, so that its author can mend it in one go: the first
-/// [`VIOLATIONS`] of them, and how many more there are.
+/// [`MAX_VIOLATIONS`] of them, and how many more there are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Violations {
-    noted: Vec<Violation>,
-    more: usize,
+pub struct FieldViolations {
+    listed: Vec<FieldViolation>,
+    omitted: usize,
 }
 
-impl Violations {
+impl FieldViolations {
     /// Notes the violation, or passes the value on.
-    pub fn take<T>(&mut self, checked: Result<T, Violation>) -> Option<T> {
-        checked.map_err(|violation| self.note(violation)).ok()
+    pub fn check<T>(&mut self, checked: Result<T, FieldViolation>) -> Option<T> {
+        checked.map_err(|violation| self.add(violation)).ok()
     }
 
     /// Notes what another check found.
-    pub fn take_all<T>(&mut self, checked: Result<T, Self>) -> Option<T> {
+    pub fn check_all<T>(&mut self, checked: Result<T, Self>) -> Option<T> {
         checked
             .map_err(|violations| {
-                self.more += violations.more;
-                violations.noted.into_iter().for_each(|violation| self.note(violation));
+                self.omitted += violations.omitted;
+                violations.listed.into_iter().for_each(|violation| self.add(violation));
             })
             .ok()
     }
 
     /// `Ok` when nothing was noted.
     pub fn into_result(self) -> Result<(), Self> {
-        if self.noted.is_empty() { Ok(()) } else { Err(self) }
+        if self.listed.is_empty() { Ok(()) } else { Err(self) }
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = &Violation> {
-        self.noted.iter()
+    pub fn iter(&self) -> impl Iterator<Item = &FieldViolation> {
+        self.listed.iter()
     }
 
-    /// How many there are besides those of [`Violations::iter`].
+    /// How many there are besides those of [`FieldViolations::iter`].
     #[must_use]
-    pub const fn more(&self) -> usize {
-        self.more
+    pub const fn omitted(&self) -> usize {
+        self.omitted
     }
 
     /// The same, of fields of the message in the field `outer`.
     #[must_use]
     pub fn within(self, outer: &str) -> Self {
-        Self { noted: self.noted.into_iter().map(|violation| violation.within(outer)).collect(), ..self }
+        Self { listed: self.listed.into_iter().map(|violation| violation.within(outer)).collect(), ..self }
     }
 
-    fn note(&mut self, violation: Violation) {
-        if self.noted.len() < VIOLATIONS {
-            self.noted.push(violation);
+    fn add(&mut self, violation: FieldViolation) {
+        if self.listed.len() < MAX_VIOLATIONS {
+            self.listed.push(violation);
         } else {
-            self.more += 1;
+            self.omitted += 1;
         }
     }
 }
 
-impl From<Violation> for Violations {
-    fn from(violation: Violation) -> Self {
-        Self { noted: vec![violation], more: 0 }
+impl From<FieldViolation> for FieldViolations {
+    fn from(violation: FieldViolation) -> Self {
+        Self { listed: vec![violation], omitted: 0 }
     }
 }
 
 /// Why a call was not carried out. Nothing was changed unless the variant says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Error {
+pub enum CallError {
     /// The request is wrong in the fields named.
-    Invalid(Violations),
+    InvalidArgument(FieldViolations),
     /// No credentials, or none that are known and current.
     Unauthenticated(&'static str),
     /// The caller's role or tenants do not allow it.
@@ -118,25 +118,25 @@ pub enum Error {
     /// No verdict: the token was made with a key that other nodes use and this one does not have.
     TokenKeyMissing(u8),
     /// The audit database is an older copy of what it was, so that its answers would be wrong. An operator must act.
-    AuditWentBack(String),
+    AuditRolledBack(String),
     /// More sessions match than the caller allows to be ended.
     TooManyMatches { matched: u64, allowed: u64 },
     /// The server has as much to do as it can.
     Overloaded,
     /// The caller has its share of what the server can do at a time.
-    CallerShareUsed,
+    CallerLimitReached,
     /// As many logins of this user wait for their turn as may.
     LoginQueueFull,
     /// The message of the call did not arrive in time. Nothing was begun.
     RequestNotReceived {
         limit: Duration,
         /// Whether the caller's own deadline set the limit.
-        is_callers: bool,
+        is_caller_deadline: bool,
     },
     /// The request is larger than a message may be, in bytes.
     MessageTooLarge { limit: usize },
     /// The caller signs the same tenant, or everyone, out more often than it may.
-    TooFrequent { retry_after: Duration },
+    RateLimited { retry_after: Duration },
     /// The stream was read too slowly and is cut; nothing that it missed is lost.
     SlowConsumer,
     /// The client did not read the responses of a stream for `limit`, so that the stream was cut. What was answered
@@ -152,21 +152,21 @@ pub enum Error {
     /// No verdict, and nothing was changed: the store was emptied, or it is not this installation's. An operator must act.
     StoreNotBound(String),
     /// A mass revocation has reached a part of the store only. It goes on by itself; a repetition says when it is done.
-    PartlyApplied { reached: u16, of: u16 },
+    PartiallyApplied { reached: u16, total: u16 },
     /// The method is part of the contract and not served yet.
-    NotServed(&'static str),
+    Unimplemented(&'static str),
     /// A defect of this service or of what it stored.
     Internal(String),
 }
 
-impl From<Violations> for Error {
-    fn from(violations: Violations) -> Self {
-        Self::Invalid(violations)
+impl From<FieldViolations> for CallError {
+    fn from(violations: FieldViolations) -> Self {
+        Self::InvalidArgument(violations)
     }
 }
 
-impl From<Violation> for Error {
-    fn from(violation: Violation) -> Self {
-        Self::Invalid(violation.into())
+impl From<FieldViolation> for CallError {
+    fn from(violation: FieldViolation) -> Self {
+        Self::InvalidArgument(violation.into())
     }
 }

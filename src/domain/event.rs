@@ -20,36 +20,36 @@ pub struct EventId(pub [u8; 16]);
 impl EventId {
     /// A session begins once, ends once, and has each revision once.
     #[must_use]
-    pub fn of_session(kind: EventKind, session: SessionId, revision: u32) -> Self {
+    pub fn from_session(kind: EventKind, session: SessionId, revision: u32) -> Self {
         let revision = match kind {
             EventKind::Updated | EventKind::Rotated => revision,
             EventKind::Created | EventKind::Ended(_) | EventKind::RevokedAll | EventKind::UserForgotten => 0,
         };
-        Self::digest(&[kind.family().as_bytes(), &session.to_bytes(), &revision.to_be_bytes()])
+        Self::from_parts(&[kind.name().as_bytes(), &session.to_bytes(), &revision.to_be_bytes()])
     }
 
     /// A mass revocation is one event, however many buckets and retries take part in it. `operation` says which, and when
     /// where an id may come again.
     #[must_use]
-    pub fn of_operation(scope: &Scope, operation: &str) -> Self {
-        Self::digest(&[b"operation", &scope.to_bytes(), &[0], operation.as_bytes()])
+    pub fn from_operation(scope: &RevocationScope, operation: &str) -> Self {
+        Self::from_parts(&[b"operation", &scope.to_bytes(), &[0], operation.as_bytes()])
     }
 
     /// One execution of an operation: the same operation at another time is another event.
     #[must_use]
-    pub fn of_execution(scope: &Scope, operation: &[u8; 16], at: UnixMillis) -> Self {
-        Self::digest(&[b"execution", &at.get().to_be_bytes(), operation, &scope.to_bytes()])
+    pub fn from_execution(scope: &RevocationScope, operation: &[u8; 16], at: UnixMillis) -> Self {
+        Self::from_parts(&[b"execution", &at.get().to_be_bytes(), operation, &scope.to_bytes()])
     }
 
     /// That a user was forgotten must not tell who: its id is made of random bytes.
     #[must_use]
-    pub fn of_forgetting(random: [u8; 16]) -> Self {
-        Self::digest(&[b"forgetting", &random])
+    pub fn from_random(random: [u8; 16]) -> Self {
+        Self::from_parts(&[b"forgetting", &random])
     }
 
     /// The id of what `parts`, one after the other, describe; they must say where each of them ends.
     #[must_use]
-    pub(crate) fn digest(parts: &[&[u8]]) -> Self {
+    pub(crate) fn from_parts(parts: &[&[u8]]) -> Self {
         let digest = parts.iter().fold(Sha256::new(), Sha256::chain_update).finalize();
         let mut id = [0; 16];
         id.copy_from_slice(&digest[..16]);
@@ -88,7 +88,7 @@ pub enum EventKind {
 impl EventKind {
     /// The name used in the audit.
     #[must_use]
-    pub const fn family(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Created => "created",
             Self::Updated => "updated",
@@ -102,13 +102,13 @@ impl EventKind {
 
 /// Whose sessions a mass revocation ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Scope {
+pub enum RevocationScope {
     User(Owner),
     Tenant(TenantId),
     Everyone,
 }
 
-impl Scope {
+impl RevocationScope {
     /// A form that differs for different scopes.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
@@ -119,7 +119,7 @@ impl Scope {
         }
     }
 
-    /// The inverse of [`Scope::to_bytes`]; `None` for anything else.
+    /// The inverse of [`RevocationScope::to_bytes`]; `None` for anything else.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         match bytes.split_first()? {
@@ -135,10 +135,10 @@ impl Scope {
 
 /// What an event is about.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Subject {
+pub enum EventSubject {
     /// The session as it was when it happened.
     Session(Box<Session>),
-    Scope(Scope),
+    Scope(RevocationScope),
 }
 
 /// Something that happened, as the outbox hands it to the audit.
@@ -148,7 +148,7 @@ pub struct Event {
     pub kind: EventKind,
     /// When it took effect.
     pub at: UnixMillis,
-    pub subject: Subject,
+    pub subject: EventSubject,
     pub cause: Cause,
 }
 
@@ -157,8 +157,8 @@ impl Event {
     #[must_use]
     pub fn record(&self) -> Option<&Record> {
         match &self.subject {
-            Subject::Session(session) => Some(&session.record),
-            Subject::Scope(_) => None,
+            EventSubject::Session(session) => Some(&session.record),
+            EventSubject::Scope(_) => None,
         }
     }
 
@@ -166,9 +166,9 @@ impl Event {
     #[must_use]
     pub fn owner(&self) -> Option<&Owner> {
         match &self.subject {
-            Subject::Session(session) => Some(&session.owner),
-            Subject::Scope(Scope::User(owner)) => Some(owner),
-            Subject::Scope(Scope::Tenant(_) | Scope::Everyone) => None,
+            EventSubject::Session(session) => Some(&session.owner),
+            EventSubject::Scope(RevocationScope::User(owner)) => Some(owner),
+            EventSubject::Scope(RevocationScope::Tenant(_) | RevocationScope::Everyone) => None,
         }
     }
 }
@@ -181,16 +181,16 @@ mod tests {
     #[test]
     fn an_ending_has_one_id_whatever_its_reason() {
         let session = SessionId { handle: UserHandle([1; 12]), unique: [2; 8] };
-        let ended = |reason| EventId::of_session(EventKind::Ended(reason), session, 3);
+        let ended = |reason| EventId::from_session(EventKind::Ended(reason), session, 3);
         assert_eq!(ended(EndReason::Revoked), ended(EndReason::Expired));
-        assert_ne!(ended(EndReason::Revoked), EventId::of_session(EventKind::Created, session, 1));
-        let updated = |revision| EventId::of_session(EventKind::Updated, session, revision);
+        assert_ne!(ended(EndReason::Revoked), EventId::from_session(EventKind::Created, session, 1));
+        let updated = |revision| EventId::from_session(EventKind::Updated, session, revision);
         assert_ne!(updated(1), updated(2));
     }
 
     #[test]
     fn prints_as_a_uuid_of_version_8() {
-        let text = EventId::of_operation(&Scope::Everyone, "op").to_string();
+        let text = EventId::from_operation(&RevocationScope::Everyone, "op").to_string();
         assert_eq!(text.len(), 36);
         assert_eq!(&text[14..15], "8");
     }
@@ -199,9 +199,9 @@ mod tests {
     fn scopes_read_back() {
         let owner = Owner::new("acme", "ann").expect("owner");
         let tenant = owner.tenant.clone();
-        for scope in [Scope::User(owner), Scope::Tenant(tenant), Scope::Everyone] {
-            assert_eq!(Scope::from_bytes(&scope.to_bytes()), Some(scope));
+        for scope in [RevocationScope::User(owner), RevocationScope::Tenant(tenant), RevocationScope::Everyone] {
+            assert_eq!(RevocationScope::from_bytes(&scope.to_bytes()), Some(scope));
         }
-        assert_eq!(Scope::from_bytes(b"t"), None);
+        assert_eq!(RevocationScope::from_bytes(b"t"), None);
     }
 }

@@ -8,8 +8,8 @@ use sha2::Sha256;
 
 use super::{
     bucket_set::BucketSet,
-    error::Violation,
-    limits::{IDENTIFIER_BYTES, required_text},
+    error::FieldViolation,
+    limits::{MAX_IDENTIFIER_BYTES, check_required_text},
 };
 
 /// A tenant: 1 to 256 bytes of UTF-8 without control characters.
@@ -21,9 +21,9 @@ impl TenantId {
     pub const DEFAULT: &'static str = "default";
 
     /// The tenant named by `text`, or [`TenantId::DEFAULT`] when it is empty.
-    pub fn new(text: &str) -> Result<Self, Violation> {
+    pub fn new(text: &str) -> Result<Self, FieldViolation> {
         let text = if text.is_empty() { Self::DEFAULT } else { text };
-        required_text("tenant_id", text, IDENTIFIER_BYTES)?;
+        check_required_text("tenant_id", text, MAX_IDENTIFIER_BYTES)?;
         Ok(Self(text.to_owned()))
     }
 
@@ -38,8 +38,8 @@ impl TenantId {
 pub struct UserId(String);
 
 impl UserId {
-    pub fn new(text: &str) -> Result<Self, Violation> {
-        required_text("user_id", text, IDENTIFIER_BYTES)?;
+    pub fn new(text: &str) -> Result<Self, FieldViolation> {
+        check_required_text("user_id", text, MAX_IDENTIFIER_BYTES)?;
         Ok(Self(text.to_owned()))
     }
 
@@ -57,7 +57,7 @@ pub struct Owner {
 }
 
 impl Owner {
-    pub fn new(tenant: &str, user: &str) -> Result<Self, Violation> {
+    pub fn new(tenant: &str, user: &str) -> Result<Self, FieldViolation> {
         Ok(Self { tenant: TenantId::new(tenant)?, user: UserId::new(user)? })
     }
 
@@ -93,12 +93,12 @@ impl InstallationSecret {
 
     #[must_use]
     pub fn new(secret: &[u8; Self::BYTES]) -> Self {
-        Self(keyed(secret))
+        Self(new_hmac(secret))
     }
 
     /// The handle of `owner` in this installation.
     #[must_use]
-    pub fn handle(&self, owner: &Owner) -> UserHandle {
+    pub fn user_handle(&self, owner: &Owner) -> UserHandle {
         let digest = self.0.clone().chain_update(owner.to_bytes()).finalize().into_bytes();
         let mut handle = [0; UserHandle::BYTES];
         handle.copy_from_slice(&digest[..UserHandle::BYTES]);
@@ -108,7 +108,7 @@ impl InstallationSecret {
     /// A key for one other purpose, independent of handles: their input always holds a zero byte
     /// after a non-empty tenant, a purpose starts with one.
     #[must_use]
-    pub fn derive(&self, purpose: &str) -> [u8; 32] {
+    pub fn derive_key(&self, purpose: &str) -> [u8; 32] {
         self.0.clone().chain_update([0]).chain_update(purpose.as_bytes()).finalize().into_bytes().into()
     }
 }
@@ -121,7 +121,7 @@ impl fmt::Debug for InstallationSecret {
 
 /// HMAC-SHA-256 under a 32-byte key, its key schedule done. The key is padded with zeros to the block
 /// of SHA-256, as RFC 2104 §2 says.
-pub(super) fn keyed(key: &[u8; 32]) -> Hmac<Sha256> {
+pub(super) fn new_hmac(key: &[u8; 32]) -> Hmac<Sha256> {
     let mut block = [0; 64];
     block[..32].copy_from_slice(key);
     <Hmac<Sha256> as KeyInit>::new(&block.into())
@@ -154,7 +154,7 @@ pub struct Bucket(pub u8);
 
 impl Bucket {
     /// Every bucket, as a set.
-    pub const EVERY: BucketSet = BucketSet::ALL;
+    pub const ALL: BucketSet = BucketSet::ALL;
 
     /// Every bucket, in order.
     pub fn all() -> impl Iterator<Item = Self> {
@@ -218,13 +218,13 @@ impl fmt::Debug for SessionId {
     }
 }
 
-/// The error is a [`Violation`] of `session_id`.
+/// The error is a [`FieldViolation`] of `session_id`.
 impl FromStr for SessionId {
-    type Err = Violation;
+    type Err = FieldViolation;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         LOWER_BASE32.decode(text.as_bytes()).ok().and_then(|bytes| Self::from_slice(&bytes)).ok_or_else(|| {
-            Violation::new("session_id", "is not a session id: 32 lower-case base32 characters are expected")
+            FieldViolation::new("session_id", "is not a session id: 32 lower-case base32 characters are expected")
         })
     }
 }
@@ -246,7 +246,7 @@ mod tests {
 
     #[test]
     fn session_id_is_32_lower_case_characters_and_reads_back() {
-        let handle = secret().handle(&Owner::new("", "ann").expect("owner"));
+        let handle = secret().user_handle(&Owner::new("", "ann").expect("owner"));
         let id = SessionId { handle, unique: [9; 8] };
         let text = id.to_string();
         assert_eq!(text.len(), 32);
@@ -260,17 +260,17 @@ mod tests {
     #[test]
     fn handles_differ_by_tenant_user_and_installation() {
         let ann = Owner::new("", "ann").expect("owner");
-        let handle = secret().handle(&ann);
-        assert_eq!(handle, secret().handle(&Owner::new("default", "ann").expect("owner")));
-        assert_ne!(handle, secret().handle(&Owner::new("other", "ann").expect("owner")));
-        assert_ne!(handle, secret().handle(&Owner::new("", "bob").expect("owner")));
-        assert_ne!(handle, InstallationSecret::new(&[8; 32]).handle(&ann));
+        let handle = secret().user_handle(&ann);
+        assert_eq!(handle, secret().user_handle(&Owner::new("default", "ann").expect("owner")));
+        assert_ne!(handle, secret().user_handle(&Owner::new("other", "ann").expect("owner")));
+        assert_ne!(handle, secret().user_handle(&Owner::new("", "bob").expect("owner")));
+        assert_ne!(handle, InstallationSecret::new(&[8; 32]).user_handle(&ann));
         assert_eq!(handle.bucket().0, handle.0[0]);
     }
 
     #[test]
     fn the_ids_of_one_user_share_their_first_19_characters() {
-        let handle = secret().handle(&Owner::new("", "ann").expect("owner"));
+        let handle = secret().user_handle(&Owner::new("", "ann").expect("owner"));
         let [one, other] = [[0; 8], [0xff; 8]].map(|unique| SessionId { handle, unique }.to_string());
         let shared = one.chars().zip(other.chars()).take_while(|(one, other)| one == other).count();
         assert_eq!((shared, one.len()), (19, 32));

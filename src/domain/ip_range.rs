@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, str::FromStr};
 
-use super::error::Violation;
+use super::error::FieldViolation;
 
 /// All addresses from the first to the last, both of one family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,9 +14,10 @@ pub struct IpRange {
 impl IpRange {
     /// The range that `text` in `field` names: an address, or a block in CIDR notation (RFC 4632 §3.1), of which bits
     /// beyond the prefix are not looked at. What is mapped from IPv4 into IPv6 is IPv4.
-    pub fn parse(field: &'static str, text: &str) -> Result<Self, Violation> {
-        parse(text)
-            .ok_or_else(|| Violation::new(field, "is neither an IP address nor a block of them, such as 192.0.2.0/24"))
+    pub fn parse(field: &'static str, text: &str) -> Result<Self, FieldViolation> {
+        parse(text).ok_or_else(|| {
+            FieldViolation::new(field, "is neither an IP address nor a block of them, such as 192.0.2.0/24")
+        })
     }
 
     #[must_use]

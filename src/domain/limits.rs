@@ -2,112 +2,117 @@
 
 use std::time::Duration;
 
-use super::error::Violation;
+use super::error::FieldViolation;
 
 /// `tenant_id` and `user_id`, in bytes of UTF-8.
-pub const IDENTIFIER_BYTES: usize = 256;
+pub const MAX_IDENTIFIER_BYTES: usize = 256;
 /// `email`, in bytes (RFC 5321 §4.5.3.1.3 allows 254 for a path).
-pub const EMAIL_BYTES: usize = 254;
+pub const MAX_EMAIL_BYTES: usize = 254;
 /// Roles a session carries.
-pub const ROLES: usize = 64;
+pub const MAX_ROLES: usize = 64;
 /// One role, in bytes.
-pub const ROLE_BYTES: usize = 128;
+pub const MAX_ROLE_BYTES: usize = 128;
 /// Authentication methods a session carries.
-pub const AUTH_METHODS: usize = 16;
+pub const MAX_AUTH_METHODS: usize = 16;
 /// One authentication method, in bytes.
-pub const AUTH_METHOD_BYTES: usize = 64;
+pub const MAX_AUTH_METHOD_BYTES: usize = 64;
 /// `data`, encoded.
-pub const DATA_BYTES: usize = 4 * 1024;
+pub const MAX_DATA_BYTES: usize = 4 * 1024;
 /// Nesting of `data`.
-pub const DATA_DEPTH: usize = 16;
+pub const MAX_DATA_DEPTH: usize = 16;
 /// A user agent is cut here.
-pub const USER_AGENT_BYTES: usize = 1024;
+pub const MAX_USER_AGENT_BYTES: usize = 1024;
 /// `accept_language`, `accept_encoding`: cut here.
-pub const ACCEPT_HEADER_BYTES: usize = 256;
+pub const MAX_ACCEPT_HEADER_BYTES: usize = 256;
 /// `device_id` as the caller supplies it, in bytes.
-pub const DEVICE_ID_BYTES: usize = 128;
+pub const MAX_DEVICE_ID_BYTES: usize = 128;
 /// `reason` and `actor`, in bytes.
-pub const CAUSE_TEXT_BYTES: usize = 256;
+pub const MAX_CAUSE_TEXT_BYTES: usize = 256;
 /// `request_id` and `operation_id`, in bytes.
-pub const REQUEST_ID_BYTES: usize = 128;
+pub const MAX_REQUEST_ID_BYTES: usize = 128;
 /// Live sessions of one user, whatever a policy says.
-pub const SESSIONS_PER_USER: u16 = 256;
+pub const MAX_SESSIONS_PER_USER: u16 = 256;
 /// A stored record.
-pub const RECORD_BYTES: usize = 8 * 1024;
+pub const MAX_RECORD_BYTES: usize = 8 * 1024;
 /// Ended sessions remembered per user, so that their holder can be told why.
-pub const TOMBSTONES_PER_USER: usize = 64;
+pub const MAX_TOMBSTONES_PER_USER: usize = 64;
 /// How long an ended session is remembered.
-pub const TOMBSTONE_AGE: Duration = Duration::from_hours(24);
+pub const TOMBSTONE_RETENTION: Duration = Duration::from_hours(24);
 /// Request and operation ids remembered per user.
-pub const REQUESTS_PER_USER: usize = 64;
+pub const MAX_REQUEST_IDS_PER_USER: usize = 64;
 /// How long a repeated `request_id` or `operation_id` finds its first outcome.
-pub const REQUEST_AGE: Duration = Duration::from_hours(24);
+pub const REQUEST_ID_RETENTION: Duration = Duration::from_hours(24);
 /// The name of a policy, in bytes.
-pub const POLICY_BYTES: usize = 64;
+pub const MAX_POLICY_NAME_BYTES: usize = 64;
 /// Kinds of events that a question may name.
-pub const EVENT_KINDS: usize = 16;
+pub const MAX_EVENT_KINDS: usize = 16;
 /// Rules that a subscriber to alerts may name.
-pub const RULES: usize = 64;
+pub const MAX_RULES: usize = 64;
 /// The name of a rule, in bytes.
-pub const RULE_BYTES: usize = 64;
+pub const MAX_RULE_NAME_BYTES: usize = 64;
 /// Findings that one login can raise.
-pub const FINDINGS_PER_LOGIN: usize = 16;
+pub const MAX_FINDINGS_PER_LOGIN: usize = 16;
 /// Matters per user of which it is remembered when they last raised an alert.
-pub const QUIET_MATTERS_PER_USER: usize = 16;
+pub const MAX_DEDUP_KEYS_PER_USER: usize = 16;
 /// How long that is remembered at least, and so the longest span in which one may be kept quiet.
-pub const QUIET_AGE: Duration = Duration::from_hours(30 * 24);
+pub const MAX_DEDUP_WINDOW: Duration = Duration::from_hours(30 * 24);
 /// The stored form of a login history, in bytes.
-pub const HISTORY_BYTES: usize = 1024;
+pub const MAX_HISTORY_BYTES: usize = 1024;
 /// How long ago a login may have been proven at most, and so how long a revocation floor is kept: as long as the
 /// ready-made policies let a remembered session last.
-pub const AUTHENTICATION_AGE: Duration = Duration::from_hours(90 * 24);
+pub const MAX_AUTHENTICATION_AGE: Duration = Duration::from_hours(90 * 24);
 /// How far ahead of this node's clock a stated time may be.
 pub const CLOCK_TOLERANCE: Duration = Duration::from_secs(5);
 /// Wrong fields that are told of one request; of the rest, their number.
-pub const VIOLATIONS: usize = 32;
+pub const MAX_VIOLATIONS: usize = 32;
 /// What a request says is repeated to its author up to here, in bytes.
-pub const ECHO_BYTES: usize = 64;
+pub const MAX_ECHO_BYTES: usize = 64;
 /// The highest assurance level that can be stated.
-pub const ASSURANCE_LEVEL: u32 = 100;
+pub const MAX_ASSURANCE_LEVEL: u32 = 100;
 
 /// Requires `text` to be 1 to `max` bytes without control characters.
-pub fn required_text(field: &'static str, text: &str, max: usize) -> Result<(), Violation> {
+pub fn check_required_text(field: &'static str, text: &str, max: usize) -> Result<(), FieldViolation> {
     if text.is_empty() {
-        return Err(Violation::new(field, "is required"));
+        return Err(FieldViolation::new(field, "is required"));
     }
-    optional_text(field, text, max)
+    check_optional_text(field, text, max)
 }
 
 /// Requires `text` to be at most `max` bytes without control characters; empty passes.
-pub fn optional_text(field: &'static str, text: &str, max: usize) -> Result<(), Violation> {
+pub fn check_optional_text(field: &'static str, text: &str, max: usize) -> Result<(), FieldViolation> {
     if text.len() > max {
-        return Err(Violation::new(field, format!("is {} bytes long; at most {max} are allowed", text.len())));
+        return Err(FieldViolation::new(field, format!("is {} bytes long; at most {max} are allowed", text.len())));
     }
     if text.chars().any(char::is_control) {
-        return Err(Violation::new(field, "contains a control character"));
+        return Err(FieldViolation::new(field, "contains a control character"));
     }
     Ok(())
 }
 
 /// Requires at most `count` items, each of 1 to `bytes` bytes without control characters.
-pub fn text_list(field: &'static str, items: &[String], count: usize, bytes: usize) -> Result<(), Violation> {
+pub fn check_text_list(
+    field: &'static str,
+    items: &[String],
+    count: usize,
+    bytes: usize,
+) -> Result<(), FieldViolation> {
     if items.len() > count {
-        return Err(Violation::new(field, format!("has {} entries; at most {count} are allowed", items.len())));
+        return Err(FieldViolation::new(field, format!("has {} entries; at most {count} are allowed", items.len())));
     }
-    items.iter().try_for_each(|item| required_text(field, item, bytes))
+    items.iter().try_for_each(|item| check_required_text(field, item, bytes))
 }
 
 /// Requires `level` to be one that can be stated.
-pub fn assurance_level(field: &'static str, level: u32) -> Result<(), Violation> {
-    if level > ASSURANCE_LEVEL {
-        return Err(Violation::new(field, format!("is above {ASSURANCE_LEVEL}")));
+pub fn check_assurance_level(field: &'static str, level: u32) -> Result<(), FieldViolation> {
+    if level > MAX_ASSURANCE_LEVEL {
+        return Err(FieldViolation::new(field, format!("is above {MAX_ASSURANCE_LEVEL}")));
     }
     Ok(())
 }
 
 /// `text` cut to at most `max` bytes at a character boundary, control characters dropped.
 #[must_use]
-pub fn cut(text: &str, max: usize) -> String {
+pub fn truncate_text(text: &str, max: usize) -> String {
     let mut out = String::with_capacity(text.len().min(max));
     for c in text.chars().filter(|c| !c.is_control()) {
         if out.len() + c.len_utf8() > max {
@@ -124,16 +129,16 @@ mod tests {
 
     #[test]
     fn cuts_at_a_character_boundary_and_drops_controls() {
-        assert_eq!(cut("a\u{7}bé", 3), "ab");
-        assert_eq!(cut("a\u{7}bé", 4), "abé");
+        assert_eq!(truncate_text("a\u{7}bé", 3), "ab");
+        assert_eq!(truncate_text("a\u{7}bé", 4), "abé");
     }
 
     #[test]
     fn names_the_field_that_is_wrong() {
-        let violation = required_text("user_id", "", 5).expect_err("empty");
+        let violation = check_required_text("user_id", "", 5).expect_err("empty");
         assert_eq!(violation.field, "user_id");
-        assert!(optional_text("actor", "a\nb", 9).is_err());
-        assert!(optional_text("actor", "abc", 2).is_err());
-        assert!(optional_text("actor", "", 2).is_ok());
+        assert!(check_optional_text("actor", "a\nb", 9).is_err());
+        assert!(check_optional_text("actor", "abc", 2).is_err());
+        assert!(check_optional_text("actor", "", 2).is_ok());
     }
 }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 /// A place on the map, in degrees, with the radius within which the client may really be.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Position {
+pub struct GeoPosition {
     pub latitude: f64,
     pub longitude: f64,
     /// Never 0.
@@ -13,23 +13,23 @@ pub struct Position {
 
 /// What is known of an address: where it is used and whose network it belongs to. Empty where unknown.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Place {
+pub struct GeoIpRecord {
     /// ISO 3166-1 alpha-2, upper case.
     pub country: String,
     /// First-level subdivision.
     pub region: String,
     pub city: String,
-    pub position: Option<Position>,
+    pub position: Option<GeoPosition>,
     /// Autonomous system number; 0 when unknown.
     pub asn: u32,
     /// Name of the network's operator.
     pub network: String,
 }
 
-impl Place {
+impl GeoIpRecord {
     /// Whether it says anything of where on earth it is.
     #[must_use]
-    pub fn is_located(&self) -> bool {
+    pub fn has_location(&self) -> bool {
         !(self.country.is_empty() && self.region.is_empty() && self.city.is_empty() && self.position.is_none())
     }
 
@@ -42,11 +42,11 @@ impl Place {
     /// This place, with `other`'s where and `other`'s network where this one has none. Where a place is comes from
     /// one source as a whole: a city never gets another source's country.
     #[must_use]
-    pub fn or(self, other: Self) -> Self {
+    pub fn merge(self, other: Self) -> Self {
         let has_network = self.has_network();
         let (asn, network) =
             if has_network { (self.asn, self.network.clone()) } else { (other.asn, other.network.clone()) };
-        Self { asn, network, ..if self.is_located() { self } else { other } }
+        Self { asn, network, ..if self.has_location() { self } else { other } }
     }
 }
 
@@ -59,7 +59,7 @@ pub struct Location {
     pub country: String,
     pub region: String,
     pub city: String,
-    pub position: Option<Position>,
+    pub position: Option<GeoPosition>,
     /// Autonomous system number; 0 when unknown.
     pub asn: u32,
     /// Name of the network's operator.
@@ -70,8 +70,8 @@ impl Location {
     /// An address and what was found for it. `stated_country` is what the caller says of its client and counts only
     /// where no country was found.
     #[must_use]
-    pub fn of(ip: Option<IpAddr>, place: Place, stated_country: &str) -> Self {
-        let Place { mut country, region, city, position, asn, network } = place;
+    pub fn new(ip: Option<IpAddr>, place: GeoIpRecord, stated_country: &str) -> Self {
+        let GeoIpRecord { mut country, region, city, position, asn, network } = place;
         if country.is_empty() {
             stated_country.clone_into(&mut country);
         }
@@ -83,21 +83,21 @@ impl Location {
 mod tests {
     use super::*;
 
-    fn place(country: &str, city: &str, asn: u32) -> Place {
-        Place { country: country.to_owned(), city: city.to_owned(), asn, ..Place::default() }
+    fn place(country: &str, city: &str, asn: u32) -> GeoIpRecord {
+        GeoIpRecord { country: country.to_owned(), city: city.to_owned(), asn, ..GeoIpRecord::default() }
     }
 
     #[test]
     fn where_a_place_is_comes_from_one_source_and_its_network_may_come_from_another() {
-        assert_eq!(place("BR", "", 0).or(place("GB", "London", 64_500)), place("BR", "", 64_500));
-        assert_eq!(place("", "", 64_500).or(place("GB", "London", 64_501)), place("GB", "London", 64_500));
-        assert_eq!(place("", "", 0).or(Place::default()), Place::default());
+        assert_eq!(place("BR", "", 0).merge(place("GB", "London", 64_500)), place("BR", "", 64_500));
+        assert_eq!(place("", "", 64_500).merge(place("GB", "London", 64_501)), place("GB", "London", 64_500));
+        assert_eq!(place("", "", 0).merge(GeoIpRecord::default()), GeoIpRecord::default());
     }
 
     #[test]
     fn a_stated_country_counts_only_where_none_was_found() {
-        assert_eq!(Location::of(None, place("BR", "", 0), "GB").country, "BR");
-        assert_eq!(Location::of(None, place("", "", 7), "GB").country, "GB");
-        assert_eq!(Location::of(None, Place::default(), ""), Location::default());
+        assert_eq!(Location::new(None, place("BR", "", 0), "GB").country, "BR");
+        assert_eq!(Location::new(None, place("", "", 7), "GB").country, "GB");
+        assert_eq!(Location::new(None, GeoIpRecord::default(), ""), Location::default());
     }
 }

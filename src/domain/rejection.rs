@@ -22,7 +22,7 @@ pub enum RejectReason {
 impl RejectReason {
     /// Whether it follows from what time it is.
     #[must_use]
-    pub const fn rests_on_time(self) -> bool {
+    pub const fn is_time_dependent(self) -> bool {
         matches!(self, Self::Ended(EndReason::IdleTimeout | EndReason::Expired) | Self::StepUpRequired)
     }
 }
@@ -30,7 +30,7 @@ impl RejectReason {
 /// The answer that says no. Only a holder of the right secret learns more than
 /// [`RejectReason::Unknown`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rejection {
+pub struct TokenRejection {
     pub reason: RejectReason,
     pub session_id: Option<SessionId>,
     pub ended_at: Option<UnixMillis>,
@@ -43,10 +43,10 @@ pub struct Rejection {
     pub required_max_auth_age: Option<Duration>,
 }
 
-impl Rejection {
+impl TokenRejection {
     /// A rejection that tells nothing but its reason.
     #[must_use]
-    pub const fn bare(reason: RejectReason) -> Self {
+    pub const fn from_reason(reason: RejectReason) -> Self {
         Self {
             reason,
             session_id: None,

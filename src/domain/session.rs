@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    data::Data,
+    data::SessionData,
     device::{Device, DeviceTag},
     ending::EndReason,
     id::{Owner, SessionId},
@@ -30,7 +30,7 @@ pub struct Record {
     pub secret: SecretHash,
     pub email: String,
     pub roles: Vec<String>,
-    pub data: Data,
+    pub data: SessionData,
     pub device: Device,
     pub location: Location,
     pub created_at: UnixMillis,
@@ -84,7 +84,7 @@ pub struct SessionClock {
 pub enum Liveness {
     Live,
     /// It ended at `at`, whether or not anything has taken note of it.
-    Over {
+    Ended {
         reason: EndReason,
         at: UnixMillis,
     },
@@ -108,9 +108,9 @@ impl SessionClock {
     pub fn liveness(&self, now: UnixMillis) -> Liveness {
         let idle_deadline = self.idle_deadline();
         if !self.idle_timeout.is_zero() && now > idle_deadline && idle_deadline < self.expires_at {
-            Liveness::Over { reason: EndReason::IdleTimeout, at: self.last_active.plus(self.idle_timeout) }
+            Liveness::Ended { reason: EndReason::IdleTimeout, at: self.last_active.plus(self.idle_timeout) }
         } else if now >= self.expires_at {
-            Liveness::Over { reason: EndReason::Expired, at: self.expires_at }
+            Liveness::Ended { reason: EndReason::Expired, at: self.expires_at }
         } else {
             Liveness::Live
         }
@@ -119,9 +119,9 @@ impl SessionClock {
     /// As [`SessionClock::liveness`], for a session that was revoked with its tenant or with everyone at `revoked_at`. It
     /// is over then whatever `now` says; the times decide only whether it had timed out before that.
     #[must_use]
-    pub fn liveness_after(&self, revoked_at: Option<UnixMillis>, now: UnixMillis) -> Liveness {
+    pub fn liveness_after_revocation(&self, revoked_at: Option<UnixMillis>, now: UnixMillis) -> Liveness {
         match (self.liveness(revoked_at.map_or(now, |at| at.min(now))), revoked_at) {
-            (Liveness::Live, Some(at)) => Liveness::Over { reason: EndReason::RevokedAll, at },
+            (Liveness::Live, Some(at)) => Liveness::Ended { reason: EndReason::RevokedAll, at },
             (liveness, _) => liveness,
         }
     }
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn idles_out_only_after_timeout_and_margin() {
         assert_eq!(clock().liveness(UnixMillis::new(1_520)), Liveness::Live);
-        let over = Liveness::Over { reason: EndReason::IdleTimeout, at: UnixMillis::new(1_500) };
+        let over = Liveness::Ended { reason: EndReason::IdleTimeout, at: UnixMillis::new(1_500) };
         assert_eq!(clock().liveness(UnixMillis::new(1_521)), over);
         assert_eq!(clock().idle_expires_at(), UnixMillis::new(1_500));
         assert_eq!(clock().liveness(UnixMillis::new(20_000)), over, "whenever anybody looks");
@@ -168,7 +168,7 @@ mod tests {
     fn expires_at_its_deadline_however_active() {
         let busy = SessionClock { last_active: UnixMillis::new(9_999), ..clock() };
         assert_eq!(busy.liveness(UnixMillis::new(9_999)), Liveness::Live);
-        let over = Liveness::Over { reason: EndReason::Expired, at: UnixMillis::new(10_000) };
+        let over = Liveness::Ended { reason: EndReason::Expired, at: UnixMillis::new(10_000) };
         assert_eq!(busy.liveness(UnixMillis::new(10_000)), over);
         assert_eq!(busy.idle_expires_at(), UnixMillis::new(10_000));
     }
@@ -176,15 +176,19 @@ mod tests {
     #[test]
     fn a_revoked_session_is_over_whatever_the_clocks_say() {
         let [before, revoked_at, timed_out] = [1_001, 1_400, 1_521].map(UnixMillis::new);
-        let revoked = Liveness::Over { reason: EndReason::RevokedAll, at: revoked_at };
-        assert_eq!(clock().liveness_after(Some(revoked_at), timed_out), revoked);
-        assert_eq!(clock().liveness_after(Some(revoked_at), before), revoked, "the clock that revoked it was ahead");
+        let revoked = Liveness::Ended { reason: EndReason::RevokedAll, at: revoked_at };
+        assert_eq!(clock().liveness_after_revocation(Some(revoked_at), timed_out), revoked);
+        assert_eq!(
+            clock().liveness_after_revocation(Some(revoked_at), before),
+            revoked,
+            "the clock that revoked it was ahead"
+        );
         let future = UnixMillis::new(1_000_000);
-        let revoked = Liveness::Over { reason: EndReason::RevokedAll, at: future };
-        assert_eq!(clock().liveness_after(Some(future), before), revoked, "not as timed out by then");
-        let idle = Liveness::Over { reason: EndReason::IdleTimeout, at: UnixMillis::new(1_500) };
-        assert_eq!(clock().liveness_after(Some(timed_out), future), idle, "it had timed out before");
-        assert_eq!(clock().liveness_after(None, before), Liveness::Live);
+        let revoked = Liveness::Ended { reason: EndReason::RevokedAll, at: future };
+        assert_eq!(clock().liveness_after_revocation(Some(future), before), revoked, "not as timed out by then");
+        let idle = Liveness::Ended { reason: EndReason::IdleTimeout, at: UnixMillis::new(1_500) };
+        assert_eq!(clock().liveness_after_revocation(Some(timed_out), future), idle, "it had timed out before");
+        assert_eq!(clock().liveness_after_revocation(None, before), Liveness::Live);
     }
 
     #[test]

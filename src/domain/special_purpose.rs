@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Networks of the IANA IPv4 Special-Purpose Address Registry (RFC 6890), and multicast.
-const IPV4: &[(Ipv4Addr, u32)] = &[
+const IPV4_NETWORKS: &[(Ipv4Addr, u32)] = &[
     (Ipv4Addr::UNSPECIFIED, 8),           // "this network" (RFC 791 §3.2)
     (Ipv4Addr::new(10, 0, 0, 0), 8),      // private use (RFC 1918)
     (Ipv4Addr::new(100, 64, 0, 0), 10),   // shared by carriers' NAT (RFC 6598)
@@ -30,7 +30,7 @@ const IPV4: &[(Ipv4Addr, u32)] = &[
 const GLOBAL_UNICAST: (Ipv6Addr, u32) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
 
 /// Networks of the IANA IPv6 Special-Purpose Address Registry within [`GLOBAL_UNICAST`].
-const IPV6: &[(Ipv6Addr, u32)] = &[
+const IPV6_NETWORKS: &[(Ipv6Addr, u32)] = &[
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23), // protocols, Teredo, ORCHID (RFC 2928, 4380, 7343)
     (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32), // documentation (RFC 3849)
     (Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0), 16), // 6to4 (RFC 3056)
@@ -43,16 +43,18 @@ const IPV6: &[(Ipv6Addr, u32)] = &[
 #[must_use]
 pub fn is_special_purpose(ip: IpAddr) -> bool {
     match ip.to_canonical() {
-        IpAddr::V4(ip) => IPV4.iter().any(|network| holds_v4(*network, ip)),
-        IpAddr::V6(ip) => !holds_v6(GLOBAL_UNICAST, ip) || IPV6.iter().any(|network| holds_v6(*network, ip)),
+        IpAddr::V4(ip) => IPV4_NETWORKS.iter().any(|network| contains_v4(*network, ip)),
+        IpAddr::V6(ip) => {
+            !contains_v6(GLOBAL_UNICAST, ip) || IPV6_NETWORKS.iter().any(|network| contains_v6(*network, ip))
+        }
     }
 }
 
-fn holds_v4((network, prefix): (Ipv4Addr, u32), ip: Ipv4Addr) -> bool {
+fn contains_v4((network, prefix): (Ipv4Addr, u32), ip: Ipv4Addr) -> bool {
     (network.to_bits() ^ ip.to_bits()).leading_zeros() >= prefix
 }
 
-fn holds_v6((network, prefix): (Ipv6Addr, u32), ip: Ipv6Addr) -> bool {
+fn contains_v6((network, prefix): (Ipv6Addr, u32), ip: Ipv6Addr) -> bool {
     (network.to_bits() ^ ip.to_bits()).leading_zeros() >= prefix
 }
 
@@ -60,7 +62,7 @@ fn holds_v6((network, prefix): (Ipv6Addr, u32), ip: Ipv6Addr) -> bool {
 mod tests {
     use super::*;
 
-    fn judged(ip: &str) -> bool {
+    fn is_special(ip: &str) -> bool {
         is_special_purpose(ip.parse().expect("an address"))
     }
 
@@ -83,8 +85,8 @@ mod tests {
             ("3fff::", "3fff:fff:ffff::", "3ffe:ffff::", "3fff:1000::"),
         ];
         for (first, last, before, after) in networks {
-            assert!(judged(first) && judged(last), "{first} to {last}");
-            assert!(!judged(before) && !judged(after), "{before} and {after}");
+            assert!(is_special(first) && is_special(last), "{first} to {last}");
+            assert!(!is_special(before) && !is_special(after), "{before} and {after}");
         }
     }
 
@@ -93,16 +95,16 @@ mod tests {
         for ip in
             ["::", "::1", "64:ff9b::808:808", "100::1", "fc00::1", "fd12::1", "fe80::1", "ff02::1", "4000::", "0.0.0.0"]
         {
-            assert!(judged(ip), "{ip}");
+            assert!(is_special(ip), "{ip}");
         }
         for ip in ["2000::", "2620:4f:7fff::", "2804:14c::1", "3ffe::"] {
-            assert!(!judged(ip), "{ip}");
+            assert!(!is_special(ip), "{ip}");
         }
     }
 
     #[test]
     fn a_mapped_address_is_judged_as_the_ipv4_address() {
-        assert!(judged("::ffff:10.1.2.3"));
-        assert!(!judged("::ffff:81.2.69.142"));
+        assert!(is_special("::ffff:10.1.2.3"));
+        assert!(!is_special("::ffff:81.2.69.142"));
     }
 }

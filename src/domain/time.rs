@@ -52,18 +52,18 @@ impl UnixMillis {
 
 /// A point in time by two clocks: that of leases, where one clock alone could be fooled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Moment {
+pub struct ClockInstant {
     /// Goes forward only, also while the machine sleeps.
     pub since_boot: Duration,
     /// The time of day, which may be set; it also tells that a machine was put back to an earlier state.
-    pub wall: UnixMillis,
+    pub wall_clock: UnixMillis,
 }
 
-impl Moment {
+impl ClockInstant {
     /// How far `later` is from this moment, by the clock that says more: zero only if both stand where they stood.
     #[must_use]
-    pub fn until(self, later: Self) -> Duration {
-        let wall = self.wall.since(later.wall).max(later.wall.since(self.wall));
+    pub fn elapsed_until(self, later: Self) -> Duration {
+        let wall = self.wall_clock.since(later.wall_clock).max(later.wall_clock.since(self.wall_clock));
         later.since_boot.saturating_sub(self.since_boot).max(wall)
     }
 }
@@ -98,11 +98,12 @@ mod tests {
 
     #[test]
     fn a_moment_is_as_far_away_as_the_clock_says_that_moved_more() {
-        let moment = |boot, wall| Moment { since_boot: Duration::from_millis(boot), wall: UnixMillis::new(wall) };
-        assert_eq!(moment(10, 100).until(moment(15, 105)), Duration::from_millis(5));
-        assert_eq!(moment(10, 100).until(moment(70, 105)), Duration::from_millis(60), "the machine slept");
-        assert_eq!(moment(10, 100).until(moment(15, 900)), Duration::from_millis(800), "it was put back");
-        assert_eq!(moment(10, 100).until(moment(15, 40)), Duration::from_millis(60), "the time was set back");
+        let moment =
+            |boot, wall| ClockInstant { since_boot: Duration::from_millis(boot), wall_clock: UnixMillis::new(wall) };
+        assert_eq!(moment(10, 100).elapsed_until(moment(15, 105)), Duration::from_millis(5));
+        assert_eq!(moment(10, 100).elapsed_until(moment(70, 105)), Duration::from_millis(60), "the machine slept");
+        assert_eq!(moment(10, 100).elapsed_until(moment(15, 900)), Duration::from_millis(800), "it was put back");
+        assert_eq!(moment(10, 100).elapsed_until(moment(15, 40)), Duration::from_millis(60), "the time was set back");
     }
 
     #[test]

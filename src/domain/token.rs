@@ -12,18 +12,18 @@ use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::id::{SessionId, keyed};
+use super::id::{SessionId, new_hmac};
 
 const PREFIX: &str = "sa_";
 const MAC_BYTES: usize = 8;
-const SIGNED_BYTES: usize = 1 + SessionId::BYTES + Secret::BYTES;
+const SIGNED_BYTES: usize = 1 + SessionId::BYTES + TokenSecret::BYTES;
 const TOKEN_BYTES: usize = SIGNED_BYTES + MAC_BYTES;
 
 /// The secret half of a token: 256 bits known to its holder alone.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Secret([u8; Secret::BYTES]);
+pub struct TokenSecret([u8; TokenSecret::BYTES]);
 
-impl Secret {
+impl TokenSecret {
     pub const BYTES: usize = 32;
 
     #[must_use]
@@ -38,13 +38,13 @@ impl Secret {
     }
 }
 
-impl fmt::Debug for Secret {
+impl fmt::Debug for TokenSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(redacted)")
     }
 }
 
-/// SHA-256 of a [`Secret`]. Equality takes the same time wherever two hashes differ.
+/// SHA-256 of a [`TokenSecret`]. Equality takes the same time wherever two hashes differ.
 #[derive(Clone, Copy)]
 pub struct SecretHash(pub [u8; 32]);
 
@@ -92,18 +92,18 @@ impl fmt::Debug for BearerToken {
 
 /// A token that this authority minted, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Token {
+pub struct SessionToken {
     pub session_id: SessionId,
-    pub secret: Secret,
+    pub secret: TokenSecret,
 }
 
 /// Why a text is not a token of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NotAToken {
+pub enum TokenParseError {
     /// It does not have the form of a token.
     Malformed,
     /// It has the form, but no key of ours made it.
-    Unknown,
+    InvalidMac,
     /// It has the form, and names a key that we do not have.
     UnknownKey(u8),
 }
@@ -120,7 +120,7 @@ impl TokenKey {
 
     #[must_use]
     pub fn new(id: u8, key: &[u8; Self::BYTES]) -> Self {
-        Self { id, key: keyed(key) }
+        Self { id, key: new_hmac(key) }
     }
 
     #[must_use]
@@ -140,7 +140,7 @@ impl TokenKey {
     /// The secret of the session made for a `request_id`: the same for the same four inputs, so a
     /// repeated request is answered with the same token and no secret is kept for it.
     #[must_use]
-    pub fn secret_for_request(&self, session_id: SessionId, request_id: &str, nonce: &[u8]) -> Secret {
+    pub fn secret_for_request(&self, session_id: SessionId, request_id: &str, nonce: &[u8]) -> TokenSecret {
         let mac = self
             .key
             .clone()
@@ -149,12 +149,12 @@ impl TokenKey {
             .chain_update((request_id.len() as u64).to_be_bytes())
             .chain_update(request_id.as_bytes())
             .chain_update(nonce);
-        Secret(mac.finalize().into_bytes().into())
+        TokenSecret(mac.finalize().into_bytes().into())
     }
 
     /// The text that the user is handed.
     #[must_use]
-    pub fn mint(&self, token: &Token) -> String {
+    pub fn mint(&self, token: &SessionToken) -> String {
         let mut bytes = [0; TOKEN_BYTES];
         bytes[0] = self.id;
         bytes[1..=SessionId::BYTES].copy_from_slice(&token.session_id.to_bytes());
@@ -190,7 +190,7 @@ pub enum TokenKeysError {
     #[error("no token key is given; at least one is needed")]
     Empty,
     #[error("token key id {0} is given twice")]
-    Repeated(u8),
+    DuplicateId(u8),
 }
 
 impl TokenKeys {
@@ -200,7 +200,7 @@ impl TokenKeys {
         }
         for (i, key) in keys.iter().enumerate() {
             if keys[..i].iter().any(|earlier| earlier.id == key.id) {
-                return Err(TokenKeysError::Repeated(key.id));
+                return Err(TokenKeysError::DuplicateId(key.id));
             }
         }
         Ok(Self { keys: keys.into() })
@@ -208,7 +208,7 @@ impl TokenKeys {
 
     /// The key that new tokens are made with.
     #[must_use]
-    pub fn minting(&self) -> &TokenKey {
+    pub fn minting_key(&self) -> &TokenKey {
         &self.keys[0]
     }
 
@@ -223,22 +223,22 @@ impl TokenKeys {
     }
 
     /// Takes `text` apart if one of the keys made it.
-    pub fn parse(&self, text: &str) -> Result<Token, NotAToken> {
-        let encoded = text.strip_prefix(PREFIX).ok_or(NotAToken::Malformed)?;
+    pub fn parse(&self, text: &str) -> Result<SessionToken, TokenParseError> {
+        let encoded = text.strip_prefix(PREFIX).ok_or(TokenParseError::Malformed)?;
         let mut bytes = [0; TOKEN_BYTES];
         if BASE64URL_NOPAD.decode_len(encoded.len()) != Ok(TOKEN_BYTES) {
-            return Err(NotAToken::Malformed);
+            return Err(TokenParseError::Malformed);
         }
-        BASE64URL_NOPAD.decode_mut(encoded.as_bytes(), &mut bytes).map_err(|_| NotAToken::Malformed)?;
-        let key = self.by_id(bytes[0]).ok_or(NotAToken::UnknownKey(bytes[0]))?;
+        BASE64URL_NOPAD.decode_mut(encoded.as_bytes(), &mut bytes).map_err(|_| TokenParseError::Malformed)?;
+        let key = self.by_id(bytes[0]).ok_or(TokenParseError::UnknownKey(bytes[0]))?;
         let (signed, mac) = bytes.split_at(SIGNED_BYTES);
         if !bool::from(key.mac(signed).ct_eq(mac)) {
-            return Err(NotAToken::Unknown);
+            return Err(TokenParseError::InvalidMac);
         }
         let (id, secret) = signed[1..].split_at(SessionId::BYTES);
-        let session_id = SessionId::from_slice(id).ok_or(NotAToken::Malformed)?;
-        let secret = secret.try_into().map(Secret).map_err(|_| NotAToken::Malformed)?;
-        Ok(Token { session_id, secret })
+        let session_id = SessionId::from_slice(id).ok_or(TokenParseError::Malformed)?;
+        let secret = secret.try_into().map(TokenSecret).map_err(|_| TokenParseError::Malformed)?;
+        Ok(SessionToken { session_id, secret })
     }
 }
 
@@ -251,23 +251,26 @@ mod tests {
         TokenKeys::new(ids.iter().map(|id| TokenKey::new(*id, &[*id; 32])).collect()).expect("keys")
     }
 
-    fn token() -> Token {
-        Token { session_id: SessionId { handle: UserHandle([1; 12]), unique: [2; 8] }, secret: Secret::new([3; 32]) }
+    fn token() -> SessionToken {
+        SessionToken {
+            session_id: SessionId { handle: UserHandle([1; 12]), unique: [2; 8] },
+            secret: TokenSecret::new([3; 32]),
+        }
     }
 
     #[test]
     fn a_minted_token_reads_back_under_any_kept_key() {
-        let text = keys(&[1, 2]).minting().mint(&token());
+        let text = keys(&[1, 2]).minting_key().mint(&token());
         assert!(text.starts_with("sa_"));
         assert_eq!(text.len(), 3 + 82);
         assert_eq!(keys(&[2, 1]).parse(&text), Ok(token()));
-        assert_eq!(keys(&[2]).parse(&text), Err(NotAToken::UnknownKey(1)));
+        assert_eq!(keys(&[2]).parse(&text), Err(TokenParseError::UnknownKey(1)));
     }
 
     #[test]
     fn every_changed_character_is_noticed() {
         let keys = keys(&[1]);
-        let text = keys.minting().mint(&token());
+        let text = keys.minting_key().mint(&token());
         for i in 0..text.len() {
             let mut changed = text.clone().into_bytes();
             changed[i] = if changed[i] == b'A' { b'B' } else { b'A' };
@@ -275,17 +278,17 @@ mod tests {
             assert!(keys.parse(&changed).is_err(), "character {i}");
         }
         for wrong in ["", "sa_", "sa_AAAA", &text[3..], &format!("{text}A"), &format!("{text}=")] {
-            assert_eq!(keys.parse(wrong), Err(NotAToken::Malformed), "{wrong}");
+            assert_eq!(keys.parse(wrong), Err(TokenParseError::Malformed), "{wrong}");
         }
     }
 
     #[test]
     fn a_repeated_request_derives_the_same_secret_and_nothing_else_does() {
         let (keys, id) = (keys(&[1, 2]), token().session_id);
-        let secret = keys.minting().secret_for_request(id, "r1", b"n");
-        assert_eq!(secret, keys.minting().secret_for_request(id, "r1", b"n"));
-        assert_ne!(secret, keys.minting().secret_for_request(id, "r", b"1n"));
-        assert_ne!(secret, keys.minting().secret_for_request(id, "r1", b"m"));
+        let secret = keys.minting_key().secret_for_request(id, "r1", b"n");
+        assert_eq!(secret, keys.minting_key().secret_for_request(id, "r1", b"n"));
+        assert_ne!(secret, keys.minting_key().secret_for_request(id, "r", b"1n"));
+        assert_ne!(secret, keys.minting_key().secret_for_request(id, "r1", b"m"));
         assert_ne!(secret, keys.by_id(2).expect("key").secret_for_request(id, "r1", b"n"));
     }
 
@@ -300,6 +303,6 @@ mod tests {
     fn a_list_of_keys_is_checked() {
         assert_eq!(TokenKeys::new(Vec::new()).expect_err("empty"), TokenKeysError::Empty);
         let twice = vec![TokenKey::new(1, &[1; 32]), TokenKey::new(1, &[2; 32])];
-        assert_eq!(TokenKeys::new(twice).expect_err("twice"), TokenKeysError::Repeated(1));
+        assert_eq!(TokenKeys::new(twice).expect_err("twice"), TokenKeysError::DuplicateId(1));
     }
 }

@@ -46,16 +46,16 @@ pub struct StreamedAlert {
     pub previous: AlertPosition,
     /// As it is stored. Empty where nothing is left of it.
     pub record: Vec<u8>,
-    pub alert: Result<Alert, NoAlert>,
+    pub alert: Result<Alert, MissingAlert>,
 }
 
 impl StreamedAlert {
     /// What is stored in a place.
     #[must_use]
-    pub fn of(position: AlertPosition, previous: AlertPosition, record: Vec<u8>) -> Self {
+    pub fn from_record(position: AlertPosition, previous: AlertPosition, record: Vec<u8>) -> Self {
         let alert = match record.as_slice() {
-            [] => Err(NoAlert::Forgotten),
-            bytes => record::decode_alert(bytes).map_err(|error| NoAlert::Unreadable(error.to_string())),
+            [] => Err(MissingAlert::Forgotten),
+            bytes => record::decode_alert(bytes).map_err(|error| MissingAlert::Unreadable(error.to_string())),
         };
         Self { position, previous, record, alert }
     }
@@ -63,7 +63,7 @@ impl StreamedAlert {
 
 /// Why a place in the stream has no alert to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NoAlert {
+pub enum MissingAlert {
     /// It was removed with the person it was about. Nobody misses it.
     Forgotten,
     /// What is wrong with it.
@@ -79,14 +79,14 @@ pub struct AlertPage {
     /// The alert before those of the page, or before what comes next where there are none. Greater than the position
     /// asked for: something between the two was kept no longer. Less: there was no such position. What was removed
     /// with the person it was about counts as read.
-    pub before: AlertPosition,
+    pub preceding: AlertPosition,
     /// Oldest first.
     pub alerts: Vec<StreamedAlert>,
 }
 
 /// How much of the stream is kept.
 #[derive(Clone, Copy, Debug)]
-pub struct Keep {
+pub struct AlertRetention {
     pub alerts: u64,
     /// By the clock of the engine, which also stamped them.
     pub age: Duration,
@@ -97,18 +97,18 @@ pub struct Keep {
 
 /// What [`AlertStream::forward`] did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Forwarded {
+pub struct ForwardOutcome {
     /// Alerts that are new in the stream.
     pub alerts: u64,
     /// Findings that this release cannot read. They are in the stream as they were, for one that can.
     pub unreadable: u64,
     /// The bucket holds more findings.
-    pub more: bool,
+    pub has_more: bool,
 }
 
 /// Findings that are not in the stream yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Waiting {
+pub struct PendingFindings {
     /// Where they lie.
     pub buckets: Vec<Bucket>,
     pub findings: u64,
@@ -121,16 +121,16 @@ pub type AlertMessages = Pin<Box<dyn Stream<Item = Result<StreamedAlert, StoreEr
 
 /// What raised alerts go through, from the outbox of findings to those who listen.
 ///
-/// An alert is in the stream before anybody is told of it, and stays there while [`Keep`] allows.
+/// An alert is in the stream before anybody is told of it, and stays there while [`AlertRetention`] allows.
 #[async_trait]
 pub trait AlertStream: Send + Sync {
     /// The findings that wait.
-    async fn waiting(&self) -> Result<Waiting, StoreError>;
+    async fn pending_findings(&self) -> Result<PendingFindings, StoreError>;
 
     /// Moves the oldest findings of a bucket, at most `limit`, to the end of the stream in their order,
     /// and tells those who listen. What is in the stream already, by its id, is not appended again: so
     /// several nodes may forward one bucket, and each be killed, at any time.
-    async fn forward(&self, bucket: Bucket, limit: usize, keep: Keep) -> Result<Forwarded, StoreError>;
+    async fn forward(&self, bucket: Bucket, limit: usize, keep: AlertRetention) -> Result<ForwardOutcome, StoreError>;
 
     /// The alerts after a position, oldest first, at most `limit`.
     async fn read(&self, after: AlertPosition, limit: usize) -> Result<AlertPage, StoreError>;
@@ -140,12 +140,12 @@ pub trait AlertStream: Send + Sync {
 
     /// Removes all alerts about a user, those that wait to be forwarded too, and answers how many there were. Whoever
     /// reads on across a place where one was misses none of the others and is told of no gap; where the engine keeps
-    /// the place, it is [`NoAlert::Forgotten`]. One that a forwarder has in hand at that moment may still arrive
+    /// the place, it is [`MissingAlert::Forgotten`]. One that a forwarder has in hand at that moment may still arrive
     /// afterwards: a repeat finds it. An error may leave some; a repeat goes on.
-    async fn forget(&self, owner: &Owner) -> Result<u64, StoreError>;
+    async fn delete_user_alerts(&self, owner: &Owner) -> Result<u64, StoreError>;
 
     /// A position so long before another; [`AlertPosition::START`] where positions are no times.
-    fn before(&self, position: AlertPosition, span: Duration) -> AlertPosition;
+    fn position_before(&self, position: AlertPosition, span: Duration) -> AlertPosition;
 
     /// Listens from when this answers.
     async fn listen(&self) -> Result<AlertMessages, StoreError>;

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use data_encoding::HEXLOWER;
 
-use super::{Checkpoint, KnownCheckpoints, StoreError};
+use super::{CheckpointResult, KnownCheckpoints, StoreError};
 use crate::domain::{InstallationSecret, UnixMillis};
 
 /// Stands for an installation, a store or an audit database.
@@ -22,9 +22,9 @@ impl BindingId {
 
     /// The keyed digest of an installation's secret, which tells nothing of the secret.
     #[must_use]
-    pub fn of_installation(secret: &InstallationSecret) -> Self {
+    pub fn from_installation_secret(secret: &InstallationSecret) -> Self {
         let [first @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] =
-            secret.derive("binding of the session store");
+            secret.derive_key("binding of the session store");
         Self(first)
     }
 
@@ -59,7 +59,7 @@ impl StoreBinding {
     /// What two parts of one store say together; `None` where they contradict each other. One of them may not know the
     /// audit database yet.
     #[must_use]
-    pub fn merged(self, other: Self) -> Option<Self> {
+    pub fn merge(self, other: Self) -> Option<Self> {
         let audit = self.audit.or(other.audit);
         let agrees = |one: Self| Self { audit, ..one };
         let is_same = agrees(self) == agrees(other) && other.audit.is_none_or(|other| Some(other) == audit);
@@ -99,24 +99,24 @@ pub trait BoundStore: Send + Sync {
     async fn rebind(&self, binding: StoreBinding) -> Result<(), StoreError>;
 
     /// Advances the checkpoint of every server to its present time. One whose checkpoint is older than `known` by more than
-    /// [`CRASH_TOLERANCE`](super::CRASH_TOLERANCE) fails with [`BindingFault::WentBack`] and serves nothing any more.
-    async fn advance_checkpoints(&self, known: &KnownCheckpoints) -> Vec<Checkpoint>;
+    /// [`CRASH_TOLERANCE`](super::CRASH_TOLERANCE) fails with [`BindingFault::RolledBack`] and serves nothing any more.
+    async fn advance_checkpoints(&self, known: &KnownCheckpoints) -> Vec<CheckpointResult>;
 
     /// Notes that this node uses the token keys `own`, and returns those that the nodes have used within the last hour. Of
     /// two keys with one id the first that was noted counts.
     async fn register_token_keys(&self, own: &TokenKeyFingerprints) -> Result<TokenKeyFingerprints, StoreError>;
 
     /// Notes which checkpoints the audit database has.
-    async fn note_audited(&self, audited: &KnownCheckpoints) -> Result<(), StoreError>;
+    async fn record_audited_checkpoints(&self, audited: &KnownCheckpoints) -> Result<(), StoreError>;
 }
 
 /// Why a step of a store was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BindingFault {
     Unbound,
-    Foreign,
+    WrongInstallation,
     /// It is an older copy of what it was.
-    WentBack {
+    RolledBack {
         found: UnixMillis,
         known: UnixMillis,
     },
@@ -125,7 +125,7 @@ pub enum BindingFault {
 impl std::fmt::Display for BindingFault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Self::WentBack { found, known } => {
+            Self::RolledBack { found, known } => {
                 return write!(
                     f,
                     "the session store is a copy of {found}, although it was in use until {known}: sessions that were \
@@ -137,7 +137,7 @@ impl std::fmt::Display for BindingFault {
                 "the session store is empty, although it was in use: restore it, or accept the loss with \
                  `session-authority adopt`"
             }
-            Self::Foreign => {
+            Self::WrongInstallation => {
                 "the session store belongs to another installation: check `store.url` and `keys.installation`"
             }
         })
@@ -150,23 +150,23 @@ mod tests {
 
     #[test]
     fn parts_that_do_not_know_the_audit_database_agree_with_those_that_do() {
-        let of = |store, audit: Option<u8>| StoreBinding {
+        let binding = |store, audit: Option<u8>| StoreBinding {
             store: BindingId([store; 16]),
             audit: audit.map(|byte| BindingId([byte; 16])),
             ..StoreBinding::default()
         };
-        assert_eq!(of(1, None).merged(of(1, Some(2))), Some(of(1, Some(2))));
-        assert_eq!(of(1, Some(2)).merged(of(1, None)), Some(of(1, Some(2))));
-        assert_eq!(of(1, Some(2)).merged(of(1, Some(3))), None);
-        assert_eq!(of(1, None).merged(of(2, None)), None);
+        assert_eq!(binding(1, None).merge(binding(1, Some(2))), Some(binding(1, Some(2))));
+        assert_eq!(binding(1, Some(2)).merge(binding(1, None)), Some(binding(1, Some(2))));
+        assert_eq!(binding(1, Some(2)).merge(binding(1, Some(3))), None);
+        assert_eq!(binding(1, None).merge(binding(2, None)), None);
     }
 
     #[test]
     fn an_installation_is_known_by_its_secret() {
-        let of = |byte| BindingId::of_installation(&InstallationSecret::new(&[byte; 32]));
-        assert_eq!(of(1), of(1));
-        assert_ne!(of(1), of(2));
-        assert_eq!(BindingId::from_hex(&of(1).to_string()), Some(of(1)));
+        let installation_id = |byte| BindingId::from_installation_secret(&InstallationSecret::new(&[byte; 32]));
+        assert_eq!(installation_id(1), installation_id(1));
+        assert_ne!(installation_id(1), installation_id(2));
+        assert_eq!(BindingId::from_hex(&installation_id(1).to_string()), Some(installation_id(1)));
         assert_eq!(BindingId::from_hex("no"), None);
     }
 }

@@ -18,15 +18,15 @@ pub type KnownCheckpoints = BTreeMap<Bucket, UnixMillis>;
 
 /// What advancing the checkpoint of one server led to.
 #[derive(Debug)]
-pub struct Checkpoint {
+pub struct CheckpointResult {
     /// Stands for the server that has it.
     pub bucket: Bucket,
-    pub outcome: Result<Advanced, StoreError>,
+    pub outcome: Result<AdvancedCheckpoint, StoreError>,
 }
 
 /// A checkpoint that was advanced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Advanced {
+pub struct AdvancedCheckpoint {
     pub at: UnixMillis,
     /// How much the server lost in a crash since it was last asked.
     pub lost: Duration,

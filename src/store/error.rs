@@ -4,27 +4,27 @@ use super::binding::BindingFault;
 use crate::domain::UnixMillis;
 
 /// The cause underneath, for the log.
-pub type Source = Box<dyn std::error::Error + Send + Sync>;
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The engine did not take the step: nothing was changed.
     #[error("the session store is not reachable ({during}): {source}")]
-    Unreachable { during: &'static str, source: Source },
+    Unreachable { during: &'static str, source: BoxError },
     /// A server's settings make it unsafe to use. Nothing was asked of it.
     #[error("the session store at {server} is not safe to use: {advice}")]
     Misconfigured { server: String, advice: String },
     /// The answer was lost: the step may have been carried out.
     #[error("the session store did not answer ({during}): {source}")]
-    NoAnswer { during: &'static str, source: Source },
+    NoResponse { during: &'static str, source: BoxError },
     /// A mass revocation reached a part of the buckets.
     #[error(
-        "{reached} of {of} buckets were reached; the rest follows, and a repetition with the same operation_id waits for it"
+        "revocation applied to {reached} of {total} buckets; the rest is completed in the background, retry with the same operation_id to wait for it"
     )]
-    Partial { reached: u16, of: u16 },
+    PartiallyApplied { reached: u16, total: u16 },
     /// Two owners share a handle. Nothing was changed.
     #[error("another owner's sessions are stored under the same handle; nothing was changed")]
-    Collision,
+    HandleCollision,
     /// The record is larger than a record may be. Nothing was changed.
     #[error("the session would take {bytes} bytes; at most {limit} are allowed")]
     RecordTooLarge { bytes: usize, limit: usize },
@@ -49,7 +49,7 @@ impl StoreError {
     /// Whether the step may have been carried out, in whole or in part, all the same.
     #[must_use]
     pub const fn is_ambiguous(&self) -> bool {
-        matches!(self, Self::NoAnswer { .. } | Self::Partial { .. })
+        matches!(self, Self::NoResponse { .. } | Self::PartiallyApplied { .. })
     }
 
     pub(crate) fn corrupt(during: &'static str, what: impl Into<String>) -> Self {

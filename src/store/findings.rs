@@ -7,17 +7,17 @@ use sha2::{Digest, Sha256};
 use super::{error::StoreError, record};
 use crate::domain::{
     Alert, LoginHistory,
-    alert::{AlertId, Detail, Observation},
+    alert::{AlertEvidence, AlertId, ClientObservation},
 };
 
 /// What a login raises if it comes to be.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
     pub alert: Alert,
-    pub raised_by: Trigger,
+    pub trigger: FindingTrigger,
     /// Within this span of the last alert with an equal `dedup_key` of the same user, it is counted and
     /// raises none.
-    pub quiet_for: Duration,
+    pub dedup_window: Duration,
 }
 
 impl Finding {
@@ -30,11 +30,11 @@ impl Finding {
 
 /// What must come true for a finding to be one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trigger {
+pub enum FindingTrigger {
     /// The login.
     Login,
     /// That the login evicts sessions: their number becomes the count of the alert's
-    /// [`Detail::Volume`], and the login of the least recently active one its `previous`.
+    /// [`AlertEvidence::Volume`], and the login of the least recently active one its `previous`.
     Eviction,
 }
 
@@ -68,12 +68,12 @@ impl FindingEntry {
         let mut alert = record::decode_alert(&self.alert)?;
         alert.dedup_count = self.count;
         if self.evicted > 0 {
-            if let Some(Detail::Volume(volume)) = &mut alert.detail {
+            if let Some(AlertEvidence::Volume(volume)) = &mut alert.detail {
                 volume.count = self.evicted;
             }
             // An unreadable record takes nothing from the finding but this.
             alert.previous =
-                record::decode(&self.evicted_record).ok().map(|(record, _)| Observation::of_login(&record));
+                record::decode(&self.evicted_record).ok().map(|(record, _)| ClientObservation::from_login(&record));
         }
         Ok(alert)
     }
@@ -83,14 +83,14 @@ impl FindingEntry {
     pub fn to_streamed(&self) -> (AlertId, Vec<u8>, Result<(), StoreError>) {
         match self.decode() {
             Ok(alert) => (alert.id, record::encode_alert(&alert), Ok(())),
-            Err(error) => (record::AlertOutline::of(&self.alert).id, self.alert.clone(), Err(error)),
+            Err(error) => (record::AlertOutline::from_bytes(&self.alert).id, self.alert.clone(), Err(error)),
         }
     }
 }
 
 /// What entries that are written already raise. One that cannot be read back is logged, as the login that
 /// raised it stands.
-pub(super) fn raised(entries: impl IntoIterator<Item = FindingEntry>) -> Vec<Alert> {
+pub(super) fn decode_alerts(entries: impl IntoIterator<Item = FindingEntry>) -> Vec<Alert> {
     let readable = |entry: FindingEntry| {
         entry.decode().inspect_err(|error| tracing::error!(%error, "a finding cannot be read")).ok()
     };
@@ -98,7 +98,7 @@ pub(super) fn raised(entries: impl IntoIterator<Item = FindingEntry>) -> Vec<Ale
 }
 
 /// The history in `bytes`; nothing for one that cannot be read, as no login is refused for it.
-pub(super) fn readable_history(bytes: &[u8]) -> LoginHistory {
+pub(super) fn decode_history_or_default(bytes: &[u8]) -> LoginHistory {
     record::decode_history(bytes).unwrap_or_else(|error| {
         tracing::warn!(%error, "a login history cannot be read; it begins anew");
         LoginHistory::default()

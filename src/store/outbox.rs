@@ -3,14 +3,15 @@
 use std::fmt;
 
 use crate::domain::{
-    Bucket, EndReason, Event, EventId, EventKind, Owner, Session, SessionId, Subject, UnixMillis, event::Scope,
+    Bucket, EndReason, Event, EventId, EventKind, EventSubject, Owner, Session, SessionId, UnixMillis,
+    event::RevocationScope,
 };
 
 use super::{error::StoreError, record};
 
 /// Where an event lies in the outbox: its bucket and the engine's own name for it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Position {
+pub struct OutboxPosition {
     pub bucket: Bucket,
     pub entry: String,
 }
@@ -18,9 +19,9 @@ pub struct Position {
 /// An event that waits in the outbox.
 #[derive(Debug)]
 pub struct PendingEvent {
-    pub position: Position,
+    pub position: OutboxPosition,
     /// As it lies there, so that what the audit cannot take can be kept unread.
-    pub entry: Entry,
+    pub entry: OutboxEntry,
     /// What is wrong with it, when it cannot be read.
     pub event: Result<Event, StoreError>,
 }
@@ -28,7 +29,7 @@ pub struct PendingEvent {
 impl PendingEvent {
     /// Reads `entry`, and keeps it beside what it says.
     #[must_use]
-    pub fn read(position: Position, entry: Entry) -> Self {
+    pub fn from_entry(position: OutboxPosition, entry: OutboxEntry) -> Self {
         let event = entry.decode();
         Self { position, entry, event }
     }
@@ -45,7 +46,7 @@ pub struct Backlog {
 /// What an outbox entry consists of. Scripts write it without understanding records, so an entry
 /// carries them as they are stored. A part that is missing in the store is empty here.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Entry {
+pub struct OutboxEntry {
     /// [`kind_code`], and for an ending the code of its reason.
     pub kind: u8,
     pub reason: u8,
@@ -60,7 +61,7 @@ pub struct Entry {
 }
 
 /// The record holds an e-mail address, the owner may be one: neither is shown.
-impl fmt::Debug for Entry {
+impl fmt::Debug for OutboxEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Entry")
             .field("kind", &self.kind)
@@ -83,7 +84,7 @@ pub const fn kind_code(kind: EventKind) -> u8 {
     }
 }
 
-impl Entry {
+impl OutboxEntry {
     /// The event that the entry tells of.
     pub fn decode(&self) -> Result<Event, StoreError> {
         let corrupt = |what: &str| StoreError::corrupt("reading an outbox entry", what);
@@ -98,11 +99,11 @@ impl Entry {
         };
         let (id, subject) = if matches!(kind, EventKind::RevokedAll | EventKind::UserForgotten) {
             let id = self.subject.as_slice().try_into().map_err(|_| corrupt("the event id is not 16 bytes long"))?;
-            let scope = Scope::from_bytes(&self.owner).ok_or_else(|| corrupt("unknown scope"))?;
-            (EventId(id), Subject::Scope(scope))
+            let scope = RevocationScope::from_bytes(&self.owner).ok_or_else(|| corrupt("unknown scope"))?;
+            (EventId(id), EventSubject::Scope(scope))
         } else {
             let session = self.session()?;
-            (EventId::of_session(kind, session.id, session.record.revision), Subject::Session(Box::new(session)))
+            (EventId::from_session(kind, session.id, session.record.revision), EventSubject::Session(Box::new(session)))
         };
         let cause = record::decode_cause(&self.cause).map_err(|error| corrupt(&error.to_string()))?;
         Ok(Event { id, kind, at: UnixMillis::new(self.at), subject, cause })

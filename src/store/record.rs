@@ -21,7 +21,7 @@ mod user_agent;
 use std::time::Duration;
 
 use super::error::StoreError;
-use crate::domain::{Record, SecretHash, SessionClock, UnixMillis, limits::RECORD_BYTES, time::millis};
+use crate::domain::{Record, SecretHash, SessionClock, UnixMillis, limits::MAX_RECORD_BYTES, time::millis};
 
 pub use alert::{AlertOutline, decode_alert, encode_alert, with_group};
 pub use history::{decode_history, encode_history};
@@ -43,8 +43,8 @@ pub fn encode(record: &Record, generation: Generation) -> Result<Vec<u8>, StoreE
     bytes.extend_from_slice(&record.secret.0);
     bytes.extend_from_slice(&record.created_at.get().to_be_bytes()[2..]);
     message::encode(record, &mut bytes);
-    if bytes.len() > RECORD_BYTES {
-        return Err(StoreError::RecordTooLarge { bytes: bytes.len(), limit: RECORD_BYTES });
+    if bytes.len() > MAX_RECORD_BYTES {
+        return Err(StoreError::RecordTooLarge { bytes: bytes.len(), limit: MAX_RECORD_BYTES });
     }
     Ok(bytes)
 }
@@ -110,7 +110,7 @@ fn be32(field: &[u8]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Data, Device, DeviceType, Location, location::Position};
+    use crate::domain::{Device, DeviceType, Location, SessionData, location::GeoPosition};
 
     fn record() -> Record {
         Record {
@@ -118,7 +118,7 @@ mod tests {
             secret: SecretHash([9; 32]),
             email: "ann@example.com".into(),
             roles: vec!["user".into(), "admin".into()],
-            data: Data::from_stored(vec![1, 2, 3]),
+            data: SessionData::from_stored(vec![1, 2, 3]),
             device: Device {
                 id: "d".into(),
                 name: "Safari on iPhone".into(),
@@ -134,7 +134,7 @@ mod tests {
                 country: "BR".into(),
                 region: "SP".into(),
                 city: "São Paulo".into(),
-                position: Some(Position { latitude: 0.0, longitude: -46.6, accuracy_radius_km: 20 }),
+                position: Some(GeoPosition { latitude: 0.0, longitude: -46.6, accuracy_radius_km: 20 }),
                 asn: 64500,
                 network: "Example".into(),
             },

@@ -3,32 +3,32 @@
 use std::{net::IpAddr, sync::Arc};
 
 use crate::{
-    domain::{Place, is_special_purpose},
-    geo::Locator,
+    domain::{GeoIpRecord, is_special_purpose},
+    geo::GeoLocator,
 };
 
-use super::metrics::{Lookup, Metrics};
+use super::metrics::{GeoLookupOutcome, Metrics};
 
 /// Passes every address on to a locator and notes how much was known of it.
 pub struct MeteredLocator {
     metrics: Arc<Metrics>,
-    locator: Arc<dyn Locator>,
+    locator: Arc<dyn GeoLocator>,
 }
 
 impl MeteredLocator {
-    pub fn new(locator: Arc<dyn Locator>, metrics: Arc<Metrics>) -> Self {
+    pub fn new(locator: Arc<dyn GeoLocator>, metrics: Arc<Metrics>) -> Self {
         Self { metrics, locator }
     }
 }
 
-impl Locator for MeteredLocator {
-    fn locate(&self, ip: IpAddr) -> Place {
+impl GeoLocator for MeteredLocator {
+    fn locate(&self, ip: IpAddr) -> GeoIpRecord {
         let place = self.locator.locate(ip);
-        self.metrics.looked_up(match &place {
-            _ if is_special_purpose(ip) => Lookup::SpecialPurpose,
-            place if !place.city.is_empty() => Lookup::City,
-            place if place.is_located() => Lookup::Country,
-            _ => Lookup::Unknown,
+        self.metrics.geo_looked_up(match &place {
+            _ if is_special_purpose(ip) => GeoLookupOutcome::SpecialPurpose,
+            place if !place.city.is_empty() => GeoLookupOutcome::City,
+            place if place.has_location() => GeoLookupOutcome::Country,
+            _ => GeoLookupOutcome::Unknown,
         });
         place
     }

@@ -10,18 +10,18 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-use crate::config::{Log, LogFormat};
+use crate::config::{LogConfig, LogFormat};
 
 /// The layer that writes what `log` lets through.
-pub(super) fn layer<S>(log: &Log) -> Result<impl Layer<S> + use<S>, ParseError>
+pub(super) fn layer<S>(log: &LogConfig) -> Result<impl Layer<S> + use<S>, ParseError>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
-    Ok(lines(log.format, io::stderr).with_filter(EnvFilter::try_new(&log.filter)?))
+    Ok(format_layer(log.format, io::stderr).with_filter(EnvFilter::try_new(&log.filter)?))
 }
 
 /// JSON lines have the fields of the event at their top and those of the span it is in under `span`.
-pub(super) fn lines<S, W>(format: LogFormat, to: W) -> Box<dyn Layer<S> + Send + Sync>
+pub(super) fn format_layer<S, W>(format: LogFormat, to: W) -> Box<dyn Layer<S> + Send + Sync>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,

@@ -43,7 +43,7 @@ pub struct TelemetryGuard {
 
 /// Sets up the logs of this process, and traces if they are to be sent anywhere. Once a process, and
 /// within its runtime, which the exporter uses.
-pub fn start(log: &config::Log, telemetry: &config::Telemetry) -> Result<TelemetryGuard, TelemetryError> {
+pub fn start(log: &config::LogConfig, telemetry: &config::TelemetryConfig) -> Result<TelemetryGuard, TelemetryError> {
     let logs = log::layer(log)?;
     let provider = trace::provider(telemetry)?;
     let traces = provider.as_ref().map(trace::layer);

@@ -4,36 +4,36 @@ use std::sync::Arc;
 
 use crate::{
     domain::Bucket,
-    store::{Change, ChangeListener, Lease},
+    store::{Invalidation, InvalidationListener, Lease},
 };
 
-use super::metrics::{Metrics, NearCacheMetrics, Told};
+use super::metrics::{InvalidationKind, Metrics, NearCacheMetrics};
 
 /// Passes on what it is told, and counts it.
 pub struct MeteredListener {
     metrics: NearCacheMetrics,
-    listener: Arc<dyn ChangeListener>,
+    listener: Arc<dyn InvalidationListener>,
 }
 
 impl MeteredListener {
-    pub fn new(listener: Arc<dyn ChangeListener>, metrics: &Metrics) -> Self {
+    pub fn new(listener: Arc<dyn InvalidationListener>, metrics: &Metrics) -> Self {
         Self { metrics: metrics.near_cache.clone(), listener }
     }
 }
 
-impl ChangeListener for MeteredListener {
-    fn attached(&self, bucket: Bucket, lease: &Arc<Lease>) {
-        self.listener.attached(bucket, lease);
-        self.metrics.told.get(Told::Attached).inc();
+impl InvalidationListener for MeteredListener {
+    fn attach(&self, bucket: Bucket, lease: &Arc<Lease>) {
+        self.listener.attach(bucket, lease);
+        self.metrics.invalidations.get(InvalidationKind::Attached).inc();
     }
 
-    fn detached(&self, bucket: Bucket, lease: &Arc<Lease>) {
-        self.listener.detached(bucket, lease);
-        self.metrics.told.get(Told::Detached).inc();
+    fn detach(&self, bucket: Bucket, lease: &Arc<Lease>) {
+        self.listener.detach(bucket, lease);
+        self.metrics.invalidations.get(InvalidationKind::Detached).inc();
     }
 
-    fn changed(&self, change: Change) {
-        self.listener.changed(change);
-        self.metrics.changed(change);
+    fn invalidate(&self, change: Invalidation) {
+        self.listener.invalidate(change);
+        self.metrics.change_received(change);
     }
 }

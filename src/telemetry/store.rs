@@ -6,16 +6,17 @@ use async_trait::async_trait;
 
 use crate::{
     clock::Stopwatch,
-    domain::{Bucket, BucketSet, Ended, Owner, Session, SessionId, UnixMillis, UserHandle},
+    domain::{Bucket, BucketSet, Owner, Session, SessionEnding, SessionId, UnixMillis, UserHandle},
     store::{
-        Acquaintance, BackgroundStore, Backlog, BucketClaim, BucketClaims, BucketLook, CreateOutcome, Creation,
-        Deleted, Forwarded, Heartbeat, Keep, Loaded, MassRevocation, NewsMessages, NodeId, NodeReport, PendingEvent,
-        Position, QueueLength, Revocation, Revoked, SessionStore, StoreError, Swept, Touch, Update, UpdateOutcome,
-        UserForgetting, UserForgotten, UserRevocation,
+        AlertRetention, BackgroundStore, Backlog, BucketClaim, BucketClaims, BucketStatus, CreateOutcome,
+        ForwardOutcome, HeartbeatResponse, LoadOutcome, MassRevocation, NodeId, NodeReport, NotificationStream,
+        OutboxDeletion, OutboxPosition, PendingEvent, QueueLength, RevokedSessions, SessionCreation, SessionRevocation,
+        SessionStore, SessionUpdate, StoreError, SweepOutcome, Touch, UpdateOutcome, UserErasure, UserErasureOutcome,
+        UserRevocation, UserState,
     },
 };
 
-use super::metrics::{Metrics, StoreMetrics, StoreVerb};
+use super::metrics::{Metrics, StoreMetrics, StoreOperation};
 
 /// Passes every verb on to a store and notes how long it took and how it failed.
 pub struct MeteredStore<S: ?Sized> {
@@ -28,14 +29,14 @@ impl<S: SessionStore + ?Sized> MeteredStore<S> {
         Self { metrics: metrics.store.clone(), store }
     }
 
-    async fn measured<T>(
+    async fn measure<T>(
         &self,
-        verb: StoreVerb,
+        verb: StoreOperation,
         call: impl Future<Output = Result<T, StoreError>> + Send,
     ) -> Result<T, StoreError> {
         let stopwatch = Stopwatch::start();
         let outcome = call.await;
-        self.metrics.answered(verb, stopwatch.elapsed(), outcome.as_ref().err());
+        self.metrics.observe_call(verb, stopwatch.elapsed(), outcome.as_ref().err());
         outcome
     }
 }
@@ -46,20 +47,25 @@ impl<S: SessionStore + ?Sized> SessionStore for MeteredStore<S> {
         self.store.engine()
     }
 
-    async fn create(&self, creation: Creation) -> Result<CreateOutcome, StoreError> {
-        self.measured(StoreVerb::Create, self.store.create(creation)).await
+    async fn create(&self, creation: SessionCreation) -> Result<CreateOutcome, StoreError> {
+        self.measure(StoreOperation::Create, self.store.create(creation)).await
     }
 
-    async fn acquaint(&self, owner: &Owner, handle: UserHandle, now: UnixMillis) -> Result<Acquaintance, StoreError> {
-        self.measured(StoreVerb::Acquaint, self.store.acquaint(owner, handle, now)).await
+    async fn load_user_state(
+        &self,
+        owner: &Owner,
+        handle: UserHandle,
+        now: UnixMillis,
+    ) -> Result<UserState, StoreError> {
+        self.measure(StoreOperation::LoadUserState, self.store.load_user_state(owner, handle, now)).await
     }
 
-    async fn load(&self, id: SessionId) -> Result<Loaded, StoreError> {
-        self.measured(StoreVerb::Load, self.store.load(id)).await
+    async fn load(&self, id: SessionId) -> Result<LoadOutcome, StoreError> {
+        self.measure(StoreOperation::Load, self.store.load(id)).await
     }
 
     async fn touch(&self, touches: &[Touch]) -> Result<Vec<Option<UnixMillis>>, StoreError> {
-        self.measured(StoreVerb::Touch, self.store.touch(touches)).await
+        self.measure(StoreOperation::Touch, self.store.touch(touches)).await
     }
 
     async fn list(
@@ -69,51 +75,51 @@ impl<S: SessionStore + ?Sized> SessionStore for MeteredStore<S> {
         touches: &[Touch],
         now: UnixMillis,
     ) -> Result<Vec<Session>, StoreError> {
-        self.measured(StoreVerb::List, self.store.list(owner, handle, touches, now)).await
+        self.measure(StoreOperation::List, self.store.list(owner, handle, touches, now)).await
     }
 
-    async fn update(&self, update: Update) -> Result<UpdateOutcome, StoreError> {
-        self.measured(StoreVerb::Update, self.store.update(update)).await
+    async fn update(&self, update: SessionUpdate) -> Result<UpdateOutcome, StoreError> {
+        self.measure(StoreOperation::Update, self.store.update(update)).await
     }
 
-    async fn revoke(&self, revocation: Revocation) -> Result<Vec<Ended>, StoreError> {
-        self.measured(StoreVerb::Revoke, self.store.revoke(revocation)).await
+    async fn revoke(&self, revocation: SessionRevocation) -> Result<Vec<SessionEnding>, StoreError> {
+        self.measure(StoreOperation::Revoke, self.store.revoke(revocation)).await
     }
 
-    async fn revoke_all(&self, revocation: UserRevocation) -> Result<Revoked, StoreError> {
-        self.measured(StoreVerb::RevokeAll, self.store.revoke_all(revocation)).await
+    async fn revoke_all(&self, revocation: UserRevocation) -> Result<RevokedSessions, StoreError> {
+        self.measure(StoreOperation::RevokeAll, self.store.revoke_all(revocation)).await
     }
 
-    async fn forget(&self, forgetting: UserForgetting) -> Result<UserForgotten, StoreError> {
-        self.measured(StoreVerb::Forget, self.store.forget(forgetting)).await
+    async fn forget_user(&self, forgetting: UserErasure) -> Result<UserErasureOutcome, StoreError> {
+        self.measure(StoreOperation::Forget, self.store.forget_user(forgetting)).await
     }
 
     async fn revoke_mass(&self, revocation: MassRevocation) -> Result<(), StoreError> {
-        self.measured(StoreVerb::RevokeMass, self.store.revoke_mass(revocation)).await
+        self.measure(StoreOperation::RevokeMass, self.store.revoke_mass(revocation)).await
     }
 
-    async fn sweep(&self, bucket: Bucket, now: UnixMillis, limit: usize) -> Result<Swept, StoreError> {
-        self.measured(StoreVerb::Sweep, self.store.sweep(bucket, now, limit)).await
+    async fn sweep(&self, bucket: Bucket, now: UnixMillis, limit: usize) -> Result<SweepOutcome, StoreError> {
+        self.measure(StoreOperation::Sweep, self.store.sweep(bucket, now, limit)).await
     }
 
     async fn read_outbox(&self, buckets: BucketSet, limit: usize) -> Result<Vec<PendingEvent>, StoreError> {
-        self.measured(StoreVerb::ReadOutbox, self.store.read_outbox(buckets, limit)).await
+        self.measure(StoreOperation::ReadOutbox, self.store.read_outbox(buckets, limit)).await
     }
 
-    async fn delete_from_outbox(&self, positions: &[Position]) -> Result<(), StoreError> {
-        self.measured(StoreVerb::DeleteFromOutbox, self.store.delete_from_outbox(positions)).await
+    async fn delete_from_outbox(&self, positions: &[OutboxPosition]) -> Result<(), StoreError> {
+        self.measure(StoreOperation::DeleteFromOutbox, self.store.delete_from_outbox(positions)).await
     }
 
     async fn backlog(&self) -> Result<Backlog, StoreError> {
-        self.measured(StoreVerb::Backlog, self.store.backlog()).await
+        self.measure(StoreOperation::Backlog, self.store.backlog()).await
     }
 
     async fn time(&self) -> Result<UnixMillis, StoreError> {
-        self.measured(StoreVerb::Time, self.store.time()).await
+        self.measure(StoreOperation::Time, self.store.time()).await
     }
 
     async fn probe_write(&self, now: UnixMillis) -> Result<(), StoreError> {
-        self.measured(StoreVerb::ProbeWrite, self.store.probe_write(now)).await
+        self.measure(StoreOperation::ProbeWrite, self.store.probe_write(now)).await
     }
 
     async fn close(&self) {
@@ -125,7 +131,7 @@ impl<S: SessionStore + ?Sized> SessionStore for MeteredStore<S> {
 /// are not.
 #[async_trait]
 impl<S: SessionStore + BackgroundStore + ?Sized> BackgroundStore for MeteredStore<S> {
-    async fn heartbeat(&self, node: NodeId, report: &NodeReport) -> Result<Heartbeat, StoreError> {
+    async fn heartbeat(&self, node: NodeId, report: &NodeReport) -> Result<HeartbeatResponse, StoreError> {
         self.store.heartbeat(node, report).await
     }
 
@@ -137,31 +143,45 @@ impl<S: SessionStore + BackgroundStore + ?Sized> BackgroundStore for MeteredStor
         self.store.claim(node, buckets).await
     }
 
-    async fn look(&self, buckets: BucketSet, now: UnixMillis) -> Result<Vec<BucketLook>, StoreError> {
-        self.store.look(buckets, now).await
+    async fn inspect(&self, buckets: BucketSet, now: UnixMillis) -> Result<Vec<BucketStatus>, StoreError> {
+        self.store.inspect(buckets, now).await
     }
 
     async fn outbox_lengths(&self, buckets: BucketSet) -> Result<Vec<QueueLength>, StoreError> {
-        self.measured(StoreVerb::Backlog, self.store.outbox_lengths(buckets)).await
+        self.measure(StoreOperation::Backlog, self.store.outbox_lengths(buckets)).await
     }
 
     async fn findings_lengths(&self, buckets: BucketSet) -> Result<Vec<QueueLength>, StoreError> {
         self.store.findings_lengths(buckets).await
     }
 
-    async fn delete_relayed(&self, positions: &[Position], claims: &BucketClaims) -> Result<Deleted, StoreError> {
-        self.measured(StoreVerb::DeleteFromOutbox, self.store.delete_relayed(positions, claims)).await
+    async fn delete_relayed(
+        &self,
+        positions: &[OutboxPosition],
+        claims: &BucketClaims,
+    ) -> Result<OutboxDeletion, StoreError> {
+        self.measure(StoreOperation::DeleteFromOutbox, self.store.delete_relayed(positions, claims)).await
     }
 
-    async fn sweep_claimed(&self, claim: BucketClaim, now: UnixMillis, limit: usize) -> Result<Swept, StoreError> {
-        self.measured(StoreVerb::Sweep, self.store.sweep_claimed(claim, now, limit)).await
+    async fn sweep_claimed(
+        &self,
+        claim: BucketClaim,
+        now: UnixMillis,
+        limit: usize,
+    ) -> Result<SweepOutcome, StoreError> {
+        self.measure(StoreOperation::Sweep, self.store.sweep_claimed(claim, now, limit)).await
     }
 
-    async fn forward_claimed(&self, claim: BucketClaim, limit: usize, keep: Keep) -> Result<Forwarded, StoreError> {
+    async fn forward_claimed(
+        &self,
+        claim: BucketClaim,
+        limit: usize,
+        keep: AlertRetention,
+    ) -> Result<ForwardOutcome, StoreError> {
         self.store.forward_claimed(claim, limit, keep).await
     }
 
-    async fn news(&self, node: NodeId) -> Result<NewsMessages, StoreError> {
-        self.store.news(node).await
+    async fn subscribe_notifications(&self, node: NodeId) -> Result<NotificationStream, StoreError> {
+        self.store.subscribe_notifications(node).await
     }
 }

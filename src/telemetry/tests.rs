@@ -8,11 +8,11 @@ use tracing_subscriber::fmt::MakeWriter;
 use super::*;
 use crate::{
     clock::Stopwatch,
-    config::{LogFormat, Telemetry},
+    config::{LogFormat, TelemetryConfig},
 };
 
-fn telemetry(endpoint: &str) -> Telemetry {
-    Telemetry {
+fn telemetry(endpoint: &str) -> TelemetryConfig {
+    TelemetryConfig {
         otlp_endpoint: Some(endpoint.to_owned()),
         service_name: "session-authority".to_owned(),
         sample_ratio: 1.0,
@@ -21,16 +21,16 @@ fn telemetry(endpoint: &str) -> Telemetry {
 }
 
 #[derive(Clone, Default)]
-struct Written(Arc<Mutex<Vec<u8>>>);
+struct LogBuffer(Arc<Mutex<Vec<u8>>>);
 
-impl Written {
+impl LogBuffer {
     fn text(&self) -> String {
         let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         String::from_utf8_lossy(&bytes).into_owned()
     }
 }
 
-impl Write for Written {
+impl Write for LogBuffer {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
         Ok(bytes.len())
@@ -41,7 +41,7 @@ impl Write for Written {
     }
 }
 
-impl MakeWriter<'_> for Written {
+impl MakeWriter<'_> for LogBuffer {
     type Writer = Self;
 
     fn make_writer(&self) -> Self {
@@ -51,8 +51,8 @@ impl MakeWriter<'_> for Written {
 
 #[test]
 fn a_json_line_has_its_fields_at_the_top_and_those_of_its_span_below() {
-    let written = Written::default();
-    let logs = log::lines(LogFormat::Json, written.clone());
+    let written = LogBuffer::default();
+    let logs = log::format_layer(LogFormat::Json, written.clone());
     tracing::subscriber::with_default(tracing_subscriber::registry().with(logs), || {
         let span = tracing::info_span!("grpc.session.create", request_id = "r1");
         let _entered = span.enter();
@@ -106,6 +106,6 @@ async fn spans_of_this_crate_and_no_others_reach_the_collector() {
 
 #[test]
 fn no_collector_means_no_traces() {
-    let nowhere = Telemetry { otlp_endpoint: None, ..telemetry("") };
+    let nowhere = TelemetryConfig { otlp_endpoint: None, ..telemetry("") };
     assert!(trace::provider(&nowhere).expect("made").is_none());
 }

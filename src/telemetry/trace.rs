@@ -9,11 +9,11 @@ use opentelemetry_sdk::{
 use tracing::{Level, Subscriber};
 use tracing_subscriber::{Layer, filter::Targets, registry::LookupSpan};
 
-use crate::config::Telemetry;
+use crate::config::TelemetryConfig;
 
 /// What sends spans; `None` when there is nowhere to send them. A span that was not taken in time
 /// is dropped: a collector that is slow or gone costs a bounded queue and nothing else.
-pub(super) fn provider(telemetry: &Telemetry) -> Result<Option<SdkTracerProvider>, ExporterBuildError> {
+pub(super) fn provider(telemetry: &TelemetryConfig) -> Result<Option<SdkTracerProvider>, ExporterBuildError> {
     let Some(endpoint) = &telemetry.otlp_endpoint else { return Ok(None) };
     let exporter =
         SpanExporter::builder().with_tonic().with_endpoint(endpoint).with_timeout(telemetry.export_timeout).build()?;

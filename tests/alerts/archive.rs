@@ -6,19 +6,19 @@ use std::{
 };
 
 use session_authority::{
-    alerts::{Begin, Cut, Filter, GapReason, ReadError},
+    alerts::{AlertFilter, GapReason, HistoryReadError, StartPosition, SubscriptionError},
     domain::{
         TenantId, TenantScope,
         alert::{AlertId, Severity},
     },
-    store::{AlertPosition, AlertStream, Keep},
+    store::{AlertPosition, AlertRetention, AlertStream},
 };
 
 use super::{
-    archive_fixture::{Archive, RunningArchiver},
-    fixture::{Fixture, KEEP, RunningFeed, SETTINGS, bucket_of, login, raise, user},
+    archive_fixture::{ArchiveFixture, RunningArchiver},
+    fixture::{AlertFixture, KEEP, RunningFeed, SETTINGS, bucket_of, login, raise, user},
 };
-use crate::conformance::people::User;
+use crate::conformance::users::TestUser;
 
 /// Makes each case a test of its own on each engine with each database.
 macro_rules! with_every_archive {
@@ -30,10 +30,10 @@ macro_rules! with_every_archive {
     };
     (@pair $name:ident $engine:ident $database:ident: $($case:ident)+) => {
         mod $name {
-            use super::{Archive, Fixture};
+            use super::{ArchiveFixture, AlertFixture};
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $case() {
-                super::$case(Fixture::$engine().await, Archive::$database().await).await;
+                super::$case(AlertFixture::$engine().await, ArchiveFixture::$database().await).await;
             })+
         }
     };
@@ -43,8 +43,8 @@ with_every_archive! {
     a_cursor_older_than_the_stream_goes_on_in_the_archive,
     from_the_start_the_archive_comes_first,
     a_tenant_reads_its_own_alerts_and_not_those_of_others,
-    only_what_was_cut_by_number_while_the_archive_was_away_is_a_gap,
-    a_cursor_that_needs_an_archive_that_is_away_is_good_again_later,
+    only_alerts_cut_by_number_while_the_archive_was_unavailable_are_a_gap,
+    a_cursor_that_needs_an_unavailable_archive_works_again_later,
     an_archiver_that_is_stopped_in_a_batch_leaves_nothing_out_and_doubles_nothing,
     two_archivers_keep_everything_once,
     of_a_forgotten_person_only_the_place_is_kept_and_is_no_gap,
@@ -53,10 +53,10 @@ with_every_archive! {
     twin_what_goes_for_its_age_alone_would_be_lost,
 }
 
-const FEW: Keep = Keep { alerts: 2, ..KEEP };
+const KEEP_TWO: AlertRetention = AlertRetention { alerts: 2, ..KEEP };
 
-impl Fixture {
-    async fn raise_keeping(&self, keep: Keep, number: u64) -> AlertId {
+impl AlertFixture {
+    async fn raise_with_retention(&self, keep: AlertRetention, number: u64) -> AlertId {
         let id = raise(self.store.as_ref(), number).await;
         self.store.forward(bucket_of(number), 100, keep).await.expect("forwarded");
         id
@@ -66,55 +66,55 @@ impl Fixture {
         self.store.newest().await.expect("the newest")
     }
 
-    fn archiver(&self, archive: &Arc<Archive>) -> RunningArchiver {
+    fn archiver(&self, archive: &Arc<ArchiveFixture>) -> RunningArchiver {
         RunningArchiver::start(self.stream(), Arc::clone(archive) as _)
     }
 
-    async fn feed_before(&self, archive: &Arc<Archive>) -> RunningFeed {
-        RunningFeed::before(self.stream(), Arc::clone(archive) as _, SETTINGS).await
+    async fn feed_with_archive(&self, archive: &Arc<ArchiveFixture>) -> RunningFeed {
+        RunningFeed::start_with_archive(self.stream(), Arc::clone(archive) as _, SETTINGS).await
     }
 
     /// Archives what there is, and raises another that leaves but one of it in the stream.
-    async fn archive_and_cut(&self, archive: &Arc<Archive>, number: u64) -> AlertId {
+    async fn archive_and_trim(&self, archive: &Arc<ArchiveFixture>, number: u64) -> AlertId {
         let mut archiver = self.archiver(archive);
-        archiver.has(self.newest().await).await;
+        archiver.wait_until_archived(self.newest().await).await;
         archiver.stop().await;
-        self.raise_keeping(FEW, number).await
+        self.raise_with_retention(KEEP_TWO, number).await
     }
 }
 
-fn kept(ids: &[AlertId]) -> Vec<Option<AlertId>> {
+fn expected_entries(ids: &[AlertId]) -> Vec<Option<AlertId>> {
     ids.iter().copied().map(Some).collect()
 }
 
-async fn a_cursor_older_than_the_stream_goes_on_in_the_archive(fixture: Fixture, archive: Arc<Archive>) {
+async fn a_cursor_older_than_the_stream_goes_on_in_the_archive(fixture: AlertFixture, archive: Arc<ArchiveFixture>) {
     let first = fixture.raise(0).await;
     let left_at = fixture.newest().await;
     // More than two pages.
     let mut raised = fixture.raise_all(1..230).await;
-    raised.push(fixture.archive_and_cut(&archive, 230).await);
+    raised.push(fixture.archive_and_trim(&archive, 230).await);
     assert!(!raised.contains(&first));
-    let feed = fixture.feed_before(&archive).await;
-    let mut follower = feed.follow(Begin::After(left_at)).await;
+    let feed = fixture.feed_with_archive(&archive).await;
+    let mut follower = feed.subscribe(StartPosition::After(left_at)).await;
     raised.push(fixture.raise(231).await);
     assert_eq!(follower.alerts(raised.len()).await, raised);
 }
 
-async fn from_the_start_the_archive_comes_first(fixture: Fixture, archive: Arc<Archive>) {
+async fn from_the_start_the_archive_comes_first(fixture: AlertFixture, archive: Arc<ArchiveFixture>) {
     let mut raised = fixture.raise_all(0..5).await;
-    raised.push(fixture.archive_and_cut(&archive, 5).await);
-    let mut follower = fixture.feed_before(&archive).await.follow(Begin::Start).await;
+    raised.push(fixture.archive_and_trim(&archive, 5).await);
+    let mut follower = fixture.feed_with_archive(&archive).await.subscribe(StartPosition::Oldest).await;
     assert_eq!(follower.alerts(6).await, raised);
 }
 
-async fn a_tenant_reads_its_own_alerts_and_not_those_of_others(fixture: Fixture, archive: Arc<Archive>) {
+async fn a_tenant_reads_its_own_alerts_and_not_those_of_others(fixture: AlertFixture, archive: Arc<ArchiveFixture>) {
     let mut own = Vec::new();
     let mut left_at = AlertPosition::START;
     for number in 0..240 {
         if number % 60 == 7 {
             own.push(fixture.raise(number).await);
         } else {
-            let other = User::of("other", &format!("user-{number}"));
+            let other = TestUser::with_tenant("other", &format!("user-{number}"));
             let (login, _) = login(&other, number, "NEW_COUNTRY", Severity::Medium);
             fixture.store.create(login).await.expect("created");
             fixture.store.forward(other.bucket(), 100, KEEP).await.expect("forwarded");
@@ -123,163 +123,176 @@ async fn a_tenant_reads_its_own_alerts_and_not_those_of_others(fixture: Fixture,
             left_at = fixture.newest().await;
         }
     }
-    own.push(fixture.archive_and_cut(&archive, 240).await);
-    let feed = fixture.feed_before(&archive).await;
-    let (named, scoped) = (filter_of("acme"), Filter::all_of(TenantScope::Only(vec!["acme".to_owned()])));
+    own.push(fixture.archive_and_trim(&archive, 240).await);
+    let feed = fixture.feed_with_archive(&archive).await;
+    let (named, scoped) = (filter_of("acme"), AlertFilter::for_scope(TenantScope::Only(vec!["acme".to_owned()])));
     for filter in [named, scoped] {
-        assert_eq!(feed.follow_as(Begin::Start, filter.clone()).await.alerts(5).await, own);
+        assert_eq!(feed.subscribe_with_filter(StartPosition::Oldest, filter.clone()).await.alerts(5).await, own);
         // From a place of another tenant.
-        assert_eq!(feed.follow_as(Begin::After(left_at), filter).await.alerts(3).await, own[2..]);
+        assert_eq!(feed.subscribe_with_filter(StartPosition::After(left_at), filter).await.alerts(3).await, own[2..]);
     }
     assert_eq!(archive.reads.load(Ordering::SeqCst), 0);
     let rows = archive.tenant_rows.load(Ordering::SeqCst);
     assert!(rows < 40, "{rows} rows were read for a few alerts");
 
     // The comparison is worth something: whoever may see all of them reads all of them.
-    feed.follow(Begin::Start).await.alerts(241).await;
+    feed.subscribe(StartPosition::Oldest).await.alerts(241).await;
     assert!(archive.reads.load(Ordering::SeqCst) > 2);
 }
 
-fn filter_of(tenant: &str) -> Filter {
-    Filter { tenant: Some(TenantId::new(tenant).expect("a tenant")), ..Filter::all_of(TenantScope::All) }
+fn filter_of(tenant: &str) -> AlertFilter {
+    AlertFilter { tenant: Some(TenantId::new(tenant).expect("a tenant")), ..AlertFilter::for_scope(TenantScope::All) }
 }
 
-async fn only_what_was_cut_by_number_while_the_archive_was_away_is_a_gap(fixture: Fixture, archive: Arc<Archive>) {
+async fn only_alerts_cut_by_number_while_the_archive_was_unavailable_are_a_gap(
+    fixture: AlertFixture,
+    archive: Arc<ArchiveFixture>,
+) {
     let mut raised = fixture.raise_all(0..4).await;
     let mut archiver = fixture.archiver(&archive);
-    archiver.has(fixture.newest().await).await;
-    archive.is_away(true);
+    archiver.wait_until_archived(fixture.newest().await).await;
+    archive.set_unavailable(true);
     let last_archived = fixture.newest().await;
-    raised.push(fixture.raise_keeping(FEW, 4).await);
-    archiver.fails().await;
+    raised.push(fixture.raise_with_retention(KEEP_TWO, 4).await);
+    archiver.wait_for_failure().await;
     for number in 5..9 {
-        raised.push(fixture.raise_keeping(FEW, number).await);
+        raised.push(fixture.raise_with_retention(KEEP_TWO, number).await);
     }
-    archive.is_away(false);
-    archiver.has(fixture.newest().await).await;
+    archive.set_unavailable(false);
+    archiver.wait_until_archived(fixture.newest().await).await;
     assert_eq!(archiver.status.borrow().losses, 1);
-    assert_eq!(archive.all().await, kept(&[&raised[..4], &raised[7..]].concat()));
+    assert_eq!(archive.all().await, expected_entries(&[&raised[..4], &raised[7..]].concat()));
     // Also once the stream has nothing of it any more.
     for number in 9..12 {
         raised.push(fixture.raise(number).await);
     }
-    archiver.has(fixture.newest().await).await;
-    raised.push(fixture.raise_keeping(FEW, 12).await);
-    let feed = fixture.feed_before(&archive).await;
-    for filter in [Filter::all_of(TenantScope::All), filter_of("acme")] {
-        let mut follower = feed.follow_as(Begin::Start, filter).await;
+    archiver.wait_until_archived(fixture.newest().await).await;
+    raised.push(fixture.raise_with_retention(KEEP_TWO, 12).await);
+    let feed = fixture.feed_with_archive(&archive).await;
+    for filter in [AlertFilter::for_scope(TenantScope::All), filter_of("acme")] {
+        let mut follower = feed.subscribe_with_filter(StartPosition::Oldest, filter).await;
         assert_eq!(follower.alerts(4).await, raised[..4]);
         let gap = follower.gap().await;
         assert_eq!((gap.from, gap.reason), (last_archived, GapReason::Expired));
         assert_eq!(follower.alerts(6).await, raised[7..]);
     }
     // What was lost may have been of any tenant.
-    let gap = feed.follow_as(Begin::Start, filter_of("other")).await.gap().await;
+    let gap = feed.subscribe_with_filter(StartPosition::Oldest, filter_of("other")).await.gap().await;
     assert_eq!((gap.from, gap.reason), (last_archived, GapReason::Expired));
     archiver.stop().await;
 }
 
-async fn a_cursor_that_needs_an_archive_that_is_away_is_good_again_later(fixture: Fixture, archive: Arc<Archive>) {
+async fn a_cursor_that_needs_an_unavailable_archive_works_again_later(
+    fixture: AlertFixture,
+    archive: Arc<ArchiveFixture>,
+) {
     fixture.raise(0).await;
     let left_at = fixture.newest().await;
     let mut raised = fixture.raise_all(1..5).await;
-    raised.push(fixture.archive_and_cut(&archive, 5).await);
-    let feed = fixture.feed_before(&archive).await;
-    archive.is_away(true);
-    let mut follower = feed.follow(Begin::After(left_at)).await;
-    assert!(matches!(follower.next().await, Err(Cut::Unread(ReadError::Archive(_)))));
+    raised.push(fixture.archive_and_trim(&archive, 5).await);
+    let feed = fixture.feed_with_archive(&archive).await;
+    archive.set_unavailable(true);
+    let mut follower = feed.subscribe(StartPosition::After(left_at)).await;
+    assert!(matches!(follower.next().await, Err(SubscriptionError::ReadFailed(HistoryReadError::Archive(_)))));
     assert_eq!(follower.position(), left_at);
-    let mut live = feed.follow(Begin::Now).await;
+    let mut live = feed.subscribe(StartPosition::Now).await;
     raised.push(fixture.raise(6).await);
     assert_eq!(live.alert().await, raised[5], "who does not need it does not notice");
-    archive.is_away(false);
-    assert_eq!(feed.follow(Begin::After(left_at)).await.alerts(6).await, raised);
+    archive.set_unavailable(false);
+    assert_eq!(feed.subscribe(StartPosition::After(left_at)).await.alerts(6).await, raised);
 }
 
 async fn an_archiver_that_is_stopped_in_a_batch_leaves_nothing_out_and_doubles_nothing(
-    fixture: Fixture,
-    archive: Arc<Archive>,
+    fixture: AlertFixture,
+    archive: Arc<ArchiveFixture>,
 ) {
     let mut raised = fixture.raise_all(0..5).await;
-    archive.mute.store(true, Ordering::SeqCst);
+    archive.loses_replies.store(true, Ordering::SeqCst);
     let mut archiver = fixture.archiver(&archive);
-    archiver.fails().await;
-    assert_eq!(archiver.status.borrow().archived, Some(AlertPosition::START), "nobody said that it is kept");
+    archiver.wait_for_failure().await;
+    assert_eq!(archiver.status.borrow().archived_up_to, Some(AlertPosition::START), "nobody said that it is kept");
     archiver.stop().await;
-    archive.mute.store(false, Ordering::SeqCst);
+    archive.loses_replies.store(false, Ordering::SeqCst);
     raised.extend(fixture.raise_all(5..10).await);
     let mut archiver = fixture.archiver(&archive);
-    archiver.has(fixture.newest().await).await;
+    archiver.wait_until_archived(fixture.newest().await).await;
     archiver.stop().await;
-    assert_eq!(archive.all().await, kept(&raised));
+    assert_eq!(archive.all().await, expected_entries(&raised));
 }
 
-async fn two_archivers_keep_everything_once(fixture: Fixture, archive: Arc<Archive>) {
+async fn two_archivers_keep_everything_once(fixture: AlertFixture, archive: Arc<ArchiveFixture>) {
     let mut archivers = [fixture.archiver(&archive), fixture.archiver(&archive)];
     let raised = fixture.raise_all(0..30).await;
     for archiver in &mut archivers {
-        archiver.has(fixture.newest().await).await;
+        archiver.wait_until_archived(fixture.newest().await).await;
     }
     for archiver in archivers {
         archiver.stop().await;
     }
-    assert_eq!(archive.all().await, kept(&raised));
+    assert_eq!(archive.all().await, expected_entries(&raised));
 }
 
-async fn of_a_forgotten_person_only_the_place_is_kept_and_is_no_gap(fixture: Fixture, archive: Arc<Archive>) {
+async fn of_a_forgotten_person_only_the_place_is_kept_and_is_no_gap(
+    fixture: AlertFixture,
+    archive: Arc<ArchiveFixture>,
+) {
     // One before and one after it is archived.
     archive.forget(&user(2).owner).await;
     let mut raised = fixture.raise_all(0..6).await;
-    raised.push(fixture.archive_and_cut(&archive, 6).await);
+    raised.push(fixture.archive_and_trim(&archive, 6).await);
     archive.forget(&user(4).owner).await;
-    let mut expected = kept(&raised[..6]);
+    let mut expected = expected_entries(&raised[..6]);
     (expected[2], expected[4]) = (None, None);
     assert_eq!(archive.all().await, expected);
-    let mut follower = fixture.feed_before(&archive).await.follow(Begin::Start).await;
+    let mut follower = fixture.feed_with_archive(&archive).await.subscribe(StartPosition::Oldest).await;
     assert_eq!(follower.alerts(5).await, [raised[0], raised[1], raised[3], raised[5], raised[6]]);
 }
 
-async fn what_was_forgotten_before_it_was_archived_is_no_gap(fixture: Fixture, archive: Arc<Archive>) {
+async fn what_was_forgotten_before_it_was_archived_is_no_gap(fixture: AlertFixture, archive: Arc<ArchiveFixture>) {
     let raised = fixture.raise_all(0..6).await;
     for number in [3, 2] {
-        AlertStream::forget(&*fixture.store, &user(number).owner).await.expect("forgotten");
+        AlertStream::delete_user_alerts(&*fixture.store, &user(number).owner).await.expect("forgotten");
     }
-    let new = fixture.archive_and_cut(&archive, 6).await;
-    let mut follower = fixture.feed_before(&archive).await.follow(Begin::Start).await;
+    let new = fixture.archive_and_trim(&archive, 6).await;
+    let mut follower = fixture.feed_with_archive(&archive).await.subscribe(StartPosition::Oldest).await;
     assert_eq!(follower.alerts(5).await, [raised[0], raised[1], raised[4], raised[5], new]);
 }
 
 /// Raises alerts that are too old at once, until the clock of the engine has moved on by a millisecond since the first
 /// ones, while nothing is archived yet; then archives what is left.
-async fn archive_late(fixture: &Fixture, archive: &Arc<Archive>, keep: Keep) -> (AlertPosition, Vec<AlertId>) {
+async fn archive_late(
+    fixture: &AlertFixture,
+    archive: &Arc<ArchiveFixture>,
+    keep: AlertRetention,
+) -> (AlertPosition, Vec<AlertId>) {
     fixture.raise(0).await;
     let first = fixture.newest().await;
     let mut raised = Vec::new();
     for number in 1..6 {
         tokio::time::sleep(Duration::from_millis(2)).await;
-        raised.push(fixture.raise_keeping(keep, number).await);
+        raised.push(fixture.raise_with_retention(keep, number).await);
     }
     let mut archiver = fixture.archiver(archive);
-    archiver.has(fixture.newest().await).await;
-    let reached = archiver.status.borrow().archived;
+    archiver.wait_until_archived(fixture.newest().await).await;
+    let reached = archiver.status.borrow().archived_up_to;
     archiver.stop().await;
-    raised.push(fixture.raise_keeping(Keep { archived: reached, ..keep }, 6).await);
+    raised.push(fixture.raise_with_retention(AlertRetention { archived: reached, ..keep }, 6).await);
     (first, raised)
 }
 
-const NO_AGE: Keep = Keep { age: Duration::ZERO, ..KEEP };
+const NO_AGE: AlertRetention = AlertRetention { age: Duration::ZERO, ..KEEP };
 
-async fn nothing_goes_for_its_age_before_it_is_archived(fixture: Fixture, archive: Arc<Archive>) {
-    let keep = Keep { archived: Some(AlertPosition::START), ..NO_AGE };
+async fn nothing_goes_for_its_age_before_it_is_archived(fixture: AlertFixture, archive: Arc<ArchiveFixture>) {
+    let keep = AlertRetention { archived: Some(AlertPosition::START), ..NO_AGE };
     let (first, raised) = archive_late(&fixture, &archive, keep).await;
     let left = fixture.store.read(AlertPosition::START, 100).await.expect("a page").alerts.len();
     assert!(left <= 2, "{left} alerts are left though they are archived");
-    let mut follower = fixture.feed_before(&archive).await.follow(Begin::After(first)).await;
+    let mut follower = fixture.feed_with_archive(&archive).await.subscribe(StartPosition::After(first)).await;
     assert_eq!(follower.alerts(raised.len()).await, raised);
 }
 
-async fn twin_what_goes_for_its_age_alone_would_be_lost(fixture: Fixture, archive: Arc<Archive>) {
+async fn twin_what_goes_for_its_age_alone_would_be_lost(fixture: AlertFixture, archive: Arc<ArchiveFixture>) {
     let (first, _) = archive_late(&fixture, &archive, NO_AGE).await;
-    let mut follower = fixture.feed_before(&archive).await.follow(Begin::After(first)).await;
+    let mut follower = fixture.feed_with_archive(&archive).await.subscribe(StartPosition::After(first)).await;
     assert_eq!(follower.gap().await.reason, GapReason::Expired);
 }

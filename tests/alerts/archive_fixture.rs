@@ -10,26 +10,26 @@ use std::{
 
 use async_trait::async_trait;
 use session_authority::{
-    alerts::{Archiver, ArchiverStatus, FeedStatus},
+    alerts::{AlertArchiver, ArchiverStatus, FeedStatus},
     audit::{self, AlertArchive, AuditDatabase, AuditError},
     clock::SystemClock,
     domain::{Owner, TenantId, alert::AlertId},
-    lifecycle::Tasks,
+    lifecycle::TaskGroup,
     store::{AlertPosition, AlertStream, StreamedAlert},
 };
 use tempfile::TempDir;
 use tokio::sync::watch;
 
 use super::fixture::within;
-use crate::{conformance::people::NOW, support::postgres::PostgresServer};
+use crate::{conformance::users::NOW, support::postgres::PostgresServer};
 
 /// The archive of an audit database of the case's own.
-pub struct Archive {
+pub struct ArchiveFixture {
     database: AuditDatabase,
     /// Nothing is answered while it is set.
-    away: AtomicBool,
+    unavailable: AtomicBool,
     /// What is kept is not answered, as when the connection breaks.
-    pub mute: AtomicBool,
+    pub loses_replies: AtomicBool,
     /// Times that everything was read, whoever's it is.
     pub reads: AtomicUsize,
     /// Rows that were read for some tenants.
@@ -37,22 +37,22 @@ pub struct Archive {
     _directory: Option<TempDir>,
 }
 
-impl Archive {
+impl ArchiveFixture {
     pub async fn postgres() -> Arc<Self> {
-        Self::at(PostgresServer::shared().await.database().await, None).await
+        Self::open(PostgresServer::shared().await.database().await, None).await
     }
 
     pub async fn sqlite() -> Arc<Self> {
         let directory = tempfile::tempdir().expect("a directory");
-        Self::at(format!("sqlite://{}", directory.path().join("audit.db").display()), Some(directory)).await
+        Self::open(format!("sqlite://{}", directory.path().join("audit.db").display()), Some(directory)).await
     }
 
-    async fn at(url: String, directory: Option<TempDir>) -> Arc<Self> {
+    async fn open(url: String, directory: Option<TempDir>) -> Arc<Self> {
         let database = audit::open(&url, true).await.expect("an audit database");
         Arc::new(Self {
             database,
-            away: false.into(),
-            mute: false.into(),
+            unavailable: false.into(),
+            loses_replies: false.into(),
             reads: 0.into(),
             tenant_rows: 0.into(),
             _directory: directory,
@@ -61,7 +61,7 @@ impl Archive {
 
     /// Forgets a user at a time that no alert is later than.
     pub async fn forget(&self, owner: &Owner) {
-        self.database.log.forget(owner, NOW).await.expect("forgotten");
+        self.database.log.erase_user(owner, NOW).await.expect("forgotten");
     }
 
     /// All that it has, by id; `None` where only the place is left.
@@ -71,29 +71,29 @@ impl Archive {
         alerts.into_iter().map(|streamed| streamed.alert.ok().map(|alert| alert.id)).collect()
     }
 
-    pub fn is_away(&self, away: bool) {
-        self.away.store(away, Ordering::SeqCst);
+    pub fn set_unavailable(&self, away: bool) {
+        self.unavailable.store(away, Ordering::SeqCst);
     }
 
-    fn answer(&self) -> Result<(), AuditError> {
-        if self.away.load(Ordering::SeqCst) { Err(gone()) } else { Ok(()) }
+    fn check_available(&self) -> Result<(), AuditError> {
+        if self.unavailable.load(Ordering::SeqCst) { Err(unavailable_error()) } else { Ok(()) }
     }
 }
 
-fn gone() -> AuditError {
+fn unavailable_error() -> AuditError {
     AuditError::Unavailable { during: "a test", source: "it is away".into() }
 }
 
 #[async_trait]
-impl AlertArchive for Archive {
-    async fn keep(&self, alerts: &[StreamedAlert]) -> Result<(), AuditError> {
-        self.answer()?;
-        self.database.alerts.keep(alerts).await?;
-        if self.mute.load(Ordering::SeqCst) { Err(gone()) } else { Ok(()) }
+impl AlertArchive for ArchiveFixture {
+    async fn archive(&self, alerts: &[StreamedAlert]) -> Result<(), AuditError> {
+        self.check_available()?;
+        self.database.alerts.archive(alerts).await?;
+        if self.loses_replies.load(Ordering::SeqCst) { Err(unavailable_error()) } else { Ok(()) }
     }
 
     async fn newest(&self) -> Result<Option<AlertPosition>, AuditError> {
-        self.answer()?;
+        self.check_available()?;
         self.database.alerts.newest().await
     }
 
@@ -103,7 +103,7 @@ impl AlertArchive for Archive {
         up_to: AlertPosition,
         limit: usize,
     ) -> Result<Vec<StreamedAlert>, AuditError> {
-        self.answer()?;
+        self.check_available()?;
         self.reads.fetch_add(1, Ordering::SeqCst);
         self.database.alerts.read(after, up_to, limit).await
     }
@@ -115,7 +115,7 @@ impl AlertArchive for Archive {
         up_to: AlertPosition,
         limit: usize,
     ) -> Result<Vec<StreamedAlert>, AuditError> {
-        self.answer()?;
+        self.check_available()?;
         let read = self.database.alerts.read_tenants(tenants, after, up_to, limit).await?;
         self.tenant_rows.fetch_add(read.len(), Ordering::SeqCst);
         Ok(read)
@@ -124,24 +124,24 @@ impl AlertArchive for Archive {
 
 pub struct RunningArchiver {
     pub status: watch::Receiver<ArchiverStatus>,
-    tasks: Tasks,
+    tasks: TaskGroup,
     _heard: watch::Sender<FeedStatus>,
 }
 
 impl RunningArchiver {
     pub fn start(stream: Arc<dyn AlertStream>, archive: Arc<dyn AlertArchive>) -> Self {
-        let archiver = Archiver::new(stream, archive, Arc::new(SystemClock));
-        let (status, tasks, heard) = (archiver.status(), Tasks::new(), watch::Sender::default());
-        tasks.spawn("archiver", archiver.run(heard.subscribe(), tasks.token()));
+        let archiver = AlertArchiver::new(stream, archive, Arc::new(SystemClock));
+        let (status, tasks, heard) = (archiver.status(), TaskGroup::new(), watch::Sender::default());
+        tasks.spawn("archiver", archiver.run(heard.subscribe(), tasks.stop_token()));
         Self { status, tasks, _heard: heard }
     }
 
-    pub async fn has(&mut self, newest: AlertPosition) {
-        let has = self.status.wait_for(|status| status.archived == Some(newest));
+    pub async fn wait_until_archived(&mut self, newest: AlertPosition) {
+        let has = self.status.wait_for(|status| status.archived_up_to == Some(newest));
         within("all is archived", has).await.expect("an archiver");
     }
 
-    pub async fn fails(&mut self) {
+    pub async fn wait_for_failure(&mut self) {
         let fails = self.status.wait_for(|status| status.failure.is_some());
         within("it fails", fails).await.expect("an archiver");
     }

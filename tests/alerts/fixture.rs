@@ -3,16 +3,20 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
 use session_authority::{
-    alerts::{Begin, Cut, Delivery, Feed, FeedSettings, Filter, Gap, Subscription, Unobserved},
+    alerts::{
+        AlertDelivery, AlertFeed, AlertFilter, AlertGap, AlertSubscription, FeedSettings, NoopAlertObserver,
+        StartPosition, SubscriptionError,
+    },
     audit::{AlertArchive, NoEventLog},
     clock::SystemClock,
     domain::{
         Alert, Bucket, EventId, EventKind, TenantScope,
-        alert::{AlertAction, AlertId, NotificationEmail, Observation, Severity},
+        alert::{AlertAction, AlertId, ClientObservation, NotificationEmail, Severity},
     },
-    lifecycle::Tasks,
+    lifecycle::TaskGroup,
     store::{
-        AlertPosition, AlertStream, CreateOutcome, Creation, Finding, Forwarded, Keep, SessionStore, Trigger,
+        AlertPosition, AlertRetention, AlertStream, CreateOutcome, Finding, FindingTrigger, ForwardOutcome,
+        SessionCreation, SessionStore,
         redis::{RedisOptions, RedisSessionStore},
         sqlite::SqliteSessionStore,
     },
@@ -20,34 +24,34 @@ use session_authority::{
 use tempfile::TempDir;
 
 use crate::{
-    conformance::people::{NOW, User},
+    conformance::users::{NOW, TestUser},
     support::{redis::RedisServer, redis_cluster::BorrowedCluster},
 };
 
 /// Far more than a case raises.
-pub const KEEP: Keep = Keep { alerts: 1_000_000, age: Duration::from_hours(24), archived: None };
+pub const KEEP: AlertRetention = AlertRetention { alerts: 1_000_000, age: Duration::from_hours(24), archived: None };
 
 pub const SETTINGS: FeedSettings =
-    FeedSettings { buffer: 1024, max_subscribers: 2_000, catch_up: Duration::from_millis(200) };
+    FeedSettings { buffer: 1024, max_subscribers: 2_000, poll_interval: Duration::from_millis(200) };
 
 /// Both sides of an engine.
-pub trait Engine: SessionStore + AlertStream {}
+pub trait AlertEngine: SessionStore + AlertStream {}
 
-impl<E: SessionStore + AlertStream> Engine for E {}
+impl<E: SessionStore + AlertStream> AlertEngine for E {}
 
-pub struct Fixture {
-    pub store: Arc<dyn Engine>,
+pub struct AlertFixture {
+    pub store: Arc<dyn AlertEngine>,
     pub redis: Option<RedisServer>,
     _cluster: Option<BorrowedCluster>,
     _directory: Option<TempDir>,
 }
 
-impl Fixture {
+impl AlertFixture {
     pub async fn redis() -> Self {
-        Self::on(RedisServer::start().await).await
+        Self::with_server(RedisServer::start().await).await
     }
 
-    pub async fn on(server: RedisServer) -> Self {
+    pub async fn with_server(server: RedisServer) -> Self {
         let store = Arc::new(redis_at(&server.url()).await);
         Self { store, redis: Some(server), _cluster: None, _directory: None }
     }
@@ -88,7 +92,7 @@ impl Fixture {
         ids
     }
 
-    pub async fn forward(&self, number: u64) -> Forwarded {
+    pub async fn forward(&self, number: u64) -> ForwardOutcome {
         self.store.forward(bucket_of(number), 100, KEEP).await.expect("forwarded")
     }
 
@@ -109,35 +113,39 @@ pub async fn redis_at(url: &str) -> RedisSessionStore {
 }
 
 pub struct RunningFeed {
-    pub feed: Arc<Feed>,
-    tasks: Tasks,
+    pub feed: Arc<AlertFeed>,
+    tasks: TaskGroup,
 }
 
 impl RunningFeed {
     /// It follows the stream when this answers.
     pub async fn start(stream: Arc<dyn AlertStream>, settings: FeedSettings) -> Self {
-        Self::before(stream, Arc::new(NoEventLog), settings).await
+        Self::start_with_archive(stream, Arc::new(NoEventLog), settings).await
     }
 
     /// The same with an archive.
-    pub async fn before(stream: Arc<dyn AlertStream>, archive: Arc<dyn AlertArchive>, settings: FeedSettings) -> Self {
-        let feed = Feed::new(stream, archive, Arc::new(SystemClock), Arc::new(Unobserved), settings);
-        let tasks = Tasks::new();
-        tasks.spawn("feed", Arc::clone(&feed).run(tasks.token()));
+    pub async fn start_with_archive(
+        stream: Arc<dyn AlertStream>,
+        archive: Arc<dyn AlertArchive>,
+        settings: FeedSettings,
+    ) -> Self {
+        let feed = AlertFeed::new(stream, archive, Arc::new(SystemClock), Arc::new(NoopAlertObserver), settings);
+        let tasks = TaskGroup::new();
+        tasks.spawn("feed", Arc::clone(&feed).run(tasks.stop_token()));
         let mut status = feed.status();
-        within("the feed runs", status.wait_for(|status| status.is_listening && status.complete_at.is_some()))
+        within("the feed runs", status.wait_for(|status| status.is_listening && status.caught_up_at.is_some()))
             .await
             .expect("a feed");
         Self { feed, tasks }
     }
 
-    pub async fn follow(&self, begin: Begin) -> Follower {
-        self.follow_as(begin, Filter::all_of(TenantScope::All)).await
+    pub async fn subscribe(&self, begin: StartPosition) -> TestSubscriber {
+        self.subscribe_with_filter(begin, AlertFilter::for_scope(TenantScope::All)).await
     }
 
-    pub async fn follow_as(&self, begin: Begin, filter: Filter) -> Follower {
+    pub async fn subscribe_with_filter(&self, begin: StartPosition, filter: AlertFilter) -> TestSubscriber {
         let subscription = self.feed.subscribe(begin, &filter).await.expect("a subscription");
-        Follower { subscription, filter }
+        TestSubscriber { subscription, filter }
     }
 
     pub async fn stop(self) {
@@ -146,19 +154,19 @@ impl RunningFeed {
 }
 
 /// Someone who subscribed.
-pub struct Follower {
-    pub subscription: Subscription,
-    pub filter: Filter,
+pub struct TestSubscriber {
+    pub subscription: AlertSubscription,
+    pub filter: AlertFilter,
 }
 
-impl Follower {
-    pub async fn next(&mut self) -> Result<Delivery, Cut> {
+impl TestSubscriber {
+    pub async fn next(&mut self) -> Result<AlertDelivery, SubscriptionError> {
         within("something is delivered", self.subscription.next(&self.filter)).await
     }
 
     pub async fn alert(&mut self) -> AlertId {
         match self.next().await {
-            Ok(Delivery::Alert(_, alert)) => alert.id,
+            Ok(AlertDelivery::Alert(_, alert)) => alert.id,
             other => panic!("no alert: {other:?}"),
         }
     }
@@ -171,9 +179,9 @@ impl Follower {
         ids
     }
 
-    pub async fn gap(&mut self) -> Gap {
+    pub async fn gap(&mut self) -> AlertGap {
         match self.next().await {
-            Ok(Delivery::Gap(gap)) => gap,
+            Ok(AlertDelivery::Gap(gap)) => gap,
             other => panic!("no gap: {other:?}"),
         }
     }
@@ -197,8 +205,8 @@ pub async fn raise(store: &dyn SessionStore, number: u64) -> AlertId {
     id
 }
 
-pub fn user(number: u64) -> User {
-    User::new(&format!("user-{number}"))
+pub fn user(number: u64) -> TestUser {
+    TestUser::new(&format!("user-{number}"))
 }
 
 pub fn bucket_of(number: u64) -> Bucket {
@@ -206,11 +214,11 @@ pub fn bucket_of(number: u64) -> Bucket {
 }
 
 /// A login that raises one alert.
-pub fn login(user: &User, number: u64, rule: &str, severity: Severity) -> (Creation, AlertId) {
+pub fn login(user: &TestUser, number: u64, rule: &str, severity: Severity) -> (SessionCreation, AlertId) {
     let mut login = user.login(number, NOW);
     let session = login.session.id;
-    let event = EventId::of_session(EventKind::Created, session, 1);
-    let id = AlertId::of(rule, event);
+    let event = EventId::from_session(EventKind::Created, session, 1);
+    let id = AlertId::new(rule, event);
     let alert = Alert {
         id,
         tenant: user.owner.tenant.clone(),
@@ -222,7 +230,7 @@ pub fn login(user: &User, number: u64, rule: &str, severity: Severity) -> (Creat
         user: Some(user.owner.user.clone()),
         session: Some(session),
         device_id: String::new(),
-        current: Observation::of_login(&login.session.record),
+        current: ClientObservation::from_login(&login.session.record),
         previous: None,
         action_taken: AlertAction::None,
         action_recommended: AlertAction::Notify,
@@ -237,6 +245,6 @@ pub fn login(user: &User, number: u64, rule: &str, severity: Severity) -> (Creat
         email: NotificationEmail::default(),
         group: None,
     };
-    login.findings = vec![Finding { alert, raised_by: Trigger::Login, quiet_for: Duration::ZERO }];
+    login.findings = vec![Finding { alert, trigger: FindingTrigger::Login, dedup_window: Duration::ZERO }];
     (login, id)
 }

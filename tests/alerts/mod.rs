@@ -6,10 +6,10 @@ pub mod fixture;
 
 mod archive;
 mod archive_fixture;
-mod broken;
-mod crowd;
 mod forgetting;
 mod forwarding;
+mod many_subscribers;
+mod redis_outages;
 mod resuming;
 
 /// Makes each case a test of its own on each engine.
@@ -18,21 +18,21 @@ macro_rules! on_every_engine {
         mod redis {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $case() {
-                super::$case($crate::alerts::fixture::Fixture::redis().await).await;
+                super::$case($crate::alerts::fixture::AlertFixture::redis().await).await;
             })+
         }
 
         mod cluster {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $case() {
-                super::$case($crate::alerts::fixture::Fixture::cluster().await).await;
+                super::$case($crate::alerts::fixture::AlertFixture::cluster().await).await;
             })+
         }
 
         mod sqlite {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $case() {
-                super::$case($crate::alerts::fixture::Fixture::sqlite().await).await;
+                super::$case($crate::alerts::fixture::AlertFixture::sqlite().await).await;
             })+
         }
     };

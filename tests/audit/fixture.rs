@@ -7,7 +7,7 @@ use session_authority::{
     clock::SystemClock,
     domain::{Cause, EndReason},
     store::{
-        CreateOutcome, Guard, Revocation, RevokeTarget, SessionStore,
+        AccessGuard, CreateOutcome, RevocationTarget, SessionRevocation, SessionStore,
         redis::{RedisOptions, RedisSessionStore},
         sqlite::SqliteSessionStore,
     },
@@ -17,12 +17,12 @@ use sqlx::{Connection, PgConnection, Row};
 use super::logins::login;
 use crate::support::redis::RedisServer;
 
-pub struct Fixture {
+pub struct AuditFixture {
     pub store: Arc<dyn SessionStore>,
     pub redis: Option<RedisServer>,
 }
 
-impl Fixture {
+impl AuditFixture {
     pub async fn redis() -> Self {
         let server = RedisServer::start().await;
         // What is asked here is not how fast an answer comes.
@@ -48,10 +48,10 @@ impl Fixture {
 
     pub async fn sign_out(&self, user: &str, number: u64) {
         let login = login(user, number);
-        let revocation = Revocation {
+        let revocation = SessionRevocation {
             now: login.now.plus(Duration::from_millis(500)),
-            target: RevokeTarget::Session(login.session.id),
-            guard: Guard::default(),
+            target: RevocationTarget::Session(login.session.id),
+            guard: AccessGuard::default(),
             is_compromised: false,
             reason: EndReason::Revoked,
             cause: Cause { actor: "user".to_owned(), ..Cause::default() },
@@ -60,7 +60,7 @@ impl Fixture {
     }
 
     /// Each of `users` signs in and out, and in again: three events each.
-    pub async fn traffic(&self, users: Range<u64>) {
+    pub async fn generate_traffic(&self, users: Range<u64>) {
         for number in users {
             let user = format!("user-{number}");
             self.sign_in(&user, 10 * number).await;
@@ -69,7 +69,7 @@ impl Fixture {
         }
     }
 
-    pub async fn waiting(&self) -> u64 {
+    pub async fn backlog(&self) -> u64 {
         self.store.backlog().await.expect("the backlog").events
     }
 }
@@ -91,30 +91,30 @@ pub async fn open(url: &str) -> Arc<dyn EventLog> {
 }
 
 /// Rows of `session_events`, `login_events` and `refused_events`.
-pub async fn counts(url: &str) -> [i64; 3] {
+pub async fn row_counts(url: &str) -> [i64; 3] {
     let counts = "SELECT (SELECT count(*) FROM session_events), (SELECT count(*) FROM login_events),
                          (SELECT count(*) FROM refused_events)";
-    let row = sqlx::query(counts).fetch_one(&mut look(url).await).await.expect("counts");
+    let row = sqlx::query(counts).fetch_one(&mut connect_audit(url).await).await.expect("counts");
     [row.get(0), row.get(1), row.get(2)]
 }
 
 /// What the audit has of each user's sessions, in the order of arrival.
-pub async fn stories(url: &str) -> BTreeMap<String, Vec<String>> {
+pub async fn event_kinds_by_user(url: &str) -> BTreeMap<String, Vec<String>> {
     let sql = "SELECT user_id, array_agg(kind ORDER BY seq) FROM session_events GROUP BY user_id";
-    let stories: Vec<_> = sqlx::query_as(sql).fetch_all(&mut look(url).await).await.expect("rows");
+    let stories: Vec<_> = sqlx::query_as(sql).fetch_all(&mut connect_audit(url).await).await.expect("rows");
     stories.into_iter().collect()
 }
 
-/// That the audit has what [`Fixture::traffic`] of `users` left and nothing else, each event once and in order.
+/// That the audit has what [`AuditFixture::generate_traffic`] of `users` left and nothing else, each event once and in order.
 pub async fn assert_complete(url: &str, users: Range<u64>) {
     let story: Vec<_> = ["created", "ended", "created"].map(str::to_owned).into();
     let expected: BTreeMap<_, _> = users.map(|number| (format!("user-{number}"), story.clone())).collect();
-    assert_eq!(stories(url).await, expected);
+    assert_eq!(event_kinds_by_user(url).await, expected);
     let users = i64::try_from(expected.len()).expect("few");
-    assert_eq!(counts(url).await[..2], [3 * users, 2 * users]);
+    assert_eq!(row_counts(url).await[..2], [3 * users, 2 * users]);
 }
 
-pub async fn look(url: &str) -> PgConnection {
+pub async fn connect_audit(url: &str) -> PgConnection {
     PgConnection::connect(url).await.expect("a connection to the audit database")
 }
 

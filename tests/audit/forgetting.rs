@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use session_authority::{
-    audit::{EventLog, MaintenanceTurn, RefusedEntry},
+    audit::{DeadLetter, EventLog, MaintenanceRun},
     domain::{Bucket, EndReason, Event, EventKind, Owner, Session},
-    store::{Position, outbox::Entry},
+    store::{OutboxPosition, outbox::OutboxEntry},
 };
 use sqlx::{AssertSqlSafe, Executor};
 
 use super::{
-    fixture::{look, open},
+    fixture::{connect_audit, open},
     logins::{NOW, login},
     postgres::event,
 };
@@ -47,28 +47,28 @@ fn ended(user: &str, number: u64) -> Event {
     event
 }
 
-fn refused(user: &str) -> RefusedEntry {
+fn dead_letter(user: &str) -> DeadLetter {
     let owner = Owner::new("acme", user).expect("an owner");
     let record = format!("record of {user}").into_bytes();
-    let entry = Entry { kind: 99, at: NOW.get(), owner: owner.to_bytes(), record, ..Entry::default() };
+    let entry = OutboxEntry { kind: 99, at: NOW.get(), owner: owner.to_bytes(), record, ..OutboxEntry::default() };
     let error = entry.decode().expect_err("an unknown kind");
-    RefusedEntry::new(Position { bucket: Bucket(7), entry: format!("1-{}", user.len()) }, entry, &error)
+    DeadLetter::new(OutboxPosition { bucket: Bucket(7), entry: format!("1-{}", user.len()) }, entry, &error)
 }
 
 async fn fill(url: &str, log: &dyn EventLog) {
     for user in [ANN, BOB] {
         log.append(&[created(user, 1), ended(user, 1), created(user, 2)]).await.expect("appended");
-        log.set_aside(&refused(user)).await.expect("set aside");
+        log.dead_letter(&dead_letter(user)).await.expect("set aside");
         let alert = format!(
             "INSERT INTO alerts VALUES (1, 0, 0, 0, gen_random_uuid(), 'acme', '{user}', NULL, NULL, 'rule', 1, 3,
                  to_timestamp(1700000000), to_timestamp(1700000001), NULL, NULL, 'reason', NULL, '')"
         );
-        look(url).await.execute(AssertSqlSafe(alert)).await.expect("an alert");
+        connect_audit(url).await.execute(AssertSqlSafe(alert)).await.expect("an alert");
     }
 }
 
 /// Rows of all tables that tell of the user, one way or another.
-async fn telling_of(url: &str, user: &str) -> Vec<String> {
+async fn rows_mentioning(url: &str, user: &str) -> Vec<String> {
     let mut rows = Vec::new();
     let hex = data_encoding::HEXLOWER.encode(user.as_bytes());
     // What the ids of all of a user's sessions begin with.
@@ -76,7 +76,7 @@ async fn telling_of(url: &str, user: &str) -> Vec<String> {
     for table in TABLES {
         let sql = format!("SELECT '{table} ' || to_jsonb({table})::text FROM {table}");
         let all: Vec<String> =
-            sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&mut look(url).await).await.expect("rows");
+            sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&mut connect_audit(url).await).await.expect("rows");
         rows.extend(all.into_iter().filter(|row| [user, &hex, &ids].iter().any(|told| row.contains(*told))));
     }
     rows
@@ -87,25 +87,25 @@ fn ann() -> Owner {
 }
 
 #[tokio::test]
-async fn nothing_tells_of_the_person_and_everything_of_the_others() {
+async fn nothing_names_the_forgotten_user_and_other_users_are_kept() {
     let url = PostgresServer::shared().await.database().await;
     let log = open(&url).await;
     fill(&url, log.as_ref()).await;
-    let of_bob = telling_of(&url, BOB).await;
-    assert_eq!(telling_of(&url, ANN).await.len(), 9, "three events, two logins, two sessions, an alert, an entry");
+    let of_bob = rows_mentioning(&url, BOB).await;
+    assert_eq!(rows_mentioning(&url, ANN).await.len(), 9, "three events, two logins, two sessions, an alert, an entry");
 
-    let forgotten = log.forget(&ann(), NOW.plus(MINUTE)).await.expect("forgotten");
+    let forgotten = log.erase_user(&ann(), NOW.plus(MINUTE)).await.expect("forgotten");
 
     assert_eq!(forgotten.erased, 9);
     assert_eq!(forgotten.retained, [("session_events", 3), ("login_events", 2), ("alerts", 1)]);
-    assert_eq!(telling_of(&url, ANN).await, Vec::<String>::new());
-    assert_eq!(telling_of(&url, BOB).await, of_bob);
+    assert_eq!(rows_mentioning(&url, ANN).await, Vec::<String>::new());
+    assert_eq!(rows_mentioning(&url, BOB).await, of_bob);
     let kept = "SELECT count(*) FROM session_events
                 WHERE user_id IS NULL AND ip IS NULL AND tenant = 'acme' AND session_id IS NULL AND policy = 'default'";
-    let kept: i64 = sqlx::query_scalar(kept).fetch_one(&mut look(&url).await).await.expect("a count");
+    let kept: i64 = sqlx::query_scalar(kept).fetch_one(&mut connect_audit(&url).await).await.expect("a count");
     assert_eq!(kept, 3, "what happened stays");
 
-    let again = log.forget(&ann(), NOW.plus(MINUTE)).await.expect("forgotten");
+    let again = log.erase_user(&ann(), NOW.plus(MINUTE)).await.expect("forgotten");
     assert_eq!((again.erased, again.retained), (0, Vec::new()));
 }
 
@@ -113,37 +113,37 @@ async fn nothing_tells_of_the_person_and_everything_of_the_others() {
 async fn somebody_with_very_many_rows_is_forgotten_part_by_part() {
     let url = PostgresServer::shared().await.database().await;
     let log = open(&url).await;
-    log.keep_house(MaintenanceTurn::new(NOW, NOW.minus(MINUTE)).accepting_clock()).await.expect("partitions");
+    log.run_maintenance(MaintenanceRun::new(NOW, NOW.minus(MINUTE)).with_accepted_clock()).await.expect("partitions");
     let many = format!(
         "INSERT INTO session_events (event_id, at, kind, tenant, user_id)
          SELECT gen_random_uuid(), to_timestamp(1700000000 - 1000 * n), 'created', 'acme', user_id
          FROM generate_series(1, 12000) AS n, unnest(ARRAY['{ANN}', '{BOB}']) AS user_id"
     );
-    look(&url).await.execute(AssertSqlSafe(many)).await.expect("rows");
+    connect_audit(&url).await.execute(AssertSqlSafe(many)).await.expect("rows");
 
-    let forgotten = log.forget(&ann(), NOW).await.expect("forgotten");
+    let forgotten = log.erase_user(&ann(), NOW).await.expect("forgotten");
 
     assert_eq!((forgotten.erased, forgotten.retained), (12_000, vec![("session_events", 12_000)]));
-    assert_eq!(telling_of(&url, ANN).await, Vec::<String>::new());
-    assert_eq!(telling_of(&url, BOB).await.len(), 12_000);
+    assert_eq!(rows_mentioning(&url, ANN).await, Vec::<String>::new());
+    assert_eq!(rows_mentioning(&url, BOB).await.len(), 12_000);
 }
 
 #[tokio::test]
 async fn what_arrives_later_from_before_is_kept_without_the_person() {
     let url = PostgresServer::shared().await.database().await;
     let log = open(&url).await;
-    log.forget(&ann(), NOW.plus(MINUTE)).await.expect("forgotten");
+    log.erase_user(&ann(), NOW.plus(MINUTE)).await.expect("forgotten");
 
     fill(&url, log.as_ref()).await;
-    look(&url).await.execute("DELETE FROM alerts").await.expect("alerts are another's");
+    connect_audit(&url).await.execute("DELETE FROM alerts").await.expect("alerts are another's");
 
-    assert_eq!(telling_of(&url, ANN).await, Vec::<String>::new());
+    assert_eq!(rows_mentioning(&url, ANN).await, Vec::<String>::new());
     let rows: (i64, i64, i64) = sqlx::query_as(
         "SELECT (SELECT count(*) FROM session_events WHERE user_id IS NULL),
                 (SELECT count(*) FROM login_events WHERE user_id IS NULL),
                 (SELECT count(*) FROM refused_events WHERE owner = '')",
     )
-    .fetch_one(&mut look(&url).await)
+    .fetch_one(&mut connect_audit(&url).await)
     .await
     .expect("counts");
     assert_eq!(rows, (3, 2, 1));
@@ -151,23 +151,23 @@ async fn what_arrives_later_from_before_is_kept_without_the_person() {
 
 /// What the mark is for: without it the same events bring the person back.
 #[tokio::test]
-async fn without_the_mark_what_arrives_later_tells_of_the_person() {
+async fn without_the_mark_later_events_name_the_forgotten_user() {
     let url = PostgresServer::shared().await.database().await;
     let log = open(&url).await;
-    log.forget(&ann(), NOW.plus(MINUTE)).await.expect("forgotten");
-    look(&url).await.execute("DELETE FROM forgotten_users").await.expect("no mark");
+    log.erase_user(&ann(), NOW.plus(MINUTE)).await.expect("forgotten");
+    connect_audit(&url).await.execute("DELETE FROM forgotten_users").await.expect("no mark");
 
     log.append(&[created(ANN, 1), ended(ANN, 1)]).await.expect("appended");
 
-    assert_eq!(telling_of(&url, ANN).await.len(), 4, "two events, a login, a session");
+    assert_eq!(rows_mentioning(&url, ANN).await.len(), 4, "two events, a login, a session");
 }
 
 #[tokio::test]
 async fn who_comes_back_is_known_again() {
     let url = PostgresServer::shared().await.database().await;
     let log = open(&url).await;
-    log.forget(&ann(), NOW.plus(MINUTE)).await.expect("forgotten");
-    log.forget(&ann(), NOW).await.expect("an earlier mark changes nothing");
+    log.erase_user(&ann(), NOW.plus(MINUTE)).await.expect("forgotten");
+    log.erase_user(&ann(), NOW).await.expect("an earlier mark changes nothing");
     let mut late = created(ANN, 1);
     late.at = NOW.plus(MINUTE);
     // The session of that number is made as many milliseconds later.
@@ -176,7 +176,7 @@ async fn who_comes_back_is_known_again() {
 
     log.append(&[late, after]).await.expect("appended");
 
-    assert_eq!(telling_of(&url, ANN).await.len(), 3, "an event, a login, a session");
+    assert_eq!(rows_mentioning(&url, ANN).await.len(), 3, "an event, a login, a session");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -190,11 +190,11 @@ async fn what_is_appended_at_the_same_time_is_forgotten_or_kept_without_the_pers
     };
     let forgetting = async {
         for _ in 0..10 {
-            log.forget(&ann(), NOW.plus(MINUTE)).await.expect("forgotten");
+            log.erase_user(&ann(), NOW.plus(MINUTE)).await.expect("forgotten");
         }
     };
     tokio::join!(appending(log.as_ref(), 0..40), appending(other.as_ref(), 40..80), forgetting);
 
-    assert_eq!(telling_of(&url, ANN).await, Vec::<String>::new());
-    assert_eq!(telling_of(&url, BOB).await.len(), 3 * 80);
+    assert_eq!(rows_mentioning(&url, ANN).await, Vec::<String>::new());
+    assert_eq!(rows_mentioning(&url, BOB).await.len(), 3 * 80);
 }

@@ -2,12 +2,12 @@
 
 use std::{fs, path::Path};
 
-use session_authority::domain::{TenantId, event::Scope};
+use session_authority::domain::{TenantId, event::RevocationScope};
 use sqlx::AssertSqlSafe;
 
 use super::{
-    fixture::look,
-    mass_endings::{Database, REVOKED, created, of_tenant, revoked},
+    fixture::connect_audit,
+    mass_endings::{AuditTestDatabase, REVOKED, created_event, mass_revocation_event, tenant_session},
 };
 
 const TENANTS: u64 = 20;
@@ -30,16 +30,16 @@ fn statement(name: &str) -> String {
 
 #[tokio::test]
 async fn unfinished_mass_revocations_are_read_once_for_all_sessions() {
-    let database = Database::postgres().await;
+    let database = AuditTestDatabase::postgres().await;
     let tenant = |number: u64| format!("tenant-{}", number % TENANTS);
-    let sessions = (1..=SESSIONS).map(|number| of_tenant(&tenant(number), &format!("user-{number}"), number));
-    let events: Vec<_> = sessions.map(|session| created(&session, session.record.created_at)).collect();
+    let sessions = (1..=SESSIONS).map(|number| tenant_session(&tenant(number), &format!("user-{number}"), number));
+    let events: Vec<_> = sessions.map(|session| created_event(&session, session.record.created_at)).collect();
     database.append(&events).await;
-    let scopes = (1..TENANTS).map(|number| Scope::Tenant(TenantId::new(&tenant(number)).expect("a tenant")));
-    let revocations: Vec<_> = scopes.map(|scope| revoked(scope, REVOKED)).collect();
+    let scopes = (1..TENANTS).map(|number| RevocationScope::Tenant(TenantId::new(&tenant(number)).expect("a tenant")));
+    let revocations: Vec<_> = scopes.map(|scope| mass_revocation_event(scope, REVOKED)).collect();
     database.append(&revocations).await;
 
-    let mut connection = look(&database.url).await;
+    let mut connection = connect_audit(&database.url).await;
     for name in ["active.sql", "count_sessions.sql", "search_sessions.sql"] {
         let explain = AssertSqlSafe(format!("EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) {}", statement(name)));
         let plan: Vec<String> = sqlx::query_scalar(explain).fetch_all(&mut connection).await.expect("a plan");

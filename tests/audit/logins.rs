@@ -4,25 +4,25 @@ use std::time::Duration;
 
 use session_authority::{
     domain::{
-        Cause, Data, Device, DeviceType, Location, OnLimit, Owner, Record, SecretHash, Session, SessionClock,
-        SessionId, UnixMillis, UserHandle,
+        Cause, Device, DeviceType, LimitAction, Location, Owner, Record, SecretHash, Session, SessionClock,
+        SessionData, SessionId, UnixMillis, UserHandle,
     },
-    store::Creation,
+    store::SessionCreation,
 };
 use sha2::{Digest, Sha256};
 
 pub const NOW: UnixMillis = UnixMillis::new(1_700_000_000_123);
 
 /// A login of `user`, of the tenant `acme`, as its session `number`.
-pub fn login(user: &str, number: u64) -> Creation {
+pub fn login(user: &str, number: u64) -> SessionCreation {
     let owner = Owner::new("acme", user).expect("an owner");
     let id = SessionId { handle: handle(&owner), unique: number.to_be_bytes() };
     let now = NOW.plus(Duration::from_millis(number));
-    Creation {
+    SessionCreation {
         now,
         session: Session { id, owner, record: record(now), clock: clock(now) },
         limit: 5,
-        on_limit: OnLimit::EvictLeastRecent,
+        on_limit: LimitAction::EvictLeastRecent,
         authenticated_at: Some(now),
         request: None,
         touches: Vec::new(),
@@ -50,7 +50,7 @@ fn record(now: UnixMillis) -> Record {
         secret: SecretHash([9; 32]),
         email: "ann@example.com".to_owned(),
         roles: vec!["reader".to_owned()],
-        data: Data::default(),
+        data: SessionData::default(),
         device: Device {
             id: "phone".to_owned(),
             name: "Safari on iPhone".to_owned(),

@@ -4,13 +4,14 @@
 use std::time::Duration;
 
 use session_authority::{
-    audit::{self, Appended, AuditDatabase, MassEndings, Relay},
+    audit::{self, AppendReport, AuditDatabase, MassEndings, Relay},
     clock::SystemClock,
     domain::{
-        Cause, EndReason, Event, EventId, EventKind, Owner, Session, Subject, TenantId, UnixMillis,
-        event::Scope,
+        Cause, EndReason, Event, EventId, EventKind, EventSubject, Owner, Session, TenantId, UnixMillis,
+        event::RevocationScope,
         search::{
-            AuditEvent, EventSearch, Page, SessionEntry, SessionFilter, SessionSearch, SessionState, Stats, StatsQuery,
+            AuditEvent, AuditedSession, EventSearch, PageRequest, SessionFilter, SessionSearch, SessionState,
+            SessionStats, StatsQuery,
         },
     },
     store::sqlite::SqliteSessionStore,
@@ -19,7 +20,7 @@ use sqlx::Executor;
 use tempfile::TempDir;
 
 use super::{
-    fixture::look,
+    fixture::connect_audit,
     logins::{NOW, login},
 };
 use crate::support::postgres::PostgresServer;
@@ -30,13 +31,13 @@ pub const REVOKED: UnixMillis = UnixMillis::new(NOW.get() + 60_000);
 pub const SETTLED: UnixMillis = UnixMillis::new(REVOKED.get() + 5_000);
 
 /// An audit database, and how to open it again.
-pub struct Database {
+pub struct AuditTestDatabase {
     pub url: String,
     pub audit: AuditDatabase,
     _directory: Option<TempDir>,
 }
 
-impl Database {
+impl AuditTestDatabase {
     pub async fn postgres() -> Self {
         Self::open(PostgresServer::shared().await.database().await, None).await
     }
@@ -57,7 +58,7 @@ impl Database {
         self.audit = audit::open(&self.url, false).await.expect("an audit database");
     }
 
-    pub async fn append(&self, events: &[Event]) -> Appended {
+    pub async fn append(&self, events: &[Event]) -> AppendReport {
         self.audit.log.append(events).await.expect("appended")
     }
 
@@ -72,16 +73,16 @@ impl Database {
             let step = self.end_revoked(until, limit).await;
             assert!(step.ended <= limit.into(), "{step:?}");
             ended += step.ended;
-            if !step.more {
+            if !step.has_more {
                 return ended;
             }
         }
         panic!("it does not come to an end");
     }
 
-    pub async fn sessions(&self, state: Option<SessionState>) -> Vec<SessionEntry> {
+    pub async fn sessions(&self, state: Option<SessionState>) -> Vec<AuditedSession> {
         let search = SessionSearch { filter: SessionFilter::default(), state, end_reason: None };
-        let found = self.audit.history.search_sessions(&search, Page { size: 1_000, after: None }).await;
+        let found = self.audit.history.search_sessions(&search, PageRequest { size: 1_000, after: None }).await;
         let found = found.expect("sessions");
         let counted = self.audit.history.count_sessions(&search).await.expect("a count");
         assert_eq!(counted, found.len() as u64);
@@ -97,7 +98,7 @@ impl Database {
 
     /// Without the time at which they were recorded.
     async fn events(&self) -> Vec<AuditEvent> {
-        let page = Page { size: 1_000, after: None };
+        let page = PageRequest { size: 1_000, after: None };
         let mut events = self.audit.history.list_events(&EventSearch::default(), page).await.expect("events");
         for event in &mut events {
             event.recorded_at = UnixMillis::default();
@@ -105,7 +106,7 @@ impl Database {
         events
     }
 
-    async fn stats(&self) -> Stats {
+    async fn stats(&self) -> SessionStats {
         let query = StatsQuery {
             tenants: None,
             user: None,
@@ -117,19 +118,19 @@ impl Database {
     }
 }
 
-pub fn of_tenant(tenant: &str, user: &str, number: u64) -> Session {
+pub fn tenant_session(tenant: &str, user: &str, number: u64) -> Session {
     let mut session = login(user, number).session;
     session.owner = Owner::new(tenant, user).expect("an owner");
     session
 }
 
-pub fn created(session: &Session, stored_at: UnixMillis) -> Event {
-    about(EventKind::Created, session, stored_at, Cause { caller: "login".to_owned(), ..Cause::default() })
+pub fn created_event(session: &Session, stored_at: UnixMillis) -> Event {
+    session_event(EventKind::Created, session, stored_at, Cause { caller: "login".to_owned(), ..Cause::default() })
 }
 
-fn about(kind: EventKind, session: &Session, at: UnixMillis, cause: Cause) -> Event {
-    let id = EventId::of_session(kind, session.id, session.record.revision);
-    Event { id, kind, at, subject: Subject::Session(Box::new(session.clone())), cause }
+fn session_event(kind: EventKind, session: &Session, at: UnixMillis, cause: Cause) -> Event {
+    let id = EventId::from_session(kind, session.id, session.record.revision);
+    Event { id, kind, at, subject: EventSubject::Session(Box::new(session.clone())), cause }
 }
 
 fn incident() -> Cause {
@@ -143,38 +144,38 @@ fn incident() -> Cause {
     }
 }
 
-pub fn revoked(scope: Scope, at: UnixMillis) -> Event {
-    let id = EventId::of_operation(&scope, &at.to_string());
-    Event { id, kind: EventKind::RevokedAll, at, subject: Subject::Scope(scope), cause: incident() }
+pub fn mass_revocation_event(scope: RevocationScope, at: UnixMillis) -> Event {
+    let id = EventId::from_operation(&scope, &at.to_string());
+    Event { id, kind: EventKind::RevokedAll, at, subject: EventSubject::Scope(scope), cause: incident() }
 }
 
-pub fn acme() -> Scope {
-    Scope::Tenant(TenantId::new("acme").expect("a tenant"))
+pub fn acme_scope() -> RevocationScope {
+    RevocationScope::Tenant(TenantId::new("acme").expect("a tenant"))
 }
 
 /// The ending that the session store would tell of.
-fn ending(session: &Session) -> Event {
-    about(EventKind::Ended(EndReason::RevokedAll), session, REVOKED, incident())
+fn ended_event(session: &Session) -> Event {
+    session_event(EventKind::Ended(EndReason::RevokedAll), session, REVOKED, incident())
 }
 
 /// Sessions of the tenant from before, one of another tenant, and one from after.
-fn crowd() -> (Vec<Session>, Vec<Event>) {
-    let before: Vec<_> = (1..=5).map(|number| of_tenant("acme", &format!("user-{number}"), number)).collect();
-    let other = of_tenant("globex", "bob", 10);
+fn sessions_around_revocation() -> (Vec<Session>, Vec<Event>) {
+    let before: Vec<_> = (1..=5).map(|number| tenant_session("acme", &format!("user-{number}"), number)).collect();
+    let other = tenant_session("globex", "bob", 10);
     // Its node's clock is behind: when it was stored decides.
-    let after = of_tenant("acme", "cy", 11);
-    let mut events: Vec<_> = before.iter().map(|session| created(session, session.record.created_at)).collect();
-    events.extend([created(&other, other.record.created_at), created(&after, REVOKED)]);
+    let after = tenant_session("acme", "cy", 11);
+    let mut events: Vec<_> = before.iter().map(|session| created_event(session, session.record.created_at)).collect();
+    events.extend([created_event(&other, other.record.created_at), created_event(&after, REVOKED)]);
     (before, events)
 }
 
-pub async fn each_session_ends_as_if_the_store_had_told_of_it(one: Database, by_one: Database) {
-    let (before, created) = crowd();
+pub async fn each_session_ends_as_if_the_store_had_reported_it(one: AuditTestDatabase, by_one: AuditTestDatabase) {
+    let (before, created) = sessions_around_revocation();
     for database in [&one, &by_one] {
         database.append(&created).await;
-        database.append(&[revoked(acme(), REVOKED)]).await;
+        database.append(&[mass_revocation_event(acme_scope(), REVOKED)]).await;
     }
-    by_one.append(&before.iter().map(ending).collect::<Vec<_>>()).await;
+    by_one.append(&before.iter().map(ended_event).collect::<Vec<_>>()).await;
     assert_eq!(by_one.end_all(SETTLED, 100).await, 0, "they have ended");
 
     assert_eq!(one.end_all(SETTLED, 2).await, 5);
@@ -185,26 +186,26 @@ pub async fn each_session_ends_as_if_the_store_had_told_of_it(one: Database, by_
     assert_eq!(one.stats().await.endings_by_reason, [(EndReason::RevokedAll, 5)]);
 }
 
-pub async fn everyone_is_ended(database: Database, _: Database) {
-    let (_, created) = crowd();
+pub async fn everyone_is_ended(database: AuditTestDatabase, _: AuditTestDatabase) {
+    let (_, created) = sessions_around_revocation();
     database.append(&created).await;
-    database.append(&[revoked(Scope::Everyone, REVOKED)]).await;
+    database.append(&[mass_revocation_event(RevocationScope::Everyone, REVOKED)]).await;
     assert_eq!(database.end_all(SETTLED, 4).await, 6);
     let live = database.sessions(Some(SessionState::Live)).await;
     assert_eq!(live.iter().map(|session| session.owner.user.as_str()).collect::<Vec<_>>(), ["cy"]);
 }
 
 /// Whatever ended sessions in another way goes before, and may arrive later than the mass revocation.
-pub async fn it_waits_until_everything_from_before_has_arrived(database: Database, _: Database) {
-    let (before, created) = crowd();
-    database.append(&[revoked(acme(), REVOKED)]).await;
+pub async fn it_waits_until_everything_from_before_has_arrived(database: AuditTestDatabase, _: AuditTestDatabase) {
+    let (before, created) = sessions_around_revocation();
+    database.append(&[mass_revocation_event(acme_scope(), REVOKED)]).await;
     let unsettled = SETTLED.minus(Duration::from_millis(1));
-    let waiting = MassEndings { ended: 0, more: false, unfinished: Some(REVOKED) };
+    let waiting = MassEndings { ended: 0, has_more: false, unfinished: Some(REVOKED) };
     assert_eq!(database.end_revoked(unsettled, 100).await, waiting);
     database.append(&created).await;
     assert_eq!(database.end_revoked(unsettled, 100).await, waiting);
     let signed_out = REVOKED.minus(SECOND);
-    let own = about(EventKind::Ended(EndReason::Revoked), &before[0], signed_out, Cause::default());
+    let own = session_event(EventKind::Ended(EndReason::Revoked), &before[0], signed_out, Cause::default());
     database.append(&[own]).await;
 
     assert_eq!(database.end_all(SETTLED, 100).await, 4);
@@ -215,14 +216,14 @@ pub async fn it_waits_until_everything_from_before_has_arrived(database: Databas
     assert_eq!((end.at, end.reason), (signed_out, EndReason::Revoked));
 }
 
-pub async fn what_is_yet_to_be_ended_does_not_count_as_live(database: Database, _: Database) {
-    let (_, created) = crowd();
+pub async fn what_is_yet_to_be_ended_does_not_count_as_live(database: AuditTestDatabase, _: AuditTestDatabase) {
+    let (_, created) = sessions_around_revocation();
     database.append(&created).await;
     assert_eq!(
         (database.sessions(Some(SessionState::Live)).await.len(), database.stats().await.active_sessions),
         (7, 7)
     );
-    database.append(&[revoked(acme(), REVOKED)]).await;
+    database.append(&[mass_revocation_event(acme_scope(), REVOKED)]).await;
     assert_eq!(
         (database.sessions(Some(SessionState::Live)).await.len(), database.stats().await.active_sessions),
         (2, 2)
@@ -231,43 +232,59 @@ pub async fn what_is_yet_to_be_ended_does_not_count_as_live(database: Database, 
 }
 
 /// Of several mass revocations that are yet to be ended here, the last of the tenant and the last of everyone count.
-pub async fn several_that_are_yet_to_be_ended_count_together(database: Database, _: Database) {
-    let (_, created) = crowd();
+pub async fn several_that_are_yet_to_be_ended_count_together(database: AuditTestDatabase, _: AuditTestDatabase) {
+    let (_, created) = sessions_around_revocation();
     database.append(&created).await;
     let long_ago = NOW.minus(SECOND);
-    database.append(&[revoked(Scope::Everyone, long_ago), revoked(acme(), long_ago)]).await;
+    database
+        .append(&[
+            mass_revocation_event(RevocationScope::Everyone, long_ago),
+            mass_revocation_event(acme_scope(), long_ago),
+        ])
+        .await;
     assert_eq!(database.live().await, 7);
-    database.append(&[revoked(acme(), REVOKED), revoked(acme(), long_ago.plus(SECOND / 2))]).await;
+    database
+        .append(&[
+            mass_revocation_event(acme_scope(), REVOKED),
+            mass_revocation_event(acme_scope(), long_ago.plus(SECOND / 2)),
+        ])
+        .await;
     assert_eq!(database.live().await, 2);
-    database.append(&[revoked(Scope::Everyone, REVOKED.minus(SECOND))]).await;
+    database.append(&[mass_revocation_event(RevocationScope::Everyone, REVOKED.minus(SECOND))]).await;
     assert_eq!(database.live().await, 1);
-    database.append(&[revoked(Scope::Everyone, REVOKED.plus(SECOND))]).await;
+    database.append(&[mass_revocation_event(RevocationScope::Everyone, REVOKED.plus(SECOND))]).await;
     assert_eq!(database.live().await, 0);
 }
 
 /// A relay that was killed appends again what it had not deleted, and goes on where it was.
-pub async fn repeats_and_a_restart_in_the_middle_change_nothing(mut database: Database, _: Database) {
-    let (before, created) = crowd();
+pub async fn repeats_and_a_restart_in_the_middle_change_nothing(mut database: AuditTestDatabase, _: AuditTestDatabase) {
+    let (before, created) = sessions_around_revocation();
     database.append(&created).await;
-    let mass = revoked(acme(), REVOKED);
+    let mass = mass_revocation_event(acme_scope(), REVOKED);
     database.append(std::slice::from_ref(&mass)).await;
-    assert_eq!(database.end_revoked(SETTLED, 2).await, MassEndings { ended: 2, more: true, unfinished: Some(REVOKED) });
+    assert_eq!(
+        database.end_revoked(SETTLED, 2).await,
+        MassEndings { ended: 2, has_more: true, unfinished: Some(REVOKED) }
+    );
     database.reopen().await;
-    assert_eq!(database.append(std::slice::from_ref(&mass)).await, Appended { added: 0, known: 1 });
+    assert_eq!(database.append(std::slice::from_ref(&mass)).await, AppendReport { added: 0, duplicates: 1 });
     assert_eq!(database.end_all(SETTLED, 2).await, 3);
-    assert_eq!(database.append(&[mass]).await, Appended { added: 0, known: 1 });
+    assert_eq!(database.append(&[mass]).await, AppendReport { added: 0, duplicates: 1 });
     assert_eq!(database.end_all(SETTLED, 2).await, 0);
     // The store tells of a session itself where it is not certain that the one event does.
-    assert_eq!(database.append(&[ending(&before[4])]).await, Appended { added: 0, known: 1 });
+    assert_eq!(database.append(&[ended_event(&before[4])]).await, AppendReport { added: 0, duplicates: 1 });
     let endings = database.events().await.into_iter().filter(|event| event.end_reason.is_some());
     assert_eq!(endings.count(), 5);
 }
 
 /// The promise of completeness never goes beyond a mass revocation with sessions left to end.
-pub async fn the_audit_is_complete_no_further_than_an_unfinished_mass_revocation(database: Database, _: Database) {
-    let (_, created) = crowd();
+pub async fn the_audit_is_complete_no_further_than_an_unfinished_mass_revocation(
+    database: AuditTestDatabase,
+    _: AuditTestDatabase,
+) {
+    let (_, created) = sessions_around_revocation();
     database.append(&created).await;
-    database.append(&[revoked(acme(), REVOKED)]).await;
+    database.append(&[mass_revocation_event(acme_scope(), REVOKED)]).await;
     let store = SqliteSessionStore::open("sqlite::memory:").await.expect("a store");
     let relay = Relay::new(std::sync::Arc::new(store), database.audit.log.clone(), std::sync::Arc::new(SystemClock));
     let unsettled = SETTLED.minus(SECOND);
@@ -281,11 +298,11 @@ pub async fn the_audit_is_complete_no_further_than_an_unfinished_mass_revocation
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn several_nodes_share_the_work() {
     let url = PostgresServer::shared().await.database().await;
-    let nodes = [Database::open(url.clone(), None).await, Database::open(url.clone(), None).await];
-    let sessions: Vec<_> = (1..=400).map(|number| of_tenant("acme", &format!("user-{number}"), number)).collect();
-    let events: Vec<_> = sessions.iter().map(|session| created(session, session.record.created_at)).collect();
+    let nodes = [AuditTestDatabase::open(url.clone(), None).await, AuditTestDatabase::open(url.clone(), None).await];
+    let sessions: Vec<_> = (1..=400).map(|number| tenant_session("acme", &format!("user-{number}"), number)).collect();
+    let events: Vec<_> = sessions.iter().map(|session| created_event(session, session.record.created_at)).collect();
     nodes[0].append(&events).await;
-    nodes[1].append(&[revoked(acme(), REVOKED)]).await;
+    nodes[1].append(&[mass_revocation_event(acme_scope(), REVOKED)]).await;
 
     let (one, other) = tokio::join!(nodes[0].end_all(SETTLED, 7), nodes[1].end_all(SETTLED, 11));
     assert_eq!(one + other, 400);
@@ -298,11 +315,11 @@ async fn several_nodes_share_the_work() {
 /// The ending of a person who is being forgotten does not name the person.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nothing_is_written_about_a_person_who_was_forgotten() {
-    for database in [Database::postgres().await, Database::sqlite().await] {
-        let (before, created) = crowd();
+    for database in [AuditTestDatabase::postgres().await, AuditTestDatabase::sqlite().await] {
+        let (before, created) = sessions_around_revocation();
         database.append(&created).await;
-        database.append(&[revoked(acme(), REVOKED)]).await;
-        database.audit.log.forget(&before[0].owner, REVOKED).await.expect("forgotten");
+        database.append(&[mass_revocation_event(acme_scope(), REVOKED)]).await;
+        database.audit.log.erase_user(&before[0].owner, REVOKED).await.expect("forgotten");
         assert_eq!(database.end_all(SETTLED, 100).await, 4);
         let user = &before[0].owner.user;
         assert!(database.events().await.iter().all(|event| event.user.as_ref() != Some(user)));
@@ -310,14 +327,17 @@ async fn nothing_is_written_about_a_person_who_was_forgotten() {
 }
 
 /// Forgetting a person deletes the session that the ending would be written from. The ending counts all the same.
-pub async fn a_person_who_is_forgotten_in_between_is_counted_as_ended(forgetting: Database, keeping: Database) {
-    let (before, created) = crowd();
+pub async fn a_person_who_is_forgotten_in_between_is_counted_as_ended(
+    forgetting: AuditTestDatabase,
+    keeping: AuditTestDatabase,
+) {
+    let (before, created) = sessions_around_revocation();
     for database in [&forgetting, &keeping] {
         database.append(&created).await;
-        database.append(&[revoked(acme(), REVOKED)]).await;
-        database.append(&[revoked(Scope::Everyone, REVOKED.plus(SECOND))]).await;
+        database.append(&[mass_revocation_event(acme_scope(), REVOKED)]).await;
+        database.append(&[mass_revocation_event(RevocationScope::Everyone, REVOKED.plus(SECOND))]).await;
     }
-    forgetting.audit.log.forget(&before[0].owner, SETTLED).await.expect("forgotten");
+    forgetting.audit.log.erase_user(&before[0].owner, SETTLED).await.expect("forgotten");
     let settled = SETTLED.plus(SECOND);
     assert_eq!((forgetting.end_all(settled, 100).await, keeping.end_all(settled, 100).await), (6, 7));
 
@@ -335,14 +355,17 @@ pub async fn a_person_who_is_forgotten_in_between_is_counted_as_ended(forgetting
 }
 
 /// Nothing is counted twice where the session had ended before.
-pub async fn a_person_who_is_forgotten_afterwards_is_not_ended_again(database: Database, _: Database) {
-    let (before, created) = crowd();
+pub async fn a_person_who_is_forgotten_afterwards_is_not_ended_again(
+    database: AuditTestDatabase,
+    _: AuditTestDatabase,
+) {
+    let (before, created) = sessions_around_revocation();
     database.append(&created).await;
-    let own = about(EventKind::Ended(EndReason::Revoked), &before[0], REVOKED.minus(SECOND), Cause::default());
-    database.append(&[own, revoked(acme(), REVOKED)]).await;
+    let own = session_event(EventKind::Ended(EndReason::Revoked), &before[0], REVOKED.minus(SECOND), Cause::default());
+    database.append(&[own, mass_revocation_event(acme_scope(), REVOKED)]).await;
     assert_eq!(database.end_revoked(SETTLED, 1).await.ended, 1);
     for session in &before {
-        database.audit.log.forget(&session.owner, SETTLED).await.expect("forgotten");
+        database.audit.log.erase_user(&session.owner, SETTLED).await.expect("forgotten");
     }
     assert_eq!(database.end_all(SETTLED, 100).await, 0);
     assert_eq!(database.stats().await.endings_by_reason, [(EndReason::RevokedAll, 4), (EndReason::Revoked, 1)]);
@@ -351,20 +374,20 @@ pub async fn a_person_who_is_forgotten_afterwards_is_not_ended_again(database: D
 /// Forgetting that stops halfway has marked the person; ending the sessions must not lose the ending then.
 #[tokio::test]
 async fn a_person_whose_forgetting_failed_halfway_is_counted_as_ended() {
-    let database = Database::postgres().await;
-    let (before, created) = crowd();
+    let database = AuditTestDatabase::postgres().await;
+    let (before, created) = sessions_around_revocation();
     database.append(&created).await;
-    database.append(&[revoked(acme(), REVOKED)]).await;
+    database.append(&[mass_revocation_event(acme_scope(), REVOKED)]).await;
     let refuse = "
         CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
             BEGIN RAISE EXCEPTION 'not now' USING ERRCODE = 'query_canceled'; END $$;
         CREATE TRIGGER refuse BEFORE DELETE ON sessions FOR EACH ROW EXECUTE FUNCTION refuse()";
-    let mut admin = look(&database.url).await;
+    let mut admin = connect_audit(&database.url).await;
     admin.execute(refuse).await.expect("a trigger");
-    assert!(database.audit.log.forget(&before[0].owner, SETTLED).await.is_err());
+    assert!(database.audit.log.erase_user(&before[0].owner, SETTLED).await.is_err());
     assert_eq!(database.end_all(SETTLED, 100).await, 5);
     admin.execute("DROP TRIGGER refuse ON sessions").await.expect("dropped");
-    database.audit.log.forget(&before[0].owner, SETTLED).await.expect("forgotten");
+    database.audit.log.erase_user(&before[0].owner, SETTLED).await.expect("forgotten");
 
     assert_eq!(database.stats().await.endings_by_reason, [(EndReason::RevokedAll, 5)]);
     let user = Some(&before[0].owner.user);

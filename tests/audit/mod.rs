@@ -7,10 +7,11 @@ mod history;
 mod live_sessions;
 mod logins;
 
+mod dead_letters;
+mod maintenance;
 mod mass_endings;
 mod outages;
 mod pgbouncer;
-mod poison;
 mod postgres;
 mod projection;
 mod recording;
@@ -18,9 +19,8 @@ mod relay;
 mod schema;
 mod slow_mass_endings;
 mod statements;
-mod upkeep;
 
-use fixture::Fixture;
+use fixture::AuditFixture;
 
 /// The cases of one topic, from each engine of the store.
 macro_rules! cases {
@@ -30,19 +30,19 @@ macro_rules! cases {
     };
     (@engine $engine:ident $topic:ident: $($case:ident)*) => {
         mod $engine {
-            use super::{Fixture, $topic};
+            use super::{AuditFixture, $topic};
             $(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
                 async fn $case() {
-                    $topic::$case(Fixture::$engine().await).await;
+                    $topic::$case(AuditFixture::$engine().await).await;
                 }
             )*
         }
     };
 }
 
-mod relaying {
-    use super::{Fixture, relay};
+mod relay_cases {
+    use super::{AuditFixture, relay};
 
     cases! { relay:
         everything_is_in_the_audit_once_and_in_order
@@ -55,17 +55,17 @@ mod relaying {
     }
 }
 
-mod ending_a_mass {
-    use super::mass_endings::{self, Database};
+mod mass_ending_cases {
+    use super::mass_endings::{self, AuditTestDatabase};
 
     macro_rules! on {
         ($engine:ident: $($case:ident)*) => {
             mod $engine {
-                use super::{Database, mass_endings};
+                use super::{AuditTestDatabase, mass_endings};
                 $(
                     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
                     async fn $case() {
-                        mass_endings::$case(Database::$engine().await, Database::$engine().await).await;
+                        mass_endings::$case(AuditTestDatabase::$engine().await, AuditTestDatabase::$engine().await).await;
                     }
                 )*
             }
@@ -80,7 +80,7 @@ mod ending_a_mass {
     }
 
     on_both! {
-        each_session_ends_as_if_the_store_had_told_of_it
+        each_session_ends_as_if_the_store_had_reported_it
         everyone_is_ended
         it_waits_until_everything_from_before_has_arrived
         what_is_yet_to_be_ended_does_not_count_as_live
@@ -92,21 +92,21 @@ mod ending_a_mass {
     }
 }
 
-mod away {
-    use super::{Fixture, outages};
+mod outage_cases {
+    use super::{AuditFixture, outages};
 
     cases! { outages:
-        nothing_is_lost_while_the_audit_is_away
+        nothing_is_lost_while_the_audit_is_unavailable
         a_relay_that_starts_without_the_audit_catches_up
         a_database_that_is_too_slow_for_a_batch_is_given_smaller_ones
         a_commit_whose_answer_was_lost_is_recognised
     }
 }
 
-mod refused {
-    use super::{Fixture, poison};
+mod dead_letter_cases {
+    use super::{AuditFixture, dead_letters};
 
-    cases! { poison:
+    cases! { dead_letters:
         a_refused_event_is_set_aside_and_stops_nothing
     }
 }

@@ -8,12 +8,12 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Fixture,
-    fixture::{address_of, assert_complete, eventually, look, open, with_address},
+    AuditFixture,
+    fixture::{address_of, assert_complete, connect_audit, eventually, open, with_address},
 };
 use crate::support::{postgres::PostgresServer, proxy::TcpProxy};
 
-pub async fn nothing_is_lost_while_the_audit_is_away(fixture: Fixture) {
+pub async fn nothing_is_lost_while_the_audit_is_unavailable(fixture: AuditFixture) {
     let server = PostgresServer::start().await;
     let url = server.database().await;
     let log = open(&url).await;
@@ -23,16 +23,16 @@ pub async fn nothing_is_lost_while_the_audit_is_away(fixture: Fixture) {
     let running = relay.run(Arc::clone(&wake), stop.clone());
 
     let meanwhile = async {
-        fixture.traffic(0..10).await;
+        fixture.generate_traffic(0..10).await;
         wake.notify_one();
         eventually("the first are in the audit", async || status.borrow().appended == 30).await;
 
         server.stop();
-        fixture.traffic(10..20).await;
+        fixture.generate_traffic(10..20).await;
         wake.notify_one();
         eventually("the relay fails", async || status.borrow().failure.is_some()).await;
         let since = status.borrow().failure.as_ref().expect("a failure").since;
-        fixture.traffic(20..30).await;
+        fixture.generate_traffic(20..30).await;
         eventually("all of them wait", async || status.borrow().backlog.events == 60).await;
         assert!(status.borrow().backlog.oldest.is_some());
         assert!(log.ready().await.is_err());
@@ -49,34 +49,34 @@ pub async fn nothing_is_lost_while_the_audit_is_away(fixture: Fixture) {
     assert_complete(&url, 0..30).await;
 }
 
-pub async fn a_relay_that_starts_without_the_audit_catches_up(fixture: Fixture) {
+pub async fn a_relay_that_starts_without_the_audit_catches_up(fixture: AuditFixture) {
     let url = PostgresServer::shared().await.database().await;
-    let proxy = TcpProxy::to(address_of(&url)).await;
+    let proxy = TcpProxy::start(address_of(&url)).await;
     proxy.cut().await;
     let log =
         audit::open(&with_address(&url, proxy.address()), true).await.expect("a log that waits for its database").log;
     let relay = fixture.relay(log);
-    fixture.traffic(0..3).await;
+    fixture.generate_traffic(0..3).await;
     assert!(relay.drain_once().await.is_err());
-    assert_eq!(fixture.waiting().await, 9);
+    assert_eq!(fixture.backlog().await, 9);
 
     proxy.restore().await;
     assert_eq!(relay.drain_once().await.expect("drained").added, 9);
     assert_complete(&url, 0..3).await;
 }
 
-pub async fn a_commit_whose_answer_was_lost_is_recognised(fixture: Fixture) {
+pub async fn a_commit_whose_answer_was_lost_is_recognised(fixture: AuditFixture) {
     let url = PostgresServer::shared().await.database().await;
-    let proxy = TcpProxy::to(address_of(&url)).await;
+    let proxy = TcpProxy::start(address_of(&url)).await;
     let relay = fixture.relay(open(&with_address(&url, proxy.address())).await);
-    fixture.traffic(0..3).await;
+    fixture.generate_traffic(0..3).await;
 
     // The end of a string on the wire: "READ COMMITTED" is not meant.
     proxy.lose_reply_to("COMMIT\0");
     let error = relay.drain_once().await.expect_err("no answer");
     assert_eq!(proxy.lost_replies(), 1, "{error}");
     assert_complete(&url, 0..3).await;
-    assert_eq!(fixture.waiting().await, 9);
+    assert_eq!(fixture.backlog().await, 9);
 
     let drained = relay.drain_once().await.expect("drained");
     assert_eq!((drained.entries, drained.added), (9, 0));
@@ -84,7 +84,7 @@ pub async fn a_commit_whose_answer_was_lost_is_recognised(fixture: Fixture) {
 }
 
 /// A database that takes no more than a hundred events in the time that there is.
-const TIRED: &str = "
+const SLOW_INSERTS: &str = "
     CREATE FUNCTION tire() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
             IF (SELECT count(*) FROM added) > 100 THEN
@@ -94,15 +94,15 @@ const TIRED: &str = "
         END $$;
     CREATE TRIGGER tire AFTER INSERT ON session_events REFERENCING NEW TABLE AS added EXECUTE FUNCTION tire()";
 
-pub async fn a_database_that_is_too_slow_for_a_batch_is_given_smaller_ones(fixture: Fixture) {
+pub async fn a_database_that_is_too_slow_for_a_batch_is_given_smaller_ones(fixture: AuditFixture) {
     let url = PostgresServer::shared().await.database().await;
     let relay = fixture.relay(open(&url).await);
-    look(&url).await.execute(TIRED).await.expect("a trigger");
-    fixture.traffic(0..100).await;
+    connect_audit(&url).await.execute(SLOW_INSERTS).await.expect("a trigger");
+    fixture.generate_traffic(0..100).await;
     assert!(relay.drain_once().await.is_err(), "at first they are too many");
     for _ in 0..50 {
         drop(relay.drain_once().await);
     }
-    assert_eq!(fixture.waiting().await, 0);
+    assert_eq!(fixture.backlog().await, 0);
     assert_complete(&url, 0..100).await;
 }

@@ -4,10 +4,10 @@
 use std::{ops::Range, sync::Arc, time::Duration};
 
 use session_authority::{
-    audit::{self, AuditDatabase, MaintenanceTurn},
+    audit::{self, AuditDatabase, MaintenanceRun},
     domain::{
         Bucket, Owner, UnixMillis, UserId,
-        search::{EventSearch, Page, RecordingPosition, SessionFilter, SessionSearch, SessionState, StatsQuery},
+        search::{EventSearch, PageRequest, RecordingPosition, SessionFilter, SessionSearch, SessionState, StatsQuery},
     },
     store::{AlertPosition, BindingId, Touch},
 };
@@ -15,7 +15,7 @@ use sqlx::{Connection, PgConnection, Row, postgres::PgConnectOptions};
 use tokio::task::JoinSet;
 
 use super::{
-    fixture::{Fixture, assert_complete, drain, look},
+    fixture::{AuditFixture, assert_complete, connect_audit, drain},
     logins::{NOW, login},
 };
 use crate::support::{
@@ -69,7 +69,7 @@ async fn nodes_that_migrate_at_the_same_time_leave_nothing_locked(mode: PoolMode
     assert_eq!(audit::migrate(&url).await.expect("nothing to do"), Vec::<String>::new());
     let locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'
                  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
-    let held: i64 = sqlx::query_scalar(locks).fetch_one(&mut look(&direct).await).await.expect("a count");
+    let held: i64 = sqlx::query_scalar(locks).fetch_one(&mut connect_audit(&direct).await).await.expect("a count");
     assert_eq!(held, 0, "a lock that outlives its transaction is in the way of whoever gets the connection next");
 }
 
@@ -78,8 +78,8 @@ async fn everything_that_a_node_does_works_at_the_same_time(mode: PoolMode) {
     let (pooler, url, direct) = database(mode).await;
     let audit = audit::open(&url, true).await.expect("an audit");
     let other = audit::open(&url, true).await.expect("an audit");
-    let fixture = Fixture::sqlite().await;
-    fixture.traffic(0..USERS).await;
+    let fixture = AuditFixture::sqlite().await;
+    fixture.generate_traffic(0..USERS).await;
 
     let mut tasks = JoinSet::new();
     let relay = fixture.relay(Arc::clone(&audit.log));
@@ -90,8 +90,8 @@ async fn everything_that_a_node_does_works_at_the_same_time(mode: PoolMode) {
         tasks.spawn(maintain(node.clone()));
         for worker in 0..6 {
             let numbers = 20 * worker..20 * (worker + 1);
-            tasks.spawn(ask(node.clone(), numbers.clone()));
-            tasks.spawn(write(node.clone(), numbers));
+            tasks.spawn(run_queries(node.clone(), numbers.clone()));
+            tasks.spawn(run_writes(node.clone(), numbers));
         }
     }
     while let Some(task) = tasks.join_next().await {
@@ -103,7 +103,7 @@ async fn everything_that_a_node_does_works_at_the_same_time(mode: PoolMode) {
 }
 
 /// What administrators ask, over and over.
-async fn ask(audit: AuditDatabase, numbers: Range<u64>) {
+async fn run_queries(audit: AuditDatabase, numbers: Range<u64>) {
     let (history, events) = (audit.history, EventSearch::default());
     let hour = Duration::from_hours(1);
     let query = StatsQuery { tenants: None, user: None, start: NOW.minus(hour), end: NOW.plus(hour), step: hour };
@@ -112,11 +112,14 @@ async fn ask(audit: AuditDatabase, numbers: Range<u64>) {
         let user = UserId::new(&format!("user-{number}")).expect("a user");
         let filter = SessionFilter { user: number.is_multiple_of(2).then_some(user), ..SessionFilter::default() };
         let search = SessionSearch { filter, state: Some(SessionState::Live), end_reason: None };
-        history.search_sessions(&search, Page { size: 10, after: None }).await.expect("sessions");
+        history.search_sessions(&search, PageRequest { size: 10, after: None }).await.expect("sessions");
         history.count_sessions(&search).await.expect("a count");
-        history.list_events(&events, Page { size: 10, after: None }).await.expect("events");
+        history.list_events(&events, PageRequest { size: 10, after: None }).await.expect("events");
         let after = Some(RecordingPosition::default());
-        history.list_recorded(&events, None, Page { size: 10, after }).await.expect("events as they were recorded");
+        history
+            .list_recorded(&events, None, PageRequest { size: 10, after })
+            .await
+            .expect("events as they were recorded");
         history.stats(&query).await.expect("counts");
         audit.alerts.newest().await.expect("the newest alert");
         audit.alerts.read(AlertPosition::START, end, 10).await.expect("alerts");
@@ -124,14 +127,14 @@ async fn ask(audit: AuditDatabase, numbers: Range<u64>) {
 }
 
 /// What a node writes beside the events of the relay.
-async fn write(audit: AuditDatabase, numbers: Range<u64>) {
+async fn run_writes(audit: AuditDatabase, numbers: Range<u64>) {
     for number in numbers {
         let touch = Touch { session_id: login(&format!("user-{number}"), number).session.id, at: NOW };
         audit.log.ready().await.expect("ready");
         audit.log.refresh(&[touch]).await.expect("refreshed");
-        audit.alerts.keep(&[]).await.expect("kept");
+        audit.alerts.archive(&[]).await.expect("kept");
         let nobody = Owner::new("acme", &format!("nobody-{number}")).expect("an owner");
-        audit.log.forget(&nobody, NOW).await.expect("forgotten");
+        audit.log.erase_user(&nobody, NOW).await.expect("forgotten");
         audit.binding.binding().await.expect("a binding");
         audit.binding.bind(BindingId([7; 16])).await.expect("bound");
         audit.binding.checkpoints().await.expect("checkpoints");
@@ -143,8 +146,8 @@ async fn write(audit: AuditDatabase, numbers: Range<u64>) {
 async fn maintain(audit: AuditDatabase) {
     for number in 0..10 {
         let now = NOW.plus(Duration::from_hours(24 * 31) * number);
-        let turn = MaintenanceTurn::new(now, UnixMillis::new(1_000_000_000_000)).accepting_clock();
-        audit.log.keep_house(turn).await.expect("maintained");
+        let turn = MaintenanceRun::new(now, UnixMillis::new(1_000_000_000_000)).with_accepted_clock();
+        audit.log.run_maintenance(turn).await.expect("maintained");
     }
 }
 
@@ -154,8 +157,8 @@ async fn nothing_of_a_session_is_left_on_the_server_connections(mode: PoolMode) 
     let audit = audit::open(&url, true).await.expect("an audit");
     let mut tasks = JoinSet::new();
     for number in 0..20 {
-        tasks.spawn(ask(audit.clone(), number..number + 1));
-        tasks.spawn(write(audit.clone(), number..number + 1));
+        tasks.spawn(run_queries(audit.clone(), number..number + 1));
+        tasks.spawn(run_writes(audit.clone(), number..number + 1));
     }
     maintain(audit.clone()).await;
     while let Some(task) = tasks.join_next().await {

@@ -4,13 +4,13 @@ use std::{slice::from_ref, time::Duration};
 
 use session_authority::{
     audit::EventLog,
-    domain::{EndReason, Event, EventKind, Session, Subject},
+    domain::{EndReason, Event, EventKind, EventSubject, Session},
     store::Touch,
 };
 use sqlx::Row;
 
 use super::{
-    fixture::{look, open},
+    fixture::{connect_audit, open},
     logins::{NOW, login},
     postgres::event,
 };
@@ -19,7 +19,7 @@ use crate::support::postgres::PostgresServer;
 const SECOND: Duration = Duration::from_secs(1);
 
 /// A session, changed twice, and its end, which does not know of the latest activity.
-fn story(number: u64) -> [Event; 4] {
+fn session_events(number: u64) -> [Event; 4] {
     let made = login("ann", number).session;
     let mut updated = made.clone();
     updated.record.revision = 2;
@@ -39,7 +39,7 @@ fn story(number: u64) -> [Event; 4] {
 }
 
 /// Every order of some things.
-fn orders<T: Clone>(things: &[T]) -> Vec<Vec<T>> {
+fn permutations<T: Clone>(things: &[T]) -> Vec<Vec<T>> {
     let Some((first, rest)) = things.split_first() else { return vec![Vec::new()] };
     let with_first = |order: Vec<T>| {
         (0..=order.len()).map(move |at| {
@@ -48,7 +48,7 @@ fn orders<T: Clone>(things: &[T]) -> Vec<Vec<T>> {
             order
         })
     };
-    orders(rest).into_iter().flat_map(with_first).collect()
+    permutations(rest).into_iter().flat_map(with_first).collect()
 }
 
 /// Appends the events in batches: a set bit of `cuts` ends one behind the event of that number. Each batch comes twice.
@@ -65,7 +65,7 @@ async fn append_in_batches(log: &dyn EventLog, events: &[Event], cuts: u32) {
 }
 
 /// Revision, roles, reason of the end, e-mail address, last activity, and how many.
-type Told<'a> = (i64, &'a str, Option<&'a str>, &'a str, i64, i64);
+type ProjectionRow<'a> = (i64, &'a str, Option<&'a str>, &'a str, i64, i64);
 
 #[tokio::test]
 async fn neither_order_nor_repeats_nor_batches_matter() {
@@ -73,12 +73,12 @@ async fn neither_order_nor_repeats_nor_batches_matter() {
     let log = open(&url).await;
     let mut sessions = 0;
     for events in 1..=4_usize {
-        for order in orders(&(0..events).collect::<Vec<_>>()) {
+        for order in permutations(&(0..events).collect::<Vec<_>>()) {
             for cuts in 0..1 << (events - 1) {
                 sessions += 1;
-                let story = story(sessions);
-                let told: Vec<_> = order.iter().map(|number| story[*number].clone()).collect();
-                append_in_batches(log.as_ref(), &told, cuts).await;
+                let story = session_events(sessions);
+                let ordered_events: Vec<_> = order.iter().map(|number| story[*number].clone()).collect();
+                append_in_batches(log.as_ref(), &ordered_events, cuts).await;
             }
         }
     }
@@ -86,8 +86,9 @@ async fn neither_order_nor_repeats_nor_batches_matter() {
     let sql = "SELECT revision, array_to_string(roles, ' '), end_reason, email,
                       (extract(epoch FROM last_active_at - $1) / 5)::bigint, count(*)
                FROM sessions GROUP BY 1, 2, 3, 4, 5 ORDER BY revision, end_reason NULLS FIRST";
-    let rows = sqlx::query(sql).bind(NOW.to_offset_date_time()).fetch_all(&mut look(&url).await).await.expect("rows");
-    let found: Vec<Told> =
+    let rows =
+        sqlx::query(sql).bind(NOW.to_offset_date_time()).fetch_all(&mut connect_audit(&url).await).await.expect("rows");
+    let found: Vec<ProjectionRow> =
         rows.iter().map(|row| (row.get(0), row.get(1), row.get(2), row.get(3), row.get(4), row.get(5))).collect();
     // One order of one event, two of two in one batch or two, and so on; active at once, or for five seconds.
     assert_eq!(
@@ -104,11 +105,11 @@ async fn neither_order_nor_repeats_nor_batches_matter() {
 #[tokio::test]
 async fn an_end_that_is_all_that_is_known_makes_a_row() {
     let url = PostgresServer::shared().await.database().await;
-    let [.., ended] = story(1);
+    let [.., ended] = session_events(1);
     open(&url).await.append(&[ended]).await.expect("appended");
 
     let sql = "SELECT user_id, end_reason, actor, idle_timeout, device_name, host(ip), latitude FROM sessions";
-    let row = sqlx::query(sql).fetch_one(&mut look(&url).await).await.expect("a row");
+    let row = sqlx::query(sql).fetch_one(&mut connect_audit(&url).await).await.expect("a row");
     assert_eq!(row.get::<&str, _>(0), "ann");
     assert_eq!(row.get::<Option<&str>, _>(1), Some("revoked"));
     assert_eq!(row.get::<Option<&str>, _>(2), Some("admin:eve"));
@@ -122,9 +123,9 @@ async fn an_end_that_is_all_that_is_known_makes_a_row() {
 async fn what_is_known_brings_no_row_back() {
     let url = PostgresServer::shared().await.database().await;
     let log = open(&url).await;
-    let [created, updated, ..] = story(1);
+    let [created, updated, ..] = session_events(1);
     log.append(from_ref(&created)).await.expect("appended");
-    sqlx::query("DELETE FROM sessions").execute(&mut look(&url).await).await.expect("erased");
+    sqlx::query("DELETE FROM sessions").execute(&mut connect_audit(&url).await).await.expect("erased");
 
     log.append(from_ref(&created)).await.expect("known");
     assert_eq!(sessions(&url).await, 0);
@@ -153,7 +154,7 @@ async fn activity_of_live_sessions_goes_forward_only() {
 async fn refreshing_and_appending_do_not_wait_for_each_other_in_a_circle() {
     let url = PostgresServer::shared().await.database().await;
     let (log, other) = (open(&url).await, open(&url).await);
-    let stories: Vec<_> = (0..200).map(story).collect();
+    let stories: Vec<_> = (0..200).map(session_events).collect();
     let of = |part: usize| -> Vec<_> { stories.iter().map(|story| story[part].clone()).collect() };
     log.append(&of(0)).await.expect("appended");
     let mut activity: Vec<_> = stories.iter().filter_map(touch_of).collect();
@@ -168,12 +169,12 @@ async fn refreshing_and_appending_do_not_wait_for_each_other_in_a_circle() {
 }
 
 fn touch_of(story: &[Event; 4]) -> Option<Touch> {
-    let Subject::Session(session) = &story[0].subject else { return None };
+    let EventSubject::Session(session) = &story[0].subject else { return None };
     Some(Touch { session_id: session.id, at: NOW.plus(60 * SECOND) })
 }
 
 async fn sessions(url: &str) -> i64 {
-    sqlx::query_scalar("SELECT count(*) FROM sessions").fetch_one(&mut look(url).await).await.expect("a count")
+    sqlx::query_scalar("SELECT count(*) FROM sessions").fetch_one(&mut connect_audit(url).await).await.expect("a count")
 }
 
 /// For how many milliseconds after [`NOW`] each session was active, and whether it lives.
@@ -181,5 +182,5 @@ async fn active_for(url: &str) -> Vec<(i64, bool)> {
     let sql = "SELECT (extract(epoch FROM last_active_at) * 1000)::bigint - $1, ended_at IS NULL
                FROM sessions ORDER BY created_at";
     let now = i64::try_from(NOW.get()).expect("a time");
-    sqlx::query_as(sql).bind(now).fetch_all(&mut look(url).await).await.expect("rows")
+    sqlx::query_as(sql).bind(now).fetch_all(&mut connect_audit(url).await).await.expect("rows")
 }

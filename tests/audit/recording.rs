@@ -6,21 +6,21 @@ use session_authority::{
     audit::{self, AuditDatabase},
     domain::{
         EndReason, EventId, EventKind,
-        search::{EventSearch, Page, RecordedEvents, RecordingPosition},
+        search::{EventSearch, PageRequest, RecordedEvents, RecordingPosition},
     },
 };
 use sqlx::Executor;
 use tokio::task::JoinSet;
 
 use super::{
-    fixture::{eventually, look},
+    fixture::{connect_audit, eventually},
     logins::{NOW, login},
     postgres::event,
 };
 use crate::support::postgres::PostgresServer;
 
 async fn pull(audit: &AuditDatabase, after: RecordingPosition) -> RecordedEvents {
-    let page = Page { size: 50, after: Some(after) };
+    let page = PageRequest { size: 50, after: Some(after) };
     audit.history.list_recorded(&EventSearch::default(), None, page).await.expect("events")
 }
 
@@ -31,7 +31,7 @@ async fn an_event_that_is_committed_late_is_not_passed_over() {
     let audit = audit::open(&url, true).await.expect("an audit");
     let other = audit::open(&url, true).await.expect("an audit");
     let (slow, quick) = (login("ann", 1).session, login("bob", 2).session);
-    let mut holder = look(&url).await;
+    let mut holder = connect_audit(&url).await;
     holder.execute("BEGIN; LOCK TABLE login_events IN ACCESS EXCLUSIVE MODE").await.expect("a lock");
 
     // It waits for the table of logins after its event has a number.
@@ -41,21 +41,21 @@ async fn an_event_that_is_committed_late_is_not_passed_over() {
     appending.spawn(async move { log.append(&[created]).await });
     let waits = "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'login_events'::regclass)";
     eventually("the first one waits", async || {
-        sqlx::query_scalar::<_, bool>(waits).fetch_one(&mut look(&url).await).await.expect("an answer")
+        sqlx::query_scalar::<_, bool>(waits).fetch_one(&mut connect_audit(&url).await).await.expect("an answer")
     })
     .await;
     other.log.append(&[event(EventKind::Ended(EndReason::Revoked), &quick, NOW)]).await.expect("appended");
 
     let first = pull(&other, RecordingPosition::default()).await;
-    assert!(first.events.is_empty() && first.more, "the later number waits for the earlier one: {first:?}");
+    assert!(first.events.is_empty() && first.has_more, "the later number waits for the earlier one: {first:?}");
     let unordered = "SELECT count(*) FROM session_events";
-    let seen: i64 = sqlx::query_scalar(unordered).fetch_one(&mut look(&url).await).await.expect("a count");
+    let seen: i64 = sqlx::query_scalar(unordered).fetch_one(&mut connect_audit(&url).await).await.expect("a count");
     assert_eq!(seen, 1, "without the barrier it would be read now, and the other one missed");
 
     holder.execute("COMMIT").await.expect("released");
     appending.join_next().await.expect("a task").expect("no panic").expect("appended");
     let rest = pull(&other, first.resume).await;
-    assert_eq!((rest.events.len(), rest.more), (2, false), "{rest:?}");
+    assert_eq!((rest.events.len(), rest.has_more), (2, false), "{rest:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -90,7 +90,7 @@ async fn a_reader_beside_several_writers_gets_every_event_once() {
             let EventId(id) = event.id;
             id
         }));
-        if was_done && !page.more {
+        if was_done && !page.has_more {
             break;
         }
         while let Some(writer) = writers.try_join_next() {

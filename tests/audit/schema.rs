@@ -10,7 +10,7 @@ use session_authority::{
 use sqlx::Executor;
 
 use super::{
-    fixture::look,
+    fixture::connect_audit,
     logins::{NOW, login},
     postgres::event,
 };
@@ -62,16 +62,16 @@ async fn a_schema_of_a_newer_release_serves() {
     audit::migrate(&url).await.expect("migrated");
     let newer = "INSERT INTO audit_migrations (version, description, success, checksum, execution_time)
                  VALUES (9999, 'newer', true, '', 0)";
-    look(&url).await.execute(newer).await.expect("a migration of a newer release");
+    connect_audit(&url).await.execute(newer).await.expect("a migration of a newer release");
     audit::open(&url, true).await.expect("a log").log.ready().await.expect("ready");
 }
 
 #[tokio::test]
-async fn a_migration_that_is_recorded_as_failed_is_noticed_by_whoever_starts_or_migrates() {
+async fn a_migration_recorded_as_failed_stops_a_start_and_a_migration() {
     let url = PostgresServer::shared().await.database().await;
     audit::migrate(&url).await.expect("migrated");
     let failed = "UPDATE audit_migrations SET success = false WHERE version = 4";
-    look(&url).await.execute(failed).await.expect("a failed migration");
+    connect_audit(&url).await.execute(failed).await.expect("a failed migration");
     for migrate in [false, true] {
         let error = audit::open(&url, migrate).await.err().expect("it is noticed");
         assert!(matches!(error, AuditError::MigrationFailed { version: 4 }), "{error}");
@@ -100,7 +100,7 @@ pub async fn with_role(url: &str, name: &str) -> String {
          GRANT SELECT, INSERT, UPDATE ON sessions, store_checkpoints, mass_revocations TO {role};
          GRANT SELECT, UPDATE ON binding TO {role}"
     );
-    sqlx::raw_sql(sqlx::AssertSqlSafe(grant)).execute(&mut look(url).await).await.expect("a role");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(grant)).execute(&mut connect_audit(url).await).await.expect("a role");
     let (_, address) = url.split_once('@').expect("an address");
     format!("postgres://{role}:secret@{address}")
 }
@@ -149,7 +149,7 @@ async fn without_binding(url: &str) -> String {
     let role = with_role(url, "older").await;
     let (name, _) = role.trim_start_matches("postgres://").split_once(':').expect("a name");
     let revoke = format!("REVOKE ALL ON binding, store_checkpoints FROM {name}");
-    sqlx::raw_sql(sqlx::AssertSqlSafe(revoke)).execute(&mut look(url).await).await.expect("fewer rights");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(revoke)).execute(&mut connect_audit(url).await).await.expect("fewer rights");
     role
 }
 

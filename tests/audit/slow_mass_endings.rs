@@ -13,20 +13,22 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    fixture::{eventually, look},
-    mass_endings::{Database, REVOKED, SETTLED, acme, created, of_tenant, revoked},
+    fixture::{connect_audit, eventually},
+    mass_endings::{
+        AuditTestDatabase, REVOKED, SETTLED, acme_scope, created_event, mass_revocation_event, tenant_session,
+    },
 };
 
 const SESSIONS: u32 = 300;
 
 /// Sessions of one tenant and its mass revocation, in a database that ends at most `limit` sessions before it runs out of
 /// time.
-async fn slow_database(limit: u32) -> Database {
-    let database = Database::postgres().await;
-    let sessions = (1..=SESSIONS).map(|number| of_tenant("acme", &format!("user-{number}"), number.into()));
-    let events: Vec<_> = sessions.map(|session| created(&session, session.record.created_at)).collect();
+async fn slow_database(limit: u32) -> AuditTestDatabase {
+    let database = AuditTestDatabase::postgres().await;
+    let sessions = (1..=SESSIONS).map(|number| tenant_session("acme", &format!("user-{number}"), number.into()));
+    let events: Vec<_> = sessions.map(|session| created_event(&session, session.record.created_at)).collect();
     database.append(&events).await;
-    database.append(&[revoked(acme(), REVOKED)]).await;
+    database.append(&[mass_revocation_event(acme_scope(), REVOKED)]).await;
     let slow = format!(
         "CREATE FUNCTION give_up() RETURNS trigger LANGUAGE plpgsql AS $$
             BEGIN
@@ -37,11 +39,11 @@ async fn slow_database(limit: u32) -> Database {
             END $$;
         CREATE TRIGGER give_up AFTER UPDATE ON sessions REFERENCING NEW TABLE AS ended EXECUTE FUNCTION give_up()"
     );
-    look(&database.url).await.execute(AssertSqlSafe(slow)).await.expect("a trigger");
+    connect_audit(&database.url).await.execute(AssertSqlSafe(slow)).await.expect("a trigger");
     database
 }
 
-async fn relay_into(database: &Database) -> Relay {
+async fn relay_into(database: &AuditTestDatabase) -> Relay {
     let store = SqliteSessionStore::open("sqlite::memory:").await.expect("a store");
     Relay::new(Arc::new(store), database.audit.log.clone(), Arc::new(SystemClock))
 }
@@ -73,10 +75,10 @@ async fn a_database_that_is_too_slow_ends_nothing_when_asked_for_the_same_number
 async fn the_status_of_the_relay_says_that_a_mass_revocation_cannot_be_completed() {
     let database = slow_database(0).await;
     let relay = Arc::new(relay_into(&database).await);
-    let (sweeps, status) = (relay.sweeps(), relay.status());
+    let (sweeps, status) = (relay.sweep_progress(), relay.status());
     let now = SystemClock.now();
     for bucket in Bucket::all() {
-        sweeps.note(bucket, now);
+        sweeps.record_swept(bucket, now);
     }
     let stop = CancellationToken::new();
     let running = relay.run(Arc::new(Notify::new()), stop.clone());
@@ -84,7 +86,7 @@ async fn the_status_of_the_relay_says_that_a_mass_revocation_cannot_be_completed
         eventually("the failure is reported", async || status.borrow().mass_endings_failure.is_some()).await;
         assert_eq!(status.borrow().complete_until, None);
         assert_eq!(status.borrow().failure, None, "events are still taken");
-        look(&database.url).await.execute("DROP TRIGGER give_up ON sessions").await.expect("dropped");
+        connect_audit(&database.url).await.execute("DROP TRIGGER give_up ON sessions").await.expect("dropped");
         eventually("it works again", async || status.borrow().mass_endings_failure.is_none()).await;
         assert!(status.borrow().complete_until > Some(SETTLED));
         stop.cancel();

@@ -5,8 +5,8 @@ use std::time::Duration;
 use session_authority::{
     domain::{Bucket, BucketSet},
     store::{
-        AlertPosition, AlertStream, BackgroundStore, BucketClaim, BucketClaims, CreateOutcome, News, NodeId,
-        NodeReport, PendingEvent, SessionStore, StoreError, redis::RedisSessionStore,
+        AlertPosition, AlertStream, BackgroundStore, BucketClaim, BucketClaims, CreateOutcome, NodeId, NodeReport,
+        PendingEvent, SessionStore, StoreError, StoreNotification, redis::RedisSessionStore,
     },
 };
 use tokio_stream::StreamExt;
@@ -14,8 +14,8 @@ use tokio_stream::StreamExt;
 use crate::{
     alerts::fixture::{KEEP, redis_at},
     conformance::{
-        findings::raising,
-        people::{LIFETIME, NOW, User, after},
+        findings::with_findings,
+        users::{LIFETIME, NOW, TestUser, after},
     },
     service::fixture::eventually,
     support::{redis::RedisServer, redis_cluster::BorrowedCluster},
@@ -24,16 +24,16 @@ use crate::{
 const OLD: NodeId = NodeId([1; 8]);
 const NEW: NodeId = NodeId([2; 8]);
 
-fn one(bucket: Bucket) -> BucketSet {
+fn single_bucket(bucket: Bucket) -> BucketSet {
     [bucket].into_iter().collect()
 }
 
 async fn claim(store: &RedisSessionStore, node: NodeId, bucket: Bucket) -> BucketClaim {
-    store.claim(node, one(bucket)).await.expect("a claim")[0]
+    store.claim(node, single_bucket(bucket)).await.expect("a claim")[0]
 }
 
 /// The claim of a node that was taken for dead, and that of the node which has taken its bucket over.
-async fn lost_and_standing(store: &RedisSessionStore, bucket: Bucket) -> (BucketClaim, BucketClaim) {
+async fn lost_and_current_claims(store: &RedisSessionStore, bucket: Bucket) -> (BucketClaim, BucketClaim) {
     (claim(store, OLD, bucket).await, claim(store, NEW, bucket).await)
 }
 
@@ -41,8 +41,8 @@ async fn events(store: &RedisSessionStore) -> Vec<PendingEvent> {
     store.read_outbox(BucketSet::ALL, 100).await.expect("the outbox")
 }
 
-async fn sign_in(store: &RedisSessionStore, user: &User, rules: &[&str]) {
-    let outcome = store.create(raising(user.login(1, NOW), rules)).await.expect("a login");
+async fn sign_in(store: &RedisSessionStore, user: &TestUser, rules: &[&str]) {
+    let outcome = store.create(with_findings(user.login(1, NOW), rules)).await.expect("a login");
     assert!(matches!(outcome, CreateOutcome::Created { .. }), "{outcome:?}");
 }
 
@@ -62,20 +62,20 @@ async fn each_change_of_the_owner_raises_the_epoch() {
 async fn a_node_that_lost_its_claim_deletes_no_event() {
     let redis = RedisServer::start().await;
     let store = redis_at(&redis.url()).await;
-    let ann = User::new("ann");
+    let ann = TestUser::new("ann");
     sign_in(&store, &ann, &[]).await;
     let bucket = ann.bucket();
-    let (lost, standing) = lost_and_standing(&store, bucket).await;
+    let (lost, standing) = lost_and_current_claims(&store, bucket).await;
     let positions: Vec<_> = events(&store).await.into_iter().map(|event| event.position).collect();
 
     for claims in [BucketClaims::from([(bucket, lost)]), BucketClaims::new()] {
         let deleted = store.delete_relayed(&positions, &claims).await.expect("an answer");
-        assert_eq!((deleted.lost, deleted.empty), (one(bucket), BucketSet::EMPTY));
+        assert_eq!((deleted.lost, deleted.empty), (single_bucket(bucket), BucketSet::EMPTY));
         assert_eq!(events(&store).await.len(), 1);
     }
     let claims = BucketClaims::from([(bucket, standing)]);
     let deleted = store.delete_relayed(&positions, &claims).await.expect("an answer");
-    assert_eq!((deleted.lost, deleted.empty), (BucketSet::EMPTY, one(bucket)));
+    assert_eq!((deleted.lost, deleted.empty), (BucketSet::EMPTY, single_bucket(bucket)));
     assert!(events(&store).await.is_empty());
 }
 
@@ -83,9 +83,9 @@ async fn a_node_that_lost_its_claim_deletes_no_event() {
 async fn without_a_claim_the_same_deletion_is_carried_out() {
     let redis = RedisServer::start().await;
     let store = redis_at(&redis.url()).await;
-    let ann = User::new("ann");
+    let ann = TestUser::new("ann");
     sign_in(&store, &ann, &[]).await;
-    lost_and_standing(&store, ann.bucket()).await;
+    lost_and_current_claims(&store, ann.bucket()).await;
     let positions: Vec<_> = events(&store).await.into_iter().map(|event| event.position).collect();
     store.delete_from_outbox(&positions).await.expect("deleted");
     assert!(events(&store).await.is_empty());
@@ -95,9 +95,9 @@ async fn without_a_claim_the_same_deletion_is_carried_out() {
 async fn a_node_that_lost_its_claim_sweeps_nothing_and_without_a_claim_it_would() {
     let redis = RedisServer::start().await;
     let store = redis_at(&redis.url()).await;
-    for (user, is_claimed) in [(User::new("ann"), true), (User::new("bob"), false)] {
+    for (user, is_claimed) in [(TestUser::new("ann"), true), (TestUser::new("bob"), false)] {
         sign_in(&store, &user, &[]).await;
-        let (lost, standing) = lost_and_standing(&store, user.bucket()).await;
+        let (lost, standing) = lost_and_current_claims(&store, user.bucket()).await;
         if is_claimed {
             let refused = store.sweep_claimed(lost, after(LIFETIME), 100).await;
             assert!(matches!(refused, Err(StoreError::ClaimLost { .. })), "{refused:?}");
@@ -112,9 +112,9 @@ async fn a_node_that_lost_its_claim_sweeps_nothing_and_without_a_claim_it_would(
 async fn a_node_that_lost_its_claim_removes_no_finding_and_without_a_claim_it_would() {
     let redis = RedisServer::start().await;
     let store = redis_at(&redis.url()).await;
-    for (user, is_claimed) in [(User::new("ann"), true), (User::new("bob"), false)] {
+    for (user, is_claimed) in [(TestUser::new("ann"), true), (TestUser::new("bob"), false)] {
         sign_in(&store, &user, &["NEW_DEVICE"]).await;
-        let (lost, standing) = lost_and_standing(&store, user.bucket()).await;
+        let (lost, standing) = lost_and_current_claims(&store, user.bucket()).await;
         if is_claimed {
             let refused = store.forward_claimed(lost, 100, KEEP).await;
             assert!(matches!(refused, Err(StoreError::ClaimLost { .. })), "{refused:?}");
@@ -123,7 +123,7 @@ async fn a_node_that_lost_its_claim_removes_no_finding_and_without_a_claim_it_wo
         } else {
             assert_eq!(store.forward(user.bucket(), 100, KEEP).await.expect("forwarded").alerts, 1);
         }
-        assert_eq!(store.waiting().await.expect("what waits").findings, 0);
+        assert_eq!(store.pending_findings().await.expect("what waits").findings, 0);
     }
     let page = store.read(AlertPosition::START, 10).await.expect("the stream");
     assert_eq!(page.alerts.len(), 2);
@@ -136,7 +136,7 @@ async fn an_emptied_store_takes_neither_heartbeat_nor_claim() {
     let _: () = redis::cmd("FLUSHALL").query_async(&mut redis.admin().await).await.expect("FLUSHALL");
     let beat = store.heartbeat(OLD, &NodeReport::default()).await;
     assert!(matches!(beat, Err(StoreError::Binding { .. })), "{beat:?}");
-    let claim = store.claim(OLD, one(Bucket(1))).await;
+    let claim = store.claim(OLD, single_bucket(Bucket(1))).await;
     assert!(matches!(claim, Err(StoreError::Binding { .. })), "{claim:?}");
 }
 
@@ -144,7 +144,7 @@ async fn an_emptied_store_takes_neither_heartbeat_nor_claim() {
 async fn nodes_learn_of_each_other_until_one_leaves_or_is_silent() {
     let redis = RedisServer::start().await;
     let store = redis_at(&redis.url()).await;
-    let report = NodeReport { buckets: one(Bucket(3)), ..NodeReport::default() };
+    let report = NodeReport { buckets: single_bucket(Bucket(3)), ..NodeReport::default() };
     let first = store.heartbeat(OLD, &report).await.expect("a heartbeat");
     assert_eq!((first.was_alive, first.others.len()), (false, 0));
     let second = store.heartbeat(NEW, &NodeReport::default()).await.expect("a heartbeat");
@@ -161,24 +161,24 @@ async fn nodes_learn_of_each_other_until_one_leaves_or_is_silent() {
 }
 
 /// Hears of what others append: on one server, and on a Cluster wherever the bucket lies.
-async fn hears_of_what_waits(store: RedisSessionStore, url: &str) {
+async fn assert_receives_news(store: RedisSessionStore, url: &str) {
     let other = redis_at(url).await;
     store.claim(OLD, BucketSet::ALL).await.expect("claims");
-    let mut news = store.news(OLD).await.expect("a subscription");
+    let mut news = store.subscribe_notifications(OLD).await.expect("a subscription");
     for number in [0_u8, 100, 200, 255] {
-        let user = User::new("ann").in_bucket(number);
+        let user = TestUser::new("ann").in_bucket(number);
         sign_in(&other, &user, &["NEW_DEVICE"]).await;
         let mut heard = Vec::new();
         while heard.len() < 2 {
             let next = tokio::time::timeout(Duration::from_secs(20), news.next()).await.expect("in time");
             heard.push(next.expect("a message").expect("news"));
         }
-        assert_eq!(heard, [News::Events(Bucket(number)), News::Findings(Bucket(number))]);
+        assert_eq!(heard, [StoreNotification::Events(Bucket(number)), StoreNotification::Findings(Bucket(number))]);
     }
-    other.claim(OLD, one(Bucket(7))).await.expect("a claim that it has already");
-    other.claim(NEW, one(Bucket(200))).await.expect("a claim");
+    other.claim(OLD, single_bucket(Bucket(7))).await.expect("a claim that it has already");
+    other.claim(NEW, single_bucket(Bucket(200))).await.expect("a claim");
     other.heartbeat(NEW, &NodeReport::default()).await.expect("a heartbeat");
-    for expected in [News::Claimed(Bucket(200)), News::Nodes] {
+    for expected in [StoreNotification::Claimed(Bucket(200)), StoreNotification::NodesChanged] {
         let next = tokio::time::timeout(Duration::from_secs(20), news.next()).await.expect("in time");
         assert_eq!(next.expect("a message").expect("news"), expected);
     }
@@ -187,13 +187,13 @@ async fn hears_of_what_waits(store: RedisSessionStore, url: &str) {
 #[tokio::test]
 async fn the_owner_of_a_bucket_hears_of_what_others_append() {
     let redis = RedisServer::start().await;
-    hears_of_what_waits(redis_at(&redis.url()).await, &redis.url()).await;
+    assert_receives_news(redis_at(&redis.url()).await, &redis.url()).await;
 }
 
 #[tokio::test]
 async fn the_owner_of_a_bucket_hears_of_what_others_append_on_a_cluster() {
     let cluster = BorrowedCluster::empty().await;
-    hears_of_what_waits(redis_at(&cluster.url()).await, &cluster.url()).await;
+    assert_receives_news(redis_at(&cluster.url()).await, &cluster.url()).await;
 }
 
 #[tokio::test]
@@ -209,22 +209,22 @@ async fn a_user_of_redis_that_may_not_publish_signs_in_all_the_same() {
         drop(store);
         redis_at(&redis.url()).await
     };
-    let ann = User::new("ann");
+    let ann = TestUser::new("ann");
     sign_in(&store, &ann, &["NEW_DEVICE"]).await;
     assert_eq!(events(&store).await.len(), 1);
-    let look = store.look(one(ann.bucket()), NOW).await.expect("a look")[0];
+    let look = store.inspect(single_bucket(ann.bucket()), NOW).await.expect("a look")[0];
     assert!(look.has_events && look.has_findings && !look.is_sweep_due, "{look:?}");
-    assert!(store.news(OLD).await.is_err(), "the node hears that it hears nothing");
+    assert!(store.subscribe_notifications(OLD).await.is_err(), "the node hears that it hears nothing");
 }
 
 #[tokio::test]
 async fn a_look_finds_what_is_over_and_what_waits() {
     let redis = RedisServer::start().await;
     let store = redis_at(&redis.url()).await;
-    let (ann, bob) = (User::new("ann").in_bucket(1), User::new("bob").in_bucket(2));
+    let (ann, bob) = (TestUser::new("ann").in_bucket(1), TestUser::new("bob").in_bucket(2));
     sign_in(&store, &ann, &[]).await;
     let looked = async |now| {
-        let looks = store.look(BucketSet::ALL, now).await.expect("a look");
+        let looks = store.inspect(BucketSet::ALL, now).await.expect("a look");
         assert_eq!(looks.len(), 256);
         let found = |bucket: Bucket| looks.iter().find(|look| look.bucket == bucket).copied().expect("the bucket");
         (found(ann.bucket()), found(bob.bucket()))

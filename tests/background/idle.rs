@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use redis::aio::MultiplexedConnection;
 use session_authority::clock::SystemClock;
 
-use super::scene::metric;
+use super::node_metrics::metric;
 use crate::{
     service::fixture::{eventually, start_node},
     support::redis::RedisServer,

@@ -7,5 +7,5 @@
 mod claims;
 mod faults;
 mod idle;
+mod node_metrics;
 mod nodes;
-mod scene;

@@ -12,23 +12,23 @@ use session_authority::{
 use sqlx::Row;
 use tempfile::TempDir;
 
-use super::scene::{metric, owned, share_evenly};
+use super::node_metrics::{is_evenly_shared, metric, owned_buckets};
 use crate::{
     alerts::fixture::redis_at,
-    audit::fixture::{address_of, counts, look, with_address},
-    service::alerts::logins::told,
+    audit::fixture::{address_of, connect_audit, row_counts, with_address},
+    service::alerts::logins::login_alert,
     service::fixture::{channel_to, eventually, login_of, start_node},
     support::{clock::ShiftedClock, postgres::PostgresServer, proxy::TcpProxy, redis::RedisServer},
 };
 
 /// Nodes that share a Redis and an audit database.
-struct Nodes {
+struct BackgroundNodes {
     redis: RedisServer,
     url: String,
     directory: TempDir,
 }
 
-impl Nodes {
+impl BackgroundNodes {
     async fn new() -> Self {
         let redis = RedisServer::start().await;
         let url = PostgresServer::shared().await.database().await;
@@ -46,13 +46,13 @@ impl Nodes {
         start_node(&self.directory, &settings, clock).await
     }
 
-    async fn archived(&self) -> i64 {
-        let row = sqlx::query("SELECT count(*) FROM alerts").fetch_one(&mut look(&self.url).await).await;
+    async fn archived_alerts(&self) -> i64 {
+        let row = sqlx::query("SELECT count(*) FROM alerts").fetch_one(&mut connect_audit(&self.url).await).await;
         row.expect("a count").get(0)
     }
 
     async fn events(&self) -> i64 {
-        counts(&self.url).await[0]
+        row_counts(&self.url).await[0]
     }
 }
 
@@ -69,9 +69,9 @@ async fn sign_in(node: &Node, users: std::ops::Range<usize>) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_alone_does_all_of_it() {
-    let nodes = Nodes::new().await;
+    let nodes = BackgroundNodes::new().await;
     let node = nodes.start().await;
-    eventually("it owns every bucket", async || owned(node.management).await == 256).await;
+    eventually("it owns every bucket", async || owned_buckets(node.management).await == 256).await;
     sign_in(&node, 0..20).await;
     eventually("the audit has every event", async || nodes.events().await == 20).await;
     assert_eq!(metric(node.management, "background_live_nodes").await, 1);
@@ -81,16 +81,16 @@ async fn a_node_alone_does_all_of_it() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_nodes_share_the_buckets_and_one_that_leaves_gives_its_own_up() {
-    let nodes = Nodes::new().await;
+    let nodes = BackgroundNodes::new().await;
     let (one, other) = (nodes.start().await, nodes.start().await);
-    eventually("each owns about half", async || share_evenly(&addresses(&[&one, &other])).await).await;
+    eventually("each owns about half", async || is_evenly_shared(&addresses(&[&one, &other])).await).await;
     assert_eq!(metric(one.management, "background_live_nodes").await, 2);
     sign_in(&one, 0..40).await;
     eventually("the audit has every event", async || nodes.events().await == 40).await;
 
     sign_in(&one, 40..80).await;
     assert!(one.stop().await);
-    eventually("the other one owns all", async || owned(other.management).await == 256).await;
+    eventually("the other one owns all", async || owned_buckets(other.management).await == 256).await;
     assert!(metric(other.management, "background_bucket_takeovers_total").await > 0);
     sign_in(&other, 80..120).await;
     eventually("the audit has every event", async || nodes.events().await == 120).await;
@@ -100,9 +100,9 @@ async fn two_nodes_share_the_buckets_and_one_that_leaves_gives_its_own_up() {
 /// A node claims its share as of its last heartbeat, so it may claim buckets of one that has just joined, and give them up.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_whose_buckets_were_claimed_by_mistake_claims_them_again() {
-    let nodes = Nodes::new().await;
+    let nodes = BackgroundNodes::new().await;
     let node = nodes.start().await;
-    eventually("it owns every bucket", async || owned(node.management).await == 256).await;
+    eventually("it owns every bucket", async || owned_buckets(node.management).await == 256).await;
     let mistaken = NodeId([9; 8]);
     let store = redis_at(&nodes.redis.url()).await;
     let claims = store.claim(mistaken, BucketSet::ALL).await.expect("claims");
@@ -121,52 +121,52 @@ async fn a_node_whose_buckets_were_claimed_by_mistake_claims_them_again() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn alerts_of_all_nodes_are_archived_by_one_and_then_by_another() {
-    let nodes = Nodes::new().await;
+    let nodes = BackgroundNodes::new().await;
     let (one, other) = (nodes.start().await, nodes.start().await);
-    eventually("each owns about half", async || share_evenly(&addresses(&[&one, &other])).await).await;
+    eventually("each owns about half", async || is_evenly_shared(&addresses(&[&one, &other])).await).await;
     for (number, node) in [&one, &other].into_iter().cycle().take(10).enumerate() {
-        told(&channel_to(node).await, &format!("before-{number}")).await.expect("an alert");
+        login_alert(&channel_to(node).await, &format!("before-{number}")).await.expect("an alert");
     }
-    eventually("all are archived", async || nodes.archived().await == 10).await;
+    eventually("all are archived", async || nodes.archived_alerts().await == 10).await;
     assert!(one.stop().await);
     for number in 0..5 {
-        told(&channel_to(&other).await, &format!("after-{number}")).await.expect("an alert");
+        login_alert(&channel_to(&other).await, &format!("after-{number}")).await.expect("an alert");
     }
-    eventually("all are archived, each once", async || nodes.archived().await == 15).await;
+    eventually("all are archived, each once", async || nodes.archived_alerts().await == 15).await;
     assert!(other.stop().await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_whose_clock_is_off_leaves_everything_to_the_other() {
-    let nodes = Nodes::new().await;
+    let nodes = BackgroundNodes::new().await;
     let clock = Arc::new(ShiftedClock::new(0));
     let (off, right) = (nodes.start_with(&nodes.url, Arc::clone(&clock) as _).await, nodes.start().await);
-    eventually("each owns about half", async || share_evenly(&addresses(&[&off, &right])).await).await;
+    eventually("each owns about half", async || is_evenly_shared(&addresses(&[&off, &right])).await).await;
     clock.set(86_400_000);
-    eventually("the other one owns all", async || owned(right.management).await == 256).await;
-    assert_eq!(owned(off.management).await, 0);
+    eventually("the other one owns all", async || owned_buckets(right.management).await == 256).await;
+    assert_eq!(owned_buckets(off.management).await, 0);
     clock.set(0);
-    eventually("each owns about half", async || share_evenly(&addresses(&[&off, &right])).await).await;
+    eventually("each owns about half", async || is_evenly_shared(&addresses(&[&off, &right])).await).await;
     assert!(off.stop().await);
     assert!(right.stop().await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_does_not_reach_the_audit_database_leaves_everything_to_the_other() {
-    let nodes = Nodes::new().await;
-    let proxy = TcpProxy::to(address_of(&nodes.url)).await;
+    let nodes = BackgroundNodes::new().await;
+    let proxy = TcpProxy::start(address_of(&nodes.url)).await;
     let cut_off = nodes.start_with(&with_address(&nodes.url, proxy.address()), Arc::new(SystemClock)).await;
     let other = nodes.start().await;
-    eventually("each owns about half", async || share_evenly(&addresses(&[&cut_off, &other])).await).await;
+    eventually("each owns about half", async || is_evenly_shared(&addresses(&[&cut_off, &other])).await).await;
     proxy.cut().await;
     sign_in(&other, 0..40).await;
-    eventually("the other one owns all", async || owned(other.management).await == 256).await;
+    eventually("the other one owns all", async || owned_buckets(other.management).await == 256).await;
     eventually("the audit has every event", async || nodes.events().await == 40).await;
     assert!(other.stop().await);
 }
 
 /// A node whose audit database does not answer, so that its events wait.
-async fn without_audit(nodes: &Nodes) -> Node {
+async fn without_audit(nodes: &BackgroundNodes) -> Node {
     let away = format!("postgres://nobody@127.0.0.1:{}/none", crate::support::ports::free());
     let settings = [("STORE__URL", nodes.redis.url()), ("AUDIT__URL", away)];
     let settings = settings.each_ref().map(|(name, value)| (*name, value.as_str()));
@@ -175,10 +175,10 @@ async fn without_audit(nodes: &Nodes) -> Node {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_hears_nothing_of_others_counts_what_waits_by_itself() {
-    let nodes = Nodes::new().await;
+    let nodes = BackgroundNodes::new().await;
     let node = without_audit(&nodes).await;
     let waits = async |number: u64| metric(node.management, "outbox_events").await == number;
-    eventually("it owns every bucket", async || owned(node.management).await == 256).await;
+    eventually("it owns every bucket", async || owned_buckets(node.management).await == 256).await;
     sign_in(&node, 0..3).await;
     eventually("the first are counted", async || waits(3).await).await;
     // From here on no heartbeat can be written.
@@ -198,9 +198,9 @@ async fn a_node_that_hears_nothing_of_others_counts_what_waits_by_itself() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nodes_say_together_up_to_when_the_audit_is_complete() {
-    let nodes = Nodes::new().await;
+    let nodes = BackgroundNodes::new().await;
     let (one, other) = (nodes.start().await, nodes.start().await);
-    eventually("each owns about half", async || share_evenly(&addresses(&[&one, &other])).await).await;
+    eventually("each owns about half", async || is_evenly_shared(&addresses(&[&one, &other])).await).await;
     for node in [&one, &other] {
         let admin = AdminServiceClient::new(channel_to(node).await);
         eventually("it says up to when", async || {

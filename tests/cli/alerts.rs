@@ -8,13 +8,13 @@ use std::{
 
 use serde_json::Value;
 
-use super::{fleet::Fleet, server::Server};
-use crate::service::alerts::logins::told;
+use super::{fleet::ServerFleet, server::ServerProgram};
+use crate::service::alerts::logins::login_alert;
 
 /// The command while it runs; killed when dropped.
-struct Following(Child);
+struct FollowCommand(Child);
 
-impl Following {
+impl FollowCommand {
     fn start(mut command: Command) -> (Self, impl Iterator<Item = String>) {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program");
         let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
@@ -31,7 +31,7 @@ impl Following {
     }
 }
 
-impl Drop for Following {
+impl Drop for FollowCommand {
     fn drop(&mut self) {
         drop(self.0.kill());
         drop(self.0.wait());
@@ -40,31 +40,31 @@ impl Drop for Following {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_follows_until_it_is_interrupted() {
-    let server = Server::dev().await;
-    let (following, mut lines) = Following::start(server.program(&["alerts", "--json", "--heartbeats"]));
+    let server = ServerProgram::dev().await;
+    let (following, mut lines) = FollowCommand::start(server.program(&["alerts", "--json", "--heartbeats"]));
     let first: Value = serde_json::from_str(&lines.next().expect("a line")).expect("JSON");
     let cursor = first["heartbeat"]["cursor"].as_str().expect("a heartbeat comes first").to_owned();
     assert_eq!(following.interrupt(), (Some(0), String::new()));
-    let (following, mut lines) = Following::start(server.program(&["alerts", "--heartbeats", "--resume", &cursor]));
+    let (following, mut lines) = FollowCommand::start(server.program(&["alerts", "--heartbeats", "--resume", &cursor]));
     let line = lines.next().expect("a line");
     assert!(line.ends_with(&format!("alive, up to {cursor}")), "{line}");
     assert_eq!(following.interrupt(), (Some(0), String::new()));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_the_server_refuses_is_told_and_not_tried_again() {
-    let server = Server::dev().await;
-    let error = server.run(&["alerts", "--resume", "not-a-cursor"]).ended_with(2);
+async fn what_the_server_refuses_is_reported_and_not_retried() {
+    let server = ServerProgram::dev().await;
+    let error = server.run(&["alerts", "--resume", "not-a-cursor"]).expect_exit_code(2);
     assert!(error.contains("resume_cursor: is not a cursor"), "{error}");
-    let error = server.run(&["alerts", "--min-severity", "dreadful"]).ended_with(2);
+    let error = server.run(&["alerts", "--min-severity", "dreadful"]).expect_exit_code(2);
     assert!(error.contains("info, low, medium, high or critical"), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_resumes_where_it_was_when_the_server_is_back_and_shows_each_alert_once() {
-    let fleet = Fleet::new().await;
+    let fleet = ServerFleet::new().await;
     let mut server = fleet.server().await;
-    let (following, mut lines) = Following::start(server.program(&["alerts", "--json", "--heartbeats"]));
+    let (following, mut lines) = FollowCommand::start(server.program(&["alerts", "--json", "--heartbeats"]));
     let first = lines.next().expect("a line");
     assert!(first.contains("heartbeat"), "{first}");
     let mut raised = Vec::new();
@@ -74,7 +74,7 @@ async fn it_resumes_where_it_was_when_the_server_is_back_and_shows_each_alert_on
             server.start_again().await;
         }
         for number in 0..5 {
-            let alert = told(&server.channel(), &format!("user-{round}-{number}")).await.expect("sessions");
+            let alert = login_alert(&server.channel(), &format!("user-{round}-{number}")).await.expect("sessions");
             raised.push(alert.alert_id);
         }
     }

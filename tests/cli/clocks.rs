@@ -13,31 +13,31 @@ use session_authority::api::{
 use tonic::{Code, Status, transport::Channel};
 
 use super::{
-    fleet::Fleet,
-    program::{PROGRAM, unaware},
-    server::Server,
+    fleet::ServerFleet,
+    program::{PROGRAM, without_environment},
+    server::ServerProgram,
 };
 use crate::{
     service::{
-        fixture::{anatomy_of, eventually, login_of},
+        fixture::{error_parts, eventually, login_of},
         management::get,
     },
     support::process::library,
 };
 
 /// A server whose clock is as far off as its file says.
-struct Stepped {
-    server: Server,
+struct SteppedServer {
+    server: ServerProgram,
     offset: PathBuf,
 }
 
-impl Stepped {
-    async fn start(fleet: &Fleet) -> Self {
+impl SteppedServer {
+    async fn start(fleet: &ServerFleet) -> Self {
         let mut server = fleet.server().await;
         server.kill();
         let offset = server.directory().join("clock");
         step(&offset, "+0");
-        let mut command = unaware(Command::new(PROGRAM));
+        let mut command = without_environment(Command::new(PROGRAM));
         command
             .env("LD_PRELOAD", library("faketime/libfaketime.so.1").expect("libfaketime, which `make test` installs"));
         command.env("FAKETIME_TIMESTAMP_FILE", &offset).env("FAKETIME_NO_CACHE", "1");
@@ -74,10 +74,10 @@ async fn is_accepted(node: &Channel, token: &str) -> Result<bool, Status> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_whose_clock_is_stepped_ends_nothing_and_serves_again_when_it_is_right() {
-    let fleet = Fleet::new().await;
+    let fleet = ServerFleet::new().await;
     let server = fleet.server().await;
-    let stepped = Stepped::start(&fleet).await;
-    let [right, wrong] = [&server, &stepped.server].map(Server::channel);
+    let stepped = SteppedServer::start(&fleet).await;
+    let [right, wrong] = [&server, &stepped.server].map(ServerProgram::channel);
     let token = sign_in(&right).await.expect("a session");
     for offset in ["+1d", "-1d"] {
         assert!(is_accepted(&wrong, &token).await.expect("a verdict"));
@@ -88,7 +88,7 @@ async fn a_server_whose_clock_is_stepped_ends_nothing_and_serves_again_when_it_i
         })
         .await;
         let status = is_accepted(&wrong, &token).await.expect_err("no verdict");
-        assert_eq!(anatomy_of(&status), (Code::Unavailable, "CLOCK_SKEWED".into(), vec![]));
+        assert_eq!(error_parts(&status), (Code::Unavailable, "CLOCK_SKEWED".into(), vec![]));
         let everyone = RevokeAllRequest { scope: Some(Scope::Everyone(Everyone {})), ..RevokeAllRequest::default() };
         let refused = SessionServiceClient::new(wrong.clone()).revoke_all(everyone).await.expect_err("no change");
         assert_eq!(refused.code(), Code::Unavailable);

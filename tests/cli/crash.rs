@@ -18,12 +18,12 @@ const ROUNDS: usize = 4;
 const LOGINS_BEFORE_THE_KILL: usize = 25;
 
 /// A development server in `data`, killed when dropped. Logs everything there is to log.
-struct Server {
+struct CrashingServer {
     child: Child,
     client: SessionServiceClient<Channel>,
 }
 
-impl Server {
+impl CrashingServer {
     async fn start(data: &Path) -> Self {
         let log = fs::OpenOptions::new().create(true).append(true).open(data.join("server.log")).expect("a log");
         let mut command = program();
@@ -50,7 +50,7 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Drop for CrashingServer {
     fn drop(&mut self) {
         drop(self.child.kill());
         drop(self.child.wait());
@@ -67,7 +67,7 @@ async fn what_was_answered_survives_kill_9_with_its_event() {
     let data = tempfile::tempdir().expect("a directory");
     let mut answered = Vec::new();
     for round in 0..ROUNDS {
-        let mut server = Server::start(data.path()).await;
+        let mut server = CrashingServer::start(data.path()).await;
         let client = server.client.clone();
         let logins = (0..100).map(|n| login(&client, format!("user-{round}-{n}")));
         let mut logins: futures_util::stream::FuturesUnordered<_> = logins.collect();
@@ -81,7 +81,7 @@ async fn what_was_answered_survives_kill_9_with_its_event() {
         server.child.kill().expect("a kill");
     }
 
-    let server = Server::start(data.path()).await;
+    let server = CrashingServer::start(data.path()).await;
     for token in &answered {
         let session = server.validate(token).await.expect("a session that was answered is there");
         let listed = ListRequest { user_id: session.user_id, ..ListRequest::default() };
@@ -89,16 +89,16 @@ async fn what_was_answered_survives_kill_9_with_its_event() {
         assert_eq!(listed.len(), 1, "whole, and once");
     }
     drop(server);
-    let events = drained(data.path()).await;
+    let events = drain_and_list_logins(data.path()).await;
     assert!(events.len() >= answered.len());
     for token in &answered {
         let id = id_of(token);
         assert_eq!(events.iter().filter(|event| **event == id).count(), 1, "one login event for {id}");
     }
-    nothing_is_written_down(data.path(), &answered);
+    assert_no_secrets_written(data.path(), &answered);
 }
 
-fn nothing_is_written_down(data: &Path, tokens: &[String]) {
+fn assert_no_secrets_written(data: &Path, tokens: &[String]) {
     let log = fs::read_to_string(data.join("server.log")).expect("the log");
     assert!(log.contains("grpc.call") && !log.contains("ann@example.com"), "the log names calls and no addresses");
     let databases: Vec<u8> =
@@ -112,8 +112,8 @@ fn nothing_is_written_down(data: &Path, tokens: &[String]) {
 }
 
 /// The ids of the sessions that the audit has a login of, once nothing waits any more.
-async fn drained(data: &Path) -> Vec<String> {
-    let mut server = Server::start(data).await;
+async fn drain_and_list_logins(data: &Path) -> Vec<String> {
+    let mut server = CrashingServer::start(data).await;
     let fresh = id_of(&login(&server.client, "the last".into()).await.expect("a session").token);
     // The audit's file belongs to the server while it runs, so what it has is seen when it has ended.
     let id = server.child.id().to_string();

@@ -6,14 +6,14 @@ use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-use super::program::{PROGRAM, program, unaware};
-use super::server::Server;
+use super::program::{PROGRAM, program, without_environment};
+use super::server::ServerProgram;
 use crate::support::mmdb;
 
 /// A server that is killed if the test does not end it.
-struct Dev(Child);
+struct DevProcess(Child);
 
-impl Dev {
+impl DevProcess {
     /// Starts it and waits for what it says of itself.
     fn start(args: &[&str]) -> (Self, String) {
         Self::start_as(program(), args)
@@ -37,10 +37,10 @@ impl Dev {
 
     /// Asks it to end; its exit code.
     fn terminate(self) -> Option<i32> {
-        self.end_by("TERM")
+        self.end_with_signal("TERM")
     }
 
-    fn end_by(mut self, signal: &str) -> Option<i32> {
+    fn end_with_signal(mut self, signal: &str) -> Option<i32> {
         self.send(signal);
         self.0.wait().expect("its end").code()
     }
@@ -60,7 +60,7 @@ impl Dev {
     }
 }
 
-impl Drop for Dev {
+impl Drop for DevProcess {
     fn drop(&mut self) {
         // It may have ended before.
         drop(self.0.kill());
@@ -75,7 +75,7 @@ fn value<'a>(said: &'a str, name: &str) -> &'a str {
 
 #[test]
 fn it_says_where_it_is_and_leaves_nothing_behind() {
-    let (server, said) = Dev::start(&[]);
+    let (server, said) = DevProcess::start(&[]);
     assert!(said.contains("temporary, gone with this server"), "{said}");
     assert!(said.contains("everybody who reaches it is let in"), "{said}");
     let url = value(&said, "gRPC");
@@ -89,10 +89,10 @@ fn it_says_where_it_is_and_leaves_nothing_behind() {
 #[test]
 fn every_signal_that_ends_a_process_ends_it_in_order() {
     for signal in ["INT", "QUIT", "HUP"] {
-        let (server, said) = Dev::start(&[]);
+        let (server, said) = DevProcess::start(&[]);
         let data = PathBuf::from(value(&said, "data"));
         assert!(server.handles_hangup());
-        assert_eq!(server.end_by(signal), Some(0), "{signal}");
+        assert_eq!(server.end_with_signal(signal), Some(0), "{signal}");
         assert!(!data.exists(), "{signal}: it leaves nothing behind");
     }
 }
@@ -103,7 +103,7 @@ fn a_second_hangup_does_not_cut_the_shutdown_short() {
     for (second, code) in [("HUP", Some(0)), ("TERM", Some(1))] {
         let mut patient = program();
         patient.env("SESSION_AUTHORITY__SHUTDOWN__DELAY", "4s");
-        let (mut server, said) = Dev::start_as(patient, &[]);
+        let (mut server, said) = DevProcess::start_as(patient, &[]);
         let management = value(&said, "management").trim_start_matches("http://").to_owned();
         wait_until_ready_is(true, &management);
         server.send("HUP");
@@ -130,9 +130,9 @@ fn wait_until_ready_is(ready: bool, management: &str) {
 
 #[test]
 fn a_hangup_that_is_to_be_ignored_is_ignored() {
-    let mut nohup = unaware(Command::new("sh"));
+    let mut nohup = without_environment(Command::new("sh"));
     nohup.args(["-c", r#"trap '' HUP; exec "$0" "$@""#, PROGRAM]);
-    let (server, _) = Dev::start_as(nohup, &[]);
+    let (server, _) = DevProcess::start_as(nohup, &[]);
     assert!(!server.handles_hangup());
     assert_eq!(server.terminate(), Some(0));
 }
@@ -144,15 +144,15 @@ fn sessions_outlast_it_where_it_keeps_its_data() {
     let data = data.to_str().expect("a path");
     let run = |said: &str, args: &[&str]| {
         let mut command = program();
-        super::program::run(command.args(args).args(["--server", value(said, "gRPC")]), "").done()
+        super::program::run(command.args(args).args(["--server", value(said, "gRPC")]), "").expect_success()
     };
-    let (server, said) = Dev::start(&["--data", data]);
+    let (server, said) = DevProcess::start(&["--data", data]);
     assert!(said.contains("(kept)"), "{said}");
     run(&said, &["create", "ann"]);
     assert_eq!(server.terminate(), Some(0));
     assert!(fs::exists(data).expect("an answer"));
 
-    let (_server, said) = Dev::start(&["--data", data]);
+    let (_server, said) = DevProcess::start(&["--data", data]);
     let listed = run(&said, &["list", "ann"]);
     assert_eq!(listed.lines().count(), 2, "{listed}");
 }
@@ -160,12 +160,12 @@ fn sessions_outlast_it_where_it_keeps_its_data() {
 #[test]
 fn sessions_are_listed_with_their_places_where_a_database_is_given() {
     let directory = tempfile::tempdir().expect("a directory");
-    mmdb::put(&directory.path().join("city.mmdb"), &mmdb::nested("81.2.69.0/24", "London"));
+    mmdb::replace_file(&directory.path().join("city.mmdb"), &mmdb::nested("81.2.69.0/24", "London"));
     let path = directory.path().to_str().expect("a path");
-    let (_server, said) = Dev::start(&["--geoip", path]);
+    let (_server, said) = DevProcess::start(&["--geoip", path]);
     let run = |args: &[&str]| {
         let mut command = program();
-        super::program::run(command.args(args).args(["--server", value(&said, "gRPC")]), "").done()
+        super::program::run(command.args(args).args(["--server", value(&said, "gRPC")]), "").expect_success()
     };
     run(&["create", "ann", "--user-agent", "curl/8.5.0", "--ip", "81.2.69.142"]);
     let listed = run(&["list", "ann"]);
@@ -176,15 +176,15 @@ fn sessions_are_listed_with_their_places_where_a_database_is_given() {
 fn a_directory_without_databases_is_a_wrong_usage() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().to_str().expect("a path");
-    let told = super::program::run(program().args(["dev", "--geoip", path]), "").ended_with(2);
-    assert!(told.contains("--geoip") && told.contains("has no .mmdb files"), "{told}");
+    let stderr = super::program::run(program().args(["dev", "--geoip", path]), "").expect_exit_code(2);
+    assert!(stderr.contains("--geoip") && stderr.contains("has no .mmdb files"), "{stderr}");
 }
 
 #[tokio::test]
 async fn an_address_that_is_taken_is_named() {
-    let server = Server::dev().await;
+    let server = ServerProgram::dev().await;
     let address = server.url.strip_prefix("http://").expect("an address");
     let ran = super::program::run(program().args(["dev", "--management", "127.0.0.1:0", "--listen", address]), "");
-    let err = ran.ended_with(1);
+    let err = ran.expect_exit_code(1);
     assert!(err.contains(address), "{err}");
 }

@@ -10,7 +10,7 @@ use session_authority::{
 
 use super::{
     program::{program, run},
-    server::Server,
+    server::ServerProgram,
 };
 use crate::support::{
     directory::{EndSignal, ServerDirectory},
@@ -36,22 +36,22 @@ heartbeat_interval = "100ms"
 "#;
 
 /// Their Redis and their keys.
-pub struct Fleet {
+pub struct ServerFleet {
     pub redis: RedisServer,
     keys: String,
     audit: String,
 }
 
-impl Fleet {
+impl ServerFleet {
     /// A login makes a user known to these servers: the next one from another country is told.
     pub async fn new() -> Self {
-        Self::audited("none").await
+        Self::with_audit("none").await
     }
 
     /// With an audit database.
-    pub async fn audited(url: &str) -> Self {
+    pub async fn with_audit(url: &str) -> Self {
         let redis = RedisServer::start().await;
-        let keys = run(program().args(["keys", "init"]), "").done();
+        let keys = run(program().args(["keys", "init"]), "").expect_success();
         Self { redis, keys, audit: url.to_owned() }
     }
 
@@ -59,20 +59,20 @@ impl Fleet {
     pub fn store_options(&self) -> RedisOptions {
         let key = self.keys.lines().find_map(|line| line.strip_prefix("installation = \"")?.split('"').next());
         let bytes = BASE64.decode(key.expect("a key").as_bytes()).expect("base64").try_into().expect("32 bytes");
-        let installation = BindingId::of_installation(&InstallationSecret::new(&bytes));
+        let installation = BindingId::from_installation_secret(&InstallationSecret::new(&bytes));
         RedisOptions { installation, ..RedisOptions::default() }
     }
 
     /// One more server.
-    pub async fn server(&self) -> Server {
+    pub async fn server(&self) -> ServerProgram {
         self.server_through(self.redis.address()).await
     }
 
     /// One that has a proxy between itself and their Redis.
-    pub async fn server_through(&self, address: SocketAddr) -> Server {
+    pub async fn server_through(&self, address: SocketAddr) -> ServerProgram {
         let directory = ServerDirectory::new("session-authority-fleet", EndSignal::Kill);
         let text = CONFIGURATION.replace("STORE", &self.redis.url_through(address)).replace("AUDIT", &self.audit);
         fs::write(directory.path().join("sa.toml"), format!("{text}{}", self.keys)).expect("a configuration");
-        Server::configured(directory, "sa.toml", "http").await
+        ServerProgram::configured(directory, "sa.toml", "http").await
     }
 }

@@ -7,12 +7,12 @@ use std::{
 };
 
 use super::{
-    program::{PROGRAM, unaware},
-    server::Server,
+    program::{PROGRAM, without_environment},
+    server::ServerProgram,
 };
 use crate::{
     service::{fixture::eventually, management::get},
-    support::process::{seen_by, with_small_disk},
+    support::process::{path_in_process, with_small_disk},
 };
 
 const KIB: u32 = 48 * 1024;
@@ -30,8 +30,8 @@ fn fill(data: &Path) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_a_full_disk_sessions_are_validated_listed_and_ended() {
     let Some(command) = with_small_disk(PROGRAM, KIB) else { return };
-    let server = Server::dev_as(unaware(command)).await;
-    let data = seen_by(server.id(), &server.directory().canonicalize().expect("a directory").join("data"));
+    let server = ServerProgram::dev_as(without_environment(command)).await;
+    let data = path_in_process(server.id(), &server.directory().canonicalize().expect("a directory").join("data"));
     assert!(data.join("sessions.db-reserve").exists());
     let sessions: Vec<_> = (0..USERS).map(|number| server.create(&format!("user-{number}"))).collect();
     let management = server.management.parse().expect("an address");
@@ -53,11 +53,11 @@ async fn on_a_full_disk_sessions_are_validated_listed_and_ended() {
 
     for (number, (token, id)) in sessions.iter().enumerate() {
         let user = format!("user-{number}");
-        assert!(server.run(&["list", &user]).done().contains(id.as_str()), "still listed");
-        server.run(&["validate", token]).done();
-        server.run(&["revoke", "--session", id]).done();
+        assert!(server.run(&["list", &user]).expect_success().contains(id.as_str()), "still listed");
+        server.run(&["validate", token]).expect_success();
+        server.run(&["revoke", "--session", id]).expect_success();
         assert_eq!(server.run(&["validate", token]).code, Some(1), "ended");
-        assert!(!server.run(&["list", &user]).done().contains(id.as_str()), "no longer listed");
+        assert!(!server.run(&["list", &user]).expect_success().contains(id.as_str()), "no longer listed");
     }
     // SQLite may have shortened its write-ahead log meanwhile.
     fill(&data);
@@ -77,8 +77,8 @@ async fn on_a_full_disk_sessions_are_validated_listed_and_ended() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_the_reserve_nobody_can_be_signed_out_on_a_full_disk() {
     let Some(command) = with_small_disk(PROGRAM, KIB) else { return };
-    let server = Server::dev_as(unaware(command)).await;
-    let data = seen_by(server.id(), &server.directory().canonicalize().expect("a directory").join("data"));
+    let server = ServerProgram::dev_as(without_environment(command)).await;
+    let data = path_in_process(server.id(), &server.directory().canonicalize().expect("a directory").join("data"));
     let sessions: Vec<_> = (0..USERS).map(|number| server.create(&format!("user-{number}"))).collect();
     File::options().write(true).open(data.join("sessions.db-reserve")).expect("it").set_len(0).expect("taken away");
     let mut ended = 0;
@@ -88,5 +88,8 @@ async fn without_the_reserve_nobody_can_be_signed_out_on_a_full_disk() {
     }
     assert!(ended < USERS / 2, "{ended} of them got through");
     let (_, id) = &sessions[USERS - 1];
-    assert!(server.run(&["list", &format!("user-{}", USERS - 1)]).done().contains(id.as_str()), "still listed");
+    assert!(
+        server.run(&["list", &format!("user-{}", USERS - 1)]).expect_success().contains(id.as_str()),
+        "still listed"
+    );
 }

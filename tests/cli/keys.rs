@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::program::{Ran, program, run};
-use super::server::Server;
+use super::program::{ProgramOutput, program, run};
+use super::server::ServerProgram;
 use crate::support::directory::{EndSignal, ServerDirectory};
 
 const CONFIGURATION: &str = r#"
@@ -26,12 +26,12 @@ delay = "0s"
 /// A directory with a configuration that has keys and no callers.
 pub fn installation() -> ServerDirectory {
     let directory = ServerDirectory::new("session-authority-keys", EndSignal::Kill);
-    let keys = run(program().args(["keys", "init"]), "").done();
+    let keys = run(program().args(["keys", "init"]), "").expect_success();
     fs::write(directory.path().join("sa.toml"), format!("{CONFIGURATION}{keys}")).expect("a configuration");
     directory
 }
 
-pub fn keys(directory: &Path, args: &[&str]) -> Ran {
+pub fn keys(directory: &Path, args: &[&str]) -> ProgramOutput {
     run(program().arg("keys").args(args).args(["--config", "sa.toml"]).current_dir(directory), "")
 }
 
@@ -43,12 +43,14 @@ fn create_key(directory: &Path, args: &[&str]) -> String {
 }
 
 #[test]
-fn keys_of_an_installation_are_made_anew_each_time() {
-    let (one, other) =
-        (run(program().args(["keys", "init"]), "").done(), run(program().args(["keys", "init"]), "").done());
+fn keys_of_an_installation_are_new_each_time() {
+    let (one, other) = (
+        run(program().args(["keys", "init"]), "").expect_success(),
+        run(program().args(["keys", "init"]), "").expect_success(),
+    );
     assert!(one.starts_with("# ") && one.contains("\n[keys]\ninstallation = \""), "{one}");
     assert_ne!(one, other);
-    let variables = run(program().args(["keys", "init", "--env"]), "").done();
+    let variables = run(program().args(["keys", "init", "--env"]), "").expect_success();
     assert!(variables.contains("\nSESSION_AUTHORITY__KEYS__TOKEN=1:"), "{variables}");
 }
 
@@ -60,24 +62,24 @@ fn a_key_is_listed_without_what_it_is_recognised_by() {
         &["--name", "gw", "--role", "validator", "--tenant", "acme", "--expires-in", "90d"],
     );
     assert!(key.starts_with("sak_"), "{key}");
-    let table = keys(directory.path(), &["list"]).done();
+    let table = keys(directory.path(), &["list"]).expect_success();
     assert!(table.lines().nth(1).is_some_and(|line| line.starts_with("gw    validator  acme")), "{table}");
     assert!(table.trim_end().ends_with("expires in 90 d"), "{table}");
-    let text = keys(directory.path(), &["list", "--json"]).done();
+    let text = keys(directory.path(), &["list", "--json"]).expect_success();
     let listed: Value = serde_json::from_str(&text).expect("JSON");
     assert_eq!((&listed[0]["role"], &listed[0]["live"]), (&"validator".into(), &true.into()));
     assert!(!text.contains("hash"), "{text}");
     assert_eq!(listed[0]["tenants"], serde_json::json!(["acme"]));
     create_key(directory.path(), &["--name", "login", "--role", "issuer"]);
-    let text = keys(directory.path(), &["list", "--json"]).done();
+    let text = keys(directory.path(), &["list", "--json"]).expect_success();
     let everywhere: Value = serde_json::from_str(&text).expect("JSON");
     assert_eq!(everywhere[1]["tenants"], "all", "an empty list would read as no tenant");
 
     let id = listed[0]["key_id"].as_str().expect("an id");
-    assert_eq!(keys(directory.path(), &["revoke", id]).done(), format!("revoked key {id} of gw\n"));
-    assert_eq!(keys(directory.path(), &["revoke", "gw"]).done(), "revoked already\n");
-    keys(directory.path(), &["revoke", "nobody"]).ended_with(2);
-    keys(directory.path(), &["create", "--name", "x", "--role", "king"]).ended_with(2);
+    assert_eq!(keys(directory.path(), &["revoke", id]).expect_success(), format!("revoked key {id} of gw\n"));
+    assert_eq!(keys(directory.path(), &["revoke", "gw"]).expect_success(), "revoked already\n");
+    keys(directory.path(), &["revoke", "nobody"]).expect_exit_code(2);
+    keys(directory.path(), &["create", "--name", "x", "--role", "king"]).expect_exit_code(2);
 }
 
 /// Whoever runs `keys` as root must not take the file away from the user that the server runs as.
@@ -96,7 +98,7 @@ fn a_changed_file_keeps_its_owner_and_permissions() {
     let before = of_file();
     create_key(directory.path(), &["--name", "login", "--role", "issuer"]);
     assert_eq!(of_file(), before);
-    keys(directory.path(), &["revoke", "gw"]).done();
+    keys(directory.path(), &["revoke", "gw"]).expect_success();
     assert_eq!(of_file(), before);
 }
 
@@ -106,18 +108,18 @@ async fn a_server_lets_in_who_has_a_key_as_far_as_its_role_goes() {
     let path = directory.path().to_owned();
     let issuer = create_key(&path, &["--name", "login", "--role", "issuer"]);
     let validator = create_key(&path, &["--name", "gateway", "--role", "validator"]);
-    let server = Server::configured(directory, "sa.toml", "http").await;
+    let server = ServerProgram::configured(directory, "sa.toml", "http").await;
     let with = |key: &str, args: &[&str]| run(server.program(args).env("SESSION_AUTHORITY_API_KEY", key), "");
 
-    let err = server.run(&["list", "ann"]).ended_with(1);
+    let err = server.run(&["list", "ann"]).expect_exit_code(1);
     assert!(err.contains("(CALLER_UNAUTHENTICATED)\n  give it by --api-key"), "{err}");
-    let err = with("sak_nonsense", &["list", "ann"]).ended_with(1);
+    let err = with("sak_nonsense", &["list", "ann"]).expect_exit_code(1);
     assert!(err.contains("(CALLER_UNAUTHENTICATED)\n") && !err.contains("nonsense"), "{err}");
-    with(&issuer, &["create", "ann"]).done();
-    let err = with(&validator, &["list", "ann"]).ended_with(1);
+    with(&issuer, &["create", "ann"]).expect_success();
+    let err = with(&validator, &["list", "ann"]).expect_exit_code(1);
     assert!(err.contains("role validator may not call") && err.contains("(CALLER_NOT_ALLOWED)"), "{err}");
 
-    keys(&path, &["revoke", "login"]).done();
+    keys(&path, &["revoke", "login"]).expect_success();
     let refused = async {
         while with(&issuer, &["list", "ann"]).code == Some(0) {
             tokio::time::sleep(Duration::from_millis(100)).await;
@@ -131,7 +133,8 @@ async fn a_server_lets_in_who_has_a_key_as_far_as_its_role_goes() {
 #[test]
 fn migrate_says_what_it_applied_and_is_done_then() {
     let directory = installation();
-    let migrate = || run(program().args(["migrate", "--config", "sa.toml"]).current_dir(directory.path()), "").done();
+    let migrate =
+        || run(program().args(["migrate", "--config", "sa.toml"]).current_dir(directory.path()), "").expect_success();
     assert!(migrate().starts_with("applied 0001_"));
     assert_eq!(migrate(), "up to date\n");
 }
@@ -142,7 +145,7 @@ fn the_configuration_in_effect_is_shown_without_secrets() {
     create_key(directory.path(), &["--name", "login", "--role", "issuer"]);
     let mut command = program();
     command.args(["serve", "--print-config", "--config", "sa.toml", "--listen", "127.0.0.1:7"]);
-    let shown = run(command.current_dir(directory.path()), "").done();
+    let shown = run(command.current_dir(directory.path()), "").expect_success();
     assert!(shown.contains("listen = \"127.0.0.1:7\"  # flag --listen\n"), "{shown}");
     assert!(shown.contains("installation = \"redacted\""), "{shown}");
 }

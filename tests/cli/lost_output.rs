@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use super::keys::{installation, keys};
 use super::program::program;
-use super::server::Server;
+use super::server::ServerProgram;
 
 /// Runs `command` with its output into a file, and returns the exit code and what it says.
 fn run_into(command: &mut Command, out: File) -> (Option<i32>, String) {
@@ -15,12 +15,12 @@ fn run_into(command: &mut Command, out: File) -> (Option<i32>, String) {
     (output.status.code(), String::from_utf8(output.stderr).expect("text"))
 }
 
-fn full() -> File {
+fn full_device() -> File {
     OpenOptions::new().write(true).open("/dev/full").expect("a device")
 }
 
 /// A pipe whose reader is gone.
-fn unread() -> Stdio {
+fn closed_pipe() -> Stdio {
     let (reader, writer) = std::io::pipe().expect("a pipe");
     drop(reader);
     writer.into()
@@ -28,21 +28,22 @@ fn unread() -> Stdio {
 
 #[tokio::test]
 async fn a_session_whose_token_could_not_be_written_can_be_revoked() {
-    let server = Server::dev().await;
+    let server = ServerProgram::dev().await;
     for json in [&[][..], &["--json"]] {
-        let (code, told) = run_into(server.program(&["create", "ann"]).args(json), full());
-        assert_eq!(code, Some(1), "{told}");
-        let (_, id) = told.split_once("revoke --session ").expect("what to do");
+        let (code, stderr) = run_into(server.program(&["create", "ann"]).args(json), full_device());
+        assert_eq!(code, Some(1), "{stderr}");
+        let (_, id) = stderr.split_once("revoke --session ").expect("what to do");
         let id = id.trim_end().trim_end_matches('`');
-        assert_eq!(server.run(&["revoke", "--session", id]).done(), format!("revoked {id}\n"));
-        assert!(told.contains("No space left on device") && !told.contains("sa_"), "{told}");
+        assert_eq!(server.run(&["revoke", "--session", id]).expect_success(), format!("revoked {id}\n"));
+        assert!(stderr.contains("No space left on device") && !stderr.contains("sa_"), "{stderr}");
     }
     let mut command = server.program(&["create", "ann"]);
-    let output = command.stdin(Stdio::null()).stdout(unread()).stderr(Stdio::piped()).output().expect("the program");
-    let told = String::from_utf8(output.stderr).expect("text");
-    assert!(output.status.code() == Some(1) && told.contains("revoke --session "), "{told}");
+    let output =
+        command.stdin(Stdio::null()).stdout(closed_pipe()).stderr(Stdio::piped()).output().expect("the program");
+    let stderr = String::from_utf8(output.stderr).expect("text");
+    assert!(output.status.code() == Some(1) && stderr.contains("revoke --session "), "{stderr}");
     // Where nothing is lost, a reader that has read enough is no failure.
-    let output = server.program(&["list", "ann"]).stdout(unread()).output().expect("the program");
+    let output = server.program(&["list", "ann"]).stdout(closed_pipe()).output().expect("the program");
     assert_eq!(output.status.code(), Some(0));
 }
 
@@ -51,11 +52,11 @@ fn an_api_key_that_could_not_be_written_can_be_revoked() {
     let directory = installation();
     let mut command = program();
     command.args(["keys", "create", "--name", "gw", "--role", "validator", "--config", "sa.toml"]);
-    let (code, told) = run_into(command.current_dir(directory.path()), full());
-    assert_eq!(code, Some(1), "{told}");
-    let (_, id) = told.split_once("keys revoke ").expect("what to do");
+    let (code, stderr) = run_into(command.current_dir(directory.path()), full_device());
+    assert_eq!(code, Some(1), "{stderr}");
+    let (_, id) = stderr.split_once("keys revoke ").expect("what to do");
     let id = id.trim_end().trim_end_matches('`');
-    assert_eq!(keys(directory.path(), &["revoke", id]).done(), format!("revoked key {id} of gw\n"));
+    assert_eq!(keys(directory.path(), &["revoke", id]).expect_success(), format!("revoked key {id} of gw\n"));
 }
 
 /// A new file with these permissions.
@@ -72,11 +73,11 @@ fn secrets_in_a_file_that_everybody_can_read_are_warned_of() {
     let create = ["keys", "create", "--name", "gw", "--role", "validator", "--config", "sa.toml"];
     for args in [&["keys", "init"][..], &["keys", "init", "--env"], &create] {
         let mut command = program();
-        let (code, told) = run_into(command.args(args).current_dir(directory.path()), file(&path, 0o644));
-        assert!(code == Some(0) && told.contains("warning: ") && told.contains("chmod 600"), "{args:?}: {told}");
+        let (code, stderr) = run_into(command.args(args).current_dir(directory.path()), file(&path, 0o644));
+        assert!(code == Some(0) && stderr.contains("warning: ") && stderr.contains("chmod 600"), "{args:?}: {stderr}");
     }
-    let (code, told) = run_into(program().args(["keys", "init"]), file(&path, 0o600));
-    assert_eq!((code, told.as_str()), (Some(0), ""));
+    let (code, stderr) = run_into(program().args(["keys", "init"]), file(&path, 0o600));
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
 }
 
 #[test]
@@ -88,11 +89,11 @@ fn a_set_of_keys_is_written_for_its_owner_and_over_nothing() {
         command.args(["keys", "init", "--out", "keys.toml"]).current_dir(directory.path());
         super::program::run(&mut command, "")
     };
-    assert_eq!(init().done(), "");
+    assert_eq!(init().expect_success(), "");
     let written = fs::read_to_string(&path).expect("the keys");
     assert!(written.contains("\n[keys]\ninstallation = \""), "{written}");
     assert_eq!(fs::metadata(&path).expect("the file").permissions().mode() & 0o777, 0o600);
-    let told = init().ended_with(1);
-    assert!(told.starts_with("error: --out keys.toml: "), "{told}");
+    let stderr = init().expect_exit_code(1);
+    assert!(stderr.starts_with("error: --out keys.toml: "), "{stderr}");
     assert_eq!(fs::read_to_string(&path).expect("the keys"), written, "the first set is still there");
 }

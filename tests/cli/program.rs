@@ -5,23 +5,23 @@ use std::process::{Command, Stdio};
 
 /// What came of a run.
 #[derive(Debug)]
-pub struct Ran {
+pub struct ProgramOutput {
     pub code: Option<i32>,
     pub out: String,
     pub err: String,
 }
 
-impl Ran {
+impl ProgramOutput {
     /// Standard output of a run that did what it was asked to.
     #[track_caller]
-    pub fn done(self) -> String {
+    pub fn expect_success(self) -> String {
         assert_eq!((self.code, self.err.as_str()), (Some(0), ""), "{}", self.out);
         self.out
     }
 
     /// Standard error of a run that ended with `code`.
     #[track_caller]
-    pub fn ended_with(self, code: i32) -> String {
+    pub fn expect_exit_code(self, code: i32) -> String {
         assert_eq!(self.code, Some(code), "{self:?}");
         self.err
     }
@@ -31,11 +31,11 @@ pub const PROGRAM: &str = env!("CARGO_BIN_EXE_session-authority");
 
 /// The program, unaware of what the environment of the tests says about servers and keys.
 pub fn program() -> Command {
-    unaware(Command::new(PROGRAM))
+    without_environment(Command::new(PROGRAM))
 }
 
 /// `command` of [`PROGRAM`], unaware in the same way.
-pub fn unaware(mut command: Command) -> Command {
+pub fn without_environment(mut command: Command) -> Command {
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("SESSION_AUTHORITY") {
             command.env_remove(name);
@@ -45,7 +45,7 @@ pub fn unaware(mut command: Command) -> Command {
 }
 
 /// Runs `command` to its end, with `input` on its standard input.
-pub fn run(command: &mut Command, input: &str) -> Ran {
+pub fn run(command: &mut Command, input: &str) -> ProgramOutput {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("the program");
     let mut stdin = child.stdin.take().expect("its input");
@@ -53,7 +53,7 @@ pub fn run(command: &mut Command, input: &str) -> Ran {
     drop(stdin.write_all(input.as_bytes()));
     drop(stdin);
     let output = child.wait_with_output().expect("its output");
-    Ran {
+    ProgramOutput {
         code: output.status.code(),
         out: String::from_utf8(output.stdout).expect("text"),
         err: String::from_utf8(output.stderr).expect("text"),

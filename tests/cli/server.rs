@@ -8,13 +8,13 @@ use std::process::Command;
 use serde_json::Value;
 use tonic::transport::Channel;
 
-use super::program::{Ran, program, run};
+use super::program::{ProgramOutput, program, run};
 use crate::support::directory::{EndSignal, ServerDirectory};
 use crate::support::ports;
 use crate::support::process::ServerProcess;
 
 /// A running server; ends when it is dropped.
-pub struct Server {
+pub struct ServerProgram {
     pub url: String,
     /// Host and port of probes and metrics.
     pub management: String,
@@ -24,13 +24,13 @@ pub struct Server {
     directory: ServerDirectory,
 }
 
-impl Server {
+impl ServerProgram {
     /// One for development, which says itself where it listens.
     pub async fn dev() -> Self {
         Self::dev_as(program()).await
     }
 
-    /// The same, by a command made with [`unaware`](super::program::unaware).
+    /// The same, by a command made with [`without_environment`](super::program::unaware).
     pub async fn dev_as(mut command: Command) -> Self {
         let directory = ServerDirectory::new("session-authority-dev", EndSignal::Kill);
         let log = directory.path().join("server.log");
@@ -38,7 +38,7 @@ impl Server {
         // The machine may be busy with other tests.
         command.env("SESSION_AUTHORITY__SERVER__REQUEST_TIMEOUT", "1m");
         let process = directory.spawn(command);
-        let process = process.once(async || address(&log, "gRPC ").is_some()).await.expect("a server");
+        let process = process.wait_until_ready(async || address(&log, "gRPC ").is_some()).await.expect("a server");
         let url = address(&log, "gRPC ").expect("its address");
         let management = address(&log, "management ").expect("the other address").replace("http://", "");
         Self { url, management, process: Some(process), args: Vec::new(), directory }
@@ -77,12 +77,12 @@ impl Server {
         self.start_as(program()).await;
     }
 
-    /// The same, by a command made with [`unaware`](super::program::unaware).
+    /// The same, by a command made with [`without_environment`](super::program::unaware).
     pub async fn start_as(&mut self, mut command: Command) {
         command.args(&self.args);
         let (_, address) = self.url.split_once("://").expect("an address");
         let listens = async || TcpStream::connect(address).is_ok();
-        self.process = Some(self.directory.spawn(command).once(listens).await.expect("a server"));
+        self.process = Some(self.directory.spawn(command).wait_until_ready(listens).await.expect("a server"));
     }
 
     /// Where it keeps what its configuration gives no other place.
@@ -112,14 +112,14 @@ impl Server {
         command
     }
 
-    pub fn run(&self, args: &[&str]) -> Ran {
+    pub fn run(&self, args: &[&str]) -> ProgramOutput {
         run(&mut self.program(args), "")
     }
 
     /// The JSON document that a command prints.
     #[track_caller]
     pub fn json(&self, args: &[&str]) -> Value {
-        let text = self.run(&[args, &["--json"]].concat()).done();
+        let text = self.run(&[args, &["--json"]].concat()).expect_success();
         serde_json::from_str(&text).expect("one JSON document")
     }
 

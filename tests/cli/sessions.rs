@@ -3,51 +3,51 @@
 use serde_json::json;
 
 use super::program::run;
-use super::server::Server;
+use super::server::ServerProgram;
 
 #[tokio::test]
 async fn a_session_is_created_validated_listed_and_revoked() {
-    let server = Server::dev().await;
+    let server = ServerProgram::dev().await;
     let (token, id) = server.create("ann");
 
-    let valid = server.run(&["validate", &token]).done();
+    let valid = server.run(&["validate", &token]).expect_success();
     assert!(valid.starts_with("valid\n"), "{valid}");
     assert!(valid.contains("\nuser       ann\n"), "{valid}");
 
-    let listed = server.run(&["list", "ann", "--current", &id]).done();
+    let listed = server.run(&["list", "ann", "--current", &id]).expect_success();
     let lines: Vec<_> = listed.lines().collect();
     assert_eq!(lines.len(), 2, "{listed}");
     assert!(lines[0].starts_with("  DEVICE"), "{listed}");
     assert!(lines[1].starts_with("* curl") && lines[1].ends_with(&id), "{listed}");
 
-    assert_eq!(server.run(&["revoke", "--session", &id, "--actor", "bob"]).done(), format!("revoked {id}\n"));
+    assert_eq!(server.run(&["revoke", "--session", &id, "--actor", "bob"]).expect_success(), format!("revoked {id}\n"));
     let rejected = server.run(&["validate", &token]);
     assert_eq!((rejected.code, rejected.err.as_str()), (Some(1), ""));
     assert!(rejected.out.starts_with("rejected\nreason   revoked\n"), "{}", rejected.out);
     assert!(rejected.out.ends_with("by       bob\n"), "{}", rejected.out);
 
-    assert_eq!(server.run(&["list", "ann"]).done(), "ann has no live session\n");
-    let again = server.run(&["revoke", "--session", &id]).done();
+    assert_eq!(server.run(&["list", "ann"]).expect_success(), "ann has no live session\n");
+    let again = server.run(&["revoke", "--session", &id]).expect_success();
     assert_eq!(again, "nothing to revoke: no such live session\n");
 }
 
 #[tokio::test]
 async fn a_token_can_be_kept_off_the_command_line() {
-    let server = Server::dev().await;
+    let server = ServerProgram::dev().await;
     let (token, id) = server.create("ann");
-    let valid = run(&mut server.program(&["validate", "-"]), &format!("{token}\n")).done();
+    let valid = run(&mut server.program(&["validate", "-"]), &format!("{token}\n")).expect_success();
     assert!(valid.contains(&id), "{valid}");
-    let revoked = run(&mut server.program(&["revoke", "--token", "-"]), &token).done();
+    let revoked = run(&mut server.program(&["revoke", "--token", "-"]), &token).expect_success();
     assert_eq!(revoked, format!("revoked {id}\n"));
-    run(&mut server.program(&["validate", "-"]), "").ended_with(2);
+    run(&mut server.program(&["validate", "-"]), "").expect_exit_code(2);
 }
 
 #[tokio::test]
 async fn users_that_look_alike_are_shown_differently() {
-    let server = Server::dev().await;
+    let server = ServerProgram::dev().await;
     for (user, shown) in [("ann", "ann"), ("ann\u{200b}", r"ann\u{200b}"), ("\u{202e}nna", r"\u{202e}nna")] {
-        let told = server.run(&["list", user]).done();
-        assert_eq!(told, format!("{shown} has no live session\n"));
+        let output = server.run(&["list", user]).expect_success();
+        assert_eq!(output, format!("{shown} has no live session\n"));
         let created = server.run(&["create", user]);
         if created.code == Some(0) {
             assert!(created.out.contains(&format!("signed in as {shown}.")), "{}", created.out);
@@ -59,10 +59,10 @@ async fn users_that_look_alike_are_shown_differently() {
 
 #[tokio::test]
 async fn many_tokens_are_checked_over_one_stream_and_none_is_repeated() {
-    let server = Server::dev().await;
+    let server = ServerProgram::dev().await;
     let (live, id) = server.create("ann");
     let (ended, ended_id) = server.create("bob");
-    server.run(&["revoke", "--session", &ended_id]).done();
+    server.run(&["revoke", "--session", &ended_id]).expect_success();
     let input = format!("{live}\nnonsense\n{ended}\n{}", format!("{live}\n").repeat(300));
     let checked = run(&mut server.program(&["validate", "--stream"]), &input);
     assert_eq!((checked.code, checked.err.as_str()), (Some(1), ""), "two were rejected");
@@ -84,9 +84,9 @@ async fn many_tokens_are_checked_over_one_stream_and_none_is_repeated() {
     }
     assert_eq!(answers.len(), 303);
 
-    assert_eq!(run(&mut server.program(&["validate", "--stream"]), &live).done().lines().count(), 1);
-    assert_eq!(run(&mut server.program(&["validate", "--stream"]), "").done(), "");
-    server.run(&["validate", "--stream", &live]).ended_with(2);
+    assert_eq!(run(&mut server.program(&["validate", "--stream"]), &live).expect_success().lines().count(), 1);
+    assert_eq!(run(&mut server.program(&["validate", "--stream"]), "").expect_success(), "");
+    server.run(&["validate", "--stream", &live]).expect_exit_code(2);
     let too_long = format!("{live}\n{}", "x".repeat(10_000));
     let failed = run(&mut server.program(&["validate", "--stream"]), &too_long);
     assert_eq!((failed.code, failed.out.lines().count()), (Some(2), 1), "what came before is answered");
@@ -94,7 +94,7 @@ async fn many_tokens_are_checked_over_one_stream_and_none_is_repeated() {
 
 #[tokio::test]
 async fn documents_have_the_names_of_the_contract() {
-    let server = Server::dev().await;
+    let server = ServerProgram::dev().await;
     let create =
         ["create", "ann", "--tenant", "acme", "--data", r#"{"plan": "pro"}"#, "--role", "a", "--ip", "192.0.2.1"];
     let created = server.json(&create);
@@ -121,12 +121,12 @@ async fn documents_have_the_names_of_the_contract() {
 
 #[tokio::test]
 async fn an_update_changes_what_was_given_and_heeds_the_revision() {
-    let server = Server::dev().await;
+    let server = ServerProgram::dev().await;
     let (_, id) = server.create("ann");
     let updated = server.json(&["update", &id, "--role", "admin", "--email", "ann@example.com"]);
     let session = &updated["session"];
     assert_eq!((&session["roles"], &session["revision"]), (&json!(["admin"]), &json!("2")));
-    let stale = server.run(&["update", &id, "--clear-roles", "--if-revision", "1"]).ended_with(1);
+    let stale = server.run(&["update", &id, "--clear-roles", "--if-revision", "1"]).expect_exit_code(1);
     assert!(stale.starts_with("error: ") && stale.contains("(REVISION_CONFLICT)"), "{stale}");
     let cleared = server.json(&["update", &id, "--clear-roles", "--if-revision", "2"]);
     assert_eq!(cleared["session"]["roles"], json!([]));
@@ -135,9 +135,9 @@ async fn an_update_changes_what_was_given_and_heeds_the_revision() {
 
 #[tokio::test]
 async fn the_same_device_replaces_its_session_and_says_so() {
-    let server = Server::dev().await;
-    server.run(&["create", "ann", "--device-id", "d"]).done();
-    let second = server.run(&["create", "ann", "--device-id", "d"]).done();
+    let server = ServerProgram::dev().await;
+    server.run(&["create", "ann", "--device-id", "d"]).expect_success();
+    let second = server.run(&["create", "ann", "--device-id", "d"]).expect_success();
     assert!(second.starts_with("token      sa_"), "{second}");
     assert!(second.contains("\nended      Unknown device (replaced), "), "{second}");
     let revoked = server.json(&["revoke", "--device", "d", "--user", "ann"]);
@@ -146,15 +146,15 @@ async fn the_same_device_replaces_its_session_and_says_so() {
 
 #[tokio::test]
 async fn all_sessions_end_but_the_one_that_is_kept() {
-    let server = Server::dev().await;
+    let server = ServerProgram::dev().await;
     let (kept, id) = server.create("ann");
     let (_, other) = server.create("ann");
-    let revoked = server.run(&["revoke-all", "--user", "ann", "--except", &id]).done();
+    let revoked = server.run(&["revoke-all", "--user", "ann", "--except", &id]).expect_success();
     assert_eq!(revoked, format!("revoked {other}\n"));
-    server.run(&["validate", &kept]).done();
-    server.run(&["revoke-all", "--all-of-tenant", "default"]).done();
+    server.run(&["validate", &kept]).expect_success();
+    server.run(&["revoke-all", "--all-of-tenant", "default"]).expect_success();
     assert_eq!(server.run(&["validate", &kept]).code, Some(1));
     let (token, _) = server.create("bob");
-    server.run(&["revoke-all", "--everyone", "--reason", "test"]).done();
+    server.run(&["revoke-all", "--everyone", "--reason", "test"]).expect_success();
     assert_eq!(server.run(&["validate", &token]).code, Some(1));
 }

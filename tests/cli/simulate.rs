@@ -8,11 +8,11 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::program::{program, run};
-use super::server::Server;
+use super::server::ServerProgram;
 use crate::support::ports;
 
 /// The samples of /metrics that begin with `name`, added up.
-fn metric(server: &Server, name: &str) -> u64 {
+fn metric(server: &ServerProgram, name: &str) -> u64 {
     let mut stream = TcpStream::connect(&server.management).expect("a connection");
     write!(stream, "GET /metrics HTTP/1.0\r\nhost: {}\r\n\r\n", server.management).expect("a request");
     let mut text = String::new();
@@ -24,7 +24,7 @@ fn metric(server: &Server, name: &str) -> u64 {
 }
 
 /// Three hundred calls, without a pause that is worth waiting for. Each may take as long as a busy machine makes it.
-fn simulate(server: &Server, more: &[&str]) -> Value {
+fn simulate(server: &ServerProgram, more: &[&str]) -> Value {
     let args =
         [&["simulate", "--rate", "300", "--duration", "1s", "--seed", "7", "--timeout", "1m", "--json"], more].concat();
     let ran = server.run(&args);
@@ -39,7 +39,7 @@ fn sum(counts: &Value) -> u64 {
 
 #[tokio::test]
 async fn the_report_agrees_with_the_server() {
-    let server = Server::dev().await;
+    let server = ServerProgram::dev().await;
     let report = simulate(&server, &["--attack", "session-hoarding,token-guessing", "--users", "5"]);
     let answered = |method: &str| report["calls"][method]["answered"].as_u64().expect("a count");
     assert_eq!(sum(&report["errors"]), 0, "{report}");
@@ -60,7 +60,7 @@ async fn the_report_agrees_with_the_server() {
 
 #[tokio::test]
 async fn a_victim_who_changes_the_password_is_alone_again() {
-    let server = Server::dev().await;
+    let server = ServerProgram::dev().await;
     let report = simulate(&server, &["--attack", "stolen-password", "--users", "5"]);
     let attack = &report["attacks"][0];
     let text = |name: &str| attack[name].as_str().expect("a text");
@@ -72,7 +72,7 @@ async fn a_victim_who_changes_the_password_is_alone_again() {
 
 #[tokio::test]
 async fn a_seed_makes_the_same_calls_again() {
-    let reports = [Server::dev().await, Server::dev().await].map(|server| simulate(&server, &[]));
+    let reports = [ServerProgram::dev().await, ServerProgram::dev().await].map(|server| simulate(&server, &[]));
     assert_eq!(reports[0]["calls"], reports[1]["calls"]);
     assert_eq!(reports[0]["verdicts"], reports[1]["verdicts"]);
     let users = |report: &Value| report["attacks"].as_array().expect("attacks").len();
@@ -80,8 +80,8 @@ async fn a_seed_makes_the_same_calls_again() {
 }
 
 #[tokio::test]
-async fn a_server_that_goes_away_is_reported_and_no_reason_to_stop() {
-    let server = Server::dev().await;
+async fn a_server_that_becomes_unavailable_is_reported_and_no_reason_to_stop() {
+    let server = ServerProgram::dev().await;
     let mut command = server.program(&["simulate", "--rate", "100", "--duration", "2s", "--json"]);
     let simulation = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("a simulation");
     while metric(&server, "session_authority_sessions_created_total") == 0 {
@@ -98,9 +98,9 @@ async fn a_server_that_goes_away_is_reported_and_no_reason_to_stop() {
 #[test]
 fn what_cannot_be_simulated_is_refused() {
     let nobody = format!("http://127.0.0.1:{}", ports::free());
-    let told = run(program().args(["simulate", "--server", &nobody]), "").ended_with(1);
-    assert!(told.contains("cannot reach") && told.contains("session-authority dev"), "{told}");
+    let stderr = run(program().args(["simulate", "--server", &nobody]), "").expect_exit_code(1);
+    assert!(stderr.contains("cannot reach") && stderr.contains("session-authority dev"), "{stderr}");
     let production = "https://sessions.example.com";
-    let told = run(program().args(["simulate", "--server", production]), "").ended_with(2);
-    assert!(told.contains(production) && told.contains("--this-is-not-production"), "{told}");
+    let stderr = run(program().args(["simulate", "--server", production]), "").expect_exit_code(2);
+    assert!(stderr.contains(production) && stderr.contains("--this-is-not-production"), "{stderr}");
 }

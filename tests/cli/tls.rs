@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::program::{program, run};
-use super::server::Server;
+use super::server::ServerProgram;
 use crate::support::certificates::ServerCertificate;
 use crate::support::directory::{EndSignal, ServerDirectory};
 
@@ -25,7 +25,7 @@ async fn a_server_is_trusted_by_the_authority_that_is_named_and_by_no_other() {
     let directory = ServerDirectory::new("session-authority-tls", EndSignal::Kill);
     let authority = directory.path().join("ca.pem");
     let certificate = ServerCertificate::generate();
-    let keys = run(program().args(["keys", "init"]), "").done();
+    let keys = run(program().args(["keys", "init"]), "").expect_success();
     let files = [
         ("ca.pem", certificate.authority),
         ("server.pem", certificate.certificate),
@@ -35,13 +35,13 @@ async fn a_server_is_trusted_by_the_authority_that_is_named_and_by_no_other() {
     for (name, content) in files {
         fs::write(directory.path().join(name), content).expect("a file");
     }
-    let server = Server::configured(directory, "sa.toml", "https").await;
+    let server = ServerProgram::configured(directory, "sa.toml", "https").await;
     let authority = authority.to_str().expect("a path");
 
-    assert_eq!(server.run(&["list", "ann", "--ca", authority]).done(), "ann has no live session\n");
-    let err = server.run(&["list", "ann"]).ended_with(1);
+    assert_eq!(server.run(&["list", "ann", "--ca", authority]).expect_success(), "ann has no live session\n");
+    let err = server.run(&["list", "ann"]).expect_exit_code(1);
     assert!(err.contains("certificate") && err.contains("--ca FILE"), "{err}");
     let plain = server.url.replace("https", "http");
-    let err = server.run(&["list", "ann", "--server", &plain]).ended_with(1);
+    let err = server.run(&["list", "ann", "--server", &plain]).expect_exit_code(1);
     assert!(err.contains("https://"), "{err}");
 }

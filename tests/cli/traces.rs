@@ -18,10 +18,10 @@ const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const CALLER: &str = "00f067aa0ba902b7";
 
 /// Hands on whatever is exported to it.
-struct Collector(Sender<ExportTraceServiceRequest>);
+struct TraceCollector(Sender<ExportTraceServiceRequest>);
 
 #[tonic::async_trait]
-impl TraceService for Collector {
+impl TraceService for TraceCollector {
     async fn export(
         &self,
         request: Request<ExportTraceServiceRequest>,
@@ -36,7 +36,7 @@ async fn a_call_is_a_span_of_its_callers_trace() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
     let (sender, mut exported) = channel(16);
-    let collector = tonic::transport::Server::builder().add_service(TraceServiceServer::new(Collector(sender)));
+    let collector = tonic::transport::Server::builder().add_service(TraceServiceServer::new(TraceCollector(sender)));
     let collecting = collector.serve_with_incoming(TcpIncoming::from(listener));
     let test = async {
         let mut command = program();
@@ -52,14 +52,14 @@ async fn a_call_is_a_span_of_its_callers_trace() {
         let parent = format!("00-{TRACE}-{CALLER}-01").parse().expect("a header");
         request.metadata_mut().insert("traceparent", parent);
         let answer = client.create(request).await.expect("a session");
-        let told = answer.metadata().get("traceparent").expect("a header").to_str().expect("text").to_owned();
+        let trace_parent = answer.metadata().get("traceparent").expect("a header").to_str().expect("text").to_owned();
 
         let spans = exported.recv().await.expect("an export");
         server.kill().expect("a kill");
         server.wait().expect("its end");
-        (spans, told)
+        (spans, trace_parent)
     };
-    let (spans, told) = tokio::select! {
+    let (spans, trace_parent) = tokio::select! {
         ended = collecting => panic!("the collector ended: {ended:?}"),
         done = test => done,
     };
@@ -67,5 +67,5 @@ async fn a_call_is_a_span_of_its_callers_trace() {
     let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(bytes);
     let call = spans.into_iter().find(|span| span.name == "grpc.call").expect("the call");
     assert_eq!((hex(&call.trace_id), hex(&call.parent_span_id)), (TRACE.to_owned(), CALLER.to_owned()));
-    assert_eq!(told, format!("00-{TRACE}-{}-01", hex(&call.span_id)), "the caller is told of this very span");
+    assert_eq!(trace_parent, format!("00-{TRACE}-{}-01", hex(&call.span_id)), "the caller is told of this very span");
 }

@@ -3,25 +3,25 @@
 use futures_util::future::join_all;
 use tonic::transport::Channel;
 
-use super::{fleet::Fleet, server::Server};
-use crate::service::alerts::{logins::told, reader::Reader};
+use super::{fleet::ServerFleet, server::ServerProgram};
+use crate::service::alerts::{logins::login_alert, reader::AlertReader};
 
 const LOGINS: usize = 20;
 
 /// The ids of the alerts of logins at `node` that were answered.
 async fn raise(node: &Channel, what: &str) -> Vec<String> {
     let users: Vec<_> = (0..LOGINS).map(|i| format!("{what}-{i}")).collect();
-    let logins = join_all(users.iter().map(|user| told(node, user))).await;
+    let logins = join_all(users.iter().map(|user| login_alert(node, user))).await;
     logins.into_iter().filter_map(Result::ok).map(|alert| alert.alert_id).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_login_at_either_is_told_at_both() {
-    let fleet = Fleet::new().await;
+async fn a_login_at_either_raises_an_alert_at_both() {
+    let fleet = ServerFleet::new().await;
     let servers = [fleet.server().await, fleet.server().await];
-    let [one, other] = servers.each_ref().map(Server::channel);
-    let mut at_one = Reader::at(vec![one.clone()]).await;
-    let mut at_other = Reader::at(vec![other.clone()]).await;
+    let [one, other] = servers.each_ref().map(ServerProgram::channel);
+    let mut at_one = AlertReader::start(vec![one.clone()]).await;
+    let mut at_other = AlertReader::start(vec![other.clone()]).await;
     let raised = [raise(&one, "one").await, raise(&other, "other").await].concat();
     assert_eq!(raised.len(), 2 * LOGINS);
     at_one.read_each_once(&raised).await;
@@ -31,11 +31,11 @@ async fn a_login_at_either_is_told_at_both() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reader_of_one_that_is_killed_resumes_at_the_other_with_nothing_lost_and_nothing_twice() {
-    let fleet = Fleet::new().await;
+    let fleet = ServerFleet::new().await;
     let servers = [fleet.server().await, fleet.server().await];
-    let [one, other] = servers.each_ref().map(Server::channel);
+    let [one, other] = servers.each_ref().map(ServerProgram::channel);
     let [killed, _alive] = servers;
-    let mut reader = Reader::at(vec![one.clone(), other.clone()]).await;
+    let mut reader = AlertReader::start(vec![one.clone(), other.clone()]).await;
     let mut raised = [raise(&one, "one").await, raise(&other, "other").await].concat();
     assert_eq!(raised.len(), 2 * LOGINS);
     // Some are read, the rest is on its way, and others are just signing in at both.

@@ -3,18 +3,18 @@
 use std::time::Duration;
 
 use data_encoding::HEXLOWER;
-use session_authority::domain::event::Scope;
-use session_authority::domain::{EndReason, Event, EventId, EventKind, LoginHistory, Subject};
-use session_authority::store::{Acquaintance, CreateOutcome, Creation, HistoryUpdate, Loaded, StoreError};
+use session_authority::domain::event::RevocationScope;
+use session_authority::domain::{EndReason, Event, EventId, EventKind, EventSubject, LoginHistory};
+use session_authority::store::{CreateOutcome, HistoryUpdate, LoadOutcome, SessionCreation, StoreError, UserState};
 
-use super::acts::{forget, revoke, revoke_all};
-use super::fixture::{Fixture, session_of};
-use super::people::{LIFETIME, LoginWith, NOW, User, after, cause};
+use super::fixture::{StoreFixture, session_of};
+use super::operations::{forget, revoke, revoke_all};
+use super::users::{CreationExt, LIFETIME, NOW, TestUser, after, cause};
 
 const LATER: Duration = Duration::from_mins(1);
 
 /// Everything that can be kept of a user: sessions, live and ended, requests, an operation, a history.
-async fn live_a_little(f: &Fixture, user: &User) {
+async fn populate_user(f: &StoreFixture, user: &TestUser) {
     f.sign_in(user.login(1, NOW).requested_as(1)).await;
     f.revoke_all(revoke_all(user, NOW, 1)).await.expect("revoke all");
     for number in 2..=4 {
@@ -23,19 +23,19 @@ async fn live_a_little(f: &Fixture, user: &User) {
             login = login.requested_as(2);
         }
         let record = &login.session.record;
-        let history = LoginHistory::default().with(NOW, &record.location, record.device.tag());
+        let history = LoginHistory::default().with_login(NOW, &record.location, record.device.tag());
         login.history = Some(HistoryUpdate { history, expected_version: None, keep_for: LIFETIME });
         f.sign_in(login).await;
     }
     f.revoke(revoke(user.session_id(2), after(LATER))).await.expect("revoke");
 }
 
-pub async fn all_sessions_end_and_one_event_tells_of_it_without_a_name(f: Fixture) {
-    let ann = User::new("ann");
-    live_a_little(&f, &ann).await;
+pub async fn all_sessions_end_with_one_event_that_names_nobody(f: StoreFixture) {
+    let ann = TestUser::new("ann");
+    populate_user(&f, &ann).await;
     f.drain().await;
 
-    let mut ended = f.forget(forget(&ann, after(LATER * 2), 9)).await.expect("forget").session_ids;
+    let mut ended = f.forget_user(forget(&ann, after(LATER * 2), 9)).await.expect("forget").session_ids;
     ended.sort_unstable();
     assert_eq!(ended, [3, 4].map(|number| ann.session_id(number)));
     let (whole, each): (Vec<Event>, Vec<Event>) =
@@ -47,16 +47,16 @@ pub async fn all_sessions_end_and_one_event_tells_of_it_without_a_name(f: Fixtur
         id: EventId([9; 16]),
         kind: EventKind::UserForgotten,
         at: after(LATER * 2),
-        subject: Subject::Scope(Scope::Tenant(ann.owner.tenant.clone())),
+        subject: EventSubject::Scope(RevocationScope::Tenant(ann.owner.tenant.clone())),
         cause: cause("forgotten"),
     };
     assert_eq!(whole, [expected]);
 }
 
-pub async fn nothing_is_left_of_the_user_but_the_floor(f: Fixture) {
-    let ann = User::new("ann");
-    live_a_little(&f, &ann).await;
-    f.forget(forget(&ann, after(LATER * 2), 9)).await.expect("forget");
+pub async fn nothing_is_left_of_the_user_but_the_floor(f: StoreFixture) {
+    let ann = TestUser::new("ann");
+    populate_user(&f, &ann).await;
+    f.forget_user(forget(&ann, after(LATER * 2), 9)).await.expect("forget");
     f.drain().await;
 
     let handle = [HEXLOWER.encode(&ann.handle.0), ann.handle.0.escape_ascii().to_string()];
@@ -65,10 +65,10 @@ pub async fn nothing_is_left_of_the_user_but_the_floor(f: Fixture) {
     let left: Vec<_> = keyspace.iter().filter(of_ann).collect();
     assert_eq!(left.len(), 1, "the floor: {left:?}");
     for number in 1..=4 {
-        assert_eq!(f.load(ann.session_id(number)).await.expect("load"), Loaded::Missing);
+        assert_eq!(f.load(ann.session_id(number)).await.expect("load"), LoadOutcome::NotFound);
     }
-    let known = f.acquaint(&ann.owner, ann.handle, after(LATER * 2)).await.expect("acquaint");
-    assert_eq!(known, Acquaintance::default());
+    let known = f.load_user_state(&ann.owner, ann.handle, after(LATER * 2)).await.expect("acquaint");
+    assert_eq!(known, UserState::default());
 
     let mut early = ann.login(5, after(LATER * 3)).requested_as(2);
     early.authenticated_at = Some(after(LATER * 2));
@@ -78,43 +78,43 @@ pub async fn nothing_is_left_of_the_user_but_the_floor(f: Fixture) {
 }
 
 /// In the same millisecond, or by a clock that is behind.
-pub async fn a_session_made_after_it_is_made_later(f: Fixture) {
-    let ann = User::new("ann");
-    live_a_little(&f, &ann).await;
-    let forgotten = f.forget(forget(&ann, after(LATER * 2), 9)).await.expect("forget");
+pub async fn a_session_made_after_it_is_made_later(f: StoreFixture) {
+    let ann = TestUser::new("ann");
+    populate_user(&f, &ann).await;
+    let forgotten = f.forget_user(forget(&ann, after(LATER * 2), 9)).await.expect("forget");
     assert_eq!(forgotten.at, after(LATER * 2));
     f.drain().await;
     for (number, now) in [(5, forgotten.at), (6, forgotten.at.minus(Duration::from_secs(1)))] {
-        let login = Creation { authenticated_at: None, ..ann.login(number, now) };
+        let login = SessionCreation { authenticated_at: None, ..ann.login(number, now) };
         let outcome = f.create(login).await.expect("create");
         let CreateOutcome::Created { session, .. } = outcome else { panic!("{outcome:?}") };
         assert!(session.record.created_at > forgotten.at);
         assert_eq!(session.record.authenticated_at, session.record.created_at);
-        let Loaded::Found(found) = f.load(session.id).await.expect("load") else { panic!("it was made") };
+        let LoadOutcome::Found(found) = f.load(session.id).await.expect("load") else { panic!("it was made") };
         assert_eq!(found.session, *session);
         let events = f.drain().await;
         assert_eq!(events.iter().map(|event| event.at).collect::<Vec<_>>(), [session.record.created_at]);
     }
 }
 
-pub async fn what_is_over_ends_for_its_own_reason(f: Fixture) {
-    let ann = User::new("ann");
+pub async fn what_is_over_ends_for_its_own_reason(f: StoreFixture) {
+    let ann = TestUser::new("ann");
     f.sign_in(ann.login(1, NOW)).await;
     f.drain().await;
-    let ended = f.forget(forget(&ann, after(LIFETIME), 9)).await.expect("forget").session_ids;
+    let ended = f.forget_user(forget(&ann, after(LIFETIME), 9)).await.expect("forget").session_ids;
     assert!(ended.is_empty(), "it was over: {ended:?}");
     let kinds: Vec<_> = f.drain().await.iter().map(|event| event.kind).collect();
     assert_eq!(kinds, [EventKind::Ended(EndReason::IdleTimeout), EventKind::UserForgotten]);
 }
 
-pub async fn a_forgetting_that_finds_nothing_is_told_too(f: Fixture) {
-    let [ann, stranger] = ["ann", "stranger"].map(User::new);
-    assert!(f.forget(forget(&stranger, NOW, 8)).await.expect("forget").session_ids.is_empty());
+pub async fn a_forgetting_that_finds_nothing_is_recorded_too(f: StoreFixture) {
+    let [ann, stranger] = ["ann", "stranger"].map(TestUser::new);
+    assert!(f.forget_user(forget(&stranger, NOW, 8)).await.expect("forget").session_ids.is_empty());
     assert_eq!(ids(&f.drain().await), [[8; 16]]);
-    live_a_little(&f, &ann).await;
-    f.forget(forget(&ann, after(LATER * 2), 9)).await.expect("forget");
+    populate_user(&f, &ann).await;
+    f.forget_user(forget(&ann, after(LATER * 2), 9)).await.expect("forget");
     f.drain().await;
-    assert!(f.forget(forget(&ann, after(LATER * 3), 10)).await.expect("again").session_ids.is_empty());
+    assert!(f.forget_user(forget(&ann, after(LATER * 3), 10)).await.expect("again").session_ids.is_empty());
     assert_eq!(ids(&f.drain().await), [[10; 16]]);
 }
 
@@ -122,24 +122,24 @@ fn ids(events: &[Event]) -> Vec<[u8; 16]> {
     events.iter().map(|event| event.id.0).collect()
 }
 
-pub async fn others_are_remembered(f: Fixture) {
-    let [ann, bob] = ["ann", "bob"].map(|name| User::new(name).in_bucket(9));
-    live_a_little(&f, &bob).await;
+pub async fn others_are_remembered(f: StoreFixture) {
+    let [ann, bob] = ["ann", "bob"].map(|name| TestUser::new(name).in_bucket(9));
+    populate_user(&f, &bob).await;
     f.drain().await;
     let before = f.keyspace().await;
-    f.forget(forget(&ann, after(LATER * 2), 9)).await.expect("forget");
+    f.forget_user(forget(&ann, after(LATER * 2), 9)).await.expect("forget");
     let after_it = f.keyspace().await;
     assert_eq!(before.difference(&after_it).collect::<Vec<_>>(), Vec::<&String>::new());
-    assert_eq!(f.live(&bob, after(LATER * 2)).await.len(), 2);
+    assert_eq!(f.live_sessions(&bob, after(LATER * 2)).await.len(), 2);
 }
 
-pub async fn another_owner_under_the_same_handle_is_not_forgotten(f: Fixture) {
-    let ann = User::new("ann");
-    let eve = User { owner: User::of("evil", "eve").owner, handle: ann.handle };
-    live_a_little(&f, &ann).await;
+pub async fn another_owner_under_the_same_handle_is_not_forgotten(f: StoreFixture) {
+    let ann = TestUser::new("ann");
+    let eve = TestUser { owner: TestUser::with_tenant("evil", "eve").owner, handle: ann.handle };
+    populate_user(&f, &ann).await;
     let before = f.keyspace().await;
 
-    let error = f.forget(forget(&eve, after(LATER * 2), 9)).await.expect_err("another owner");
-    assert!(matches!(error, StoreError::Collision), "{error}");
+    let error = f.forget_user(forget(&eve, after(LATER * 2), 9)).await.expect_err("another owner");
+    assert!(matches!(error, StoreError::HandleCollision), "{error}");
     assert_eq!(f.keyspace().await, before);
 }

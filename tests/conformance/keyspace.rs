@@ -11,33 +11,33 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, SqliteConnection};
 use tempfile::TempDir;
 
-use super::fixture::{Engine, Fixture};
+use super::fixture::{StoreEngine, StoreFixture};
 
 /// Every field, member, stream entry or row that is stored, with what it holds.
-pub type Keyspace = BTreeSet<String>;
+pub type StoredKeyspace = BTreeSet<String>;
 
-impl Fixture {
+impl StoreFixture {
     /// Everything that is stored now. Nothing may be writing meanwhile.
-    pub async fn keyspace(&self) -> Keyspace {
+    pub async fn keyspace(&self) -> StoredKeyspace {
         match &self.engine {
-            Engine::Sqlite(directory) => sqlite_rows(directory.path()).await,
+            StoreEngine::Sqlite(directory) => sqlite_rows(directory.path()).await,
             servers => redis_rows(servers.admins().await, |_| true).await,
         }
     }
 
     /// What is stored and would stay if nobody came by any more: on Redis that is what has no time to live, on SQLite
     /// everything.
-    pub async fn kept_for_ever(&self) -> Keyspace {
+    pub async fn rows_without_expiry(&self) -> StoredKeyspace {
         match &self.engine {
-            Engine::Sqlite(directory) => sqlite_rows(directory.path()).await,
+            StoreEngine::Sqlite(directory) => sqlite_rows(directory.path()).await,
             servers => redis_rows(servers.admins().await, |ttl| ttl < 0).await,
         }
     }
 }
 
 /// The rows of the keys whose time to live in milliseconds is `wanted`; -1 stands for none.
-async fn redis_rows(servers: Vec<MultiplexedConnection>, wanted: impl Fn(i64) -> bool) -> Keyspace {
-    let mut rows = Keyspace::new();
+async fn redis_rows(servers: Vec<MultiplexedConnection>, wanted: impl Fn(i64) -> bool) -> StoredKeyspace {
+    let mut rows = StoredKeyspace::new();
     for mut redis in servers {
         let keys: Vec<Vec<u8>> = redis::cmd("KEYS").arg("*").query_async(&mut redis).await.expect("KEYS");
         for key in keys {
@@ -75,7 +75,7 @@ async fn stream(redis: &mut MultiplexedConnection, key: &[u8]) -> Vec<String> {
 
 /// The rows of a copy: the store has its database to itself. `cp` makes it and not this process, which by closing the
 /// file would give up the locks that SQLite holds on it (<https://sqlite.org/howtocorrupt.html>, 2.2).
-async fn sqlite_rows(directory: &Path) -> Keyspace {
+async fn sqlite_rows(directory: &Path) -> StoredKeyspace {
     let copies = TempDir::with_prefix("copy-").expect("a temporary directory");
     let status = Command::new("cp").arg("-r").arg(directory).arg(copies.path().join("copy")).status();
     assert!(status.expect("cp").success());
@@ -87,7 +87,7 @@ async fn sqlite_rows(directory: &Path) -> Keyspace {
     .fetch_all(&mut copy)
     .await
     .expect("the tables");
-    let mut rows = Keyspace::new();
+    let mut rows = StoredKeyspace::new();
     for table in tables {
         rows.extend(sqlite_table(&mut copy, &table).await.into_iter().map(|row| format!("{table} {row}")));
     }

@@ -3,17 +3,17 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use session_authority::domain::event::Scope;
+use session_authority::domain::event::RevocationScope;
 
-use super::acts::revoke_mass;
-use super::fixture::Fixture;
-use super::people::{User, after};
+use super::fixture::StoreFixture;
+use super::operations::revoke_mass;
+use super::users::{TestUser, after};
 
 const LATER: Duration = Duration::from_mins(1);
 
 /// What it takes to sign everyone out must not grow with how many are signed in. Counted are the rows that differ
 /// afterwards, and on Redis every command that was executed, those within scripts included.
-pub async fn signing_everyone_out_costs_the_same_however_many_are_signed_in(f: Fixture) {
+pub async fn signing_everyone_out_costs_the_same_however_many_are_signed_in(f: StoreFixture) {
     cost_of(&f, 0).await;
     f.sweep_all(after(LATER)).await;
     f.drain().await;
@@ -27,9 +27,9 @@ pub async fn signing_everyone_out_costs_the_same_however_many_are_signed_in(f: F
 }
 
 /// Five sessions each.
-async fn sign_in_users(f: &Fixture, users: Range<u32>) {
+async fn sign_in_users(f: &StoreFixture, users: Range<u32>) {
     for user in users {
-        let user = User::new(&format!("user {user}"));
+        let user = TestUser::new(&format!("user {user}"));
         for number in 1..=5 {
             f.sign_in(user.login(number, after(LATER + Duration::from_secs(1)))).await;
         }
@@ -37,16 +37,16 @@ async fn sign_in_users(f: &Fixture, users: Range<u32>) {
 }
 
 /// Rows gone or added, and commands executed.
-async fn cost_of(f: &Fixture, operation: u8) -> (usize, usize, u64) {
+async fn cost_of(f: &StoreFixture, operation: u8) -> (usize, usize, u64) {
     let before = f.keyspace().await;
-    let commands = executed(f).await;
-    f.revoke_mass(revoke_mass(Scope::Everyone, after(LATER), operation)).await.expect("revoke everyone");
-    let commands = executed(f).await - commands;
+    let commands = executed_commands(f).await;
+    f.revoke_mass(revoke_mass(RevocationScope::Everyone, after(LATER), operation)).await.expect("revoke everyone");
+    let commands = executed_commands(f).await - commands;
     let now = f.keyspace().await;
     (before.difference(&now).count(), now.difference(&before).count(), commands)
 }
 
-async fn executed(f: &Fixture) -> u64 {
+async fn executed_commands(f: &StoreFixture) -> u64 {
     let mut executed = 0;
     for mut admin in f.engine.admins().await {
         let stats: String = redis::cmd("INFO").arg("commandstats").query_async(&mut admin).await.expect("INFO");

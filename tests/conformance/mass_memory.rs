@@ -3,31 +3,31 @@
 use std::{ops::Range, time::Duration};
 
 use redis::aio::MultiplexedConnection;
-use session_authority::domain::{TenantId, event::Scope, limits};
+use session_authority::domain::{TenantId, event::RevocationScope, limits};
 use sha2::{Digest, Sha256};
 
 use super::{
-    acts::revoke_mass,
-    fixture::{Engine, Fixture},
-    people::{NOW, User, after},
+    fixture::{StoreEngine, StoreFixture},
+    operations::revoke_mass,
+    users::{NOW, TestUser, after},
 };
 
 const LATER: Duration = Duration::from_secs(1);
 /// The oldest login that is accepted, and a day.
-const LOGIN_AGE: Duration = limits::AUTHENTICATION_AGE;
+const LOGIN_AGE: Duration = limits::MAX_AUTHENTICATION_AGE;
 const DAY: Duration = Duration::from_hours(24);
 
-fn tenant(name: &str) -> Scope {
-    Scope::Tenant(TenantId::new(name).expect("a tenant"))
+fn tenant(name: &str) -> RevocationScope {
+    RevocationScope::Tenant(TenantId::new(name).expect("a tenant"))
 }
 
-async fn admin(f: &Fixture) -> MultiplexedConnection {
-    let Engine::Redis(server) = &f.engine else { panic!("not on Redis") };
+async fn admin(f: &StoreFixture) -> MultiplexedConnection {
+    let StoreEngine::Redis(server) = &f.engine else { panic!("not on Redis") };
     server.admin().await
 }
 
 /// Bytes of the generations, of what the home bucket of `tenant` keeps of it, and of the outboxes.
-async fn bytes(f: &Fixture, tenant: &str) -> u64 {
+async fn bytes(f: &StoreFixture, tenant: &str) -> u64 {
     let home = Sha256::digest(format!("t{tenant}"))[0];
     let mut keys = vec![format!("sa1:{{{home:02x}}}:m:t{tenant}"), format!("sa1:{{{home:02x}}}:unfinished")];
     for bucket in 0..=u8::MAX {
@@ -41,7 +41,7 @@ async fn bytes(f: &Fixture, tenant: &str) -> u64 {
     usages.into_iter().flatten().sum()
 }
 
-async fn fields(f: &Fixture) -> usize {
+async fn fields(f: &StoreFixture) -> usize {
     let mut pipe = redis::pipe();
     for bucket in 0..=u8::MAX {
         pipe.cmd("HKEYS").arg(format!("sa1:{{{bucket:02x}}}:g"));
@@ -54,9 +54,9 @@ async fn fields(f: &Fixture) -> usize {
 async fn a_mass_revocation_takes_as_much_memory_for_a_session_as_for_many() {
     let mut taken = Vec::new();
     for sessions in [1, 1_000] {
-        let f = Fixture::redis().await;
+        let f = StoreFixture::redis().await;
         for number in 0..sessions {
-            f.sign_in(User::of("acme", &format!("user {number}")).login(1, NOW)).await;
+            f.sign_in(TestUser::with_tenant("acme", &format!("user {number}")).login(1, NOW)).await;
         }
         f.drain().await;
         let before = bytes(&f, "acme").await;
@@ -73,7 +73,7 @@ async fn a_mass_revocation_takes_as_much_memory_for_a_session_as_for_many() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_tenant_that_is_revoked_often_costs_one_field_a_bucket() {
-    let f = Fixture::redis().await;
+    let f = StoreFixture::redis().await;
     let revoke = async |operations: Range<u16>| {
         for operation in operations {
             let mut revocation = revoke_mass(tenant("acme"), after(LATER * u32::from(operation)), 1);
@@ -94,7 +94,7 @@ async fn a_tenant_that_is_revoked_often_costs_one_field_a_bucket() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tenants_that_were_revoked_leave_nothing_behind_in_the_end() {
-    let f = Fixture::redis().await;
+    let f = StoreFixture::redis().await;
     for number in 0..100 {
         let revocation = revoke_mass(tenant(&format!("tenant-{number}")), NOW, number);
         f.revoke_mass(revocation).await.expect("revoke a tenant");
@@ -106,17 +106,17 @@ async fn tenants_that_were_revoked_leave_nothing_behind_in_the_end() {
     assert_eq!(fields(&f).await, 100 * 256, "logins from before are still refused");
     f.sweep_all(after(LOGIN_AGE + DAY)).await;
     assert_eq!(fields(&f).await, 0);
-    let ann = User::of("tenant-1", "ann");
+    let ann = TestUser::with_tenant("tenant-1", "ann");
     f.sign_in(ann.login(1, after(LOGIN_AGE + DAY))).await;
-    assert_eq!(f.live(&ann, after(LOGIN_AGE + DAY)).await, [ann.session_id(1)]);
+    assert_eq!(f.live_sessions(&ann, after(LOGIN_AGE + DAY)).await, [ann.session_id(1)]);
 }
 
 /// What ended nobody's sessions yet must stay, however old it is.
 #[tokio::test]
 async fn a_mass_revocation_stays_until_its_sessions_are_gone() {
-    let f = Fixture::redis().await;
+    let f = StoreFixture::redis().await;
     f.revoke_mass(revoke_mass(tenant("acme"), NOW, 1)).await.expect("revoke a tenant");
-    let bob = User::of("acme", "bob").in_bucket(9);
+    let bob = TestUser::with_tenant("acme", "bob").in_bucket(9);
     f.sign_in(bob.login(1, after(LATER))).await;
     let mut broken = b"sa1:{09}:c:".to_vec();
     broken.extend_from_slice(&bob.handle.0);

@@ -2,155 +2,155 @@
 
 use std::time::Duration;
 
-use session_authority::domain::event::Scope;
-use session_authority::domain::{Cause, EndReason, EventId, EventKind, Subject, TenantId, UnixMillis, limits};
-use session_authority::store::{CreateOutcome, Loaded, Touch, UpdateOutcome};
+use session_authority::domain::event::RevocationScope;
+use session_authority::domain::{Cause, EndReason, EventId, EventKind, EventSubject, TenantId, UnixMillis, limits};
+use session_authority::store::{CreateOutcome, LoadOutcome, Touch, UpdateOutcome};
 
-use super::acts::{rename, revoke, revoke_mass};
-use super::fixture::{Fixture, ends, session_of};
-use super::people::{IDLE, LIFETIME, LoginWith, NOW, User, after, cause};
+use super::fixture::{StoreFixture, end_summaries, session_of};
+use super::operations::{rename, revoke, revoke_mass};
+use super::users::{CreationExt, IDLE, LIFETIME, NOW, TestUser, after, cause};
 
 const LATER: Duration = Duration::from_mins(1);
 
-fn tenant(name: &str) -> Scope {
-    Scope::Tenant(TenantId::new(name).expect("a tenant"))
+fn tenant(name: &str) -> RevocationScope {
+    RevocationScope::Tenant(TenantId::new(name).expect("a tenant"))
 }
 
 /// Since when and why the session is over by a mass revocation.
-async fn mass_revoked(f: &Fixture, user: &User, number: u64) -> Option<(UnixMillis, Cause)> {
+async fn mass_revoked(f: &StoreFixture, user: &TestUser, number: u64) -> Option<(UnixMillis, Cause)> {
     match f.load(user.session_id(number)).await.expect("load") {
-        Loaded::Found(found) => found.mass_revoked,
+        LoadOutcome::Found(found) => found.mass_revoked,
         other => panic!("not found: {other:?}"),
     }
 }
 
-pub async fn a_tenant_is_signed_out_and_no_other(f: Fixture) {
-    let ann = User::of("acme", "ann").in_bucket(9);
-    let bob = User::of("acme", "bob").in_bucket(200);
-    let cy = User::of("zeta", "cy").in_bucket(9);
+pub async fn a_tenant_is_signed_out_and_no_other(f: StoreFixture) {
+    let ann = TestUser::with_tenant("acme", "ann").in_bucket(9);
+    let bob = TestUser::with_tenant("acme", "bob").in_bucket(200);
+    let cy = TestUser::with_tenant("zeta", "cy").in_bucket(9);
     for user in [&ann, &bob, &cy] {
         f.sign_in(user.login(1, NOW)).await;
     }
     f.revoke_mass(revoke_mass(tenant("acme"), after(LATER), 1)).await.expect("revoke a tenant");
 
-    assert!(f.live(&ann, after(LATER)).await.is_empty());
-    assert!(f.live(&bob, after(LATER)).await.is_empty());
-    assert_eq!(f.live(&cy, after(LATER)).await, [cy.session_id(1)]);
+    assert!(f.live_sessions(&ann, after(LATER)).await.is_empty());
+    assert!(f.live_sessions(&bob, after(LATER)).await.is_empty());
+    assert_eq!(f.live_sessions(&cy, after(LATER)).await, [cy.session_id(1)]);
     assert_eq!(mass_revoked(&f, &cy, 1).await, None);
 }
 
-pub async fn everyone_is_signed_out(f: Fixture) {
-    let users =
-        [("acme", 0), ("acme", 128), ("zeta", 255)].map(|(tenant, bucket)| User::of(tenant, "ann").in_bucket(bucket));
+pub async fn everyone_is_signed_out(f: StoreFixture) {
+    let users = [("acme", 0), ("acme", 128), ("zeta", 255)]
+        .map(|(tenant, bucket)| TestUser::with_tenant(tenant, "ann").in_bucket(bucket));
     for user in &users {
         f.sign_in(user.login(1, NOW)).await;
     }
-    f.revoke_mass(revoke_mass(Scope::Everyone, after(LATER), 1)).await.expect("revoke everyone");
+    f.revoke_mass(revoke_mass(RevocationScope::Everyone, after(LATER), 1)).await.expect("revoke everyone");
     for user in &users {
-        assert!(f.live(user, after(LATER)).await.is_empty(), "{user:?}");
+        assert!(f.live_sessions(user, after(LATER)).await.is_empty(), "{user:?}");
     }
 }
 
-pub async fn the_next_read_sees_it_with_its_cause(f: Fixture) {
-    let ann = User::new("ann");
+pub async fn the_next_read_sees_it_with_its_cause(f: StoreFixture) {
+    let ann = TestUser::new("ann");
     f.sign_in(ann.login(1, NOW)).await;
     f.revoke_mass(revoke_mass(tenant("acme"), after(LATER), 1)).await.expect("revoke a tenant");
     assert_eq!(mass_revoked(&f, &ann, 1).await, Some((after(LATER), cause("incident 1"))));
 }
 
-pub async fn what_it_ended_takes_no_room(f: Fixture) {
-    let ann = User::new("ann");
+pub async fn what_it_ended_takes_no_room(f: StoreFixture) {
+    let ann = TestUser::new("ann");
     f.sign_in(ann.login(1, NOW).on_device("phone")).await;
-    f.revoke_mass(revoke_mass(Scope::Everyone, after(LATER), 1)).await.expect("revoke everyone");
+    f.revoke_mass(revoke_mass(RevocationScope::Everyone, after(LATER), 1)).await.expect("revoke everyone");
 
     let now = after(LATER * 2);
     f.sign_in(ann.login(2, now).on_device("phone").refused_over(1)).await;
-    assert_eq!(f.remembered(ann.session_id(1)).await, (EndReason::RevokedAll, after(LATER)));
-    assert_eq!(f.live(&ann, now).await, [ann.session_id(2)]);
+    assert_eq!(f.expect_tombstone(ann.session_id(1)).await, (EndReason::RevokedAll, after(LATER)));
+    assert_eq!(f.live_sessions(&ann, now).await, [ann.session_id(2)]);
 }
 
-pub async fn whoever_signs_in_afterwards_stays(f: Fixture) {
-    let ann = User::new("ann");
+pub async fn a_later_login_stays_signed_in(f: StoreFixture) {
+    let ann = TestUser::new("ann");
     f.revoke_mass(revoke_mass(tenant("acme"), NOW, 1)).await.expect("revoke a tenant");
-    f.revoke_mass(revoke_mass(Scope::Everyone, NOW, 2)).await.expect("revoke everyone");
+    f.revoke_mass(revoke_mass(RevocationScope::Everyone, NOW, 2)).await.expect("revoke everyone");
     f.sign_in(ann.login(1, after(LATER))).await;
 
-    assert_eq!(f.live(&ann, after(LATER)).await, [ann.session_id(1)]);
+    assert_eq!(f.live_sessions(&ann, after(LATER)).await, [ann.session_id(1)]);
     assert_eq!(mass_revoked(&f, &ann, 1).await, None);
     assert_eq!(f.sweep_all(after(LATER)).await, []);
 }
 
-pub async fn a_repeated_operation_does_nothing(f: Fixture) {
-    let ann = User::new("ann");
-    for (scope, operation) in [(tenant("acme"), 1), (Scope::Everyone, 2)] {
+pub async fn a_repeated_operation_does_nothing(f: StoreFixture) {
+    let ann = TestUser::new("ann");
+    for (scope, operation) in [(tenant("acme"), 1), (RevocationScope::Everyone, 2)] {
         f.revoke_mass(revoke_mass(scope, NOW, operation)).await.expect("revoke");
     }
     f.sign_in(ann.login(1, after(LATER))).await;
     let before = f.keyspace().await;
 
-    for (scope, operation) in [(tenant("acme"), 1), (Scope::Everyone, 2)] {
+    for (scope, operation) in [(tenant("acme"), 1), (RevocationScope::Everyone, 2)] {
         f.revoke_mass(revoke_mass(scope, after(LATER * 2), operation)).await.expect("again");
     }
     assert_eq!(f.keyspace().await, before);
-    assert_eq!(f.live(&ann, after(LATER * 2)).await, [ann.session_id(1)]);
+    assert_eq!(f.live_sessions(&ann, after(LATER * 2)).await, [ann.session_id(1)]);
 }
 
-pub async fn each_further_operation_is_another_act(f: Fixture) {
-    let ann = User::new("ann");
+pub async fn each_further_operation_is_another_act(f: StoreFixture) {
+    let ann = TestUser::new("ann");
     for operation in 1..=3 {
         let number = operation.into();
         let signed_in = after(LATER * 2 * operation.into());
         let revoked = signed_in.plus(LATER);
         f.sign_in(ann.login(number, signed_in)).await;
         f.revoke_mass(revoke_mass(tenant("acme"), revoked, operation)).await.expect("revoke a tenant");
-        assert!(f.live(&ann, revoked).await.is_empty());
-        let remembered = f.remembered(ann.session_id(number)).await;
+        assert!(f.live_sessions(&ann, revoked).await.is_empty());
+        let remembered = f.expect_tombstone(ann.session_id(number)).await;
         assert_eq!(remembered, (EndReason::RevokedAll, revoked));
     }
 }
 
-pub async fn a_mass_operation_is_remembered_for_a_day_and_no_longer(f: Fixture) {
-    let ann = User::new("ann");
+pub async fn a_mass_operation_is_remembered_for_a_day_and_no_longer(f: StoreFixture) {
+    let ann = TestUser::new("ann");
     f.revoke_mass(revoke_mass(tenant("acme"), NOW, 1)).await.expect("revoke a tenant");
-    let soon = after(limits::REQUEST_AGE).minus(LATER);
+    let soon = after(limits::REQUEST_ID_RETENTION).minus(LATER);
     f.sign_in(ann.login(1, soon)).await;
 
     f.revoke_mass(revoke_mass(tenant("acme"), soon, 1)).await.expect("again");
-    assert_eq!(f.live(&ann, soon).await, [ann.session_id(1)]);
-    let late = after(limits::REQUEST_AGE + LATER);
+    assert_eq!(f.live_sessions(&ann, soon).await, [ann.session_id(1)]);
+    let late = after(limits::REQUEST_ID_RETENTION + LATER);
     f.revoke_mass(revoke_mass(tenant("acme"), late, 1)).await.expect("revoke a tenant");
-    assert!(f.live(&ann, late).await.is_empty(), "a day later it is another act");
+    assert!(f.live_sessions(&ann, late).await.is_empty(), "a day later it is another act");
 
     let later = late.plus(LATER);
     f.sign_in(ann.login(2, later)).await;
     f.revoke_mass(revoke_mass(tenant("acme"), later, 1)).await.expect("again");
-    assert_eq!(f.live(&ann, later).await, [ann.session_id(2)], "which is remembered in its turn");
+    assert_eq!(f.live_sessions(&ann, later).await, [ann.session_id(2)], "which is remembered in its turn");
 }
 
-pub async fn it_is_one_event_however_many_buckets_take_part(f: Fixture) {
+pub async fn it_is_one_event_however_many_buckets_take_part(f: StoreFixture) {
     f.revoke_mass(revoke_mass(tenant("acme"), NOW, 1)).await.expect("revoke a tenant");
     f.revoke_mass(revoke_mass(tenant("acme"), NOW, 1)).await.expect("again");
 
     let [event] = &f.drain().await[..] else { panic!("not one event") };
     assert_eq!((event.id, event.kind), (EventId([1; 16]), EventKind::RevokedAll));
     assert_eq!((event.at, &event.cause), (NOW, &cause("incident 1")));
-    assert_eq!(event.subject, Subject::Scope(tenant("acme")));
+    assert_eq!(event.subject, EventSubject::Scope(tenant("acme")));
 }
 
 /// The audit ends by the one event what was stored before it, so that each further one must be later.
-pub async fn the_times_of_a_scope_grow(f: Fixture) {
+pub async fn the_times_of_a_scope_grow(f: StoreFixture) {
     for operation in 1..=3 {
         f.revoke_mass(revoke_mass(tenant("acme"), NOW, operation)).await.expect("revoke a tenant");
     }
-    f.revoke_mass(revoke_mass(Scope::Everyone, NOW, 4)).await.expect("revoke everyone");
+    f.revoke_mass(revoke_mass(RevocationScope::Everyone, NOW, 4)).await.expect("revoke everyone");
     let mut times: Vec<_> = f.drain().await.into_iter().map(|event| (event.id.0[0], event.at)).collect();
     times.sort_unstable();
     let later = |millis| after(Duration::from_millis(millis));
     assert_eq!(times, [(1, NOW), (2, later(1)), (3, later(2)), (4, NOW)]);
 }
 
-pub async fn a_sweep_ends_the_sessions_with_its_time_and_cause(f: Fixture) {
-    let users = [9, 9, 77].map(|bucket| User::of("acme", "ann").in_bucket(bucket));
+pub async fn a_sweep_ends_the_sessions_with_its_time_and_cause(f: StoreFixture) {
+    let users = [9, 9, 77].map(|bucket| TestUser::with_tenant("acme", "ann").in_bucket(bucket));
     let users: Vec<_> = users
         .into_iter()
         .enumerate()
@@ -165,22 +165,22 @@ pub async fn a_sweep_ends_the_sessions_with_its_time_and_cause(f: Fixture) {
     f.revoke_mass(revoke_mass(tenant("acme"), after(LATER), 1)).await.expect("revoke a tenant");
     f.drain().await;
 
-    let mut ended = ends(&f.sweep_all(after(LATER * 2)).await);
+    let mut ended = end_summaries(&f.sweep_all(after(LATER * 2)).await);
     ended.sort_unstable_by_key(|(id, ..)| *id);
     let mut expected: Vec<_> =
         users.iter().map(|user| (user.session_id(1), EndReason::RevokedAll, after(LATER))).collect();
     expected.sort_unstable_by_key(|(id, ..)| *id);
     assert_eq!(ended, expected);
     assert_eq!(f.drain().await, [], "the event of the revocation tells of them");
-    let Loaded::Ended(tombstone) = f.load(users[0].session_id(1)).await.expect("load") else {
+    let LoadOutcome::Ended(tombstone) = f.load(users[0].session_id(1)).await.expect("load") else {
         panic!("not remembered");
     };
     assert_eq!((tombstone.at, tombstone.cause), (after(LATER), cause("incident 1")));
 }
 
 /// Of a session that was in use since, it is not certain that it was stored before: it has an event of its own.
-pub async fn a_session_that_may_be_of_after_its_time_ends_with_an_event_of_its_own(f: Fixture) {
-    let [ann, bob] = ["ann", "bob"].map(|name| User::new(name).in_bucket(9));
+pub async fn a_session_that_may_be_of_after_its_time_ends_with_an_event_of_its_own(f: StoreFixture) {
+    let [ann, bob] = ["ann", "bob"].map(|name| TestUser::new(name).in_bucket(9));
     f.sign_in(ann.login(1, NOW)).await;
     f.sign_in(bob.login(1, after(LATER))).await;
     f.revoke_mass(revoke_mass(tenant("acme"), after(LATER), 1)).await.expect("revoke a tenant");
@@ -195,20 +195,20 @@ pub async fn a_session_that_may_be_of_after_its_time_ends_with_an_event_of_its_o
 }
 
 /// Whoever comes across an ended session before the sweep does tells of it, with the cause of the revocation.
-pub async fn a_session_that_is_ended_on_the_way_has_an_event_with_its_cause(f: Fixture) {
-    let ann = User::new("ann");
+pub async fn a_session_that_is_ended_on_the_way_has_an_event_with_its_cause(f: StoreFixture) {
+    let ann = TestUser::new("ann");
     f.sign_in(ann.login(1, NOW)).await;
-    f.revoke_mass(revoke_mass(Scope::Everyone, after(LATER), 1)).await.expect("revoke everyone");
+    f.revoke_mass(revoke_mass(RevocationScope::Everyone, after(LATER), 1)).await.expect("revoke everyone");
     f.drain().await;
-    assert!(f.live(&ann, after(LATER * 2)).await.is_empty());
+    assert!(f.live_sessions(&ann, after(LATER * 2)).await.is_empty());
     let [event] = &f.drain().await[..] else { panic!("not one event") };
     assert_eq!((event.kind, event.at), (EventKind::Ended(EndReason::RevokedAll), after(LATER)));
     assert_eq!(event.cause, cause("incident 1"));
 }
 
 /// Also where the time of the revocation is that of a server whose clock is ahead.
-pub async fn a_session_of_after_is_never_stored_before_its_time(f: Fixture) {
-    let ann = User::new("ann");
+pub async fn a_session_of_after_is_never_stored_before_its_time(f: StoreFixture) {
+    let ann = TestUser::new("ann");
     f.revoke_mass(revoke_mass(tenant("acme"), after(LATER), 1)).await.expect("revoke a tenant");
     f.drain().await;
     let mut login = ann.login(1, NOW);
@@ -217,13 +217,13 @@ pub async fn a_session_of_after_is_never_stored_before_its_time(f: Fixture) {
     assert!(matches!(created, CreateOutcome::Created { .. }), "{created:?}");
     let [event] = &f.drain().await[..] else { panic!("not one event") };
     assert_eq!((event.kind, event.at), (EventKind::Created, after(LATER + Duration::from_millis(1))));
-    assert_eq!(f.live(&ann, after(LATER)).await, [ann.session_id(1)]);
+    assert_eq!(f.live_sessions(&ann, after(LATER)).await, [ann.session_id(1)]);
 }
 
 /// A walk through the users of a bucket comes to its end however often it is asked for.
-pub async fn a_walk_ends_though_its_scope_is_revoked_again_and_again(f: Fixture) {
+pub async fn a_walk_ends_though_its_scope_is_revoked_again_and_again(f: StoreFixture) {
     // So many that Redis does not keep them in one piece, which it would return as a whole.
-    let users: Vec<_> = (0..150).map(|n| User::new(&format!("user {n}")).in_bucket(9)).collect();
+    let users: Vec<_> = (0..150).map(|n| TestUser::new(&format!("user {n}")).in_bucket(9)).collect();
     for user in &users {
         f.sign_in(user.login(1, NOW)).await;
     }
@@ -240,8 +240,8 @@ pub async fn a_walk_ends_though_its_scope_is_revoked_again_and_again(f: Fixture)
 }
 
 /// Up to when every ending is written down is not known in the middle of a walk, and at its end it is that of its start.
-pub async fn a_bucket_is_complete_as_of_the_start_of_a_walk(f: Fixture) {
-    let users: Vec<_> = (0..200).map(|n| User::new(&format!("user {n}")).in_bucket(9)).collect();
+pub async fn a_bucket_is_complete_as_of_the_start_of_a_walk(f: StoreFixture) {
+    let users: Vec<_> = (0..200).map(|n| TestUser::new(&format!("user {n}")).in_bucket(9)).collect();
     for user in &users {
         f.sign_in(user.login(1, NOW)).await;
     }
@@ -251,7 +251,7 @@ pub async fn a_bucket_is_complete_as_of_the_start_of_a_walk(f: Fixture) {
     loop {
         let now = begun.plus(Duration::from_secs(steps));
         let swept = f.sweep(users[0].bucket(), now, 10).await.expect("sweep");
-        if !swept.more {
+        if !swept.has_more {
             assert_eq!(swept.complete_until, Some(begun));
             break;
         }
@@ -261,8 +261,8 @@ pub async fn a_bucket_is_complete_as_of_the_start_of_a_walk(f: Fixture) {
     assert!(steps > 1, "the walk has to take several steps");
 }
 
-pub async fn nothing_acts_on_what_it_ended(f: Fixture) {
-    let ann = User::new("ann");
+pub async fn nothing_acts_on_what_it_ended(f: StoreFixture) {
+    let ann = TestUser::new("ann");
     let creation = ann.login(1, NOW).requested_as(1);
     let session = creation.session.clone();
     f.sign_in(creation).await;
@@ -271,39 +271,39 @@ pub async fn nothing_acts_on_what_it_ended(f: Fixture) {
 
     let touch = Touch { session_id: ann.session_id(1), at: now };
     f.touch(&[touch]).await.expect("touch");
-    assert_eq!(f.update(rename(&session, now)).await.expect("update"), UpdateOutcome::Gone);
+    assert_eq!(f.update(rename(&session, now)).await.expect("update"), UpdateOutcome::NotFound);
     assert_eq!(f.revoke(revoke(ann.session_id(1), now)).await.expect("revoke"), []);
     let repeat = f.create(ann.login(2, now).requested_as(1)).await.expect("create");
     assert_eq!(repeat, CreateOutcome::RepeatedEnded);
-    assert!(f.live(&ann, now).await.is_empty());
-    assert_eq!(f.remembered(ann.session_id(1)).await, (EndReason::RevokedAll, after(LATER)));
+    assert!(f.live_sessions(&ann, now).await.is_empty());
+    assert_eq!(f.expect_tombstone(ann.session_id(1)).await, (EndReason::RevokedAll, after(LATER)));
 }
 
-pub async fn what_was_over_before_keeps_its_own_reason(f: Fixture) {
-    let ann = User::new("ann");
+pub async fn what_was_over_before_keeps_its_own_reason(f: StoreFixture) {
+    let ann = TestUser::new("ann");
     f.sign_in(ann.login(1, NOW)).await;
-    f.revoke_mass(revoke_mass(Scope::Everyone, after(LIFETIME + LATER), 1)).await.expect("revoke everyone");
+    f.revoke_mass(revoke_mass(RevocationScope::Everyone, after(LIFETIME + LATER), 1)).await.expect("revoke everyone");
     f.sweep_all(after(LIFETIME + LATER)).await;
-    assert_eq!(f.remembered(ann.session_id(1)).await, (EndReason::IdleTimeout, after(IDLE)));
+    assert_eq!(f.expect_tombstone(ann.session_id(1)).await, (EndReason::IdleTimeout, after(IDLE)));
 }
 
-pub async fn of_two_since_the_login_the_latest_is_told(f: Fixture) {
-    let ann = User::new("ann");
+pub async fn of_two_since_the_login_the_latest_is_reported(f: StoreFixture) {
+    let ann = TestUser::new("ann");
     f.sign_in(ann.login(1, NOW)).await;
     f.revoke_mass(revoke_mass(tenant("acme"), after(LATER), 1)).await.expect("revoke a tenant");
-    f.revoke_mass(revoke_mass(Scope::Everyone, after(LATER * 2), 2)).await.expect("revoke everyone");
+    f.revoke_mass(revoke_mass(RevocationScope::Everyone, after(LATER * 2), 2)).await.expect("revoke everyone");
 
     assert_eq!(mass_revoked(&f, &ann, 1).await, Some((after(LATER * 2), cause("incident 2"))));
     f.sweep_all(after(LATER * 3)).await;
-    assert_eq!(f.remembered(ann.session_id(1)).await, (EndReason::RevokedAll, after(LATER * 2)));
+    assert_eq!(f.expect_tombstone(ann.session_id(1)).await, (EndReason::RevokedAll, after(LATER * 2)));
 }
 
-pub async fn an_updated_session_is_ended_too(f: Fixture) {
-    let ann = User::new("ann");
+pub async fn an_updated_session_is_ended_too(f: StoreFixture) {
+    let ann = TestUser::new("ann");
     let creation = ann.login(1, NOW);
     let session = creation.session.clone();
     f.sign_in(creation).await;
     f.update(rename(&session, NOW)).await.expect("update");
     f.revoke_mass(revoke_mass(tenant("acme"), after(LATER), 1)).await.expect("revoke a tenant");
-    assert!(f.live(&ann, after(LATER)).await.is_empty());
+    assert!(f.live_sessions(&ann, after(LATER)).await.is_empty());
 }

@@ -5,52 +5,52 @@
 //! new case one line in the list; a case that is in no list does not compile without a warning. What only one engine can
 //! be asked is at the end of the list of modules, with the reason in its file.
 
-pub mod acts;
 mod fixture;
 mod keyspace;
-pub mod people;
+pub mod operations;
+pub mod users;
 
-mod acquaintance;
 mod devices;
 mod expiry;
 pub mod findings;
 mod floor;
 mod forgetting;
-mod leftovers;
+mod key_cleanup;
 mod lifecycle;
 mod limit;
 mod mass_cost;
 mod mass_revocation;
+mod mutants;
 mod outbox;
 mod races;
 mod requests;
 mod revocation;
 mod sweeping;
 mod touches;
-mod twins;
 mod update;
+mod user_state;
 
 mod cluster_faults;
-mod lost_answers;
 mod lost_generations;
+mod lost_replies;
 mod mass_memory;
 mod model;
-mod random_lives;
+mod random_sessions;
 mod redis_faults;
 mod steps;
 mod unfinished_revocation;
 
-use fixture::Fixture;
+use fixture::StoreFixture;
 
 /// The tests of one topic on one engine.
 macro_rules! cases {
     ($engine:ident, $topic:ident: $($case:ident)*) => {
         mod $topic {
-            use crate::conformance::{Fixture, $topic};
+            use crate::conformance::{StoreFixture, $topic};
             $(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
                 async fn $case() {
-                    $topic::$case(Fixture::$engine().await).await;
+                    $topic::$case(StoreFixture::$engine().await).await;
                 }
             )*
         }
@@ -64,12 +64,12 @@ macro_rules! suite {
             cases! { $engine, lifecycle:
                 a_session_reads_back_as_it_was_made
                 what_was_never_made_is_missing
-                an_ended_session_tells_why_when_and_by_whom
+                an_ended_session_has_reason_time_and_actor
                 a_list_begins_with_the_most_recently_active
                 users_of_one_bucket_have_sessions_of_their_own
                 users_of_one_handle_are_never_mixed
                 a_session_over_8_kib_is_refused_and_nothing_is_written
-                the_clock_of_the_store_tells_the_time
+                the_clock_of_the_store_shows_the_time
                 a_probe_writes_and_changes_nothing
             }
             cases! { $engine, expiry:
@@ -105,7 +105,7 @@ macro_rules! suite {
             }
             cases! { $engine, requests:
                 a_repeat_is_answered_with_the_first_session_and_its_key
-                another_body_under_the_same_id_is_told_apart
+                another_body_under_the_same_id_is_distinguished
                 a_repeat_after_the_end_makes_no_new_session
                 twenty_parallel_repeats_make_one_session
                 a_repeat_is_recognised_before_floor_and_limit_are_looked_at
@@ -139,11 +139,11 @@ macro_rules! suite {
                 another_owner_under_the_same_handle_is_not_signed_out
             }
             cases! { $engine, forgetting:
-                all_sessions_end_and_one_event_tells_of_it_without_a_name
+                all_sessions_end_with_one_event_that_names_nobody
                 nothing_is_left_of_the_user_but_the_floor
                 what_is_over_ends_for_its_own_reason
                 a_session_made_after_it_is_made_later
-                a_forgetting_that_finds_nothing_is_told_too
+                a_forgetting_that_finds_nothing_is_recorded_too
                 others_are_remembered
                 another_owner_under_the_same_handle_is_not_forgotten
             }
@@ -152,7 +152,7 @@ macro_rules! suite {
                 everyone_is_signed_out
                 the_next_read_sees_it_with_its_cause
                 what_it_ended_takes_no_room
-                whoever_signs_in_afterwards_stays
+                a_later_login_stays_signed_in
                 a_repeated_operation_does_nothing
                 each_further_operation_is_another_act
                 a_mass_operation_is_remembered_for_a_day_and_no_longer
@@ -166,7 +166,7 @@ macro_rules! suite {
                 a_bucket_is_complete_as_of_the_start_of_a_walk
                 nothing_acts_on_what_it_ended
                 what_was_over_before_keeps_its_own_reason
-                of_two_since_the_login_the_latest_is_told
+                of_two_since_the_login_the_latest_is_reported
                 an_updated_session_is_ended_too
             }
             cases! { $engine, mass_cost:
@@ -184,7 +184,7 @@ macro_rules! suite {
                 activity_reaches_every_bucket
             }
             cases! { $engine, update:
-                the_record_is_replaced_and_told_of
+                the_record_is_replaced_with_an_event
                 another_revision_is_a_conflict
                 what_is_gone_stays_gone
                 secret_and_clock_are_not_written
@@ -202,18 +202,18 @@ macro_rules! suite {
             cases! { $engine, outbox:
                 every_change_is_one_event_in_the_order_of_the_changes
                 events_bear_ids_derived_from_what_happened
-                an_event_tells_of_the_session_as_it_was
+                an_event_has_the_session_as_it_was
                 what_changes_nothing_leaves_no_event
                 events_wait_in_order_until_exactly_they_are_deleted
                 each_bucket_gives_its_oldest_events
-                the_backlog_tells_how_much_waits_and_since_when
+                the_backlog_has_the_number_and_age_of_pending_events
             }
-            cases! { $engine, acquaintance:
+            cases! { $engine, user_state:
                 of_a_stranger_nothing_is_known
                 a_login_is_remembered_with_the_next_version
                 a_login_that_remembers_nothing_leaves_the_history_alone
                 a_history_that_moved_on_stops_the_login_and_nothing_is_changed
-                a_refusal_is_told_before_a_history_that_moved_on
+                a_refusal_takes_precedence_over_a_history_conflict
                 of_parallel_logins_at_one_version_one_is_remembered
                 what_is_over_is_not_among_the_live_and_is_not_ended
                 a_history_outlives_the_sessions_and_a_revocation
@@ -229,11 +229,11 @@ macro_rules! suite {
                 a_login_raises_its_findings_in_their_order
                 the_alerts_of_a_login_are_counted_without_those_that_are_not_raised
                 a_refused_or_repeated_login_raises_nothing
-                what_was_raised_within_the_hour_is_counted_and_told_with_the_next
+                findings_within_the_dedup_window_are_counted_in_the_next_alert
                 without_a_quiet_time_every_finding_is_an_alert
                 a_clock_that_was_ahead_keeps_nothing_quiet_for_longer
                 one_matter_does_not_silence_another
-                an_eviction_is_told_with_its_number_and_its_first_session
+                an_eviction_alert_has_the_count_and_the_first_session
                 a_replaced_session_is_not_an_evicted_one
                 no_more_than_sixteen_findings_and_matters_are_kept
             }
@@ -242,17 +242,17 @@ macro_rules! suite {
                 an_update_brings_nothing_back_that_was_revoked
                 a_touch_brings_nothing_back_that_was_revoked
                 a_login_proven_afterwards_survives_revoking_all_or_is_revoked_by_it
-                of_two_parallel_updates_one_is_told_of_the_conflict
+                of_two_parallel_updates_one_is_a_conflict
                 of_many_parallel_revocations_one_ends_the_session
                 a_repeated_operation_acts_once_however_parallel
                 sweeping_and_signing_in_do_not_disturb_each_other
             }
-            cases! { $engine, leftovers:
+            cases! { $engine, key_cleanup:
                 nothing_is_left_after_everything_has_ended_and_drained
                 what_a_mass_revocation_leaves_does_not_depend_on_the_sessions
                 a_swept_user_who_comes_back_finds_no_trace_of_old_sessions
             }
-            cases! { $engine, twins:
+            cases! { $engine, mutants:
                 a_limit_that_is_read_first_does_not_hold
             }
         }

@@ -2,24 +2,24 @@
 //!
 //! The contract leaves open when a session that is over is ended: any verb that comes across it may do so. The model
 //! therefore does not foretell those endings, it only accepts them, each once and with the right reason, time and cause;
-//! [`Model::untold`] says which are still owed.
+//! [`StoreModel::unreported_ends`] says which are still owed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use session_authority::domain::event::Scope;
+use session_authority::domain::event::RevocationScope;
 use session_authority::domain::{
-    Cause, EndReason, Ended, Event, EventId, EventKind, Liveness, OnLimit, Owner, Session, SessionId, Subject,
-    UnixMillis, UserHandle, limits,
+    Cause, EndReason, Event, EventId, EventKind, EventSubject, LimitAction, Liveness, Owner, Session, SessionEnding,
+    SessionId, UnixMillis, UserHandle, limits,
 };
 use session_authority::store::{
-    CreateOutcome, Creation, MassRevocation, OperationKey, RequestKey, Revocation, RevokeTarget, Touch, Update,
-    UpdateOutcome, UserForgetting, UserRevocation,
+    CreateOutcome, MassRevocation, OperationKey, RequestKey, RevocationTarget, SessionCreation, SessionRevocation,
+    SessionUpdate, Touch, UpdateOutcome, UserErasure, UserRevocation,
 };
 
 /// Why, since when and by what cause a session is over.
 #[derive(Clone, Debug, PartialEq)]
-pub struct End {
+pub struct ModelEnd {
     pub reason: EndReason,
     pub at: UnixMillis,
     pub cause: Cause,
@@ -27,41 +27,41 @@ pub struct End {
 
 /// A session that was made and whose end was not told yet.
 #[derive(Clone, Debug)]
-struct Kept {
+struct ModelSession {
     session: Session,
     /// The latest mass revocation since it was made.
-    mass_revoked: Option<End>,
+    mass_revoked: Option<ModelEnd>,
 }
 
 #[derive(Clone, Debug, Default)]
-struct User {
-    kept: BTreeMap<SessionId, Kept>,
-    ended: BTreeMap<SessionId, End>,
+struct ModelUser {
+    sessions: BTreeMap<SessionId, ModelSession>,
+    ended: BTreeMap<SessionId, ModelEnd>,
     floor: Option<UnixMillis>,
     requests: Vec<(UnixMillis, RequestKey, SessionId)>,
     operations: Vec<(UnixMillis, OperationKey, BTreeSet<SessionId>)>,
 }
 
 #[derive(Clone, Debug, Default)]
-pub struct Model {
-    users: BTreeMap<UserHandle, User>,
+pub struct StoreModel {
+    users: BTreeMap<UserHandle, ModelUser>,
     mass_operations: BTreeSet<OperationKey>,
-    mass_revocations: Vec<(Scope, UnixMillis)>,
+    mass_revocations: Vec<(RevocationScope, UnixMillis)>,
 }
 
-impl Kept {
+impl ModelSession {
     /// A mass-revoked session is over; one that had timed out before that keeps its own reason.
-    fn over(&self, now: UnixMillis) -> Option<End> {
+    fn end_at(&self, now: UnixMillis) -> Option<ModelEnd> {
         let decided_at = self.mass_revoked.as_ref().map_or(now, |end| end.at.min(now));
         match (self.session.clock.liveness(decided_at), &self.mass_revoked) {
-            (Liveness::Over { reason, at }, _) => Some(End { reason, at, cause: Cause::service("timeout") }),
+            (Liveness::Ended { reason, at }, _) => Some(ModelEnd { reason, at, cause: Cause::from_service("timeout") }),
             (Liveness::Live, Some(end)) => Some(end.clone()),
             (Liveness::Live, None) => None,
         }
     }
 
     /// A touch counts if the session was not over by its clock when it was used.
-    fn touch(&mut self, at: UnixMillis) -> bool {
+    fn touch_at(&mut self, at: UnixMillis) -> bool {
         let clock = &mut self.session.clock;
         let live = clock.liveness(at) == Liveness::Live;
         if live {
@@ -71,64 +71,64 @@ impl Kept {
     }
 }
 
-impl User {
-    fn touch(&mut self, touches: &[Touch]) {
+impl ModelUser {
+    fn apply_touches(&mut self, touches: &[Touch]) {
         for touch in touches {
-            if let Some(kept) = self.kept.get_mut(&touch.session_id) {
-                kept.touch(touch.at);
+            if let Some(kept) = self.sessions.get_mut(&touch.session_id) {
+                kept.touch_at(touch.at);
             }
         }
     }
 
     /// The live sessions, least recently active first, by id among equals.
     fn live(&self, now: UnixMillis) -> Vec<Session> {
-        let live = self.kept.values().filter(|kept| kept.over(now).is_none());
+        let live = self.sessions.values().filter(|kept| kept.end_at(now).is_none());
         let mut live: Vec<_> = live.map(|kept| kept.session.clone()).collect();
         live.sort_by_key(|session| (session.clock.last_active, session.id));
         live
     }
 
     /// Ends a session and tells of it.
-    fn end(&mut self, id: SessionId, end: End, told: &mut Vec<Event>) {
-        if let Some(kept) = self.kept.remove(&id) {
-            told.push(about(EventKind::Ended(end.reason), kept.session, end.at, &end.cause));
+    fn end(&mut self, id: SessionId, end: ModelEnd, events: &mut Vec<Event>) {
+        if let Some(kept) = self.sessions.remove(&id) {
+            events.push(session_event(EventKind::Ended(end.reason), kept.session, end.at, &end.cause));
             self.ended.insert(id, end);
         }
     }
 }
 
 /// The event of a change to a session.
-fn about(kind: EventKind, session: Session, at: UnixMillis, cause: &Cause) -> Event {
-    let id = EventId::of_session(kind, session.id, session.record.revision);
-    Event { id, kind, at, subject: Subject::Session(Box::new(session)), cause: cause.clone() }
+fn session_event(kind: EventKind, session: Session, at: UnixMillis, cause: &Cause) -> Event {
+    let id = EventId::from_session(kind, session.id, session.record.revision);
+    Event { id, kind, at, subject: EventSubject::Session(Box::new(session)), cause: cause.clone() }
 }
 
-fn concerns(scope: &Scope, owner: &Owner) -> bool {
+fn is_in_scope(scope: &RevocationScope, owner: &Owner) -> bool {
     match scope {
-        Scope::Everyone => true,
-        Scope::Tenant(tenant) => owner.tenant == *tenant,
-        Scope::User(_) => false,
+        RevocationScope::Everyone => true,
+        RevocationScope::Tenant(tenant) => owner.tenant == *tenant,
+        RevocationScope::User(_) => false,
     }
 }
 
-fn remembered(since: UnixMillis, now: UnixMillis) -> bool {
-    now.since(since) <= limits::REQUEST_AGE
+fn is_remembered(since: UnixMillis, now: UnixMillis) -> bool {
+    now.since(since) <= limits::REQUEST_ID_RETENTION
 }
 
-impl Model {
+impl StoreModel {
     /// What becomes of the creation, and the events told of it. The sessions that gave way come in order: the replaced
     /// one, then the evicted ones.
-    pub fn create(&mut self, creation: &Creation) -> (CreateOutcome, Vec<Event>) {
-        let Creation { now, session, cause, .. } = creation.clone();
+    pub fn create(&mut self, creation: &SessionCreation) -> (CreateOutcome, Vec<Event>) {
+        let SessionCreation { now, session, cause, .. } = creation.clone();
         let mass_floor = self.mass_floor(&session.owner);
         let before = self.users.entry(session.id.handle).or_default();
         let mut user = before.clone();
-        user.touch(&creation.touches);
+        user.apply_touches(&creation.touches);
         let live = user.live(now);
         let nothing = |outcome| (outcome, Vec::new());
 
         if let Some(request) = creation.request {
-            let known = |(at, key, _): &&(UnixMillis, RequestKey, _)| key.id == request.id && remembered(*at, now);
+            let known = |(at, key, _): &&(UnixMillis, RequestKey, _)| key.id == request.id && is_remembered(*at, now);
             if let Some((_, key, id)) = user.requests.iter().rfind(known) {
                 return nothing(match live.into_iter().find(|session| session.id == *id) {
                     _ if key.body != request.body => CreateOutcome::RequestIdReused,
@@ -147,7 +147,7 @@ impl Model {
         };
         let (replaced, staying): (Vec<_>, Vec<_>) = live.into_iter().partition(same_device);
         let limit = usize::from(creation.limit);
-        if staying.len() >= limit && creation.on_limit == OnLimit::Refuse {
+        if staying.len() >= limit && creation.on_limit == LimitAction::Refuse {
             let live = u32::try_from(staying.len()).expect("a small number");
             return nothing(CreateOutcome::LimitReached { live });
         }
@@ -156,12 +156,12 @@ impl Model {
         let giving_way = replaced.into_iter().map(|session| (session, EndReason::Replaced));
         let giving_way =
             giving_way.chain(staying.into_iter().take(excess).map(|session| (session, EndReason::Evicted)));
-        let (mut ended, mut told) = (Vec::new(), Vec::new());
+        let (mut ended, mut events) = (Vec::new(), Vec::new());
         for (other, reason) in giving_way {
-            let end = End { reason, at: now, cause: cause.clone() };
+            let end = ModelEnd { reason, at: now, cause: cause.clone() };
             let device_name = other.record.device.name;
-            ended.push(Ended { session_id: other.id, reason, at: now, device_name });
-            user.end(other.id, end, &mut told);
+            ended.push(SessionEnding { session_id: other.id, reason, at: now, device_name });
+            user.end(other.id, end, &mut events);
         }
         if let Some(key) = creation.request {
             user.requests.push((now, key, session.id));
@@ -170,16 +170,16 @@ impl Model {
         let created_at = floor.map_or(now, |floor| now.max(floor.plus(Duration::from_millis(1))));
         session.record.set_start(created_at);
         session.clock.last_active = session.clock.last_active.max(created_at);
-        user.kept.insert(session.id, Kept { session: session.clone(), mass_revoked: None });
-        told.push(about(EventKind::Created, session.clone(), created_at, &cause));
+        user.sessions.insert(session.id, ModelSession { session: session.clone(), mass_revoked: None });
+        events.push(session_event(EventKind::Created, session.clone(), created_at, &cause));
         *before = user;
-        (CreateOutcome::Created { session: Box::new(session), ended, raised: Vec::new() }, told)
+        (CreateOutcome::Created { session: Box::new(session), ended, alerts: Vec::new() }, events)
     }
 
     pub fn touch(&mut self, touches: &[Touch]) -> Vec<Option<UnixMillis>> {
         let one = |touch: &Touch| {
-            let kept = self.users.get_mut(&touch.session_id.handle)?.kept.get_mut(&touch.session_id)?;
-            kept.touch(touch.at).then_some(kept.session.clock.last_active)
+            let kept = self.users.get_mut(&touch.session_id.handle)?.sessions.get_mut(&touch.session_id)?;
+            kept.touch_at(touch.at).then_some(kept.session.clock.last_active)
         };
         touches.iter().map(one).collect()
     }
@@ -187,16 +187,16 @@ impl Model {
     /// The live sessions, most recently active first.
     pub fn list(&mut self, handle: UserHandle, touches: &[Touch], now: UnixMillis) -> Vec<Session> {
         let user = self.users.entry(handle).or_default();
-        user.touch(touches);
+        user.apply_touches(touches);
         user.live(now).into_iter().rev().collect()
     }
 
-    pub fn update(&mut self, update: &Update) -> (UpdateOutcome, Vec<Event>) {
-        let Update { now, session, expected_revision, cause } = update;
+    pub fn update(&mut self, update: &SessionUpdate) -> (UpdateOutcome, Vec<Event>) {
+        let SessionUpdate { now, session, expected_revision, cause } = update;
         let user = self.users.entry(session.id.handle).or_default();
-        let live = user.kept.get_mut(&session.id).filter(|kept| kept.over(*now).is_none());
-        let Some(Kept { session: stored, .. }) = live else {
-            return (UpdateOutcome::Gone, Vec::new());
+        let live = user.sessions.get_mut(&session.id).filter(|kept| kept.end_at(*now).is_none());
+        let Some(ModelSession { session: stored, .. }) = live else {
+            return (UpdateOutcome::NotFound, Vec::new());
         };
         if stored.record.revision != *expected_revision {
             return (UpdateOutcome::Conflict { current: stored.record.revision }, Vec::new());
@@ -204,64 +204,64 @@ impl Model {
         let secret = stored.record.secret;
         stored.record = session.record.clone();
         stored.record.secret = secret;
-        (UpdateOutcome::Updated, vec![about(EventKind::Updated, stored.clone(), *now, cause)])
+        (UpdateOutcome::Updated, vec![session_event(EventKind::Updated, stored.clone(), *now, cause)])
     }
 
-    pub fn revoke(&mut self, revocation: &Revocation) -> Vec<Event> {
-        let Revocation { now, target, guard, reason, cause, .. } = revocation;
+    pub fn revoke(&mut self, revocation: &SessionRevocation) -> Vec<Event> {
+        let SessionRevocation { now, target, guard, reason, cause, .. } = revocation;
         let handle = match target {
-            RevokeTarget::Session(id) => id.handle,
-            RevokeTarget::Device { handle, .. } => *handle,
+            RevocationTarget::Session(id) => id.handle,
+            RevocationTarget::Device { handle, .. } => *handle,
         };
         let user = self.users.entry(handle).or_default();
         let meant = |session: &Session| {
             let named = match target {
-                RevokeTarget::Session(id) => session.id == *id,
-                RevokeTarget::Device { device, .. } => session.clock.device == *device,
+                RevocationTarget::Session(id) => session.id == *id,
+                RevocationTarget::Device { device, .. } => session.clock.device == *device,
             };
             named && guard.admits(&session.owner) && guard.secret.is_none_or(|secret| secret == session.record.secret)
         };
-        let end = End { reason: *reason, at: *now, cause: cause.clone() };
-        let mut told = Vec::new();
+        let end = ModelEnd { reason: *reason, at: *now, cause: cause.clone() };
+        let mut events = Vec::new();
         for session in user.live(*now).into_iter().filter(meant) {
-            user.end(session.id, end.clone(), &mut told);
+            user.end(session.id, end.clone(), &mut events);
         }
-        told
+        events
     }
 
     pub fn revoke_all(&mut self, revocation: &UserRevocation) -> (BTreeSet<SessionId>, Vec<Event>) {
         let UserRevocation { now, owner, handle, except, operation, event, cause, .. } = revocation.clone();
         let user = self.users.entry(handle).or_default();
-        let known = |(at, key, _): &&(UnixMillis, OperationKey, _)| *key == operation && remembered(*at, now);
+        let known = |(at, key, _): &&(UnixMillis, OperationKey, _)| *key == operation && is_remembered(*at, now);
         if let Some((_, _, outcome)) = user.operations.iter().rfind(known) {
             return (outcome.clone(), Vec::new());
         }
-        let subject = Subject::Scope(Scope::User(owner));
-        let mut told = vec![Event { id: event, kind: EventKind::RevokedAll, at: now, subject, cause: cause.clone() }];
+        let subject = EventSubject::Scope(RevocationScope::User(owner));
+        let mut events = vec![Event { id: event, kind: EventKind::RevokedAll, at: now, subject, cause: cause.clone() }];
         let mut revoked = BTreeSet::new();
-        let end = End { reason: EndReason::RevokedAll, at: now, cause };
+        let end = ModelEnd { reason: EndReason::RevokedAll, at: now, cause };
         for session in user.live(now).into_iter().filter(|session| Some(session.id) != except) {
-            user.end(session.id, end.clone(), &mut told);
+            user.end(session.id, end.clone(), &mut events);
             revoked.insert(session.id);
         }
         user.floor = user.floor.max(Some(now));
         user.operations.push((now, operation, revoked.clone()));
-        (revoked, told)
+        (revoked, events)
     }
 
     /// The sessions that end, and the events of that.
-    pub fn forget(&mut self, forgetting: &UserForgetting) -> (BTreeSet<SessionId>, Vec<Event>) {
-        let UserForgetting { now, handle, cause, .. } = forgetting.clone();
+    pub fn forget(&mut self, forgetting: &UserErasure) -> (BTreeSet<SessionId>, Vec<Event>) {
+        let UserErasure { now, handle, cause, .. } = forgetting.clone();
         let user = self.users.entry(handle).or_default();
-        let end = End { reason: EndReason::RevokedAll, at: now, cause };
-        let (mut ended, mut told) = (BTreeSet::new(), Vec::new());
-        let latest = user.kept.values().map(|kept| kept.session.record.created_at).max();
+        let end = ModelEnd { reason: EndReason::RevokedAll, at: now, cause };
+        let (mut ended, mut events) = (BTreeSet::new(), Vec::new());
+        let latest = user.sessions.values().map(|kept| kept.session.record.created_at).max();
         for session in user.live(now) {
-            user.end(session.id, end.clone(), &mut told);
+            user.end(session.id, end.clone(), &mut events);
             ended.insert(session.id);
         }
         user.floor = user.floor.max(latest.max(Some(now)));
-        (ended, told)
+        (ended, events)
     }
 
     /// Forgets what is remembered of a user once all endings were told.
@@ -281,9 +281,9 @@ impl Model {
         let before = self.mass_revocations.iter().filter(|(other, _)| other == scope).map(|(_, at)| *at).max();
         let at = before.map_or(*now, |before| before.plus(Duration::from_millis(1)).max(*now));
         self.mass_revocations.push((scope.clone(), at));
-        for kept in self.users.values_mut().flat_map(|user| user.kept.values_mut()) {
-            if concerns(scope, &kept.session.owner) {
-                let end = End { reason: EndReason::RevokedAll, at, cause: cause.clone() };
+        for kept in self.users.values_mut().flat_map(|user| user.sessions.values_mut()) {
+            if is_in_scope(scope, &kept.session.owner) {
+                let end = ModelEnd { reason: EndReason::RevokedAll, at, cause: cause.clone() };
                 kept.mass_revoked = Some(end);
             }
         }
@@ -292,43 +292,43 @@ impl Model {
 
     /// Takes note that a sweep ended a session without an event of its own. Whether the event of a mass revocation tells of
     /// it: the session was stored before.
-    pub fn told_by_one_event(&mut self, id: SessionId, now: UnixMillis) -> bool {
-        let Some(kept) = self.users.get(&id.handle).and_then(|user| user.kept.get(&id)) else { return false };
+    pub fn is_ended_by_mass_event(&mut self, id: SessionId, now: UnixMillis) -> bool {
+        let Some(kept) = self.users.get(&id.handle).and_then(|user| user.sessions.get(&id)) else { return false };
         let is_before = kept
-            .over(now)
+            .end_at(now)
             .is_some_and(|end| end.reason == EndReason::RevokedAll && kept.session.clock.last_active < end.at);
-        is_before && self.told(id, now).is_some()
+        is_before && self.report_end(id, now).is_some()
     }
 
     /// The latest time at which everyone or the owner's tenant was signed out.
     fn mass_floor(&self, owner: &Owner) -> Option<UnixMillis> {
-        self.mass_revocations.iter().filter(|(scope, _)| concerns(scope, owner)).map(|(_, at)| *at).max()
+        self.mass_revocations.iter().filter(|(scope, _)| is_in_scope(scope, owner)).map(|(_, at)| *at).max()
     }
 
     /// The sessions of the users in question that are over and whose end was not told yet.
-    pub fn untold(&self, of: impl Fn(UserHandle) -> bool, now: UnixMillis) -> Vec<SessionId> {
+    pub fn unreported_ends(&self, of: impl Fn(UserHandle) -> bool, now: UnixMillis) -> Vec<SessionId> {
         let users = self.users.iter().filter(|(handle, _)| of(**handle));
-        let kept = users.flat_map(|(_, user)| &user.kept);
-        kept.filter(|(_, kept)| kept.over(now).is_some()).map(|(id, _)| *id).collect()
+        let kept = users.flat_map(|(_, user)| &user.sessions);
+        kept.filter(|(_, kept)| kept.end_at(now).is_some()).map(|(id, _)| *id).collect()
     }
 
     /// Takes note that the end of a session that is over was told.
-    pub fn told(&mut self, id: SessionId, now: UnixMillis) -> Option<Event> {
+    pub fn report_end(&mut self, id: SessionId, now: UnixMillis) -> Option<Event> {
         let user = self.users.get_mut(&id.handle)?;
-        let end = user.kept.get(&id)?.over(now)?;
-        let mut told = Vec::new();
-        user.end(id, end, &mut told);
-        told.pop()
+        let end = user.sessions.get(&id)?.end_at(now)?;
+        let mut events = Vec::new();
+        user.end(id, end, &mut events);
+        events.pop()
     }
 
     /// The session as it is stored, with the mass revocation that ended it.
-    pub fn found(&self, id: SessionId) -> Option<(&Session, Option<&End>)> {
-        let kept = self.users.get(&id.handle)?.kept.get(&id)?;
+    pub fn find_session(&self, id: SessionId) -> Option<(&Session, Option<&ModelEnd>)> {
+        let kept = self.users.get(&id.handle)?.sessions.get(&id)?;
         Some((&kept.session, kept.mass_revoked.as_ref()))
     }
 
     /// How the session ended, if that was told.
-    pub fn ended(&self, id: SessionId) -> Option<&End> {
+    pub fn ended(&self, id: SessionId) -> Option<&ModelEnd> {
         self.users.get(&id.handle)?.ended.get(&id)
     }
 }

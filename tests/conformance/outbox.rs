@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
-use session_authority::domain::{Bucket, EndReason, EventId, EventKind, Subject};
-use session_authority::store::{Backlog, CreateOutcome, Position, Touch};
+use session_authority::domain::{Bucket, EndReason, EventId, EventKind, EventSubject};
+use session_authority::store::{Backlog, CreateOutcome, OutboxPosition, Touch};
 
-use super::acts::{rename, revoke, revoke_all};
-use super::fixture::{Fixture, session_of, story};
-use super::people::{LIFETIME, LoginWith, NOW, User, after, cause};
+use super::fixture::{StoreFixture, event_kinds, session_of};
+use super::operations::{rename, revoke, revoke_all};
+use super::users::{CreationExt, LIFETIME, NOW, TestUser, after, cause};
 
 const LATER: Duration = Duration::from_mins(1);
 
 /// A life with every kind of change in it: session 1 is updated and evicted, 2 is replaced, 3 is revoked, 4 revoked with
 /// all others, and 5 idles out.
-async fn live_through_everything(f: &Fixture, ann: &User) {
+async fn make_every_change(f: &StoreFixture, ann: &TestUser) {
     let first = ann.login(1, NOW);
     let session = first.session.clone();
     f.sign_in(first).await;
@@ -27,9 +27,9 @@ async fn live_through_everything(f: &Fixture, ann: &User) {
     f.sweep_all(after(LIFETIME + LATER)).await;
 }
 
-pub async fn every_change_is_one_event_in_the_order_of_the_changes(f: Fixture) {
-    let ann = User::new("ann");
-    live_through_everything(&f, &ann).await;
+pub async fn every_change_is_one_event_in_the_order_of_the_changes(f: StoreFixture) {
+    let ann = TestUser::new("ann");
+    make_every_change(&f, &ann).await;
     let events = f.drain().await;
 
     let expected = [
@@ -40,7 +40,7 @@ pub async fn every_change_is_one_event_in_the_order_of_the_changes(f: Fixture) {
         vec![EventKind::Created, EventKind::Ended(EndReason::IdleTimeout)],
     ];
     for (number, expected) in (1..).zip(&expected) {
-        assert_eq!(&story(&events, ann.session_id(number)), expected, "session {number}");
+        assert_eq!(&event_kinds(&events, ann.session_id(number)), expected, "session {number}");
     }
     assert_eq!(events.len(), expected.iter().map(Vec::len).sum::<usize>() + 1);
     let begun = events.iter().filter(|event| event.kind == EventKind::Created);
@@ -48,20 +48,20 @@ pub async fn every_change_is_one_event_in_the_order_of_the_changes(f: Fixture) {
     assert_eq!(begun.map(session_of).collect::<Vec<_>>(), expected.collect::<Vec<_>>());
 }
 
-pub async fn events_bear_ids_derived_from_what_happened(f: Fixture) {
-    let ann = User::new("ann");
-    live_through_everything(&f, &ann).await;
+pub async fn events_bear_ids_derived_from_what_happened(f: StoreFixture) {
+    let ann = TestUser::new("ann");
+    make_every_change(&f, &ann).await;
     for event in f.drain().await {
         let expected = match &event.subject {
-            Subject::Session(session) => EventId::of_session(event.kind, session.id, session.record.revision),
-            Subject::Scope(_) => EventId([1; 16]),
+            EventSubject::Session(session) => EventId::from_session(event.kind, session.id, session.record.revision),
+            EventSubject::Scope(_) => EventId([1; 16]),
         };
         assert_eq!(event.id, expected, "{event:?}");
     }
 }
 
-pub async fn an_event_tells_of_the_session_as_it_was(f: Fixture) {
-    let ann = User::new("ann");
+pub async fn an_event_has_the_session_as_it_was(f: StoreFixture) {
+    let ann = TestUser::new("ann");
     let creation = ann.login(1, NOW).on_device("phone");
     let mut session = creation.session.clone();
     f.sign_in(creation).await;
@@ -70,17 +70,17 @@ pub async fn an_event_tells_of_the_session_as_it_was(f: Fixture) {
     f.sign_in(ann.login(2, after(LATER * 2)).limited_to(1)).await;
 
     let events = f.drain().await;
-    assert_eq!(events[0].subject, Subject::Session(Box::new(session.clone())));
+    assert_eq!(events[0].subject, EventSubject::Session(Box::new(session.clone())));
     assert_eq!((events[0].at, &events[0].cause), (NOW, &cause("signed in")));
     session.clock.last_active = after(LATER);
     let ending = events.iter().find(|e| e.kind == EventKind::Ended(EndReason::Evicted));
     let ending = ending.expect("an ending");
-    assert_eq!(ending.subject, Subject::Session(Box::new(session)));
+    assert_eq!(ending.subject, EventSubject::Session(Box::new(session)));
     assert_eq!(ending.at, after(LATER * 2));
 }
 
-pub async fn what_changes_nothing_leaves_no_event(f: Fixture) {
-    let ann = User::new("ann");
+pub async fn what_changes_nothing_leaves_no_event(f: StoreFixture) {
+    let ann = TestUser::new("ann");
     f.sign_in(ann.login(1, NOW).requested_as(1)).await;
     f.drain().await;
 
@@ -90,13 +90,13 @@ pub async fn what_changes_nothing_leaves_no_event(f: Fixture) {
     let touch = Touch { session_id: ann.session_id(1), at: after(LATER) };
     f.touch(&[touch]).await.expect("touch");
     f.load(ann.session_id(1)).await.expect("load");
-    f.live(&ann, NOW).await;
+    f.live_sessions(&ann, NOW).await;
     f.sweep_all(NOW).await;
     assert!(f.drain().await.is_empty());
 }
 
-pub async fn events_wait_in_order_until_exactly_they_are_deleted(f: Fixture) {
-    let ann = User::new("ann");
+pub async fn events_wait_in_order_until_exactly_they_are_deleted(f: StoreFixture) {
+    let ann = TestUser::new("ann");
     for number in 1..=5 {
         f.sign_in(ann.login(number, NOW)).await;
     }
@@ -105,27 +105,27 @@ pub async fn events_wait_in_order_until_exactly_they_are_deleted(f: Fixture) {
     };
     let ids = |numbers: &[u64]| -> Vec<_> { numbers.iter().map(|number| Some(ann.session_id(*number))).collect() };
 
-    let pending = f.read_outbox(Bucket::EVERY, 3).await.expect("read");
+    let pending = f.read_outbox(Bucket::ALL, 3).await.expect("read");
     assert_eq!(order(&pending), ids(&[1, 2, 3]));
-    assert_eq!(order(&f.read_outbox(Bucket::EVERY, 100).await.expect("read")), ids(&[1, 2, 3, 4, 5]));
-    let positions: Vec<Position> = [0, 2].map(|n: usize| pending[n].position.clone()).into();
+    assert_eq!(order(&f.read_outbox(Bucket::ALL, 100).await.expect("read")), ids(&[1, 2, 3, 4, 5]));
+    let positions: Vec<OutboxPosition> = [0, 2].map(|n: usize| pending[n].position.clone()).into();
     f.delete_from_outbox(&positions).await.expect("delete");
     f.delete_from_outbox(&positions).await.expect("what is gone already is passed over");
     f.delete_from_outbox(&[]).await.expect("nothing to delete");
-    assert_eq!(order(&f.read_outbox(Bucket::EVERY, 100).await.expect("read")), ids(&[2, 4, 5]));
+    assert_eq!(order(&f.read_outbox(Bucket::ALL, 100).await.expect("read")), ids(&[2, 4, 5]));
 }
 
-pub async fn each_bucket_gives_its_oldest_events(f: Fixture) {
-    let users: Vec<_> = (0..=255).map(|bucket| User::new("ann").in_bucket(bucket)).collect();
+pub async fn each_bucket_gives_its_oldest_events(f: StoreFixture) {
+    let users: Vec<_> = (0..=255).map(|bucket| TestUser::new("ann").in_bucket(bucket)).collect();
     for number in 1..=2 {
         for user in &users {
             f.sign_in(user.login(number, NOW)).await;
         }
     }
-    let pending = f.read_outbox(Bucket::EVERY, 1).await.expect("read");
+    let pending = f.read_outbox(Bucket::ALL, 1).await.expect("read");
     assert_eq!(pending.len(), 256);
     for pending in &pending {
-        let Subject::Session(session) = &pending.event.as_ref().expect("an event").subject else {
+        let EventSubject::Session(session) = &pending.event.as_ref().expect("an event").subject else {
             panic!("not of a session: {pending:?}");
         };
         assert_eq!(session.id.unique, 1_u64.to_be_bytes());
@@ -133,11 +133,11 @@ pub async fn each_bucket_gives_its_oldest_events(f: Fixture) {
     }
 }
 
-pub async fn the_backlog_tells_how_much_waits_and_since_when(f: Fixture) {
+pub async fn the_backlog_has_the_number_and_age_of_pending_events(f: StoreFixture) {
     assert_eq!(f.backlog().await.expect("backlog"), Backlog::default());
     let before = f.time().await.expect("time");
     for number in 1..=3 {
-        f.sign_in(User::new(&format!("user {number}")).login(number, NOW)).await;
+        f.sign_in(TestUser::new(&format!("user {number}")).login(number, NOW)).await;
     }
     let after = f.time().await.expect("time");
 

@@ -8,16 +8,16 @@ use session_authority::store::{CreateOutcome, SessionStore, Touch, UpdateOutcome
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
-use super::acts::{rename, revoke, revoke_all};
-use super::fixture::{Fixture, session_of, story};
-use super::people::{LoginWith, NOW, User, after};
+use super::fixture::{StoreFixture, event_kinds, session_of};
+use super::operations::{rename, revoke, revoke_all};
+use super::users::{CreationExt, NOW, TestUser, after};
 
 /// How often two parties race each other.
 const ROUNDS: u64 = 200;
 const LATER: Duration = Duration::from_mins(1);
 
 /// Runs `act` and signs all of `user` out at the same moment; answers what `act` did.
-async fn against_revoke_all<T, F>(f: &Fixture, user: &User, act: impl FnOnce(Arc<dyn SessionStore>) -> F) -> T
+async fn race_revoke_all<T, F>(f: &StoreFixture, user: &TestUser, act: impl FnOnce(Arc<dyn SessionStore>) -> F) -> T
 where
     F: Future<Output = T> + Send + 'static,
     T: Send + 'static,
@@ -40,23 +40,23 @@ where
 }
 
 /// Nobody is signed in, and every session that began has ended once.
-async fn assert_all_ended(f: &Fixture, user: &User, events: &[Event]) {
-    assert!(f.live(user, after(LATER)).await.is_empty());
+async fn assert_all_ended(f: &StoreFixture, user: &TestUser, events: &[Event]) {
+    assert!(f.live_sessions(user, after(LATER)).await.is_empty());
     let begun = events.iter().filter(|event| event.kind == EventKind::Created);
     for id in begun.filter_map(session_of) {
-        let story = story(events, id);
+        let story = event_kinds(events, id);
         assert_eq!(story.last(), Some(&EventKind::Ended(EndReason::RevokedAll)), "{story:?}");
         assert_eq!(story.iter().filter(|kind| matches!(kind, EventKind::Ended(_))).count(), 1);
     }
 }
 
-pub async fn a_login_proven_before_does_not_survive_revoking_all(f: Fixture) {
+pub async fn a_login_proven_before_does_not_survive_revoking_all(f: StoreFixture) {
     for round in 0..ROUNDS {
-        let ann = User::new(&format!("ann {round}"));
+        let ann = TestUser::new(&format!("ann {round}"));
         f.sign_in(ann.login(1, NOW)).await;
         let mut login = ann.login(2, after(LATER));
         login.authenticated_at = Some(NOW);
-        let outcome = against_revoke_all(&f, &ann, |store| async move { store.create(login).await }).await;
+        let outcome = race_revoke_all(&f, &ann, |store| async move { store.create(login).await }).await;
         match outcome.expect("create") {
             CreateOutcome::Created { .. } => {}
             CreateOutcome::AuthenticatedBeforeRevocation { floor } => assert_eq!(floor, after(LATER)),
@@ -67,30 +67,30 @@ pub async fn a_login_proven_before_does_not_survive_revoking_all(f: Fixture) {
     }
 }
 
-pub async fn an_update_brings_nothing_back_that_was_revoked(f: Fixture) {
+pub async fn an_update_brings_nothing_back_that_was_revoked(f: StoreFixture) {
     for round in 0..ROUNDS {
-        let ann = User::new(&format!("ann {round}"));
+        let ann = TestUser::new(&format!("ann {round}"));
         let creation = ann.login(1, NOW);
         let update = rename(&creation.session, after(LATER));
         f.sign_in(creation).await;
-        let outcome = against_revoke_all(&f, &ann, |store| async move { store.update(update).await }).await;
+        let outcome = race_revoke_all(&f, &ann, |store| async move { store.update(update).await }).await;
         let events = f.drain().await;
-        let updated = story(&events, ann.session_id(1)).contains(&EventKind::Updated);
+        let updated = event_kinds(&events, ann.session_id(1)).contains(&EventKind::Updated);
         match outcome.expect("update") {
             UpdateOutcome::Updated => assert!(updated),
-            UpdateOutcome::Gone => assert!(!updated),
+            UpdateOutcome::NotFound => assert!(!updated),
             other @ UpdateOutcome::Conflict { .. } => panic!("{other:?}"),
         }
         assert_all_ended(&f, &ann, &events).await;
     }
 }
 
-pub async fn a_touch_brings_nothing_back_that_was_revoked(f: Fixture) {
+pub async fn a_touch_brings_nothing_back_that_was_revoked(f: StoreFixture) {
     for round in 0..ROUNDS {
-        let ann = User::new(&format!("ann {round}"));
+        let ann = TestUser::new(&format!("ann {round}"));
         f.sign_in(ann.login(1, NOW)).await;
         let touch = Touch { session_id: ann.session_id(1), at: after(LATER) };
-        let answers = against_revoke_all(&f, &ann, |store| async move {
+        let answers = race_revoke_all(&f, &ann, |store| async move {
             let touched = store.touch(&[touch]).await.expect("touch");
             (touched, store.touch(&[touch]).await.expect("touch"))
         })
@@ -103,21 +103,21 @@ pub async fn a_touch_brings_nothing_back_that_was_revoked(f: Fixture) {
     }
 }
 
-pub async fn a_login_proven_afterwards_survives_revoking_all_or_is_revoked_by_it(f: Fixture) {
+pub async fn a_login_proven_afterwards_survives_revoking_all_or_is_revoked_by_it(f: StoreFixture) {
     for round in 0..ROUNDS {
-        let ann = User::new(&format!("ann {round}"));
+        let ann = TestUser::new(&format!("ann {round}"));
         let login = ann.login(1, after(LATER + Duration::from_millis(1)));
-        let outcome = against_revoke_all(&f, &ann, |store| async move { store.create(login).await }).await;
+        let outcome = race_revoke_all(&f, &ann, |store| async move { store.create(login).await }).await;
         assert!(matches!(outcome.expect("create"), CreateOutcome::Created { .. }));
         let events = f.drain().await;
-        let ended = story(&events, ann.session_id(1)).len() > 1;
-        assert_eq!(f.live(&ann, after(LATER)).await.is_empty(), ended);
+        let ended = event_kinds(&events, ann.session_id(1)).len() > 1;
+        assert_eq!(f.live_sessions(&ann, after(LATER)).await.is_empty(), ended);
     }
 }
 
-pub async fn of_two_parallel_updates_one_is_told_of_the_conflict(f: Fixture) {
+pub async fn of_two_parallel_updates_one_is_a_conflict(f: StoreFixture) {
     for round in 0..ROUNDS {
-        let ann = User::new(&format!("ann {round}"));
+        let ann = TestUser::new(&format!("ann {round}"));
         let creation = ann.login(1, NOW);
         let update = rename(&creation.session, after(LATER));
         f.sign_in(creation).await;
@@ -132,8 +132,8 @@ pub async fn of_two_parallel_updates_one_is_told_of_the_conflict(f: Fixture) {
     }
 }
 
-pub async fn of_many_parallel_revocations_one_ends_the_session(f: Fixture) {
-    let ann = User::new("ann");
+pub async fn of_many_parallel_revocations_one_ends_the_session(f: StoreFixture) {
+    let ann = TestUser::new("ann");
     for number in 0..20 {
         f.sign_in(ann.login(number, NOW)).await;
         f.drain().await;
@@ -147,9 +147,9 @@ pub async fn of_many_parallel_revocations_one_ends_the_session(f: Fixture) {
     }
 }
 
-pub async fn a_repeated_operation_acts_once_however_parallel(f: Fixture) {
+pub async fn a_repeated_operation_acts_once_however_parallel(f: StoreFixture) {
     for round in 0..20 {
-        let ann = User::new(&format!("ann {round}"));
+        let ann = TestUser::new(&format!("ann {round}"));
         f.sign_in(ann.login(1, NOW)).await;
         f.drain().await;
         let mut revocations = JoinSet::new();
@@ -164,8 +164,8 @@ pub async fn a_repeated_operation_acts_once_however_parallel(f: Fixture) {
     }
 }
 
-pub async fn sweeping_and_signing_in_do_not_disturb_each_other(f: Fixture) {
-    let ann = User::new("ann");
+pub async fn sweeping_and_signing_in_do_not_disturb_each_other(f: StoreFixture) {
+    let ann = TestUser::new("ann");
     let mut acts = JoinSet::new();
     for number in 0..100 {
         let (store, ann) = (f.store(), ann.clone());
@@ -189,7 +189,7 @@ pub async fn sweeping_and_signing_in_do_not_disturb_each_other(f: Fixture) {
     assert_eq!(events.len(), 100);
     for number in (0..100).step_by(2) {
         let expected = [EventKind::Created, EventKind::Ended(EndReason::Expired)];
-        assert_eq!(story(&events, ann.session_id(number)), expected);
+        assert_eq!(event_kinds(&events, ann.session_id(number)), expected);
     }
 }
 

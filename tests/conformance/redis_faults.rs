@@ -3,24 +3,24 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use session_authority::{
-    domain::{Bucket, EndReason, event::Scope},
+    domain::{Bucket, EndReason, event::RevocationScope},
     store::{SessionStore, StoreError, redis::RedisSessionStore},
 };
 
-use super::acts::{revoke, revoke_all, revoke_mass};
-use super::fixture::{Engine, Fixture, endings};
-use super::people::{IDLE, LIFETIME, NOW, User, after};
+use super::fixture::{StoreEngine, StoreFixture, count_endings};
+use super::operations::{revoke, revoke_all, revoke_mass};
+use super::users::{IDLE, LIFETIME, NOW, TestUser, after};
 use crate::support::redis::RedisServer;
 
-fn server_of(f: &Fixture) -> &RedisServer {
-    let Engine::Redis(server) = &f.engine else { panic!("not on Redis") };
+fn server_of(f: &StoreFixture) -> &RedisServer {
+    let StoreEngine::Redis(server) = &f.engine else { panic!("not on Redis") };
     server
 }
 
 #[tokio::test]
 async fn a_user_who_cannot_be_read_does_not_keep_others_from_being_swept() {
-    let f = Fixture::redis().await;
-    let [broken, whole] = ["broken", "whole"].map(|name| User::new(name).in_bucket(9));
+    let f = StoreFixture::redis().await;
+    let [broken, whole] = ["broken", "whole"].map(|name| TestUser::new(name).in_bucket(9));
     f.sign_in(broken.login(1, NOW)).await;
     f.sign_in(whole.login(1, after(Duration::from_secs(1)))).await;
     let mut admin = server_of(&f).admin().await;
@@ -40,12 +40,12 @@ async fn a_user_who_cannot_be_read_does_not_keep_others_from_being_swept() {
     let swept = f.sweep(Bucket(9), after(LIFETIME), 100).await.expect("a sweep");
     let ended: Vec<_> = swept.ended.iter().map(|ended| (ended.session_id, ended.reason)).collect();
     assert_eq!(ended, [(whole.session_id(1), EndReason::IdleTimeout)]);
-    assert!(!f.sweep(Bucket(9), after(LIFETIME), 100).await.expect("a sweep").more, "it is put off");
+    assert!(!f.sweep(Bucket(9), after(LIFETIME), 100).await.expect("a sweep").has_more, "it is put off");
 }
 
 #[tokio::test]
 async fn an_outbox_full_of_large_events_is_read_in_parts() {
-    let f = Fixture::redis().await;
+    let f = StoreFixture::redis().await;
     let mut admin = server_of(&f).admin().await;
     // As large as an event gets, in every bucket, more than one reading takes: 84 MB in all.
     let record = vec![0_u8; 8 * 1024];
@@ -63,16 +63,16 @@ async fn an_outbox_full_of_large_events_is_read_in_parts() {
         }
         let () = pipe.query_async(&mut admin).await.expect("events");
     }
-    let pending = f.read_outbox(Bucket::EVERY, 32).await.expect("the heads");
+    let pending = f.read_outbox(Bucket::ALL, 32).await.expect("the heads");
     assert_eq!(pending.len(), 256 * 32);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn when_the_server_does_not_answer_nobody_waits_for_more_than_one_attempt() {
-    let f = Fixture::redis().await;
+    let f = StoreFixture::redis().await;
     let server = server_of(&f);
     let store = RedisSessionStore::connect(&server.url()).await.expect("a store");
-    let ann = User::new("ann");
+    let ann = TestUser::new("ann");
     store.create(ann.login(1, NOW)).await.expect("create");
     server.pause();
     // The first round takes the connections that there were, the second one finds none.
@@ -91,8 +91,8 @@ async fn when_the_server_does_not_answer_nobody_waits_for_more_than_one_attempt(
 
 #[tokio::test]
 async fn without_memory_nobody_signs_in_and_everybody_can_be_signed_out() {
-    let f = Fixture::redis().await;
-    let ann = User::new("ann");
+    let f = StoreFixture::redis().await;
+    let ann = TestUser::new("ann");
     f.sign_in(ann.login(1, NOW)).await;
     f.sign_in(ann.login(2, NOW)).await;
     f.drain().await;
@@ -102,20 +102,20 @@ async fn without_memory_nobody_signs_in_and_everybody_can_be_signed_out() {
     let error = f.create(ann.login(3, NOW)).await.expect_err("no memory");
     assert!(!error.is_ambiguous(), "nothing was changed: {error}");
     assert!(f.drain().await.is_empty());
-    assert_eq!(f.live(&ann, NOW).await.len(), 2);
+    assert_eq!(f.live_sessions(&ann, NOW).await.len(), 2);
     assert_eq!(f.revoke(revoke(ann.session_id(1), NOW)).await.expect("revoke").len(), 1);
     assert_eq!(f.revoke_all(revoke_all(&ann, NOW, 1)).await.expect("revoke all").session_ids, [ann.session_id(2)]);
-    assert_eq!(endings(&f.drain().await, EndReason::Revoked), 1);
+    assert_eq!(count_endings(&f.drain().await, EndReason::Revoked), 1);
 }
 
 #[tokio::test]
-async fn who_may_not_load_scripts_is_told_so() {
-    let f = Fixture::redis().await;
+async fn a_user_that_may_not_load_scripts_gets_an_error_that_says_so() {
+    let f = StoreFixture::redis().await;
     let mut admin = server_of(&f).admin().await;
     let mut forbid = redis::cmd("ACL");
     forbid.arg("SETUSER").arg("session-authority").arg("-script|load");
     forbid.exec_async(&mut admin).await.expect("a right less");
-    let error = f.create(User::new("ann").login(1, NOW)).await.expect_err("no script");
+    let error = f.create(TestUser::new("ann").login(1, NOW)).await.expect_err("no script");
     assert!(matches!(error, StoreError::Unreachable { .. }), "{error}");
     assert!(error.to_string().contains("script|load"), "{error}");
 }
@@ -126,11 +126,11 @@ async fn a_walk_visits_every_user_however_often_the_server_is_restarted() {
     const USERS: u64 = 600;
     let server = RedisServer::durable().await;
     let store = RedisSessionStore::connect(&server.url()).await.expect("a store");
-    let users: Vec<_> = (0..USERS).map(|number| User::new(&format!("user {number}")).in_bucket(9)).collect();
+    let users: Vec<_> = (0..USERS).map(|number| TestUser::new(&format!("user {number}")).in_bucket(9)).collect();
     for user in &users {
         store.create(user.login(1, NOW)).await.expect("a session");
     }
-    store.revoke_mass(revoke_mass(Scope::Everyone, NOW, 1)).await.expect("an operation");
+    store.revoke_mass(revoke_mass(RevocationScope::Everyone, NOW, 1)).await.expect("an operation");
     let (mut ended, mut steps) = (BTreeSet::new(), 0);
     loop {
         let Ok(swept) = store.sweep(Bucket(9), NOW, 40).await else {
@@ -139,7 +139,7 @@ async fn a_walk_visits_every_user_however_often_the_server_is_restarted() {
             continue;
         };
         ended.extend(swept.ended.iter().map(|ended| ended.session_id));
-        if !swept.more {
+        if !swept.has_more {
             break;
         }
         steps += 1;
@@ -153,8 +153,8 @@ async fn a_walk_visits_every_user_however_often_the_server_is_restarted() {
 }
 
 #[tokio::test]
-async fn a_probe_tells_a_server_that_only_reads() {
-    let f = Fixture::redis().await;
+async fn a_probe_detects_a_read_only_server() {
+    let f = StoreFixture::redis().await;
     let mut admin = server_of(&f).admin().await;
     f.probe_write(NOW).await.expect("it takes changes");
     let set = async |admin: &mut redis::aio::MultiplexedConnection, name: &str, value: &str| {

@@ -3,29 +3,29 @@
 use std::time::Duration;
 
 use session_authority::domain::limits;
-use session_authority::store::{CreateOutcome, Creation, RequestKey};
+use session_authority::store::{CreateOutcome, RequestKey, SessionCreation};
 use tokio::task::JoinSet;
 
-use super::acts::{revoke, revoke_all};
-use super::fixture::Fixture;
-use super::people::{LIFETIME, LoginWith, NOW, User, after};
+use super::fixture::StoreFixture;
+use super::operations::{revoke, revoke_all};
+use super::users::{CreationExt, LIFETIME, NOW, TestUser, after};
 
 const LATER: Duration = Duration::from_mins(1);
 
-fn key_of(creation: &Creation) -> RequestKey {
+fn key_of(creation: &SessionCreation) -> RequestKey {
     creation.request.expect("a request key")
 }
 
 /// The id of a session made or found, with the key it was made with.
-fn repeated(outcome: CreateOutcome) -> (session_authority::domain::SessionId, RequestKey) {
+fn expect_repeated(outcome: CreateOutcome) -> (session_authority::domain::SessionId, RequestKey) {
     match outcome {
         CreateOutcome::Repeated { session, request } => (session.id, request),
         other => panic!("not recognised as a repeat: {other:?}"),
     }
 }
 
-pub async fn a_repeat_is_answered_with_the_first_session_and_its_key(f: Fixture) {
-    let ann = User::new("ann");
+pub async fn a_repeat_is_answered_with_the_first_session_and_its_key(f: StoreFixture) {
+    let ann = TestUser::new("ann");
     let first = ann.login(1, NOW).requested_as(1);
     f.sign_in(first.clone()).await;
     let before = f.keyspace().await;
@@ -36,8 +36,8 @@ pub async fn a_repeat_is_answered_with_the_first_session_and_its_key(f: Fixture)
     assert_eq!(f.keyspace().await, before);
 }
 
-pub async fn another_body_under_the_same_id_is_told_apart(f: Fixture) {
-    let ann = User::new("ann");
+pub async fn another_body_under_the_same_id_is_distinguished(f: StoreFixture) {
+    let ann = TestUser::new("ann");
     f.sign_in(ann.login(1, NOW).requested_as(1)).await;
     let before = f.keyspace().await;
 
@@ -47,8 +47,8 @@ pub async fn another_body_under_the_same_id_is_told_apart(f: Fixture) {
     assert_eq!(f.keyspace().await, before);
 }
 
-pub async fn a_repeat_after_the_end_makes_no_new_session(f: Fixture) {
-    let ann = User::new("ann");
+pub async fn a_repeat_after_the_end_makes_no_new_session(f: StoreFixture) {
+    let ann = TestUser::new("ann");
     f.sign_in(ann.login(1, NOW).requested_as(1)).await;
     f.sign_in(ann.login(2, NOW).requested_as(2)).await;
     f.revoke(revoke(ann.session_id(1), NOW)).await.expect("revoke");
@@ -61,8 +61,8 @@ pub async fn a_repeat_after_the_end_makes_no_new_session(f: Fixture) {
     assert_eq!(f.keyspace().await, before);
 }
 
-pub async fn twenty_parallel_repeats_make_one_session(f: Fixture) {
-    let ann = User::new("ann");
+pub async fn twenty_parallel_repeats_make_one_session(f: StoreFixture) {
+    let ann = TestUser::new("ann");
     let mut logins = JoinSet::new();
     for number in 0..20 {
         let (store, ann) = (f.store(), ann.clone());
@@ -73,33 +73,33 @@ pub async fn twenty_parallel_repeats_make_one_session(f: Fixture) {
         outcomes.partition(|outcome| matches!(outcome, CreateOutcome::Created { .. }));
 
     assert_eq!(made.len(), 1);
-    let live = f.live(&ann, NOW).await;
+    let live = f.live_sessions(&ann, NOW).await;
     assert_eq!(live.len(), 1);
     let [.., unique] = live[0].unique;
-    for (id, key) in others.into_iter().map(repeated) {
+    for (id, key) in others.into_iter().map(expect_repeated) {
         assert_eq!((id, key.nonce, key.key_id), (live[0], [unique; 16], unique));
     }
     assert_eq!(f.drain().await.len(), 1);
 }
 
-pub async fn a_repeat_is_recognised_before_floor_and_limit_are_looked_at(f: Fixture) {
-    let ann = User::new("ann");
+pub async fn a_repeat_is_recognised_before_floor_and_limit_are_looked_at(f: StoreFixture) {
+    let ann = TestUser::new("ann");
     f.sign_in(ann.login(1, NOW).requested_as(1).refused_over(1)).await;
     let repeat = ann.login(2, NOW).requested_as(1).refused_over(1);
-    assert_eq!(repeated(f.create(repeat.clone()).await.expect("create")).0, ann.session_id(1));
+    assert_eq!(expect_repeated(f.create(repeat.clone()).await.expect("create")).0, ann.session_id(1));
 
     f.revoke_all(revoke_all(&ann, NOW, 9)).await.expect("revoke all");
     assert_eq!(f.create(repeat).await.expect("create"), CreateOutcome::RepeatedEnded);
 }
 
-pub async fn request_ids_of_two_users_have_nothing_to_do_with_each_other(f: Fixture) {
-    let [ann, bob] = ["ann", "bob"].map(|name| User::new(name).in_bucket(9));
+pub async fn request_ids_of_two_users_have_nothing_to_do_with_each_other(f: StoreFixture) {
+    let [ann, bob] = ["ann", "bob"].map(|name| TestUser::new(name).in_bucket(9));
     f.sign_in(ann.login(1, NOW).requested_as(1)).await;
     f.sign_in(bob.login(1, NOW).requested_as(1)).await;
 }
 
-pub async fn a_refused_request_may_be_sent_again(f: Fixture) {
-    let ann = User::new("ann");
+pub async fn a_refused_request_may_be_sent_again(f: StoreFixture) {
+    let ann = TestUser::new("ann");
     f.sign_in(ann.login(1, NOW)).await;
     let refused = f.create(ann.login(2, NOW).requested_as(1).refused_over(1)).await;
     assert_eq!(refused.expect("create"), CreateOutcome::LimitReached { live: 1 });
@@ -107,20 +107,20 @@ pub async fn a_refused_request_may_be_sent_again(f: Fixture) {
     f.sign_in(ann.login(2, NOW).requested_as(1).refused_over(2)).await;
 }
 
-pub async fn a_request_id_is_forgotten_after_a_day(f: Fixture) {
-    let ann = User::new("ann");
+pub async fn a_request_id_is_forgotten_after_a_day(f: StoreFixture) {
+    let ann = TestUser::new("ann");
     let mut first = ann.login(1, NOW).requested_as(1);
     first.session.clock.idle_timeout = Duration::ZERO;
-    first.session.clock.expires_at = after(limits::REQUEST_AGE * 2);
+    first.session.clock.expires_at = after(limits::REQUEST_ID_RETENTION * 2);
     f.sign_in(first).await;
 
-    let soon = ann.login(2, after(limits::REQUEST_AGE).minus(LATER)).requested_as(1);
-    assert_eq!(repeated(f.create(soon).await.expect("create")).0, ann.session_id(1));
-    f.sign_in(ann.login(3, after(limits::REQUEST_AGE + LATER)).requested_as(1)).await;
+    let soon = ann.login(2, after(limits::REQUEST_ID_RETENTION).minus(LATER)).requested_as(1);
+    assert_eq!(expect_repeated(f.create(soon).await.expect("create")).0, ann.session_id(1));
+    f.sign_in(ann.login(3, after(limits::REQUEST_ID_RETENTION + LATER)).requested_as(1)).await;
 }
 
-pub async fn the_latest_64_request_ids_are_remembered(f: Fixture) {
-    let ann = User::new("ann");
+pub async fn the_latest_64_request_ids_are_remembered(f: StoreFixture) {
+    let ann = TestUser::new("ann");
     for number in 0..70 {
         let now = after(Duration::from_secs(number));
         let id = u8::try_from(number).expect("a small number");
@@ -129,7 +129,7 @@ pub async fn the_latest_64_request_ids_are_remembered(f: Fixture) {
     let now = after(LATER * 2);
     for id in 6..70 {
         let repeat = f.create(ann.login(100, now).requested_as(id).limited_to(256)).await;
-        assert_eq!(repeated(repeat.expect("create")).0, ann.session_id(id.into()));
+        assert_eq!(expect_repeated(repeat.expect("create")).0, ann.session_id(id.into()));
     }
     f.sign_in(ann.login(100, now).requested_as(0).limited_to(256)).await;
 }

@@ -11,17 +11,17 @@ use proptest::prelude::{Just, Strategy, any};
 use proptest::prop_oneof;
 use proptest::sample::select;
 
-use super::people::{IDLE, LIFETIME, MARGIN, User};
+use super::users::{IDLE, LIFETIME, MARGIN, TestUser};
 
 #[derive(Clone, Debug)]
-pub enum Step {
+pub enum ModelStep {
     Wait(Duration),
-    Create(Login),
-    Touch(Vec<Use>),
-    List { user: usize, uses: Vec<Use> },
+    Create(LoginStep),
+    Touch(Vec<SessionUse>),
+    List { user: usize, uses: Vec<SessionUse> },
     Update { pick: usize, stale: bool },
-    Revoke { pick: usize, guard: Admits },
-    RevokeDevice { user: usize, device: u8, guard: Admits },
+    Revoke { pick: usize, guard: GuardChoice },
+    RevokeDevice { user: usize, device: u8, guard: GuardChoice },
     RevokeAll { user: usize, except: Option<usize>, operation: u8 },
     Forget { user: usize },
     RevokeMass { tenant: Option<bool>, operation: u8 },
@@ -29,66 +29,70 @@ pub enum Step {
 }
 
 #[derive(Clone, Debug)]
-pub struct Login {
+pub struct LoginStep {
     pub user: usize,
     pub device: Option<u8>,
     pub limit: u16,
     pub refuse: bool,
     /// Request id and body.
     pub request: Option<(u8, u8)>,
-    pub proven_ago: Duration,
+    pub authenticated_ago: Duration,
     pub lifetime: Duration,
     pub idle_timeout: Duration,
     pub idle_margin: Duration,
-    pub uses: Vec<Use>,
+    pub uses: Vec<SessionUse>,
 }
 
 /// A session was in use, some time ago.
 #[derive(Clone, Debug)]
-pub struct Use {
+pub struct SessionUse {
     pub pick: usize,
     pub ago: Duration,
 }
 
 /// What a guard asks for, and whether that is what the session has.
 #[derive(Clone, Copy, Debug)]
-pub enum Admits {
+pub enum GuardChoice {
     Anyone,
     Tenant(bool),
     User(bool),
     Secret(bool),
 }
 
-pub fn users() -> [User; 3] {
-    [User::of("acme", "ann").in_bucket(7), User::of("acme", "bob").in_bucket(8), User::of("zeta", "cy").in_bucket(7)]
-}
-
-pub fn life() -> impl Strategy<Value = Vec<Step>> {
-    vec(step(), 1..=40)
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    let pick = any::<u8>().prop_map(usize::from);
-    let user = 0..3_usize;
-    prop_oneof![
-        6 => wait().prop_map(Step::Wait),
-        9 => login().prop_map(Step::Create),
-        3 => uses().prop_map(Step::Touch),
-        4 => (user.clone(), uses()).prop_map(|(user, uses)| Step::List { user, uses }),
-        3 => (pick.clone(), any::<bool>()).prop_map(|(pick, stale)| Step::Update { pick, stale }),
-        3 => (pick.clone(), admits()).prop_map(|(pick, guard)| Step::Revoke { pick, guard }),
-        1 => (user.clone(), 0..3_u8, admits())
-            .prop_map(|(user, device, guard)| Step::RevokeDevice { user, device, guard }),
-        2 => (user.clone(), option::of(pick), 0..3_u8)
-            .prop_map(|(user, except, operation)| Step::RevokeAll { user, except, operation }),
-        1 => user.clone().prop_map(|user| Step::Forget { user }),
-        1 => (option::of(any::<bool>()), 0..3_u8)
-            .prop_map(|(tenant, operation)| Step::RevokeMass { tenant, operation }),
-        3 => (user, 1..=2_usize).prop_map(|(user, limit)| Step::Sweep { user, limit }),
+pub fn users() -> [TestUser; 3] {
+    [
+        TestUser::with_tenant("acme", "ann").in_bucket(7),
+        TestUser::with_tenant("acme", "bob").in_bucket(8),
+        TestUser::with_tenant("zeta", "cy").in_bucket(7),
     ]
 }
 
-fn login() -> impl Strategy<Value = Login> {
+pub fn step_sequences() -> impl Strategy<Value = Vec<ModelStep>> {
+    vec(step(), 1..=40)
+}
+
+fn step() -> impl Strategy<Value = ModelStep> {
+    let pick = any::<u8>().prop_map(usize::from);
+    let user = 0..3_usize;
+    prop_oneof![
+        6 => wait().prop_map(ModelStep::Wait),
+        9 => login().prop_map(ModelStep::Create),
+        3 => uses().prop_map(ModelStep::Touch),
+        4 => (user.clone(), uses()).prop_map(|(user, uses)| ModelStep::List { user, uses }),
+        3 => (pick.clone(), any::<bool>()).prop_map(|(pick, stale)| ModelStep::Update { pick, stale }),
+        3 => (pick.clone(), guard_choices()).prop_map(|(pick, guard)| ModelStep::Revoke { pick, guard }),
+        1 => (user.clone(), 0..3_u8, guard_choices())
+            .prop_map(|(user, device, guard)| ModelStep::RevokeDevice { user, device, guard }),
+        2 => (user.clone(), option::of(pick), 0..3_u8)
+            .prop_map(|(user, except, operation)| ModelStep::RevokeAll { user, except, operation }),
+        1 => user.clone().prop_map(|user| ModelStep::Forget { user }),
+        1 => (option::of(any::<bool>()), 0..3_u8)
+            .prop_map(|(tenant, operation)| ModelStep::RevokeMass { tenant, operation }),
+        3 => (user, 1..=2_usize).prop_map(|(user, limit)| ModelStep::Sweep { user, limit }),
+    ]
+}
+
+fn login() -> impl Strategy<Value = LoginStep> {
     let lifetimes = select(vec![LIFETIME, Duration::from_mins(20)]);
     let idle = select(vec![IDLE, Duration::ZERO, Duration::from_mins(5)]);
     let margin = select(vec![MARGIN, Duration::ZERO]);
@@ -99,12 +103,23 @@ fn login() -> impl Strategy<Value = Login> {
     )
         .prop_map(|((user, device, limit, refuse), (request, proven_ago, uses), spans)| {
             let (lifetime, idle_timeout, idle_margin) = spans;
-            Login { user, device, limit, refuse, request, proven_ago, lifetime, idle_timeout, idle_margin, uses }
+            LoginStep {
+                user,
+                device,
+                limit,
+                refuse,
+                request,
+                authenticated_ago: proven_ago,
+                lifetime,
+                idle_timeout,
+                idle_margin,
+                uses,
+            }
         })
 }
 
-fn uses() -> impl Strategy<Value = Vec<Use>> {
-    let one = (any::<u8>(), ago()).prop_map(|(pick, ago)| Use { pick: pick.into(), ago });
+fn uses() -> impl Strategy<Value = Vec<SessionUse>> {
+    let one = (any::<u8>(), ago()).prop_map(|(pick, ago)| SessionUse { pick: pick.into(), ago });
     vec(one, 0..3)
 }
 
@@ -123,11 +138,11 @@ fn wait() -> impl Strategy<Value = Duration> {
     ]
 }
 
-fn admits() -> impl Strategy<Value = Admits> {
+fn guard_choices() -> impl Strategy<Value = GuardChoice> {
     prop_oneof![
-        3 => Just(Admits::Anyone),
-        1 => any::<bool>().prop_map(Admits::Tenant),
-        1 => any::<bool>().prop_map(Admits::User),
-        1 => any::<bool>().prop_map(Admits::Secret),
+        3 => Just(GuardChoice::Anyone),
+        1 => any::<bool>().prop_map(GuardChoice::Tenant),
+        1 => any::<bool>().prop_map(GuardChoice::User),
+        1 => any::<bool>().prop_map(GuardChoice::Secret),
     ]
 }

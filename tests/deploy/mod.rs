@@ -1,6 +1,6 @@
 //! What `deploy/` says, held against the program that it deploys.
 
-mod exported;
+mod exported_metrics;
 mod monitoring;
 mod promql;
 mod settings;
@@ -10,7 +10,7 @@ use std::fs;
 use std::path::Path;
 
 /// The text of a file of `deploy/`.
-fn shipped(name: &str) -> String {
+fn read_deploy_file(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy").join(name);
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }

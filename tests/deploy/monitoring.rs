@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::exported::Exported;
-use super::promql::{Selector, selectors};
-use super::shipped;
+use super::exported_metrics::ExportedMetrics;
+use super::promql::{MetricSelector, selectors};
+use super::read_deploy_file;
 use crate::cli::program::{program, run};
 
 const DASHBOARD: &str = "grafana/session-authority.json";
@@ -14,20 +14,25 @@ const RULES: &str = "prometheus/alerts.yaml";
 const RULE_TESTS: &str = "prometheus/alerts.test.yaml";
 
 /// Metrics that neither a panel nor a rule shows, each with the reason.
-const SHOWN_NOWHERE: &[(&str, &str)] = &[];
+const UNDISPLAYED_METRICS: &[(&str, &str)] = &[];
 
 /// Labels that Prometheus adds.
-const OF_PROMETHEUS: [&str; 3] = ["job", "instance", "le"];
+const PROMETHEUS_LABELS: [&str; 3] = ["job", "instance", "le"];
 
 #[tokio::test]
 async fn dashboard_and_rules_name_only_what_the_service_exports() {
-    let exported = Exported::by_a_server().await;
+    let exported = ExportedMetrics::from_server().await;
     let mut wrong = Vec::new();
-    for (file, text) in [(DASHBOARD, dashboard_text()), (RULES, shipped(RULES)), (RULE_TESTS, shipped(RULE_TESTS))] {
+    for (file, text) in
+        [(DASHBOARD, dashboard_text()), (RULES, read_deploy_file(RULES)), (RULE_TESTS, read_deploy_file(RULE_TESTS))]
+    {
         let named = selectors(&text);
         assert!(!named.is_empty(), "{file} names no metric");
         wrong.extend(
-            named.iter().filter_map(|selector| problem(&exported, selector)).map(|why| format!("{file}: {why}")),
+            named
+                .iter()
+                .filter_map(|selector| selector_problem(&exported, selector))
+                .map(|why| format!("{file}: {why}")),
         );
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -35,11 +40,11 @@ async fn dashboard_and_rules_name_only_what_the_service_exports() {
 
 #[tokio::test]
 async fn every_metric_is_on_the_dashboard_or_in_a_rule() {
-    let exported = Exported::by_a_server().await;
-    let texts = [dashboard_text(), shipped(RULES)];
-    let named: Vec<Selector> = texts.iter().flat_map(|text| selectors(text)).collect();
+    let exported = ExportedMetrics::from_server().await;
+    let texts = [dashboard_text(), read_deploy_file(RULES)];
+    let named: Vec<MetricSelector> = texts.iter().flat_map(|text| selectors(text)).collect();
     let shown: BTreeSet<_> = named.iter().filter_map(|selector| exported.family_of(&selector.metric)).collect();
-    let excused: BTreeSet<_> = SHOWN_NOWHERE.iter().map(|(name, _)| *name).collect();
+    let excused: BTreeSet<_> = UNDISPLAYED_METRICS.iter().map(|(name, _)| *name).collect();
     let missing: Vec<_> = exported.families().filter(|name| !shown.contains(name) && !excused.contains(name)).collect();
     assert!(missing.is_empty(), "in neither {DASHBOARD} nor {RULES}: {missing:?}");
     let needless: Vec<_> =
@@ -49,7 +54,7 @@ async fn every_metric_is_on_the_dashboard_or_in_a_rule() {
 
 #[test]
 fn every_rule_is_tested_and_says_what_to_do() {
-    let (rules, tests) = (shipped(RULES), shipped(RULE_TESTS));
+    let (rules, tests) = (read_deploy_file(RULES), read_deploy_file(RULE_TESTS));
     let rules: Vec<_> = rules.split("- alert: ").skip(1).collect();
     assert!(rules.len() > 10, "the rules were not found");
     for rule in rules {
@@ -66,11 +71,11 @@ fn every_rule_is_tested_and_says_what_to_do() {
 
 #[test]
 fn every_metric_of_a_rule_is_in_the_world_where_all_is_well() {
-    let tests = shipped(RULE_TESTS);
+    let tests = read_deploy_file(RULE_TESTS);
     let (_, world) = tests.split_once("a world in order raises nothing").expect("that world");
     let (world, _) = world.split_once("\n  - name: ").expect("its end");
     let series: BTreeSet<_> = selectors(world).into_iter().map(|selector| selector.metric).collect();
-    let rules = shipped(RULES);
+    let rules = read_deploy_file(RULES);
     let rules = rules.split("- alert: ").skip(1).map(|rule| rule.split_once("labels:").expect("labels").0);
     for rule in rules {
         for metric in selectors(rule).into_iter().map(|selector| selector.metric) {
@@ -81,7 +86,7 @@ fn every_metric_of_a_rule_is_in_the_world_where_all_is_well() {
 
 #[test]
 fn texts_of_rules_name_only_rules_and_commands_that_exist() {
-    let rules = shipped(RULES);
+    let rules = read_deploy_file(RULES);
     let names: BTreeSet<_> = rules.lines().filter_map(|line| line.trim().strip_prefix("- alert: ")).collect();
     let is_word = |c: char| c.is_alphanumeric();
     let mentions = rules.split(|c| !is_word(c)).filter(|word| word.starts_with("SessionAuthority"));
@@ -104,7 +109,7 @@ fn texts_of_rules_name_only_rules_and_commands_that_exist() {
 
 #[test]
 fn panels_have_ids_descriptions_and_room_of_their_own() {
-    let dashboard: Value = serde_json::from_str(&shipped(DASHBOARD)).expect("JSON");
+    let dashboard: Value = serde_json::from_str(&read_deploy_file(DASHBOARD)).expect("JSON");
     let panels = dashboard["panels"].as_array().expect("panels");
     let mut ids = BTreeSet::new();
     let mut taken = BTreeSet::new();
@@ -128,7 +133,8 @@ fn panels_have_ids_descriptions_and_room_of_their_own() {
 
 #[test]
 fn a_wrong_name_or_label_is_noticed() {
-    let exported = Exported::parse("# TYPE session_authority_a counter\nsession_authority_a_total{kind=\"x\"} 0\n");
+    let exported =
+        ExportedMetrics::parse("# TYPE session_authority_a counter\nsession_authority_a_total{kind=\"x\"} 0\n");
     for (text, is_right) in [
         ("session_authority_a_total", true),
         ("session_authority_a_total{job=\"j\",kind=~\"x\"}", true),
@@ -137,17 +143,17 @@ fn a_wrong_name_or_label_is_noticed() {
         ("session_authority_a_total{sort=\"x\"}", false),
         ("session_authority_a_total{kind=~\"x|y\"}", false),
     ] {
-        assert_eq!(problem(&exported, &selectors(text)[0]).is_none(), is_right, "{text}");
+        assert_eq!(selector_problem(&exported, &selectors(text)[0]).is_none(), is_right, "{text}");
     }
 }
 
 /// What is wrong with it, if the service never exports what it selects.
-fn problem(exported: &Exported, selector: &Selector) -> Option<String> {
+fn selector_problem(exported: &ExportedMetrics, selector: &MetricSelector) -> Option<String> {
     let metric = &selector.metric;
     if exported.family_of(metric).is_none() {
         return Some(format!("{metric} is not exported"));
     }
-    let own = selector.matchers.iter().filter(|matcher| !OF_PROMETHEUS.contains(&matcher.label.as_str()));
+    let own = selector.matchers.iter().filter(|matcher| !PROMETHEUS_LABELS.contains(&matcher.label.as_str()));
     own.flat_map(|matcher| matcher.values.iter().map(move |value| (&matcher.label, value))).find_map(
         |(label, value)| match exported.values(metric, label) {
             None => Some(format!("{metric} has no label {label}")),
@@ -159,20 +165,20 @@ fn problem(exported: &Exported, selector: &Selector) -> Option<String> {
 
 /// The expressions of all panels and variables.
 fn dashboard_text() -> String {
-    let dashboard: Value = serde_json::from_str(&shipped(DASHBOARD)).expect("JSON");
+    let dashboard: Value = serde_json::from_str(&read_deploy_file(DASHBOARD)).expect("JSON");
     let mut texts = Vec::new();
-    gather(&dashboard, &mut texts);
+    collect_expressions(&dashboard, &mut texts);
     texts.join("\n")
 }
 
-fn gather(value: &Value, texts: &mut Vec<String>) {
+fn collect_expressions(value: &Value, texts: &mut Vec<String>) {
     match value {
         Value::Object(fields) => {
             let expressions = ["expr", "definition"].into_iter().filter_map(|name| fields.get(name)?.as_str());
             texts.extend(expressions.map(str::to_owned));
-            fields.values().for_each(|value| gather(value, texts));
+            fields.values().for_each(|value| collect_expressions(value, texts));
         }
-        Value::Array(values) => values.iter().for_each(|value| gather(value, texts)),
+        Value::Array(values) => values.iter().for_each(|value| collect_expressions(value, texts)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }

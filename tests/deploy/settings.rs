@@ -6,19 +6,19 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use super::shipped;
+use super::read_deploy_file;
 use crate::cli::program::{program, run};
 use crate::support::certificates::ServerCertificate;
 
 /// Everything that is mounted, in a directory in place of the paths of a machine.
-struct Machine {
+struct MountedFiles {
     directory: TempDir,
 }
 
-impl Machine {
+impl MountedFiles {
     fn new() -> Self {
         let machine = Self { directory: tempfile::tempdir().expect("a directory") };
-        let keys = run(program().args(["keys", "init", "--env"]), "").done();
+        let keys = run(program().args(["keys", "init", "--env"]), "").expect_success();
         for (file, name) in [("keys/installation", "INSTALLATION"), ("keys/token", "TOKEN")] {
             machine.put(file, variable(&keys, &format!("SESSION_AUTHORITY__KEYS__{name}=")));
         }
@@ -42,12 +42,12 @@ impl Machine {
     /// A shipped file with `place` for the directory that is mounted there.
     fn mount(&self, file: &str, place: &str, directory: &str) {
         let here = self.path().join(directory);
-        self.put("session-authority.toml", &shipped(file).replace(place, &here.to_string_lossy()));
+        self.put("session-authority.toml", &read_deploy_file(file).replace(place, &here.to_string_lossy()));
     }
 
     /// The configuration in effect, after a caller was made: without one nothing is served.
     #[track_caller]
-    fn takes(&self, arguments: &[&str], environment: &[(String, String)]) -> String {
+    fn effective_config(&self, arguments: &[&str], environment: &[(String, String)]) -> String {
         let ran = |words: &[&str]| {
             let mut command: Command = program();
             command.args(words).args(arguments).current_dir(self.path());
@@ -56,7 +56,7 @@ impl Machine {
         };
         let made = ran(&["keys", "create", "--name", "login", "--role", "issuer"]);
         assert_eq!(made.code, Some(0), "{}", made.err);
-        ran(&["serve", "--print-config"]).done()
+        ran(&["serve", "--print-config"]).expect_success()
     }
 }
 
@@ -71,11 +71,11 @@ fn stores() -> Vec<(String, String)> {
 
 #[test]
 fn the_config_map_can_be_served() {
-    let machine = Machine::new();
+    let machine = MountedFiles::new();
     machine.mount("kubernetes/session-authority.toml", "/run/secrets/session-authority", "");
-    let shown = machine.takes(&["--config", "session-authority.toml"], &stores());
+    let shown = machine.effective_config(&["--config", "session-authority.toml"], &stores());
     assert!(shown.contains("listen = \"0.0.0.0:50051\""), "{shown}");
-    let deployment = shipped("kubernetes/deployment.yaml");
+    let deployment = read_deploy_file("kubernetes/deployment.yaml");
     for volume in ["keys", "callers", "tls"] {
         assert!(deployment.contains(&format!("mountPath: /run/secrets/session-authority/{volume}\n")), "{volume}");
     }
@@ -83,23 +83,23 @@ fn the_config_map_can_be_served() {
 
 #[test]
 fn the_file_of_the_unit_can_be_served() {
-    let machine = Machine::new();
+    let machine = MountedFiles::new();
     machine.mount("systemd/session-authority.toml", "/var/lib/session-authority", "callers");
-    let unit = shipped("systemd/session-authority.service");
+    let unit = read_deploy_file("systemd/session-authority.service");
     let mut environment = stores();
     for line in unit.lines().filter_map(|line| line.strip_prefix("Environment=")) {
         let (name, value) = line.split_once('=').expect("an assignment");
         environment.push((name.to_owned(), value.replace("%d", &machine.path().join("keys").to_string_lossy())));
     }
     assert_eq!(environment.len(), 4, "two files of keys and two URLs");
-    machine.takes(&["--config", "session-authority.toml"], &environment);
+    machine.effective_config(&["--config", "session-authority.toml"], &environment);
 }
 
 #[test]
 fn the_environment_of_the_composition_can_be_served() {
-    let machine = Machine::new();
+    let machine = MountedFiles::new();
     for file in ["prepare-secrets.sh", "users.acl"] {
-        machine.put(file, &shipped(file));
+        machine.put(file, &read_deploy_file(file));
     }
     let prepare = || {
         let mut script = Command::new("sh");
@@ -107,18 +107,18 @@ fn the_environment_of_the_composition_can_be_served() {
         run(script.env("SESSION_AUTHORITY", env!("CARGO_BIN_EXE_session-authority")), "")
     };
     assert_eq!(prepare().code, Some(0));
-    assert!(prepare().ended_with(1).contains("exists"), "a second run leaves the first set alone");
+    assert!(prepare().expect_exit_code(1).contains("exists"), "a second run leaves the first set alone");
 
     let secrets = machine.path().join("secrets");
     let read = |name: &str| fs::read_to_string(secrets.join(name)).expect("a secret");
     assert!(!read("users.acl").contains("@PASSWORD_SHA256@"));
-    let composition = shipped("compose.yaml");
+    let composition = read_deploy_file("compose.yaml");
     let mut environment = Vec::new();
     for line in composition.lines().map(str::trim).filter(|line| line.starts_with("SESSION_AUTHORITY__")) {
         let (name, value) = line.split_once(": ").expect("a variable");
         let value = value.trim_matches('"').replace("/var/lib/session-authority", "callers");
         let value = match value.strip_prefix("/run/secrets/") {
-            Some(secret) => secrets.join(file_of(&composition, secret)).to_string_lossy().into_owned(),
+            Some(secret) => secrets.join(secret_file(&composition, secret)).to_string_lossy().into_owned(),
             None => value,
         };
         environment.push((name.to_owned(), value));
@@ -127,17 +127,17 @@ fn the_environment_of_the_composition_can_be_served() {
         let (name, value) = line.split_once('=').expect("a variable");
         environment.push((name.to_owned(), value.to_owned()));
     }
-    let shown = machine.takes(&[], &environment);
+    let shown = machine.effective_config(&[], &environment);
     assert!(shown.contains("url = \"redis://session-authority:redacted@redis:6379\""), "{shown}");
 }
 
 #[test]
 fn the_composition_runs_redis_with_the_settings_that_are_tested() {
-    let composition = shipped("compose.yaml");
+    let composition = read_deploy_file("compose.yaml");
     for mounted in ["./redis.conf:/etc/redis/redis.conf:ro", "./secrets/users.acl:/etc/redis/users.acl:ro"] {
         assert!(composition.contains(mounted), "{mounted}");
     }
-    assert!(shipped("redis.conf").contains("\naclfile /etc/redis/users.acl\n"));
+    assert!(read_deploy_file("redis.conf").contains("\naclfile /etc/redis/users.acl\n"));
     let (_, command) = composition.split_once("- redis-server\n      - /etc/redis/redis.conf\n").expect("its command");
     let (command, _) = command.split_once("\n    volumes:").expect("its end");
     let flags: Vec<_> = command.split_whitespace().filter(|word| word.starts_with("--")).collect();
@@ -146,7 +146,7 @@ fn the_composition_runs_redis_with_the_settings_that_are_tested() {
 
 #[test]
 fn a_small_append_only_file_is_rewritten_too() {
-    let settings = shipped("redis.conf");
+    let settings = read_deploy_file("redis.conf");
     for setting in ["auto-aof-rewrite-percentage 100", "auto-aof-rewrite-min-size 1mb"] {
         assert!(settings.lines().any(|line| line == setting), "{setting}");
     }
@@ -156,19 +156,21 @@ fn a_small_append_only_file_is_rewritten_too() {
 fn the_release_is_the_same_everywhere() {
     let image = format!("session-authority:{}", env!("CARGO_PKG_VERSION"));
     for file in ["Dockerfile", "compose.yaml", "prepare-secrets.sh"] {
-        let text = shipped(file);
+        let text = read_deploy_file(file);
         let others =
             text.split("session-authority:").skip(1).filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
         let others: Vec<_> = others.map(|rest| format!("session-authority:{rest}")).collect();
         assert!(!others.is_empty(), "{file} names no image");
         assert!(others.iter().all(|other| other.starts_with(&image)), "{file} has another release than {image}");
     }
-    assert!(shipped("kubernetes/kustomization.yaml").contains(&format!("newTag: {}\n", env!("CARGO_PKG_VERSION"))));
+    assert!(
+        read_deploy_file("kubernetes/kustomization.yaml").contains(&format!("newTag: {}\n", env!("CARGO_PKG_VERSION")))
+    );
 }
 
 #[test]
 fn every_manifest_is_applied_or_a_template() {
-    let kustomization = shipped("kubernetes/kustomization.yaml");
+    let kustomization = read_deploy_file("kubernetes/kustomization.yaml");
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/kubernetes");
     for entry in fs::read_dir(directory).expect("the manifests") {
         let name = entry.expect("an entry").file_name().to_string_lossy().into_owned();
@@ -178,7 +180,7 @@ fn every_manifest_is_applied_or_a_template() {
 }
 
 /// The file below `secrets/` that the composition gives as `secret`.
-fn file_of<'a>(composition: &'a str, secret: &str) -> &'a str {
+fn secret_file<'a>(composition: &'a str, secret: &str) -> &'a str {
     let (_, rest) = composition.split_once(&format!("\n  {secret}: {{ file: secrets/")).expect("a secret");
     rest.split(' ').next().expect("a file")
 }

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use session_authority::config::parse_span;
 
-use super::shipped;
+use super::read_deploy_file;
 
 /// A file and the words before the span that it gives the service.
-const PATIENCE: [(&str, &str, &str); 3] = [
+const STOP_TIMEOUTS: [(&str, &str, &str); 3] = [
     ("systemd/session-authority.service", "\nTimeoutStopSec=", ""),
     ("compose.yaml", "\n    stop_grace_period: ", ""),
     ("kubernetes/deployment.yaml", "\n      terminationGracePeriodSeconds: ", "s"),
@@ -20,9 +20,9 @@ fn who_stops_the_service_waits_until_it_has_ended_by_itself() {
     let defaults = std::fs::read_to_string(defaults).expect("the defaults");
     let shutdown = &defaults[defaults.find("\n[shutdown]").expect("a section")..];
     let deadline = span(shutdown, "\ndeadline = \"", "");
-    assert_eq!(deadline, span(&shipped("kubernetes/session-authority.toml"), "\ndeadline = \"", ""));
-    for (file, before, unit) in PATIENCE {
-        let patience = span(&shipped(file), before, unit);
+    assert_eq!(deadline, span(&read_deploy_file("kubernetes/session-authority.toml"), "\ndeadline = \"", ""));
+    for (file, before, unit) in STOP_TIMEOUTS {
+        let patience = span(&read_deploy_file(file), before, unit);
         assert!(patience > deadline, "{file} waits {patience:?}; the service may take {deadline:?}");
     }
 }

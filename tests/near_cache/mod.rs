@@ -5,8 +5,8 @@
 //! - `faults`: the promise as a whole, while something breaks.
 
 mod faults;
-mod feed;
 mod memory;
+mod tracking;
 
 use std::time::Duration;
 

@@ -16,24 +16,24 @@ use tempfile::{TempDir, tempdir};
 use tonic::{Code, Status, transport::Channel};
 
 use super::{
-    fixture::{anatomy_of, channel_to, eventually, login_of, try_start_node},
+    fixture::{channel_to, error_parts, eventually, login_of, try_start_node},
     management::get,
 };
 use crate::{
-    cli::program::{Ran, program, run},
+    cli::program::{ProgramOutput, program, run},
     support::{redis::RedisServer, redis_cluster::RedisCluster},
 };
 
 /// The secret of another installation.
-const ANOTHER: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
+const OTHER_INSTALLATION_KEY: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 
 /// What the nodes of one installation share: the store, and the keys in the directory.
-pub struct Installation {
+pub struct BoundInstallation {
     pub redis: RedisServer,
     pub directory: TempDir,
 }
 
-impl Installation {
+impl BoundInstallation {
     pub async fn new() -> Self {
         Self { redis: RedisServer::start().await, directory: tempdir().expect("a directory") }
     }
@@ -50,12 +50,12 @@ impl Installation {
         self.try_start(settings).await.expect("a node")
     }
 
-    async fn empty(&self) {
+    async fn flush_redis(&self) {
         redis::cmd("FLUSHALL").exec_async(&mut self.redis.admin().await).await.expect("an empty Redis");
     }
 
     /// `session-authority adopt` with the settings of a node.
-    pub fn adopt(&self, arguments: &[&str]) -> Ran {
+    pub fn adopt(&self, arguments: &[&str]) -> ProgramOutput {
         let of = |file: &str| std::fs::read_to_string(self.directory.path().join(file)).expect("a key");
         let audit = format!("sqlite://{}", self.directory.path().join("audit.db").display());
         let mut command = program();
@@ -82,37 +82,37 @@ async fn validate(node: &Node, token: &str) -> Result<Outcome, Status> {
     Ok(sessions(node).await.validate(request).await?.into_inner().outcome.expect("an outcome"))
 }
 
-fn not_bound<T: std::fmt::Debug>(outcome: Result<T, Status>) {
+fn assert_not_bound<T: std::fmt::Debug>(outcome: Result<T, Status>) {
     let status = outcome.expect_err("no answer");
-    let (code, reason, _) = anatomy_of(&status);
+    let (code, reason, _) = error_parts(&status);
     assert_eq!((code, reason.as_str()), (Code::Unavailable, "STORE_NOT_BOUND"), "{status:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_store_of_another_installation_is_refused() {
-    let installation = Installation::new().await;
+    let installation = BoundInstallation::new().await;
     let _first = installation.start(&[]).await;
     let stranger = tempdir().expect("a directory");
     let url = installation.redis.url();
-    let settings = [("STORE__URL", url.as_str()), ("KEYS__INSTALLATION", ANOTHER)];
+    let settings = [("STORE__URL", url.as_str()), ("KEYS__INSTALLATION", OTHER_INSTALLATION_KEY)];
     let error = try_start_node(&stranger, &settings, Arc::new(SystemClock)).await.err();
     assert!(matches!(error, Some(StartError::Binding(BindingError::ForeignStore))), "{error:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_store_that_is_emptied_gives_no_verdicts_until_it_is_adopted() {
-    let installation = Installation::new().await;
+    let installation = BoundInstallation::new().await;
     let node = installation.start(&[]).await;
     let created = sessions(&node).await.create(login_of("ann")).await.expect("a session").into_inner();
     assert!(matches!(validate(&node, &created.token).await, Ok(Outcome::Session(_))));
 
-    installation.empty().await;
-    not_bound(validate(&node, &created.token).await);
-    not_bound(sessions(&node).await.create(login_of("bob")).await);
+    installation.flush_redis().await;
+    assert_not_bound(validate(&node, &created.token).await);
+    assert_not_bound(sessions(&node).await.create(login_of("bob")).await);
     let list = ListRequest { user_id: "ann".to_owned(), ..ListRequest::default() };
-    not_bound(sessions(&node).await.list(list).await);
+    assert_not_bound(sessions(&node).await.list(list).await);
     let scope = Some(Scope::User(UserScope { user_id: "ann".to_owned(), ..UserScope::default() }));
-    not_bound(sessions(&node).await.revoke_all(RevokeAllRequest { scope, ..RevokeAllRequest::default() }).await);
+    assert_not_bound(sessions(&node).await.revoke_all(RevokeAllRequest { scope, ..RevokeAllRequest::default() }).await);
     eventually("the node says what to do", || async {
         let (status, body) = get(node.management, "/readyz").await;
         status == 503 && body.contains("session-authority adopt")
@@ -124,10 +124,10 @@ async fn a_store_that_is_emptied_gives_no_verdicts_until_it_is_adopted() {
     let error = installation.try_start(&[]).await.err();
     assert!(matches!(error, Some(StartError::Binding(BindingError::EmptyStore { .. }))), "{error:?}");
 
-    let shown = installation.adopt(&[]).done();
+    let shown = installation.adopt(&[]).expect_success();
     assert!(shown.contains("session store: empty") && shown.contains("repeat with --yes"), "{shown}");
     assert!(installation.try_start(&[]).await.is_err(), "nothing was changed");
-    installation.adopt(&["--yes"]).done();
+    installation.adopt(&["--yes"]).expect_success();
     let node = installation.start(&[]).await;
     let outcome = validate(&node, &created.token).await;
     assert!(matches!(&outcome, Ok(Outcome::Rejection(no)) if no.reason() == RejectReason::Unknown), "{outcome:?}");
@@ -136,10 +136,10 @@ async fn a_store_that_is_emptied_gives_no_verdicts_until_it_is_adopted() {
 /// What the refusal is for.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_adopts_what_is_empty_signs_everybody_out() {
-    let installation = Installation::new().await;
+    let installation = BoundInstallation::new().await;
     let node = installation.start(&[("STORE__ADOPT_EMPTY", "true")]).await;
     let created = sessions(&node).await.create(login_of("ann")).await.expect("a session").into_inner();
-    installation.empty().await;
+    installation.flush_redis().await;
     eventually("the store is used as a new one", || async {
         let outcome = validate(&node, &created.token).await;
         matches!(outcome, Ok(Outcome::Rejection(no)) if no.reason() == RejectReason::Unknown)
@@ -149,10 +149,10 @@ async fn a_node_that_adopts_what_is_empty_signs_everybody_out() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_runs_goes_on_when_the_store_is_adopted() {
-    let installation = Installation::new().await;
+    let installation = BoundInstallation::new().await;
     let node = installation.start(&[("AUDIT__URL", "none")]).await;
-    installation.empty().await;
-    not_bound(sessions(&node).await.create(login_of("ann")).await);
+    installation.flush_redis().await;
+    assert_not_bound(sessions(&node).await.create(login_of("ann")).await);
     let second = installation.try_start(&[("AUDIT__URL", "none")]).await;
     assert!(second.is_ok(), "without an audit nobody knows that there was a store");
     eventually("the first node goes on", || async { sessions(&node).await.create(login_of("ann")).await.is_ok() })
@@ -161,18 +161,21 @@ async fn a_node_that_runs_goes_on_when_the_store_is_adopted() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn all_nodes_of_a_store_have_the_same_audit_database() {
-    let installation = Installation::new().await;
+    let installation = BoundInstallation::new().await;
     let _first = installation.start(&[]).await;
     let other = |path: &Path| format!("sqlite://{}", path.join("other.db").display());
     for audit in ["none", &other(installation.directory.path())] {
         let error = installation.try_start(&[("AUDIT__URL", audit)]).await.err();
-        assert!(matches!(error, Some(StartError::Binding(BindingError::OtherAudit { .. }))), "{audit}: {error:?}");
+        assert!(
+            matches!(error, Some(StartError::Binding(BindingError::AuditDatabaseMismatch { .. }))),
+            "{audit}: {error:?}"
+        );
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_audit_database_takes_the_events_of_one_store() {
-    let installation = Installation::new().await;
+    let installation = BoundInstallation::new().await;
     assert!(installation.start(&[]).await.stop().await);
     let other = RedisServer::start().await;
     let url = other.url();
@@ -183,7 +186,7 @@ async fn an_audit_database_takes_the_events_of_one_store() {
         installation.try_start(&[("STORE__URL", &url), ("AUDIT__URL", &audit)]).await.expect("a node").stop().await
     );
     let error = installation.try_start(&[("STORE__URL", &url)]).await.err();
-    assert!(matches!(error, Some(StartError::Binding(BindingError::OtherAudit { .. }))), "{error:?}");
+    assert!(matches!(error, Some(StartError::Binding(BindingError::AuditDatabaseMismatch { .. }))), "{error:?}");
 }
 
 /// Token keys as the settings have them: an id and 32 bytes.
@@ -193,13 +196,13 @@ const OTHER_SECOND: &str = "2:AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM=";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_has_no_verdict_on_tokens_of_a_key_that_only_others_have() {
-    let installation = Installation::new().await;
+    let installation = BoundInstallation::new().await;
     let both = format!("{FIRST},{SECOND}");
     let full = installation.start(&[("AUDIT__URL", "none"), ("KEYS__TOKEN", &both)]).await;
     let created = sessions(&full).await.create(login_of("ann")).await.expect("a session").into_inner();
     let lacking = installation.start(&[("AUDIT__URL", "none"), ("KEYS__TOKEN", SECOND)]).await;
     let missing = |status: &Status| {
-        let (code, reason, _) = anatomy_of(status);
+        let (code, reason, _) = error_parts(status);
         (code, reason.as_str()) == (Code::Unavailable, "TOKEN_KEY_MISSING")
     };
     let status = validate(&lacking, &created.token).await.expect_err("no verdict");
@@ -220,16 +223,16 @@ async fn a_node_has_no_verdict_on_tokens_of_a_key_that_only_others_have() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_token_keys_of_one_id_are_refused() {
-    let installation = Installation::new().await;
+    let installation = BoundInstallation::new().await;
     let both = format!("{FIRST},{SECOND}");
     let _first = installation.start(&[("AUDIT__URL", "none"), ("KEYS__TOKEN", &both)]).await;
     let error = installation.try_start(&[("AUDIT__URL", "none"), ("KEYS__TOKEN", OTHER_SECOND)]).await.err();
-    assert!(matches!(error, Some(StartError::Binding(BindingError::OtherTokenKey { id: 2 }))), "{error:?}");
+    assert!(matches!(error, Some(StartError::Binding(BindingError::TokenKeyConflict { id: 2 }))), "{error:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_first_start_that_was_interrupted_is_completed() {
-    let installation = Installation::new().await;
+    let installation = BoundInstallation::new().await;
     assert!(installation.start(&[]).await.stop().await);
     let mut admin = installation.redis.admin().await;
     for bucket in 0..=255_u8 {
@@ -250,16 +253,16 @@ async fn a_first_start_that_was_interrupted_is_completed() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_empty_store_is_not_taken_for_a_new_one_while_the_audit_database_cannot_say_so() {
-    let installation = Installation::new().await;
+    let installation = BoundInstallation::new().await;
     let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
     let audit = format!("postgres://audit@{}/audit", silent.local_addr().expect("its address"));
     let error = installation.try_start(&[("AUDIT__URL", &audit)]).await.err();
-    assert!(matches!(error, Some(StartError::Binding(BindingError::NewOrEmptied))), "{error:?}");
+    assert!(matches!(error, Some(StartError::Binding(BindingError::EmptyStoreUnverified))), "{error:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_starts_while_the_store_takes_no_writes() {
-    let installation = Installation::new().await;
+    let installation = BoundInstallation::new().await;
     let first = installation.start(&[("AUDIT__URL", "none")]).await;
     let created = sessions(&first).await.create(login_of("ann")).await.expect("a session").into_inner();
     let mut admin = installation.redis.admin().await;
@@ -269,7 +272,7 @@ async fn a_node_starts_while_the_store_takes_no_writes() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_node_starts_while_a_shard_is_away_and_serves_the_others() {
+async fn a_node_starts_while_a_shard_is_unavailable_and_serves_the_others() {
     let cluster = RedisCluster::with_replicas().await;
     let directory = tempdir().expect("a directory");
     let url = cluster.url();

@@ -3,7 +3,7 @@
 
 use session_authority::api::{ClientContext, CreateRequest, ValidateRequest};
 
-use super::fixture::{Service, id_of, login_of};
+use super::fixture::{TestService, id_of, login_of};
 
 super::on_every_engine![
     whatever_a_browser_sends_a_login_succeeds_and_a_token_gets_its_verdict,
@@ -25,7 +25,7 @@ fn browsers() -> Vec<ClientContext> {
     ]
 }
 
-async fn whatever_a_browser_sends_a_login_succeeds_and_a_token_gets_its_verdict(service: Service) {
+async fn whatever_a_browser_sends_a_login_succeeds_and_a_token_gets_its_verdict(service: TestService) {
     let ann = service.login("ann").await;
     for (number, browser) in browsers().into_iter().enumerate() {
         let login = CreateRequest { client: Some(browser.clone()), ..login_of(&format!("user-{number}")) };
@@ -33,12 +33,12 @@ async fn whatever_a_browser_sends_a_login_succeeds_and_a_token_gets_its_verdict(
         for token in [&created.token, &ann.token] {
             let client = Some(browser.clone());
             let request = ValidateRequest { token: token.clone(), client, ..ValidateRequest::default() };
-            service.judge(request).await.unwrap_or_else(|rejection| panic!("{number}: {rejection:?}"));
+            service.validate_request(request).await.unwrap_or_else(|rejection| panic!("{number}: {rejection:?}"));
         }
     }
 }
 
-async fn a_device_id_that_cannot_be_used_counts_as_none(service: Service) {
+async fn a_device_id_that_cannot_be_used_counts_as_none(service: TestService) {
     let sent = "d".repeat(129);
     let on = |device_id: &str| {
         let client = ClientContext { device_id: device_id.to_owned(), ..login_of("ann").client.expect("a client") };

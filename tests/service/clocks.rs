@@ -10,7 +10,7 @@ use session_authority::{
     },
     app::Node,
     clock::{Clock, SystemClock},
-    domain::{Bucket, UnixMillis, event::Scope},
+    domain::{Bucket, UnixMillis, event::RevocationScope},
     store::{
         CreateOutcome, SessionStore, StoreError,
         redis::{RedisOptions, RedisSessionStore},
@@ -20,13 +20,13 @@ use tempfile::{TempDir, tempdir};
 use tonic::{Code, Status, transport::Channel};
 
 use super::{
-    fixture::{anatomy_of, channel_to, eventually, id_of, login_of, start_node},
+    fixture::{channel_to, error_parts, eventually, id_of, login_of, start_node},
     management::get,
 };
 use crate::{
     conformance::{
-        acts::{revoke_all, revoke_mass},
-        people::User,
+        operations::{revoke_all, revoke_mass},
+        users::TestUser,
     },
     support::{clock::ShiftedClock, redis::RedisServer},
 };
@@ -70,13 +70,13 @@ impl ShiftedNode {
     }
 }
 
-fn skewed<T: std::fmt::Debug>(outcome: Result<T, Status>) {
+fn assert_skewed<T: std::fmt::Debug>(outcome: Result<T, Status>) {
     let status = outcome.expect_err("no answer");
-    let (code, reason, _) = anatomy_of(&status);
+    let (code, reason, _) = error_parts(&status);
     assert_eq!((code, reason.as_str()), (Code::Unavailable, "CLOCK_SKEWED"), "{status:?}");
 }
 
-async fn swept_once(node: &Node) {
+async fn wait_until_swept(node: &Node) {
     eventually("every bucket was swept", || async {
         let metrics = get(node.management, "/metrics").await.1;
         let swept = metrics.lines().find_map(|line| line.strip_prefix("session_authority_swept_buckets_total "));
@@ -94,20 +94,20 @@ async fn a_node_a_day_off_gives_no_verdict_ends_nothing_and_keeps_nobody_out() {
         let (token, id) = right.login("ann").await.expect("a session");
         let off = ShiftedNode::start(&directory, &redis, shift).await;
 
-        skewed(off.validate(&token).await);
-        skewed(off.login("bob").await);
-        skewed(off.revoke_all("ann").await);
+        assert_skewed(off.validate(&token).await);
+        assert_skewed(off.login("bob").await);
+        assert_skewed(off.revoke_all("ann").await);
         let list = ListRequest { user_id: "ann".to_owned(), ..ListRequest::default() };
-        skewed(off.sessions.clone().list(list).await);
+        assert_skewed(off.sessions.clone().list(list).await);
         let revoke = RevokeRequest { target: Some(Target::SessionId(id)), ..RevokeRequest::default() };
-        skewed(off.sessions.clone().revoke(revoke).await);
+        assert_skewed(off.sessions.clone().revoke(revoke).await);
 
         eventually("the node says that it is not ready", || async {
             let (status, body) = get(off.node.management, "/readyz").await;
             status == 503 && body.contains("clock: not ok")
         })
         .await;
-        swept_once(&right.node).await;
+        wait_until_swept(&right.node).await;
         assert!(matches!(right.validate(&token).await, Ok(Outcome::Session(_))), "it lives on");
         right.login("ann").await.expect("nobody is kept out");
     }
@@ -123,7 +123,7 @@ async fn a_clock_that_jumps_is_noticed_before_the_next_verdict() {
     for shift in [DAY, Duration::from_mins(1)].map(|span| i64::try_from(span.as_millis()).expect("a span")) {
         for shift in [shift, -shift] {
             node.clock.set(shift);
-            skewed(node.validate(&token).await);
+            assert_skewed(node.validate(&token).await);
             node.clock.set(0);
             eventually("the clock is right again", || async {
                 matches!(node.validate(&token).await, Ok(Outcome::Session(_)))
@@ -162,9 +162,9 @@ async fn a_time_in_whole_seconds_stands_for_all_of_its_second() {
     tokio::time::sleep(Duration::from_millis(2)).await;
     assert!(login(SystemClock.now().get() / 1000, 0).await.is_ok());
     let refused = login(now / 1000 - 10, 0).await.expect_err("proven before the revocation");
-    assert_eq!(anatomy_of(&refused).1, "AUTHENTICATION_REVOKED");
+    assert_eq!(error_parts(&refused).1, "AUTHENTICATION_REVOKED");
     let refused = login(now / 1000 - 1, 1_000_000).await.expect_err("a precise time before the revocation");
-    assert_eq!(anatomy_of(&refused).1, "AUTHENTICATION_REVOKED");
+    assert_eq!(error_parts(&refused).1, "AUTHENTICATION_REVOKED");
 }
 
 /// A store whose steps are decided by the server's clock, or by the caller's.
@@ -185,7 +185,7 @@ async fn sweep(store: &RedisSessionStore, now: UnixMillis) -> Result<usize, Stor
 async fn the_store_refuses_every_step_of_a_caller_whose_clock_is_off() {
     let redis = RedisServer::start().await;
     let store = store(&redis, Some(SKEW)).await;
-    let ann = User::new("ann");
+    let ann = TestUser::new("ann");
     let now = SystemClock.now();
     assert!(matches!(store.create(ann.login(1, now)).await, Ok(CreateOutcome::Created { .. })));
     for off in [now.plus(SKEW * 2), now.minus(SKEW + Duration::from_secs(20))] {
@@ -193,8 +193,8 @@ async fn the_store_refuses_every_step_of_a_caller_whose_clock_is_off() {
             store.create(ann.login(2, off)).await.map(drop),
             store.list(&ann.owner, ann.handle, &[], off).await.map(drop),
             store.revoke_all(revoke_all(&ann, off, 1)).await.map(drop),
-            store.revoke_mass(revoke_mass(Scope::Everyone, off, 2)).await,
-            store.acquaint(&ann.owner, ann.handle, off).await.map(drop),
+            store.revoke_mass(revoke_mass(RevocationScope::Everyone, off, 2)).await,
+            store.load_user_state(&ann.owner, ann.handle, off).await.map(drop),
         ];
         for refusal in refusals {
             assert!(matches!(refusal, Err(StoreError::ClockSkewed { node, .. }) if node == off), "{refusal:?}");
@@ -212,7 +212,7 @@ async fn the_store_refuses_every_step_of_a_caller_whose_clock_is_off() {
 async fn without_the_fence_one_wrong_clock_ends_the_sessions_of_all_nodes() {
     let redis = RedisServer::start().await;
     let store = store(&redis, None).await;
-    let ann = User::new("ann");
+    let ann = TestUser::new("ann");
     let now = SystemClock.now();
     assert!(matches!(store.create(ann.login(1, now)).await, Ok(CreateOutcome::Created { .. })));
     assert_eq!(sweep(&store, now.plus(DAY)).await.expect("a sweep"), 1);
@@ -231,5 +231,5 @@ async fn the_rejection_of_an_expired_session_needs_a_clock_that_agrees() {
     })
     .await;
     node.clock.set(-60_000);
-    skewed(node.validate(&token).await);
+    assert_skewed(node.validate(&token).await);
 }

@@ -4,7 +4,7 @@ use session_authority::{api::ValidateRequest, domain::SessionId};
 use tonic::Code;
 
 use super::{
-    fixture::{Service, anatomy_of, eventually, id_of, login_of},
+    fixture::{TestService, error_parts, eventually, id_of, login_of},
     management::get,
 };
 use crate::support::redis_cluster::{BorrowedCluster, RedisCluster};
@@ -12,7 +12,7 @@ use crate::support::redis_cluster::{BorrowedCluster, RedisCluster};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_serves_the_users_of_all_masters() {
     let cluster = BorrowedCluster::empty().await;
-    let service = Service::start(None, &[("STORE__URL", &cluster.url())]).await;
+    let service = TestService::start(None, &[("STORE__URL", &cluster.url())]).await;
     for number in 0..20 {
         let user = format!("user {number}");
         let created = service.login(&user).await;
@@ -28,19 +28,19 @@ async fn a_node_serves_the_users_of_all_masters() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn when_a_master_fails_nobody_is_signed_out_and_the_node_stays_ready() {
     let cluster = RedisCluster::with_replicas().await;
-    let service = Service::start(None, &[("STORE__URL", &cluster.url())]).await;
+    let service = TestService::start(None, &[("STORE__URL", &cluster.url())]).await;
     let created = service.login("ann").await;
     let id: SessionId = id_of(&created).parse().expect("a session's id");
     let key = format!("sa1:{{{}}}:outbox", id.handle.bucket());
     let lost = cluster.master_of(&key, 0).await;
-    cluster.is_replicated(lost).await;
+    cluster.wait_until_replicated(lost).await;
     let store_answers = async || get(service.node.management, "/readyz").await.1.contains("store: ok");
     eventually("the store was looked at", store_answers).await;
 
     cluster.nodes[lost].kill();
     let validate = ValidateRequest { token: created.token.clone(), ..ValidateRequest::default() };
     let status = service.sessions().validate(validate.clone()).await.expect_err("no verdict");
-    assert_eq!(anatomy_of(&status), (Code::Unavailable, "STORE_UNAVAILABLE".into(), vec![]));
+    assert_eq!(error_parts(&status), (Code::Unavailable, "STORE_UNAVAILABLE".into(), vec![]));
     eventually("verdicts are reached again", || async {
         assert!(store_answers().await, "most users are served");
         service.sessions().validate(validate.clone()).await.is_ok()

@@ -9,7 +9,7 @@ use session_authority::api::{
 };
 use tokio::task::JoinSet;
 
-use super::fixture::{CHROME, Service, channel_to, create_patiently, login_of, start_node};
+use super::fixture::{CHROME, TestService, channel_to, create_with_retries, login_of, start_node};
 use super::management::get;
 use crate::support::{mmdb, redis::RedisServer};
 
@@ -26,7 +26,7 @@ const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
 /// A node that knows where these addresses are.
-async fn started(redis: Option<RedisServer>, settings: &[(&str, &str)]) -> Service {
+async fn start_located_node(redis: Option<RedisServer>, settings: &[(&str, &str)]) -> TestService {
     let directory = tempfile::tempdir().expect("a directory");
     let databases = [
         mmdb::nested("81.2.69.0/24", "London"),
@@ -37,14 +37,14 @@ async fn started(redis: Option<RedisServer>, settings: &[(&str, &str)]) -> Servi
     ];
     let path = |i| directory.path().join(format!("{i}.mmdb"));
     for (i, bytes) in databases.iter().enumerate() {
-        mmdb::put(&path(i), bytes);
+        mmdb::replace_file(&path(i), bytes);
     }
     let paths = format!("{:?}", (0..databases.len()).map(path).collect::<Vec<_>>());
     let url = redis.as_ref().map(RedisServer::url);
     let mut ours = vec![("GEO__DATABASES", paths.as_str())];
     ours.extend(url.as_deref().map(|url| ("STORE__URL", url)));
     ours.extend(settings);
-    Service::start_in(directory, redis, &ours).await
+    TestService::start_in(directory, redis, &ours).await
 }
 
 /// Makes each case a test on each engine, with the settings given.
@@ -54,7 +54,7 @@ macro_rules! on_every_engine {
             use super::*;
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $case() {
-                super::$case(started(Some(RedisServer::start().await), &$settings).await).await;
+                super::$case(start_located_node(Some(RedisServer::start().await), &$settings).await).await;
             })+
         }
 
@@ -62,7 +62,7 @@ macro_rules! on_every_engine {
             use super::*;
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $case() {
-                super::$case(started(None, &$settings).await).await;
+                super::$case(start_located_node(None, &$settings).await).await;
             })+
         }
     };
@@ -72,19 +72,19 @@ mod learning;
 mod notifications;
 
 on_every_engine! {
-    a_country_that_is_new_is_told_once_an_hour [];
+    a_new_country_raises_one_alert_an_hour [];
     a_code_that_names_no_country_raises_nothing [];
-    a_rule_that_is_off_tells_nothing [("DETECTION__RULES__NEW_COUNTRY", "false")];
-    without_a_quiet_time_every_login_is_told [("DETECTION__QUIET_FOR", "0s")];
-    a_device_that_is_new_is_told_and_shown [];
+    a_rule_that_is_off_raises_nothing [("DETECTION__RULES__NEW_COUNTRY", "false")];
+    without_a_dedup_window_every_login_raises_an_alert [("DETECTION__QUIET_FOR", "0s")];
+    a_new_device_raises_an_alert_and_is_shown [];
     a_first_login_is_compared_with_nothing [];
-    a_login_too_far_away_for_the_time_is_told [];
-    a_third_country_is_told_while_sessions_are_live_in_two [];
-    an_eviction_is_told_with_the_session_that_gave_way [];
-    a_refused_login_tells_nothing_and_is_not_remembered [
+    impossible_travel_raises_an_alert [];
+    a_third_country_raises_an_alert_while_sessions_are_live_in_two [];
+    an_eviction_raises_an_alert_with_the_evicted_session [];
+    a_refused_login_raises_nothing_and_is_not_remembered [
         ("POLICIES__STRICT__MAX_SESSIONS", "1"), ("POLICIES__STRICT__ON_LIMIT", "refuse")
     ];
-    a_repeated_login_tells_nothing_and_is_not_remembered [];
+    a_repeated_login_raises_nothing_and_is_not_remembered [];
     while_only_trying_out_alerts_say_so [("DETECTION__AUDIT_ONLY", "true")];
 }
 
@@ -93,19 +93,19 @@ fn login(ip: &str, user_agent: &str) -> CreateRequest {
     CreateRequest { client: Some(client), ..login_of("ann") }
 }
 
-impl Service {
-    async fn from(&self, ip: &str) -> Vec<Alert> {
-        self.created(login(ip, CHROME)).await.alerts
+impl TestService {
+    async fn sign_in_from(&self, ip: &str) -> Vec<Alert> {
+        self.expect_created(login(ip, CHROME)).await.alerts
     }
 
-    async fn created(&self, request: CreateRequest) -> CreateResponse {
+    async fn expect_created(&self, request: CreateRequest) -> CreateResponse {
         self.create(request).await.expect("a session")
     }
 
     /// Ten logins from London on Chrome, the last one a day ago.
-    async fn settle(&self) {
+    async fn establish_history(&self) {
         for _ in 0..10 {
-            self.from(LONDON).await;
+            self.sign_in_from(LONDON).await;
             self.clock.advance(DAY);
         }
     }
@@ -118,12 +118,12 @@ impl Service {
 }
 
 /// Those of a rule.
-fn of<'a>(rule: &str, alerts: &'a [Alert]) -> Vec<&'a Alert> {
+fn alerts_of_rule<'a>(rule: &str, alerts: &'a [Alert]) -> Vec<&'a Alert> {
     alerts.iter().filter(|alert| alert.rule == rule).collect()
 }
 
-fn only<'a>(rule: &str, alerts: &'a [Alert]) -> &'a Alert {
-    match of(rule, alerts).as_slice() {
+fn single_alert<'a>(rule: &str, alerts: &'a [Alert]) -> &'a Alert {
+    match alerts_of_rule(rule, alerts).as_slice() {
         [alert] => alert,
         _ => panic!("one of {rule} was expected: {alerts:?}"),
     }
@@ -137,27 +137,27 @@ fn novelty(alert: &Alert) -> &NoveltyDetail {
 }
 
 /// As edge networks say it: `XX` where the country is not known, `T1` of Tor. The address is in no database.
-async fn a_code_that_names_no_country_raises_nothing(service: Service) {
-    service.settle().await;
+async fn a_code_that_names_no_country_raises_nothing(service: TestService) {
+    service.establish_history().await;
     for country in ["XX", "T1"] {
         let mut request = login("203.0.113.9", CHROME);
         request.client.get_or_insert_default().country = country.to_owned();
-        let created = service.created(request).await;
-        assert_eq!(of("NEW_COUNTRY", &created.alerts), Vec::<&Alert>::new(), "{country}");
+        let created = service.expect_created(request).await;
+        assert_eq!(alerts_of_rule("NEW_COUNTRY", &created.alerts), Vec::<&Alert>::new(), "{country}");
         assert_eq!(created.session.and_then(|session| session.location).expect("a place").country, "", "{country}");
         service.clock.advance(DAY);
     }
     let mut request = login("203.0.113.9", CHROME);
     request.client.get_or_insert_default().country = "BR".to_owned();
-    only("NEW_COUNTRY", &service.created(request).await.alerts);
+    single_alert("NEW_COUNTRY", &service.expect_created(request).await.alerts);
 }
 
-async fn a_country_that_is_new_is_told_once_an_hour(service: Service) {
-    service.settle().await;
-    assert_eq!(service.from(LONDON).await, []);
+async fn a_new_country_raises_one_alert_an_hour(service: TestService) {
+    service.establish_history().await;
+    assert_eq!(service.sign_in_from(LONDON).await, []);
     service.clock.advance(DAY);
-    let created = service.created(login(BRAZIL, CHROME)).await;
-    let alert = only("NEW_COUNTRY", &created.alerts);
+    let created = service.expect_created(login(BRAZIL, CHROME)).await;
+    let alert = single_alert("NEW_COUNTRY", &created.alerts);
     assert_eq!((alert.severity(), alert.action_recommended()), (Severity::Low, AlertAction::Notify));
     assert_eq!(alert.reason_user, "New sign-in from Brazil on Chrome on Windows");
     assert_eq!(alert.session_id, created.session.expect("a session").session_id);
@@ -169,127 +169,131 @@ async fn a_country_that_is_new_is_told_once_an_hour(service: Service) {
     assert_eq!(detail.known_values, ["GB"]);
     assert_eq!(service.series("alerts_raised_total{rule=\"NEW_COUNTRY\",severity=\"low\"}").await, "1");
 
-    assert_eq!(of("NEW_COUNTRY", &service.from(BRAZIL).await).len(), 0, "within the hour");
+    assert_eq!(alerts_of_rule("NEW_COUNTRY", &service.sign_in_from(BRAZIL).await).len(), 0, "within the hour");
 }
 
-async fn a_rule_that_is_off_tells_nothing(service: Service) {
-    service.settle().await;
-    assert_eq!(of("NEW_COUNTRY", &service.from(BRAZIL).await).len(), 0);
+async fn a_rule_that_is_off_raises_nothing(service: TestService) {
+    service.establish_history().await;
+    assert_eq!(alerts_of_rule("NEW_COUNTRY", &service.sign_in_from(BRAZIL).await).len(), 0);
 }
 
-async fn without_a_quiet_time_every_login_is_told(service: Service) {
-    service.settle().await;
+async fn without_a_dedup_window_every_login_raises_an_alert(service: TestService) {
+    service.establish_history().await;
     let names = ["a", "b", "c"];
     for device in names {
         let mut request = login(LONDON, IPHONE);
         request.client.as_mut().expect("a client").device_id = device.to_owned();
-        only("NEW_DEVICE", &service.created(request).await.alerts);
+        single_alert("NEW_DEVICE", &service.expect_created(request).await.alerts);
     }
 }
 
-async fn a_device_that_is_new_is_told_and_shown(service: Service) {
-    service.settle().await;
+async fn a_new_device_raises_an_alert_and_is_shown(service: TestService) {
+    service.establish_history().await;
     let named = |device: &str| {
         let mut request = login(LONDON, IPHONE);
         request.client.as_mut().expect("a client").device_id = device.to_owned();
         request
     };
-    service.from(LONDON).await;
-    let created = service.created(named("a")).await;
-    let alert = only("NEW_DEVICE", &created.alerts);
+    service.sign_in_from(LONDON).await;
+    let created = service.expect_created(named("a")).await;
+    let alert = single_alert("NEW_DEVICE", &created.alerts);
     assert_eq!(alert.severity(), Severity::Low);
     assert_eq!(alert.reason_user, "New sign-in on Safari on iPhone from the United Kingdom");
     assert_eq!(novelty(alert).known_values, ["Chrome on Windows"]);
     assert!(created.session.and_then(|session| session.device).expect("a device").first_seen);
 
-    let again = service.created(named("a")).await;
+    let again = service.expect_created(named("a")).await;
     assert_eq!(again.alerts, []);
     assert!(!again.session.and_then(|session| session.device).expect("a device").first_seen);
 
     service.clock.advance(HOUR);
-    let told = service.created(named("a")).await;
-    assert_eq!(only("NEW_DEVICE", &told.alerts).dedup_count, 2, "the one in between is counted");
+    let created = service.expect_created(named("a")).await;
+    assert_eq!(single_alert("NEW_DEVICE", &created.alerts).dedup_count, 2, "the one in between is counted");
 }
 
-async fn a_first_login_is_compared_with_nothing(service: Service) {
-    let created = service.created(login(BRAZIL, CHROME)).await;
+async fn a_first_login_is_compared_with_nothing(service: TestService) {
+    let created = service.expect_created(login(BRAZIL, CHROME)).await;
     assert_eq!(created.alerts, []);
     assert!(created.session.and_then(|session| session.device).expect("a device").first_seen);
     let reason = "rule=\"NEW_COUNTRY\",reason=\"nothing_to_compare\"";
     assert_eq!(service.series(&format!("detection_not_evaluated_total{{{reason}}}")).await, "1");
 }
 
-async fn a_login_too_far_away_for_the_time_is_told(service: Service) {
-    service.from(LONDON).await;
+async fn impossible_travel_raises_an_alert(service: TestService) {
+    service.sign_in_from(LONDON).await;
     service.clock.advance(HOUR * 2);
-    let alerts = service.from(BRAZIL).await;
-    let alert = only("IMPOSSIBLE_TRAVEL", &alerts);
+    let alerts = service.sign_in_from(BRAZIL).await;
+    let alert = single_alert("IMPOSSIBLE_TRAVEL", &alerts);
     assert_eq!((alert.severity(), alert.action_recommended()), (Severity::Medium, AlertAction::StepUp));
     let Some(Detail::Travel(travel)) = &alert.detail else { panic!("{alert:?}") };
     assert!(travel.speed_kmh > 4_000.0 && travel.effective_distance_km < travel.distance_km, "{travel:?}");
     assert_eq!(travel.elapsed.expect("a time").seconds, 7_200);
 
     service.clock.advance(HOUR * 12);
-    assert_eq!(of("IMPOSSIBLE_TRAVEL", &service.from(LONDON).await).len(), 0, "half a day is enough");
+    assert_eq!(
+        alerts_of_rule("IMPOSSIBLE_TRAVEL", &service.sign_in_from(LONDON).await).len(),
+        0,
+        "half a day is enough"
+    );
 }
 
-async fn a_third_country_is_told_while_sessions_are_live_in_two(service: Service) {
+async fn a_third_country_raises_an_alert_while_sessions_are_live_in_two(service: TestService) {
     for ip in [GERMANY, FRANCE] {
-        assert_eq!(service.from(ip).await, []);
+        assert_eq!(service.sign_in_from(ip).await, []);
     }
-    let alerts = service.from(BRAZIL).await;
-    let alert = only("CONCURRENT_COUNTRIES", &alerts);
+    let alerts = service.sign_in_from(BRAZIL).await;
+    let alert = single_alert("CONCURRENT_COUNTRIES", &alerts);
     assert!(alert.reason_admin.contains("3 countries"), "{}", alert.reason_admin);
-    assert_eq!(of("CONCURRENT_COUNTRIES", &service.from(BRAZIL).await).len(), 0, "none is added");
+    assert_eq!(alerts_of_rule("CONCURRENT_COUNTRIES", &service.sign_in_from(BRAZIL).await).len(), 0, "none is added");
 }
 
-async fn an_eviction_is_told_with_the_session_that_gave_way(service: Service) {
+async fn an_eviction_raises_an_alert_with_the_evicted_session(service: TestService) {
     for _ in 0..5 {
-        assert_eq!(service.from("").await, []);
+        assert_eq!(service.sign_in_from("").await, []);
         service.clock.advance(Duration::from_mins(1));
     }
-    let created = service.created(login("", CHROME)).await;
+    let created = service.expect_created(login("", CHROME)).await;
     assert_eq!(created.ended.len(), 1);
-    let alert = only("SESSION_LIMIT", &created.alerts);
+    let alert = single_alert("SESSION_LIMIT", &created.alerts);
     let Some(Detail::Volume(volume)) = &alert.detail else { panic!("{alert:?}") };
     assert_eq!((volume.count, alert.severity()), (1, Severity::Low));
     let previous = alert.previous.as_ref().expect("who gave way");
     assert_eq!(previous.device.as_ref().expect("a device").name, "Chrome on Windows");
 }
 
-async fn a_refused_login_tells_nothing_and_is_not_remembered(service: Service) {
-    service.settle().await;
-    service.from(LONDON).await;
+async fn a_refused_login_raises_nothing_and_is_not_remembered(service: TestService) {
+    service.establish_history().await;
+    service.sign_in_from(LONDON).await;
     let strict = CreateRequest { policy: "strict".to_owned(), ..login(BRAZIL, CHROME) };
     service.create(strict).await.expect_err("a full house");
-    let alerts = service.from(BRAZIL).await;
-    let alert = only("NEW_COUNTRY", &alerts);
+    let alerts = service.sign_in_from(BRAZIL).await;
+    let alert = single_alert("NEW_COUNTRY", &alerts);
     assert_eq!((alert.dedup_count, novelty(alert).known_logins), (1, 11));
 }
 
-async fn a_repeated_login_tells_nothing_and_is_not_remembered(service: Service) {
-    service.settle().await;
+async fn a_repeated_login_raises_nothing_and_is_not_remembered(service: TestService) {
+    service.establish_history().await;
     let request = CreateRequest { request_id: "r-1".to_owned(), ..login(BRAZIL, CHROME) };
-    only("NEW_COUNTRY", &service.created(request.clone()).await.alerts);
-    assert_eq!(service.created(request).await.alerts, []);
-    let alerts = service.from(FRANCE).await;
-    assert_eq!(novelty(only("NEW_COUNTRY", &alerts)).known_logins, 10, "nothing is learned from a flagged one");
+    single_alert("NEW_COUNTRY", &service.expect_created(request.clone()).await.alerts);
+    assert_eq!(service.expect_created(request).await.alerts, []);
+    let alerts = service.sign_in_from(FRANCE).await;
+    assert_eq!(novelty(single_alert("NEW_COUNTRY", &alerts)).known_logins, 10, "nothing is learned from a flagged one");
 }
 
-async fn while_only_trying_out_alerts_say_so(service: Service) {
-    service.settle().await;
-    let alerts = service.from(BRAZIL).await;
-    let alert = only("NEW_COUNTRY", &alerts);
+async fn while_only_trying_out_alerts_say_so(service: TestService) {
+    service.establish_history().await;
+    let alerts = service.sign_in_from(BRAZIL).await;
+    let alert = single_alert("NEW_COUNTRY", &alerts);
     assert!(alert.audit_only);
     assert_eq!((alert.action_taken(), alert.action_recommended()), (AlertAction::None, AlertAction::Notify));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_fifty_logins_on_two_nodes_one_is_told_and_the_history_holds() {
+async fn of_fifty_logins_on_two_nodes_one_raises_an_alert_and_the_history_holds() {
     let redis = RedisServer::start().await;
     let url = redis.url();
-    let service = started(Some(redis), &[("AUDIT__URL", "none")]).await;
-    service.settle().await;
+    let service = start_located_node(Some(redis), &[("AUDIT__URL", "none")]).await;
+    service.establish_history().await;
     let paths: Vec<_> = (0..4).map(|i| service.directory.path().join(format!("{i}.mmdb"))).collect();
     let paths = format!("{paths:?}");
     let settings = [("STORE__URL", url.as_str()), ("AUDIT__URL", "none"), ("GEO__DATABASES", paths.as_str())];
@@ -299,20 +303,22 @@ async fn of_fifty_logins_on_two_nodes_one_is_told_and_the_history_holds() {
     let mut logins = JoinSet::new();
     for channel in channels.iter().cycle().take(50) {
         let mut sessions = SessionServiceClient::new(channel.clone());
-        logins.spawn(async move { create_patiently(&mut sessions, login(BRAZIL, CHROME)).await.expect("a session") });
+        logins
+            .spawn(async move { create_with_retries(&mut sessions, login(BRAZIL, CHROME)).await.expect("a session") });
     }
     let alerts: Vec<_> = logins.join_all().await.into_iter().flat_map(|created| created.alerts).collect();
-    assert_eq!(of("NEW_COUNTRY", &alerts).len(), 1, "{alerts:?}");
+    assert_eq!(alerts_of_rule("NEW_COUNTRY", &alerts).len(), 1, "{alerts:?}");
 
     // A login that raised an alert is learned from after a day.
     let mut logins = JoinSet::new();
     for channel in channels.iter().cycle().take(50) {
         let mut sessions = SessionServiceClient::new(channel.clone());
-        logins.spawn(async move { create_patiently(&mut sessions, login(LONDON, CHROME)).await.expect("a session") });
+        logins
+            .spawn(async move { create_with_retries(&mut sessions, login(LONDON, CHROME)).await.expect("a session") });
     }
     logins.join_all().await;
-    let alerts = service.from(FRANCE).await;
-    let known = novelty(only("NEW_COUNTRY", &alerts));
+    let alerts = service.sign_in_from(FRANCE).await;
+    let known = novelty(single_alert("NEW_COUNTRY", &alerts));
     assert_eq!(known.known_values, ["GB"]);
     // Where the nodes came between each other again and again, one of theirs may be missing.
     assert!((35..=60).contains(&known.known_logins), "{}", known.known_logins);
@@ -320,12 +326,12 @@ async fn of_fifty_logins_on_two_nodes_one_is_told_and_the_history_holds() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_history_that_cannot_be_read_refuses_nobody() {
-    let service = started(Some(RedisServer::start().await), &[]).await;
-    service.settle().await;
+    let service = start_located_node(Some(RedisServer::start().await), &[]).await;
+    service.establish_history().await;
     let mut redis = service.redis.as_ref().expect("Redis").admin().await;
     let keys: Vec<Vec<u8>> = ::redis::cmd("KEYS").arg("sa1:*:p:*").query_async(&mut redis).await.expect("KEYS");
     assert_eq!(keys.len(), 1);
     let broken = ::redis::cmd("HSET").arg(&keys[0]).arg("h").arg(&b"\xff"[..]).query_async(&mut redis).await;
     let () = broken.expect("HSET");
-    assert_eq!(service.from(BRAZIL).await, [], "it begins anew");
+    assert_eq!(service.sign_in_from(BRAZIL).await, [], "it begins anew");
 }

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use tonic::Code;
 
 use super::{
-    fixture::{START, Service, anatomy_of, eventually, start_node, try_start_node},
+    fixture::{START, TestService, error_parts, eventually, start_node, try_start_node},
     management::get,
 };
 
@@ -19,17 +19,17 @@ const DAY: Duration = Duration::from_hours(24);
 
 /// A directory in which ann has signed in, and was signed out everywhere just before.
 async fn used() -> (TempDir, String) {
-    let service = Service::on_sqlite().await;
+    let service = TestService::on_sqlite().await;
     let created = service.login("ann").await;
     service.node.stop().await;
     (service.directory, created.token)
 }
 
-async fn restarted(directory: TempDir, now: UnixMillis) -> Service {
+async fn restarted(directory: TempDir, now: UnixMillis) -> TestService {
     let clock = Arc::new(ManualClock::new(now));
     let node: Node = start_node(&directory, &[], Arc::clone(&clock) as _).await;
     let channel = super::fixture::channel_to(&node).await;
-    Service { node, clock, redis: None, directory, channel }
+    TestService { node, clock, redis: None, directory, channel }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -54,7 +54,7 @@ async fn a_node_whose_clock_went_back_is_not_ready_and_bars_nobody() {
     })
     .await;
     let status = service.create(super::fixture::login_of("ann")).await.expect_err("no session");
-    assert_eq!(anatomy_of(&status).0, Code::Unavailable);
+    assert_eq!(error_parts(&status).0, Code::Unavailable);
 
     service.clock.set(START.plus(Duration::from_mins(1)));
     service.validate(&token).await.expect("still signed in");

@@ -8,7 +8,7 @@ use session_authority::api::{
 };
 use tonic::Code;
 
-use super::fixture::{Service, anatomy_of, login_of, reason_of};
+use super::fixture::{TestService, error_parts, login_of, reason_of};
 
 super::on_every_engine![
     a_wrong_login_names_every_field_and_makes_nothing,
@@ -18,7 +18,7 @@ super::on_every_engine![
     what_is_not_served_yet_says_so,
 ];
 
-async fn a_wrong_login_names_every_field_and_makes_nothing(service: Service) {
+async fn a_wrong_login_names_every_field_and_makes_nothing(service: TestService) {
     let long = "x".repeat(257);
     let duration = |seconds| Some(prost_types::Duration { seconds, nanos: 0 });
     let cases: Vec<(CreateRequest, Vec<&str>)> = vec![
@@ -78,7 +78,7 @@ async fn a_wrong_login_names_every_field_and_makes_nothing(service: Service) {
         let status = service.create(request).await.expect_err("a wrong login");
         let expected = fields.iter().map(ToString::to_string).collect();
         assert_eq!(
-            anatomy_of(&status),
+            error_parts(&status),
             (Code::InvalidArgument, "INVALID_FIELD".into(), expected),
             "{}",
             status.message()
@@ -87,10 +87,10 @@ async fn a_wrong_login_names_every_field_and_makes_nothing(service: Service) {
     assert!(service.list("ann").await.is_empty());
     // Each within its limit, and too much together.
     let large = CreateRequest { roles: (0..64).map(|n| format!("{n:0>128}")).collect(), ..login_of("ann") };
-    assert_eq!(anatomy_of(&service.create(large).await.expect_err("too large")).2, ["data"]);
+    assert_eq!(error_parts(&service.create(large).await.expect_err("too large")).2, ["data"]);
 }
 
-async fn a_wrong_update_names_its_field(service: Service) {
+async fn a_wrong_update_names_its_field(service: TestService) {
     let created = service.login("ann").await;
     let id = super::fixture::id_of(&created);
     let update = |id: &str, paths: &[&str]| UpdateRequest {
@@ -109,26 +109,26 @@ async fn a_wrong_update_names_its_field(service: Service) {
         (update(&id, &["authenticated_at"]), "session.authenticated_at"),
     ] {
         let status = service.sessions().update(request).await.expect_err("a wrong update");
-        assert_eq!(anatomy_of(&status), (Code::InvalidArgument, "INVALID_FIELD".into(), vec![field.to_owned()]));
+        assert_eq!(error_parts(&status), (Code::InvalidArgument, "INVALID_FIELD".into(), vec![field.to_owned()]));
     }
     let mut all = update("nonsense", &["email", "assurance_level", "authenticated_at", "data.plan"]);
     all.session.get_or_insert_default().assurance_level = 1000;
     let status = service.sessions().update(all).await.expect_err("a wrong update");
     assert_eq!(
-        anatomy_of(&status).2,
+        error_parts(&status).2,
         ["session_id", "session.authenticated_at", "update_mask", "session.email", "session.assurance_level"]
     );
     let many: Vec<_> = (0..1000).map(|n| format!("{n:0>50}")).collect();
     let many: Vec<_> = many.iter().map(String::as_str).collect();
     for paths in [&many[..], &["x".repeat(60_000).as_str()]] {
         let status = service.sessions().update(update(&id, paths)).await.expect_err("a wrong mask");
-        assert_eq!(anatomy_of(&status).2, ["update_mask"]);
+        assert_eq!(error_parts(&status).2, ["update_mask"]);
         assert!(status.message().len() < 200, "{}", status.message());
     }
     assert_eq!(service.validate(&created.token).await.expect("a live session").revision, 1, "nothing changed");
 }
 
-async fn a_wrong_revocation_names_its_field(service: Service) {
+async fn a_wrong_revocation_names_its_field(service: TestService) {
     let revoke = |target| RevokeRequest { target, ..RevokeRequest::default() };
     for (request, field) in [
         (revoke(None), "target"),
@@ -137,7 +137,7 @@ async fn a_wrong_revocation_names_its_field(service: Service) {
         (RevokeRequest { reason: "r".repeat(257), ..revoke(Some(Target::Token(String::new()))) }, "reason"),
     ] {
         let status = service.sessions().revoke(request).await.expect_err("a wrong revocation");
-        assert_eq!(anatomy_of(&status).2, [field]);
+        assert_eq!(error_parts(&status).2, [field]);
     }
     let user = UserScope { tenant_id: "a\nb".into(), ..UserScope::default() };
     let tenant = TenantScope { tenant_id: "t".repeat(257) };
@@ -149,7 +149,7 @@ async fn a_wrong_revocation_names_its_field(service: Service) {
     ] {
         let request = RevokeAllRequest { scope, ..RevokeAllRequest::default() };
         let status = service.sessions().revoke_all(request).await.expect_err("a wrong scope");
-        assert_eq!(anatomy_of(&status).2, fields);
+        assert_eq!(error_parts(&status).2, fields);
     }
     let all = RevokeAllRequest {
         scope: Some(Scope::Tenant(TenantScope { tenant_id: "acme".into() })),
@@ -159,19 +159,19 @@ async fn a_wrong_revocation_names_its_field(service: Service) {
         ..RevokeAllRequest::default()
     };
     let status = service.sessions().revoke_all(all).await.expect_err("a wrong revocation");
-    assert_eq!(anatomy_of(&status).2, ["actor", "except_token", "operation_id"]);
+    assert_eq!(error_parts(&status).2, ["actor", "except_token", "operation_id"]);
     let window =
         TimeWindow { start: Some(Timestamp { seconds: -1, nanos: 0 }), end: Some(Timestamp { seconds: 0, nanos: -1 }) };
     let step = Some(prost_types::Duration { seconds: -1, nanos: 0 });
     let counts = GetStatsRequest { user_id: "u".repeat(257), window: Some(window), step, ..GetStatsRequest::default() };
     let status = service.admin().get_stats(counts).await.expect_err("a wrong question");
-    assert_eq!(anatomy_of(&status).2, ["user_id", "window.start", "window.end", "step"]);
+    assert_eq!(error_parts(&status).2, ["user_id", "window.start", "window.end", "step"]);
     let wrong = ListRequest { current_session_id: "no".into(), ..ListRequest::default() };
     let status = service.sessions().list(wrong).await.expect_err("no user");
-    assert_eq!(anatomy_of(&status).2, ["user_id", "current_session_id"]);
+    assert_eq!(error_parts(&status).2, ["user_id", "current_session_id"]);
 }
 
-async fn no_token_is_ever_an_error(service: Service) {
+async fn no_token_is_ever_an_error(service: TestService) {
     let genuine = service.login("ann").await.token;
     let mut forged = genuine.clone();
     forged.replace_range(30..31, if &genuine[30..31] == "A" { "B" } else { "A" });
@@ -190,17 +190,17 @@ async fn no_token_is_ever_an_error(service: Service) {
     }
     let unknown = ValidateRequest { token: genuine.clone(), activity: 7, consistency: 9, ..ValidateRequest::default() };
     let status = service.sessions().validate(unknown).await.expect_err("unknown enum values");
-    assert_eq!(anatomy_of(&status).2, ["consistency", "activity"]);
+    assert_eq!(error_parts(&status).2, ["consistency", "activity"]);
     let beyond = ValidateRequest { token: genuine, min_assurance_level: 101, ..ValidateRequest::default() };
     let status = service.sessions().validate(beyond).await.expect_err("more than can be stated");
-    assert_eq!(anatomy_of(&status).2, ["min_assurance_level"]);
+    assert_eq!(error_parts(&status).2, ["min_assurance_level"]);
 }
 
-async fn what_is_not_served_yet_says_so(service: Service) {
+async fn what_is_not_served_yet_says_so(service: TestService) {
     let rotate = service.sessions().rotate(RotateRequest::default()).await.expect_err("not served");
     let deny = DenylistServiceClient::new(service.channel.clone()).deny(DenyRequest::default()).await;
     for (status, method) in [(rotate, "Rotate"), (deny.expect_err("not served"), "Deny")] {
-        assert_eq!(anatomy_of(&status), (Code::Unimplemented, "METHOD_NOT_SERVED".into(), vec![]));
+        assert_eq!(error_parts(&status), (Code::Unimplemented, "METHOD_NOT_SERVED".into(), vec![]));
         assert!(status.message().contains(method), "{}", status.message());
     }
 }

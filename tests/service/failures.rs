@@ -6,11 +6,11 @@ use session_authority::api::{RevokeRequest, ValidateRequest, revoke_request::Tar
 use tonic::Code;
 
 use super::{
-    fixture::{Service, anatomy_of, eventually, id_of, login_of},
+    fixture::{TestService, error_parts, eventually, id_of, login_of},
     management::get,
 };
 use crate::support::{
-    proxy::{Direction, TcpProxy},
+    proxy::{ProxyDirection, TcpProxy},
     redis::RedisServer,
     redis_cluster::until,
 };
@@ -19,14 +19,14 @@ use crate::support::{
 async fn without_redis_there_is_no_verdict_and_with_it_again_there_is() {
     let redis = RedisServer::durable().await;
     let url = redis.url();
-    let service = Service::start(Some(redis), &[("STORE__URL", &url)]).await;
+    let service = TestService::start(Some(redis), &[("STORE__URL", &url)]).await;
     let created = service.login("ann").await;
     let redis = service.redis.as_ref().expect("redis");
     redis.kill();
     let validate = ValidateRequest { token: created.token.clone(), ..ValidateRequest::default() };
     for _ in 0..3 {
         let status = service.sessions().validate(validate.clone()).await.expect_err("no verdict");
-        assert_eq!(anatomy_of(&status), (Code::Unavailable, "STORE_UNAVAILABLE".into(), vec![]));
+        assert_eq!(error_parts(&status), (Code::Unavailable, "STORE_UNAVAILABLE".into(), vec![]));
         let status = service.create(login_of("bob")).await.expect_err("no session");
         assert_eq!(status.code(), Code::Unavailable);
     }
@@ -40,28 +40,28 @@ async fn without_redis_there_is_no_verdict_and_with_it_again_there_is() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_frozen_connection_is_given_up_in_time_and_replaced() {
     let redis = RedisServer::start().await;
-    let proxy = TcpProxy::to(redis.address()).await;
+    let proxy = TcpProxy::start(redis.address()).await;
     let url = redis.url_through(proxy.address());
     let settings = [("STORE__URL", url.as_str()), ("STORE__POOL_SIZE", "2"), ("STORE__RESPONSE_TIMEOUT", "200ms")];
-    let service = Service::start(Some(redis), &settings).await;
+    let service = TestService::start(Some(redis), &settings).await;
     let created = service.login("ann").await;
-    proxy.freeze(Direction::Replies);
+    proxy.freeze(ProxyDirection::Replies);
     let validate = ValidateRequest { token: created.token.clone(), ..ValidateRequest::default() };
     let verdict = tokio::time::timeout(Duration::from_secs(10), service.sessions().validate(validate.clone())).await;
     let status = verdict.expect("an answer in time").expect_err("no verdict");
     assert!(matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded), "{status:?}");
     // Nothing thaws: the frozen connections stay frozen, and only new ones get through.
     proxy.restore().await;
-    proxy.thaw(Direction::Replies);
+    proxy.thaw(ProxyDirection::Replies);
     eventually("verdicts are reached again", || async { service.sessions().validate(validate.clone()).await.is_ok() })
         .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_stops_answers_what_is_under_way_and_takes_no_more() {
-    let service = Service::on_sqlite().await;
+    let service = TestService::on_sqlite().await;
     let created = service.login("ann").await;
-    let Service { node, channel, directory, clock, .. } = service;
+    let TestService { node, channel, directory, clock, .. } = service;
     let management = node.management;
     let before = get(management, "/livez").await;
     assert_eq!(before.0, 200);
@@ -73,7 +73,7 @@ async fn a_node_that_stops_answers_what_is_under_way_and_takes_no_more() {
     // The file was let go of, so another process could have it now.
     let node = super::fixture::start_node(&directory, &[], clock.clone()).await;
     let channel = super::fixture::channel_to(&node).await;
-    let service = Service { node, clock, redis: None, directory, channel };
+    let service = TestService { node, clock, redis: None, directory, channel };
     service.validate(&created.token).await.expect("sessions outlive the node");
 }
 
@@ -85,7 +85,7 @@ async fn when_too_many_events_wait_logins_are_refused_and_endings_are_not() {
     let settings = [("AUDIT__URL", nobody.as_str()), ("AUDIT__MAX_BACKLOG", "1000")];
     let redis = RedisServer::start().await;
     let url = redis.url();
-    let service = Service::start(Some(redis), &[settings[0], settings[1], ("STORE__URL", &url)]).await;
+    let service = TestService::start(Some(redis), &[settings[0], settings[1], ("STORE__URL", &url)]).await;
     let created = service.login("ann").await;
     for round in 0..10 {
         let logins = (0..100).map(|n| service.create(login_of(&format!("user-{round}-{n}"))));
@@ -94,12 +94,12 @@ async fn when_too_many_events_wait_logins_are_refused_and_endings_are_not() {
     }
     eventually("logins are refused", || async { service.create(login_of("bob")).await.is_err() }).await;
     let status = service.create(login_of("bob")).await.expect_err("one too many");
-    assert_eq!(anatomy_of(&status), (Code::ResourceExhausted, "AUDIT_BACKLOG_FULL".into(), vec![]));
+    assert_eq!(error_parts(&status), (Code::ResourceExhausted, "AUDIT_BACKLOG_FULL".into(), vec![]));
 
     service.validate(&created.token).await.expect("the signed-in stay so");
     let target = RevokeRequest { target: Some(Target::Token(created.token.clone())), ..RevokeRequest::default() };
     assert!(service.sessions().revoke(target).await.expect("an answer").into_inner().revoked);
     service.validate(&created.token).await.expect_err("signed out");
-    let told = async || get(service.node.management, "/readyz").await.1;
-    until("readiness tells why", async || told().await.contains("the audit database does not take them")).await;
+    let readiness = async || get(service.node.management, "/readyz").await.1;
+    until("readiness tells why", async || readiness().await.contains("the audit database does not take them")).await;
 }

@@ -9,9 +9,9 @@ use session_authority::{
         admin_service_client::AdminServiceClient, session_service_client::SessionServiceClient,
         validate_response::Outcome,
     },
-    app::{Environment, Node, StartError},
+    app::{Node, NodeEnvironment, StartError},
     clock::{Clock, ManualClock, SystemClock},
-    config::{Config, Sources},
+    config::{Config, ConfigSources},
     domain::UnixMillis,
     entropy::SystemEntropy,
     telemetry::metrics::Metrics,
@@ -35,7 +35,7 @@ pub const START: UnixMillis = UnixMillis::new(1_800_000_000_000);
 pub const INSTALLATION: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
 /// A node of its own, with everything it needs.
-pub struct Service {
+pub struct TestService {
     pub node: Node,
     /// The time of the node stands still until it is moved.
     pub clock: Arc<ManualClock>,
@@ -44,7 +44,7 @@ pub struct Service {
     pub channel: Channel,
 }
 
-impl Service {
+impl TestService {
     pub async fn on_sqlite() -> Self {
         Self::start(None, &[]).await
     }
@@ -86,15 +86,15 @@ impl Service {
     }
 
     /// Repeats the login while too many of the same user are under way.
-    pub async fn create_patiently(&self, request: CreateRequest) -> Result<CreateResponse, Status> {
-        create_patiently(&mut self.sessions(), request).await
+    pub async fn create_with_retries(&self, request: CreateRequest) -> Result<CreateResponse, Status> {
+        create_with_retries(&mut self.sessions(), request).await
     }
 
     pub async fn validate(&self, token: &str) -> Result<Session, Rejection> {
-        self.judge(ValidateRequest { token: token.to_owned(), ..ValidateRequest::default() }).await
+        self.validate_request(ValidateRequest { token: token.to_owned(), ..ValidateRequest::default() }).await
     }
 
-    pub async fn judge(&self, request: ValidateRequest) -> Result<Session, Rejection> {
+    pub async fn validate_request(&self, request: ValidateRequest) -> Result<Session, Rejection> {
         let answer = self.sessions().validate(request).await.expect("a verdict").into_inner();
         match answer.outcome.expect("an outcome") {
             Outcome::Session(session) => Ok(session),
@@ -108,14 +108,14 @@ impl Service {
     }
 }
 
-/// As [`Service::create_patiently`], of any node.
-pub async fn create_patiently(
+/// As [`TestService::create_with_retries`], of any node.
+pub async fn create_with_retries(
     sessions: &mut SessionServiceClient<Channel>,
     request: CreateRequest,
 ) -> Result<CreateResponse, Status> {
     loop {
         match sessions.create(request.clone()).await {
-            Err(status) if anatomy_of(&status).1 == "LOGIN_QUEUE_FULL" => {
+            Err(status) if error_parts(&status).1 == "LOGIN_QUEUE_FULL" => {
                 assert!(status.get_error_details().retry_info().is_some(), "it says when to repeat");
                 tokio::task::yield_now().await;
             }
@@ -144,7 +144,7 @@ pub async fn start_node(directory: &TempDir, settings: &[(&str, &str)], clock: A
 const TOKEN_KEY: &str = "1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 
 /// Puts the keys of the installation that all tests share into `directory`, unless it has some.
-pub fn keep_installation(directory: &TempDir) {
+pub fn write_installation_keys(directory: &TempDir) {
     for (file, key) in [("installation.key", INSTALLATION), ("token.keys", TOKEN_KEY)] {
         let file = directory.path().join(file);
         if !file.exists() {
@@ -159,7 +159,7 @@ pub async fn try_start_node(
     settings: &[(&str, &str)],
     clock: Arc<dyn Clock>,
 ) -> Result<Node, StartError> {
-    keep_installation(directory);
+    write_installation_keys(directory);
     let of_a_test = [
         ("LISTEN", "127.0.0.1:0"),
         ("MANAGEMENT__LISTEN", "127.0.0.1:0"),
@@ -168,11 +168,11 @@ pub async fn try_start_node(
         ("SERVER__REQUEST_TIMEOUT", "1m"),
     ];
     let settings = of_a_test.iter().chain(settings);
-    let variables = settings.map(|(name, value)| (format!("{}{name}", Sources::PREFIX), *value));
-    let sources = Sources::default().with_environment(variables);
+    let variables = settings.map(|(name, value)| (format!("{}{name}", ConfigSources::PREFIX), *value));
+    let sources = ConfigSources::default().with_environment(variables);
     let config = Config::development(sources, directory.path(), &SystemEntropy).expect("a configuration");
     let metrics = Arc::new(Metrics::new(SystemClock.now()));
-    let environment = Environment { clock, entropy: Arc::new(SystemEntropy), metrics, accept_clock: false };
+    let environment = NodeEnvironment { clock, entropy: Arc::new(SystemEntropy), metrics, accept_clock: false };
     Node::start(config, environment).await
 }
 
@@ -230,7 +230,7 @@ pub fn reason_of(verdict: &Result<Session, Rejection>) -> RejectReason {
 }
 
 /// Code, `ErrorInfo.reason` and the fields of `BadRequest`.
-pub fn anatomy_of(status: &Status) -> (Code, String, Vec<String>) {
+pub fn error_parts(status: &Status) -> (Code, String, Vec<String>) {
     let details = status.get_error_details();
     let info = details.error_info().expect("every error has ErrorInfo");
     assert_eq!(info.domain, "session.v1");

@@ -6,7 +6,7 @@ use session_authority::api::{Activity, CreateRequest, PurgeRequest, RejectReason
 use tonic::Code;
 
 use super::{
-    fixture::{START, Service, anatomy_of, id_of, login_of, reason_of},
+    fixture::{START, TestService, error_parts, id_of, login_of, reason_of},
     management::get,
 };
 
@@ -15,16 +15,16 @@ super::on_every_engine![
     a_strict_policy_has_no_margin,
     a_busy_session_ends_at_its_absolute_deadline,
     a_login_may_ask_for_less_and_not_for_more,
-    expired_sessions_are_purged_and_their_holders_told_why,
+    expired_sessions_are_purged_and_rejected_with_their_reason,
     written_activity_survives_the_node,
     a_session_in_steady_use_is_written_and_not_swept,
-    activity_that_was_told_is_never_taken_back,
+    reported_activity_is_never_taken_back,
 ];
 
 /// Four hours idle: touches are held back for a minute, and six seconds are for flush and clocks.
 const MARGIN: Duration = Duration::from_secs(66);
 
-async fn an_idle_session_lives_for_its_timeout_and_margin_and_no_longer(service: Service) {
+async fn an_idle_session_lives_for_its_timeout_and_margin_and_no_longer(service: TestService) {
     let created = service.login("ann").await;
     let edge = START.plus(Duration::from_hours(4)).plus(MARGIN);
     service.clock.set(edge.plus(Duration::from_millis(1)));
@@ -38,7 +38,7 @@ async fn an_idle_session_lives_for_its_timeout_and_margin_and_no_longer(service:
     service.validate(&created.token).await.expect("the timeout slides");
 }
 
-async fn a_strict_policy_has_no_margin(service: Service) {
+async fn a_strict_policy_has_no_margin(service: TestService) {
     let created = service.create(CreateRequest { policy: "pci".into(), ..login_of("ann") }).await.expect("a session");
     let quarter = Duration::from_mins(15);
     service.clock.advance(quarter);
@@ -47,7 +47,7 @@ async fn a_strict_policy_has_no_margin(service: Service) {
     assert_eq!(reason_of(&service.validate(&created.token).await), RejectReason::IdleTimeout);
 }
 
-async fn a_busy_session_ends_at_its_absolute_deadline(service: Service) {
+async fn a_busy_session_ends_at_its_absolute_deadline(service: TestService) {
     let login = CreateRequest { policy: "office-day".into(), ..login_of("ann") };
     let created = service.create(login).await.expect("a session");
     for _ in 0..31 {
@@ -58,7 +58,7 @@ async fn a_busy_session_ends_at_its_absolute_deadline(service: Service) {
     assert_eq!(reason_of(&service.validate(&created.token).await), RejectReason::Expired);
 }
 
-async fn a_login_may_ask_for_less_and_not_for_more(service: Service) {
+async fn a_login_may_ask_for_less_and_not_for_more(service: TestService) {
     let span = |seconds| Some(prost_types::Duration { seconds, nanos: 0 });
     let short = CreateRequest { lifetime: span(60), idle_timeout: span(30), ..login_of("ann") };
     let session = service.create(short).await.expect("a session").session.expect("a session");
@@ -66,12 +66,12 @@ async fn a_login_may_ask_for_less_and_not_for_more(service: Service) {
     let long = CreateRequest { lifetime: span(31 * 24 * 3600), idle_timeout: span(-1), ..login_of("ann") };
     let error = service.create(long).await.expect_err("longer than the policy gives");
     assert_eq!(
-        anatomy_of(&error),
+        error_parts(&error),
         (Code::InvalidArgument, "INVALID_FIELD".into(), vec!["idle_timeout".into(), "lifetime".into()])
     );
 }
 
-async fn expired_sessions_are_purged_and_their_holders_told_why(service: Service) {
+async fn expired_sessions_are_purged_and_rejected_with_their_reason(service: TestService) {
     let first = service.login("ann").await;
     service.login("bob").await;
     service.clock.advance(Duration::from_hours(5));
@@ -79,15 +79,15 @@ async fn expired_sessions_are_purged_and_their_holders_told_why(service: Service
     // The node sweeps by itself as well: what matters is that afterwards nothing is left.
     service.admin().purge(PurgeRequest {}).await.expect("a purge");
     assert!(service.list("ann").await.is_empty() && service.list("bob").await.is_empty());
-    let told = service.validate(&first.token).await;
-    assert_eq!(reason_of(&told), RejectReason::IdleTimeout);
-    let told = told.expect_err("a rejection");
-    assert_eq!((told.session_id, told.actor.as_str()), (id_of(&first), "session-authority"));
+    let answer = service.validate(&first.token).await;
+    assert_eq!(reason_of(&answer), RejectReason::IdleTimeout);
+    let rejection = answer.expect_err("a rejection");
+    assert_eq!((rejection.session_id, rejection.actor.as_str()), (id_of(&first), "session-authority"));
     assert_eq!(service.admin().purge(PurgeRequest {}).await.expect("a purge").into_inner().purged_count, 0);
     service.validate(&live.token).await.expect("the living are left alone");
 }
 
-async fn a_session_in_steady_use_is_written_and_not_swept(service: Service) {
+async fn a_session_in_steady_use_is_written_and_not_swept(service: TestService) {
     let login = CreateRequest { policy: "office-day".into(), ..login_of("ann") };
     let created = service.create(login).await.expect("a session");
     // Twice the idle timeout, with never more than ten seconds between two requests.
@@ -100,11 +100,11 @@ async fn a_session_in_steady_use_is_written_and_not_swept(service: Service) {
     service.validate(&created.token).await.expect("a live session");
 }
 
-async fn written_activity_survives_the_node(service: Service) {
+async fn written_activity_survives_the_node(service: TestService) {
     let created = service.login("ann").await;
     service.clock.advance(Duration::from_hours(3));
     service.validate(&created.token).await.expect("a live session");
-    let Service { node, clock, redis, directory, .. } = service;
+    let TestService { node, clock, redis, directory, .. } = service;
     assert!(node.stop().await, "an orderly end");
 
     let url = redis.as_ref().map(crate::support::redis::RedisServer::url);
@@ -112,30 +112,30 @@ async fn written_activity_survives_the_node(service: Service) {
     clock.advance(Duration::from_hours(3));
     let node = super::fixture::start_node(&directory, &settings, clock.clone()).await;
     let channel = super::fixture::channel_to(&node).await;
-    let service = Service { node, clock, redis, directory, channel };
+    let service = TestService { node, clock, redis, directory, channel };
     service.validate(&created.token).await.expect("active three hours ago, so not idle");
 }
 
-async fn peek(service: &Service, token: &str) -> Session {
+async fn peek(service: &TestService, token: &str) -> Session {
     let activity = Activity::Peek.into();
     let request = ValidateRequest { token: token.to_owned(), activity, ..ValidateRequest::default() };
-    service.judge(request).await.expect("a live session")
+    service.validate_request(request).await.expect("a live session")
 }
 
-async fn activity_that_was_told_is_never_taken_back(service: Service) {
+async fn reported_activity_is_never_taken_back(service: TestService) {
     let created = service.login("ann").await;
     service.clock.advance(Duration::from_mins(2));
-    let told = service.validate(&created.token).await.expect("a live session").last_active_at;
+    let last_active = service.validate(&created.token).await.expect("a live session").last_active_at;
     // First it is written, and later followed no longer.
     for _ in 0..3 {
         service.node.flush_activity().await.expect("a flush");
-        assert_eq!(peek(&service, &created.token).await.last_active_at, told);
+        assert_eq!(peek(&service, &created.token).await.last_active_at, last_active);
         service.clock.advance(Duration::from_mins(2));
     }
 }
 
 /// How many activities were written one way or another.
-async fn written(service: &Service) -> u64 {
+async fn written(service: &TestService) -> u64 {
     let metrics = get(service.node.management, "/metrics").await.1;
     let line = "session_authority_touches_total{outcome=\"written\"} ";
     metrics.lines().find_map(|metric| metric.strip_prefix(line)).expect("the metric").parse().expect("a number")
@@ -144,21 +144,21 @@ async fn written(service: &Service) -> u64 {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_room_for_activity_only_what_is_due_is_written() {
     const ROOM: usize = 100;
-    let service = Service::start(None, &[("SESSIONS__MAX_PENDING_TOUCHES", "100")]).await;
+    let service = TestService::start(None, &[("SESSIONS__MAX_PENDING_TOUCHES", "100")]).await;
     let mut tokens = Vec::new();
     for user in 0..2 * ROOM {
         tokens.push(service.login(&format!("user-{user}")).await.token);
     }
     for (later, at_least) in [(Duration::from_secs(30), 0), (Duration::from_mins(2), ROOM as u64)] {
         service.clock.advance(later);
-        let mut told = Vec::new();
+        let mut activity = Vec::new();
         for token in &tokens {
-            told.push(service.validate(token).await.expect("a live session").last_active_at);
+            activity.push(service.validate(token).await.expect("a live session").last_active_at);
         }
         let written = written(&service).await;
         assert!(written >= at_least && (at_least > 0 || written == 0), "{written} were written");
-        for (token, told) in tokens.iter().zip(told) {
-            assert_eq!(peek(&service, token).await.last_active_at, told);
+        for (token, last_active) in tokens.iter().zip(activity) {
+            assert_eq!(peek(&service, token).await.last_active_at, last_active);
         }
     }
 }

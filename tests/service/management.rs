@@ -15,8 +15,8 @@ use tonic_reflection::pb::v1::{
 };
 
 use super::{
-    fixture::{Service, channel_to, eventually, start_node},
-    transport::closes,
+    fixture::{TestService, channel_to, eventually, start_node},
+    transport::wait_until_closed,
 };
 use crate::support::redis::RedisServer;
 
@@ -53,7 +53,7 @@ async fn a_node_whose_clock_is_right_is_ready_and_one_whose_clock_is_off_is_not(
     }
 
     // The fixture's clock stands in another year than the store's.
-    let wrong = Service::on_sqlite().await;
+    let wrong = TestService::on_sqlite().await;
     eventually("the skew was noticed", || async {
         get(wrong.node.management, "/readyz").await.1.contains("clock: not ok")
     })
@@ -83,8 +83,8 @@ async fn readiness_follows_the_store() {
 }
 
 #[tokio::test]
-async fn metrics_tell_of_calls_and_sessions() {
-    let service = Service::on_sqlite().await;
+async fn metrics_count_calls_and_sessions() {
+    let service = TestService::on_sqlite().await;
     let created = service.login("ann").await;
     service.validate(&created.token).await.expect("a live session");
     service.validate("nonsense").await.expect_err("a rejection");
@@ -100,8 +100,8 @@ async fn metrics_tell_of_calls_and_sessions() {
 }
 
 #[tokio::test]
-async fn reflection_tells_the_contract() {
-    let service = Service::on_sqlite().await;
+async fn reflection_serves_the_contract() {
+    let service = TestService::on_sqlite().await;
     let list = ServerReflectionRequest {
         host: String::new(),
         message_request: Some(MessageRequest::ListServices(String::new())),
@@ -121,7 +121,7 @@ async fn reflection_tells_the_contract() {
 
 #[tokio::test]
 async fn reflection_has_what_details_of_errors_are_decoded_by() {
-    let service = Service::on_sqlite().await;
+    let service = TestService::on_sqlite().await;
     let symbols = ["google.rpc.ErrorInfo", "google.rpc.BadRequest", "google.rpc.RetryInfo", "google.rpc.Status"];
     let requests = symbols.map(|symbol| ServerReflectionRequest {
         host: String::new(),
@@ -151,10 +151,10 @@ async fn begin_request(address: std::net::SocketAddr) -> TcpStream {
 
 #[tokio::test]
 async fn half_a_request_is_closed_after_its_time() {
-    let service = Service::start(None, &[("MANAGEMENT__REQUEST_TIMEOUT", "200ms")]).await;
+    let service = TestService::start(None, &[("MANAGEMENT__REQUEST_TIMEOUT", "200ms")]).await;
     let mute = TcpStream::connect(service.node.management).await.expect("a connection");
-    closes(mute).await;
-    closes(begin_request(service.node.management).await).await;
+    wait_until_closed(mute).await;
+    wait_until_closed(begin_request(service.node.management).await).await;
     // One that does not end its request, but goes on with it.
     let mut slow = begin_request(service.node.management).await;
     eventually("it is closed", || {
@@ -169,7 +169,7 @@ async fn half_a_request_is_closed_after_its_time() {
 async fn connections_beyond_the_limit_make_the_oldest_leave() {
     const LIMIT: usize = 4;
     let settings = [("MANAGEMENT__MAX_CONNECTIONS", "4"), ("MANAGEMENT__REQUEST_TIMEOUT", "10m")];
-    let service = Service::start(None, &settings).await;
+    let service = TestService::start(None, &settings).await;
     let mut begun = Vec::new();
     for _ in 0..5 * LIMIT {
         begun.push(begin_request(service.node.management).await);
@@ -177,7 +177,7 @@ async fn connections_beyond_the_limit_make_the_oldest_leave() {
     assert_eq!(get(service.node.management, "/livez").await, (200, "ok\n".to_owned()), "a probe gets in");
     let young = begun.split_off(begun.len() - (LIMIT - 1));
     for old in begun {
-        closes(old).await;
+        wait_until_closed(old).await;
     }
     for mut stream in young {
         stream.write_all(b" x\r\nconnection: close\r\n\r\n").await.expect("the rest of the request");
@@ -189,10 +189,10 @@ async fn connections_beyond_the_limit_make_the_oldest_leave() {
 
 #[tokio::test]
 async fn half_a_request_does_not_hold_up_the_shutdown() {
-    let service = Service::start(None, &[("MANAGEMENT__REQUEST_TIMEOUT", "10m")]).await;
+    let service = TestService::start(None, &[("MANAGEMENT__REQUEST_TIMEOUT", "10m")]).await;
     let half = begin_request(service.node.management).await;
     let idle = TcpStream::connect(service.node.management).await.expect("a connection");
     assert!(service.node.stop().await, "it ends before its deadline");
-    closes(half).await;
-    closes(idle).await;
+    wait_until_closed(half).await;
+    wait_until_closed(idle).await;
 }

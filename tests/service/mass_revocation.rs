@@ -6,36 +6,36 @@ use futures_util::{StreamExt, stream};
 use session_authority::{
     api::{AuditEventKind, CreateRequest, ListEventsRequest, RevokeAllRequest, TenantScope, revoke_all_request::Scope},
     domain::{Bucket, Owner, SessionId, UnixMillis, UserHandle},
-    store::{Creation, SessionStore, redis::RedisSessionStore},
+    store::{SessionCreation, SessionStore, redis::RedisSessionStore},
 };
 use sha2::{Digest, Sha256};
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
 use super::{
-    fixture::{START, Service, anatomy_of, eventually, id_of, login_of},
+    fixture::{START, TestService, error_parts, eventually, id_of, login_of},
     management::get,
 };
-use crate::{conformance::people, support::redis::RedisServer};
+use crate::{conformance::users, support::redis::RedisServer};
 
 const MAX_BACKLOG: u64 = 4_000;
 
 /// A node whose audit database does not answer, on a store with sessions of one tenant, of which nothing waits.
-struct Crowded {
-    service: Service,
+struct CrowdedNode {
+    service: TestService,
     store: RedisSessionStore,
     /// Nobody answers there, and while it is held nobody else's server can be found there.
     _silent: TcpListener,
 }
 
-async fn crowded(sessions: u64, expires_at: UnixMillis) -> Crowded {
+async fn start_crowded_node(sessions: u64, expires_at: UnixMillis) -> CrowdedNode {
     let redis = RedisServer::start().await;
     let url = redis.url();
     let store = RedisSessionStore::connect(&url).await.expect("a store");
     let made = stream::iter(0..sessions).map(|number| store.create(creation(number, expires_at))).buffer_unordered(64);
     made.for_each(async |outcome| drop(outcome.expect("a session"))).await;
     loop {
-        let pending = store.read_outbox(Bucket::EVERY, 1_000).await.expect("events");
+        let pending = store.read_outbox(Bucket::ALL, 1_000).await.expect("events");
         if pending.is_empty() {
             break;
         }
@@ -51,16 +51,16 @@ async fn crowded(sessions: u64, expires_at: UnixMillis) -> Crowded {
         ("STORE__URL", &url),
         ("SESSIONS__SWEEP_INTERVAL", "1s"),
     ];
-    let service = Service::start(Some(redis), &settings).await;
-    Crowded { service, store, _silent: silent }
+    let service = TestService::start(Some(redis), &settings).await;
+    CrowdedNode { service, store, _silent: silent }
 }
 
-fn creation(number: u64, expires_at: UnixMillis) -> Creation {
+fn creation(number: u64, expires_at: UnixMillis) -> SessionCreation {
     let owner = Owner::new("crowd", &format!("user {number}")).expect("an owner");
     let mut handle = [0; UserHandle::BYTES];
     handle.copy_from_slice(&Sha256::digest(owner.to_bytes())[..UserHandle::BYTES]);
     let now = START.minus(Duration::from_hours(48));
-    let mut creation = people::User::of("crowd", "somebody").login(1, now);
+    let mut creation = users::TestUser::with_tenant("crowd", "somebody").login(1, now);
     creation.session.id = SessionId { handle: UserHandle(handle), unique: number.to_be_bytes() };
     creation.session.owner = owner;
     creation.session.clock.expires_at = expires_at;
@@ -68,7 +68,7 @@ fn creation(number: u64, expires_at: UnixMillis) -> Creation {
     creation
 }
 
-impl Crowded {
+impl CrowdedNode {
     async fn waiting(&self) -> u64 {
         self.store.backlog().await.expect("a backlog").events
     }
@@ -80,7 +80,7 @@ impl Crowded {
     }
 
     /// Waits until every bucket has been swept some times more.
-    async fn swept_again(&self) {
+    async fn wait_until_swept_again(&self) {
         let since = self.swept_buckets().await;
         eventually("every bucket is swept again", || async { self.swept_buckets().await > since + 3 * 256 }).await;
     }
@@ -94,12 +94,12 @@ impl Crowded {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sessions_that_time_out_leave_room_for_sign_ins() {
     const SESSIONS: u64 = 6_000;
-    let crowded = crowded(SESSIONS, START.minus(Duration::from_hours(1))).await;
+    let crowded = start_crowded_node(SESSIONS, START.minus(Duration::from_hours(1))).await;
     // No more than a quarter, and what one step of a sweep may add.
     let most = MAX_BACKLOG / 4 + 256;
     eventually("the sweep adds events", || async { crowded.waiting().await >= MAX_BACKLOG / 4 - 256 }).await;
     for round in 0..3 {
-        crowded.swept_again().await;
+        crowded.wait_until_swept_again().await;
         let waiting = crowded.waiting().await;
         assert!(waiting <= most + round, "{waiting} events wait");
         crowded.sign_in(&format!("user-{round}")).await.expect("another tenant signs in");
@@ -109,15 +109,15 @@ async fn sessions_that_time_out_leave_room_for_sign_ins() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn signing_out_a_large_tenant_is_one_event() {
     const SESSIONS: u64 = 6_000;
-    let crowded = crowded(SESSIONS, START.plus(Duration::from_hours(48))).await;
+    let crowded = start_crowded_node(SESSIONS, START.plus(Duration::from_hours(48))).await;
     assert_eq!(crowded.waiting().await, 0);
-    crowded.service.sessions().revoke_all(of_tenant("crowd", "")).await.expect("signed out");
+    crowded.service.sessions().revoke_all(tenant_request("crowd", "")).await.expect("signed out");
     let signing_in = async {
         for number in 0..50 {
             crowded.sign_in(&format!("user-{number}")).await.expect("another tenant signs in");
         }
     };
-    tokio::join!(signing_in, crowded.swept_again());
+    tokio::join!(signing_in, crowded.wait_until_swept_again());
     // A revocation, and the logins.
     assert_eq!(crowded.waiting().await, 51);
     let mut admin = crowded.service.redis.as_ref().expect("a server").admin().await;
@@ -129,7 +129,7 @@ async fn signing_out_a_large_tenant_is_one_event() {
     assert_eq!(users.iter().sum::<u64>(), 50, "the sessions are gone from the store");
 }
 
-fn of_tenant(tenant: &str, operation: &str) -> RevokeAllRequest {
+fn tenant_request(tenant: &str, operation: &str) -> RevokeAllRequest {
     RevokeAllRequest {
         scope: Some(Scope::Tenant(TenantScope { tenant_id: tenant.to_owned() })),
         operation_id: operation.to_owned(),
@@ -139,34 +139,34 @@ fn of_tenant(tenant: &str, operation: &str) -> RevokeAllRequest {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_tenant_is_signed_out_ten_times_at_once_and_then_once_a_second() {
-    let service = Service::on_sqlite().await;
+    let service = TestService::on_sqlite().await;
     for _ in 0..10 {
-        service.sessions().revoke_all(of_tenant("acme", "")).await.expect("signed out");
+        service.sessions().revoke_all(tenant_request("acme", "")).await.expect("signed out");
     }
-    let refused = service.sessions().revoke_all(of_tenant("acme", "")).await.expect_err("too often");
-    assert_eq!(anatomy_of(&refused), (Code::ResourceExhausted, "OVERLOADED".into(), vec![]));
+    let refused = service.sessions().revoke_all(tenant_request("acme", "")).await.expect_err("too often");
+    assert_eq!(error_parts(&refused), (Code::ResourceExhausted, "OVERLOADED".into(), vec![]));
     let retry = refused.get_details_retry_info().and_then(|info| info.retry_delay);
     assert_eq!(retry, Some(Duration::from_secs(1)));
-    service.sessions().revoke_all(of_tenant("globex", "")).await.expect("another tenant");
+    service.sessions().revoke_all(tenant_request("globex", "")).await.expect("another tenant");
 
     let login = CreateRequest { tenant_id: "acme".to_owned(), ..login_of("ann") };
     let token = service.create(login).await.expect("a session").token;
-    service.sessions().revoke_all(of_tenant("acme", "")).await.expect_err("too often");
+    service.sessions().revoke_all(tenant_request("acme", "")).await.expect_err("too often");
     service.validate(&token).await.expect("what is refused has changed nothing");
     service.clock.advance(Duration::from_secs(1));
-    service.sessions().revoke_all(of_tenant("acme", "")).await.expect("signed out");
+    service.sessions().revoke_all(tenant_request("acme", "")).await.expect("signed out");
     service.validate(&token).await.expect_err("signed out");
 }
 
 /// After a day an operation id is another act, which the audit has to record, too.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_operation_id_that_comes_again_after_a_day_is_recorded_again() {
-    let service = Service::on_redis().await;
+    let service = TestService::on_redis().await;
     for times in 1..=2 {
-        service.sessions().revoke_all(of_tenant("acme", "incident")).await.expect("signed out");
-        eventually("it is in the audit", || async { recorded(&service).await >= times }).await;
+        service.sessions().revoke_all(tenant_request("acme", "incident")).await.expect("signed out");
+        eventually("it is in the audit", || async { recorded_revocations(&service).await >= times }).await;
         // A repetition within the day is the same act.
-        service.sessions().revoke_all(of_tenant("acme", "incident")).await.expect("signed out");
+        service.sessions().revoke_all(tenant_request("acme", "incident")).await.expect("signed out");
         service.clock.advance(Duration::from_hours(25));
     }
     let login = CreateRequest { tenant_id: "acme".to_owned(), ..login_of("ann") };
@@ -176,11 +176,11 @@ async fn an_operation_id_that_comes_again_after_a_day_is_recorded_again() {
         !service.admin().list_events(request).await.expect("events").into_inner().events.is_empty()
     };
     eventually("what happened since is in the audit", arrived).await;
-    assert_eq!(recorded(&service).await, 2);
+    assert_eq!(recorded_revocations(&service).await, 2);
 }
 
 /// Mass revocations in the audit.
-async fn recorded(service: &Service) -> usize {
+async fn recorded_revocations(service: &TestService) -> usize {
     let request = ListEventsRequest { kinds: vec![AuditEventKind::RevokedAll.into()], ..ListEventsRequest::default() };
     service.admin().list_events(request).await.expect("events").into_inner().events.len()
 }

@@ -15,11 +15,12 @@ mod embedded_clock;
 mod errors;
 mod failures;
 pub mod fixture;
+mod geo_databases;
 mod lifetimes;
 pub mod management;
 mod mass_revocation;
-mod places;
 mod readiness;
+mod restored_backups;
 mod revocation;
 mod round_trips;
 mod secrets;
@@ -27,7 +28,6 @@ mod sessions;
 mod store_settings;
 pub mod transport;
 mod validate_stream;
-mod went_back;
 
 /// Makes each case a test of its own on each engine.
 macro_rules! on_every_engine {
@@ -35,14 +35,14 @@ macro_rules! on_every_engine {
         mod redis {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $case() {
-                super::$case($crate::service::fixture::Service::on_redis().await).await;
+                super::$case($crate::service::fixture::TestService::on_redis().await).await;
             })+
         }
 
         mod sqlite {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $case() {
-                super::$case($crate::service::fixture::Service::on_sqlite().await).await;
+                super::$case($crate::service::fixture::TestService::on_sqlite().await).await;
             })+
         }
     };

@@ -7,7 +7,7 @@ use session_authority::{api::session_service_client::SessionServiceClient, clock
 use tonic::Code;
 use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient};
 
-use super::fixture::{Service, channel_to, eventually, login_of, start_node};
+use super::fixture::{TestService, channel_to, eventually, login_of, start_node};
 use super::management::get;
 use crate::support::redis::RedisServer;
 
@@ -104,7 +104,7 @@ async fn a_store_that_hangs_is_noticed_before_its_own_timeout_and_hides_nothing(
 
 #[tokio::test]
 async fn an_embedded_store_is_asked_to_write_too() {
-    let service = Service::on_sqlite().await;
+    let service = TestService::on_sqlite().await;
     eventually("it was asked", async || {
         get(service.node.management, "/readyz").await.1.contains("store_writes: ok: sqlite takes changes")
     })
@@ -114,7 +114,7 @@ async fn an_embedded_store_is_asked_to_write_too() {
 #[tokio::test]
 async fn a_node_that_is_not_ready_never_says_by_grpc_that_it_serves() {
     // The fixture's clock stands in another year than the store's, so this node never becomes ready.
-    let service = Service::on_sqlite().await;
+    let service = TestService::on_sqlite().await;
     let mut health = HealthClient::new(service.channel.clone());
     for service in ["", "session.v1.SessionService"] {
         let request = HealthCheckRequest { service: service.to_owned() };

@@ -9,10 +9,10 @@ use session_authority::api::{
 };
 use tonic::Code;
 
-use super::fixture::{START, Service, anatomy_of, id_of, login_of, reason_of};
+use super::fixture::{START, TestService, error_parts, id_of, login_of, reason_of};
 
 super::on_every_engine![
-    a_revoked_session_is_gone_at_once_and_told_by_whom,
+    a_revoked_session_is_rejected_at_once_with_the_actor,
     a_session_is_revoked_by_its_token_and_by_its_device,
     a_session_of_somebody_else_is_not_found,
     a_user_who_signs_out_is_distinguished_from_one_who_was_signed_out,
@@ -34,7 +34,7 @@ fn all_of(user: &str) -> RevokeAllRequest {
     RevokeAllRequest { scope: Some(revoke_all_request::Scope::User(scope)), ..RevokeAllRequest::default() }
 }
 
-async fn a_revoked_session_is_gone_at_once_and_told_by_whom(service: Service) {
+async fn a_revoked_session_is_rejected_at_once_with_the_actor(service: TestService) {
     let created = service.login("ann").await;
     let request = RevokeRequest {
         reason: "lost phone".into(),
@@ -51,7 +51,7 @@ async fn a_revoked_session_is_gone_at_once_and_told_by_whom(service: Service) {
     assert_eq!((again.revoked, again.session_ids.len()), (false, 0), "there is nothing left to revoke");
 }
 
-async fn a_user_who_signs_out_is_distinguished_from_one_who_was_signed_out(service: Service) {
+async fn a_user_who_signs_out_is_distinguished_from_one_who_was_signed_out(service: TestService) {
     let (out, ended) = (service.login("ann").await, service.login("ann").await);
     for (created, sign_out) in [(&out, true), (&ended, false)] {
         let request = RevokeRequest { sign_out, ..revoke(Target::Token(created.token.clone())) };
@@ -61,7 +61,7 @@ async fn a_user_who_signs_out_is_distinguished_from_one_who_was_signed_out(servi
     assert_eq!(reason_of(&service.validate(&ended.token).await), RejectReason::Revoked);
 }
 
-async fn a_mass_revocation_carries_the_words_of_its_caller(service: Service) {
+async fn a_mass_revocation_carries_the_words_of_its_caller(service: TestService) {
     for scope in [all_of("ann").scope, Some(revoke_all_request::Scope::Everyone(Everyone {}))] {
         let created = service.login("ann").await;
         let request = RevokeAllRequest { scope, reason: "password changed".into(), ..RevokeAllRequest::default() };
@@ -76,14 +76,14 @@ async fn a_mass_revocation_carries_the_words_of_its_caller(service: Service) {
     }
 }
 
-async fn an_end_that_nobody_asked_for_has_no_words(service: Service) {
+async fn an_end_that_nobody_asked_for_has_no_words(service: TestService) {
     let created = service.login("ann").await;
     service.clock.advance(Duration::from_hours(24 * 31));
     let rejection = service.validate(&created.token).await.expect_err("expired");
     assert_eq!((rejection.actor.as_str(), rejection.stated_reason.as_str()), ("session-authority", ""));
 }
 
-async fn an_authentication_may_be_as_old_as_a_remembered_session(service: Service) {
+async fn an_authentication_may_be_as_old_as_a_remembered_session(service: TestService) {
     let days_ago = |days: u64| {
         let at = START.minus(Duration::from_hours(24 * days)).to_offset_date_time();
         let authenticated_at = Timestamp { seconds: at.unix_timestamp(), nanos: 0 };
@@ -91,10 +91,10 @@ async fn an_authentication_may_be_as_old_as_a_remembered_session(service: Servic
     };
     service.create(days_ago(89)).await.expect("a session");
     let status = service.create(days_ago(91)).await.expect_err("too long ago");
-    assert_eq!(anatomy_of(&status).2, ["authenticated_at"]);
+    assert_eq!(error_parts(&status).2, ["authenticated_at"]);
 }
 
-async fn a_session_is_revoked_by_its_token_and_by_its_device(service: Service) {
+async fn a_session_is_revoked_by_its_token_and_by_its_device(service: TestService) {
     let created = service.login("ann").await;
     let by_token = service.sessions().revoke(revoke(Target::Token(created.token.clone()))).await;
     assert!(by_token.expect("an answer").into_inner().revoked);
@@ -113,7 +113,7 @@ async fn a_session_is_revoked_by_its_token_and_by_its_device(service: Service) {
     assert_eq!(ended, expected);
 }
 
-async fn a_session_of_somebody_else_is_not_found(service: Service) {
+async fn a_session_of_somebody_else_is_not_found(service: TestService) {
     let created = service.login("ann").await;
     let target = revoke(Target::SessionId(id_of(&created)));
     let bob = RevokeRequest { user_id: "bob".into(), ..target.clone() };
@@ -124,7 +124,7 @@ async fn a_session_of_somebody_else_is_not_found(service: Service) {
     service.validate(&created.token).await.expect("a live session");
 }
 
-async fn revoking_all_of_a_user_may_leave_the_current_one(service: Service) {
+async fn revoking_all_of_a_user_may_leave_the_current_one(service: TestService) {
     let (kept, other) = (service.login("ann").await, service.login("ann").await);
     let bystander = service.login("bob").await;
     let request = RevokeAllRequest { except_token: kept.token.clone(), ..all_of("ann") };
@@ -135,16 +135,16 @@ async fn revoking_all_of_a_user_may_leave_the_current_one(service: Service) {
     service.validate(&bystander.token).await.expect("somebody else");
     let wrong = RevokeAllRequest { except_session_id: id_of(&bystander), ..all_of("ann") };
     let error = service.sessions().revoke_all(wrong).await.expect_err("not ann's session");
-    assert_eq!(anatomy_of(&error).2, ["except_session_id"]);
+    assert_eq!(error_parts(&error).2, ["except_session_id"]);
 }
 
-async fn a_login_proven_before_a_revocation_is_refused(service: Service) {
+async fn a_login_proven_before_a_revocation_is_refused(service: TestService) {
     service.sessions().revoke_all(all_of("ann")).await.expect("an answer");
     let seconds = i64::try_from(START.get() / 1000).expect("small");
     let proven = |seconds| CreateRequest { authenticated_at: Some(Timestamp { seconds, nanos: 0 }), ..login_of("ann") };
     for earlier in [seconds - 1, seconds] {
         let error = service.create(proven(earlier)).await.expect_err("proven too early");
-        assert_eq!(anatomy_of(&error), (Code::FailedPrecondition, "AUTHENTICATION_REVOKED".into(), vec![]));
+        assert_eq!(error_parts(&error), (Code::FailedPrecondition, "AUTHENTICATION_REVOKED".into(), vec![]));
     }
     service.create(proven(seconds + 1)).await.expect_err("a statement about the future counts as now");
     service.clock.advance(Duration::from_millis(1));
@@ -153,7 +153,7 @@ async fn a_login_proven_before_a_revocation_is_refused(service: Service) {
     service.login("ann").await;
 }
 
-async fn a_repeated_operation_ends_nothing_new(service: Service) {
+async fn a_repeated_operation_ends_nothing_new(service: TestService) {
     let first = service.login("ann").await;
     let request = RevokeAllRequest { operation_id: "op-1".into(), ..all_of("ann") };
     let answer = service.sessions().revoke_all(request.clone()).await.expect("an answer").into_inner();
@@ -164,7 +164,7 @@ async fn a_repeated_operation_ends_nothing_new(service: Service) {
     service.validate(&between.token).await.expect("made after the operation");
 }
 
-async fn a_tenant_and_everyone_are_signed_out_at_once(service: Service) {
+async fn a_tenant_and_everyone_are_signed_out_at_once(service: TestService) {
     let in_tenant = |tenant: &str| CreateRequest { tenant_id: tenant.into(), ..login_of("ann") };
     let acme = service.create(in_tenant("acme")).await.expect("a session");
     let globex = service.create(in_tenant("globex")).await.expect("a session");

@@ -5,7 +5,7 @@ use session_authority::api::{
     revoke_request::Target,
 };
 
-use super::fixture::{Service, id_of};
+use super::fixture::{TestService, id_of};
 use crate::support::{proxy::TcpProxy, redis::RedisServer};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -26,7 +26,7 @@ const CALLS: &str = "create, first validate, another, a strong one, list, revoke
 /// Round trips of each call.
 async fn usual_costs(settings: &[(&str, &str)]) -> [usize; 7] {
     let redis = RedisServer::start().await;
-    let proxy = TcpProxy::to(redis.address()).await;
+    let proxy = TcpProxy::start(redis.address()).await;
     let url = redis.url_through(proxy.address());
     // One connection, and nothing that works in the background while this looks.
     let quiet = [
@@ -35,7 +35,7 @@ async fn usual_costs(settings: &[(&str, &str)]) -> [usize; 7] {
         ("SESSIONS__SWEEP_INTERVAL", "10m"),
         ("SESSIONS__FLUSH_INTERVAL", "2s"),
     ];
-    let service = Service::start(Some(redis), &[&quiet, settings].concat()).await;
+    let service = TestService::start(Some(redis), &[&quiet, settings].concat()).await;
     // The first call of each kind gives the server its script.
     let created = service.login("ann").await;
     every_kind(&service, &created.token, &id_of(&created)).await;
@@ -53,15 +53,15 @@ async fn usual_costs(settings: &[(&str, &str)]) -> [usize; 7] {
     })
 }
 
-async fn costs(service: &Service, proxy: &TcpProxy) -> [usize; 7] {
-    let cost = Cost::new(proxy);
+async fn costs(service: &TestService, proxy: &TcpProxy) -> [usize; 7] {
+    let cost = RoundTripCounter::new(proxy);
     let created = service.login("ann").await;
     let create = cost.since_last();
     service.validate(&created.token).await.expect("a live session");
     let first = cost.since_last();
     service.validate(&created.token).await.expect("a live session");
     let validate = cost.since_last();
-    service.judge(strong(&created.token)).await.expect("a live session");
+    service.validate_request(strong(&created.token)).await.expect("a live session");
     let strong = cost.since_last();
     service.list("ann").await;
     let list = cost.since_last();
@@ -73,12 +73,12 @@ async fn costs(service: &Service, proxy: &TcpProxy) -> [usize; 7] {
 }
 
 /// Round trips since it was last asked.
-struct Cost<'a> {
+struct RoundTripCounter<'a> {
     proxy: &'a TcpProxy,
     seen: std::cell::Cell<usize>,
 }
 
-impl<'a> Cost<'a> {
+impl<'a> RoundTripCounter<'a> {
     fn new(proxy: &'a TcpProxy) -> Self {
         Self { proxy, seen: proxy.round_trips().into() }
     }
@@ -89,7 +89,7 @@ impl<'a> Cost<'a> {
     }
 }
 
-async fn every_kind(service: &Service, token: &str, id: &str) {
+async fn every_kind(service: &TestService, token: &str, id: &str) {
     let validate = ValidateRequest { token: token.to_owned(), ..ValidateRequest::default() };
     service.sessions().validate(validate).await.expect("a verdict");
     service.list("ann").await;

@@ -2,11 +2,11 @@
 
 use session_authority::api::{CreateRequest, RevokeRequest, revoke_request::Target};
 
-use super::fixture::{Service, login_of};
+use super::fixture::{TestService, login_of};
 
 super::on_every_engine![nothing_that_is_kept_opens_a_session];
 
-async fn nothing_that_is_kept_opens_a_session(service: Service) {
+async fn nothing_that_is_kept_opens_a_session(service: TestService) {
     let mut tokens = Vec::new();
     for n in 0..3 {
         let login = CreateRequest { request_id: format!("r-{n}"), ..login_of("ann") };
@@ -38,7 +38,7 @@ async fn nothing_that_is_kept_opens_a_session(service: Service) {
 }
 
 /// Every value in Redis, every file of the node, and the metrics.
-async fn everything_kept(service: &Service) -> Vec<u8> {
+async fn everything_kept(service: &TestService) -> Vec<u8> {
     let mut kept = super::management::get(service.node.management, "/metrics").await.1.into_bytes();
     if let Some(redis) = &service.redis {
         let mut admin = redis.admin().await;

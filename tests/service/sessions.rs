@@ -9,7 +9,7 @@ use session_authority::api::{
 };
 use tonic::Code;
 
-use super::fixture::{Service, anatomy_of, eventually, id_of, login_of, reason_of};
+use super::fixture::{TestService, error_parts, eventually, id_of, login_of, reason_of};
 
 super::on_every_engine![
     a_login_gives_a_token_that_validates_to_its_session,
@@ -28,7 +28,7 @@ super::on_every_engine![
     parallel_logins_never_exceed_the_limit,
 ];
 
-async fn a_login_gives_a_token_that_validates_to_its_session(service: Service) {
+async fn a_login_gives_a_token_that_validates_to_its_session(service: TestService) {
     let data = Struct { fields: [("plan".to_owned(), text("gold"))].into() };
     let created =
         service.create(CreateRequest { data: Some(data.clone()), ..login_of("ann") }).await.expect("a session");
@@ -56,7 +56,7 @@ async fn a_login_gives_a_token_that_validates_to_its_session(service: Service) {
     assert_eq!(service.validate(&created.token).await.expect("a live session"), session);
 }
 
-async fn what_a_session_does_not_have_is_unset(service: Service) {
+async fn what_a_session_does_not_have_is_unset(service: TestService) {
     let bare = CreateRequest { user_id: "ann".to_owned(), ..CreateRequest::default() };
     let created = service.create(bare).await.expect("a session");
     let validated = service.validate(&created.token).await.expect("a live session");
@@ -72,19 +72,19 @@ async fn what_a_session_does_not_have_is_unset(service: Service) {
     .await;
 }
 
-async fn activity_moves_forward_unless_it_is_only_a_peek(service: Service) {
+async fn activity_moves_forward_unless_it_is_only_a_peek(service: TestService) {
     let created = service.login("ann").await;
     let before = created.session.as_ref().expect("a session").last_active_at;
     service.clock.advance(Duration::from_secs(90));
     let peek =
         ValidateRequest { token: created.token.clone(), activity: Activity::Peek.into(), ..ValidateRequest::default() };
-    assert_eq!(service.judge(peek).await.expect("a live session").last_active_at, before);
+    assert_eq!(service.validate_request(peek).await.expect("a live session").last_active_at, before);
     let touched = service.validate(&created.token).await.expect("a live session").last_active_at;
     assert_eq!(touched.expect("a time").seconds - before.expect("a time").seconds, 90);
     assert_eq!(service.list("ann").await[0].last_active_at, touched, "the list knows at once");
 }
 
-async fn a_list_has_the_most_recently_active_first_and_marks_the_current_one(service: Service) {
+async fn a_list_has_the_most_recently_active_first_and_marks_the_current_one(service: TestService) {
     let mut ids = Vec::new();
     let mut tokens = Vec::new();
     for _ in 0..3 {
@@ -102,7 +102,7 @@ async fn a_list_has_the_most_recently_active_first_and_marks_the_current_one(ser
     assert!(service.list("nobody").await.is_empty());
 }
 
-async fn an_update_is_seen_by_the_next_validation(service: Service) {
+async fn an_update_is_seen_by_the_next_validation(service: TestService) {
     let created = service.login("ann").await;
     let update = UpdateRequest {
         session_id: id_of(&created),
@@ -121,7 +121,7 @@ async fn an_update_is_seen_by_the_next_validation(service: Service) {
     assert_eq!(updated, validated);
 }
 
-async fn an_update_of_another_revision_is_refused(service: Service) {
+async fn an_update_of_another_revision_is_refused(service: TestService) {
     let created = service.login("ann").await;
     let update = |id: String, if_revision| UpdateRequest {
         session_id: id,
@@ -130,12 +130,12 @@ async fn an_update_of_another_revision_is_refused(service: Service) {
         if_revision,
     };
     let error = service.sessions().update(update(id_of(&created), 7)).await.expect_err("a conflict");
-    assert_eq!(anatomy_of(&error), (Code::Aborted, "REVISION_CONFLICT".into(), vec![]));
+    assert_eq!(error_parts(&error), (Code::Aborted, "REVISION_CONFLICT".into(), vec![]));
     let error = service.sessions().update(update("a".repeat(32), 0)).await.expect_err("no such session");
-    assert_eq!(anatomy_of(&error), (Code::NotFound, "SESSION_NOT_FOUND".into(), vec![]));
+    assert_eq!(error_parts(&error), (Code::NotFound, "SESSION_NOT_FOUND".into(), vec![]));
 }
 
-async fn the_least_recently_active_session_gives_way(service: Service) {
+async fn the_least_recently_active_session_gives_way(service: TestService) {
     let mut logins = Vec::new();
     for _ in 0..5 {
         logins.push(service.login("ann").await);
@@ -151,15 +151,15 @@ async fn the_least_recently_active_session_gives_way(service: Service) {
     assert_eq!(reason_of(&service.validate(&logins[1].token).await), RejectReason::Evicted);
 }
 
-async fn a_policy_may_refuse_one_login_too_many(service: Service) {
+async fn a_policy_may_refuse_one_login_too_many(service: TestService) {
     let login = CreateRequest { policy: "high-value".into(), ..login_of("ann") };
     let first = service.create(login.clone()).await.expect("the first");
     let error = service.create(login).await.expect_err("one too many");
-    assert_eq!(anatomy_of(&error), (Code::FailedPrecondition, "SESSION_LIMIT_REACHED".into(), vec![]));
+    assert_eq!(error_parts(&error), (Code::FailedPrecondition, "SESSION_LIMIT_REACHED".into(), vec![]));
     service.validate(&first.token).await.expect("the first one stays");
 }
 
-async fn the_same_device_signs_in_in_the_place_of_its_session(service: Service) {
+async fn the_same_device_signs_in_in_the_place_of_its_session(service: TestService) {
     let client = |device: &str| Some(ClientContext { device_id: device.into(), ..ClientContext::default() });
     let on = |device: &str| CreateRequest { client: client(device), ..login_of("ann") };
     let phone = service.create(on("phone")).await.expect("a session");
@@ -173,7 +173,7 @@ async fn the_same_device_signs_in_in_the_place_of_its_session(service: Service) 
     assert_eq!(service.list("ann").await.len(), 2);
 }
 
-async fn a_repeated_request_gets_the_same_token(service: Service) {
+async fn a_repeated_request_gets_the_same_token(service: TestService) {
     let login = CreateRequest { request_id: "r-1".into(), ..login_of("ann") };
     let first = service.create(login.clone()).await.expect("a session");
     let again = service.create(login.clone()).await.expect("the same session");
@@ -185,13 +185,13 @@ async fn a_repeated_request_gets_the_same_token(service: Service) {
     assert_eq!((first.token.as_str(), &first.session), (retried.token.as_str(), &retried.session));
     let other = CreateRequest { roles: vec!["admin".into()], ..login.clone() };
     let error = service.create(other).await.expect_err("another body");
-    assert_eq!(anatomy_of(&error), (Code::AlreadyExists, "REQUEST_ID_REUSED".into(), vec![]));
+    assert_eq!(error_parts(&error), (Code::AlreadyExists, "REQUEST_ID_REUSED".into(), vec![]));
     service.clock.advance(Duration::from_hours(5));
     let error = service.create(login).await.expect_err("it has idled out");
-    assert_eq!(anatomy_of(&error), (Code::FailedPrecondition, "REQUEST_SESSION_ENDED".into(), vec![]));
+    assert_eq!(error_parts(&error), (Code::FailedPrecondition, "REQUEST_SESSION_ENDED".into(), vec![]));
 }
 
-async fn remembered_devices_stay_longer(service: Service) {
+async fn remembered_devices_stay_longer(service: TestService) {
     let created = service.create(CreateRequest { remember: true, ..login_of("ann") }).await.expect("a session");
     let session = created.session.expect("a session");
     assert!(session.remembered);
@@ -201,7 +201,7 @@ async fn remembered_devices_stay_longer(service: Service) {
     service.validate(&created.token).await.expect("a live session");
 }
 
-async fn a_validation_may_demand_a_fresh_or_strong_login(service: Service) {
+async fn a_validation_may_demand_a_fresh_or_strong_login(service: TestService) {
     let login = CreateRequest { assurance_level: 1, auth_methods: vec!["pwd".into()], ..login_of("ann") };
     let created = service.create(login).await.expect("a session");
     let demand = |age: Option<i64>, level| ValidateRequest {
@@ -211,17 +211,17 @@ async fn a_validation_may_demand_a_fresh_or_strong_login(service: Service) {
         ..ValidateRequest::default()
     };
     service.clock.advance(Duration::from_mins(10));
-    service.judge(demand(Some(600), 1)).await.expect("fresh and strong enough");
-    let old = service.judge(demand(Some(599), 0)).await;
+    service.validate_request(demand(Some(600), 1)).await.expect("fresh and strong enough");
+    let old = service.validate_request(demand(Some(599), 0)).await;
     assert_eq!(reason_of(&old), RejectReason::StepUpRequired);
     let old = old.expect_err("a rejection");
     assert_eq!((old.required_max_auth_age.expect("the age").seconds, old.required_assurance_level), (599, 0));
-    let weak = service.judge(demand(None, 2)).await.expect_err("too weak");
+    let weak = service.validate_request(demand(None, 2)).await.expect_err("too weak");
     assert_eq!((weak.required_assurance_level, weak.required_max_auth_age), (2, None));
     service.validate(&created.token).await.expect("the session lives on");
 }
 
-async fn two_tenants_have_nothing_in_common(service: Service) {
+async fn two_tenants_have_nothing_in_common(service: TestService) {
     let of = |tenant: &str| CreateRequest { tenant_id: tenant.into(), ..login_of("ann") };
     let acme = service.create(of("acme")).await.expect("a session");
     service.create(of("globex")).await.expect("a session");
@@ -231,8 +231,8 @@ async fn two_tenants_have_nothing_in_common(service: Service) {
     assert!(service.list("ann").await.is_empty(), "the default tenant has no such user");
 }
 
-async fn parallel_logins_never_exceed_the_limit(service: Service) {
-    let logins = (0..40).map(|_| service.create_patiently(login_of("ann")));
+async fn parallel_logins_never_exceed_the_limit(service: TestService) {
+    let logins = (0..40).map(|_| service.create_with_retries(login_of("ann")));
     let created = futures_util::future::join_all(logins).await;
     assert!(created.iter().all(Result::is_ok));
     assert_eq!(service.list("ann").await.len(), 5);

@@ -10,7 +10,7 @@ use session_authority::{
 use tonic::Code;
 
 use super::{
-    fixture::{anatomy_of, channel_to, eventually, login_of, start_node, try_start_node},
+    fixture::{channel_to, error_parts, eventually, login_of, start_node, try_start_node},
     management::get,
 };
 use crate::support::{
@@ -78,7 +78,7 @@ async fn while_redis_may_evict_there_is_no_verdict() {
         .await;
         until("nothing is answered from memory", async || sessions.validate(validate.clone()).await.is_err()).await;
         let status = sessions.validate(validate.clone()).await.expect_err("no verdict");
-        assert_eq!(anatomy_of(&status), (Code::Unavailable, "STORE_UNAVAILABLE".into(), vec![]));
+        assert_eq!(error_parts(&status), (Code::Unavailable, "STORE_UNAVAILABLE".into(), vec![]));
         let status = sessions.create(login_of("bob")).await.expect_err("no session");
         assert_eq!(status.code(), Code::Unavailable);
         eventually("the metric says so", || async {
@@ -120,7 +120,7 @@ async fn one_master_of_a_cluster_that_may_evict_degrades_the_node() {
                     accepted += 1;
                 }
                 Err(status) => {
-                    assert_eq!(anatomy_of(&status), (Code::Unavailable, "STORE_UNAVAILABLE".into(), vec![]));
+                    assert_eq!(error_parts(&status), (Code::Unavailable, "STORE_UNAVAILABLE".into(), vec![]));
                     unavailable += 1;
                 }
             }

@@ -15,7 +15,7 @@ use session_authority::{
         ValidateStreamResponse, session_service_client::SessionServiceClient, validate_response::Outcome,
         validate_stream_response::Result as Answer,
     },
-    domain::Role,
+    domain::CallerRole,
 };
 use tokio::{sync::mpsc, task::JoinSet, time::timeout};
 use tokio_stream::wrappers::ReceiverStream;
@@ -23,23 +23,23 @@ use tonic::{Code, Request, Status, Streaming, transport::Channel};
 
 use super::{
     callers::KeyRing,
-    fixture::{Service, anatomy_of, call, eventually, login_of, signed},
+    fixture::{TestService, call, error_parts, eventually, login_of, signed},
     management::get,
     on_every_engine,
-    transport::Freezable,
+    transport::FreezableNode,
 };
-use crate::support::proxy::Direction;
+use crate::support::proxy::ProxyDirection;
 
 /// Far more than anything here takes.
-const PATIENCE: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// An open stream.
-struct Checks {
+struct CheckStream {
     requests: mpsc::Sender<ValidateStreamRequest>,
     answers: Streaming<ValidateStreamResponse>,
 }
 
-impl Checks {
+impl CheckStream {
     async fn open(channel: &Channel) -> Self {
         Self::try_open(channel, "").await.expect("a stream")
     }
@@ -58,7 +58,7 @@ impl Checks {
     }
 
     async fn answer(&mut self) -> (u64, Answer) {
-        let message = timeout(PATIENCE, self.answers.message()).await.expect("an answer in time");
+        let message = timeout(TIMEOUT, self.answers.message()).await.expect("an answer in time");
         let message = message.expect("no error").expect("an answer");
         (message.tag, message.result.expect("a result"))
     }
@@ -73,7 +73,7 @@ impl Checks {
     /// What it ends with, once the answers that come before are read.
     async fn end(&mut self) -> Option<Status> {
         loop {
-            match timeout(PATIENCE, self.answers.message()).await.expect("an end in time") {
+            match timeout(TIMEOUT, self.answers.message()).await.expect("an end in time") {
                 Ok(Some(_)) => {}
                 Ok(None) => return None,
                 Err(status) => return Some(status),
@@ -82,18 +82,18 @@ impl Checks {
     }
 }
 
-fn of(token: &str) -> ValidateRequest {
+fn validate_request(token: &str) -> ValidateRequest {
     ValidateRequest { token: token.to_owned(), ..ValidateRequest::default() }
 }
 
 /// Needs the store, so that it waits where the store does.
 fn strong(token: &str) -> ValidateRequest {
-    ValidateRequest { consistency: Consistency::Strong.into(), ..of(token) }
+    ValidateRequest { consistency: Consistency::Strong.into(), ..validate_request(token) }
 }
 
 /// Needs nothing, so that it is answered as soon as it is read.
 fn nonsense() -> ValidateRequest {
-    of("nonsense")
+    validate_request("nonsense")
 }
 
 on_every_engine! {
@@ -101,16 +101,16 @@ on_every_engine! {
     a_check_that_fails_fails_alone,
 }
 
-async fn every_request_is_answered_under_its_tag(service: Service) {
+async fn every_request_is_answered_under_its_tag(service: TestService) {
     let created = service.login("ann").await;
     let expected = service.validate(&created.token).await.expect("a session");
-    let mut checks = Checks::open(&service.channel).await;
+    let mut checks = CheckStream::open(&service.channel).await;
     let requests = checks.requests.clone();
     let token = created.token.clone();
     let mut sending = JoinSet::new();
     sending.spawn(async move {
         for tag in 0..1_000 {
-            let request = if tag % 3 == 0 { nonsense() } else { of(&token) };
+            let request = if tag % 3 == 0 { nonsense() } else { validate_request(&token) };
             // Marks may repeat.
             let request = ValidateStreamRequest { tag: tag / 2, request: Some(request) };
             requests.send(request).await.expect("the stream is open");
@@ -129,13 +129,13 @@ async fn every_request_is_answered_under_its_tag(service: Service) {
     }
     assert_eq!(counts.len(), 500);
     assert!(counts.values().all(|count| *count == 2));
-    let Checks { requests, mut answers } = checks;
+    let CheckStream { requests, mut answers } = checks;
     drop(requests);
     assert_eq!(answers.message().await.expect("OK"), None, "the stream ends with its requests");
 }
 
-async fn a_check_that_fails_fails_alone(service: Service) {
-    let mut checks = Checks::open(&service.channel).await;
+async fn a_check_that_fails_fails_alone(service: TestService) {
+    let mut checks = CheckStream::open(&service.channel).await;
     checks.ask(1, ValidateRequest { min_assurance_level: 101, ..nonsense() }).await;
     let (tag, failure) = checks.failure().await;
     assert_eq!((tag, failure.code, failure.reason()), (1, Code::InvalidArgument.into(), ErrorReason::InvalidField));
@@ -147,29 +147,29 @@ async fn a_check_that_fails_fails_alone(service: Service) {
     assert!(matches!(checks.answer().await, (3, Answer::Response(_))));
 
     let method = "session.v1.SessionService/ValidateStream";
-    let status = call(&service.channel, method, Request::new(of("a message of another kind"))).await;
+    let status = call(&service.channel, method, Request::new(validate_request("a message of another kind"))).await;
     let status = status.expect_err("it cannot be read");
-    assert_eq!(anatomy_of(&status), (Code::InvalidArgument, "MALFORMED_REQUEST".into(), vec![]));
+    assert_eq!(error_parts(&status), (Code::InvalidArgument, "MALFORMED_REQUEST".into(), vec![]));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn answers_come_as_they_are_ready_and_no_more_is_read_than_may_be_unanswered() {
     for (in_flight, first) in [("2", None), ("3", Some(3))] {
-        let Freezable { service, proxy } = Freezable::start(&[("SERVER__STREAM_IN_FLIGHT", in_flight)]).await;
+        let FreezableNode { service, proxy } = FreezableNode::start(&[("SERVER__STREAM_IN_FLIGHT", in_flight)]).await;
         let created = service.login("ann").await;
-        let mut checks = Checks::open(&service.channel).await;
-        proxy.freeze(Direction::Replies);
+        let mut checks = CheckStream::open(&service.channel).await;
+        proxy.freeze(ProxyDirection::Replies);
         for tag in [1, 2] {
             checks.ask(tag, strong(&created.token)).await;
         }
         checks.ask(3, nonsense()).await;
         if first.is_none() {
-            eventually("the store is asked", || async { proxy.held() > 0 }).await;
-            proxy.thaw(Direction::Replies);
+            eventually("the store is asked", || async { proxy.held_back_count() > 0 }).await;
+            proxy.thaw(ProxyDirection::Replies);
             assert_ne!(checks.answer().await.0, 3, "it was read before there was room");
         } else {
             assert_eq!(checks.answer().await.0, 3, "it does not wait for the store");
-            proxy.thaw(Direction::Replies);
+            proxy.thaw(ProxyDirection::Replies);
         }
         let mut others = [checks.answer().await.0, checks.answer().await.0];
         others.sort_unstable();
@@ -180,16 +180,16 @@ async fn answers_come_as_they_are_ready_and_no_more_is_read_than_may_be_unanswer
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_the_client_does_not_read_its_requests_are_not_read_either() {
     const REQUESTS: usize = 10_000;
-    let service = Service::on_sqlite().await;
+    let service = TestService::on_sqlite().await;
     let endpoint = Channel::from_shared(format!("http://{}", service.node.grpc)).expect("an address");
     let narrow = endpoint.initial_stream_window_size(65_535).connect().await.expect("a connection");
-    let mut checks = Checks::open(&narrow).await;
+    let mut checks = CheckStream::open(&narrow).await;
     let sent = Arc::new(AtomicUsize::new(0));
     let (requests, count) = (checks.requests.clone(), Arc::clone(&sent));
     let mut sending = JoinSet::new();
     sending.spawn(async move {
         // A connection with very much unread in very small frames is cut by the HTTP/2 library.
-        let request = of(&"nonsense".repeat(40));
+        let request = validate_request(&"nonsense".repeat(40));
         for tag in 0..REQUESTS {
             let request = ValidateStreamRequest { tag: tag as u64, request: Some(request.clone()) };
             requests.send(request).await.expect("the stream is open");
@@ -215,32 +215,32 @@ async fn while_the_client_does_not_read_its_requests_are_not_read_either() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_begun_is_done_although_the_client_does_not_read() {
-    let Freezable { service, proxy } = Freezable::start(&[]).await;
+    let FreezableNode { service, proxy } = FreezableNode::start(&[]).await;
     let created = service.login("ann").await;
     let endpoint = Channel::from_shared(format!("http://{}", service.node.grpc)).expect("an address");
     let deaf = endpoint.initial_stream_window_size(0).connect().await.expect("a connection");
-    let checks = Checks::open(&deaf).await;
-    let told = async |line: &str| {
-        let told = format!("session_authority_{line}\n");
-        eventually(line, || async { get(service.node.management, "/metrics").await.1.contains(&told) }).await;
+    let checks = CheckStream::open(&deaf).await;
+    let has_metric = async |line: &str| {
+        let expected_line = format!("session_authority_{line}\n");
+        eventually(line, || async { get(service.node.management, "/metrics").await.1.contains(&expected_line) }).await;
     };
-    proxy.freeze(Direction::Replies);
+    proxy.freeze(ProxyDirection::Replies);
     checks.ask(1, strong(&created.token)).await;
     checks.ask(2, strong(&created.token)).await;
-    told("validate_stream_checks_in_flight 2").await;
+    has_metric("validate_stream_checks_in_flight 2").await;
     // Its answer is there at once, finds no room, and keeps the stream from being asked for another one.
     checks.ask(3, nonsense()).await;
-    told("validations_total{verdict=\"rejected\"} 1").await;
-    proxy.thaw(Direction::Replies);
-    told("validate_stream_checks_in_flight 0").await;
+    has_metric("validations_total{verdict=\"rejected\"} 1").await;
+    proxy.thaw(ProxyDirection::Replies);
+    has_metric("validate_stream_checks_in_flight 0").await;
 }
 
 /// On one thread, so that whoever does not let go of it keeps it.
 #[tokio::test(flavor = "current_thread")]
 async fn a_stream_that_always_has_requests_leaves_others_their_turn() {
     let budget = [("SERVER__CONCURRENCY__VALIDATIONS", "1")];
-    let service = Service::start(None, &budget).await;
-    let mut busy = Checks::open(&service.channel).await;
+    let service = TestService::start(None, &budget).await;
+    let mut busy = CheckStream::open(&service.channel).await;
     let requests = busy.requests.clone();
     let mut flood = JoinSet::new();
     flood.spawn(async move {
@@ -248,7 +248,7 @@ async fn a_stream_that_always_has_requests_leaves_others_their_turn() {
         while requests.send(request.clone()).await.is_ok() {}
     });
     let reading = flood.spawn(async move { while let Ok(Some(_)) = busy.answers.message().await {} });
-    let mut other = Checks::open(&service.channel).await;
+    let mut other = CheckStream::open(&service.channel).await;
     for tag in 0..100 {
         other.ask(tag, nonsense()).await;
         assert!(matches!(other.answer().await, (answered, Answer::Response(_)) if answered == tag));
@@ -259,12 +259,12 @@ async fn a_stream_that_always_has_requests_leaves_others_their_turn() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn checks_wait_for_their_turn_rather_than_being_refused() {
-    let Freezable { service, proxy } = Freezable::start(&[("SERVER__CONCURRENCY__VALIDATIONS", "1")]).await;
+    let FreezableNode { service, proxy } = FreezableNode::start(&[("SERVER__CONCURRENCY__VALIDATIONS", "1")]).await;
     let created = service.login("ann").await;
-    let (mut one, mut other) = (Checks::open(&service.channel).await, Checks::open(&service.channel).await);
-    proxy.freeze(Direction::Replies);
+    let (mut one, mut other) = (CheckStream::open(&service.channel).await, CheckStream::open(&service.channel).await);
+    proxy.freeze(ProxyDirection::Replies);
     one.ask(1, strong(&created.token)).await;
-    eventually("the only place is taken", || async { proxy.held() > 0 }).await;
+    eventually("the only place is taken", || async { proxy.held_back_count() > 0 }).await;
     service.sessions().validate(nonsense()).await.expect("a place of its own");
     // It needs no store, and waits for its place.
     other.ask(2, nonsense()).await;
@@ -273,14 +273,14 @@ async fn checks_wait_for_their_turn_rather_than_being_refused() {
         get(service.node.management, "/metrics").await.1.contains(waiting)
     })
     .await;
-    proxy.thaw(Direction::Replies);
+    proxy.thaw(ProxyDirection::Replies);
     assert!(matches!(one.answer().await, (1, Answer::Response(_))));
     assert!(matches!(other.answer().await, (2, Answer::Response(_))));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn metrics_tell_of_streams_that_are_open_and_of_their_checks_that_wait() {
-    let Freezable { service, proxy } = Freezable::start(&[]).await;
+async fn metrics_count_open_streams_and_waiting_checks() {
+    let FreezableNode { service, proxy } = FreezableNode::start(&[]).await;
     let created = service.login("ann").await;
     let tell = async |streams: usize, checks: usize| {
         eventually("metrics tell of streams and checks", || async {
@@ -291,17 +291,17 @@ async fn metrics_tell_of_streams_that_are_open_and_of_their_checks_that_wait() {
         .await;
     };
     tell(0, 0).await;
-    let (mut stays, leaves) = (Checks::open(&service.channel).await, Checks::open(&service.channel).await);
+    let (mut stays, leaves) = (CheckStream::open(&service.channel).await, CheckStream::open(&service.channel).await);
     stays.ask(1, nonsense()).await;
     stays.answer().await;
     tell(2, 0).await;
-    proxy.freeze(Direction::Replies);
+    proxy.freeze(ProxyDirection::Replies);
     stays.ask(2, strong(&created.token)).await;
     leaves.ask(3, strong(&created.token)).await;
     tell(2, 2).await;
     drop(leaves);
     tell(1, 1).await;
-    proxy.thaw(Direction::Replies);
+    proxy.thaw(ProxyDirection::Replies);
     stays.answer().await;
     tell(1, 0).await;
     drop(stays.requests);
@@ -311,10 +311,10 @@ async fn metrics_tell_of_streams_that_are_open_and_of_their_checks_that_wait() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_check_has_the_time_of_a_call_and_the_stream_has_all_it_wants() {
-    let Freezable { service, proxy } = Freezable::start(&[("SERVER__REQUEST_TIMEOUT", "100ms")]).await;
-    let mut checks = Checks::open(&service.channel).await;
+    let FreezableNode { service, proxy } = FreezableNode::start(&[("SERVER__REQUEST_TIMEOUT", "100ms")]).await;
+    let mut checks = CheckStream::open(&service.channel).await;
     let created = eventually_login(&service).await;
-    proxy.freeze(Direction::Replies);
+    proxy.freeze(ProxyDirection::Replies);
     // Together they take longer than one call may.
     for tag in 3..6 {
         checks.ask(tag, strong(&created)).await;
@@ -326,7 +326,7 @@ async fn each_check_has_the_time_of_a_call_and_the_stream_has_all_it_wants() {
     assert!(matches!(checks.answer().await, (6, Answer::Response(_))));
 }
 
-async fn eventually_login(service: &Service) -> String {
+async fn eventually_login(service: &TestService) -> String {
     let created = std::sync::Mutex::new(None);
     eventually("somebody is let in", || async {
         let answer = service.create(login_of("ann")).await;
@@ -340,35 +340,35 @@ async fn eventually_login(service: &Service) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stream_lasts_as_long_as_its_key() {
     let directory = tempfile::tempdir().expect("a directory");
-    let ring = KeyRing::of(&directory);
-    let (gone, stays) = (ring.add("gone", Role::Validator, &[]), ring.add("stays", Role::Validator, &[]));
-    let alerts = ring.add("siem", Role::Alerts, &[]);
+    let ring = KeyRing::open(&directory);
+    let (gone, stays) = (ring.add("gone", CallerRole::Validator, &[]), ring.add("stays", CallerRole::Validator, &[]));
+    let alerts = ring.add("siem", CallerRole::Alerts, &[]);
     let guard = [("CALLERS__ANONYMOUS", "false"), ("CALLERS__RELOAD_INTERVAL", "1s")];
-    let service = Service::start_in(directory, None, &guard).await;
-    let refused = Checks::try_open(&service.channel, &alerts).await.err().expect("refused");
-    assert_eq!(anatomy_of(&refused).1, "CALLER_NOT_ALLOWED");
-    let mut ends = Checks::try_open(&service.channel, &gone).await.expect("a stream");
-    let mut goes_on = Checks::try_open(&service.channel, &stays).await.expect("a stream");
+    let service = TestService::start_in(directory, None, &guard).await;
+    let refused = CheckStream::try_open(&service.channel, &alerts).await.err().expect("refused");
+    assert_eq!(error_parts(&refused).1, "CALLER_NOT_ALLOWED");
+    let mut ends = CheckStream::try_open(&service.channel, &gone).await.expect("a stream");
+    let mut goes_on = CheckStream::try_open(&service.channel, &stays).await.expect("a stream");
     ring.revoke("gone");
     let status = ends.end().await.expect("an error");
-    assert_eq!(anatomy_of(&status), (Code::Unauthenticated, "CALLER_UNAUTHENTICATED".into(), vec![]));
+    assert_eq!(error_parts(&status), (Code::Unauthenticated, "CALLER_UNAUTHENTICATED".into(), vec![]));
     goes_on.ask(1, nonsense()).await;
     assert!(matches!(goes_on.answer().await, (1, Answer::Response(_))));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_shutdown_answers_what_is_under_way_and_says_that_it_is_one() {
-    let Freezable { service, proxy } = Freezable::start(&[("SHUTDOWN__DEADLINE", "1m")]).await;
+    let FreezableNode { service, proxy } = FreezableNode::start(&[("SHUTDOWN__DEADLINE", "1m")]).await;
     let created = service.login("ann").await;
-    let Service { node, channel, redis, .. } = service;
-    let mut checks = Checks::open(&channel).await;
-    proxy.freeze(Direction::Replies);
+    let TestService { node, channel, redis, .. } = service;
+    let mut checks = CheckStream::open(&channel).await;
+    proxy.freeze(ProxyDirection::Replies);
     checks.ask(1, strong(&created.token)).await;
-    eventually("the store is asked", || async { proxy.held() > 0 }).await;
+    eventually("the store is asked", || async { proxy.held_back_count() > 0 }).await;
     let grpc = node.grpc;
     let thaw = async {
         eventually("nobody is let in", || async { tokio::net::TcpStream::connect(grpc).await.is_err() }).await;
-        proxy.thaw(Direction::Replies);
+        proxy.thaw(ProxyDirection::Replies);
     };
     let read = async {
         let first = checks.answer().await;
@@ -377,6 +377,6 @@ async fn a_shutdown_answers_what_is_under_way_and_says_that_it_is_one() {
     let (stopped, (), ((tag, answer), end)) = tokio::join!(node.stop(), thaw, read);
     assert!(stopped && tag == 1 && matches!(answer, Answer::Response(_)));
     let status = end.expect("an error");
-    assert_eq!(anatomy_of(&status), (Code::Unavailable, "SHUTTING_DOWN".into(), vec![]));
+    assert_eq!(error_parts(&status), (Code::Unavailable, "SHUTTING_DOWN".into(), vec![]));
     drop(redis);
 }

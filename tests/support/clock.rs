@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use session_authority::{
     clock::{Clock, SystemClock},
-    domain::{UnixMillis, time::Moment},
+    domain::{UnixMillis, time::ClockInstant},
 };
 
 /// The system's clock with a time of day that is shifted. The time since the machine started stays right.
@@ -36,7 +36,7 @@ impl Clock for ShiftedClock {
         UnixMillis::new(SystemClock.now().get().saturating_add_signed(self.shift()))
     }
 
-    fn moment(&self) -> Moment {
-        Moment { wall: self.now(), ..SystemClock.moment() }
+    fn instant(&self) -> ClockInstant {
+        ClockInstant { wall_clock: self.now(), ..SystemClock.instant() }
     }
 }

@@ -47,14 +47,14 @@ impl EndSignal {
 /// A temporary directory and the one server that runs in it. It goes when it is dropped; if the
 /// test process ends without that, a watchdog ends the server and removes the directory.
 pub struct ServerDirectory {
-    watchdog: Arc<Watchdog>,
+    watchdog: Arc<ServerWatchdog>,
     directory: TempDir,
 }
 
 impl ServerDirectory {
     pub fn new(prefix: &str, end_signal: EndSignal) -> Self {
         let directory = TempDir::with_prefix(prefix).expect("a temporary directory");
-        let watchdog = Arc::new(Watchdog::over(directory.path(), end_signal));
+        let watchdog = Arc::new(ServerWatchdog::watch(directory.path(), end_signal));
         Self { watchdog, directory }
     }
 
@@ -69,13 +69,13 @@ impl ServerDirectory {
     }
 }
 
-pub struct Watchdog {
+pub struct ServerWatchdog {
     shell: Mutex<Child>,
     end_signal: EndSignal,
 }
 
-impl Watchdog {
-    fn over(directory: &Path, end_signal: EndSignal) -> Self {
+impl ServerWatchdog {
+    fn watch(directory: &Path, end_signal: EndSignal) -> Self {
         let shell = Command::new("sh")
             .args(["-c", WATCHDOG, "watchdog", end_signal.name()])
             .arg(directory)
@@ -94,22 +94,22 @@ impl Watchdog {
     }
 
     pub fn server_started(&self, id: u32) {
-        self.tell(&id.to_string());
+        self.write_line(&id.to_string());
     }
 
     /// To be called before the server is reaped: after that its process id may be another's.
     pub fn server_ended(&self) {
-        self.tell("");
+        self.write_line("");
     }
 
-    fn tell(&self, line: &str) {
+    fn write_line(&self, line: &str) {
         let mut shell = self.shell.lock().expect("the watchdog");
         let input = shell.stdin.as_mut().expect("the watchdog's input");
         writeln!(input, "{line}").expect("a watchdog that listens");
     }
 }
 
-impl Drop for Watchdog {
+impl Drop for ServerWatchdog {
     fn drop(&mut self) {
         let shell = self.shell.get_mut().expect("the watchdog");
         drop(shell.kill());

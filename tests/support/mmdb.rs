@@ -44,7 +44,7 @@ pub fn asn(network: &str, number: u32, organisation: &str) -> Vec<u8> {
 }
 
 /// Puts a file at its place as a whole.
-pub fn put(path: &Path, bytes: &[u8]) {
+pub fn replace_file(path: &Path, bytes: &[u8]) {
     let new = path.with_extension("new");
     fs::write(&new, bytes).expect("written");
     fs::rename(new, path).expect("renamed");

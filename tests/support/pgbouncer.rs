@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 
 use super::directory::{EndSignal, ServerDirectory};
 use super::ports;
-use super::postgres::Account;
+use super::postgres::ServerAccount;
 use super::process::ServerProcess;
 
 /// How PgBouncer lends its server connections.
@@ -44,7 +44,9 @@ impl PgBouncer {
             let users = directory.path().join("users.txt");
             fs::write(&users, format!("\"{user}\" \"{password}\"\n")).expect("a file in a temporary directory");
             let address = SocketAddr::from(([127, 0, 0, 1], port));
-            let started = directory.spawn(command(&directory)).once(async || TcpStream::connect(address).await.is_ok());
+            let started = directory
+                .spawn(command(&directory))
+                .wait_until_ready(async || TcpStream::connect(address).await.is_ok());
             match started.await {
                 Ok(process) => return Self { _process: process, port, postgres, directory },
                 Err(log) if log.contains("Address already in use") => {}
@@ -90,9 +92,9 @@ fn write_configuration(directory: &ServerDirectory, mode: PoolMode, postgres: So
 fn command(directory: &ServerDirectory) -> Command {
     let mut command = Command::new(program());
     command.arg("pgbouncer.ini");
-    if let Some(account) = Account::for_server(directory.path()) {
+    if let Some(account) = ServerAccount::for_server(directory.path()) {
         for file in ["pgbouncer.ini", "users.txt"] {
-            account.own(&directory.path().join(file));
+            account.change_owner(&directory.path().join(file));
         }
         command.uid(account.user).gid(account.group);
     }

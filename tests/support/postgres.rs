@@ -25,7 +25,7 @@ pub struct PostgresServer {
     port: u16,
     password: String,
     databases: AtomicU32,
-    account: Option<Account>,
+    account: Option<ServerAccount>,
     settings: &'static [&'static str],
     directory: ServerDirectory,
 }
@@ -50,7 +50,7 @@ impl PostgresServer {
     /// A server with `settings` of its own, each as `name=value`.
     pub async fn start_with(settings: &'static [&'static str]) -> Self {
         let directory = ServerDirectory::new("postgres-", EndSignal::Quit);
-        let account = Account::for_server(directory.path());
+        let account = ServerAccount::for_server(directory.path());
         let mut server = Self {
             process: Mutex::new(None),
             port: 0,
@@ -63,7 +63,7 @@ impl PostgresServer {
         server.initialise();
         loop {
             server.port = ports::free();
-            match server.started(None).await {
+            match server.start_process(None).await {
                 Ok(process) => {
                     *server.process.lock().expect("the server") = Some(process);
                     return server;
@@ -103,14 +103,14 @@ impl PostgresServer {
     /// Starts the server again with the port and the databases it had, after a stop if it was still
     /// running.
     pub async fn restart(&self) {
-        self.restart_within(None).await;
+        self.restart_with_file_limit(None).await;
     }
 
     /// The same, and no file of it can grow beyond so many KiB: the next best thing to a full disk. Its log of changes
     /// comes in files of 16 MiB, which must have room.
-    pub async fn restart_within(&self, kib: Option<u32>) {
+    pub async fn restart_with_file_limit(&self, kib: Option<u32>) {
         self.stop();
-        let process = self.started(kib).await;
+        let process = self.start_process(kib).await;
         let process = process.unwrap_or_else(|log| panic!("no restart: {log}"));
         *self.process.lock().expect("the server") = Some(process);
     }
@@ -119,7 +119,7 @@ impl PostgresServer {
         let password = self.directory.path().join("password");
         fs::write(&password, &self.password).expect("a file in a temporary directory");
         if let Some(account) = &self.account {
-            account.own(&password);
+            account.change_owner(&password);
         }
         let mut initdb = self.program("initdb");
         initdb.args(["--username=postgres", "--auth=password", "--encoding=UTF8", "--locale=C"]);
@@ -133,7 +133,7 @@ impl PostgresServer {
     fn spawn(&self, kib: Option<u32>) -> ServerProcess {
         let mut command = match kib {
             None => self.program("postgres"),
-            Some(kib) => self.placed(process::with_small_files(installed("postgres"), kib)),
+            Some(kib) => self.in_server_directory(process::with_small_files(find_program("postgres"), kib)),
         };
         command.args(["-D", "data", "-p", &self.port.to_string()]);
         let always = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "log_min_messages=warning"];
@@ -143,8 +143,8 @@ impl PostgresServer {
         self.directory.spawn(command)
     }
 
-    async fn started(&self, kib: Option<u32>) -> Result<ServerProcess, String> {
-        self.spawn(kib).once(async || self.connect().await.is_ok()).await
+    async fn start_process(&self, kib: Option<u32>) -> Result<ServerProcess, String> {
+        self.spawn(kib).wait_until_ready(async || self.connect().await.is_ok()).await
     }
 
     async fn connect(&self) -> sqlx::Result<PgConnection> {
@@ -156,11 +156,11 @@ impl PostgresServer {
     }
 
     fn program(&self, name: &str) -> Command {
-        self.placed(Command::new(installed(name)))
+        self.in_server_directory(Command::new(find_program(name)))
     }
 
     /// To be run in the server's directory by the server's account.
-    fn placed(&self, mut command: Command) -> Command {
+    fn in_server_directory(&self, mut command: Command) -> Command {
         command.current_dir(self.directory.path());
         if let Some(account) = &self.account {
             command.uid(account.user).gid(account.group);
@@ -171,7 +171,7 @@ impl PostgresServer {
 
 /// The program in the newest version under Debian's directory for them, which is not in the PATH,
 /// or else its name.
-fn installed(program: &str) -> PathBuf {
+fn find_program(program: &str) -> PathBuf {
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     versions
         .map(|version| version.path().join("bin").join(program))
@@ -184,12 +184,12 @@ fn installed(program: &str) -> PathBuf {
 }
 
 /// An account for a server where root runs the tests: PostgreSQL and PgBouncer refuse to be root.
-pub(super) struct Account {
+pub(super) struct ServerAccount {
     pub user: u32,
     pub group: u32,
 }
 
-impl Account {
+impl ServerAccount {
     /// `postgres`, or else `nobody`, which is given `directory`; none where the tests do not run as
     /// root.
     pub fn for_server(directory: &Path) -> Option<Self> {
@@ -202,7 +202,7 @@ impl Account {
             .iter()
             .find_map(|name| Self::find(&accounts, name))
             .expect("an account named postgres or nobody");
-        account.own(directory);
+        account.change_owner(directory);
         Some(account)
     }
 
@@ -216,7 +216,7 @@ impl Account {
         })
     }
 
-    pub fn own(&self, path: &Path) {
+    pub fn change_owner(&self, path: &Path) {
         chown(path, Some(self.user), Some(self.group)).expect("root may give files away");
     }
 }

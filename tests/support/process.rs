@@ -9,23 +9,23 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::directory::{EndSignal, Watchdog};
+use super::directory::{EndSignal, ServerWatchdog};
 
 const POLL: Duration = Duration::from_millis(3);
 
 /// How long a server on a busy machine may take to start.
-const PATIENCE: Duration = Duration::from_mins(1);
+const START_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// A running server; dropping it ends the process and waits for that.
 pub struct ServerProcess {
     server: Child,
     log: PathBuf,
-    watchdog: Arc<Watchdog>,
+    watchdog: Arc<ServerWatchdog>,
 }
 
 impl ServerProcess {
     /// Starts `command` under the watchdog, with all that it prints in the file `log`.
-    pub fn spawn(mut command: Command, log: PathBuf, watchdog: Arc<Watchdog>) -> Self {
+    pub fn spawn(mut command: Command, log: PathBuf, watchdog: Arc<ServerWatchdog>) -> Self {
         let stdout = File::create(&log).expect("a log file");
         let stderr = stdout.try_clone().expect("the log file again");
         command.stdin(Stdio::null()).stdout(stdout).stderr(stderr);
@@ -38,7 +38,7 @@ impl ServerProcess {
     }
 
     /// The server once it `answers`, or what it printed if it ended instead.
-    pub async fn once(mut self, answers: impl AsyncFn() -> bool) -> Result<Self, String> {
+    pub async fn wait_until_ready(mut self, answers: impl AsyncFn() -> bool) -> Result<Self, String> {
         let waiting = async {
             while !self.has_exited() {
                 if answers().await {
@@ -48,7 +48,7 @@ impl ServerProcess {
             }
             false
         };
-        let Ok(answered) = tokio::time::timeout(PATIENCE, waiting).await else {
+        let Ok(answered) = tokio::time::timeout(START_TIMEOUT, waiting).await else {
             panic!("the server answers nothing: {}", self.log())
         };
         if answered { Ok(self) } else { Err(self.log()) }
@@ -128,7 +128,7 @@ pub fn with_small_files(program: impl AsRef<OsStr>, kib: u32) -> Command {
     command
 }
 
-/// `program`, whose working directory has `data` on a disk of its own, of so many KiB, which [`seen_by`] shows. Takes
+/// `program`, whose working directory has `data` on a disk of its own, of so many KiB, which [`path_in_process`] shows. Takes
 /// further arguments. `None`: this machine lets nobody mount one, which is printed also where output is captured.
 pub fn with_small_disk(program: impl AsRef<OsStr>, kib: u32) -> Option<Command> {
     let mount = r#"mkdir -p data && mount -t tmpfs -o "size=$1k" none data && shift && exec "$@""#;
@@ -156,7 +156,7 @@ pub fn library(path: &str) -> Option<PathBuf> {
 }
 
 /// A directory as the process sees it.
-pub fn seen_by(process: u32, directory: &Path) -> PathBuf {
+pub fn path_in_process(process: u32, directory: &Path) -> PathBuf {
     let mut path = PathBuf::from(format!("/proc/{process}/root"));
     path.push(directory.strip_prefix("/").expect("an absolute path"));
     path

@@ -15,7 +15,7 @@ use super::ports;
 
 /// Which way bytes go.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Direction {
+pub enum ProxyDirection {
     /// From the client to the server.
     Requests,
     /// From the server to the client.
@@ -27,55 +27,55 @@ pub enum Direction {
 pub struct TcpProxy {
     address: SocketAddr,
     server: Mutex<SocketAddr>,
-    faults: watch::Sender<Faults>,
-    accepting: Mutex<Option<Accepting>>,
+    faults: watch::Sender<ProxyFaults>,
+    accepting: Mutex<Option<AcceptLoop>>,
 }
 
 #[derive(Default)]
-struct Faults {
+struct ProxyFaults {
     requests_frozen: bool,
     replies_frozen: bool,
     /// How much later than they came requests and replies go on.
     requests_delay: Duration,
     replies_delay: Duration,
     /// Only connections that carried this freeze and are late.
-    aim: Option<Vec<u8>>,
+    target_text: Option<Vec<u8>>,
     drop_replies: bool,
     lose_reply_to: Option<Vec<u8>>,
-    hold: Hold,
+    hold: ConnectionHold,
     lost_replies: usize,
     /// How often bytes came that were held back.
     held: usize,
     /// Which way bytes went last.
-    last: Option<Direction>,
+    last: Option<ProxyDirection>,
     round_trips: usize,
 }
 
 /// A connection to be stopped at one request.
 #[derive(Clone, Default)]
-enum Hold {
+enum ConnectionHold {
     #[default]
     None,
     /// Before the next request that contains these bytes goes on, or before its answer does.
-    At(Vec<u8>, Direction),
+    At(Vec<u8>, ProxyDirection),
     /// This answer is waited for, on one connection.
     AtReply,
     Held,
 }
 
-struct Accepting {
+struct AcceptLoop {
     stop: CancellationToken,
     task: JoinHandle<()>,
 }
 
 impl TcpProxy {
     /// A proxy before the server at `server`, with an address of its own.
-    pub async fn to(server: SocketAddr) -> Self {
+    pub async fn start(server: SocketAddr) -> Self {
         loop {
             let address = SocketAddr::from((Ipv4Addr::LOCALHOST, ports::free()));
             if let Ok(listener) = TcpListener::bind(address).await {
-                let (faults, _) = watch::channel(Faults::default());
-                let accepting = Mutex::new(Some(Accepting::start(listener, server, &faults)));
+                let (faults, _) = watch::channel(ProxyFaults::default());
+                let accepting = Mutex::new(Some(AcceptLoop::start(listener, server, &faults)));
                 return Self { address, server: Mutex::new(server), faults, accepting };
             }
         }
@@ -88,7 +88,7 @@ impl TcpProxy {
     /// Closes every connection and refuses new ones; when it returns nothing goes through any more.
     pub async fn cut(&self) {
         let accepting = self.accepting.lock().expect("the proxy").take();
-        if let Some(Accepting { stop, task }) = accepting {
+        if let Some(AcceptLoop { stop, task }) = accepting {
             stop.cancel();
             task.await.expect("an orderly end of the proxy");
         }
@@ -104,36 +104,36 @@ impl TcpProxy {
         self.cut().await;
         let listener = TcpListener::bind(self.address).await.expect("the proxy's own port");
         let server = *self.server.lock().expect("the server");
-        let accepting = Accepting::start(listener, server, &self.faults);
+        let accepting = AcceptLoop::start(listener, server, &self.faults);
         *self.accepting.lock().expect("the proxy") = Some(accepting);
     }
 
     /// Closes every connection, and forwards new ones to another server.
-    pub async fn lead_to(&self, server: SocketAddr) {
+    pub async fn route_to(&self, server: SocketAddr) {
         *self.server.lock().expect("the server") = server;
         self.restore().await;
     }
 
     /// Holds back what is sent that way from now on: nothing arrives, and no connection closes.
-    pub fn freeze(&self, direction: Direction) {
+    pub fn freeze(&self, direction: ProxyDirection) {
         self.faults.send_modify(|faults| *faults.frozen_mut(direction) = true);
     }
 
     /// Delivers what was held back, in order.
-    pub fn thaw(&self, direction: Direction) {
+    pub fn thaw(&self, direction: ProxyDirection) {
         self.faults.send_modify(|faults| *faults.frozen_mut(direction) = false);
     }
 
     /// Delivers what is sent that way from now on later, in order: a piece that came while another waited waits as long
     /// again.
-    pub fn delay(&self, direction: Direction, by: Duration) {
+    pub fn delay(&self, direction: ProxyDirection, by: Duration) {
         self.faults.send_modify(|faults| *faults.delay_mut(direction) = by);
     }
 
     /// [Freezes](Self::freeze) and [delays](Self::delay) only connections on which a request with `text` was sent, in
     /// plain bytes and in one piece, since this was called. What is under way on others is let go.
-    pub fn aim_at(&self, text: &str) {
-        self.faults.send_modify(|faults| faults.aim = Some(text.into()));
+    pub fn target_connections(&self, text: &str) {
+        self.faults.send_modify(|faults| faults.target_text = Some(text.into()));
     }
 
     /// While on: a request is executed, but when its answer comes it is swallowed and the
@@ -151,20 +151,20 @@ impl TcpProxy {
 
     /// Stops the connection on which the next request with `text` is sent, in plain bytes and in one piece: just before
     /// it reaches the server, or once it was carried out, before the answer to it goes back. Others go on.
-    pub fn hold_at(&self, text: &str, direction: Direction) {
-        self.faults.send_modify(|faults| faults.hold = Hold::At(text.into(), direction));
+    pub fn hold_at(&self, text: &str, direction: ProxyDirection) {
+        self.faults.send_modify(|faults| faults.hold = ConnectionHold::At(text.into(), direction));
     }
 
     /// Waits until a connection is stopped there.
-    pub async fn held_at(&self) {
+    pub async fn wait_until_held(&self) {
         let mut faults = self.faults.subscribe();
-        let held = faults.wait_for(|faults| matches!(faults.hold, Hold::Held)).await;
+        let held = faults.wait_for(|faults| matches!(faults.hold, ConnectionHold::Held)).await;
         drop(held.expect("the proxy outlives the wait"));
     }
 
     /// Closes the connection that was stopped; what was held back never arrives.
     pub fn close_held(&self) {
-        self.faults.send_modify(|faults| faults.hold = Hold::None);
+        self.faults.send_modify(|faults| faults.hold = ConnectionHold::None);
     }
 
     /// How often somebody asked and waited for an answer, on all connections together: requests sent one after
@@ -174,7 +174,7 @@ impl TcpProxy {
     }
 
     /// How often bytes came that were held back by a [`freeze`](Self::freeze).
-    pub fn held(&self) -> usize {
+    pub fn held_back_count(&self) -> usize {
         self.faults.borrow().held
     }
 
@@ -192,38 +192,38 @@ impl Drop for TcpProxy {
     }
 }
 
-impl Faults {
-    fn frozen(&self, direction: Direction) -> bool {
+impl ProxyFaults {
+    fn frozen(&self, direction: ProxyDirection) -> bool {
         match direction {
-            Direction::Requests => self.requests_frozen,
-            Direction::Replies => self.replies_frozen,
+            ProxyDirection::Requests => self.requests_frozen,
+            ProxyDirection::Replies => self.replies_frozen,
         }
     }
 
-    fn frozen_mut(&mut self, direction: Direction) -> &mut bool {
+    fn frozen_mut(&mut self, direction: ProxyDirection) -> &mut bool {
         match direction {
-            Direction::Requests => &mut self.requests_frozen,
-            Direction::Replies => &mut self.replies_frozen,
+            ProxyDirection::Requests => &mut self.requests_frozen,
+            ProxyDirection::Replies => &mut self.replies_frozen,
         }
     }
 
-    fn delay(&self, direction: Direction) -> Duration {
+    fn delay(&self, direction: ProxyDirection) -> Duration {
         match direction {
-            Direction::Requests => self.requests_delay,
-            Direction::Replies => self.replies_delay,
+            ProxyDirection::Requests => self.requests_delay,
+            ProxyDirection::Replies => self.replies_delay,
         }
     }
 
-    fn delay_mut(&mut self, direction: Direction) -> &mut Duration {
+    fn delay_mut(&mut self, direction: ProxyDirection) -> &mut Duration {
         match direction {
-            Direction::Requests => &mut self.requests_delay,
-            Direction::Replies => &mut self.replies_delay,
+            ProxyDirection::Requests => &mut self.requests_delay,
+            ProxyDirection::Replies => &mut self.replies_delay,
         }
     }
 }
 
-impl Accepting {
-    fn start(listener: TcpListener, server: SocketAddr, faults: &watch::Sender<Faults>) -> Self {
+impl AcceptLoop {
+    fn start(listener: TcpListener, server: SocketAddr, faults: &watch::Sender<ProxyFaults>) -> Self {
         let stop = CancellationToken::new();
         let stopped = stop.clone();
         let faults = faults.clone();
@@ -247,7 +247,7 @@ impl Accepting {
 }
 
 /// Runs until one side closes; then both are closed.
-async fn forward(client: TcpStream, server: SocketAddr, faults: watch::Sender<Faults>) {
+async fn forward(client: TcpStream, server: SocketAddr, faults: watch::Sender<ProxyFaults>) {
     let Ok(server) = TcpStream::connect(server).await else {
         return;
     };
@@ -256,8 +256,8 @@ async fn forward(client: TcpStream, server: SocketAddr, faults: watch::Sender<Fa
     }
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
-    let requests = Pump { direction: Direction::Requests, faults, marks: Marks::default() };
-    let replies = Pump { direction: Direction::Replies, ..requests.clone() };
+    let requests = BytePump { direction: ProxyDirection::Requests, faults, marks: ConnectionMarks::default() };
+    let replies = BytePump { direction: ProxyDirection::Replies, ..requests.clone() };
     tokio::select! {
         _ = requests.run(from_client, to_server) => {}
         _ = replies.run(from_server, to_client) => {}
@@ -266,69 +266,69 @@ async fn forward(client: TcpStream, server: SocketAddr, faults: watch::Sender<Fa
 
 /// One direction of one connection.
 #[derive(Clone)]
-struct Pump {
-    direction: Direction,
-    faults: watch::Sender<Faults>,
-    marks: Marks,
+struct BytePump {
+    direction: ProxyDirection,
+    faults: watch::Sender<ProxyFaults>,
+    marks: ConnectionMarks,
 }
 
 /// What a connection has carried; each is cancelled once it has.
 #[derive(Clone, Default)]
-struct Marks {
+struct ConnectionMarks {
     /// The request whose answer is to be lost.
-    struck: CancellationToken,
+    reply_doomed: CancellationToken,
     /// What is aimed at.
-    aimed_at: CancellationToken,
+    targeted: CancellationToken,
     /// The request whose answer is to be held.
-    awaited: CancellationToken,
+    reply_held: CancellationToken,
 }
 
-impl Pump {
+impl BytePump {
     async fn run(self, mut from: OwnedReadHalf, mut to: OwnedWriteHalf) -> std::io::Result<()> {
         let mut chunk = vec![0; 64 * 1024];
         loop {
             let length = from.read(&mut chunk).await?;
             let bytes = &chunk[..length];
-            self.take_aim(bytes);
-            self.thawed().await;
-            self.on_time().await;
-            if bytes.is_empty() || self.loses(bytes) {
+            self.mark_targeted(bytes);
+            self.wait_until_thawed().await;
+            self.apply_delay().await;
+            if bytes.is_empty() || self.drops_reply(bytes) {
                 return Ok(());
             }
             if self.is_held(bytes) {
                 let mut faults = self.faults.subscribe();
-                drop(faults.wait_for(|faults| !matches!(faults.hold, Hold::Held)).await);
+                drop(faults.wait_for(|faults| !matches!(faults.hold, ConnectionHold::Held)).await);
                 return Ok(());
             }
             to.write_all(bytes).await?;
         }
     }
 
-    fn take_aim(&self, bytes: &[u8]) {
-        let aim = &self.faults.borrow().aim;
-        if self.direction == Direction::Requests && aim.as_ref().is_some_and(|text| contains(bytes, text)) {
-            self.marks.aimed_at.cancel();
+    fn mark_targeted(&self, bytes: &[u8]) {
+        let aim = &self.faults.borrow().target_text;
+        if self.direction == ProxyDirection::Requests && aim.as_ref().is_some_and(|text| contains(bytes, text)) {
+            self.marks.targeted.cancel();
         }
     }
 
-    fn is_meant(&self, faults: &Faults) -> bool {
-        faults.aim.is_none() || self.marks.aimed_at.is_cancelled()
+    fn is_targeted(&self, faults: &ProxyFaults) -> bool {
+        faults.target_text.is_none() || self.marks.targeted.is_cancelled()
     }
 
-    async fn thawed(&self) {
+    async fn wait_until_thawed(&self) {
         self.faults.send_if_modified(|faults| {
-            faults.held += usize::from(self.is_meant(faults) && faults.frozen(self.direction));
+            faults.held += usize::from(self.is_targeted(faults) && faults.frozen(self.direction));
             false
         });
         let mut faults = self.faults.subscribe();
-        let thawed = faults.wait_for(|faults| !self.is_meant(faults) || !faults.frozen(self.direction)).await;
+        let thawed = faults.wait_for(|faults| !self.is_targeted(faults) || !faults.frozen(self.direction)).await;
         drop(thawed);
     }
 
-    async fn on_time(&self) {
+    async fn apply_delay(&self) {
         let delay = {
             let faults = self.faults.borrow();
-            if self.is_meant(&faults) { faults.delay(self.direction) } else { Duration::ZERO }
+            if self.is_targeted(&faults) { faults.delay(self.direction) } else { Duration::ZERO }
         };
         if !delay.is_zero() {
             tokio::time::sleep(delay).await;
@@ -340,16 +340,16 @@ impl Pump {
         let mut held = false;
         self.faults.send_if_modified(|faults| {
             match (&faults.hold, self.direction) {
-                (Hold::At(text, at), Direction::Requests) if contains(bytes, text) => {
-                    held = *at == Direction::Requests;
-                    faults.hold = if held { Hold::Held } else { Hold::AtReply };
+                (ConnectionHold::At(text, at), ProxyDirection::Requests) if contains(bytes, text) => {
+                    held = *at == ProxyDirection::Requests;
+                    faults.hold = if held { ConnectionHold::Held } else { ConnectionHold::AtReply };
                     if !held {
-                        self.marks.awaited.cancel();
+                        self.marks.reply_held.cancel();
                     }
                 }
-                (Hold::AtReply, Direction::Replies) if self.marks.awaited.is_cancelled() => {
+                (ConnectionHold::AtReply, ProxyDirection::Replies) if self.marks.reply_held.is_cancelled() => {
                     held = true;
-                    faults.hold = Hold::Held;
+                    faults.hold = ConnectionHold::Held;
                 }
                 _ => {}
             }
@@ -359,20 +359,20 @@ impl Pump {
     }
 
     /// Whether the connection ends in the place of these bytes.
-    fn loses(&self, bytes: &[u8]) -> bool {
+    fn drops_reply(&self, bytes: &[u8]) -> bool {
         let mut lost = false;
         self.faults.send_if_modified(|faults| {
             let turned = faults.last.replace(self.direction) != Some(self.direction);
             match self.direction {
-                Direction::Requests => {
+                ProxyDirection::Requests => {
                     faults.round_trips += usize::from(turned);
                     let meant = |text: &mut Vec<u8>| contains(bytes, text);
                     if faults.lose_reply_to.take_if(meant).is_some() {
-                        self.marks.struck.cancel();
+                        self.marks.reply_doomed.cancel();
                     }
                 }
-                Direction::Replies => {
-                    lost = faults.drop_replies || self.marks.struck.is_cancelled();
+                ProxyDirection::Replies => {
+                    lost = faults.drop_replies || self.marks.reply_doomed.is_cancelled();
                     faults.lost_replies += usize::from(lost);
                 }
             }

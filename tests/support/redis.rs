@@ -37,12 +37,12 @@ pub struct RedisServer {
     password: String,
     certificate: Option<ServerCertificate>,
     durable: bool,
-    node: Option<ClusterNode>,
+    node: Option<ClusterNodeOptions>,
     directory: ServerDirectory,
 }
 
 /// What makes a server a node of a Cluster.
-struct ClusterNode {
+struct ClusterNodeOptions {
     bus_port: u16,
     timeout: Duration,
 }
@@ -54,7 +54,7 @@ impl RedisServer {
     }
 
     /// A server on which whoever may use `other` may do the same.
-    pub async fn with_login_of(other: &Self) -> Self {
+    pub async fn with_same_login(other: &Self) -> Self {
         Self::launch(false, None, None, other.password.clone()).await
     }
 
@@ -72,7 +72,7 @@ impl RedisServer {
     /// A node that may become part of a Cluster, of which all have the same `password`. Another one that it has not
     /// heard of for `timeout` counts as failed. With a certificate it speaks TLS only, to other nodes too.
     pub async fn cluster_node(password: &str, timeout: Duration, certificate: Option<ServerCertificate>) -> Self {
-        let node = ClusterNode { bus_port: 0, timeout };
+        let node = ClusterNodeOptions { bus_port: 0, timeout };
         Self::launch(false, certificate, Some(node), password.to_owned()).await
     }
 
@@ -107,11 +107,11 @@ impl RedisServer {
 
     /// Stops the server in its tracks: connections stay open, nothing is answered.
     pub fn pause(&self) {
-        self.running(ServerProcess::pause);
+        self.with_process(ServerProcess::pause);
     }
 
     pub fn resume(&self) {
-        self.running(ServerProcess::resume);
+        self.with_process(ServerProcess::resume);
     }
 
     /// Ends the server at once, as `kill -9` does.
@@ -123,7 +123,7 @@ impl RedisServer {
     /// running.
     pub async fn restart(&self) {
         self.kill();
-        let process = self.started().await;
+        let process = self.start_process().await;
         let process = process.unwrap_or_else(|log| panic!("no restart: {log}"));
         *self.process.lock().expect("the server") = Some(process);
     }
@@ -152,7 +152,7 @@ impl RedisServer {
     }
 
     /// Returns when its replica has everything that was written so far.
-    pub async fn is_replicated(&self) {
+    pub async fn wait_until_replicated(&self) {
         until("the replica has everything", async || self.lag().await == Some(0)).await;
     }
 
@@ -183,7 +183,7 @@ impl RedisServer {
     async fn launch(
         durable: bool,
         certificate: Option<ServerCertificate>,
-        node: Option<ClusterNode>,
+        node: Option<ClusterNodeOptions>,
         password: String,
     ) -> Self {
         let directory = ServerDirectory::new("redis-", EndSignal::Kill);
@@ -202,7 +202,7 @@ impl RedisServer {
             if let Some(node) = &mut server.node {
                 node.bus_port = ports::free();
             }
-            match server.started().await {
+            match server.start_process().await {
                 Ok(process) => {
                     *server.process.lock().expect("the server") = Some(process);
                     return server;
@@ -232,7 +232,7 @@ impl RedisServer {
         self.directory.spawn(command)
     }
 
-    fn settings_of(&self, node: &ClusterNode) -> Vec<String> {
+    fn settings_of(&self, node: &ClusterNodeOptions) -> Vec<String> {
         let tls = if self.certificate.is_some() { "yes" } else { "no" };
         let settings = [
             ("--cluster-enabled", "yes"),
@@ -250,17 +250,17 @@ impl RedisServer {
     }
 
     /// Where other nodes of its Cluster reach it: host, port and the port of the Cluster's own traffic.
-    pub fn as_met(&self) -> [String; 3] {
+    pub fn cluster_address(&self) -> [String; 3] {
         let bus_port = self.node.as_ref().expect("a node of a Cluster").bus_port;
         [self.address.ip().to_string(), self.address.port().to_string(), bus_port.to_string()]
     }
 
-    async fn started(&self) -> Result<ServerProcess, String> {
+    async fn start_process(&self) -> Result<ServerProcess, String> {
         let answers = async || match self.connect(ADMIN).await {
             Ok(mut connection) => redis::cmd("PING").exec_async(&mut connection).await.is_ok(),
             Err(_) => false,
         };
-        self.spawn().once(answers).await
+        self.spawn().wait_until_ready(answers).await
     }
 
     async fn connect(&self, user: &str) -> redis::RedisResult<MultiplexedConnection> {
@@ -280,7 +280,7 @@ impl RedisServer {
         format!("{scheme}://{user}:{}@{address}", self.password)
     }
 
-    fn running(&self, act: impl FnOnce(&ServerProcess)) {
+    fn with_process(&self, act: impl FnOnce(&ServerProcess)) {
         act(self.process.lock().expect("the server").as_ref().expect("a server that is running"));
     }
 }

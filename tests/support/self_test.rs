@@ -12,7 +12,7 @@ use sqlx::{Connection, PgConnection};
 use tokio::net::TcpStream;
 
 use super::postgres::PostgresServer;
-use super::proxy::{Direction, TcpProxy};
+use super::proxy::{ProxyDirection, TcpProxy};
 use super::redis::RedisServer;
 
 async fn connect(url: &str) -> MultiplexedConnection {
@@ -153,7 +153,7 @@ async fn a_durable_postgres_writes_through() {
 #[tokio::test]
 async fn a_cut_proxy_refuses_until_it_is_restored() {
     let server = RedisServer::start().await;
-    let proxy = TcpProxy::to(server.address()).await;
+    let proxy = TcpProxy::start(server.address()).await;
     let url = server.url_through(proxy.address());
     let mut service = connect(&url).await;
 
@@ -169,33 +169,33 @@ async fn a_cut_proxy_refuses_until_it_is_restored() {
 #[tokio::test]
 async fn a_frozen_direction_delivers_later_what_it_held_back() {
     let server = RedisServer::start().await;
-    let proxy = TcpProxy::to(server.address()).await;
+    let proxy = TcpProxy::start(server.address()).await;
     let mut service = connect(&server.url_through(proxy.address())).await;
     let mut admin = server.admin().await;
 
-    proxy.freeze(Direction::Requests);
+    proxy.freeze(ProxyDirection::Requests);
     assert!(set(&mut service, "unseen").await.expect_err("no answer").is_timeout());
     assert_eq!(get(&mut admin).await, None);
 
-    proxy.thaw(Direction::Requests);
+    proxy.thaw(ProxyDirection::Requests);
     assert_eq!(get(&mut service).await.as_deref(), Some("unseen"));
 
-    proxy.freeze(Direction::Replies);
+    proxy.freeze(ProxyDirection::Replies);
     assert!(set(&mut service, "seen").await.expect_err("no answer").is_timeout());
     assert_eq!(get(&mut admin).await.as_deref(), Some("seen"));
 
-    proxy.thaw(Direction::Replies);
+    proxy.thaw(ProxyDirection::Replies);
     assert_eq!(get(&mut service).await.as_deref(), Some("seen"));
 }
 
 #[tokio::test]
 async fn a_delayed_direction_delivers_everything_later_and_in_order() {
     let server = RedisServer::start().await;
-    let proxy = TcpProxy::to(server.address()).await;
+    let proxy = TcpProxy::start(server.address()).await;
     let mut service = connect(&server.url_through(proxy.address())).await;
 
     let by = Duration::from_millis(30);
-    for direction in [Direction::Requests, Direction::Replies] {
+    for direction in [ProxyDirection::Requests, ProxyDirection::Replies] {
         proxy.delay(direction, by);
         for value in ["1", "2"] {
             let asked = Stopwatch::start();
@@ -210,13 +210,13 @@ async fn a_delayed_direction_delivers_everything_later_and_in_order() {
 #[tokio::test]
 async fn a_fault_that_is_aimed_strikes_only_who_said_the_word() {
     let server = RedisServer::start().await;
-    let proxy = TcpProxy::to(server.address()).await;
+    let proxy = TcpProxy::start(server.address()).await;
     let url = server.url_through(proxy.address());
-    proxy.aim_at("HSET");
+    proxy.target_connections("HSET");
     let (mut reader, mut writer) = (connect(&url).await, connect(&url).await);
     set(&mut writer, "1").await.expect("an answer");
 
-    proxy.freeze(Direction::Replies);
+    proxy.freeze(ProxyDirection::Replies);
     assert_eq!(get(&mut reader).await.as_deref(), Some("1"));
     assert!(set(&mut writer, "2").await.expect_err("no answer").is_timeout());
     assert_eq!(get(&mut reader).await.as_deref(), Some("2"));
@@ -225,7 +225,7 @@ async fn a_fault_that_is_aimed_strikes_only_who_said_the_word() {
 #[tokio::test]
 async fn a_dropped_reply_is_to_a_request_that_was_executed() {
     let server = RedisServer::start().await;
-    let proxy = TcpProxy::to(server.address()).await;
+    let proxy = TcpProxy::start(server.address()).await;
     let url = server.url_through(proxy.address());
     let mut service = connect(&url).await;
 
@@ -241,7 +241,7 @@ async fn a_dropped_reply_is_to_a_request_that_was_executed() {
 #[tokio::test]
 async fn the_reply_to_one_named_request_is_lost_and_no_other() {
     let server = RedisServer::start().await;
-    let proxy = TcpProxy::to(server.address()).await;
+    let proxy = TcpProxy::start(server.address()).await;
     let url = server.url_through(proxy.address());
     let mut service = connect(&url).await;
 
@@ -258,13 +258,13 @@ async fn the_reply_to_one_named_request_is_lost_and_no_other() {
 #[tokio::test]
 async fn a_connection_is_held_before_a_named_request_or_before_its_answer_and_then_closed() {
     let server = RedisServer::start().await;
-    let proxy = TcpProxy::to(server.address()).await;
-    for (direction, left) in [(Direction::Requests, None), (Direction::Replies, Some("1"))] {
+    let proxy = TcpProxy::start(server.address()).await;
+    for (direction, left) in [(ProxyDirection::Requests, None), (ProxyDirection::Replies, Some("1"))] {
         let mut service = connect(&server.url_through(proxy.address())).await;
         proxy.hold_at("HSET", direction);
         assert_eq!(get(&mut service).await, None);
         let held = async {
-            proxy.held_at().await;
+            proxy.wait_until_held().await;
             let mut other = connect(&server.url_through(proxy.address())).await;
             let seen = get(&mut other).await;
             proxy.close_held();

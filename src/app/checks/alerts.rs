@@ -12,20 +12,20 @@ use crate::{
 
 /// Where alerts say how they are doing.
 #[derive(Clone)]
-pub(in crate::app) struct Alerts {
+pub(in crate::app) struct AlertStatusReceivers {
     pub(in crate::app) forwarder: Receiver<ForwarderStatus>,
     pub(in crate::app) feed: Receiver<FeedStatus>,
     pub(in crate::app) archiver: Receiver<ArchiverStatus>,
 }
 
-impl Alerts {
+impl AlertStatusReceivers {
     /// Exports how they are doing, and returns it. Degraded while one of the three fails.
     pub(super) fn check(&self, metrics: &Metrics, now: UnixMillis) -> CheckResult {
         let (forwarder, feed) = (self.forwarder.borrow().clone(), self.feed.borrow().clone());
         let archiver = self.archiver.borrow().clone();
-        metrics.alerts_forwarded(&forwarder, now);
-        metrics.alert_feed(&feed, now);
-        metrics.alert_archive(&archiver, now);
+        metrics.record_forwarder(&forwarder, now);
+        metrics.record_alert_feed(&feed, now);
+        metrics.record_alert_archive(&archiver, now);
         let failures = [
             ("findings are not forwarded", forwarder.failure.as_deref()),
             ("the stream is not read", feed.failure.as_deref()),
@@ -33,12 +33,15 @@ impl Alerts {
         ];
         let failures = failures.into_iter().filter_map(|(what, failure)| Some(format!("; {what}: {}", failure?)));
         let failures: String = failures.collect();
-        let heard = if feed.is_listening { "heard at once" } else { "read every second, not heard at once" };
-        let kept = match archiver.archived {
+        let delivery = if feed.is_listening { "heard at once" } else { "read every second, not heard at once" };
+        let archive = match archiver.archived_up_to {
             Some(position) => format!("archived up to {position} as of {} s ago", archiver.lag(now).as_secs()),
             None => "not archived".to_owned(),
         };
         let state = if failures.is_empty() { CheckState::Ok } else { CheckState::Degraded };
-        CheckResult::new(state, format!("{} findings wait, alerts are {heard} and {kept}{failures}", forwarder.waiting))
+        CheckResult::new(
+            state,
+            format!("{} findings wait, alerts are {delivery} and {archive}{failures}", forwarder.pending),
+        )
     }
 }

@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     app::readiness::CheckResult,
-    certificates::Validity,
+    certificates::CertificateValidity,
     clock::Clock,
     config::Config,
     domain::UnixMillis,
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// From when on before its end a certificate is warned of.
-const SOON: Duration = Duration::from_hours(14 * 24);
+const EXPIRY_WARNING: Duration = Duration::from_hours(14 * 24);
 
 /// The certificates of a node.
 pub(in crate::app) struct CertificateWatch {
@@ -32,13 +32,13 @@ struct WatchedCertificates {
     setting: &'static str,
     path: PathBuf,
     /// In the order of the file, at least one.
-    validity: Vec<Validity>,
-    logged: Mutex<Option<Phase>>,
+    validity: Vec<CertificateValidity>,
+    logged: Mutex<Option<CertificatePhase>>,
 }
 
 /// Where in its life the first of the certificates is that matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
+enum CertificatePhase {
     NotYetValid,
     Valid,
     ExpiresSoon,
@@ -78,7 +78,7 @@ impl CertificateWatch {
         let mut details = Vec::with_capacity(self.files.len());
         for file in &self.files {
             let (from, until) = file.span();
-            self.metrics.certificate_expiry(file.file, until);
+            self.metrics.record_certificate_expiry(file.file, until);
             let phase = phase(from, until, now);
             file.log(phase, from, until);
             worst = worst.max(file.state(now));
@@ -101,7 +101,8 @@ impl WatchedCertificates {
     }
 
     fn state(&self, now: UnixMillis) -> CheckState {
-        let is_valid = |from, until| matches!(phase(from, until, now), Phase::Valid | Phase::ExpiresSoon);
+        let is_valid =
+            |from, until| matches!(phase(from, until, now), CertificatePhase::Valid | CertificatePhase::ExpiresSoon);
         let leaf = self.validity.first().filter(|_| self.file == CertificateFile::Server);
         let (from, until) = self.span();
         match leaf {
@@ -111,35 +112,37 @@ impl WatchedCertificates {
         }
     }
 
-    fn detail(&self, phase: Phase, from: UnixMillis, until: UnixMillis) -> String {
+    fn detail(&self, phase: CertificatePhase, from: UnixMillis, until: UnixMillis) -> String {
         let (setting, path) = (self.setting, self.path.display());
         match phase {
-            Phase::Valid | Phase::ExpiresSoon => format!("`{setting}` is valid until {until}"),
-            Phase::NotYetValid => {
+            CertificatePhase::Valid | CertificatePhase::ExpiresSoon => format!("`{setting}` is valid until {until}"),
+            CertificatePhase::NotYetValid => {
                 format!("`{setting}` is not valid before {from}: check this machine's clock and {path}")
             }
-            Phase::Expired => format!("`{setting}` expired at {until}: replace {path} and restart this node"),
+            CertificatePhase::Expired => {
+                format!("`{setting}` expired at {until}: replace {path} and restart this node")
+            }
         }
     }
 
     /// Logs a phase once.
-    fn log(&self, phase: Phase, from: UnixMillis, until: UnixMillis) {
+    fn log(&self, phase: CertificatePhase, from: UnixMillis, until: UnixMillis) {
         let mut logged = self.logged.lock().unwrap_or_else(PoisonError::into_inner);
         if logged.replace(phase) == Some(phase) {
             return;
         }
         let (setting, path) = (self.setting, self.path.display());
         match phase {
-            Phase::Valid => {}
-            Phase::ExpiresSoon => tracing::warn!(
+            CertificatePhase::Valid => {}
+            CertificatePhase::ExpiresSoon => tracing::warn!(
                 setting, %path, %until,
                 "a certificate expires soon; replace the file and restart this node before then"
             ),
-            Phase::Expired => tracing::error!(
+            CertificatePhase::Expired => tracing::error!(
                 setting, %path, %until,
                 "a certificate has expired, and its peers refuse it; replace the file and restart this node"
             ),
-            Phase::NotYetValid => tracing::error!(
+            CertificatePhase::NotYetValid => tracing::error!(
                 setting, %path, %from,
                 "a certificate is not valid yet, and its peers refuse it; check the clock and the file"
             ),
@@ -147,15 +150,15 @@ impl WatchedCertificates {
     }
 }
 
-fn phase(from: UnixMillis, until: UnixMillis, now: UnixMillis) -> Phase {
+fn phase(from: UnixMillis, until: UnixMillis, now: UnixMillis) -> CertificatePhase {
     if now > until {
-        Phase::Expired
+        CertificatePhase::Expired
     } else if now < from {
-        Phase::NotYetValid
-    } else if until.since(now) < SOON {
-        Phase::ExpiresSoon
+        CertificatePhase::NotYetValid
+    } else if until.since(now) < EXPIRY_WARNING {
+        CertificatePhase::ExpiresSoon
     } else {
-        Phase::Valid
+        CertificatePhase::Valid
     }
 }
 
@@ -166,14 +169,14 @@ mod tests {
     #[test]
     fn a_certificate_is_valid_from_its_first_moment_to_its_last() {
         let at = UnixMillis::new;
-        let (from, until) = (at(1_000_000), at(1_000_000).plus(SOON * 2));
+        let (from, until) = (at(1_000_000), at(1_000_000).plus(EXPIRY_WARNING * 2));
         for (now, expected) in [
-            (at(999_999), Phase::NotYetValid),
-            (from, Phase::Valid),
-            (until.minus(SOON), Phase::Valid),
-            (until.minus(SOON).plus(Duration::from_millis(1)), Phase::ExpiresSoon),
-            (until, Phase::ExpiresSoon),
-            (until.plus(Duration::from_millis(1)), Phase::Expired),
+            (at(999_999), CertificatePhase::NotYetValid),
+            (from, CertificatePhase::Valid),
+            (until.minus(EXPIRY_WARNING), CertificatePhase::Valid),
+            (until.minus(EXPIRY_WARNING).plus(Duration::from_millis(1)), CertificatePhase::ExpiresSoon),
+            (until, CertificatePhase::ExpiresSoon),
+            (until.plus(Duration::from_millis(1)), CertificatePhase::Expired),
         ] {
             assert_eq!(phase(from, until, now), expected, "{now}");
         }
@@ -182,8 +185,8 @@ mod tests {
     #[test]
     fn only_the_certificate_of_the_server_itself_fails_a_node() {
         let at = |days: u64| UnixMillis::new(0).plus(Duration::from_hours(24 * days));
-        let span = |from, until| Validity { not_before: at(from), not_after: at(until) };
-        let state = |file, validity: &[Validity]| {
+        let span = |from, until| CertificateValidity { not_before: at(from), not_after: at(until) };
+        let state = |file, validity: &[CertificateValidity]| {
             let validity = validity.to_vec();
             let logged = Mutex::default();
             WatchedCertificates { file, setting: "", path: PathBuf::new(), validity, logged }.state(at(100))

@@ -11,134 +11,138 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::timeout;
 
 use super::{
-    binding::Binding,
-    callers::KnownCallers,
-    near_cache::Cached,
+    binding::InstallationBinding,
+    callers::CallerAuthenticator,
+    near_cache::NearCacheParts,
     readiness::{CheckResult, Readiness},
 };
 use crate::{
     authority::{Authority, audit_condition::AuditCondition, backlog::BacklogGate, clock_monitor::ClockMonitor},
     clock::Clock,
-    lifecycle::Tasks,
+    lifecycle::TaskGroup,
     store::{SessionStore, SharedWork},
     telemetry::{Metrics, metrics::ReadinessCheck},
-    transport::{grpc::Health, http::CheckState},
+    transport::{grpc::HealthReporter, http::CheckState},
 };
 
-pub(super) use self::{alerts::Alerts, audit::Audit, certificates::CertificateWatch, store::compare_clocks};
+pub(super) use self::{
+    alerts::AlertStatusReceivers, audit::AuditStatusReceivers, certificates::CertificateWatch, store::compare_clocks,
+};
 
 /// How often each thing is looked at.
-const LOOK: Duration = Duration::from_secs(1);
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How often the store is asked to write. Each write costs an embedded store a page on disk.
-const PROBE_WRITE: Duration = Duration::from_secs(2);
+const WRITE_PROBE_INTERVAL: Duration = Duration::from_secs(2);
 
 /// How long one look may take.
-const LIMIT: Duration = Duration::from_secs(5);
+const CHECK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What the checks look at.
-pub(super) struct Checks {
+pub(super) struct ReadinessChecks {
     pub(super) store: Arc<dyn SessionStore>,
     pub(super) shared: Option<SharedWork>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) clock_monitor: Arc<ClockMonitor>,
-    pub(super) binding: Arc<Binding>,
+    pub(super) binding: Arc<InstallationBinding>,
     pub(super) audit_condition: Arc<AuditCondition>,
     pub(super) max_clock_skew: Duration,
     pub(super) authority: Arc<Authority>,
-    pub(super) cached: Arc<Cached>,
-    pub(super) audit: Audit,
-    pub(super) alerts: Alerts,
-    pub(super) callers: Arc<KnownCallers>,
+    pub(super) near_cache: Arc<NearCacheParts>,
+    pub(super) audit: AuditStatusReceivers,
+    pub(super) alerts: AlertStatusReceivers,
+    pub(super) callers: Arc<CallerAuthenticator>,
     pub(super) certificates: CertificateWatch,
     pub(super) backlog: Arc<BacklogGate>,
     pub(super) metrics: Arc<Metrics>,
     pub(super) readiness: Arc<Readiness>,
-    pub(super) health: Health,
+    pub(super) health: HealthReporter,
 }
 
-impl Checks {
+impl ReadinessChecks {
     /// Starts all of them.
-    pub(super) fn spawn(self, tasks: &Tasks) {
-        let (health, readiness, stop) = (self.health.clone(), Arc::clone(&self.readiness), tasks.token());
+    pub(super) fn spawn(self, tasks: &TaskGroup) {
+        let (health, readiness, stop) = (self.health.clone(), Arc::clone(&self.readiness), tasks.stop_token());
         tasks.spawn("health", async move {
             stop.run_until_cancelled(report_health(health, readiness)).await;
         });
         let checks = Arc::new(self);
         let on = Arc::clone(&checks);
-        tasks.every("check store", LOOK, move || Arc::clone(&on).look_at_store());
+        tasks.spawn_periodic("check store", CHECK_INTERVAL, move || Arc::clone(&on).check_store());
         let on = Arc::clone(&checks);
-        tasks.every("check store writes", PROBE_WRITE, move || {
+        tasks.spawn_periodic("check store writes", WRITE_PROBE_INTERVAL, move || {
             let on = Arc::clone(&on);
-            async move { on.look(ReadinessCheck::StoreWrites, store::probe_write(&*on.store, &*on.clock)).await }
+            async move {
+                on.record_within_timeout(ReadinessCheck::StoreWrites, store::probe_write(&*on.store, &*on.clock)).await;
+            }
         });
-        checks.every(tasks, ReadinessCheck::StoreSettings, |on| {
-            let problems = on.cached.tracked.setting_problems();
-            on.metrics.store_settings(&problems);
+        checks.spawn_check(tasks, ReadinessCheck::StoreSettings, |on| {
+            let problems = on.near_cache.invalidation_source.setting_problems();
+            on.metrics.record_store_settings(&problems);
             store::check_settings(&problems)
         });
-        checks.every(tasks, ReadinessCheck::Audit, Self::look_at_audit);
-        checks.every(tasks, ReadinessCheck::Alerts, |on| on.alerts.check(&on.metrics, on.clock.now()));
-        checks.every(tasks, ReadinessCheck::Callers, |on| on.callers.check());
-        checks.every(tasks, ReadinessCheck::Certificates, |on| on.certificates.check());
-        checks.every(tasks, ReadinessCheck::Cache, |on| {
-            on.metrics.near_cache(on.cached.near.size());
-            on.metrics.followed_sessions(on.authority.followed_sessions());
-            on.cached.check()
+        checks.spawn_check(tasks, ReadinessCheck::Audit, Self::check_audit);
+        checks.spawn_check(tasks, ReadinessCheck::Alerts, |on| on.alerts.check(&on.metrics, on.clock.now()));
+        checks.spawn_check(tasks, ReadinessCheck::Callers, |on| on.callers.check());
+        checks.spawn_check(tasks, ReadinessCheck::Certificates, |on| on.certificates.check());
+        checks.spawn_check(tasks, ReadinessCheck::Cache, |on| {
+            on.metrics.record_near_cache_size(on.near_cache.cache.size());
+            on.metrics.record_pending_touch_sessions(on.authority.tracked_sessions());
+            on.near_cache.check()
         });
     }
 
     /// Starts a check that waits for nothing.
-    fn every(
+    fn spawn_check(
         self: &Arc<Self>,
-        tasks: &Tasks,
+        tasks: &TaskGroup,
         check: ReadinessCheck,
         look: impl Fn(&Self) -> CheckResult + Send + Sync + 'static,
     ) {
         let (on, look) = (Arc::clone(self), Arc::new(look));
-        tasks.every(check.name(), LOOK, move || {
+        tasks.spawn_periodic(check.name(), CHECK_INTERVAL, move || {
             let (on, look) = (Arc::clone(&on), Arc::clone(&look));
             async move { on.readiness.record(check, look(&on)) }
         });
     }
 
     /// Records what a look finds, or that it finds nothing in time.
-    async fn look(&self, check: ReadinessCheck, look: impl Future<Output = CheckResult>) {
-        let result = timeout(LIMIT, look).await;
-        let in_time = result.unwrap_or_else(|_| CheckResult::new(overdue(check), no_answer()));
+    async fn record_within_timeout(&self, check: ReadinessCheck, look: impl Future<Output = CheckResult>) {
+        let result = timeout(CHECK_TIMEOUT, look).await;
+        let in_time = result.unwrap_or_else(|_| CheckResult::new(timeout_state(check), no_answer()));
         self.readiness.record(check, in_time);
     }
 
-    async fn look_at_store(self: Arc<Self>) {
-        let look = store::look(&*self.store, &*self.clock, &self.clock_monitor, &self.binding);
-        let looked = timeout(LIMIT, look).await;
-        let state = looked.unwrap_or_else(|_| store::StoreState::Silent { error: no_answer() });
-        if let store::StoreState::Answers { skew, .. } = &state {
-            self.metrics.clock_skew(*skew);
+    async fn check_store(self: Arc<Self>) {
+        let look = store::read_state(&*self.store, &*self.clock, &self.clock_monitor, &self.binding);
+        let looked = timeout(CHECK_TIMEOUT, look).await;
+        let state = looked.unwrap_or_else(|_| store::StoreState::Unreachable { error: no_answer() });
+        if let store::StoreState::Reachable { skew, .. } = &state {
+            self.metrics.record_clock_skew(*skew);
         }
         for (check, result) in state.results(self.max_clock_skew) {
             self.readiness.record(check, result);
         }
     }
 
-    fn look_at_audit(&self) -> CheckResult {
+    fn check_audit(&self) -> CheckResult {
         let now = self.clock.now();
         let status = self.audit.status();
-        self.backlog.measured(status.relay.backlog.events, status.relay.counted_at);
-        self.metrics.outbox(status.relay.backlog, now);
-        self.metrics.background_work(self.shared.as_ref().map(|work| work.assignment.as_ref()));
-        self.metrics.relayed(status.relay.appended, status.relay.set_aside, status.relay.error().is_some());
-        self.metrics.audit_kept(status.upkeep.done, status.upkeep.clock_ahead);
-        let went_back = || Some(CheckResult::new(CheckState::Degraded, self.audit_condition.went_back()?));
+        self.backlog.update_backlog(status.relay.backlog.events, status.relay.counted_at);
+        self.metrics.record_outbox(status.relay.backlog, now);
+        self.metrics.record_background_work(self.shared.as_ref().map(|work| work.assignment.as_ref()));
+        self.metrics.record_relay(status.relay.appended, status.relay.dead_letters, status.relay.error().is_some());
+        self.metrics.record_audit_maintenance(status.upkeep.completed_at, status.upkeep.clock_ahead);
+        let went_back = || Some(CheckResult::new(CheckState::Degraded, self.audit_condition.rollback_fault()?));
         self.binding.audit_conflict().or_else(went_back).unwrap_or_else(|| status.check(now))
     }
 }
 
 fn no_answer() -> String {
-    format!("no answer within {} s", LIMIT.as_secs())
+    format!("no answer within {} s", CHECK_TIMEOUT.as_secs())
 }
 
-const fn overdue(check: ReadinessCheck) -> CheckState {
+const fn timeout_state(check: ReadinessCheck) -> CheckState {
     match check {
         ReadinessCheck::Store => CheckState::Failed,
         _ => CheckState::Degraded,
@@ -146,16 +150,16 @@ const fn overdue(check: ReadinessCheck) -> CheckState {
 }
 
 /// Passes every change of readiness on to gRPC health, changes by age within a second.
-async fn report_health(health: Health, readiness: Arc<Readiness>) {
+async fn report_health(health: HealthReporter, readiness: Arc<Readiness>) {
     let mut is_ready = readiness.subscribe();
     let mut reported = None;
     loop {
         readiness.evaluate();
         let now_ready = *is_ready.borrow_and_update();
         if reported.replace(now_ready) != Some(now_ready) {
-            health.set(now_ready);
+            health.set_serving(now_ready);
         }
         // Either way it is looked at again; the sender lives as long as `readiness`.
-        let _ = timeout(LOOK, is_ready.changed()).await;
+        let _ = timeout(CHECK_INTERVAL, is_ready.changed()).await;
     }
 }

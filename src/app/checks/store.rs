@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    app::{binding::Binding, readiness::CheckResult},
+    app::{binding::InstallationBinding, readiness::CheckResult},
     authority::clock_monitor::ClockMonitor,
     clock::Clock,
     store::{SessionStore, SettingProblem, StoreError},
@@ -15,11 +15,11 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(super) enum StoreState {
     /// It answered; so far is its clock from this node's.
-    Answers {
+    Reachable {
         engine: &'static str,
         skew: Duration,
     },
-    Silent {
+    Unreachable {
         error: String,
     },
 }
@@ -30,23 +30,23 @@ pub(in crate::app) async fn compare_clocks(
     clock: &dyn Clock,
     monitor: &ClockMonitor,
 ) -> Result<Duration, StoreError> {
-    let asked = clock.moment();
+    let asked = clock.instant();
     let theirs = store.time().await?;
-    Ok(monitor.compare(asked, theirs, clock.moment()))
+    Ok(monitor.compare(asked, theirs, clock.instant()))
 }
 
 /// Looks at the store by the comparison of the clocks.
-pub(super) async fn look(
+pub(super) async fn read_state(
     store: &dyn SessionStore,
     clock: &dyn Clock,
     monitor: &ClockMonitor,
-    binding: &Binding,
+    binding: &InstallationBinding,
 ) -> StoreState {
     match compare_clocks(store, clock, monitor).await {
-        Ok(skew) => StoreState::Answers { engine: store.engine(), skew },
+        Ok(skew) => StoreState::Reachable { engine: store.engine(), skew },
         Err(error) => {
-            binding.take_if_empty(&error).await;
-            StoreState::Silent { error: error.to_string() }
+            binding.adopt_if_empty(&error).await;
+            StoreState::Unreachable { error: error.to_string() }
         }
     }
 }
@@ -56,7 +56,7 @@ pub(super) async fn look(
 pub(super) fn check_settings(problems: &[SettingProblem]) -> CheckResult {
     let texts: Vec<_> = problems.iter().map(ToString::to_string).collect();
     let detail = if texts.is_empty() { "as they should be".to_owned() } else { texts.join("; ") };
-    let is_unsafe = problems.iter().any(SettingProblem::is_violation);
+    let is_unsafe = problems.iter().any(SettingProblem::is_blocking);
     CheckResult::new(if is_unsafe { CheckState::Degraded } else { CheckState::Ok }, detail)
 }
 
@@ -73,11 +73,11 @@ impl StoreState {
     /// known.
     pub(super) fn results(self, max_skew: Duration) -> [(ReadinessCheck, CheckResult); 2] {
         let (store, clock) = match self {
-            Self::Silent { error } => (
+            Self::Unreachable { error } => (
                 CheckResult::new(CheckState::Failed, error),
                 CheckResult::new(CheckState::Failed, "not compared, as the store does not answer"),
             ),
-            Self::Answers { engine, skew } => {
+            Self::Reachable { engine, skew } => {
                 let state = if skew <= max_skew { CheckState::Ok } else { CheckState::Failed };
                 let (skew, max_skew) = (skew.as_millis(), max_skew.as_millis());
                 let detail = format!("{skew} ms from the store's; at most {max_skew} ms are allowed");

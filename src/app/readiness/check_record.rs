@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::transport::http::CheckState;
 
-use super::{CheckResult, GOOD_FOR};
+use super::{CheckResult, DEFAULT_VALIDITY};
 
 /// The last result of a check and its age. Times are since boot.
 pub(super) struct CheckRecord {
@@ -13,14 +13,14 @@ pub(super) struct CheckRecord {
     /// Whether the check has had a result at all.
     has_run: bool,
     /// What was last logged; `None`: nothing yet.
-    noted: Option<CheckState>,
+    last_logged: Option<CheckState>,
 }
 
 impl CheckRecord {
     /// `state` counts until the first result.
     pub(super) fn new(state: CheckState, now: Duration) -> Self {
-        let result = CheckResult { state, detail: "not looked at yet".to_owned(), good_for: GOOD_FOR };
-        Self { result, recorded_at: now, has_run: false, noted: None }
+        let result = CheckResult { state, detail: "not looked at yet".to_owned(), valid_for: DEFAULT_VALIDITY };
+        Self { result, recorded_at: now, has_run: false, last_logged: None }
     }
 
     pub(super) fn update(&mut self, result: CheckResult, now: Duration) {
@@ -31,7 +31,7 @@ impl CheckRecord {
     /// stays worse.
     pub(super) fn current(&self, now: Duration, stale: CheckState) -> (CheckState, String) {
         let age = now.saturating_sub(self.recorded_at);
-        if age <= self.result.good_for {
+        if age <= self.result.valid_for {
             return (self.result.state, self.result.detail.clone());
         }
         let worse = stale.max(self.result.state);
@@ -41,11 +41,11 @@ impl CheckRecord {
     /// Returns whether `state` is news to whoever reads the log, once for each change. A check that has not run yet has
     /// no state that could change, unless its first result is overdue; and that the first one is good is no news.
     pub(super) fn note_change(&mut self, state: CheckState, now: Duration) -> bool {
-        let is_overdue = now.saturating_sub(self.recorded_at) > self.result.good_for;
+        let is_overdue = now.saturating_sub(self.recorded_at) > self.result.valid_for;
         if !self.has_run && !is_overdue {
             return false;
         }
-        match self.noted.replace(state) {
+        match self.last_logged.replace(state) {
             None => state != CheckState::Ok,
             Some(before) => state != before,
         }

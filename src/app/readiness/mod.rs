@@ -16,15 +16,15 @@ use crate::{
     clock::Clock,
     telemetry::{
         Metrics,
-        metrics::{Label, ReadinessCheck},
+        metrics::{MetricLabel, ReadinessCheck},
     },
-    transport::http::{Check, CheckState, Management, Report},
+    transport::http::{CheckReport, CheckState, ManagementSource, ReadinessReport},
 };
 
 use check_record::CheckRecord;
 
 /// How long a result counts unless it says otherwise. Checks run every second or two and may take five.
-const GOOD_FOR: Duration = Duration::from_secs(10);
+const DEFAULT_VALIDITY: Duration = Duration::from_secs(10);
 
 /// What a check found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,17 +32,17 @@ pub(super) struct CheckResult {
     pub(super) state: CheckState,
     pub(super) detail: String,
     /// How long it counts. A check that has no newer result by then hangs.
-    good_for: Duration,
+    valid_for: Duration,
 }
 
 impl CheckResult {
     pub(super) fn new(state: CheckState, detail: impl Into<String>) -> Self {
-        Self { state, detail: detail.into(), good_for: GOOD_FOR }
+        Self { state, detail: detail.into(), valid_for: DEFAULT_VALIDITY }
     }
 
     /// For checks that run less often.
-    pub(super) fn good_for(self, span: Duration) -> Self {
-        Self { good_for: span, ..self }
+    pub(super) fn with_valid_for(self, span: Duration) -> Self {
+        Self { valid_for: span, ..self }
     }
 }
 
@@ -58,24 +58,24 @@ pub(super) struct Readiness {
 impl Readiness {
     /// Not ready until every check that decides has passed.
     pub(super) fn new(metrics: Arc<Metrics>, clock: Arc<dyn Clock>) -> Self {
-        let now = clock.moment().since_boot;
+        let now = clock.instant().since_boot;
         let records = ReadinessCheck::all().map(|check| (check, CheckRecord::new(state_without_result(check), now)));
         let readiness =
             Self { metrics, clock, records: Mutex::new(records.collect()), is_ready: watch::Sender::new(false) };
-        let taking_calls = CheckResult::new(CheckState::Ok, "taking calls").good_for(Duration::MAX);
+        let taking_calls = CheckResult::new(CheckState::Ok, "taking calls").with_valid_for(Duration::MAX);
         readiness.record(ReadinessCheck::Server, taking_calls);
         readiness
     }
 
     /// From here on this node is not to be sent calls.
     pub(super) fn drain(&self) {
-        let shutting_down = CheckResult::new(CheckState::Failed, "shutting down").good_for(Duration::MAX);
+        let shutting_down = CheckResult::new(CheckState::Failed, "shutting down").with_valid_for(Duration::MAX);
         self.record(ReadinessCheck::Server, shutting_down);
     }
 
     /// Takes over what a check found.
     pub(super) fn record(&self, check: ReadinessCheck, result: CheckResult) {
-        let now = self.clock.moment().since_boot;
+        let now = self.clock.instant().since_boot;
         if let Some((_, record)) = self.records().iter_mut().find(|(of, _)| *of == check) {
             record.update(result, now);
         }
@@ -84,13 +84,13 @@ impl Readiness {
 
     /// Logs and exports every change of a state, those by age included.
     pub(super) fn evaluate(&self) {
-        let now = self.clock.moment().since_boot;
+        let now = self.clock.instant().since_boot;
         let mut records = self.records();
         let mut is_ready = true;
         for (check, record) in records.iter_mut() {
             let (state, detail) = record.current(now, state_without_result(*check));
             is_ready &= state != CheckState::Failed;
-            self.metrics.readiness_check(*check, state);
+            self.metrics.record_readiness_check(*check, state);
             if record.note_change(state, now) {
                 log_change(*check, state, &detail);
             }
@@ -122,7 +122,7 @@ const fn state_without_result(check: ReadinessCheck) -> CheckState {
         | ReadinessCheck::StoreSettings
         | ReadinessCheck::Cache
         | ReadinessCheck::Audit
-        | ReadinessCheck::Places
+        | ReadinessCheck::GeoIp
         | ReadinessCheck::Alerts => CheckState::Degraded,
     }
 }
@@ -144,15 +144,15 @@ fn log_change(check: ReadinessCheck, state: CheckState, detail: &str) {
     }
 }
 
-impl Management for Readiness {
-    fn readiness(&self) -> Report {
-        let now = self.clock.moment().since_boot;
+impl ManagementSource for Readiness {
+    fn readiness(&self) -> ReadinessReport {
+        let now = self.clock.instant().since_boot;
         let records = self.records();
         let checks = records.iter().map(|(check, record)| {
             let (state, detail) = record.current(now, state_without_result(*check));
-            Check { name: check.name(), state, detail }
+            CheckReport { name: check.name(), state, detail }
         });
-        Report { checks: checks.collect() }
+        ReadinessReport { checks: checks.collect() }
     }
 
     fn metrics(&self) -> String {

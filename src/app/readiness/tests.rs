@@ -1,15 +1,15 @@
 use super::*;
 use crate::{clock::ManualClock, domain::UnixMillis};
 
-const DECIDING: [ReadinessCheck; 4] =
+const REQUIRED_CHECKS: [ReadinessCheck; 4] =
     [ReadinessCheck::Store, ReadinessCheck::Clock, ReadinessCheck::Callers, ReadinessCheck::Certificates];
 
-struct Scene {
+struct ReadinessFixture {
     clock: Arc<ManualClock>,
     readiness: Readiness,
 }
 
-impl Scene {
+impl ReadinessFixture {
     /// Every check has passed; results count for `good_for`.
     fn passing(good_for: Duration) -> Self {
         let clock = Arc::new(ManualClock::new(UnixMillis::new(1_000_000)));
@@ -22,7 +22,7 @@ impl Scene {
     }
 
     fn pass(&self, check: ReadinessCheck, good_for: Duration) {
-        self.readiness.record(check, CheckResult::new(CheckState::Ok, "fine").good_for(good_for));
+        self.readiness.record(check, CheckResult::new(CheckState::Ok, "fine").with_valid_for(good_for));
     }
 
     fn is_ready(&self) -> bool {
@@ -37,10 +37,10 @@ impl Scene {
 fn a_node_is_ready_once_every_check_that_decides_has_passed() {
     let clock = Arc::new(ManualClock::new(UnixMillis::new(1_000_000)));
     let readiness = Readiness::new(Arc::new(Metrics::new(UnixMillis::new(0))), Arc::clone(&clock) as _);
-    let scene = Scene { clock, readiness };
-    for check in DECIDING {
+    let scene = ReadinessFixture { clock, readiness };
+    for check in REQUIRED_CHECKS {
         assert!(!scene.is_ready(), "{} has not passed", check.name());
-        scene.pass(check, GOOD_FOR);
+        scene.pass(check, DEFAULT_VALIDITY);
     }
     assert!(scene.is_ready());
     scene.readiness.drain();
@@ -49,13 +49,13 @@ fn a_node_is_ready_once_every_check_that_decides_has_passed() {
 
 #[test]
 fn a_check_that_hangs_makes_the_node_not_ready() {
-    let scene = Scene::passing(GOOD_FOR);
-    scene.clock.advance(GOOD_FOR);
+    let scene = ReadinessFixture::passing(DEFAULT_VALIDITY);
+    scene.clock.advance(DEFAULT_VALIDITY);
     assert!(scene.is_ready(), "its result still counts");
     // All checks but one go on.
     for check in ReadinessCheck::all().filter(|check| !matches!(check, ReadinessCheck::Server | ReadinessCheck::Store))
     {
-        scene.pass(check, GOOD_FOR);
+        scene.pass(check, DEFAULT_VALIDITY);
     }
     scene.clock.advance(Duration::from_secs(1));
     assert!(!scene.is_ready());
@@ -63,24 +63,26 @@ fn a_check_that_hangs_makes_the_node_not_ready() {
     assert!(report.contains("store: not ok: no result for 11 s: the check hangs; before that: fine\n"), "{report}");
     assert!(report.contains("clock: ok: fine\n"), "{report}");
     assert!(scene.readiness.metrics().contains("readiness_check_state{check=\"store\",state=\"failed\"} 1\n"));
-    scene.pass(ReadinessCheck::Store, GOOD_FOR);
+    scene.pass(ReadinessCheck::Store, DEFAULT_VALIDITY);
     assert!(scene.is_ready());
 }
 
 /// The counterpart: without ages nobody learns of a check that hangs.
 #[test]
 fn without_ages_a_check_that_hangs_is_not_noticed() {
-    let scene = Scene::passing(Duration::MAX);
+    let scene = ReadinessFixture::passing(Duration::MAX);
     scene.clock.advance(Duration::from_hours(1));
     assert!(scene.is_ready());
 }
 
 #[test]
 fn what_sessions_do_without_degrades_a_node_and_no_more() {
-    for check in ReadinessCheck::all().filter(|check| !DECIDING.contains(check) && *check != ReadinessCheck::Server) {
-        let scene = Scene::passing(Duration::MAX);
-        scene.pass(check, GOOD_FOR);
-        scene.clock.advance(GOOD_FOR + Duration::from_secs(1));
+    for check in
+        ReadinessCheck::all().filter(|check| !REQUIRED_CHECKS.contains(check) && *check != ReadinessCheck::Server)
+    {
+        let scene = ReadinessFixture::passing(Duration::MAX);
+        scene.pass(check, DEFAULT_VALIDITY);
+        scene.clock.advance(DEFAULT_VALIDITY + Duration::from_secs(1));
         assert!(scene.is_ready());
         let report = scene.readiness.readiness().to_string();
         assert!(report.contains(&format!("{}: degraded: no result for 11 s", check.name())), "{report}");
@@ -89,7 +91,7 @@ fn what_sessions_do_without_degrades_a_node_and_no_more() {
 
 #[test]
 fn an_old_failure_does_not_improve_with_age() {
-    let scene = Scene::passing(Duration::MAX);
+    let scene = ReadinessFixture::passing(Duration::MAX);
     let failed = CheckResult::new(CheckState::Failed, "gone");
     scene.readiness.record(ReadinessCheck::Callers, failed);
     assert!(!scene.is_ready());

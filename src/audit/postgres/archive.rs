@@ -5,18 +5,18 @@ use sqlx::PgConnection;
 use tokio::time::timeout;
 
 use super::{
-    ANSWER, PostgresEventLog, acquire,
+    ANSWER_TIMEOUT, PostgresEventLog, acquire,
     columns::{column, time},
-    forget::marks_of,
-    history::answered,
+    forget::load_marks_by_digest,
+    history::settle_query,
     settle,
     transaction::AuditTransaction,
 };
 use crate::{
     audit::{
         AlertArchive, AuditError,
-        alert_row::{AlertRow, Kept, number, position},
-        tenant_view::{ViewedRow, tenant_view},
+        alert_row::{AlertRow, StoredAlertRow, to_column, to_position},
+        tenant_view::{TenantViewRow, build_tenant_view},
     },
     domain::TenantId,
     store::{AlertPosition, StreamedAlert},
@@ -24,18 +24,18 @@ use crate::{
 
 #[async_trait]
 impl AlertArchive for PostgresEventLog {
-    async fn keep(&self, alerts: &[StreamedAlert]) -> Result<(), AuditError> {
-        self.complete_schema().await?;
+    async fn archive(&self, alerts: &[StreamedAlert]) -> Result<(), AuditError> {
+        self.ensure_schema().await?;
         let mut connection = acquire(&self.pool).await?;
-        let outcome = timeout(ANSWER, keep(&mut connection, alerts)).await;
+        let outcome = timeout(ANSWER_TIMEOUT, archive(&mut connection, alerts)).await;
         settle(connection, "keeping alerts", outcome)
     }
 
     async fn newest(&self) -> Result<Option<AlertPosition>, AuditError> {
-        let mut connection = self.asking().await?;
-        let outcome = timeout(ANSWER, newest(&mut connection)).await;
-        let newest = answered(connection, "looking for the newest alert", outcome)?;
-        Ok(Some(newest.map(position).unwrap_or_default()))
+        let mut connection = self.acquire_query_connection().await?;
+        let outcome = timeout(ANSWER_TIMEOUT, newest(&mut connection)).await;
+        let newest = settle_query(connection, "looking for the newest alert", outcome)?;
+        Ok(Some(newest.map(to_position).unwrap_or_default()))
     }
 
     async fn read(
@@ -44,10 +44,10 @@ impl AlertArchive for PostgresEventLog {
         up_to: AlertPosition,
         limit: usize,
     ) -> Result<Vec<StreamedAlert>, AuditError> {
-        let mut connection = self.asking().await?;
-        let outcome = timeout(ANSWER, read(&mut connection, after, up_to, limit)).await;
-        let kept = answered(connection, "reading alerts", outcome)?;
-        Ok(kept.into_iter().map(StreamedAlert::from).collect())
+        let mut connection = self.acquire_query_connection().await?;
+        let outcome = timeout(ANSWER_TIMEOUT, read(&mut connection, after, up_to, limit)).await;
+        let rows = settle_query(connection, "reading alerts", outcome)?;
+        Ok(rows.into_iter().map(StreamedAlert::from).collect())
     }
 
     async fn read_tenants(
@@ -57,14 +57,14 @@ impl AlertArchive for PostgresEventLog {
         up_to: AlertPosition,
         limit: usize,
     ) -> Result<Vec<StreamedAlert>, AuditError> {
-        let mut connection = self.asking().await?;
-        let outcome = timeout(ANSWER, read_tenants(&mut connection, tenants, after, up_to, limit)).await;
-        Ok(tenant_view(answered(connection, "reading alerts of tenants", outcome)?))
+        let mut connection = self.acquire_query_connection().await?;
+        let outcome = timeout(ANSWER_TIMEOUT, read_tenants(&mut connection, tenants, after, up_to, limit)).await;
+        Ok(build_tenant_view(settle_query(connection, "reading alerts of tenants", outcome)?))
     }
 }
 
 /// Whether each row comes right after the one before it in the batch.
-fn follows(rows: &[AlertRow<'_>]) -> Vec<bool> {
+fn contiguous_flags(rows: &[AlertRow<'_>]) -> Vec<bool> {
     let first = rows.first().map(|_| false);
     first.into_iter().chain(rows.windows(2).map(|pair| pair[1].previous == pair[0].position)).collect()
 }
@@ -82,17 +82,17 @@ async fn read(
     after: AlertPosition,
     up_to: AlertPosition,
     limit: usize,
-) -> sqlx::Result<Vec<Kept>> {
+) -> sqlx::Result<Vec<StoredAlertRow>> {
     let mut transaction = AuditTransaction::begin_read(connection).await?;
     let read = sqlx::query_as(include_str!("sql/read_alerts.sql"))
-        .bind(number(after.major))
-        .bind(number(after.minor))
-        .bind(number(up_to.major))
-        .bind(number(up_to.minor))
+        .bind(to_column(after.major))
+        .bind(to_column(after.minor))
+        .bind(to_column(up_to.major))
+        .bind(to_column(up_to.minor))
         .bind(i64::try_from(limit).unwrap_or(i64::MAX));
-    let kept = read.fetch_all(&mut transaction).await?;
+    let rows = read.fetch_all(&mut transaction).await?;
     transaction.commit().await?;
-    Ok(kept)
+    Ok(rows)
 }
 
 async fn read_tenants(
@@ -101,31 +101,32 @@ async fn read_tenants(
     after: AlertPosition,
     up_to: AlertPosition,
     limit: usize,
-) -> sqlx::Result<Vec<ViewedRow>> {
+) -> sqlx::Result<Vec<TenantViewRow>> {
     let tenants: Vec<_> = tenants.iter().map(TenantId::as_str).collect();
     let mut transaction = AuditTransaction::begin_read(connection).await?;
     let read = sqlx::query_as(include_str!("sql/read_tenant_alerts.sql"))
-        .bind(number(after.major))
-        .bind(number(after.minor))
-        .bind(number(up_to.major))
-        .bind(number(up_to.minor))
+        .bind(to_column(after.major))
+        .bind(to_column(after.minor))
+        .bind(to_column(up_to.major))
+        .bind(to_column(up_to.minor))
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
         .bind(tenants);
-    let kept = read.fetch_all(&mut transaction).await?;
+    let rows = read.fetch_all(&mut transaction).await?;
     transaction.commit().await?;
-    Ok(kept)
+    Ok(rows)
 }
 
-async fn keep(connection: &mut PgConnection, alerts: &[StreamedAlert]) -> sqlx::Result<()> {
-    let rows: Vec<_> = alerts.iter().map(AlertRow::of).collect();
+async fn archive(connection: &mut PgConnection, alerts: &[StreamedAlert]) -> sqlx::Result<()> {
+    let rows: Vec<_> = alerts.iter().map(AlertRow::from_streamed).collect();
     let mut transaction = AuditTransaction::begin_write(connection).await?;
-    let marks = marks_of(&mut transaction, rows.iter().filter_map(AlertRow::who).collect()).await?;
-    let rows: Vec<_> = rows.into_iter().map(|row| row.unless_forgotten(&marks)).collect();
+    let marks =
+        load_marks_by_digest(&mut transaction, rows.iter().filter_map(AlertRow::person_digest).collect()).await?;
+    let rows: Vec<_> = rows.into_iter().map(|row| row.redact_if_forgotten(&marks)).collect();
     sqlx::query(include_str!("sql/keep_alerts.sql"))
-        .bind(column(&rows, |row| number(row.position.major)))
-        .bind(column(&rows, |row| number(row.position.minor)))
-        .bind(column(&rows, |row| number(row.previous.major)))
-        .bind(column(&rows, |row| number(row.previous.minor)))
+        .bind(column(&rows, |row| to_column(row.position.major)))
+        .bind(column(&rows, |row| to_column(row.position.minor)))
+        .bind(column(&rows, |row| to_column(row.previous.major)))
+        .bind(column(&rows, |row| to_column(row.previous.minor)))
         .bind(column(&rows, |row| row.outline.id.0))
         .bind(column(&rows, |row| row.outline.tenant.as_str()))
         .bind(column(&rows, |row| row.user.as_deref()))
@@ -141,7 +142,7 @@ async fn keep(connection: &mut PgConnection, alerts: &[StreamedAlert]) -> sqlx::
         .bind(column(&rows, |row| row.reason))
         .bind(column(&rows, |row| row.detail.as_deref()))
         .bind(column(&rows, |row| row.record))
-        .bind(follows(&rows))
+        .bind(contiguous_flags(&rows))
         .execute(&mut transaction)
         .await?;
     transaction.commit().await

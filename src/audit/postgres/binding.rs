@@ -2,11 +2,11 @@ use async_trait::async_trait;
 use sqlx::{PgConnection, Postgres, postgres::PgArguments, query::Query};
 use tokio::time::timeout;
 
-use super::{ANSWER, PostgresEventLog, acquire, settle_permitted, transaction::AuditTransaction};
+use super::{ANSWER_TIMEOUT, PostgresEventLog, acquire, settle_permitted, transaction::AuditTransaction};
 use crate::{
     audit::{
         AuditError,
-        binding::{AuditBinding, BoundAudit, integer, known, read},
+        binding::{AuditBinding, BoundAudit, integer, to_binding, to_checkpoints},
     },
     domain::{Bucket, UnixMillis},
     store::{BindingId, KnownCheckpoints},
@@ -15,32 +15,32 @@ use crate::{
 #[async_trait]
 impl BoundAudit for PostgresEventLog {
     async fn binding(&self) -> Result<AuditBinding, AuditError> {
-        self.complete_schema().await?;
+        self.ensure_schema().await?;
         let mut connection = acquire(&self.pool).await?;
-        let outcome = timeout(ANSWER, binding(&mut connection)).await;
-        read(settle_permitted(connection, "reading its binding", outcome)?)
+        let outcome = timeout(ANSWER_TIMEOUT, load_binding(&mut connection)).await;
+        to_binding(settle_permitted(connection, "reading its binding", outcome)?)
     }
 
     async fn bind(&self, store: BindingId) -> Result<(), AuditError> {
-        self.complete_schema().await?;
+        self.ensure_schema().await?;
         let mut connection = acquire(&self.pool).await?;
         let update = sqlx::query("UPDATE binding SET store = $1 WHERE store IS NULL").bind(&store.0[..]);
-        let outcome = timeout(ANSWER, write(&mut connection, update)).await;
+        let outcome = timeout(ANSWER_TIMEOUT, write(&mut connection, update)).await;
         settle_permitted(connection, "binding it to the session store", outcome)
     }
 
     async fn rebind(&self, store: BindingId) -> Result<(), AuditError> {
-        self.complete_schema().await?;
+        self.ensure_schema().await?;
         let mut connection = acquire(&self.pool).await?;
-        let outcome = timeout(ANSWER, rebind(&mut connection, store)).await;
+        let outcome = timeout(ANSWER_TIMEOUT, rebind(&mut connection, store)).await;
         settle_permitted(connection, "binding it to the session store", outcome)
     }
 
     async fn checkpoints(&self) -> Result<KnownCheckpoints, AuditError> {
-        self.complete_schema().await?;
+        self.ensure_schema().await?;
         let mut connection = acquire(&self.pool).await?;
-        let outcome = timeout(ANSWER, checkpoints(&mut connection)).await;
-        settle_permitted(connection, "reading the checkpoints of the store", outcome).map(known)
+        let outcome = timeout(ANSWER_TIMEOUT, load_checkpoints(&mut connection)).await;
+        settle_permitted(connection, "reading the checkpoints of the store", outcome).map(to_checkpoints)
     }
 
     async fn record_checkpoint(
@@ -49,7 +49,7 @@ impl BoundAudit for PostgresEventLog {
         before: Option<UnixMillis>,
         checkpoint: UnixMillis,
     ) -> Result<(), AuditError> {
-        self.complete_schema().await?;
+        self.ensure_schema().await?;
         let mut connection = acquire(&self.pool).await?;
         let record = sqlx::query(
             "INSERT INTO store_checkpoints (bucket, checkpoint) VALUES ($1, $2)
@@ -58,19 +58,19 @@ impl BoundAudit for PostgresEventLog {
         .bind(i16::from(bucket.0))
         .bind(integer(checkpoint))
         .bind(before.map(integer));
-        let outcome = timeout(ANSWER, write(&mut connection, record)).await;
+        let outcome = timeout(ANSWER_TIMEOUT, write(&mut connection, record)).await;
         settle_permitted(connection, "recording a checkpoint of the store", outcome)
     }
 }
 
-async fn binding(connection: &mut PgConnection) -> sqlx::Result<(Vec<u8>, Option<Vec<u8>>)> {
+async fn load_binding(connection: &mut PgConnection) -> sqlx::Result<(Vec<u8>, Option<Vec<u8>>)> {
     let mut transaction = AuditTransaction::begin_read(connection).await?;
     let row = sqlx::query_as("SELECT audit, store FROM binding").fetch_one(&mut transaction).await?;
     transaction.commit().await?;
     Ok(row)
 }
 
-async fn checkpoints(connection: &mut PgConnection) -> sqlx::Result<Vec<(i64, i64)>> {
+async fn load_checkpoints(connection: &mut PgConnection) -> sqlx::Result<Vec<(i64, i64)>> {
     let mut transaction = AuditTransaction::begin_read(connection).await?;
     let rows = sqlx::query_as("SELECT bucket::bigint, checkpoint FROM store_checkpoints");
     let rows = rows.fetch_all(&mut transaction).await?;
@@ -85,8 +85,8 @@ async fn write(connection: &mut PgConnection, statement: Query<'_, Postgres, PgA
 }
 
 async fn rebind(connection: &mut PgConnection, store: BindingId) -> sqlx::Result<()> {
-    let mut step = AuditTransaction::begin_write(connection).await?;
-    sqlx::query("UPDATE binding SET store = $1").bind(&store.0[..]).execute(&mut step).await?;
-    sqlx::query("DELETE FROM store_checkpoints").execute(&mut step).await?;
-    step.commit().await
+    let mut transaction = AuditTransaction::begin_write(connection).await?;
+    sqlx::query("UPDATE binding SET store = $1").bind(&store.0[..]).execute(&mut transaction).await?;
+    sqlx::query("DELETE FROM store_checkpoints").execute(&mut transaction).await?;
+    transaction.commit().await
 }

@@ -7,23 +7,23 @@ use sqlx::PgConnection;
 use super::{columns::time, locks, mass_endings, transaction::AuditTransaction};
 use crate::{
     audit::{
-        Forgotten,
-        forgotten::{Marks, Who, digest, digest_of, owners_of},
+        ErasureReport,
+        erasure::{ErasureMarks, PersonDigest, digest, digest_bytes, possible_owners},
     },
-    domain::{Owner, UnixMillis, event::Scope},
-    store::outbox::Entry,
+    domain::{Owner, UnixMillis, event::RevocationScope},
+    store::outbox::OutboxEntry,
 };
 
 /// After which the server is given up.
-pub(super) const ANSWER: Duration = Duration::from_secs(20);
+pub(super) const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
 /// Rows of a table that go at once: a second's work at most.
 const BATCH: i64 = 5_000;
 
 /// Some of the person's sessions up to the time. In one order with whoever else writes there.
-const SESSIONS: &str = "SELECT session_id FROM sessions WHERE tenant = $1 AND user_id = $2 AND created_at <= $3
+const SELECT_SESSIONS: &str = "SELECT session_id FROM sessions WHERE tenant = $1 AND user_id = $2 AND created_at <= $3
     ORDER BY session_id LIMIT $4 FOR UPDATE";
-/// Of sessions, and of the user as a whole, as [`owners_of`] has it.
-const REFUSED: &str = "DELETE FROM refused_events
+/// Of sessions, and of the user as a whole, as [`possible_owners`] has it.
+const DELETE_DEAD_LETTERS: &str = "DELETE FROM refused_events
     WHERE at_millis <= $3 AND (kind <> 5 AND owner = $1 OR kind NOT BETWEEN 1 AND 4 AND owner = $2)";
 
 /// Rows that stay without the person.
@@ -35,9 +35,13 @@ const ERASURES: [(&str, &str); 3] = [
 
 /// As [`crate::audit::EventLog::forget`]. First the mark: what is written from then on is kept without the person, so
 /// that nobody need wait while the rest is erased, and what of it was done stays done.
-pub(super) async fn forget(connection: &mut PgConnection, owner: &Owner, at: UnixMillis) -> sqlx::Result<Forgotten> {
-    mark(connection, owner, at).await?;
-    let mut forgotten = Forgotten::default();
+pub(super) async fn erase_user(
+    connection: &mut PgConnection,
+    owner: &Owner,
+    at: UnixMillis,
+) -> sqlx::Result<ErasureReport> {
+    insert_mark(connection, owner, at).await?;
+    let mut forgotten = ErasureReport::default();
     for (table, erasure) in ERASURES {
         let rows = erase(connection, erasure, owner, at).await?;
         forgotten.erased += rows;
@@ -47,15 +51,15 @@ pub(super) async fn forget(connection: &mut PgConnection, owner: &Owner, at: Uni
     }
     forgotten.erased += remove_sessions(connection, owner, at).await?;
     let millis = i64::try_from(at.get()).unwrap_or(i64::MAX);
-    let scope = Scope::User(owner.clone()).to_bytes();
-    let refused = sqlx::query(REFUSED).bind(owner.to_bytes()).bind(scope).bind(millis);
+    let scope = RevocationScope::User(owner.clone()).to_bytes();
+    let refused = sqlx::query(DELETE_DEAD_LETTERS).bind(owner.to_bytes()).bind(scope).bind(millis);
     let mut transaction = AuditTransaction::begin_write(connection).await?;
     forgotten.erased += refused.execute(&mut transaction).await?.rows_affected();
     transaction.commit().await?;
     Ok(forgotten)
 }
 
-async fn mark(connection: &mut PgConnection, owner: &Owner, at: UnixMillis) -> sqlx::Result<()> {
+async fn insert_mark(connection: &mut PgConnection, owner: &Owner, at: UnixMillis) -> sqlx::Result<()> {
     let mut transaction = AuditTransaction::begin_write(connection).await?;
     transaction.lock(locks::FORGETTING).await?;
     sqlx::query(include_str!("sql/forget_mark.sql"))
@@ -94,7 +98,7 @@ async fn remove_sessions(connection: &mut PgConnection, owner: &Owner, at: UnixM
     loop {
         let mut part = AuditTransaction::begin_write(connection).await?;
         part.lock(locks::ERASING).await?;
-        let sessions = sqlx::query_scalar(SESSIONS).bind(owner.tenant.as_str()).bind(owner.user.as_str());
+        let sessions = sqlx::query_scalar(SELECT_SESSIONS).bind(owner.tenant.as_str()).bind(owner.user.as_str());
         let sessions: Vec<String> = sessions.bind(time(at)).bind(BATCH).fetch_all(&mut part).await?;
         mass_endings::end_forgotten(&mut part, &sessions).await?;
         let remove = sqlx::query("DELETE FROM sessions WHERE session_id = ANY ($1)").bind(&sessions);
@@ -108,25 +112,28 @@ async fn remove_sessions(connection: &mut PgConnection, owner: &Owner, at: UnixM
 }
 
 /// Those of `owners` who were forgotten. Whoever is forgotten from here on waits for the end of the transaction.
-pub(super) async fn marks(
+pub(super) async fn load_marks(
     transaction: &mut AuditTransaction<'_>,
     owners: impl Iterator<Item = &Owner>,
-) -> sqlx::Result<Marks> {
-    let who: HashSet<_> = owners.map(digest).collect();
-    marks_of(transaction, who.into_iter().collect()).await
+) -> sqlx::Result<ErasureMarks> {
+    let digests: HashSet<_> = owners.map(digest).collect();
+    load_marks_by_digest(transaction, digests.into_iter().collect()).await
 }
 
 /// Whether an outbox entry is kept without its person.
-pub(super) async fn is_forgotten(transaction: &mut AuditTransaction<'_>, entry: &Entry) -> sqlx::Result<bool> {
-    let who: Vec<_> = owners_of(entry).map(digest_of).collect();
-    let marks = marks_of(transaction, who.clone()).await?;
-    Ok(who.iter().any(|who| marks.covers(who, UnixMillis::new(entry.at))))
+pub(super) async fn is_forgotten(transaction: &mut AuditTransaction<'_>, entry: &OutboxEntry) -> sqlx::Result<bool> {
+    let digests: Vec<_> = possible_owners(entry).map(digest_bytes).collect();
+    let marks = load_marks_by_digest(transaction, digests.clone()).await?;
+    Ok(digests.iter().any(|who| marks.covers(who, UnixMillis::new(entry.at))))
 }
 
 /// The same by what the marks call them.
-pub(super) async fn marks_of(transaction: &mut AuditTransaction<'_>, who: Vec<Who>) -> sqlx::Result<Marks> {
+pub(super) async fn load_marks_by_digest(
+    transaction: &mut AuditTransaction<'_>,
+    digests: Vec<PersonDigest>,
+) -> sqlx::Result<ErasureMarks> {
     transaction.lock(locks::WRITING).await?;
-    let marks = sqlx::query_as(include_str!("sql/forgotten.sql")).bind(who);
-    let marks: Vec<(Who, i64)> = marks.fetch_all(transaction).await?;
+    let marks = sqlx::query_as(include_str!("sql/forgotten.sql")).bind(digests);
+    let marks: Vec<(PersonDigest, i64)> = marks.fetch_all(transaction).await?;
     Ok(marks.into_iter().map(|(who, at)| (who, UnixMillis::new(at.unsigned_abs()))).collect())
 }

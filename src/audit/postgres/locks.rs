@@ -20,7 +20,7 @@ pub(super) const MOVING: &str = "SELECT pg_advisory_xact_lock(7310595215)";
 pub(super) const MIGRATION: &str = "SELECT pg_advisory_xact_lock(7310595216)";
 
 /// One node at a time does the upkeep; the others leave it to that one.
-pub(super) const UPKEEP: &str = "SELECT pg_try_advisory_xact_lock(7310595214)";
+pub(super) const MAINTENANCE: &str = "SELECT pg_try_advisory_xact_lock(7310595214)";
 
 /// Held by whoever adds events, from before their numbers are taken until they can be seen. The low 48 bits of the key
 /// are a number below all of theirs, the high 16 are [`RECORDING_TAG`].

@@ -2,18 +2,18 @@
 
 use time::OffsetDateTime;
 
-use super::{columns::time, history::reading::unix_millis, transaction::AuditTransaction};
+use super::{columns::time, history::decode::unix_millis, transaction::AuditTransaction};
 use crate::{
     audit::{
-        forgotten,
-        maintenance_turn::{CHAIN_STEPS, ClockAhead, ClockWitness, MaintenanceTurn},
-        upkeep::LATE,
+        erasure,
+        maintenance::LOST_END_GRACE,
+        maintenance_run::{ClockAhead, ClockReference, MAX_CHAIN_STEPS, MaintenanceRun},
     },
     domain::UnixMillis,
 };
 
 /// After everything that can be stored here.
-const LAST_DAY: UnixMillis = UnixMillis::new(253_402_300_799_999);
+const MAX_TIME: UnixMillis = UnixMillis::new(253_402_300_799_999);
 
 /// Whether a turn has something to remove or to end: what happened before `$1`, deadlines before `$2`, marks before `$3`.
 const IS_DUE: &str = "SELECT
@@ -27,30 +27,30 @@ const IS_DUE: &str = "SELECT
 
 /// Notes that a turn is carried out at its time, or says why it must not be. To be called within the transaction of the
 /// turn.
-pub(super) async fn admit(
+pub(super) async fn check_clock(
     transaction: &mut AuditTransaction<'_>,
-    turn: MaintenanceTurn,
+    run: MaintenanceRun,
 ) -> sqlx::Result<Result<(), ClockAhead>> {
     let last: Option<OffsetDateTime> =
         sqlx::query_scalar("SELECT at FROM maintenance_clock").fetch_optional(&mut *transaction).await?;
     let last = match last {
         Some(last) => Some(unix_millis(last)),
-        None => latest_until(transaction, LAST_DAY).await?,
+        None => latest_until(transaction, MAX_TIME).await?,
     };
     if let Some(last) = last {
-        let at = passed(transaction, turn, last).await?;
-        if turn.now > turn.limit(at) && !turn.accept_clock && is_due(transaction, turn).await? {
-            return Ok(Err(ClockAhead { now: turn.now, witness: ClockWitness::StoredTime, at }));
+        let at = latest_confirmed_time(transaction, run, last).await?;
+        if run.now > run.latest_plausible(at) && !run.accept_clock && is_due(transaction, run).await? {
+            return Ok(Err(ClockAhead { now: run.now, reference: ClockReference::StoredTime, at }));
         }
         // The clock went back, and events that are stored say so.
-        if turn.now < last && latest_until(transaction, last).await?.is_some_and(|stored| stored > turn.now) {
+        if run.now < last && latest_until(transaction, last).await?.is_some_and(|stored| stored > run.now) {
             return Ok(Ok(()));
         }
     }
     sqlx::query(
         "INSERT INTO maintenance_clock (id, at) VALUES (true, $1) ON CONFLICT (id) DO UPDATE SET at = excluded.at",
     )
-    .bind(time(turn.now))
+    .bind(time(run.now))
     .execute(transaction)
     .await?;
     Ok(Ok(()))
@@ -58,17 +58,17 @@ pub(super) async fn admit(
 
 /// The latest time that is known to have passed: `last`, or a stored event that is reached from there in steps that are
 /// plausible.
-async fn passed(
+async fn latest_confirmed_time(
     transaction: &mut AuditTransaction<'_>,
-    turn: MaintenanceTurn,
+    run: MaintenanceRun,
     last: UnixMillis,
 ) -> sqlx::Result<UnixMillis> {
     let mut at = last;
-    for _ in 0..CHAIN_STEPS {
-        if turn.now <= turn.limit(at) {
+    for _ in 0..MAX_CHAIN_STEPS {
+        if run.now <= run.latest_plausible(at) {
             break;
         }
-        match latest_until(transaction, turn.limit(at)).await? {
+        match latest_until(transaction, run.latest_plausible(at)).await? {
             Some(next) if next > at => at = next,
             _ => break,
         }
@@ -82,11 +82,11 @@ async fn latest_until(transaction: &mut AuditTransaction<'_>, limit: UnixMillis)
     Ok(latest.map(unix_millis))
 }
 
-async fn is_due(transaction: &mut AuditTransaction<'_>, turn: MaintenanceTurn) -> sqlx::Result<bool> {
+async fn is_due(transaction: &mut AuditTransaction<'_>, run: MaintenanceRun) -> sqlx::Result<bool> {
     sqlx::query_scalar(IS_DUE)
-        .bind(time(turn.keep_from))
-        .bind(time(turn.now.minus(LATE)))
-        .bind(time(turn.now.minus(forgotten::KEPT_FOR)))
+        .bind(time(run.keep_from))
+        .bind(time(run.now.minus(LOST_END_GRACE)))
+        .bind(time(run.now.minus(erasure::MARK_RETENTION)))
         .fetch_one(transaction)
         .await
 }

@@ -3,21 +3,21 @@
 use sqlx::{PgConnection, Row, postgres::PgRow};
 use time::OffsetDateTime;
 
-use super::{columns::time, forget, history::reading::unix_millis, locks, transaction::AuditTransaction};
+use super::{columns::time, forget, history::decode::unix_millis, locks, transaction::AuditTransaction};
 use crate::{
     audit::{
-        forgotten::digest,
-        mass_endings::{MassEndings, RevokedScope, SETTLING, ending_of},
-        rows::stated,
+        erasure::digest,
+        mass_endings::{MassEndings, RevokedScope, SETTLING_TIME, ending_event_id},
+        rows::non_empty,
     },
     domain::{EventId, Owner, UnixMillis},
 };
 
 /// Sessions with the ids of their endings.
-type Endings = Vec<(String, EventId)>;
+type MassEndingIds = Vec<(String, EventId)>;
 
 /// Notes mass revocations whose sessions are to be ended.
-pub(super) async fn note(
+pub(super) async fn insert_revocations(
     transaction: &mut AuditTransaction<'_>,
     revocations: impl Iterator<Item = RevokedScope<'_>>,
 ) -> sqlx::Result<()> {
@@ -26,11 +26,11 @@ pub(super) async fn note(
             .bind(event.id)
             .bind(time(event.at))
             .bind(tenant)
-            .bind(stated(&event.cause.reason))
-            .bind(stated(&event.cause.actor))
-            .bind(stated(&event.cause.caller))
-            .bind(stated(&event.cause.request_id))
-            .bind(stated(&event.cause.operation_id))
+            .bind(non_empty(&event.cause.reason))
+            .bind(non_empty(&event.cause.actor))
+            .bind(non_empty(&event.cause.caller))
+            .bind(non_empty(&event.cause.request_id))
+            .bind(non_empty(&event.cause.operation_id))
             .execute(&mut *transaction)
             .await?;
     }
@@ -43,7 +43,7 @@ pub(super) async fn end_revoked(
     until: UnixMillis,
     limit: u32,
 ) -> sqlx::Result<MassEndings> {
-    let settled = until.minus(SETTLING);
+    let settled = until.minus(SETTLING_TIME);
     // Mostly there is nothing to do, for which nobody need wait.
     let mut reading = AuditTransaction::begin_read(connection).await?;
     let unfinished = first_unfinished(&mut reading).await?;
@@ -55,10 +55,10 @@ pub(super) async fn end_revoked(
     let mut endings = MassEndings::default();
     let revocation = sqlx::query(include_str!("sql/next_mass_revocation.sql")).bind(time(settled));
     if let Some(revocation) = revocation.fetch_optional(&mut transaction).await? {
-        endings.ended = end_part(&mut transaction, &revocation, limit).await?;
+        endings.ended = end_batch(&mut transaction, &revocation, limit).await?;
     }
     endings.unfinished = first_unfinished(&mut transaction).await?;
-    endings.more = endings.unfinished.is_some_and(|at| at <= settled);
+    endings.has_more = endings.unfinished.is_some_and(|at| at <= settled);
     transaction.commit().await?;
     Ok(endings)
 }
@@ -70,7 +70,7 @@ async fn first_unfinished(transaction: &mut AuditTransaction<'_>) -> sqlx::Resul
 }
 
 /// Ends some sessions of a mass revocation, and notes it as finished when none is left.
-async fn end_part(transaction: &mut AuditTransaction<'_>, revocation: &PgRow, limit: u32) -> sqlx::Result<u64> {
+async fn end_batch(transaction: &mut AuditTransaction<'_>, revocation: &PgRow, limit: u32) -> sqlx::Result<u64> {
     let (event, tenant): (EventId, Option<String>) = (revocation.try_get("event_id")?, revocation.try_get("tenant")?);
     let at: OffsetDateTime = revocation.try_get("at")?;
     // Whoever is forgotten from here on waits for the end of the transaction.
@@ -105,10 +105,11 @@ pub(super) async fn end_forgotten(transaction: &mut AuditTransaction<'_>, sessio
     if first_unfinished(transaction).await?.is_none() {
         return Ok(());
     }
-    append_forgotten(transaction, sessions.iter().filter_map(|id| Some((id.clone(), ending_of(id)?))).collect()).await
+    append_forgotten(transaction, sessions.iter().filter_map(|id| Some((id.clone(), ending_event_id(id)?))).collect())
+        .await
 }
 
-async fn append_forgotten(transaction: &mut AuditTransaction<'_>, sessions: Endings) -> sqlx::Result<()> {
+async fn append_forgotten(transaction: &mut AuditTransaction<'_>, sessions: MassEndingIds) -> sqlx::Result<()> {
     if sessions.is_empty() {
         return Ok(());
     }
@@ -119,17 +120,20 @@ async fn append_forgotten(transaction: &mut AuditTransaction<'_>, sessions: Endi
 }
 
 /// Returns the endings to write with their persons, and those of persons who are being forgotten.
-async fn split_forgotten(transaction: &mut AuditTransaction<'_>, rows: &[PgRow]) -> sqlx::Result<(Endings, Endings)> {
+async fn split_forgotten(
+    transaction: &mut AuditTransaction<'_>,
+    rows: &[PgRow],
+) -> sqlx::Result<(MassEndingIds, MassEndingIds)> {
     let mut sessions = Vec::with_capacity(rows.len());
     for row in rows {
         let (id, created_at): (String, OffsetDateTime) = (row.try_get("session_id")?, row.try_get("created_at")?);
         let owner = Owner::new(row.try_get("tenant")?, row.try_get("user_id")?).ok();
         sessions.push((id, owner, unix_millis(created_at)));
     }
-    let marks = forget::marks(transaction, sessions.iter().filter_map(|(_, owner, _)| owner.as_ref())).await?;
-    let (mut known, mut forgotten) = (Endings::new(), Endings::new());
+    let marks = forget::load_marks(transaction, sessions.iter().filter_map(|(_, owner, _)| owner.as_ref())).await?;
+    let (mut known, mut forgotten) = (MassEndingIds::new(), MassEndingIds::new());
     for (id, owner, created_at) in sessions {
-        let Some(event) = ending_of(&id) else { continue };
+        let Some(event) = ending_event_id(&id) else { continue };
         let is_known = owner.is_some_and(|owner| !marks.covers(&digest(&owner), created_at));
         if is_known { &mut known } else { &mut forgotten }.push((id, event));
     }

@@ -4,10 +4,12 @@ mod append;
 mod archive;
 mod binding;
 mod columns;
+mod dead_letter;
 mod event_id;
 mod forget;
 mod history;
 mod locks;
+mod maintenance;
 mod maintenance_clock;
 mod mass_endings;
 mod migrations;
@@ -16,9 +18,7 @@ mod partitions;
 mod projection;
 mod refusal;
 mod retention;
-mod set_aside;
 mod transaction;
-mod upkeep;
 
 use std::{str::FromStr, time::Duration};
 
@@ -33,7 +33,10 @@ use tokio::{
     time::{error::Elapsed, timeout},
 };
 
-use super::{Appended, AuditError, EventLog, Forgotten, Kept, MaintenanceTurn, MassEndings, RefusedEntry, schema};
+use super::{
+    AppendReport, AuditError, DeadLetter, ErasureReport, EventLog, MaintenanceReport, MaintenanceRun, MassEndings,
+    schema,
+};
 use crate::{
     domain::{Event, Owner, UnixMillis},
     store::Touch,
@@ -42,17 +45,17 @@ use refusal::classify;
 use transaction::AuditTransaction;
 
 /// The relay needs one; readiness and what is asked of the log besides share the rest.
-const CONNECTIONS: u32 = 8;
+const MAX_CONNECTIONS: u32 = 8;
 /// To find or open a connection; one that is refused is tried again within it.
-const CONNECT: Duration = Duration::from_secs(2);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// After which we give the server up, since one that vanished does not say so.
-const ANSWER: Duration = Duration::from_secs(15);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The audit log in PostgreSQL 14 or later, directly or through a connection pooler in transaction mode.
 pub struct PostgresEventLog {
     pool: PgPool,
-    /// Connections for [`super::History`].
-    questions: PgPool,
+    /// Connections for [`super::AuditHistory`].
+    query_pool: PgPool,
     /// For migrations, whose statements may take long.
     options: PgConnectOptions,
     migrate: bool,
@@ -65,12 +68,12 @@ impl PostgresEventLog {
     pub async fn open(url: &str, migrate: bool) -> Result<Self, AuditError> {
         let options = options(url)?;
         let pool = PgPoolOptions::new()
-            .max_connections(CONNECTIONS)
-            .acquire_timeout(CONNECT)
+            .max_connections(MAX_CONNECTIONS)
+            .acquire_timeout(CONNECT_TIMEOUT)
             .connect_lazy_with(options.clone());
-        let questions = history::pool(&options);
-        let log = Self { pool, questions, options, migrate, schema: OnceCell::new() };
-        match log.complete_schema().await {
+        let query_pool = history::pool(&options);
+        let log = Self { pool, query_pool, options, migrate, schema: OnceCell::new() };
+        match log.ensure_schema().await {
             Err(error @ AuditError::Unavailable { .. }) => {
                 tracing::warn!(%error, "the audit database does not answer yet; events wait in the outbox");
                 Ok(log)
@@ -79,14 +82,14 @@ impl PostgresEventLog {
         }
     }
 
-    async fn complete_schema(&self) -> Result<(), AuditError> {
+    async fn ensure_schema(&self) -> Result<(), AuditError> {
         let complete = || async {
             if self.migrate {
                 migrate_with(&self.options).await.map(|_| ())
             } else {
                 let mut connection = acquire(&self.pool).await?;
-                let applied = timeout(ANSWER, migrations::applied(&mut connection)).await;
-                settle(connection, "reading the schema", applied)?.complete(schema::POSTGRES)
+                let applied = timeout(ANSWER_TIMEOUT, migrations::applied(&mut connection)).await;
+                settle(connection, "reading the schema", applied)?.require_complete(schema::POSTGRES)
             }
         };
         self.schema.get_or_try_init(complete).await.copied()
@@ -99,53 +102,53 @@ impl EventLog for PostgresEventLog {
         "postgres"
     }
 
-    async fn append(&self, events: &[Event]) -> Result<Appended, AuditError> {
-        self.complete_schema().await?;
+    async fn append(&self, events: &[Event]) -> Result<AppendReport, AuditError> {
+        self.ensure_schema().await?;
         let mut connection = acquire(&self.pool).await?;
-        let outcome = timeout(ANSWER, append::append(&mut connection, events)).await;
+        let outcome = timeout(ANSWER_TIMEOUT, append::append(&mut connection, events)).await;
         let added = settle(connection, "appending events", outcome)?;
-        Ok(Appended { added, known: (events.len() as u64).saturating_sub(added) })
+        Ok(AppendReport { added, duplicates: (events.len() as u64).saturating_sub(added) })
     }
 
     async fn end_revoked(&self, until: UnixMillis, limit: u32) -> Result<MassEndings, AuditError> {
-        self.complete_schema().await?;
+        self.ensure_schema().await?;
         let mut connection = acquire(&self.pool).await?;
-        let outcome = timeout(ANSWER, mass_endings::end_revoked(&mut connection, until, limit)).await;
+        let outcome = timeout(ANSWER_TIMEOUT, mass_endings::end_revoked(&mut connection, until, limit)).await;
         settle_permitted(connection, "ending the sessions of a mass revocation", outcome)
     }
 
-    async fn set_aside(&self, refused: &RefusedEntry) -> Result<(), AuditError> {
-        self.complete_schema().await?;
+    async fn dead_letter(&self, refused: &DeadLetter) -> Result<(), AuditError> {
+        self.ensure_schema().await?;
         let mut connection = acquire(&self.pool).await?;
-        let outcome = timeout(ANSWER, set_aside::set_aside(&mut connection, refused)).await;
+        let outcome = timeout(ANSWER_TIMEOUT, dead_letter::insert_dead_letter(&mut connection, refused)).await;
         settle_permitted(connection, "setting an entry aside", outcome)
     }
 
     async fn refresh(&self, activity: &[Touch]) -> Result<(), AuditError> {
-        self.complete_schema().await?;
+        self.ensure_schema().await?;
         let mut connection = acquire(&self.pool).await?;
-        let outcome = timeout(ANSWER, projection::refresh(&mut connection, activity)).await;
+        let outcome = timeout(ANSWER_TIMEOUT, projection::refresh(&mut connection, activity)).await;
         settle(connection, "bringing activity forward", outcome)
     }
 
-    async fn forget(&self, owner: &Owner, at: UnixMillis) -> Result<Forgotten, AuditError> {
-        self.complete_schema().await?;
+    async fn erase_user(&self, owner: &Owner, at: UnixMillis) -> Result<ErasureReport, AuditError> {
+        self.ensure_schema().await?;
         let mut connection = acquire(&self.pool).await?;
-        let outcome = timeout(forget::ANSWER, forget::forget(&mut connection, owner, at)).await;
+        let outcome = timeout(forget::ANSWER_TIMEOUT, forget::erase_user(&mut connection, owner, at)).await;
         settle_permitted(connection, "forgetting a person", outcome)
     }
 
-    async fn keep_house(&self, turn: MaintenanceTurn) -> Result<Kept, AuditError> {
-        self.complete_schema().await?;
+    async fn run_maintenance(&self, run: MaintenanceRun) -> Result<MaintenanceReport, AuditError> {
+        self.ensure_schema().await?;
         let mut connection = acquire(&self.pool).await?;
-        let outcome = timeout(upkeep::ANSWER, upkeep::keep_house(&mut connection, turn)).await;
+        let outcome = timeout(maintenance::ANSWER_TIMEOUT, maintenance::run_maintenance(&mut connection, run)).await;
         Ok(settle_permitted(connection, "the upkeep of its tables", outcome)??)
     }
 
     async fn ready(&self) -> Result<(), AuditError> {
-        self.complete_schema().await?;
+        self.ensure_schema().await?;
         let mut connection = acquire(&self.pool).await?;
-        let outcome = timeout(ANSWER, is_writable(&mut connection)).await;
+        let outcome = timeout(ANSWER_TIMEOUT, is_writable(&mut connection)).await;
         if settle(connection, "asking whether it can be written to", outcome)? {
             Ok(())
         } else {
@@ -155,7 +158,7 @@ impl EventLog for PostgresEventLog {
 
     async fn close(&self) {
         self.pool.close().await;
-        self.questions.close().await;
+        self.query_pool.close().await;
     }
 }
 
@@ -193,12 +196,12 @@ fn settle_permitted<T>(
         Ok(Err(error)) if refusal::is_forbidden(&error) => {
             Err(AuditError::Forbidden { what: during, source: error.into() })
         }
-        outcome => unrefused(during, settle(connection, during, outcome)),
+        outcome => refusal_as_unavailable(during, settle(connection, during, outcome)),
     }
 }
 
 /// Where nothing is asked to be kept, nothing can be refused for what it is.
-fn unrefused<T>(during: &'static str, outcome: Result<T, AuditError>) -> Result<T, AuditError> {
+fn refusal_as_unavailable<T>(during: &'static str, outcome: Result<T, AuditError>) -> Result<T, AuditError> {
     outcome.map_err(|error| match error {
         AuditError::Refused { source } => AuditError::unavailable(during, source),
         other => other,
@@ -211,7 +214,8 @@ pub(super) async fn migrate(url: &str) -> Result<Vec<String>, AuditError> {
 }
 
 async fn migrate_with(options: &PgConnectOptions) -> Result<Vec<String>, AuditError> {
-    let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(CONNECT).connect_lazy_with(options.clone());
+    let pool =
+        PgPoolOptions::new().max_connections(1).acquire_timeout(CONNECT_TIMEOUT).connect_lazy_with(options.clone());
     let outcome = match acquire(&pool).await {
         Ok(mut connection) => migrations::run(&mut connection).await,
         Err(error) => Err(error),

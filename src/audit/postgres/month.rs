@@ -13,7 +13,7 @@ pub(super) struct Month {
 
 impl Month {
     /// The month in which `at` lies.
-    pub fn of(at: UnixMillis) -> Self {
+    pub fn from_time(at: UnixMillis) -> Self {
         let date = at.to_offset_date_time();
         Self { year: date.year(), month: date.month().into() }
     }
@@ -27,15 +27,15 @@ impl Month {
     }
 
     /// What its partition of `table` is called.
-    pub fn partition_of(self, table: &str) -> String {
+    pub fn partition_name(self, table: &str) -> String {
         format!("{table}_{:04}_{:02}", self.year, self.month)
     }
 
-    /// The inverse of [`Self::partition_of`]; `None` for any other name.
-    pub fn of_partition(table: &str, name: &str) -> Option<Self> {
+    /// The inverse of [`Self::partition_name`]; `None` for any other name.
+    pub fn from_partition_name(table: &str, name: &str) -> Option<Self> {
         let (year, month) = name.strip_prefix(table)?.strip_prefix('_')?.split_once('_')?;
         let month = Self { year: year.parse().ok()?, month: month.parse().ok()? };
-        (month.partition_of(table) == name && month.start().is_some()).then_some(month)
+        (month.partition_name(table) == name && month.start().is_some()).then_some(month)
     }
 
     /// `2026-11-01T00:00:00Z`, as SQL has it. Its end is the start of the next.
@@ -64,24 +64,24 @@ mod tests {
 
     #[test]
     fn a_month_is_of_utc_and_the_year_turns() {
-        let december = Month::of(LAST);
-        assert_eq!(december.partition_of("session_events"), "session_events_2026_12");
+        let december = Month::from_time(LAST);
+        assert_eq!(december.partition_name("session_events"), "session_events_2026_12");
         assert_eq!(december.next().bound(), "2027-01-01T00:00:00Z");
         assert_eq!(december.next().previous(), december);
-        assert_eq!(Month::of(UnixMillis::new(LAST.get() + 1)), december.next());
+        assert_eq!(Month::from_time(UnixMillis::new(LAST.get() + 1)), december.next());
     }
 
     #[test]
     fn a_month_ends_where_the_next_one_begins() {
-        let december = Month::of(LAST);
+        let december = Month::from_time(LAST);
         assert!(!december.ends_before(LAST));
         assert!(december.ends_before(UnixMillis::new(LAST.get() + 1)));
     }
 
     #[test]
     fn only_names_that_are_given_here_are_read() {
-        let read = |name| Month::of_partition("session_events", name);
-        assert_eq!(read("session_events_2026_12"), Some(Month::of(LAST)));
+        let read = |name| Month::from_partition_name("session_events", name);
+        assert_eq!(read("session_events_2026_12"), Some(Month::from_time(LAST)));
         for name in
             ["session_events_default", "session_events_2026_13", "session_events_2026_1", "login_events_2026_12"]
         {

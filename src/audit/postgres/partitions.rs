@@ -9,8 +9,8 @@ use crate::domain::UnixMillis;
 pub(super) const TABLES: [&str; 2] = ["session_events", "login_events"];
 
 /// Months that are made beside the present one: events may be late, and the upkeep may fail for a while.
-const BEHIND: usize = 1;
-const AHEAD: usize = 3;
+const MONTHS_BEHIND: usize = 1;
+const MONTHS_AHEAD: usize = 3;
 
 /// The partitions of `table` that are to be there and are not: none that would be dropped at once.
 pub(super) async fn missing(
@@ -19,10 +19,10 @@ pub(super) async fn missing(
     now: UnixMillis,
     keep_from: UnixMillis,
 ) -> sqlx::Result<Vec<Month>> {
-    let there = present(transaction, table).await?;
-    let first = (0..BEHIND).fold(Month::of(now), |month, _| month.previous());
-    let wanted = std::iter::successors(Some(first), |month| Some(month.next())).take(BEHIND + 1 + AHEAD);
-    Ok(wanted.filter(|month| !there.contains(month) && !month.ends_before(keep_from)).collect())
+    let existing = load_existing(transaction, table).await?;
+    let first = (0..MONTHS_BEHIND).fold(Month::from_time(now), |month, _| month.previous());
+    let wanted = std::iter::successors(Some(first), |month| Some(month.next())).take(MONTHS_BEHIND + 1 + MONTHS_AHEAD);
+    Ok(wanted.filter(|month| !existing.contains(month) && !month.ends_before(keep_from)).collect())
 }
 
 /// The partitions of `table` that hold nothing from `keep_from` on.
@@ -31,18 +31,18 @@ pub(super) async fn outdated(
     table: &'static str,
     keep_from: UnixMillis,
 ) -> sqlx::Result<Vec<Month>> {
-    let there = present(transaction, table).await?;
-    Ok(there.into_iter().filter(|month| month.ends_before(keep_from)).collect())
+    let existing = load_existing(transaction, table).await?;
+    Ok(existing.into_iter().filter(|month| month.ends_before(keep_from)).collect())
 }
 
 /// Makes a partition, and puts into it what of it lies in the default one. The transaction is what
 /// whoever writes to the default partition waits for; to the others it makes no difference.
-pub(super) async fn make(
+pub(super) async fn create(
     transaction: &mut AuditTransaction<'_>,
     table: &'static str,
     month: Month,
 ) -> sqlx::Result<()> {
-    let (partition, from, to) = (month.partition_of(table), month.bound(), month.next().bound());
+    let (partition, from, to) = (month.partition_name(table), month.bound(), month.next().bound());
     // The lock at once, since one that is made stronger later is what deadlocks are made of.
     let statements = format!(
         "LOCK TABLE {table}_default IN ACCESS EXCLUSIVE MODE;
@@ -55,17 +55,17 @@ pub(super) async fn make(
     transaction.execute(AssertSqlSafe(statements)).await.map(drop)
 }
 
-pub(super) async fn drop_one(
+pub(super) async fn drop_partition(
     transaction: &mut AuditTransaction<'_>,
     table: &'static str,
     month: Month,
 ) -> sqlx::Result<()> {
-    let statement = format!("DROP TABLE {}", month.partition_of(table));
+    let statement = format!("DROP TABLE {}", month.partition_name(table));
     transaction.execute(AssertSqlSafe(statement)).await.map(drop)
 }
 
 /// Those that are called as here; of others nothing is known.
-async fn present(transaction: &mut AuditTransaction<'_>, table: &'static str) -> sqlx::Result<Vec<Month>> {
+async fn load_existing(transaction: &mut AuditTransaction<'_>, table: &'static str) -> sqlx::Result<Vec<Month>> {
     let names: Vec<String> = sqlx::query_scalar(
         "SELECT child.relname::text FROM pg_inherits JOIN pg_class AS child ON child.oid = inhrelid
          WHERE inhparent = $1::regclass",
@@ -73,5 +73,5 @@ async fn present(transaction: &mut AuditTransaction<'_>, table: &'static str) ->
     .bind(table)
     .fetch_all(transaction)
     .await?;
-    Ok(names.iter().filter_map(|name| Month::of_partition(table, name)).collect())
+    Ok(names.iter().filter_map(|name| Month::from_partition_name(table, name)).collect())
 }

@@ -11,10 +11,10 @@ use super::{
 };
 use crate::{
     audit::{
-        projected::ProjectedRow,
-        rows::{asn, stated},
+        projected_row::ProjectedRow,
+        rows::{asn, non_empty},
     },
-    domain::{SessionId, UnixMillis, location::Position, time::millis},
+    domain::{SessionId, UnixMillis, location::GeoPosition, time::millis},
     store::Touch,
 };
 
@@ -28,7 +28,7 @@ pub(super) async fn project(transaction: &mut AuditTransaction<'_>, rows: &[Proj
         .bind(column(rows, |row| row.session.owner.tenant.as_str()))
         .bind(column(rows, |row| row.session.owner.user.as_str()))
         .bind(column(rows, |row| i64::from(row.session.record.revision)))
-        .bind(column(rows, |row| stated(&row.session.record.email)))
+        .bind(column(rows, |row| non_empty(&row.session.record.email)))
         .bind(column(rows, |row| list(&row.session.record.roles)))
         .bind(column(rows, |row| row.session.record.policy.as_str()))
         .bind(column(rows, |row| row.session.record.remembered))
@@ -40,25 +40,25 @@ pub(super) async fn project(transaction: &mut AuditTransaction<'_>, rows: &[Proj
         .bind(column(rows, |row| i64::try_from(millis(row.session.clock.idle_timeout)).unwrap_or(i64::MAX)))
         .bind(column(rows, |row| time(row.session.clock.expires_at)))
         .bind(column(rows, |row| row.end.map(|end| time(end.at))))
-        .bind(column(rows, |row| stated(row.end_reason())))
-        .bind(column(rows, |row| row.end.and_then(|end| stated(&end.cause.reason))))
-        .bind(column(rows, |row| row.end.and_then(|end| stated(&end.cause.actor))))
-        .bind(column(rows, |row| stated(&row.session.record.device.id)))
-        .bind(column(rows, |row| stated(&row.session.record.device.name)))
-        .bind(column(rows, |row| stated(row.session.record.device.kind.name())))
+        .bind(column(rows, |row| non_empty(row.end_reason())))
+        .bind(column(rows, |row| row.end.and_then(|end| non_empty(&end.cause.reason))))
+        .bind(column(rows, |row| row.end.and_then(|end| non_empty(&end.cause.actor))))
+        .bind(column(rows, |row| non_empty(&row.session.record.device.id)))
+        .bind(column(rows, |row| non_empty(&row.session.record.device.name)))
+        .bind(column(rows, |row| non_empty(row.session.record.device.kind.name())))
         .bind(column(rows, |row| row.session.record.device.first_seen))
-        .bind(column(rows, |row| stated(&row.session.record.device.browser)))
-        .bind(column(rows, |row| stated(&row.session.record.device.os)))
-        .bind(column(rows, |row| stated(&row.session.record.device.user_agent)))
+        .bind(column(rows, |row| non_empty(&row.session.record.device.browser)))
+        .bind(column(rows, |row| non_empty(&row.session.record.device.os)))
+        .bind(column(rows, |row| non_empty(&row.session.record.device.user_agent)))
         .bind(column(rows, |row| row.session.record.location.ip))
-        .bind(column(rows, |row| stated(&row.session.record.location.country)))
-        .bind(column(rows, |row| stated(&row.session.record.location.region)))
-        .bind(column(rows, |row| stated(&row.session.record.location.city)))
-        .bind(position(rows, |position| position.latitude))
-        .bind(position(rows, |position| position.longitude))
-        .bind(position(rows, |position| i64::from(position.accuracy_radius_km)))
+        .bind(column(rows, |row| non_empty(&row.session.record.location.country)))
+        .bind(column(rows, |row| non_empty(&row.session.record.location.region)))
+        .bind(column(rows, |row| non_empty(&row.session.record.location.city)))
+        .bind(position_column(rows, |position| position.latitude))
+        .bind(position_column(rows, |position| position.longitude))
+        .bind(position_column(rows, |position| i64::from(position.accuracy_radius_km)))
         .bind(column(rows, |row| asn(&row.session.record.location)))
-        .bind(column(rows, |row| stated(&row.session.record.location.network)))
+        .bind(column(rows, |row| non_empty(&row.session.record.location.network)))
         .bind(column(rows, |row| row.stored_at.map(time)))
         .fetch_all(&mut *transaction)
         .await?;
@@ -68,7 +68,7 @@ pub(super) async fn project(transaction: &mut AuditTransaction<'_>, rows: &[Proj
     let written: HashSet<String> = written.into_iter().collect();
     let older = rows.iter().filter(|row| !written.contains(&row.session.id.to_string()));
     let activity: Vec<_> = older.map(|row| (row.session.id, row.last_active)).collect();
-    bring_forward(transaction, &activity, true).await
+    update_last_active(transaction, &activity, true).await
 }
 
 /// As [`crate::audit::EventLog::refresh`].
@@ -76,12 +76,12 @@ pub(super) async fn refresh(connection: &mut PgConnection, activity: &[Touch]) -
     let mut transaction = AuditTransaction::begin_write(connection).await?;
     transaction.lock(locks::WRITING).await?;
     let activity: Vec<_> = activity.iter().map(|touch| (touch.session_id, touch.at)).collect();
-    bring_forward(&mut transaction, &activity, false).await?;
+    update_last_active(&mut transaction, &activity, false).await?;
     transaction.commit().await
 }
 
 /// With `ended`, also of sessions that are over.
-async fn bring_forward(
+async fn update_last_active(
     transaction: &mut AuditTransaction<'_>,
     activity: &[(SessionId, UnixMillis)],
     ended: bool,
@@ -95,6 +95,6 @@ async fn bring_forward(
     Ok(())
 }
 
-fn position<Value>(rows: &[ProjectedRow<'_>], value: impl Fn(&Position) -> Value) -> Vec<Option<Value>> {
+fn position_column<Value>(rows: &[ProjectedRow<'_>], value: impl Fn(&GeoPosition) -> Value) -> Vec<Option<Value>> {
     rows.iter().map(|row| row.session.record.location.position.as_ref().map(&value)).collect()
 }

@@ -11,15 +11,15 @@ const REFUSALS: [&str; 4] = ["22", "23", "54", "P0001"];
 
 /// Everything else passes: connections, locks, a full disk, a standby, missing rights, a missing table.
 pub(super) fn classify(during: &'static str, error: Error) -> AuditError {
-    if is_of_partitions(&error) {
+    if is_partition_violation(&error) {
         return AuditError::unavailable(during, error);
     }
-    AuditError::of_database(during, error, is_refusal)
+    AuditError::from_database(during, error, is_refusal)
 }
 
 /// Whether it is not the row that is wrong, but where it was to be put: a partition was made while it waited to get into
 /// the default one, or somebody has taken that away. A check violation like others, but of no constraint with a name.
-pub(super) fn is_of_partitions(error: &Error) -> bool {
+pub(super) fn is_partition_violation(error: &Error) -> bool {
     error
         .as_database_error()
         .is_some_and(|error| error.code().as_deref() == Some("23514") && error.constraint().is_none())

@@ -4,7 +4,7 @@ use sqlx::AssertSqlSafe;
 
 use super::{columns::time, transaction::AuditTransaction};
 use crate::{
-    audit::{forgotten, upkeep::LATE},
+    audit::{erasure, maintenance::LOST_END_GRACE},
     domain::UnixMillis,
 };
 
@@ -14,7 +14,7 @@ const BATCH: i64 = 5_000;
 /// Where rows whose time is up lie, and which they are, earliest first. What somebody else holds is left to the next
 /// time. Of a session it counts when it ended, or, where its end was lost, when it was over at the latest; those that
 /// began later cannot have ended before.
-const OUTDATED: [(&str, &str); 6] = [
+const OUTDATED_ROWS: [(&str, &str); 6] = [
     ("session_events_default", "at < $1 ORDER BY at"),
     ("login_events_default", "at < $1 ORDER BY at"),
     ("sessions", "created_at < $1 AND (ended_at < $1 OR ended_at IS NULL AND expires_at < $1) ORDER BY created_at"),
@@ -26,7 +26,7 @@ const OUTDATED: [(&str, &str); 6] = [
 /// Answers how many rows are gone, and whether there may be more.
 pub(super) async fn remove(transaction: &mut AuditTransaction<'_>, keep_from: UnixMillis) -> sqlx::Result<(u64, bool)> {
     let (mut removed, mut more) = (0, false);
-    for (table, which) in OUTDATED {
+    for (table, which) in OUTDATED_ROWS {
         let statement = format!(
             "DELETE FROM {table}
              WHERE ctid = ANY (ARRAY (SELECT ctid FROM {table} WHERE {which} LIMIT $2 FOR UPDATE SKIP LOCKED))"
@@ -40,18 +40,19 @@ pub(super) async fn remove(transaction: &mut AuditTransaction<'_>, keep_from: Un
 }
 
 /// Sessions whose absolute deadline has long passed and whose end was never told: it was lost with their store.
-const LOST: &str = "UPDATE sessions SET ended_at = expires_at, end_reason = 'expired'
+const END_LOST_SESSIONS: &str = "UPDATE sessions SET ended_at = expires_at, end_reason = 'expired'
     WHERE session_id = ANY (ARRAY (
         SELECT session_id FROM sessions WHERE ended_at IS NULL AND expires_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED))";
 
 /// Ends what is over and was not told to be. Answers whether there may be more.
-pub(super) async fn close_lost(transaction: &mut AuditTransaction<'_>, now: UnixMillis) -> sqlx::Result<bool> {
-    let closing = sqlx::query(LOST).bind(time(now.minus(LATE))).bind(BATCH);
+pub(super) async fn end_lost_sessions(transaction: &mut AuditTransaction<'_>, now: UnixMillis) -> sqlx::Result<bool> {
+    let closing = sqlx::query(END_LOST_SESSIONS).bind(time(now.minus(LOST_END_GRACE))).bind(BATCH);
     Ok(closing.execute(transaction).await?.rows_affected() >= BATCH.unsigned_abs())
 }
 
 /// Marks of persons of whom nothing can arrive any more.
 pub(super) async fn remove_marks(transaction: &mut AuditTransaction<'_>, now: UnixMillis) -> sqlx::Result<u64> {
-    let statement = sqlx::query("DELETE FROM forgotten_users WHERE at < $1").bind(time(now.minus(forgotten::KEPT_FOR)));
+    let statement =
+        sqlx::query("DELETE FROM forgotten_users WHERE at < $1").bind(time(now.minus(erasure::MARK_RETENTION)));
     Ok(statement.execute(transaction).await?.rows_affected())
 }

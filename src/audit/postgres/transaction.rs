@@ -16,7 +16,7 @@ use sqlx::{
 use futures_util::{future::BoxFuture, stream::BoxStream};
 
 /// Either of what a statement yields, in the form of [`Executor::fetch_many`].
-type Step = sqlx::Either<PgQueryResult, PgRow>;
+type StatementOutput = sqlx::Either<PgQueryResult, PgRow>;
 
 /// A statement that begins a transaction and bounds it: after this time the server gives up a statement, a wait for a
 /// lock, or a transaction whose client went away.
@@ -106,7 +106,7 @@ impl fmt::Debug for AuditTransaction<'_> {
 impl<'t> Executor<'t> for &'t mut AuditTransaction<'_> {
     type Database = Postgres;
 
-    fn fetch_many<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, sqlx::Result<Step>>
+    fn fetch_many<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, sqlx::Result<StatementOutput>>
     where
         't: 'e,
         E: 'q + Execute<'q, Postgres>,

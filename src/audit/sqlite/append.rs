@@ -9,8 +9,8 @@ use super::{
 use crate::{
     audit::{
         mass_endings::RevokedScope,
-        projected::ProjectedRow,
-        rows::{LoginRow, SessionRow, asn},
+        projected_row::ProjectedRow,
+        rows::{LoginEventRow, SessionEventRow, asn},
     },
     domain::{Event, EventKind},
     store::sqlite::column::integer,
@@ -18,32 +18,32 @@ use crate::{
 
 /// Answers how many of the events are new. To be called within a transaction.
 pub(super) async fn append(connection: &mut SqliteConnection, events: &[Event]) -> sqlx::Result<u64> {
-    let marks = forget::marks(connection, events.iter().filter_map(Event::owner)).await?;
-    let (mut added, mut told) = (0, Vec::new());
+    let marks = forget::load_marks(connection, events.iter().filter_map(Event::owner)).await?;
+    let (mut added, mut projected) = (0, Vec::new());
     for event in events {
-        let forgotten = marks.cover(event);
-        let row = SessionRow::of(event);
-        let row = if forgotten { row.without_person() } else { row };
-        if !session_event(connection, &row).await? {
+        let forgotten = marks.covers_event(event);
+        let row = SessionEventRow::from_event(event);
+        let row = if forgotten { row.redacted() } else { row };
+        if !insert_session_event(connection, &row).await? {
             continue;
         }
         added += 1;
-        if let Some(revocation) = RevokedScope::of(event) {
-            mass_endings::note(connection, revocation).await?;
+        if let Some(revocation) = RevokedScope::from_event(event) {
+            mass_endings::insert_revocation(connection, revocation).await?;
         }
-        if let Some(login) = LoginRow::of(&row) {
-            login_event(connection, &login).await?;
+        if let Some(login) = LoginEventRow::from_session_event(&row) {
+            insert_login_event(connection, &login).await?;
         }
         if !forgotten {
-            told.push(event);
+            projected.push(event);
         }
     }
-    projection::project(connection, &ProjectedRow::all(told)).await?;
+    projection::project(connection, &ProjectedRow::from_events(projected)).await?;
     Ok(added)
 }
 
 /// Answers whether the event is new.
-async fn session_event(connection: &mut SqliteConnection, row: &SessionRow<'_>) -> sqlx::Result<bool> {
+async fn insert_session_event(connection: &mut SqliteConnection, row: &SessionEventRow<'_>) -> sqlx::Result<bool> {
     let outcome = sqlx::query(include_str!("sql/append_session_event.sql"))
         .bind(row.event_id.to_string())
         .bind(integer(row.at))
@@ -69,7 +69,7 @@ async fn session_event(connection: &mut SqliteConnection, row: &SessionRow<'_>) 
         .bind(&row.location.city)
         .bind(asn(row.location))
         .bind(&row.location.network)
-        .bind((row.kind == EventKind::Updated.family()).then(|| list(row.changed_fields)).transpose()?)
+        .bind((row.kind == EventKind::Updated.name()).then(|| list(row.changed_fields)).transpose()?)
         .bind(row.reason)
         .bind(row.actor)
         .bind(row.caller)
@@ -80,8 +80,8 @@ async fn session_event(connection: &mut SqliteConnection, row: &SessionRow<'_>) 
     Ok(outcome.rows_affected() > 0)
 }
 
-async fn login_event(connection: &mut SqliteConnection, row: &LoginRow<'_, '_>) -> sqlx::Result<()> {
-    let LoginRow { event, session } = row;
+async fn insert_login_event(connection: &mut SqliteConnection, row: &LoginEventRow<'_, '_>) -> sqlx::Result<()> {
+    let LoginEventRow { event, session } = row;
     let (record, device, location) = (&session.record, event.device, event.location);
     sqlx::query(include_str!("sql/append_login_event.sql"))
         .bind(event.event_id.to_string())

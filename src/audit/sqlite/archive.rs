@@ -4,13 +4,13 @@ use async_trait::async_trait;
 use serde_json::Value;
 use sqlx::SqliteConnection;
 
-use super::{SqliteEventLog, column::address, finish, forget::mark};
+use super::{SqliteEventLog, column::address, finish, forget::load_mark};
 use crate::{
     audit::{
         AlertArchive, AuditError,
-        alert_row::{AlertRow, Kept, number, position},
-        forgotten::Marks,
-        tenant_view::tenant_view,
+        alert_row::{AlertRow, StoredAlertRow, to_column, to_position},
+        erasure::ErasureMarks,
+        tenant_view::build_tenant_view,
     },
     domain::TenantId,
     store::{AlertPosition, StreamedAlert, sqlite::column::integer},
@@ -18,9 +18,9 @@ use crate::{
 
 #[async_trait]
 impl AlertArchive for SqliteEventLog {
-    async fn keep(&self, alerts: &[StreamedAlert]) -> Result<(), AuditError> {
+    async fn archive(&self, alerts: &[StreamedAlert]) -> Result<(), AuditError> {
         let mut transaction = self.begin("keeping alerts").await?;
-        let outcome = keep(&mut transaction, alerts).await;
+        let outcome = archive(&mut transaction, alerts).await;
         finish(transaction, "keeping alerts", outcome).await
     }
 
@@ -30,7 +30,7 @@ impl AlertArchive for SqliteEventLog {
             .fetch_optional(&self.pool)
             .await
             .map_err(|error| AuditError::unavailable("looking for the newest alert", error))?;
-        Ok(Some(newest.map(position).unwrap_or_default()))
+        Ok(Some(newest.map(to_position).unwrap_or_default()))
     }
 
     async fn read(
@@ -39,16 +39,16 @@ impl AlertArchive for SqliteEventLog {
         up_to: AlertPosition,
         limit: usize,
     ) -> Result<Vec<StreamedAlert>, AuditError> {
-        let kept: sqlx::Result<Vec<Kept>> = sqlx::query_as(include_str!("sql/read_alerts.sql"))
-            .bind(number(after.major))
-            .bind(number(after.minor))
-            .bind(number(up_to.major))
-            .bind(number(up_to.minor))
+        let rows: sqlx::Result<Vec<StoredAlertRow>> = sqlx::query_as(include_str!("sql/read_alerts.sql"))
+            .bind(to_column(after.major))
+            .bind(to_column(after.minor))
+            .bind(to_column(up_to.major))
+            .bind(to_column(up_to.minor))
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
             .fetch_all(&self.pool)
             .await;
-        let kept = kept.map_err(|error| AuditError::unavailable("reading alerts", error))?;
-        Ok(kept.into_iter().map(StreamedAlert::from).collect())
+        let rows = rows.map_err(|error| AuditError::unavailable("reading alerts", error))?;
+        Ok(rows.into_iter().map(StreamedAlert::from).collect())
     }
 
     async fn read_tenants(
@@ -60,37 +60,37 @@ impl AlertArchive for SqliteEventLog {
     ) -> Result<Vec<StreamedAlert>, AuditError> {
         let tenants: Value = tenants.iter().map(TenantId::as_str).collect();
         let rows = sqlx::query_as(include_str!("sql/read_tenant_alerts.sql"))
-            .bind(number(after.major))
-            .bind(number(after.minor))
-            .bind(number(up_to.major))
-            .bind(number(up_to.minor))
+            .bind(to_column(after.major))
+            .bind(to_column(after.minor))
+            .bind(to_column(up_to.major))
+            .bind(to_column(up_to.minor))
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
             .bind(tenants.to_string())
             .fetch_all(&self.pool)
             .await;
-        rows.map(tenant_view).map_err(|error| AuditError::unavailable("reading alerts of tenants", error))
+        rows.map(build_tenant_view).map_err(|error| AuditError::unavailable("reading alerts of tenants", error))
     }
 }
 
 /// To be called within a transaction.
-async fn keep(connection: &mut SqliteConnection, alerts: &[StreamedAlert]) -> sqlx::Result<()> {
+async fn archive(connection: &mut SqliteConnection, alerts: &[StreamedAlert]) -> sqlx::Result<()> {
     for alert in alerts {
-        let row = AlertRow::of(alert);
-        let marks = match row.who() {
-            Some(who) => mark(connection, who).await?.into_iter().collect(),
-            None => Marks::default(),
+        let row = AlertRow::from_streamed(alert);
+        let marks = match row.person_digest() {
+            Some(who) => load_mark(connection, who).await?.into_iter().collect(),
+            None => ErasureMarks::default(),
         };
-        insert(connection, &row.unless_forgotten(&marks)).await?;
+        insert(connection, &row.redact_if_forgotten(&marks)).await?;
     }
     Ok(())
 }
 
 async fn insert(connection: &mut SqliteConnection, row: &AlertRow<'_>) -> sqlx::Result<()> {
     sqlx::query(include_str!("sql/keep_alert.sql"))
-        .bind(number(row.position.major))
-        .bind(number(row.position.minor))
-        .bind(number(row.previous.major))
-        .bind(number(row.previous.minor))
+        .bind(to_column(row.position.major))
+        .bind(to_column(row.position.minor))
+        .bind(to_column(row.previous.major))
+        .bind(to_column(row.previous.minor))
         .bind(row.outline.id.to_string())
         .bind(row.outline.tenant.as_str())
         .bind(row.user.as_deref())

@@ -1,11 +1,11 @@
 use async_trait::async_trait;
 use sqlx::SqliteConnection;
 
-use super::{SqliteEventLog, classify, finish, never_refused};
+use super::{SqliteEventLog, classify, finish, refusal_as_unavailable};
 use crate::{
     audit::{
         AuditError,
-        binding::{AuditBinding, BoundAudit, integer, known, read},
+        binding::{AuditBinding, BoundAudit, integer, to_binding, to_checkpoints},
     },
     domain::{Bucket, UnixMillis},
     store::{BindingId, KnownCheckpoints},
@@ -15,7 +15,7 @@ use crate::{
 impl BoundAudit for SqliteEventLog {
     async fn binding(&self) -> Result<AuditBinding, AuditError> {
         let row = sqlx::query_as("SELECT audit, store FROM binding").fetch_one(&self.pool).await;
-        read(row.map_err(|error| classify("reading its binding", error))?)
+        to_binding(row.map_err(|error| classify("reading its binding", error))?)
     }
 
     async fn bind(&self, store: BindingId) -> Result<(), AuditError> {
@@ -23,19 +23,19 @@ impl BoundAudit for SqliteEventLog {
         let mut transaction = self.begin(during).await?;
         let update = sqlx::query("UPDATE binding SET store = ?1 WHERE store IS NULL").bind(&store.0[..]);
         let outcome = update.execute(&mut *transaction).await.map(drop);
-        finish(transaction, during, outcome).await.map_err(|error| never_refused(during, error))
+        finish(transaction, during, outcome).await.map_err(|error| refusal_as_unavailable(during, error))
     }
 
     async fn rebind(&self, store: BindingId) -> Result<(), AuditError> {
         let during = "binding it to the session store";
         let mut transaction = self.begin(during).await?;
         let outcome = rebind(&mut transaction, store).await;
-        finish(transaction, during, outcome).await.map_err(|error| never_refused(during, error))
+        finish(transaction, during, outcome).await.map_err(|error| refusal_as_unavailable(during, error))
     }
 
     async fn checkpoints(&self) -> Result<KnownCheckpoints, AuditError> {
         let rows = sqlx::query_as("SELECT bucket, checkpoint FROM store_checkpoints").fetch_all(&self.pool).await;
-        rows.map(known).map_err(|error| classify("reading the checkpoints of the store", error))
+        rows.map(to_checkpoints).map_err(|error| classify("reading the checkpoints of the store", error))
     }
 
     async fn record_checkpoint(
@@ -54,7 +54,7 @@ impl BoundAudit for SqliteEventLog {
         .bind(integer(checkpoint))
         .bind(before.map(integer));
         let outcome = record.execute(&mut *transaction).await.map(drop);
-        finish(transaction, during, outcome).await.map_err(|error| never_refused(during, error))
+        finish(transaction, during, outcome).await.map_err(|error| refusal_as_unavailable(during, error))
     }
 }
 

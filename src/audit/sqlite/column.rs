@@ -18,7 +18,7 @@ pub(super) fn address(ip: IpAddr) -> Vec<u8> {
 
 /// The inverse of [`address`].
 pub(super) fn ip(column: &[u8]) -> sqlx::Result<IpAddr> {
-    let octets: [u8; 16] = column.try_into().map_err(|_| unreadable("an address has not 16 bytes"))?;
+    let octets: [u8; 16] = column.try_into().map_err(|_| decode_error("an address has not 16 bytes"))?;
     Ok(IpAddr::from(octets).to_canonical())
 }
 
@@ -29,24 +29,24 @@ pub(super) fn list(texts: &[String]) -> sqlx::Result<String> {
 
 /// The inverse of [`list`].
 pub(super) fn texts(column: &str) -> sqlx::Result<Vec<String>> {
-    serde_json::from_str(column).map_err(unreadable)
+    serde_json::from_str(column).map_err(decode_error)
 }
 
 /// The event id that is written so.
 pub(super) fn event_id(column: &str) -> sqlx::Result<EventId> {
     let digits = column.replace('-', "");
-    let bytes = HEXLOWER.decode(digits.as_bytes()).map_err(unreadable)?;
-    let id = bytes.try_into().map_err(|_| unreadable("an event id has not 16 bytes"))?;
+    let bytes = HEXLOWER.decode(digits.as_bytes()).map_err(decode_error)?;
+    let id = bytes.try_into().map_err(|_| decode_error("an event id has not 16 bytes"))?;
     Ok(EventId(id))
 }
 
 /// A number that is never negative and never large.
 pub(super) fn number(column: i64) -> sqlx::Result<u32> {
-    u32::try_from(column).map_err(unreadable)
+    u32::try_from(column).map_err(decode_error)
 }
 
 /// What a column holds is not what this release knows.
-pub(super) fn unreadable(what: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> sqlx::Error {
+pub(super) fn decode_error(what: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> sqlx::Error {
     sqlx::Error::Decode(what.into())
 }
 

@@ -7,20 +7,20 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteLockingMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::reading;
+use super::read_permit;
 use crate::{
     audit::{
         AuditError,
         schema::{self, AppliedMigrations},
     },
     private_file,
-    store::sqlite::rollback::replaces_stuck_connections,
+    store::sqlite::rollback::with_stuck_connection_replacement,
 };
 
 /// How long another process is waited for that has the file.
-const BUSY: Duration = Duration::from_secs(1);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long the one connection is waited for.
-const TURN: Duration = Duration::from_secs(15);
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Every commit is on disk before it is answered (`synchronous = FULL`): what the audit has taken is
 /// deleted from the outbox next, and a power cut must not find it in neither place.
@@ -33,18 +33,18 @@ pub(super) async fn open(url: &str) -> Result<SqlitePool, AuditError> {
         .locking_mode(SqliteLockingMode::Exclusive)
         // What is erased must not stay readable in parts of the file that are free.
         .pragma("secure_delete", "on")
-        .busy_timeout(BUSY);
+        .busy_timeout(BUSY_TIMEOUT);
     if !url.contains(":memory:") {
-        let made = private_file::make(options.get_filename()).await;
+        let made = private_file::create_if_missing(options.get_filename()).await;
         made.map_err(|error| AuditError::unavailable("making the file that audit.url names", error))?;
     }
     let pool_options = SqlitePoolOptions::new()
         .max_connections(1)
         .min_connections(1)
-        .acquire_timeout(TURN)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
         .idle_timeout(None)
         .max_lifetime(None);
-    replaces_stuck_connections(reading::lets_others_go_on(pool_options))
+    with_stuck_connection_replacement(read_permit::with_interrupt_reset(pool_options))
         .connect_with(options)
         .await
         .map_err(|error| AuditError::unavailable("opening the file that audit.url names", error))

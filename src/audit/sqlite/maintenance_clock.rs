@@ -4,9 +4,9 @@ use sqlx::SqliteConnection;
 
 use crate::{
     audit::{
-        forgotten,
-        maintenance_turn::{CHAIN_STEPS, ClockAhead, ClockWitness, MaintenanceTurn},
-        upkeep::LATE,
+        erasure,
+        maintenance::LOST_END_GRACE,
+        maintenance_run::{ClockAhead, ClockReference, MAX_CHAIN_STEPS, MaintenanceRun},
     },
     domain::UnixMillis,
     store::sqlite::column::{integer, time},
@@ -24,9 +24,9 @@ const IS_DUE: &str = "SELECT
 
 /// Notes that a turn is carried out at its time, or says why it must not be. To be called within the transaction of the
 /// turn.
-pub(super) async fn admit(
+pub(super) async fn check_clock(
     connection: &mut SqliteConnection,
-    turn: MaintenanceTurn,
+    run: MaintenanceRun,
 ) -> sqlx::Result<Result<(), ClockAhead>> {
     let last: Option<i64> =
         sqlx::query_scalar("SELECT at FROM maintenance_clock").fetch_optional(&mut *connection).await?;
@@ -35,17 +35,17 @@ pub(super) async fn admit(
         None => latest_until(connection, UnixMillis::MAX).await?,
     };
     if let Some(last) = last {
-        let at = passed(connection, turn, last).await?;
-        if turn.now > turn.limit(at) && !turn.accept_clock && is_due(connection, turn).await? {
-            return Ok(Err(ClockAhead { now: turn.now, witness: ClockWitness::StoredTime, at }));
+        let at = latest_confirmed_time(connection, run, last).await?;
+        if run.now > run.latest_plausible(at) && !run.accept_clock && is_due(connection, run).await? {
+            return Ok(Err(ClockAhead { now: run.now, reference: ClockReference::StoredTime, at }));
         }
         // The clock went back, and events that are stored say so.
-        if turn.now < last && latest_until(connection, last).await?.is_some_and(|stored| stored > turn.now) {
+        if run.now < last && latest_until(connection, last).await?.is_some_and(|stored| stored > run.now) {
             return Ok(Ok(()));
         }
     }
     sqlx::query("INSERT INTO maintenance_clock (id, at) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at")
-        .bind(integer(turn.now))
+        .bind(integer(run.now))
         .execute(connection)
         .await?;
     Ok(Ok(()))
@@ -53,17 +53,17 @@ pub(super) async fn admit(
 
 /// The latest time that is known to have passed: `last`, or a stored event that is reached from there in steps that are
 /// plausible.
-async fn passed(
+async fn latest_confirmed_time(
     connection: &mut SqliteConnection,
-    turn: MaintenanceTurn,
+    run: MaintenanceRun,
     last: UnixMillis,
 ) -> sqlx::Result<UnixMillis> {
     let mut at = last;
-    for _ in 0..CHAIN_STEPS {
-        if turn.now <= turn.limit(at) {
+    for _ in 0..MAX_CHAIN_STEPS {
+        if run.now <= run.latest_plausible(at) {
             break;
         }
-        match latest_until(connection, turn.limit(at)).await? {
+        match latest_until(connection, run.latest_plausible(at)).await? {
             Some(next) if next > at => at = next,
             _ => break,
         }
@@ -77,11 +77,11 @@ async fn latest_until(connection: &mut SqliteConnection, limit: UnixMillis) -> s
     Ok(latest.map(time))
 }
 
-async fn is_due(connection: &mut SqliteConnection, turn: MaintenanceTurn) -> sqlx::Result<bool> {
+async fn is_due(connection: &mut SqliteConnection, run: MaintenanceRun) -> sqlx::Result<bool> {
     sqlx::query_scalar(IS_DUE)
-        .bind(integer(turn.keep_from))
-        .bind(integer(turn.now.minus(LATE)))
-        .bind(integer(turn.now.minus(forgotten::KEPT_FOR)))
+        .bind(integer(run.keep_from))
+        .bind(integer(run.now.minus(LOST_END_GRACE)))
+        .bind(integer(run.now.minus(erasure::MARK_RETENTION)))
         .fetch_one(connection)
         .await
 }

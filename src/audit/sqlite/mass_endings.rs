@@ -4,25 +4,28 @@ use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use crate::{
     audit::{
-        mass_endings::{MassEndings, RevokedScope, SETTLING, ending_of},
-        rows::stated,
+        mass_endings::{MassEndings, RevokedScope, SETTLING_TIME, ending_event_id},
+        rows::non_empty,
     },
     domain::{Owner, UnixMillis},
     store::sqlite::column::{integer, time},
 };
 
 /// Notes a mass revocation whose sessions are to be ended.
-pub(super) async fn note(connection: &mut SqliteConnection, revocation: RevokedScope<'_>) -> sqlx::Result<()> {
+pub(super) async fn insert_revocation(
+    connection: &mut SqliteConnection,
+    revocation: RevokedScope<'_>,
+) -> sqlx::Result<()> {
     let RevokedScope { event, tenant } = revocation;
     sqlx::query(include_str!("sql/note_mass_revocation.sql"))
         .bind(event.id.to_string())
         .bind(integer(event.at))
         .bind(tenant)
-        .bind(stated(&event.cause.reason))
-        .bind(stated(&event.cause.actor))
-        .bind(stated(&event.cause.caller))
-        .bind(stated(&event.cause.request_id))
-        .bind(stated(&event.cause.operation_id))
+        .bind(non_empty(&event.cause.reason))
+        .bind(non_empty(&event.cause.actor))
+        .bind(non_empty(&event.cause.caller))
+        .bind(non_empty(&event.cause.request_id))
+        .bind(non_empty(&event.cause.operation_id))
         .execute(connection)
         .await?;
     Ok(())
@@ -34,14 +37,14 @@ pub(super) async fn end_revoked(
     until: UnixMillis,
     limit: u32,
 ) -> sqlx::Result<MassEndings> {
-    let settled = until.minus(SETTLING);
+    let settled = until.minus(SETTLING_TIME);
     let mut endings = MassEndings::default();
     let revocation = sqlx::query(include_str!("sql/next_mass_revocation.sql")).bind(integer(settled));
     if let Some(revocation) = revocation.fetch_optional(&mut *connection).await? {
-        endings.ended = end_part(connection, &revocation, limit).await?;
+        endings.ended = end_batch(connection, &revocation, limit).await?;
     }
     endings.unfinished = first_unfinished(connection).await?;
-    endings.more = endings.unfinished.is_some_and(|at| at <= settled);
+    endings.has_more = endings.unfinished.is_some_and(|at| at <= settled);
     Ok(endings)
 }
 
@@ -54,7 +57,7 @@ pub(super) async fn first_unfinished(connection: &mut SqliteConnection) -> sqlx:
 
 /// Ends some sessions of a mass revocation, and notes it as finished when none is left. A forgotten person has no rows
 /// here: they are deleted in the transaction that forgets.
-async fn end_part(connection: &mut SqliteConnection, revocation: &SqliteRow, limit: u32) -> sqlx::Result<u64> {
+async fn end_batch(connection: &mut SqliteConnection, revocation: &SqliteRow, limit: u32) -> sqlx::Result<u64> {
     let (event, at): (String, i64) = (revocation.try_get("event_id")?, revocation.try_get("at")?);
     let tenant: Option<String> = revocation.try_get("tenant")?;
     let chosen = if tenant.is_some() {
@@ -64,7 +67,7 @@ async fn end_part(connection: &mut SqliteConnection, revocation: &SqliteRow, lim
     };
     let chosen: Vec<String> = chosen.bind(at).bind(limit).bind(tenant).fetch_all(&mut *connection).await?;
     for session in &chosen {
-        if let Some(ending) = ending_of(session) {
+        if let Some(ending) = ending_event_id(session) {
             sqlx::query(include_str!("sql/append_mass_ending.sql"))
                 .bind(ending.to_string())
                 .bind(session)
@@ -105,7 +108,7 @@ pub(super) async fn end_forgotten(
     let sessions = sessions.bind(owner.tenant.as_str()).bind(owner.user.as_str()).bind(integer(until));
     let sessions: Vec<String> = sessions.fetch_all(&mut *connection).await?;
     for session in sessions {
-        if let Some(ending) = ending_of(&session) {
+        if let Some(ending) = ending_event_id(&session) {
             sqlx::query(include_str!("sql/append_forgotten_mass_ending.sql"))
                 .bind(ending.to_string())
                 .bind(session)

@@ -7,15 +7,15 @@ mod archive;
 mod binding;
 mod column;
 mod connection;
+mod dead_letter;
 mod forget;
 mod history;
-mod housekeeping;
+mod maintenance;
 mod maintenance_clock;
 mod mass_endings;
 mod projection;
-mod reading;
+mod read_permit;
 mod refusal;
-mod set_aside;
 #[cfg(test)]
 mod tests;
 
@@ -24,7 +24,7 @@ use sqlx::{Sqlite, SqlitePool, Transaction};
 use tokio::sync::Semaphore;
 
 use super::{
-    Appended, AuditError, EventLog, Forgotten, Kept, MaintenanceTurn, MassEndings, RefusedEntry,
+    AppendReport, AuditError, DeadLetter, ErasureReport, EventLog, MaintenanceReport, MaintenanceRun, MassEndings,
     schema::{self, AppliedMigrations},
 };
 use crate::{
@@ -39,7 +39,7 @@ use refusal::classify;
 pub struct SqliteEventLog {
     pool: SqlitePool,
     /// Whose turn it is to ask.
-    questions: Semaphore,
+    query_permits: Semaphore,
 }
 
 impl SqliteEventLog {
@@ -50,7 +50,7 @@ impl SqliteEventLog {
         if migrate {
             log.migrate().await?;
         } else {
-            log.applied().await?.complete(schema::SQLITE)?;
+            log.applied().await?.require_complete(schema::SQLITE)?;
         }
         Ok(log)
     }
@@ -63,7 +63,7 @@ impl SqliteEventLog {
     }
 
     async fn connect(url: &str) -> Result<Self, AuditError> {
-        Ok(Self { pool: connection::open(url).await?, questions: Semaphore::new(1) })
+        Ok(Self { pool: connection::open(url).await?, query_permits: Semaphore::new(1) })
     }
 
     async fn applied(&self) -> Result<AppliedMigrations, AuditError> {
@@ -95,7 +95,7 @@ async fn finish<T>(
 }
 
 /// What a step that concerns no event is answered: there is nothing in it that could be refused.
-fn never_refused(during: &'static str, error: AuditError) -> AuditError {
+fn refusal_as_unavailable(during: &'static str, error: AuditError) -> AuditError {
     match error {
         AuditError::Refused { source } => AuditError::unavailable(during, source),
         other => other,
@@ -108,12 +108,12 @@ impl EventLog for SqliteEventLog {
         "sqlite"
     }
 
-    async fn append(&self, events: &[Event]) -> Result<Appended, AuditError> {
+    async fn append(&self, events: &[Event]) -> Result<AppendReport, AuditError> {
         let during = "appending events";
         let mut transaction = self.begin(during).await?;
         let outcome = append::append(&mut transaction, events).await;
         let added = finish(transaction, during, outcome).await?;
-        Ok(Appended { added, known: (events.len() as u64).saturating_sub(added) })
+        Ok(AppendReport { added, duplicates: (events.len() as u64).saturating_sub(added) })
     }
 
     async fn end_revoked(&self, until: UnixMillis, limit: u32) -> Result<MassEndings, AuditError> {
@@ -127,40 +127,42 @@ impl EventLog for SqliteEventLog {
         }
         let mut transaction = self.begin(during).await?;
         let outcome = mass_endings::end_revoked(&mut transaction, until, limit).await;
-        finish(transaction, during, outcome).await.map_err(|error| never_refused(during, error))
+        finish(transaction, during, outcome).await.map_err(|error| refusal_as_unavailable(during, error))
     }
 
-    async fn set_aside(&self, refused: &RefusedEntry) -> Result<(), AuditError> {
+    async fn dead_letter(&self, refused: &DeadLetter) -> Result<(), AuditError> {
         let during = "setting an entry aside";
         let mut transaction = self.begin(during).await?;
-        let outcome = set_aside::set_aside(&mut transaction, refused).await;
-        finish(transaction, during, outcome).await.map_err(|error| never_refused(during, error))
+        let outcome = dead_letter::insert_dead_letter(&mut transaction, refused).await;
+        finish(transaction, during, outcome).await.map_err(|error| refusal_as_unavailable(during, error))
     }
 
     async fn refresh(&self, activity: &[Touch]) -> Result<(), AuditError> {
         let during = "refreshing last activity";
         let mut transaction = self.begin(during).await?;
         let outcome = projection::refresh(&mut transaction, activity).await;
-        finish(transaction, during, outcome).await.map_err(|error| never_refused(during, error))
+        finish(transaction, during, outcome).await.map_err(|error| refusal_as_unavailable(during, error))
     }
 
-    async fn forget(&self, owner: &Owner, at: UnixMillis) -> Result<Forgotten, AuditError> {
+    async fn erase_user(&self, owner: &Owner, at: UnixMillis) -> Result<ErasureReport, AuditError> {
         let during = "forgetting a person";
         let mut transaction = self.begin(during).await?;
-        let outcome = forget::forget(&mut transaction, owner, at).await;
-        let forgotten = finish(transaction, during, outcome).await.map_err(|error| never_refused(during, error))?;
+        let outcome = forget::erase_user(&mut transaction, owner, at).await;
+        let forgotten =
+            finish(transaction, during, outcome).await.map_err(|error| refusal_as_unavailable(during, error))?;
         // Nor may it stay readable in the file of what is yet to be moved into the database's own.
         let emptied = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.pool).await;
         emptied.map_err(|error| AuditError::unavailable(during, error))?;
         Ok(forgotten)
     }
 
-    async fn keep_house(&self, turn: MaintenanceTurn) -> Result<Kept, AuditError> {
+    async fn run_maintenance(&self, run: MaintenanceRun) -> Result<MaintenanceReport, AuditError> {
         let during = "removing what is kept no longer";
         let mut transaction = self.begin(during).await?;
-        let outcome = housekeeping::keep_house(&mut transaction, turn).await;
-        let kept = finish(transaction, during, outcome).await.map_err(|error| never_refused(during, error))?;
-        Ok(kept?)
+        let outcome = maintenance::run_maintenance(&mut transaction, run).await;
+        let report =
+            finish(transaction, during, outcome).await.map_err(|error| refusal_as_unavailable(during, error))?;
+        Ok(report?)
     }
 
     async fn ready(&self) -> Result<(), AuditError> {

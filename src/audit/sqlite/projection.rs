@@ -5,8 +5,8 @@ use sqlx::SqliteConnection;
 use super::column::{address, list};
 use crate::{
     audit::{
-        projected::ProjectedRow,
-        rows::{asn, stated},
+        projected_row::ProjectedRow,
+        rows::{asn, non_empty},
     },
     domain::{Session, time::millis},
     store::{Touch, sqlite::column::integer},
@@ -15,7 +15,7 @@ use crate::{
 /// Puts rows upon those that lie there, by the rule of [`ProjectedRow`].
 pub(super) async fn project(connection: &mut SqliteConnection, rows: &[ProjectedRow<'_>]) -> sqlx::Result<()> {
     for row in rows {
-        if !put(connection, row).await? {
+        if !upsert(connection, row).await? {
             // What came late may still tell of the latest activity.
             sqlx::query(include_str!("sql/note_activity.sql"))
                 .bind(row.session.id.to_string())
@@ -40,7 +40,7 @@ pub(super) async fn refresh(connection: &mut SqliteConnection, activity: &[Touch
 }
 
 /// Answers whether it is the row now.
-async fn put(connection: &mut SqliteConnection, row: &ProjectedRow<'_>) -> sqlx::Result<bool> {
+async fn upsert(connection: &mut SqliteConnection, row: &ProjectedRow<'_>) -> sqlx::Result<bool> {
     let Session { id, owner, record, clock } = row.session;
     let (device, location, end) = (&record.device, &record.location, row.end);
     let position = location.position.as_ref();
@@ -49,7 +49,7 @@ async fn put(connection: &mut SqliteConnection, row: &ProjectedRow<'_>) -> sqlx:
         .bind(owner.tenant.as_str())
         .bind(owner.user.as_str())
         .bind(record.revision)
-        .bind(stated(&record.email))
+        .bind(non_empty(&record.email))
         .bind(list(&record.roles)?)
         .bind(&record.policy)
         .bind(record.remembered)
@@ -61,25 +61,25 @@ async fn put(connection: &mut SqliteConnection, row: &ProjectedRow<'_>) -> sqlx:
         .bind(i64::try_from(millis(clock.idle_timeout)).unwrap_or(i64::MAX))
         .bind(integer(clock.expires_at))
         .bind(end.map(|end| integer(end.at)))
-        .bind(stated(row.end_reason()))
-        .bind(end.and_then(|end| stated(&end.cause.reason)))
-        .bind(end.and_then(|end| stated(&end.cause.actor)))
-        .bind(stated(&device.id))
-        .bind(stated(&device.name))
-        .bind(stated(device.kind.name()))
+        .bind(non_empty(row.end_reason()))
+        .bind(end.and_then(|end| non_empty(&end.cause.reason)))
+        .bind(end.and_then(|end| non_empty(&end.cause.actor)))
+        .bind(non_empty(&device.id))
+        .bind(non_empty(&device.name))
+        .bind(non_empty(device.kind.name()))
         .bind(device.first_seen)
-        .bind(stated(&device.browser))
-        .bind(stated(&device.os))
-        .bind(stated(&device.user_agent))
+        .bind(non_empty(&device.browser))
+        .bind(non_empty(&device.os))
+        .bind(non_empty(&device.user_agent))
         .bind(location.ip.map(address))
-        .bind(stated(&location.country))
-        .bind(stated(&location.region))
-        .bind(stated(&location.city))
+        .bind(non_empty(&location.country))
+        .bind(non_empty(&location.region))
+        .bind(non_empty(&location.city))
         .bind(position.map(|position| position.latitude))
         .bind(position.map(|position| position.longitude))
         .bind(position.map(|position| position.accuracy_radius_km))
         .bind(asn(location))
-        .bind(stated(&location.network))
+        .bind(non_empty(&location.network))
         .bind(row.stored_at.map(integer))
         .execute(connection)
         .await?;

@@ -10,7 +10,7 @@ const REFUSALS: [u32; 3] = [18, 19, 20];
 
 /// Everything else passes: locks, a full or read-only disk, input and output errors.
 pub(super) fn classify(during: &'static str, error: Error) -> AuditError {
-    AuditError::of_database(during, error, is_refusal)
+    AuditError::from_database(during, error, is_refusal)
 }
 
 /// The low byte of an extended result code is the primary one.

@@ -1,5 +1,5 @@
 mod forget;
-mod housekeeping;
+mod maintenance;
 mod maintenance_clock;
 mod projection;
 
@@ -10,8 +10,8 @@ use sqlx::{Column, Row};
 use super::*;
 use crate::{
     audit::samples::{event, revoked_all, session},
-    domain::{Bucket, EndReason, EventKind, event::Scope},
-    store::{Position, outbox::Entry, sqlite::column::integer},
+    domain::{Bucket, EndReason, EventKind, event::RevocationScope},
+    store::{OutboxPosition, outbox::OutboxEntry, sqlite::column::integer},
 };
 
 pub(super) async fn log() -> SqliteEventLog {
@@ -28,7 +28,7 @@ async fn a_login_is_kept_with_device_place_and_proof_and_without_the_address() {
     let log = log().await;
     let created = event(EventKind::Created, &session("ann", 1), 1_700_000_000_123);
 
-    assert_eq!(log.append(&[created]).await.expect("appended"), Appended { added: 1, known: 0 });
+    assert_eq!(log.append(&[created]).await.expect("appended"), AppendReport { added: 1, duplicates: 0 });
 
     let row = sqlx::query("SELECT * FROM login_events").fetch_one(&log.pool).await.expect("a row");
     assert_eq!(row.get::<i64, _>("at"), 1_700_000_000_123);
@@ -57,7 +57,7 @@ async fn what_is_known_is_passed_over() {
     log.append(from_ref(&created)).await.expect("appended");
     let appended = log.append(&[created, ended]).await.expect("appended");
 
-    assert_eq!(appended, Appended { added: 1, known: 1 });
+    assert_eq!(appended, AppendReport { added: 1, duplicates: 1 });
     assert_eq!(count(&log, "session_events").await, 2);
     assert_eq!(count(&log, "login_events").await, 1);
     let reasons: Vec<Option<String>> = sqlx::query_scalar("SELECT end_reason FROM session_events ORDER BY seq")
@@ -68,14 +68,14 @@ async fn what_is_known_is_passed_over() {
 }
 
 #[tokio::test]
-async fn a_mass_revocation_that_every_bucket_tells_of_is_one() {
+async fn a_mass_revocation_reported_by_every_bucket_is_stored_once() {
     let log = log().await;
     let tenant = session("ann", 1).owner.tenant;
-    let again = |at| revoked_all(Scope::Tenant(tenant.clone()), "operation", at);
+    let again = |at| revoked_all(RevocationScope::Tenant(tenant.clone()), "operation", at);
 
     let appended = log.append(&[again(10), again(10), again(11)]).await.expect("appended");
 
-    assert_eq!(appended, Appended { added: 1, known: 2 });
+    assert_eq!(appended, AppendReport { added: 1, duplicates: 2 });
     let row =
         sqlx::query("SELECT scope, tenant, user_id, at FROM session_events").fetch_one(&log.pool).await.expect("a row");
     assert_eq!(row.get::<&str, _>(0), "tenant");
@@ -109,19 +109,19 @@ async fn a_full_disk_is_written_to_again_once_there_is_room() {
     assert!(matches!(error, AuditError::Unavailable { .. }), "{error}");
 
     sqlx::query("PRAGMA max_page_count = 1000000").execute(&log.pool).await.expect("pragma");
-    assert_eq!(log.append(&batch).await.expect("appended"), Appended { added: 200, known: 0 });
+    assert_eq!(log.append(&batch).await.expect("appended"), AppendReport { added: 200, duplicates: 0 });
 }
 
 #[tokio::test]
 async fn an_entry_set_aside_twice_is_kept_once() {
     let log = log().await;
-    let position = Position { bucket: Bucket(7), entry: "17-0".to_owned() };
-    let entry = Entry { kind: 99, at: u64::MAX, record: vec![0, 1], ..Entry::default() };
+    let position = OutboxPosition { bucket: Bucket(7), entry: "17-0".to_owned() };
+    let entry = OutboxEntry { kind: 99, at: u64::MAX, record: vec![0, 1], ..OutboxEntry::default() };
     let error = entry.decode().expect_err("an unknown kind");
-    let refused = RefusedEntry::new(position, entry, &error);
+    let refused = DeadLetter::new(position, entry, &error);
 
     for _ in 0..2 {
-        log.set_aside(&refused).await.expect("set aside");
+        log.dead_letter(&refused).await.expect("set aside");
     }
 
     let row = sqlx::query("SELECT * FROM refused_events").fetch_one(&log.pool).await.expect("one row");
@@ -171,7 +171,7 @@ async fn what_was_appended_is_there_when_the_file_is_opened_again() {
     assert!(matches!(log.append(from_ref(&created)).await, Err(AuditError::Unavailable { .. })));
 
     let log = SqliteEventLog::open(&url, true).await.expect("the log");
-    assert_eq!(log.append(&[created]).await.expect("known"), Appended { added: 0, known: 1 });
+    assert_eq!(log.append(&[created]).await.expect("known"), AppendReport { added: 0, duplicates: 1 });
 }
 
 #[tokio::test]

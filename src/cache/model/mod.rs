@@ -4,9 +4,9 @@
 //! proof as of a time when it was over. Each property has a twin that does the same in the wrong order, and fails.
 
 mod fill;
-mod look;
+mod fixture;
+mod look_up;
 mod revocations;
-mod world;
 
 use std::{
     io::Write,
@@ -17,7 +17,7 @@ use std::{
 };
 
 /// Runs `scene` in every order, and says how many there were.
-fn every_order(name: &str, scene: impl Fn() + Send + Sync + 'static) {
+fn explore_interleavings(name: &str, scene: impl Fn() + Send + Sync + 'static) {
     let orders = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&orders);
     loom::model(move || {

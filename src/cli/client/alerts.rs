@@ -9,25 +9,25 @@ use tonic::{Code, Status, Streaming};
 use crate::{
     api::{self, stream_alerts_response::Event},
     cli::{
-        failure::{Exit, Failure},
+        command_error::{CommandError, ExitStatus},
         json, runtime,
-        terminal::{self, Style, clean},
+        terminal::{self, TerminalStyle, escape},
     },
     domain::alert::Severity,
     lifecycle,
 };
 
-use super::{Server, connection::Connection, refusal, session::user};
+use super::{ServerConnection, connection::ConnectionOptions, session_format::format_user, status_error};
 
 /// Heartbeats come every 15 seconds: a stream without any for so long is dead.
-const SILENCE: Duration = Duration::from_secs(45);
+const HEARTBEAT_TIMEOUT: Duration = Duration::from_secs(45);
 
 /// The first pause before it is tried again, and the longest.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(10));
+const RECONNECT_DELAYS: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(10));
 
 /// Follow the alerts of all nodes as they are raised, until interrupted
 #[derive(Args)]
-pub struct Alerts {
+pub struct AlertsCommand {
     /// Only those of this tenant [default: every tenant that the caller may see]
     #[arg(long, default_value = "", hide_default_value = true)]
     tenant: String,
@@ -41,7 +41,7 @@ pub struct Alerts {
     rules: Vec<String>,
 
     /// Only those at least so severe: info, low, medium, high or critical
-    #[arg(long, value_name = "SEVERITY", value_parser = severity)]
+    #[arg(long, value_name = "SEVERITY", value_parser = parse_severity)]
     min_severity: Option<api::Severity>,
 
     /// Begin with the oldest that is kept
@@ -61,10 +61,10 @@ pub struct Alerts {
     heartbeats: bool,
 
     #[command(flatten)]
-    connection: Connection,
+    connection: ConnectionOptions,
 }
 
-fn severity(text: &str) -> Result<api::Severity, String> {
+fn parse_severity(text: &str) -> Result<api::Severity, String> {
     let named = Severity::ALL.into_iter().find(|severity| severity.name() == text);
     let number = named.and_then(|severity| i32::try_from(severity as u32).ok());
     number
@@ -72,13 +72,13 @@ fn severity(text: &str) -> Result<api::Severity, String> {
         .ok_or_else(|| "not info, low, medium, high or critical".to_owned())
 }
 
-impl Alerts {
+impl AlertsCommand {
     /// Ends when it is interrupted or nobody reads its output any more, and when the server refuses.
-    pub fn run(self) -> Result<Exit, Failure> {
-        runtime::call(async {
+    pub fn run(self) -> Result<ExitStatus, CommandError> {
+        runtime::block_on_current_thread(async {
             tokio::select! {
-                asked = lifecycle::asked_to_stop() => asked.map(|()| Exit::Done).map_err(Failure::failed),
-                followed = self.follow() => followed.map(|()| Exit::Done),
+                asked = lifecycle::wait_for_stop_signal() => asked.map(|()| ExitStatus::Success).map_err(CommandError::failed),
+                followed = self.stream_alerts() => followed.map(|()| ExitStatus::Success),
             }
         })?
     }
@@ -95,42 +95,43 @@ impl Alerts {
     }
 
     /// On one connection after the other. Only the first must succeed at once.
-    async fn follow(&self) -> Result<(), Failure> {
+    async fn stream_alerts(&self) -> Result<(), CommandError> {
         let mut request = self.request();
-        let server = self.connection.open().await?;
-        let mut stream =
-            open(&server, &request).await.map_err(|status| refusal::failure(&status, &server.destination))?;
+        let server = self.connection.connect().await?;
+        let mut stream = open_stream(&server, &request)
+            .await
+            .map_err(|status| status_error::status_error(&status, &server.target))?;
         loop {
-            let broken = match self.show(&mut stream, &mut request).await? {
+            let stream_error = match self.print_events(&mut stream, &mut request).await? {
                 ControlFlow::Continue(broken) => broken,
                 ControlFlow::Break(()) => return Ok(()),
             };
-            let mut pause = PAUSES.0;
-            let mut why = broken;
+            let mut pause = RECONNECT_DELAYS.0;
+            let mut cause = stream_error;
             stream = loop {
-                if is_final(why.code()) {
-                    return Err(refusal::failure(&why, &server.destination));
+                if is_permanent(cause.code()) {
+                    return Err(status_error::status_error(&cause, &server.target));
                 }
-                say(&format!("the stream ended: {}; it is resumed", why.message()));
+                print_notice(&format!("the stream ended: {}; it is resumed", cause.message()));
                 sleep(pause).await;
-                pause = (pause * 2).min(PAUSES.1);
-                match open(&server, &request).await {
+                pause = (pause * 2).min(RECONNECT_DELAYS.1);
+                match open_stream(&server, &request).await {
                     Ok(stream) => break stream,
-                    Err(status) => why = status,
+                    Err(status) => cause = status,
                 }
             };
-            say("resumed");
+            print_notice("resumed");
         }
     }
 
     /// Shows what comes until the stream breaks, or nobody reads it.
-    async fn show(
+    async fn print_events(
         &self,
         stream: &mut Streaming<api::StreamAlertsResponse>,
         request: &mut api::StreamAlertsRequest,
-    ) -> Result<ControlFlow<(), Status>, Failure> {
+    ) -> Result<ControlFlow<(), Status>, CommandError> {
         loop {
-            let message = match timeout(SILENCE, stream.message()).await {
+            let message = match timeout(HEARTBEAT_TIMEOUT, stream.message()).await {
                 Ok(Ok(Some(message))) => message,
                 Ok(Ok(None)) => return Ok(ControlFlow::Continue(Status::unavailable("the server closed it"))),
                 Ok(Err(status)) => return Ok(ControlFlow::Continue(status)),
@@ -138,7 +139,7 @@ impl Alerts {
             };
             let Some(event) = message.event else { continue };
             let shown = if self.json { self.json(&event)? } else { self.text(&event) };
-            if !shown.is_empty() && !terminal::print_to_reader(&shown).map_err(Failure::failed)? {
+            if !shown.is_empty() && !terminal::print_unless_closed(&shown).map_err(CommandError::failed)? {
                 return Ok(ControlFlow::Break(()));
             }
             // Only what was shown is resumed after.
@@ -152,55 +153,55 @@ impl Alerts {
         }
     }
 
-    fn json(&self, event: &Event) -> Result<String, Failure> {
+    fn json(&self, event: &Event) -> Result<String, CommandError> {
         if matches!(event, Event::Heartbeat(_)) && !self.heartbeats {
             return Ok(String::new());
         }
-        json::line(&json::Streamed::from(event)).map_err(Failure::failed)
+        json::to_line(&json::AlertStreamEventJson::from(event)).map_err(CommandError::failed)
     }
 
     fn text(&self, event: &Event) -> String {
-        let style = Style::of_stdout();
+        let style = TerminalStyle::for_stdout();
         match event {
-            Event::Alert(alert) => line(alert, style),
+            Event::Alert(alert) => format_alert(alert, style),
             Event::Heartbeat(heartbeat) if self.heartbeats => {
                 let at = heartbeat.at.map(|at| at.to_string()).unwrap_or_default();
-                clean(&format!("{at}  alive, up to {}", heartbeat.cursor)) + "\n"
+                escape(&format!("{at}  alive, up to {}", heartbeat.cursor)) + "\n"
             }
             Event::Heartbeat(_) => String::new(),
-            Event::Gap(gap) => clean(&format!("alerts are missing here ({})", gap.reason)) + "\n",
+            Event::Gap(gap) => escape(&format!("alerts are missing here ({})", gap.reason)) + "\n",
         }
     }
 }
 
 /// `2026-01-31T12:00:00Z  high      NEW_COUNTRY  ann  Sign-in from …`.
-fn line(alert: &api::Alert, style: Style) -> String {
+fn format_alert(alert: &api::Alert, style: TerminalStyle) -> String {
     let at = alert.event_time.map(|at| at.to_string()).unwrap_or_default();
     let severity = u32::try_from(alert.severity).ok().and_then(Severity::from_code);
     let name = format!("{:<8}", severity.map_or("unknown", Severity::name));
     let name = if severity >= Some(Severity::High) { style.bad(&name) } else { name };
-    let about = if alert.user_id.is_empty() { "-".to_owned() } else { user(&alert.tenant_id, &alert.user_id) };
-    let rest = clean(&format!("{}  {about}  {}", alert.rule, alert.reason_admin));
+    let about = if alert.user_id.is_empty() { "-".to_owned() } else { format_user(&alert.tenant_id, &alert.user_id) };
+    let rest = escape(&format!("{}  {about}  {}", alert.rule, alert.reason_admin));
     format!("{}  {name}  {rest}\n", style.dim(&at))
 }
 
-async fn open(
-    server: &Server,
+async fn open_stream(
+    server: &ServerConnection,
     request: &api::StreamAlertsRequest,
 ) -> Result<Streaming<api::StreamAlertsResponse>, Status> {
     server.sessions().stream_alerts(request.clone()).await.map(tonic::Response::into_inner)
 }
 
 /// Whether the same again would be answered the same.
-const fn is_final(code: Code) -> bool {
+const fn is_permanent(code: Code) -> bool {
     matches!(
         code,
         Code::InvalidArgument | Code::Unauthenticated | Code::PermissionDenied | Code::Unimplemented | Code::NotFound
     )
 }
 
-fn say(text: &str) {
-    terminal::print_error(&(clean(text) + "\n"));
+fn print_notice(text: &str) {
+    terminal::print_to_stderr(&(escape(text) + "\n"));
 }
 
 #[cfg(test)]
@@ -221,12 +222,12 @@ mod tests {
             ..api::Alert::default()
         };
         let expected = "2023-11-14T22:13:20Z  medium    NEW_COUNTRY  ann\\u{a}\\u{1b}[2J (tenant acme)  from BR\n";
-        assert_eq!(line(&alert, Style::PLAIN), expected);
+        assert_eq!(format_alert(&alert, TerminalStyle::PLAIN), expected);
     }
 
     #[test]
     fn a_severity_is_named_as_it_is_shown() {
-        assert_eq!(severity("high"), Ok(api::Severity::High));
-        assert!(severity("HIGH!").expect_err("none").contains("critical"));
+        assert_eq!(parse_severity("high"), Ok(api::Severity::High));
+        assert!(parse_severity("HIGH!").expect_err("none").contains("critical"));
     }
 }

@@ -5,30 +5,30 @@ use std::time::Duration;
 use prost_types::Timestamp;
 
 use crate::{
-    cli::terminal::{Style, print_error},
+    cli::terminal::{TerminalStyle, print_to_stderr},
     domain::UnixMillis,
 };
 
-use super::session::millis;
+use super::session_format::to_unix_millis;
 
 /// The audit database learns of a change a moment after it, and of a timeout when the service comes round to it, twice a
 /// minute as a rule: less than this needs no word.
-const USUAL: Duration = Duration::from_mins(1);
+const USUAL_LAG: Duration = Duration::from_mins(1);
 
 /// What to say of an answer that is complete only `until` then, of which everything before `end` was asked
 /// for; nothing when it lacks nothing that is asked for but the last few seconds.
-pub fn remark(until: Option<Timestamp>, end: Option<Timestamp>, now: UnixMillis) -> Option<String> {
-    let Some(until) = until.and_then(millis) else {
+pub fn incomplete_warning(until: Option<Timestamp>, end: Option<Timestamp>, now: UnixMillis) -> Option<String> {
+    let Some(until) = until.and_then(to_unix_millis) else {
         return Some("how far this is complete is not known".to_owned());
     };
-    let wanted = end.and_then(millis).map_or(now, |end| end.min(now));
-    (wanted.since(until) > USUAL).then(|| format!("complete until {until}: the audit is behind"))
+    let wanted = end.and_then(to_unix_millis).map_or(now, |end| end.min(now));
+    (wanted.since(until) > USUAL_LAG).then(|| format!("complete until {until}: the audit is behind"))
 }
 
 /// Says it to whoever reads the terminal rather than the answer.
-pub fn say(until: Option<Timestamp>, end: Option<Timestamp>, now: UnixMillis) {
-    if let Some(remark) = remark(until, end, now) {
-        print_error(&format!("{}\n", Style::of_stderr().bad(&remark)));
+pub fn warn_if_incomplete(until: Option<Timestamp>, end: Option<Timestamp>, now: UnixMillis) {
+    if let Some(remark) = incomplete_warning(until, end, now) {
+        print_to_stderr(&format!("{}\n", TerminalStyle::for_stderr().bad(&remark)));
     }
 }
 
@@ -38,22 +38,22 @@ mod tests {
 
     const NOW: UnixMillis = UnixMillis::new(1_700_000_000_000);
 
-    fn told(until: i64, end: Option<i64>) -> Option<String> {
+    fn warning(until: i64, end: Option<i64>) -> Option<String> {
         let at = |seconds| Timestamp { seconds: 1_700_000_000 + seconds, nanos: 0 };
-        remark(Some(at(until)), end.map(at), NOW)
+        incomplete_warning(Some(at(until)), end.map(at), NOW)
     }
 
     #[test]
-    fn an_audit_that_is_behind_is_told() {
+    fn an_audit_that_is_behind_is_reported() {
         let text = "complete until 2023-11-14T22:11:50Z: the audit is behind";
-        assert_eq!(told(-90, None).as_deref(), Some(text));
-        assert_eq!(told(-90, Some(3600)).as_deref(), Some(text));
-        assert_eq!(told(-40, None), None);
-        assert!(remark(None, None, NOW).is_some_and(|remark| remark.contains("not known")));
+        assert_eq!(warning(-90, None).as_deref(), Some(text));
+        assert_eq!(warning(-90, Some(3600)).as_deref(), Some(text));
+        assert_eq!(warning(-40, None), None);
+        assert!(incomplete_warning(None, None, NOW).is_some_and(|remark| remark.contains("not known")));
     }
 
     #[test]
     fn what_was_not_asked_for_is_not_missed() {
-        assert_eq!(told(-90, Some(-91)), None);
+        assert_eq!(warning(-90, Some(-91)), None);
     }
 }

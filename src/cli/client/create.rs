@@ -10,21 +10,20 @@ use tonic::{Response, Status};
 use crate::{
     api,
     cli::{
-        failure::Failure,
-        json,
-        terminal::{Facts, View, clean},
-        values,
+        command_error::CommandError,
+        json, option_values,
+        terminal::{FieldList, RenderContext, escape},
     },
 };
 
 use super::{
-    ClientCommand, Server,
-    session::{add_facts, label, user},
+    ServerConnection, UnaryCommand,
+    session_format::{add_session_fields, enum_label, format_user},
 };
 
 /// Start a session for a user and print its token, this once
 #[derive(Args)]
-pub struct Create {
+pub struct CreateCommand {
     /// User who signed in
     user: String,
 
@@ -41,7 +40,7 @@ pub struct Create {
     roles: Vec<String>,
 
     /// Data to carry, a JSON object
-    #[arg(long, value_name = "JSON", value_parser = values::object)]
+    #[arg(long, value_name = "JSON", value_parser = option_values::parse_json_object_arg)]
     data: Option<Struct>,
 
     /// Ask for the lifetimes of a remembered device
@@ -53,11 +52,11 @@ pub struct Create {
     policy: String,
 
     /// End the session after so long, sooner than the policy does
-    #[arg(long, value_name = "SPAN", value_parser = values::positive_span)]
+    #[arg(long, value_name = "SPAN", value_parser = option_values::parse_positive_duration_arg)]
     lifetime: Option<Duration>,
 
     /// End it when it was not used for so long, sooner than the policy does
-    #[arg(long, value_name = "SPAN", value_parser = values::positive_span)]
+    #[arg(long, value_name = "SPAN", value_parser = option_values::parse_positive_duration_arg)]
     idle_timeout: Option<Duration>,
 
     /// How the user was authenticated, such as pwd or otp (RFC 8176); may be repeated
@@ -69,7 +68,7 @@ pub struct Create {
     assurance_level: u32,
 
     /// When the credentials were checked (RFC 3339) [default: now]
-    #[arg(long, value_name = "TIME", value_parser = values::moment)]
+    #[arg(long, value_name = "TIME", value_parser = option_values::parse_timestamp_arg)]
     authenticated_at: Option<Timestamp>,
 
     /// Id of this sign-in: a repeat with the same one returns the same session
@@ -81,13 +80,13 @@ pub struct Create {
     migrated: bool,
 
     #[command(flatten)]
-    client: ClientOptions,
+    client: ClientContextFlags,
 }
 
 // The device that signs in, as the login service sees it.
 #[derive(Args)]
 #[command(next_help_heading = "Device that signs in")]
-struct ClientOptions {
+struct ClientContextFlags {
     /// Its address
     #[arg(long, default_value = "", hide_default_value = true)]
     ip: String,
@@ -105,7 +104,7 @@ struct ClientOptions {
     country: String,
 }
 
-impl ClientOptions {
+impl ClientContextFlags {
     fn context(&self) -> api::ClientContext {
         api::ClientContext {
             ip: self.ip.clone(),
@@ -117,11 +116,11 @@ impl ClientOptions {
     }
 }
 
-impl ClientCommand for Create {
+impl UnaryCommand for CreateCommand {
     type Request = api::CreateRequest;
     type Answer = api::CreateResponse;
 
-    fn request(&self) -> Result<Self::Request, Failure> {
+    fn request(&self) -> Result<Self::Request, CommandError> {
         Ok(api::CreateRequest {
             tenant_id: self.tenant.clone(),
             user_id: self.user.clone(),
@@ -130,8 +129,8 @@ impl ClientCommand for Create {
             data: self.data.clone(),
             client: Some(self.client.context()),
             remember: self.remember,
-            lifetime: self.lifetime.map(values::to_message),
-            idle_timeout: self.idle_timeout.map(values::to_message),
+            lifetime: self.lifetime.map(option_values::to_proto_duration),
+            idle_timeout: self.idle_timeout.map(option_values::to_proto_duration),
             policy: self.policy.clone(),
             auth_methods: self.auth_methods.clone(),
             assurance_level: self.assurance_level,
@@ -141,34 +140,34 @@ impl ClientCommand for Create {
         })
     }
 
-    async fn send(server: &Server, request: Self::Request) -> Result<Response<Self::Answer>, Status> {
+    async fn send(server: &ServerConnection, request: Self::Request) -> Result<Response<Self::Answer>, Status> {
         server.sessions().create(request).await
     }
 
-    fn text(&self, answer: &Self::Answer, view: View) -> String {
-        let mut facts = Facts::default();
+    fn text(&self, answer: &Self::Answer, view: RenderContext) -> String {
+        let mut facts = FieldList::default();
         facts.add("token", &answer.token);
         if let Some(session) = &answer.session {
-            add_facts(&mut facts, session, view);
+            add_session_fields(&mut facts, session, view);
         }
         for ended in &answer.ended {
-            let reason = label(ended.reason().as_str_name(), "END_REASON_");
+            let reason = enum_label(ended.reason().as_str_name(), "END_REASON_");
             facts.add("ended", format!("{} ({reason}), {}", ended.device_name, ended.session_id));
         }
         for alert in &answer.alerts {
-            let severity = label(alert.severity().as_str_name(), "SEVERITY_");
+            let severity = enum_label(alert.severity().as_str_name(), "SEVERITY_");
             facts.add("alert", format!("{} ({severity}): {}", alert.rule, alert.reason_admin));
         }
-        let who = clean(&user(&self.tenant, &self.user));
+        let who = escape(&format_user(&self.tenant, &self.user));
         let remark = format!("The token is shown this once; whoever holds it is signed in as {who}.");
-        format!("{}{}\n", facts.show(view.style), view.style.dim(&remark))
+        format!("{}{}\n", facts.render(view.style), view.style.dim(&remark))
     }
 
     fn json(answer: &Self::Answer) -> impl Serialize {
-        json::Created::from(answer)
+        json::CreateResponseJson::from(answer)
     }
 
-    fn lost(answer: &Self::Answer) -> Option<String> {
+    fn undelivered_advice(answer: &Self::Answer) -> Option<String> {
         let id = answer.session.as_ref().map(|session| session.session_id.as_str()).unwrap_or_default();
         Some(format!(
             "session {id} was made and its token is lost; end it with `session-authority revoke --session {id}`"

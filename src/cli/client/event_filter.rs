@@ -4,11 +4,11 @@ use clap::Args;
 
 use crate::{
     api,
-    cli::values::{self, Time},
+    cli::option_values::{self, TimeArgument},
     domain::UnixMillis,
 };
 
-use super::filter::window;
+use super::session_filter::time_window;
 
 // Which events: those for which all that is given holds.
 #[derive(Args)]
@@ -30,12 +30,12 @@ pub struct EventFlags {
     #[arg(
         long = "kind",
         value_name = "KIND",
-        value_parser = values::one_of(api::AuditEventKind::as_str_name, "AUDIT_EVENT_KIND_"),
+        value_parser = option_values::enum_value_parser(api::AuditEventKind::as_str_name, "AUDIT_EVENT_KIND_"),
     )]
     kinds: Vec<api::AuditEventKind>,
 
     /// Endings for this reason
-    #[arg(long, value_parser = values::one_of(api::EndReason::as_str_name, "END_REASON_"))]
+    #[arg(long, value_parser = option_values::enum_value_parser(api::EndReason::as_str_name, "END_REASON_"))]
     reason: Option<api::EndReason>,
 
     /// Caused on behalf of this actor
@@ -51,16 +51,16 @@ pub struct EventFlags {
     ip: String,
 
     /// At this time (RFC 3339, a day in UTC, or a span back from now such as 24h) or later
-    #[arg(long, value_name = "TIME", value_parser = values::time)]
-    since: Option<Time>,
+    #[arg(long, value_name = "TIME", value_parser = option_values::parse_time_arg)]
+    since: Option<TimeArgument>,
 
     /// Before this time, or before the end of this day in UTC
-    #[arg(long, value_name = "TIME", value_parser = values::time)]
-    until: Option<Time>,
+    #[arg(long, value_name = "TIME", value_parser = option_values::parse_time_arg)]
+    until: Option<TimeArgument>,
 
     /// In the order in which they were recorded, oldest first, from this time on
-    #[arg(long, value_name = "TIME", value_parser = values::time)]
-    recorded_since: Option<Time>,
+    #[arg(long, value_name = "TIME", value_parser = option_values::parse_time_arg)]
+    recorded_since: Option<TimeArgument>,
 
     /// In the order in which they were recorded, after what was read before: the token that was printed then
     #[arg(long, value_name = "TOKEN", conflicts_with = "recorded_since")]
@@ -78,7 +78,7 @@ impl EventFlags {
             actor: self.actor.clone(),
             country: self.country.to_uppercase(),
             ip_range: self.ip.clone(),
-            occurred: window(self.since, self.until, now),
+            occurred: time_window(self.since, self.until, now),
             order: self.order().into(),
             recorded_since: self.recorded_since.map(|since| since.start(now)),
             page_token: self.recorded_after.clone().unwrap_or_default(),

@@ -6,68 +6,68 @@ use serde::Serialize;
 
 use crate::{
     api::{self, AuditEventKind},
-    cli::{json, terminal::View},
+    cli::{json, terminal::RenderContext},
     domain::UnixMillis,
 };
 
 use super::{
     event_filter::EventFlags,
-    filter::end,
-    listing::Listing,
-    session::{label, origin, user},
+    listing::ListingCommand,
+    session_filter::window_end,
+    session_format::{enum_label, format_location, format_user},
 };
 
 /// Read the audit log: who signed in from where, what ended, by whom and why, latest first
 #[derive(Args)]
-pub struct Events {
+pub struct EventsCommand {
     #[command(flatten)]
     filter: EventFlags,
 }
 
-impl Listing for Events {
+impl ListingCommand for EventsCommand {
     type Query = api::ListEventsRequest;
 
     const HEADER: &'static [&'static str] = &["AT", "EVENT", "USER", "FROM", "DETAILS", "SESSION ID"];
-    const NOTHING: &'static str = "no event matches";
+    const EMPTY_MESSAGE: &'static str = "no event matches";
 
     fn query(&self, now: UnixMillis) -> Self::Query {
         self.filter.query(now)
     }
 
-    fn end(query: &Self::Query) -> Option<Timestamp> {
-        end(query.occurred.as_ref())
+    fn window_end(query: &Self::Query) -> Option<Timestamp> {
+        window_end(query.occurred.as_ref())
     }
 
-    fn row(event: &api::AuditEvent, _: View) -> Vec<String> {
+    fn row(event: &api::AuditEvent, _: RenderContext) -> Vec<String> {
         vec![
             event.occurred_at.map(|at| at.to_string()).unwrap_or_default(),
-            label(event.kind().as_str_name(), "AUDIT_EVENT_KIND_"),
-            concerned(event),
-            origin(event.location.as_ref()),
-            details(event),
+            enum_label(event.kind().as_str_name(), "AUDIT_EVENT_KIND_"),
+            format_subject(event),
+            format_location(event.location.as_ref()),
+            format_details(event),
             event.session_id.clone(),
         ]
     }
 
     fn json(event: &api::AuditEvent) -> impl Serialize {
-        json::AuditEvent::from(event)
+        json::AuditEventJson::from(event)
     }
 }
 
 /// The user, else the tenant; "-" when it concerns every tenant, or nobody knows any more.
-fn concerned(event: &api::AuditEvent) -> String {
+fn format_subject(event: &api::AuditEvent) -> String {
     match (event.tenant_id.as_str(), event.user_id.as_str()) {
         ("", "") => "-".to_owned(),
         (tenant_id, "") => format!("(tenant {tenant_id})"),
-        (tenant_id, user_id) => user(tenant_id, user_id),
+        (tenant_id, user_id) => format_user(tenant_id, user_id),
     }
 }
 
 /// "revoked by bob: left on the train".
-fn details(event: &api::AuditEvent) -> String {
+fn format_details(event: &api::AuditEvent) -> String {
     let mut text = match event.kind() {
-        AuditEventKind::SessionEnded => label(event.end_reason().as_str_name(), "END_REASON_"),
-        AuditEventKind::AuthFailed => label(event.auth_event_kind().as_str_name(), "AUTH_EVENT_KIND_"),
+        AuditEventKind::SessionEnded => enum_label(event.end_reason().as_str_name(), "END_REASON_"),
+        AuditEventKind::AuthFailed => enum_label(event.auth_event_kind().as_str_name(), "AUTH_EVENT_KIND_"),
         AuditEventKind::SessionUpdated => event.changed_fields.join(", "),
         AuditEventKind::SessionCreated => event.auth_methods.join(", "),
         _ => String::new(),
@@ -85,7 +85,7 @@ fn details(event: &api::AuditEvent) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::terminal::Style;
+    use crate::cli::terminal::TerminalStyle;
 
     #[test]
     fn an_event_says_what_was_done_by_whom_and_why() {
@@ -101,7 +101,7 @@ mod tests {
             caller: "backend".to_owned(),
             ..api::AuditEvent::default()
         };
-        let view = View { now: UnixMillis::new(0), style: Style::PLAIN };
+        let view = RenderContext { now: UnixMillis::new(0), style: TerminalStyle::PLAIN };
         let expected = [
             "2023-11-14T22:13:20Z",
             "session ended",
@@ -110,13 +110,13 @@ mod tests {
             "revoked by bob: left on the train",
             "abc",
         ];
-        assert_eq!(Events::row(&event, view), expected);
+        assert_eq!(EventsCommand::row(&event, view), expected);
     }
 
     #[test]
     fn an_event_about_no_user_says_whom_it_concerns() {
         let about = |tenant_id: &str| {
-            concerned(&api::AuditEvent { tenant_id: tenant_id.to_owned(), ..api::AuditEvent::default() })
+            format_subject(&api::AuditEvent { tenant_id: tenant_id.to_owned(), ..api::AuditEvent::default() })
         };
         assert_eq!((about("").as_str(), about("acme").as_str()), ("-", "(tenant acme)"));
     }

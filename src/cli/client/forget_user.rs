@@ -9,17 +9,17 @@ use tonic::{Code, Response, Status};
 use crate::{
     api,
     cli::{
-        failure::Failure,
+        command_error::CommandError,
         json,
-        terminal::{View, clean, counted},
+        terminal::{RenderContext, escape, pluralize},
     },
 };
 
-use super::{ClientCommand, Server};
+use super::{ServerConnection, UnaryCommand};
 
 /// End all sessions of a user and erase what is stored about the person
 #[derive(Args)]
-pub struct ForgetUser {
+pub struct ForgetUserCommand {
     /// Tenant of the user [default: default]
     #[arg(long, default_value = "", hide_default_value = true)]
     tenant: String,
@@ -41,11 +41,11 @@ pub struct ForgetUser {
     yes: bool,
 }
 
-impl ClientCommand for ForgetUser {
+impl UnaryCommand for ForgetUserCommand {
     type Request = api::ForgetUserRequest;
     type Answer = api::ForgetUserResponse;
 
-    fn request(&self) -> Result<Self::Request, Failure> {
+    fn request(&self) -> Result<Self::Request, CommandError> {
         Ok(api::ForgetUserRequest {
             tenant_id: self.tenant.clone(),
             user_id: self.user.clone(),
@@ -54,28 +54,29 @@ impl ClientCommand for ForgetUser {
         })
     }
 
-    async fn send(server: &Server, request: Self::Request) -> Result<Response<Self::Answer>, Status> {
-        server.administration().forget_user(request).await
+    async fn send(server: &ServerConnection, request: Self::Request) -> Result<Response<Self::Answer>, Status> {
+        server.admin().forget_user(request).await
     }
 
-    fn text(&self, answer: &Self::Answer, _: View) -> String {
-        let mut text = format!("ended     {}\n", counted(answer.revoked_count, "session"));
+    fn text(&self, answer: &Self::Answer, _: RenderContext) -> String {
+        let mut text = format!("ended     {}\n", pluralize(answer.revoked_count, "session"));
         // Writing to a String does not fail.
-        let _ = writeln!(text, "erased    {}", counted(answer.erased_count, "record"));
+        let _ = writeln!(text, "erased    {}", pluralize(answer.erased_count, "record"));
         if answer.retained.is_empty() {
             text.push_str("retained  nothing\n");
         }
-        for kept in &answer.retained {
-            let until = kept.until.map(|until| format!(", until {until}")).unwrap_or_default();
-            let count = if kept.count > 0 { format!("{} in ", counted(kept.count, "record")) } else { String::new() };
-            let kept = clean(&format!("{count}{}{until}: {}", kept.kind, kept.reason));
+        for retained in &answer.retained {
+            let until = retained.until.map(|until| format!(", until {until}")).unwrap_or_default();
+            let count =
+                if retained.count > 0 { format!("{} in ", pluralize(retained.count, "record")) } else { String::new() };
+            let kept = escape(&format!("{count}{}{until}: {}", retained.kind, retained.reason));
             let _ = writeln!(text, "retained  {kept}");
         }
         text
     }
 
     fn json(answer: &Self::Answer) -> impl Serialize {
-        json::Forgotten::from(answer)
+        json::ForgetUserResponseJson::from(answer)
     }
 
     fn advice(_: &Self::Request, status: &Status) -> Option<String> {
@@ -90,18 +91,18 @@ mod tests {
     use prost_types::Timestamp;
 
     use super::*;
-    use crate::{cli::terminal::Style, domain::UnixMillis};
+    use crate::{cli::terminal::TerminalStyle, domain::UnixMillis};
 
     #[test]
-    fn it_is_told_what_is_erased_and_what_stays() {
-        let command = ForgetUser {
+    fn erased_and_retained_records_are_shown() {
+        let command = ForgetUserCommand {
             tenant: String::new(),
             user: "ann".to_owned(),
             reason: String::new(),
             actor: String::new(),
             yes: true,
         };
-        let view = View { now: UnixMillis::new(0), style: Style::PLAIN };
+        let view = RenderContext { now: UnixMillis::new(0), style: TerminalStyle::PLAIN };
         let mut answer = api::ForgetUserResponse { revoked_count: 1, erased_count: 7, retained: Vec::new() };
         assert_eq!(command.text(&answer, view), "ended     1 session\nerased    7 records\nretained  nothing\n");
         answer.retained.push(api::RetainedRecords {

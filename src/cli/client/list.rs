@@ -7,20 +7,20 @@ use tonic::{Response, Status};
 use crate::{
     api,
     cli::{
-        failure::Failure,
+        command_error::CommandError,
         json,
-        terminal::{Table, View, clean},
+        terminal::{RenderContext, TextTable, escape},
     },
 };
 
 use super::{
-    ClientCommand, Server,
-    session::{expires, summary, user},
+    ServerConnection, UnaryCommand,
+    session_format::{format_expiry, format_summary, format_user},
 };
 
 /// List the live sessions of a user, most recently active first
 #[derive(Args)]
-pub struct List {
+pub struct ListCommand {
     /// User whose sessions to list
     user: String,
 
@@ -33,11 +33,11 @@ pub struct List {
     current: String,
 }
 
-impl ClientCommand for List {
+impl UnaryCommand for ListCommand {
     type Request = api::ListRequest;
     type Answer = api::ListResponse;
 
-    fn request(&self) -> Result<Self::Request, Failure> {
+    fn request(&self) -> Result<Self::Request, CommandError> {
         Ok(api::ListRequest {
             tenant_id: self.tenant.clone(),
             user_id: self.user.clone(),
@@ -45,28 +45,28 @@ impl ClientCommand for List {
         })
     }
 
-    async fn send(server: &Server, request: Self::Request) -> Result<Response<Self::Answer>, Status> {
+    async fn send(server: &ServerConnection, request: Self::Request) -> Result<Response<Self::Answer>, Status> {
         server.sessions().list(request).await
     }
 
-    fn text(&self, answer: &Self::Answer, view: View) -> String {
+    fn text(&self, answer: &Self::Answer, view: RenderContext) -> String {
         if answer.sessions.is_empty() {
-            return format!("{} has no live session\n", clean(&user(&self.tenant, &self.user)));
+            return format!("{} has no live session\n", escape(&format_user(&self.tenant, &self.user)));
         }
-        let mut table = Table::new(&["  DEVICE", "EXPIRES", "SESSION ID"]);
+        let mut table = TextTable::new(&["  DEVICE", "EXPIRES", "SESSION ID"]);
         for session in &answer.sessions {
             let mark = if session.current { '*' } else { ' ' };
-            table.row([
-                format!("{mark} {}", summary(session, view)),
-                expires(session, view),
+            table.add_row([
+                format!("{mark} {}", format_summary(session, view)),
+                format_expiry(session, view),
                 session.session_id.clone(),
             ]);
         }
-        table.show(view.style)
+        table.render(view.style)
     }
 
     fn json(answer: &Self::Answer) -> impl Serialize {
-        json::Listed::from(answer)
+        json::ListResponseJson::from(answer)
     }
 }
 
@@ -75,7 +75,7 @@ mod tests {
     use prost_types::Timestamp;
 
     use super::*;
-    use crate::{cli::terminal::Style, domain::UnixMillis};
+    use crate::{cli::terminal::TerminalStyle, domain::UnixMillis};
 
     const NOW: i64 = 1_700_000_000;
 
@@ -92,8 +92,8 @@ mod tests {
     }
 
     fn text(sessions: Vec<api::Session>) -> String {
-        let command = List { user: "ann".to_owned(), tenant: "acme".to_owned(), current: String::new() };
-        let view = View { now: UnixMillis::new(1_700_000_000_000), style: Style::PLAIN };
+        let command = ListCommand { user: "ann".to_owned(), tenant: "acme".to_owned(), current: String::new() };
+        let view = RenderContext { now: UnixMillis::new(1_700_000_000_000), style: TerminalStyle::PLAIN };
         command.text(&api::ListResponse { sessions }, view)
     }
 
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn no_session_is_told_in_words() {
+    fn no_session_is_reported_in_words() {
         assert_eq!(text(Vec::new()), "ann (tenant acme) has no live session\n");
     }
 }

@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use crate::{
     cli::{
-        failure::{Exit, Failure},
+        command_error::{CommandError, ExitStatus},
         json, runtime,
-        terminal::{self, Style, Table, View, print_error},
+        terminal::{self, RenderContext, TerminalStyle, TextTable, print_to_stderr},
     },
     clock::{Clock, SystemClock},
     domain::UnixMillis,
@@ -16,43 +16,43 @@ use crate::{
 
 use super::{
     completeness,
-    connection::Connection,
-    pages::{Pages, Query},
+    connection::ConnectionOptions,
+    paging::{PageReader, PagedRequest},
 };
 
 /// A command that lists what answers a question.
-pub trait Listing {
-    type Query: Query;
+pub trait ListingCommand {
+    type Query: PagedRequest;
 
     const HEADER: &'static [&'static str];
 
     /// Said when nothing was found.
-    const NOTHING: &'static str;
+    const EMPTY_MESSAGE: &'static str;
 
     fn query(&self, now: UnixMillis) -> Self::Query;
 
     /// Before when something was asked for, if it was.
-    fn end(query: &Self::Query) -> Option<Timestamp>;
+    fn window_end(query: &Self::Query) -> Option<Timestamp>;
 
     /// The cells of an entry, for people.
-    fn row(entry: &Entry<Self>, view: View) -> Vec<String>;
+    fn row(entry: &ListingEntry<Self>, view: RenderContext) -> Vec<String>;
 
     /// An entry for programs.
-    fn json(entry: &Entry<Self>) -> impl Serialize;
+    fn json(entry: &ListingEntry<Self>) -> impl Serialize;
 }
 
 /// Says how to read what is recorded later, where that is possible.
-pub fn say_where_to_go_on(resume: &str) {
+pub fn print_resume_hint(resume: &str) {
     if !resume.is_empty() {
-        print_error(&format!("to read what is recorded later: --recorded-after {resume}\n"));
+        print_to_stderr(&format!("to read what is recorded later: --recorded-after {resume}\n"));
     }
 }
 
-type Entry<C> = <<C as Listing>::Query as Query>::Entry;
+type ListingEntry<C> = <<C as ListingCommand>::Query as PagedRequest>::Entry;
 
 // A command with what every listing takes. (Not a doc comment: that of the command is its help.)
 #[derive(Args)]
-pub struct Paged<C: Args> {
+pub struct PagedCommand<C: Args> {
     /// Print each as one line of JSON
     #[arg(long)]
     json: bool,
@@ -65,59 +65,59 @@ pub struct Paged<C: Args> {
     command: C,
 
     #[command(flatten)]
-    connection: Connection,
+    connection: ConnectionOptions,
 }
 
 #[cfg(test)]
-impl<C: Args> Paged<C> {
+impl<C: Args> PagedCommand<C> {
     pub const fn command(&self) -> &C {
         &self.command
     }
 }
 
-impl<C: Args + Listing> Paged<C> {
+impl<C: Args + ListingCommand> PagedCommand<C> {
     /// Prints what is found as it comes.
-    pub fn run(self) -> Result<Exit, Failure> {
-        runtime::call(self.list())?
+    pub fn run(self) -> Result<ExitStatus, CommandError> {
+        runtime::block_on_current_thread(self.print_entries())?
     }
 
-    async fn list(&self) -> Result<Exit, Failure> {
-        let view = View { now: SystemClock.now(), style: Style::of_stdout() };
+    async fn print_entries(&self) -> Result<ExitStatus, CommandError> {
+        let view = RenderContext { now: SystemClock.now(), style: TerminalStyle::for_stdout() };
         let query = self.command.query(view.now);
-        let end = C::end(&query);
-        let server = self.connection.open().await?;
-        let mut pages = Pages::new(&server, query, Some(self.limit).filter(|limit| *limit > 0));
-        let mut table = Table::new(C::HEADER);
+        let end = C::window_end(&query);
+        let server = self.connection.connect().await?;
+        let mut pages = PageReader::new(&server, query, Some(self.limit).filter(|limit| *limit > 0));
+        let mut table = TextTable::new(C::HEADER);
         let mut found = false;
-        while let Some(entries) = pages.next().await? {
+        while let Some(entries) = pages.next_page().await? {
             if entries.is_empty() {
                 continue;
             }
             found = true;
             let text = if self.json { Self::lines(&entries)? } else { Self::rows(&mut table, &entries, view) };
-            if !terminal::print_to_reader(&text).map_err(Failure::failed)? {
-                return Ok(Exit::Done);
+            if !terminal::print_unless_closed(&text).map_err(CommandError::failed)? {
+                return Ok(ExitStatus::Success);
             }
         }
         if !found && !self.json {
-            terminal::print(&format!("{}\n", C::NOTHING)).map_err(Failure::failed)?;
+            terminal::print(&format!("{}\n", C::EMPTY_MESSAGE)).map_err(CommandError::failed)?;
         }
         if pages.has_more() {
-            print_error("there are more: --limit 0 shows all\n");
+            print_to_stderr("there are more: --limit 0 shows all\n");
         }
-        completeness::say(pages.complete_until(), end, view.now);
-        say_where_to_go_on(pages.resume());
-        Ok(Exit::Done)
+        completeness::warn_if_incomplete(pages.complete_until(), end, view.now);
+        print_resume_hint(pages.resume_token());
+        Ok(ExitStatus::Success)
     }
 
-    fn rows(table: &mut Table, entries: &[Entry<C>], view: View) -> String {
+    fn rows(table: &mut TextTable, entries: &[ListingEntry<C>], view: RenderContext) -> String {
         for entry in entries {
-            table.row(C::row(entry, view));
+            table.add_row(C::row(entry, view));
         }
-        table.more(view.style)
+        table.render_new_rows(view.style)
     }
 
-    fn lines(entries: &[Entry<C>]) -> Result<String, Failure> {
-        entries.iter().map(|entry| json::line(&C::json(entry)).map_err(Failure::failed)).collect()
+    fn lines(entries: &[ListingEntry<C>]) -> Result<String, CommandError> {
+        entries.iter().map(|entry| json::to_line(&C::json(entry)).map_err(CommandError::failed)).collect()
     }
 }

@@ -7,35 +7,35 @@ use tonic::{Response, Status};
 use crate::{
     api,
     cli::{
-        failure::Failure,
+        command_error::CommandError,
         json,
-        terminal::{View, counted},
+        terminal::{RenderContext, pluralize},
     },
 };
 
-use super::{ClientCommand, Server};
+use super::{ServerConnection, UnaryCommand};
 
 /// Remove sessions whose time is up now, rather than in the next sweep
 #[derive(Args)]
-pub struct Purge {}
+pub struct PurgeCommand {}
 
-impl ClientCommand for Purge {
+impl UnaryCommand for PurgeCommand {
     type Request = api::PurgeRequest;
     type Answer = api::PurgeResponse;
 
-    fn request(&self) -> Result<Self::Request, Failure> {
+    fn request(&self) -> Result<Self::Request, CommandError> {
         Ok(api::PurgeRequest {})
     }
 
-    async fn send(server: &Server, request: Self::Request) -> Result<Response<Self::Answer>, Status> {
-        server.administration().purge(request).await
+    async fn send(server: &ServerConnection, request: Self::Request) -> Result<Response<Self::Answer>, Status> {
+        server.admin().purge(request).await
     }
 
-    fn text(&self, answer: &Self::Answer, _: View) -> String {
-        format!("removed {}\n", counted(answer.purged_count, "session"))
+    fn text(&self, answer: &Self::Answer, _: RenderContext) -> String {
+        format!("removed {}\n", pluralize(answer.purged_count, "session"))
     }
 
     fn json(answer: &Self::Answer) -> impl Serialize {
-        json::Purged::from(answer)
+        json::PurgeResponseJson::from(answer)
     }
 }

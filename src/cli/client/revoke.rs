@@ -7,18 +7,18 @@ use tonic::{Response, Status};
 use crate::{
     api::{self, revoke_request::Target},
     cli::{
-        failure::Failure,
+        command_error::CommandError,
         json,
-        terminal::{View, lines},
+        terminal::{RenderContext, join_escaped_lines},
     },
 };
 
-use super::{ClientCommand, Server, token::TokenArgument};
+use super::{ServerConnection, UnaryCommand, token_argument::TokenArgument};
 
 /// End a session, or the sessions of a device
 #[derive(Args)]
 #[command(group = ArgGroup::new("target").required(true))]
-pub struct Revoke {
+pub struct RevokeCommand {
     /// Session to end
     #[arg(long, value_name = "SESSION_ID", group = "target")]
     session: Option<String>,
@@ -52,8 +52,8 @@ pub struct Revoke {
     compromised: bool,
 }
 
-impl Revoke {
-    fn target(&self) -> Result<Option<Target>, Failure> {
+impl RevokeCommand {
+    fn target(&self) -> Result<Option<Target>, CommandError> {
         if let Some(token) = &self.token {
             return Ok(Some(Target::Token(token.read()?)));
         }
@@ -62,11 +62,11 @@ impl Revoke {
     }
 }
 
-impl ClientCommand for Revoke {
+impl UnaryCommand for RevokeCommand {
     type Request = api::RevokeRequest;
     type Answer = api::RevokeResponse;
 
-    fn request(&self) -> Result<Self::Request, Failure> {
+    fn request(&self) -> Result<Self::Request, CommandError> {
         Ok(api::RevokeRequest {
             tenant_id: self.tenant.clone(),
             user_id: self.user.clone(),
@@ -78,23 +78,23 @@ impl ClientCommand for Revoke {
         })
     }
 
-    async fn send(server: &Server, request: Self::Request) -> Result<Response<Self::Answer>, Status> {
+    async fn send(server: &ServerConnection, request: Self::Request) -> Result<Response<Self::Answer>, Status> {
         server.sessions().revoke(request).await
     }
 
-    fn text(&self, answer: &Self::Answer, _: View) -> String {
+    fn text(&self, answer: &Self::Answer, _: RenderContext) -> String {
         if !answer.revoked {
             return "nothing to revoke: no such live session\n".to_owned();
         }
-        revoked(&answer.session_ids)
+        format_revoked(&answer.session_ids)
     }
 
     fn json(answer: &Self::Answer) -> impl Serialize {
-        json::Revoked::from(answer)
+        json::RevokeResponseJson::from(answer)
     }
 }
 
 /// A line for each session that was ended.
-pub fn revoked(session_ids: &[String]) -> String {
-    lines(session_ids.iter().map(|id| format!("revoked {id}")))
+pub fn format_revoked(session_ids: &[String]) -> String {
+    join_escaped_lines(session_ids.iter().map(|id| format!("revoked {id}")))
 }

@@ -8,19 +8,19 @@ use tonic::{Code, Response, Status};
 use crate::{
     api::{self, revoke_all_request::Scope},
     cli::{
-        failure::Failure,
+        command_error::CommandError,
         json,
-        terminal::{View, clean},
+        terminal::{RenderContext, escape},
     },
-    entropy::{SystemEntropy, random},
+    entropy::{SystemEntropy, random_bytes},
 };
 
-use super::{ClientCommand, Server, revoke::revoked, session::user};
+use super::{ServerConnection, UnaryCommand, revoke::format_revoked, session_format::format_user};
 
 /// End all sessions of a user, of a tenant or of everyone
 #[derive(Args)]
 #[command(group = ArgGroup::new("scope").required(true))]
-pub struct RevokeAll {
+pub struct RevokeAllCommand {
     /// User whose sessions to end
     #[arg(long, group = "scope")]
     user: Option<String>,
@@ -58,7 +58,7 @@ pub struct RevokeAll {
     operation_id: Option<String>,
 }
 
-impl RevokeAll {
+impl RevokeAllCommand {
     fn scope(&self) -> Scope {
         match (&self.user, &self.all_of_tenant) {
             (Some(user), _) => Scope::User(api::UserScope { tenant_id: self.tenant.clone(), user_id: user.clone() }),
@@ -68,14 +68,14 @@ impl RevokeAll {
     }
 }
 
-impl ClientCommand for RevokeAll {
+impl UnaryCommand for RevokeAllCommand {
     type Request = api::RevokeAllRequest;
     type Answer = api::RevokeAllResponse;
 
-    fn request(&self) -> Result<Self::Request, Failure> {
+    fn request(&self) -> Result<Self::Request, CommandError> {
         let operation_id = match &self.operation_id {
             Some(id) => id.clone(),
-            None => HEXLOWER.encode(&random::<16>(&SystemEntropy).map_err(Failure::failed)?),
+            None => HEXLOWER.encode(&random_bytes::<16>(&SystemEntropy).map_err(CommandError::failed)?),
         };
         Ok(api::RevokeAllRequest {
             scope: Some(self.scope()),
@@ -88,26 +88,26 @@ impl ClientCommand for RevokeAll {
         })
     }
 
-    async fn send(server: &Server, request: Self::Request) -> Result<Response<Self::Answer>, Status> {
+    async fn send(server: &ServerConnection, request: Self::Request) -> Result<Response<Self::Answer>, Status> {
         server.sessions().revoke_all(request).await
     }
 
-    fn text(&self, answer: &Self::Answer, _: View) -> String {
+    fn text(&self, answer: &Self::Answer, _: RenderContext) -> String {
         match self.scope() {
             Scope::User(scope) if answer.session_ids.is_empty() => {
                 format!(
                     "nothing to revoke: no such live session of {}\n",
-                    clean(&user(&scope.tenant_id, &scope.user_id))
+                    escape(&format_user(&scope.tenant_id, &scope.user_id))
                 )
             }
-            Scope::User(_) => revoked(&answer.session_ids),
-            Scope::Tenant(scope) => format!("revoked every session of tenant {}\n", clean(&scope.tenant_id)),
+            Scope::User(_) => format_revoked(&answer.session_ids),
+            Scope::Tenant(scope) => format!("revoked every session of tenant {}\n", escape(&scope.tenant_id)),
             Scope::Everyone(_) => "revoked every session of every tenant\n".to_owned(),
         }
     }
 
     fn json(answer: &Self::Answer) -> impl Serialize {
-        json::RevokedAll::from(answer)
+        json::RevokeAllResponseJson::from(answer)
     }
 
     /// The same operation can be repeated until it is known to be done.

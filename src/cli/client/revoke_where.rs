@@ -5,9 +5,9 @@ use clap::Args;
 use crate::{
     api,
     cli::{
-        failure::{Exit, Failure},
+        command_error::{CommandError, ExitStatus},
         json, runtime,
-        terminal::{self, Style, Table, View, counted, print_error},
+        terminal::{self, RenderContext, TerminalStyle, TextTable, pluralize, print_to_stderr},
     },
     clock::{Clock, SystemClock},
     domain::UnixMillis,
@@ -15,14 +15,14 @@ use crate::{
 
 use super::{
     completeness,
-    connection::Connection,
-    filter::{SessionFlags, end},
-    search::{HEADER, row},
+    connection::ConnectionOptions,
+    search::{SESSION_HEADER, session_row},
+    session_filter::{SessionFlags, window_end},
 };
 
 /// Count the live sessions that match, and with --yes end them
 #[derive(Args)]
-pub struct RevokeWhere {
+pub struct RevokeWhereCommand {
     /// Count and show, end nothing; so it is without --yes, too
     #[arg(long, conflicts_with = "yes")]
     dry_run: bool,
@@ -51,12 +51,12 @@ pub struct RevokeWhere {
     filter: SessionFlags,
 
     #[command(flatten)]
-    connection: Connection,
+    connection: ConnectionOptions,
 }
 
-impl RevokeWhere {
-    pub fn run(self) -> Result<Exit, Failure> {
-        runtime::call(self.revoke())?
+impl RevokeWhereCommand {
+    pub fn run(self) -> Result<ExitStatus, CommandError> {
+        runtime::block_on_current_thread(self.revoke())?
     }
 
     pub fn request(&self, now: UnixMillis) -> api::RevokeWhereRequest {
@@ -69,57 +69,58 @@ impl RevokeWhere {
         }
     }
 
-    async fn revoke(&self) -> Result<Exit, Failure> {
-        let view = View { now: SystemClock.now(), style: Style::of_stdout() };
+    async fn revoke(&self) -> Result<ExitStatus, CommandError> {
+        let view = RenderContext { now: SystemClock.now(), style: TerminalStyle::for_stdout() };
         let request = self.request(view.now);
-        let created_until = end(request.filter.as_ref().and_then(|filter| filter.created.as_ref()));
-        let server = self.connection.open().await?;
-        let mut calls = server.administration();
-        let mut stream = server.answered(calls.revoke_where(request)).await?.into_inner();
+        let created_until = window_end(request.filter.as_ref().and_then(|filter| filter.created.as_ref()));
+        let server = self.connection.connect().await?;
+        let mut calls = server.admin();
+        let mut stream = server.with_timeout(calls.revoke_where(request)).await?.into_inner();
         let (mut ended, mut is_first) = (0, true);
         loop {
-            let message = server.answered(stream.message()).await.map_err(|failure| interrupted(failure, ended))?;
+            let message =
+                server.with_timeout(stream.message()).await.map_err(|failure| interruption_error(failure, ended))?;
             let Some(message) = message else {
-                return Err(interrupted(Failure::failed("the server stopped before it was done"), ended));
+                return Err(interruption_error(CommandError::failed("the server stopped before it was done"), ended));
             };
             ended = message.revoked_count;
             let text = if self.json {
-                json::line(&json::RevokedWhere::from(&message)).map_err(Failure::failed)?
+                json::to_line(&json::RevokeWhereResponseJson::from(&message)).map_err(CommandError::failed)?
             } else {
                 self.text(&message, view)
             };
             // It goes on when nobody reads this: what was asked for is the ending.
-            terminal::print(&text).map_err(Failure::failed)?;
+            terminal::print(&text).map_err(CommandError::failed)?;
             if std::mem::take(&mut is_first) {
-                completeness::say(message.complete_until, created_until, view.now);
+                completeness::warn_if_incomplete(message.complete_until, created_until, view.now);
             }
             if message.done {
-                return Ok(Exit::Done);
+                return Ok(ExitStatus::Success);
             }
             if !self.json && ended > 0 {
-                print_error(&format!("ended {ended} of {}\n", message.matched_count));
+                print_to_stderr(&format!("ended {ended} of {}\n", message.matched_count));
             }
         }
     }
 
     /// The sample when there is one, and at the end what was done.
-    fn text(&self, message: &api::RevokeWhereResponse, view: View) -> String {
+    fn text(&self, message: &api::RevokeWhereResponse, view: RenderContext) -> String {
         let mut text = String::new();
         if !message.sample.is_empty() {
-            let mut table = Table::new(HEADER);
+            let mut table = TextTable::new(SESSION_HEADER);
             for entry in &message.sample {
-                table.row(row(entry, view));
+                table.add_row(session_row(entry, view));
             }
-            text = table.show(view.style);
+            text = table.render(view.style);
         }
         if message.done {
-            text.push_str(&self.sum(message));
+            text.push_str(&self.summary(message));
         }
         text
     }
 
-    fn sum(&self, message: &api::RevokeWhereResponse) -> String {
-        let matched = counted(message.matched_count, "live session");
+    fn summary(&self, message: &api::RevokeWhereResponse) -> String {
+        let matched = pluralize(message.matched_count, "live session");
         match (message.matched_count, self.yes) {
             (0, _) => "no live session matches\n".to_owned(),
             (_, true) => format!("ended {} of {matched} that matched\n", message.revoked_count),
@@ -129,9 +130,11 @@ impl RevokeWhere {
     }
 }
 
-fn interrupted(failure: Failure, ended: u64) -> Failure {
+fn interruption_error(failure: CommandError, ended: u64) -> CommandError {
     match ended {
         0 => failure,
-        ended => failure.and(format!("{} had ended; the same again ends the rest", counted(ended, "session"))),
+        ended => {
+            failure.with_detail(format!("{} had ended; the same again ends the rest", pluralize(ended, "session")))
+        }
     }
 }

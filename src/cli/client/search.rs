@@ -7,28 +7,27 @@ use serde::Serialize;
 use crate::{
     api,
     cli::{
-        failure::{Exit, Failure},
-        json,
-        terminal::{View, ago},
-        values,
+        command_error::{CommandError, ExitStatus},
+        json, option_values,
+        terminal::{RenderContext, format_time_since},
     },
     domain::UnixMillis,
 };
 
 use super::{
-    filter::{SessionFlags, end},
-    listing::{Listing, Paged},
-    session::{device, label, millis, origin, user},
+    listing::{ListingCommand, PagedCommand},
+    session_filter::{SessionFlags, window_end},
+    session_format::{device_name, enum_label, format_location, format_user, to_unix_millis},
 };
 
 /// Look sessions up, live and ended
 #[derive(Subcommand)]
-pub enum Sessions {
-    Search(Paged<Search>),
+pub enum SessionsCommand {
+    Search(PagedCommand<SessionSearchCommand>),
 }
 
-impl Sessions {
-    pub fn run(self) -> Result<Exit, Failure> {
+impl SessionsCommand {
+    pub fn run(self) -> Result<ExitStatus, CommandError> {
         match self {
             Self::Search(command) => command.run(),
         }
@@ -37,24 +36,24 @@ impl Sessions {
 
 /// Find sessions of all users, live and ended, latest start first
 #[derive(Args)]
-pub struct Search {
+pub struct SessionSearchCommand {
     /// Only those that can still be used, or that have ended
-    #[arg(long, value_parser = values::one_of(api::SessionState::as_str_name, "SESSION_STATE_"))]
+    #[arg(long, value_parser = option_values::enum_value_parser(api::SessionState::as_str_name, "SESSION_STATE_"))]
     state: Option<api::SessionState>,
 
     /// Only those that ended for this reason
-    #[arg(long, value_parser = values::one_of(api::EndReason::as_str_name, "END_REASON_"))]
+    #[arg(long, value_parser = option_values::enum_value_parser(api::EndReason::as_str_name, "END_REASON_"))]
     reason: Option<api::EndReason>,
 
     #[command(flatten)]
     filter: SessionFlags,
 }
 
-impl Listing for Search {
+impl ListingCommand for SessionSearchCommand {
     type Query = api::SearchSessionsRequest;
 
-    const HEADER: &'static [&'static str] = HEADER;
-    const NOTHING: &'static str = "no session matches";
+    const HEADER: &'static [&'static str] = SESSION_HEADER;
+    const EMPTY_MESSAGE: &'static str = "no session matches";
 
     fn query(&self, now: UnixMillis) -> Self::Query {
         api::SearchSessionsRequest {
@@ -65,44 +64,46 @@ impl Listing for Search {
         }
     }
 
-    fn end(query: &Self::Query) -> Option<Timestamp> {
-        end(query.filter.as_ref().and_then(|filter| filter.created.as_ref()))
+    fn window_end(query: &Self::Query) -> Option<Timestamp> {
+        window_end(query.filter.as_ref().and_then(|filter| filter.created.as_ref()))
     }
 
-    fn row(entry: &api::SessionEntry, view: View) -> Vec<String> {
-        row(entry, view)
+    fn row(entry: &api::SessionEntry, view: RenderContext) -> Vec<String> {
+        session_row(entry, view)
     }
 
     fn json(entry: &api::SessionEntry) -> impl Serialize {
-        json::SessionEntry::from(entry)
+        json::SessionEntryJson::from(entry)
     }
 }
 
 /// What stands above [`row`]s.
-pub const HEADER: &[&str] = &["USER", "DEVICE", "FROM", "STARTED", "STATE", "SESSION ID"];
+pub const SESSION_HEADER: &[&str] = &["USER", "DEVICE", "FROM", "STARTED", "STATE", "SESSION ID"];
 
 /// A session that was found, on one line.
-pub fn row(entry: &api::SessionEntry, view: View) -> Vec<String> {
+pub fn session_row(entry: &api::SessionEntry, view: RenderContext) -> Vec<String> {
     let session = entry.session.clone().unwrap_or_default();
     vec![
-        user(&session.tenant_id, &session.user_id),
-        device(session.device.as_ref()),
-        origin(session.location.as_ref()),
-        session.created_at.and_then(millis).map(|at| ago(at, view.now)).unwrap_or_default(),
-        state(entry, &session, view),
+        format_user(&session.tenant_id, &session.user_id),
+        device_name(session.device.as_ref()),
+        format_location(session.location.as_ref()),
+        session.created_at.and_then(to_unix_millis).map(|at| format_time_since(at, view.now)).unwrap_or_default(),
+        format_state(entry, &session, view),
         session.session_id,
     ]
 }
 
 /// "active 5 min ago", or "revoked 2 h ago by bob".
-fn state(entry: &api::SessionEntry, session: &api::Session, view: View) -> String {
-    let when = |time: Option<Timestamp>| time.and_then(millis).map(|at| ago(at, view.now)).unwrap_or_default();
+fn format_state(entry: &api::SessionEntry, session: &api::Session, view: RenderContext) -> String {
+    let when = |time: Option<Timestamp>| {
+        time.and_then(to_unix_millis).map(|at| format_time_since(at, view.now)).unwrap_or_default()
+    };
     if entry.state() != api::SessionState::Ended {
         return format!("active {}", when(session.last_active_at));
     }
     let reason = match entry.end_reason() {
         api::EndReason::Unspecified => "ended".to_owned(),
-        reason => label(reason.as_str_name(), "END_REASON_"),
+        reason => enum_label(reason.as_str_name(), "END_REASON_"),
     };
     let by = if entry.actor.is_empty() { String::new() } else { format!(" by {}", entry.actor) };
     format!("{reason} {}{by}", when(entry.ended_at))
@@ -111,7 +112,7 @@ fn state(entry: &api::SessionEntry, session: &api::Session, view: View) -> Strin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::terminal::Style;
+    use crate::cli::terminal::TerminalStyle;
 
     #[test]
     fn a_session_that_was_found_says_whether_it_is_over() {
@@ -130,12 +131,12 @@ mod tests {
             state: api::SessionState::Live.into(),
             ..api::SessionEntry::default()
         };
-        let view = View { now: UnixMillis::new(1_700_000_000_000), style: Style::PLAIN };
-        assert_eq!(row(&entry, view), ["ann", "iPhone", "BR", "90 min ago", "active 5 min ago", "abc"]);
+        let view = RenderContext { now: UnixMillis::new(1_700_000_000_000), style: TerminalStyle::PLAIN };
+        assert_eq!(session_row(&entry, view), ["ann", "iPhone", "BR", "90 min ago", "active 5 min ago", "abc"]);
         entry.state = api::SessionState::Ended.into();
         entry.ended_at = at(2);
         entry.end_reason = api::EndReason::IdleTimeout.into();
         entry.actor = "session-authority".to_owned();
-        assert_eq!(row(&entry, view)[4], "idle timeout 2 min ago by session-authority");
+        assert_eq!(session_row(&entry, view)[4], "idle timeout 2 min ago by session-authority");
     }
 }

@@ -9,19 +9,19 @@ use tonic::{Response, Status};
 use crate::{
     api,
     cli::{
-        failure::Failure,
+        command_error::CommandError,
         json,
-        terminal::{Facts, Style, Table, View, coarse, counted},
-        values::{self, Time},
+        option_values::{self, TimeArgument},
+        terminal::{FieldList, RenderContext, TerminalStyle, TextTable, format_duration, pluralize},
     },
     clock::{Clock, SystemClock},
 };
 
-use super::{ClientCommand, Server, completeness, filter::window, session::label};
+use super::{ServerConnection, UnaryCommand, completeness, session_filter::time_window, session_format::enum_label};
 
 /// Count sessions, sign-ins and endings, now and over a span of time
 #[derive(Args)]
-pub struct Stats {
+pub struct StatsCommand {
     /// Only of this tenant [default: every tenant that the caller may see]
     #[arg(long, default_value = "", hide_default_value = true)]
     tenant: String,
@@ -31,115 +31,120 @@ pub struct Stats {
     user: String,
 
     /// Count from this time (RFC 3339, a day in UTC, or a span back from now such as 24h) [default: 30d before the end]
-    #[arg(long, value_name = "TIME", value_parser = values::time)]
-    since: Option<Time>,
+    #[arg(long, value_name = "TIME", value_parser = option_values::parse_time_arg)]
+    since: Option<TimeArgument>,
 
     /// Count up to this time, or to the end of this day in UTC [default: now]
-    #[arg(long, value_name = "TIME", value_parser = values::time)]
-    until: Option<Time>,
+    #[arg(long, value_name = "TIME", value_parser = option_values::parse_time_arg)]
+    until: Option<TimeArgument>,
 
     /// Span of one line of the table [default: 1d]
-    #[arg(long, value_name = "SPAN", value_parser = values::positive_span)]
+    #[arg(long, value_name = "SPAN", value_parser = option_values::parse_positive_duration_arg)]
     step: Option<Duration>,
 }
 
-impl ClientCommand for Stats {
+impl UnaryCommand for StatsCommand {
     type Request = api::GetStatsRequest;
     type Answer = api::GetStatsResponse;
 
-    fn request(&self) -> Result<Self::Request, Failure> {
+    fn request(&self) -> Result<Self::Request, CommandError> {
         Ok(api::GetStatsRequest {
             tenant_id: self.tenant.clone(),
             user_id: self.user.clone(),
             // A span back from now ends now, and not when the server has the question.
-            window: window(self.since, self.until.or(self.since.map(|_| Time::Ago(Duration::ZERO))), SystemClock.now()),
-            step: self.step.map(values::to_message),
+            window: time_window(
+                self.since,
+                self.until.or(self.since.map(|_| TimeArgument::Ago(Duration::ZERO))),
+                SystemClock.now(),
+            ),
+            step: self.step.map(option_values::to_proto_duration),
         })
     }
 
-    async fn send(server: &Server, request: Self::Request) -> Result<Response<Self::Answer>, Status> {
-        server.administration().get_stats(request).await
+    async fn send(server: &ServerConnection, request: Self::Request) -> Result<Response<Self::Answer>, Status> {
+        server.admin().get_stats(request).await
     }
 
-    fn text(&self, answer: &Self::Answer, view: View) -> String {
+    fn text(&self, answer: &Self::Answer, view: RenderContext) -> String {
         let end = self.until.map(|until| until.end(view.now));
-        let mut facts = Facts::default();
-        let (sessions, users) = (counted(answer.active_sessions, "session"), counted(answer.active_users, "user"));
+        let mut facts = FieldList::default();
+        let (sessions, users) = (pluralize(answer.active_sessions, "session"), pluralize(answer.active_users, "user"));
         facts.add("live now", format!("{sessions} of {users}"));
         facts.add("sign-ins", answer.logins.to_string());
         facts.add("failed", answer.failed_logins.to_string());
         facts.add("endings", answer.endings.to_string());
-        facts.add("lasted", lasted(&answer.session_durations));
-        facts.add("note", completeness::remark(answer.complete_until, end, view.now).unwrap_or_default());
-        let tables = [Some(series(&answer.series)), by_country(answer), by_device(answer), by_browser(answer)];
-        let causes = [endings(answer), failures(answer)];
+        facts.add("lasted", format_quantiles(&answer.session_durations));
+        facts.add("note", completeness::incomplete_warning(answer.complete_until, end, view.now).unwrap_or_default());
+        let tables =
+            [Some(series_table(&answer.series)), country_table(answer), device_table(answer), browser_table(answer)];
+        let causes = [endings_table(answer), failures_table(answer)];
         let tables = tables.into_iter().chain(causes).flatten();
-        facts.show(view.style) + &tables.map(|table| below(table, view.style)).collect::<String>()
+        facts.render(view.style) + &tables.map(|table| render_below(table, view.style)).collect::<String>()
     }
 
     fn json(answer: &Self::Answer) -> impl Serialize {
-        json::Stats::from(answer)
+        json::GetStatsResponseJson::from(answer)
     }
 }
 
-fn below(table: Table, style: Style) -> String {
-    format!("\n{}", table.show(style))
+fn render_below(table: TextTable, style: TerminalStyle) -> String {
+    format!("\n{}", table.render(style))
 }
 
 /// "half at most 4 h, 90% at most 30 d".
-fn lasted(quantiles: &[api::DurationQuantile]) -> String {
-    let told = |quantile: &api::DurationQuantile| {
-        let span = quantile.value.and_then(values::from_message)?;
-        Some(format!("{}% at most {}", quantile.quantile * 100.0, coarse(span)))
+fn format_quantiles(quantiles: &[api::DurationQuantile]) -> String {
+    let format_quantile = |quantile: &api::DurationQuantile| {
+        let span = quantile.value.and_then(option_values::from_proto_duration)?;
+        Some(format!("{}% at most {}", quantile.quantile * 100.0, format_duration(span)))
     };
-    quantiles.iter().filter_map(told).collect::<Vec<_>>().join(", ")
+    quantiles.iter().filter_map(format_quantile).collect::<Vec<_>>().join(", ")
 }
 
-fn series(points: &[api::StatsPoint]) -> Table {
-    let mut table = Table::new(&["FROM", "LIVE", "SIGN-INS", "FAILED", "ENDINGS"]);
+fn series_table(points: &[api::StatsPoint]) -> TextTable {
+    let mut table = TextTable::new(&["FROM", "LIVE", "SIGN-INS", "FAILED", "ENDINGS"]);
     for point in points {
         let counts = [point.active_sessions, point.logins, point.failed_logins, point.endings];
         let start = point.start.map(|start| start.to_string()).unwrap_or_default();
-        table.row(std::iter::once(start).chain(counts.map(|count| count.to_string())));
+        table.add_row(std::iter::once(start).chain(counts.map(|count| count.to_string())));
     }
     table
 }
 
-fn by_country(answer: &api::GetStatsResponse) -> Option<Table> {
-    counts(["COUNTRY", "SIGN-INS"], answer.logins_by_country.iter().map(named))
+fn country_table(answer: &api::GetStatsResponse) -> Option<TextTable> {
+    count_table(["COUNTRY", "SIGN-INS"], answer.logins_by_country.iter().map(label_count))
 }
 
-fn by_device(answer: &api::GetStatsResponse) -> Option<Table> {
-    let counted = |by: &api::DeviceTypeCount| (label(by.r#type().as_str_name(), "DEVICE_TYPE_"), by.count);
-    counts(["DEVICE", "SIGN-INS"], answer.logins_by_device_type.iter().map(counted))
+fn device_table(answer: &api::GetStatsResponse) -> Option<TextTable> {
+    let counted = |by: &api::DeviceTypeCount| (enum_label(by.r#type().as_str_name(), "DEVICE_TYPE_"), by.count);
+    count_table(["DEVICE", "SIGN-INS"], answer.logins_by_device_type.iter().map(counted))
 }
 
-fn by_browser(answer: &api::GetStatsResponse) -> Option<Table> {
-    counts(["BROWSER", "SIGN-INS"], answer.logins_by_browser.iter().map(named))
+fn browser_table(answer: &api::GetStatsResponse) -> Option<TextTable> {
+    count_table(["BROWSER", "SIGN-INS"], answer.logins_by_browser.iter().map(label_count))
 }
 
-fn endings(answer: &api::GetStatsResponse) -> Option<Table> {
-    let counted = |by: &api::EndReasonCount| (label(by.reason().as_str_name(), "END_REASON_"), by.count);
-    counts(["ENDED BY", "SESSIONS"], answer.endings_by_reason.iter().map(counted))
+fn endings_table(answer: &api::GetStatsResponse) -> Option<TextTable> {
+    let counted = |by: &api::EndReasonCount| (enum_label(by.reason().as_str_name(), "END_REASON_"), by.count);
+    count_table(["ENDED BY", "SESSIONS"], answer.endings_by_reason.iter().map(counted))
 }
 
-fn failures(answer: &api::GetStatsResponse) -> Option<Table> {
-    let counted = |by: &api::AuthEventCount| (label(by.kind().as_str_name(), "AUTH_EVENT_KIND_"), by.count);
-    counts(["FAILED BY", "SIGN-INS"], answer.failed_logins_by_kind.iter().map(counted))
+fn failures_table(answer: &api::GetStatsResponse) -> Option<TextTable> {
+    let counted = |by: &api::AuthEventCount| (enum_label(by.kind().as_str_name(), "AUTH_EVENT_KIND_"), by.count);
+    count_table(["FAILED BY", "SIGN-INS"], answer.failed_logins_by_kind.iter().map(counted))
 }
 
-fn named(by: &api::StatsCount) -> (String, u64) {
+fn label_count(by: &api::StatsCount) -> (String, u64) {
     let name = if by.key.is_empty() { "unknown" } else { &by.key };
     (name.to_owned(), by.count)
 }
 
 /// A table of counts; `None` when there are none.
-fn counts(header: [&str; 2], counts: impl Iterator<Item = (String, u64)>) -> Option<Table> {
+fn count_table(header: [&str; 2], counts: impl Iterator<Item = (String, u64)>) -> Option<TextTable> {
     let mut counts = counts.peekable();
     counts.peek()?;
-    let mut table = Table::new(&header);
+    let mut table = TextTable::new(&header);
     for (name, count) in counts {
-        table.row([name, count.to_string()]);
+        table.add_row([name, count.to_string()]);
     }
     Some(table)
 }
@@ -152,7 +157,7 @@ mod tests {
     use crate::domain::UnixMillis;
 
     #[test]
-    fn counts_are_told_and_empty_lists_left_out() {
+    fn counts_are_shown_and_empty_lists_left_out() {
         let at = |seconds| Some(Timestamp { seconds, nanos: 0 });
         let answer = api::GetStatsResponse {
             active_sessions: 3,
@@ -173,8 +178,8 @@ mod tests {
             complete_until: at(100_000),
             ..api::GetStatsResponse::default()
         };
-        let command = Stats { tenant: String::new(), user: String::new(), since: None, until: None, step: None };
-        let view = View { now: UnixMillis::new(100_000_000), style: Style::PLAIN };
+        let command = StatsCommand { tenant: String::new(), user: String::new(), since: None, until: None, step: None };
+        let view = RenderContext { now: UnixMillis::new(100_000_000), style: TerminalStyle::PLAIN };
         let expected = "\
 live now  3 sessions of 2 users
 sign-ins  5

@@ -8,19 +8,18 @@ use tonic::{Response, Status};
 use crate::{
     api,
     cli::{
-        failure::Failure,
-        json,
-        terminal::{Facts, View},
-        values,
+        command_error::CommandError,
+        json, option_values,
+        terminal::{FieldList, RenderContext},
     },
 };
 
-use super::{ClientCommand, Server, session::add_facts};
+use super::{ServerConnection, UnaryCommand, session_format::add_session_fields};
 
 /// Change what a session carries; each option replaces all of its field
 #[derive(Args)]
 #[command(group = ArgGroup::new("change").required(true).multiple(true))]
-pub struct Update {
+pub struct UpdateCommand {
     /// Session to change
     session_id: String,
 
@@ -37,7 +36,7 @@ pub struct Update {
     clear_roles: bool,
 
     /// Data, a JSON object; {} removes it
-    #[arg(long, value_name = "JSON", value_parser = values::object, group = "change")]
+    #[arg(long, value_name = "JSON", value_parser = option_values::parse_json_object_arg, group = "change")]
     data: Option<Struct>,
 
     /// How the user was authenticated, such as pwd or otp (RFC 8176); may be repeated
@@ -49,7 +48,7 @@ pub struct Update {
     assurance_level: Option<u32>,
 
     /// When the user last proved who they are (RFC 3339)
-    #[arg(long, value_name = "TIME", value_parser = values::moment, group = "change")]
+    #[arg(long, value_name = "TIME", value_parser = option_values::parse_timestamp_arg, group = "change")]
     authenticated_at: Option<Timestamp>,
 
     /// Change it only if this is its revision
@@ -57,7 +56,7 @@ pub struct Update {
     if_revision: u64,
 }
 
-impl Update {
+impl UpdateCommand {
     /// The fields that options were given for, by their names in the contract.
     fn mask(&self) -> FieldMask {
         let given = [
@@ -73,11 +72,11 @@ impl Update {
     }
 }
 
-impl ClientCommand for Update {
+impl UnaryCommand for UpdateCommand {
     type Request = api::UpdateRequest;
     type Answer = api::UpdateResponse;
 
-    fn request(&self) -> Result<Self::Request, Failure> {
+    fn request(&self) -> Result<Self::Request, CommandError> {
         let session = api::Session {
             email: self.email.clone().unwrap_or_default(),
             roles: self.roles.clone(),
@@ -95,19 +94,19 @@ impl ClientCommand for Update {
         })
     }
 
-    async fn send(server: &Server, request: Self::Request) -> Result<Response<Self::Answer>, Status> {
+    async fn send(server: &ServerConnection, request: Self::Request) -> Result<Response<Self::Answer>, Status> {
         server.sessions().update(request).await
     }
 
-    fn text(&self, answer: &Self::Answer, view: View) -> String {
-        let mut facts = Facts::default();
+    fn text(&self, answer: &Self::Answer, view: RenderContext) -> String {
+        let mut facts = FieldList::default();
         if let Some(session) = &answer.session {
-            add_facts(&mut facts, session, view);
+            add_session_fields(&mut facts, session, view);
         }
-        facts.show(view.style)
+        facts.render(view.style)
     }
 
     fn json(answer: &Self::Answer) -> impl Serialize {
-        json::Updated::from(answer)
+        json::UpdateResponseJson::from(answer)
     }
 }

@@ -9,22 +9,21 @@ use tonic::{Response, Status};
 use crate::{
     api::{self, validate_response::Outcome},
     cli::{
-        failure::{Exit, Failure},
-        json,
-        terminal::{Facts, View, ago, coarse},
-        values,
+        command_error::{CommandError, ExitStatus},
+        json, option_values,
+        terminal::{FieldList, RenderContext, format_duration, format_time_since},
     },
 };
 
 use super::{
-    ClientCommand, Server,
-    session::{add_facts, label, millis},
-    token::TokenArgument,
+    ServerConnection, UnaryCommand,
+    session_format::{add_session_fields, enum_label, to_unix_millis},
+    token_argument::TokenArgument,
 };
 
 /// Say whom a token belongs to; exits with 1 when it is rejected
 #[derive(Args)]
-pub struct Validate {
+pub struct ValidateCommand {
     /// Token, or - to read it from standard input, out of sight of histories and process lists
     #[arg(required_unless_present = "stream")]
     token: Option<TokenArgument>,
@@ -43,7 +42,7 @@ pub struct Validate {
     strong: bool,
 
     /// Demand that the user was authenticated no longer ago than this
-    #[arg(long, value_name = "SPAN", value_parser = values::positive_span)]
+    #[arg(long, value_name = "SPAN", value_parser = option_values::parse_positive_duration_arg)]
     max_auth_age: Option<Duration>,
 
     /// Demand at least this assurance level, 0 to 100
@@ -51,7 +50,7 @@ pub struct Validate {
     min_assurance_level: u32,
 }
 
-impl Validate {
+impl ValidateCommand {
     pub(super) fn request_for(&self, token: String) -> api::ValidateRequest {
         let consistency = if self.strong { api::Consistency::Strong } else { api::Consistency::Bounded };
         let activity = if self.peek { api::Activity::Peek } else { api::Activity::Touch };
@@ -60,30 +59,30 @@ impl Validate {
             client: None,
             consistency: consistency.into(),
             activity: activity.into(),
-            max_auth_age: self.max_auth_age.map(values::to_message),
+            max_auth_age: self.max_auth_age.map(option_values::to_proto_duration),
             min_assurance_level: self.min_assurance_level,
         }
     }
 }
 
-impl ClientCommand for Validate {
+impl UnaryCommand for ValidateCommand {
     type Request = api::ValidateRequest;
     type Answer = api::ValidateResponse;
 
-    fn request(&self) -> Result<Self::Request, Failure> {
+    fn request(&self) -> Result<Self::Request, CommandError> {
         let token = self.token.as_ref().map_or(Ok(String::new()), TokenArgument::read)?;
         Ok(self.request_for(token))
     }
 
-    async fn send(server: &Server, request: Self::Request) -> Result<Response<Self::Answer>, Status> {
+    async fn send(server: &ServerConnection, request: Self::Request) -> Result<Response<Self::Answer>, Status> {
         server.sessions().validate(request).await
     }
 
-    fn text(&self, answer: &Self::Answer, view: View) -> String {
-        let mut facts = Facts::default();
+    fn text(&self, answer: &Self::Answer, view: RenderContext) -> String {
+        let mut facts = FieldList::default();
         let verdict = match &answer.outcome {
             Some(Outcome::Session(session)) => {
-                add_facts(&mut facts, session, view);
+                add_session_fields(&mut facts, session, view);
                 view.style.good("valid")
             }
             Some(Outcome::Rejection(rejection)) => {
@@ -92,40 +91,43 @@ impl ClientCommand for Validate {
             }
             None => view.style.bad("no verdict that this release understands"),
         };
-        format!("{verdict}\n{}", facts.show(view.style))
+        format!("{verdict}\n{}", facts.render(view.style))
     }
 
     fn json(answer: &Self::Answer) -> impl Serialize {
-        json::Validated::from(answer)
+        json::ValidateResponseJson::from(answer)
     }
 
-    fn exit(answer: &Self::Answer) -> Exit {
+    fn exit(answer: &Self::Answer) -> ExitStatus {
         match &answer.outcome {
-            Some(Outcome::Session(_)) => Exit::Done,
-            Some(Outcome::Rejection(_)) | None => Exit::Failed,
+            Some(Outcome::Session(_)) => ExitStatus::Success,
+            Some(Outcome::Rejection(_)) | None => ExitStatus::Failure,
         }
     }
 }
 
-fn add_rejection(facts: &mut Facts, rejection: &api::Rejection, view: View) {
-    facts.add("reason", label(rejection.reason().as_str_name(), "REJECT_REASON_"));
+fn add_rejection(facts: &mut FieldList, rejection: &api::Rejection, view: RenderContext) {
+    facts.add("reason", enum_label(rejection.reason().as_str_name(), "REJECT_REASON_"));
     facts.add("", &rejection.message);
     facts.add("session", &rejection.session_id);
-    facts.add("ended", rejection.ended_at.and_then(millis).map(|at| ago(at, view.now)).unwrap_or_default());
+    facts.add(
+        "ended",
+        rejection.ended_at.and_then(to_unix_millis).map(|at| format_time_since(at, view.now)).unwrap_or_default(),
+    );
     facts.add("by", &rejection.actor);
     facts.add("stated reason", &rejection.stated_reason);
     if rejection.required_assurance_level > 0 {
         facts.add("needs", format!("assurance level {}", rejection.required_assurance_level));
     }
-    if let Some(age) = rejection.required_max_auth_age.and_then(values::from_message) {
-        facts.add("needs", format!("a sign-in within the last {}", coarse(age)));
+    if let Some(age) = rejection.required_max_auth_age.and_then(option_values::from_proto_duration) {
+        facts.add("needs", format!("a sign-in within the last {}", format_duration(age)));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{cli::terminal::Style, domain::UnixMillis};
+    use crate::{cli::terminal::TerminalStyle, domain::UnixMillis};
 
     #[test]
     fn a_rejection_says_why_and_what_it_takes() {
@@ -139,7 +141,7 @@ mod tests {
         };
         let answer =
             api::ValidateResponse { outcome: Some(Outcome::Rejection(rejection)), ..api::ValidateResponse::default() };
-        let command = Validate {
+        let command = ValidateCommand {
             token: None,
             stream: false,
             peek: false,
@@ -147,7 +149,7 @@ mod tests {
             max_auth_age: None,
             min_assurance_level: 0,
         };
-        let view = View { now: UnixMillis::new(0), style: Style::PLAIN };
+        let view = RenderContext { now: UnixMillis::new(0), style: TerminalStyle::PLAIN };
         let expected = "\
 rejected
 reason   step up required
@@ -157,6 +159,6 @@ needs    assurance level 2
 needs    a sign-in within the last 5 min
 ";
         assert_eq!(command.text(&answer, view), expected);
-        assert_eq!(Validate::exit(&answer), Exit::Failed);
+        assert_eq!(ValidateCommand::exit(&answer), ExitStatus::Failure);
     }
 }

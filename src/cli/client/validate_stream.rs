@@ -15,46 +15,47 @@ use tokio_stream::Stream;
 use crate::{
     api::{self, validate_response::Outcome, validate_stream_response::Result as Answered},
     cli::{
-        failure::{Exit, Failure},
+        command_error::{CommandError, ExitStatus},
         json, runtime, terminal,
     },
 };
 
-use super::{Connected, refusal, token::LONGEST_LINE, validate::Validate};
+use super::{ConnectedCommand, status_error, token_argument::MAX_LINE_BYTES, validate::ValidateCommand};
 
 /// Requests without an answer. A server that has too many reads no more, and takes what piles up for an attack.
-const UNANSWERED: usize = 100;
+const MAX_IN_FLIGHT: usize = 100;
 
-impl Connected<Validate> {
+impl ConnectedCommand<ValidateCommand> {
     /// One token, or one a line.
-    pub fn run_or_stream(self) -> Result<Exit, Failure> {
-        if self.command.stream { runtime::call(self.stream())? } else { self.run() }
+    pub fn run_or_stream(self) -> Result<ExitStatus, CommandError> {
+        if self.command.stream { runtime::block_on_current_thread(self.stream())? } else { self.run() }
     }
 
     /// Ends when all is answered, when nobody reads its output any more, and when the stream fails.
-    async fn stream(&self) -> Result<Exit, Failure> {
-        let server = self.connection.open().await?;
+    async fn stream(&self) -> Result<ExitStatus, CommandError> {
+        let server = self.connection.connect().await?;
         let (lines, read) = mpsc::channel(1);
         let reading = spawn_blocking(move || read_lines(io::stdin().lock(), &lines));
-        let room = Arc::new(Semaphore::new(UNANSWERED));
-        let requests = requests(read, Arc::clone(&room), self.command.request_for(String::new()));
+        let permits = Arc::new(Semaphore::new(MAX_IN_FLIGHT));
+        let requests = requests(read, Arc::clone(&permits), self.command.request_for(String::new()));
         let mut sessions = server.sessions();
-        let mut answers = server.answered(sessions.validate_stream(requests)).await?.into_inner();
+        let mut answers = server.with_timeout(sessions.validate_stream(requests)).await?.into_inner();
         let refused = |status| {
-            refusal::failure(&status, &server.destination).and("check again the lines whose number no answer has")
+            status_error::status_error(&status, &server.target)
+                .with_detail("check again the lines whose number no answer has")
         };
-        let mut exit = Exit::Done;
+        let mut exit = ExitStatus::Success;
         while let Some(answer) = answers.message().await.map_err(refused)? {
-            room.add_permits(1);
+            permits.add_permits(1);
             if !is_accepted(&answer) {
-                exit = Exit::Failed;
+                exit = ExitStatus::Failure;
             }
-            let line = json::line(&json::Checked::from(&answer)).map_err(Failure::failed)?;
-            if !terminal::print_to_reader(&line).map_err(Failure::failed)? {
+            let line = json::to_line(&json::ValidateStreamResponseJson::from(&answer)).map_err(CommandError::failed)?;
+            if !terminal::print_unless_closed(&line).map_err(CommandError::failed)? {
                 return Ok(exit);
             }
         }
-        reading.await.map_err(Failure::failed)??;
+        reading.await.map_err(CommandError::failed)??;
         Ok(exit)
     }
 }
@@ -66,11 +67,11 @@ fn is_accepted(answer: &api::ValidateStreamResponse) -> bool {
 /// One a line, as there is room. Lines are counted from 1.
 fn requests(
     lines: mpsc::Receiver<String>,
-    room: Arc<Semaphore>,
-    like: api::ValidateRequest,
+    permits: Arc<Semaphore>,
+    template: api::ValidateRequest,
 ) -> impl Stream<Item = api::ValidateStreamRequest> + Send {
     unfold((lines, 1), move |(mut lines, tag)| {
-        let (room, like) = (Arc::clone(&room), like.clone());
+        let (room, like) = (Arc::clone(&permits), template.clone());
         async move {
             room.acquire().await.ok()?.forget();
             let token = lines.recv().await?;
@@ -81,16 +82,18 @@ fn requests(
 }
 
 /// Hands over one line after the other, without what surrounds it, until nobody takes them.
-fn read_lines(mut input: impl BufRead, lines: &mpsc::Sender<String>) -> Result<(), Failure> {
+fn read_lines(mut input: impl BufRead, lines: &mpsc::Sender<String>) -> Result<(), CommandError> {
     for number in 1_u64.. {
         let mut line = Vec::new();
-        let unread = |error| Failure::failed(format!("line {number} could not be read: {error}"));
-        input.by_ref().take(LONGEST_LINE as u64).read_until(b'\n', &mut line).map_err(unread)?;
+        let unread = |error| CommandError::failed(format!("line {number} could not be read: {error}"));
+        input.by_ref().take(MAX_LINE_BYTES as u64).read_until(b'\n', &mut line).map_err(unread)?;
         if line.is_empty() {
             break;
         }
-        if line.len() == LONGEST_LINE && !line.ends_with(b"\n") {
-            return Err(Failure::usage(format!("line {number} is longer than any token; it takes one token a line")));
+        if line.len() == MAX_LINE_BYTES && !line.ends_with(b"\n") {
+            return Err(CommandError::usage(format!(
+                "line {number} is longer than any token; it takes one token a line"
+            )));
         }
         if lines.blocking_send(String::from_utf8_lossy(line.trim_ascii()).into_owned()).is_err() {
             break;
@@ -103,7 +106,7 @@ fn read_lines(mut input: impl BufRead, lines: &mpsc::Sender<String>) -> Result<(
 mod tests {
     use super::*;
 
-    fn read(input: &[u8]) -> (Vec<String>, Result<(), Failure>) {
+    fn read(input: &[u8]) -> (Vec<String>, Result<(), CommandError>) {
         let (lines, mut read) = mpsc::channel(10);
         let ended = read_lines(input, &lines);
         drop(lines);
@@ -121,7 +124,7 @@ mod tests {
 
     #[test]
     fn what_has_no_lines_is_not_read_into_memory() {
-        let long = [b"sa_a\n", [b'x'; LONGEST_LINE].as_slice()].concat();
+        let long = [b"sa_a\n", [b'x'; MAX_LINE_BYTES].as_slice()].concat();
         let (lines, ended) = read(&long);
         let failure = ended.expect_err("too long").to_string();
         assert_eq!(lines, ["sa_a"]);

@@ -7,46 +7,46 @@ use crate::api::{self, alert::Detail, stream_alerts_response::Event};
 
 use super::{
     scalar::{EnumValue, as_text, as_text_if_set},
-    session::Device,
+    session::DeviceJson,
 };
 
 /// One message of the stream, under its name.
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Streamed<'a> {
-    Alert(Box<Alert<'a>>),
-    Heartbeat(Heartbeat<'a>),
-    Gap(Gap<'a>),
+pub enum AlertStreamEventJson<'a> {
+    Alert(Box<AlertJson<'a>>),
+    Heartbeat(HeartbeatJson<'a>),
+    Gap(GapJson<'a>),
 }
 
-impl<'a> From<&'a Event> for Streamed<'a> {
+impl<'a> From<&'a Event> for AlertStreamEventJson<'a> {
     fn from(event: &'a Event) -> Self {
         match event {
             Event::Alert(alert) => Self::Alert(Box::new(alert.into())),
-            Event::Heartbeat(api::Heartbeat { cursor, at }) => Self::Heartbeat(Heartbeat { cursor, at: *at }),
+            Event::Heartbeat(api::Heartbeat { cursor, at }) => Self::Heartbeat(HeartbeatJson { cursor, at: *at }),
             Event::Gap(api::Gap { from_cursor, to_cursor, reason }) => {
-                Self::Gap(Gap { from_cursor, to_cursor, reason })
+                Self::Gap(GapJson { from_cursor, to_cursor, reason })
             }
         }
     }
 }
 
 #[derive(Serialize)]
-pub struct Heartbeat<'a> {
+pub struct HeartbeatJson<'a> {
     cursor: &'a str,
     #[serde(serialize_with = "as_text_if_set", skip_serializing_if = "Option::is_none")]
     at: Option<Timestamp>,
 }
 
 #[derive(Serialize)]
-pub struct Gap<'a> {
+pub struct GapJson<'a> {
     from_cursor: &'a str,
     to_cursor: &'a str,
     reason: &'a str,
 }
 
 #[derive(Serialize)]
-pub struct Alert<'a> {
+pub struct AlertJson<'a> {
     alert_id: &'a str,
     cursor: &'a str,
     tenant_id: &'a str,
@@ -61,13 +61,13 @@ pub struct Alert<'a> {
     session_id: &'a str,
     device_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    current: Option<Observation<'a>>,
+    current: Option<ObservationJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    previous: Option<Observation<'a>>,
+    previous: Option<ObservationJson<'a>>,
     action_taken: EnumValue,
     action_recommended: EnumValue,
     #[serde(flatten)]
-    detail: Option<AlertDetail<'a>>,
+    detail: Option<AlertDetailJson<'a>>,
     audit_only: bool,
     reason_admin: &'a str,
     reason_user: &'a str,
@@ -82,7 +82,7 @@ pub struct Alert<'a> {
     email: &'a str,
 }
 
-impl<'a> From<&'a api::Alert> for Alert<'a> {
+impl<'a> From<&'a api::Alert> for AlertJson<'a> {
     fn from(alert: &'a api::Alert) -> Self {
         Self {
             alert_id: &alert.alert_id,
@@ -96,11 +96,11 @@ impl<'a> From<&'a api::Alert> for Alert<'a> {
             user_id: &alert.user_id,
             session_id: &alert.session_id,
             device_id: &alert.device_id,
-            current: alert.current.as_ref().map(Observation::from),
-            previous: alert.previous.as_ref().map(Observation::from),
+            current: alert.current.as_ref().map(ObservationJson::from),
+            previous: alert.previous.as_ref().map(ObservationJson::from),
             action_taken: EnumValue::new(alert.action_taken, api::AlertAction::as_str_name),
             action_recommended: EnumValue::new(alert.action_recommended, api::AlertAction::as_str_name),
-            detail: alert.detail.as_ref().map(AlertDetail::from),
+            detail: alert.detail.as_ref().map(AlertDetailJson::from),
             audit_only: alert.audit_only,
             reason_admin: &alert.reason_admin,
             reason_user: &alert.reason_user,
@@ -117,7 +117,7 @@ impl<'a> From<&'a api::Alert> for Alert<'a> {
 }
 
 #[derive(Serialize)]
-struct Observation<'a> {
+struct ObservationJson<'a> {
     ip: &'a str,
     network: &'a str,
     asn: u32,
@@ -127,12 +127,12 @@ struct Observation<'a> {
     longitude: f64,
     accuracy_radius_km: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
-    device: Option<Device<'a>>,
+    device: Option<DeviceJson<'a>>,
     #[serde(serialize_with = "as_text_if_set", skip_serializing_if = "Option::is_none")]
     observed_at: Option<Timestamp>,
 }
 
-impl<'a> From<&'a api::Observation> for Observation<'a> {
+impl<'a> From<&'a api::Observation> for ObservationJson<'a> {
     fn from(seen: &'a api::Observation) -> Self {
         Self {
             ip: &seen.ip,
@@ -143,7 +143,7 @@ impl<'a> From<&'a api::Observation> for Observation<'a> {
             latitude: seen.latitude,
             longitude: seen.longitude,
             accuracy_radius_km: seen.accuracy_radius_km,
-            device: seen.device.as_ref().map(Device::from),
+            device: seen.device.as_ref().map(DeviceJson::from),
             observed_at: seen.observed_at,
         }
     }
@@ -151,7 +151,7 @@ impl<'a> From<&'a api::Observation> for Observation<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
-enum AlertDetail<'a> {
+enum AlertDetailJson<'a> {
     Travel {
         distance_km: f64,
         effective_distance_km: f64,
@@ -191,7 +191,7 @@ enum AlertDetail<'a> {
     },
 }
 
-impl<'a> From<&'a Detail> for AlertDetail<'a> {
+impl<'a> From<&'a Detail> for AlertDetailJson<'a> {
     fn from(detail: &'a Detail) -> Self {
         match detail {
             Detail::Travel(travel) => Self::Travel {
@@ -247,7 +247,7 @@ mod tests {
             dedup_count: 1,
             ..api::Alert::default()
         };
-        let json = serde_json::to_value(Alert::from(&alert)).expect("JSON");
+        let json = serde_json::to_value(AlertJson::from(&alert)).expect("JSON");
         assert_eq!((&json["severity"], &json["dedup_count"]), (&json!("SEVERITY_HIGH"), &json!("1")));
         assert_eq!(json["travel"]["elapsed"], "3600s");
         assert_eq!(json["travel"]["distance_km"], 9_400.0);

@@ -7,13 +7,13 @@ use crate::api;
 
 use super::{
     scalar::{EnumValue, as_text, as_text_if_set},
-    session::{Device, Location, Session},
+    session::{DeviceJson, LocationJson, SessionJson},
 };
 
 #[derive(Serialize)]
-pub struct SessionEntry<'a> {
+pub struct SessionEntryJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    session: Option<Session<'a>>,
+    session: Option<SessionJson<'a>>,
     state: EnumValue,
     #[serde(serialize_with = "as_text_if_set", skip_serializing_if = "Option::is_none")]
     ended_at: Option<Timestamp>,
@@ -22,10 +22,10 @@ pub struct SessionEntry<'a> {
     actor: &'a str,
 }
 
-impl<'a> From<&'a api::SessionEntry> for SessionEntry<'a> {
+impl<'a> From<&'a api::SessionEntry> for SessionEntryJson<'a> {
     fn from(entry: &'a api::SessionEntry) -> Self {
         Self {
-            session: entry.session.as_ref().map(Session::from),
+            session: entry.session.as_ref().map(SessionJson::from),
             state: EnumValue::new(entry.state, api::SessionState::as_str_name),
             ended_at: entry.ended_at,
             end_reason: EnumValue::new(entry.end_reason, api::EndReason::as_str_name),
@@ -36,7 +36,7 @@ impl<'a> From<&'a api::SessionEntry> for SessionEntry<'a> {
 }
 
 #[derive(Serialize)]
-pub struct AuditEvent<'a> {
+pub struct AuditEventJson<'a> {
     event_id: &'a str,
     kind: EnumValue,
     tenant_id: &'a str,
@@ -53,9 +53,9 @@ pub struct AuditEvent<'a> {
     caller: &'a str,
     request_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    device: Option<Device<'a>>,
+    device: Option<DeviceJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    location: Option<Location<'a>>,
+    location: Option<LocationJson<'a>>,
     policy: &'a str,
     auth_methods: &'a [String],
     assurance_level: u32,
@@ -65,7 +65,7 @@ pub struct AuditEvent<'a> {
     operation_id: &'a str,
 }
 
-impl<'a> From<&'a api::AuditEvent> for AuditEvent<'a> {
+impl<'a> From<&'a api::AuditEvent> for AuditEventJson<'a> {
     fn from(event: &'a api::AuditEvent) -> Self {
         Self {
             event_id: &event.event_id,
@@ -81,8 +81,8 @@ impl<'a> From<&'a api::AuditEvent> for AuditEvent<'a> {
             actor: &event.actor,
             caller: &event.caller,
             request_id: &event.request_id,
-            device: event.device.as_ref().map(Device::from),
-            location: event.location.as_ref().map(Location::from),
+            device: event.device.as_ref().map(DeviceJson::from),
+            location: event.location.as_ref().map(LocationJson::from),
             policy: &event.policy,
             auth_methods: &event.auth_methods,
             assurance_level: event.assurance_level,
@@ -94,23 +94,23 @@ impl<'a> From<&'a api::AuditEvent> for AuditEvent<'a> {
 }
 
 #[derive(Serialize)]
-pub struct RevokedWhere<'a> {
+pub struct RevokeWhereResponseJson<'a> {
     #[serde(serialize_with = "as_text")]
     matched_count: u64,
     #[serde(serialize_with = "as_text")]
     revoked_count: u64,
-    sample: Vec<SessionEntry<'a>>,
+    sample: Vec<SessionEntryJson<'a>>,
     done: bool,
     #[serde(serialize_with = "as_text_if_set", skip_serializing_if = "Option::is_none")]
     complete_until: Option<Timestamp>,
 }
 
-impl<'a> From<&'a api::RevokeWhereResponse> for RevokedWhere<'a> {
+impl<'a> From<&'a api::RevokeWhereResponse> for RevokeWhereResponseJson<'a> {
     fn from(answer: &'a api::RevokeWhereResponse) -> Self {
         Self {
             matched_count: answer.matched_count,
             revoked_count: answer.revoked_count,
-            sample: answer.sample.iter().map(SessionEntry::from).collect(),
+            sample: answer.sample.iter().map(SessionEntryJson::from).collect(),
             done: answer.done,
             complete_until: answer.complete_until,
         }
@@ -118,26 +118,26 @@ impl<'a> From<&'a api::RevokeWhereResponse> for RevokedWhere<'a> {
 }
 
 #[derive(Serialize)]
-pub struct Forgotten<'a> {
+pub struct ForgetUserResponseJson<'a> {
     #[serde(serialize_with = "as_text")]
     revoked_count: u64,
     #[serde(serialize_with = "as_text")]
     erased_count: u64,
-    retained: Vec<RetainedRecords<'a>>,
+    retained: Vec<RetainedRecordsJson<'a>>,
 }
 
-impl<'a> From<&'a api::ForgetUserResponse> for Forgotten<'a> {
+impl<'a> From<&'a api::ForgetUserResponse> for ForgetUserResponseJson<'a> {
     fn from(answer: &'a api::ForgetUserResponse) -> Self {
         Self {
             revoked_count: answer.revoked_count,
             erased_count: answer.erased_count,
-            retained: answer.retained.iter().map(RetainedRecords::from).collect(),
+            retained: answer.retained.iter().map(RetainedRecordsJson::from).collect(),
         }
     }
 }
 
 #[derive(Serialize)]
-struct RetainedRecords<'a> {
+struct RetainedRecordsJson<'a> {
     kind: &'a str,
     #[serde(serialize_with = "as_text")]
     count: u64,
@@ -146,7 +146,7 @@ struct RetainedRecords<'a> {
     until: Option<Timestamp>,
 }
 
-impl<'a> From<&'a api::RetainedRecords> for RetainedRecords<'a> {
+impl<'a> From<&'a api::RetainedRecords> for RetainedRecordsJson<'a> {
     fn from(records: &'a api::RetainedRecords) -> Self {
         Self { kind: &records.kind, count: records.count, reason: &records.reason, until: records.until }
     }

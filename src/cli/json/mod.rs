@@ -4,19 +4,17 @@
 //! 64-bit numbers as text, enum values by name. Scalars and lists are always there; messages that are
 //! unset are left out.
 
-#![expect(clippy::struct_field_names, reason = "the names are those of the contract")]
-
 mod alert;
-mod answer;
+mod api_key;
 mod audit;
-mod checked;
-mod key;
+mod protobuf_struct;
+mod response;
 mod scalar;
 mod session;
 mod stats;
 #[cfg(test)]
 mod tests;
-mod value;
+mod validate_stream;
 
 use std::fmt::Write as _;
 
@@ -24,25 +22,28 @@ use serde::Serialize;
 
 use super::terminal::is_invisible;
 
-pub use alert::Streamed;
-pub use answer::{Created, Listed, Purged, Revoked, RevokedAll, Updated, Validated};
-pub use audit::{AuditEvent, Forgotten, RevokedWhere, SessionEntry};
-pub use checked::Checked;
-pub use key::Key;
-pub use stats::Stats;
-pub use value::{from_struct, to_struct};
+pub use alert::AlertStreamEventJson;
+pub use api_key::ApiKeyJson;
+pub use audit::{AuditEventJson, ForgetUserResponseJson, RevokeWhereResponseJson, SessionEntryJson};
+pub use protobuf_struct::{from_struct, to_struct};
+pub use response::{
+    CreateResponseJson, ListResponseJson, PurgeResponseJson, RevokeAllResponseJson, RevokeResponseJson,
+    UpdateResponseJson, ValidateResponseJson,
+};
+pub use stats::GetStatsResponseJson;
+pub use validate_stream::ValidateStreamResponseJson;
 
 /// `answer` as one document that ends with a line break. What could control a terminal is escaped.
-pub fn document(answer: &impl Serialize) -> serde_json::Result<String> {
-    serde_json::to_string_pretty(answer).map(|text| finished(&text))
+pub fn to_document(answer: &impl Serialize) -> serde_json::Result<String> {
+    serde_json::to_string_pretty(answer).map(|text| escape_document(&text))
 }
 
-/// `answer` on one line, as [`document`] otherwise.
-pub fn line(answer: &impl Serialize) -> serde_json::Result<String> {
-    serde_json::to_string(answer).map(|text| finished(&text))
+/// `answer` on one line, as [`to_document`] otherwise.
+pub fn to_line(answer: &impl Serialize) -> serde_json::Result<String> {
+    serde_json::to_string(answer).map(|text| escape_document(&text))
 }
 
-fn finished(text: &str) -> String {
+fn escape_document(text: &str) -> String {
     let mut document = String::with_capacity(text.len() + 1);
     for c in text.chars() {
         // The only such character outside of strings is the line break, and serde_json escapes those within.

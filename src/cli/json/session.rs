@@ -6,12 +6,12 @@ use serde::Serialize;
 use crate::api;
 
 use super::{
+    protobuf_struct::from_struct,
     scalar::{EnumValue, as_text, as_text_if_set},
-    value::from_struct,
 };
 
 #[derive(Serialize)]
-pub struct Session<'a> {
+pub struct SessionJson<'a> {
     session_id: &'a str,
     tenant_id: &'a str,
     user_id: &'a str,
@@ -20,9 +20,9 @@ pub struct Session<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<serde_json::Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    device: Option<Device<'a>>,
+    device: Option<DeviceJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    location: Option<Location<'a>>,
+    location: Option<LocationJson<'a>>,
     #[serde(serialize_with = "as_text_if_set", skip_serializing_if = "Option::is_none")]
     created_at: Option<Timestamp>,
     #[serde(serialize_with = "as_text_if_set", skip_serializing_if = "Option::is_none")]
@@ -42,7 +42,7 @@ pub struct Session<'a> {
     current: bool,
 }
 
-impl<'a> From<&'a api::Session> for Session<'a> {
+impl<'a> From<&'a api::Session> for SessionJson<'a> {
     fn from(session: &'a api::Session) -> Self {
         Self {
             session_id: &session.session_id,
@@ -51,8 +51,8 @@ impl<'a> From<&'a api::Session> for Session<'a> {
             email: &session.email,
             roles: &session.roles,
             data: session.data.as_ref().map(from_struct),
-            device: session.device.as_ref().map(Device::from),
-            location: session.location.as_ref().map(Location::from),
+            device: session.device.as_ref().map(DeviceJson::from),
+            location: session.location.as_ref().map(LocationJson::from),
             created_at: session.created_at,
             authenticated_at: session.authenticated_at,
             last_active_at: session.last_active_at,
@@ -69,7 +69,7 @@ impl<'a> From<&'a api::Session> for Session<'a> {
 }
 
 #[derive(Serialize)]
-pub struct Device<'a> {
+pub struct DeviceJson<'a> {
     device_id: &'a str,
     name: &'a str,
     r#type: EnumValue,
@@ -79,7 +79,7 @@ pub struct Device<'a> {
     first_seen: bool,
 }
 
-impl<'a> From<&'a api::Device> for Device<'a> {
+impl<'a> From<&'a api::Device> for DeviceJson<'a> {
     fn from(device: &'a api::Device) -> Self {
         Self {
             device_id: &device.device_id,
@@ -94,7 +94,7 @@ impl<'a> From<&'a api::Device> for Device<'a> {
 }
 
 #[derive(Serialize)]
-pub struct Location<'a> {
+pub struct LocationJson<'a> {
     ip: &'a str,
     country: &'a str,
     region: &'a str,
@@ -106,7 +106,7 @@ pub struct Location<'a> {
     network: &'a str,
 }
 
-impl<'a> From<&'a api::Location> for Location<'a> {
+impl<'a> From<&'a api::Location> for LocationJson<'a> {
     fn from(location: &'a api::Location) -> Self {
         Self {
             ip: &location.ip,
@@ -123,13 +123,13 @@ impl<'a> From<&'a api::Location> for Location<'a> {
 }
 
 #[derive(Serialize)]
-pub struct EndedSession<'a> {
+pub struct EndedSessionJson<'a> {
     session_id: &'a str,
     reason: EnumValue,
     device_name: &'a str,
 }
 
-impl<'a> From<&'a api::EndedSession> for EndedSession<'a> {
+impl<'a> From<&'a api::EndedSession> for EndedSessionJson<'a> {
     fn from(ended: &'a api::EndedSession) -> Self {
         Self {
             session_id: &ended.session_id,
@@ -140,7 +140,7 @@ impl<'a> From<&'a api::EndedSession> for EndedSession<'a> {
 }
 
 #[derive(Serialize)]
-pub struct Rejection<'a> {
+pub struct RejectionJson<'a> {
     reason: EnumValue,
     message: &'a str,
     #[serde(serialize_with = "as_text_if_set", skip_serializing_if = "Option::is_none")]
@@ -153,7 +153,7 @@ pub struct Rejection<'a> {
     required_max_auth_age: Option<Duration>,
 }
 
-impl<'a> From<&'a api::Rejection> for Rejection<'a> {
+impl<'a> From<&'a api::Rejection> for RejectionJson<'a> {
     fn from(rejection: &'a api::Rejection) -> Self {
         Self {
             reason: EnumValue::new(rejection.reason, api::RejectReason::as_str_name),

@@ -6,7 +6,7 @@ use prost::Message as _;
 use prost_types::{Duration, FileDescriptorSet, Struct, Timestamp};
 use serde_json::Value;
 
-use super::{alert::Alert, *};
+use super::{alert::AlertJson, *};
 use crate::api::{self, alert::Detail, validate_response::Outcome};
 
 /// Names of the fields of a message as the contract has them. Of a `oneof` that `json` has one field
@@ -67,7 +67,7 @@ fn every_field_of_a_session_is_there() {
         ended: vec![api::EndedSession::default()],
         ..api::CreateResponse::default()
     };
-    let json = json_of(&Created::from(&answer));
+    let json = json_of(&CreateResponseJson::from(&answer));
     assert_complete("CreateResponse", &json);
     assert_complete("EndedSession", &json["ended"][0]);
     assert_complete("Session", &json["session"]);
@@ -85,7 +85,7 @@ fn every_field_of_a_verdict_is_there() {
             cache_ttl: SPAN,
             ..api::ValidateResponse::default()
         };
-        let json = json_of(&Validated::from(&answer));
+        let json = json_of(&ValidateResponseJson::from(&answer));
         assert_complete("ValidateResponse", &json);
         if let Some(rejection) = json.get("rejection") {
             assert_complete("Rejection", rejection);
@@ -95,17 +95,20 @@ fn every_field_of_a_verdict_is_there() {
 
 #[test]
 fn every_field_of_the_other_answers_is_there() {
-    assert_complete("UpdateResponse", &json_of(&Updated::from(&api::UpdateResponse { session: Some(session()) })));
-    assert_complete("ListResponse", &json_of(&Listed::from(&api::ListResponse::default())));
-    assert_complete("RevokeResponse", &json_of(&Revoked::from(&api::RevokeResponse::default())));
-    assert_complete("RevokeAllResponse", &json_of(&RevokedAll::from(&api::RevokeAllResponse::default())));
-    assert_complete("PurgeResponse", &json_of(&Purged::from(&api::PurgeResponse::default())));
+    assert_complete(
+        "UpdateResponse",
+        &json_of(&UpdateResponseJson::from(&api::UpdateResponse { session: Some(session()) })),
+    );
+    assert_complete("ListResponse", &json_of(&ListResponseJson::from(&api::ListResponse::default())));
+    assert_complete("RevokeResponse", &json_of(&RevokeResponseJson::from(&api::RevokeResponse::default())));
+    assert_complete("RevokeAllResponse", &json_of(&RevokeAllResponseJson::from(&api::RevokeAllResponse::default())));
+    assert_complete("PurgeResponse", &json_of(&PurgeResponseJson::from(&api::PurgeResponse::default())));
 }
 
 #[test]
 fn every_field_of_what_the_audit_database_knows_is_there() {
     let entry = api::SessionEntry { session: Some(session()), ended_at: TIME, ..api::SessionEntry::default() };
-    assert_complete("SessionEntry", &json_of(&SessionEntry::from(&entry)));
+    assert_complete("SessionEntry", &json_of(&SessionEntryJson::from(&entry)));
     let event = api::AuditEvent {
         occurred_at: TIME,
         recorded_at: TIME,
@@ -113,12 +116,12 @@ fn every_field_of_what_the_audit_database_knows_is_there() {
         location: Some(api::Location::default()),
         ..api::AuditEvent::default()
     };
-    assert_complete("AuditEvent", &json_of(&AuditEvent::from(&event)));
+    assert_complete("AuditEvent", &json_of(&AuditEventJson::from(&event)));
     let answer = api::RevokeWhereResponse { complete_until: TIME, ..api::RevokeWhereResponse::default() };
-    assert_complete("RevokeWhereResponse", &json_of(&RevokedWhere::from(&answer)));
+    assert_complete("RevokeWhereResponse", &json_of(&RevokeWhereResponseJson::from(&answer)));
     let retained = api::RetainedRecords { until: TIME, ..api::RetainedRecords::default() };
     let answer = api::ForgetUserResponse { retained: vec![retained], ..api::ForgetUserResponse::default() };
-    let json = json_of(&Forgotten::from(&answer));
+    let json = json_of(&ForgetUserResponseJson::from(&answer));
     assert_complete("ForgetUserResponse", &json);
     assert_complete("RetainedRecords", &json["retained"][0]);
 }
@@ -136,7 +139,7 @@ fn every_field_of_the_counts_is_there() {
         complete_until: TIME,
         ..api::GetStatsResponse::default()
     };
-    let json = json_of(&Stats::from(&answer));
+    let json = json_of(&GetStatsResponseJson::from(&answer));
     assert_complete("GetStatsResponse", &json);
     for (name, message) in [
         ("series", "StatsPoint"),
@@ -163,7 +166,7 @@ fn every_field_of_an_alert_is_there() {
         ("volume", "VolumeDetail", Detail::Volume(volume)),
         ("replay", "ReplayDetail", Detail::Replay(replay)),
     ] {
-        let json = json_of(&Alert::from(&alert(detail)));
+        let json = json_of(&AlertJson::from(&alert(detail)));
         assert_complete("Alert", &json);
         assert_complete("Observation", &json["current"]);
         assert_complete(message, &json[name]);
@@ -173,7 +176,7 @@ fn every_field_of_an_alert_is_there() {
 #[test]
 fn a_document_cannot_control_a_terminal_and_reads_back() {
     let text = "a\u{1b}\u{9b}\u{7f}\u{202e}é";
-    let document = document(&text).expect("JSON");
+    let document = to_document(&text).expect("JSON");
     assert_eq!(document, "\"a\\u001b\\u009b\\u007f\\u202eé\"\n");
     assert_eq!(serde_json::from_str::<String>(&document).expect("text"), text);
 }

@@ -5,22 +5,22 @@ use std::time::Duration;
 use clap::{Args, builder::PossibleValuesParser, builder::TypedValueParser as _};
 
 use crate::{
-    callers::{CallerFile, Entry, NewKey},
+    callers::{CallerEntry, CallerFile, NewCallerKey},
     clock::{Clock, SystemClock},
-    config::CallerKeys,
-    domain::Role,
+    config::KeysCommandConfig,
+    domain::CallerRole,
     entropy::SystemEntropy,
 };
 
 use super::{
     super::{
-        client::print_answer,
-        failure::{Exit, Failure},
-        serve::{ConfigFile, not_configured},
-        terminal::{self, clean},
-        values,
+        client::print_response,
+        command_error::{CommandError, ExitStatus},
+        option_values,
+        serve::{ConfigFile, config_error},
+        terminal::{self, escape},
     },
-    not_changed, tenants,
+    caller_file_error, format_tenant_scope,
 };
 
 /// Make an API key for a caller and print it, this once
@@ -28,7 +28,7 @@ use super::{
 /// The key goes to standard output, everything else to standard error. A server that runs accepts it as
 /// soon as it has looked at the file (`callers.reload_interval`).
 #[derive(Args)]
-pub struct Create {
+pub struct KeysCreateCommand {
     #[command(flatten)]
     file: ConfigFile,
 
@@ -37,48 +37,49 @@ pub struct Create {
     name: String,
 
     /// What the caller is there for, and so which calls it may make
-    #[arg(long, value_parser = PossibleValuesParser::new(Role::ALL.map(Role::name)).try_map(|name| role(&name)))]
-    role: Role,
+    #[arg(long, value_parser = PossibleValuesParser::new(CallerRole::ALL.map(CallerRole::name)).try_map(|name| parse_role(&name)))]
+    role: CallerRole,
 
     /// Tenant that it may act on; may be repeated [default: every tenant]
     #[arg(long = "tenant", value_name = "TENANT")]
     tenants: Vec<String>,
 
     /// Let it expire after so long [default: never]
-    #[arg(long, value_name = "SPAN", value_parser = values::positive_span)]
+    #[arg(long, value_name = "SPAN", value_parser = option_values::parse_positive_duration_arg)]
     expires_in: Option<Duration>,
 }
 
-fn role(name: &str) -> Result<Role, String> {
-    Role::ALL.into_iter().find(|role| role.name() == name).ok_or_else(|| "not a role".to_owned())
+fn parse_role(name: &str) -> Result<CallerRole, String> {
+    CallerRole::ALL.into_iter().find(|role| role.name() == name).ok_or_else(|| "not a role".to_owned())
 }
 
-impl Create {
-    pub fn run(self) -> Result<Exit, Failure> {
-        let CallerKeys { file, installation } =
-            CallerKeys::load(&self.file.sources()).map_err(|error| not_configured(&error))?;
+impl KeysCreateCommand {
+    pub fn run(self) -> Result<ExitStatus, CommandError> {
+        let KeysCommandConfig { file, installation } =
+            KeysCommandConfig::load(&self.file.sources()).map_err(|error| config_error(&error))?;
         let now = SystemClock.now();
-        let new = NewKey {
+        let new = NewCallerKey {
             name: self.name,
             role: self.role,
             tenants: self.tenants,
             expires_at: self.expires_in.map(|span| now.plus(span)),
         };
         let file = CallerFile::new(&file);
-        let (key, entry) = file.create(new, &installation, now, &SystemEntropy).map_err(|error| not_changed(&error))?;
+        let (key, entry) =
+            file.create(new, &installation, now, &SystemEntropy).map_err(|error| caller_file_error(&error))?;
         let lost = format!(
             "key {id} was made and is lost; revoke it with `session-authority keys revoke {id}`",
             id = entry.key_id
         );
-        print_answer(&format!("{}\n", key.reveal()), Some(lost))?;
-        terminal::warn_if_readable_by_others("an API key");
-        terminal::print_error(&remark(&entry, &file.path().display().to_string()));
-        Ok(Exit::Done)
+        print_response(&format!("{}\n", key.reveal()), Some(lost))?;
+        terminal::warn_if_world_readable("an API key");
+        terminal::print_to_stderr(&describe_key(&entry, &file.path().display().to_string()));
+        Ok(ExitStatus::Success)
     }
 }
 
-fn remark(entry: &Entry, file: &str) -> String {
+fn describe_key(entry: &CallerEntry, file: &str) -> String {
     let expiry = entry.expires_at.map_or_else(String::new, |at| format!(", until {at}"));
-    let whose = format!("{} ({} for {}{expiry})", entry.name, entry.role.name(), tenants(&entry.tenants));
-    format!("key {} of {}, shown this once; {file} has its hash\n", entry.key_id, clean(&whose))
+    let whose = format!("{} ({} for {}{expiry})", entry.name, entry.role.name(), format_tenant_scope(&entry.tenants));
+    format!("key {} of {}, shown this once; {file} has its hash\n", entry.key_id, escape(&whose))
 }

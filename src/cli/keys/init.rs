@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::{config::NewKeys, entropy::SystemEntropy, private_file};
+use crate::{config::GeneratedKeys, entropy::SystemEntropy, private_file};
 
 use super::super::{
-    failure::{Exit, Failure},
+    command_error::{CommandError, ExitStatus},
     terminal,
 };
 
-const HEADING: &str = "\
+const KEY_FILE_HEADER: &str = "\
 # The keys of one installation of the session authority, fresh and stored nowhere else: the same on
 # all of its nodes, and known to nobody but them.
 #
@@ -25,7 +25,7 @@ const HEADING: &str = "\
 
 /// Make a fresh set of keys for a new installation and print it; nothing else is stored
 #[derive(Args)]
-pub struct Init {
+pub struct KeysInitCommand {
     /// As environment variables rather than for the configuration file
     #[arg(long)]
     env: bool,
@@ -35,18 +35,18 @@ pub struct Init {
     out: Option<PathBuf>,
 }
 
-impl Init {
-    pub fn run(self) -> Result<Exit, Failure> {
-        let keys = NewKeys::generate(&SystemEntropy).map_err(Failure::failed)?;
+impl KeysInitCommand {
+    pub fn run(self) -> Result<ExitStatus, CommandError> {
+        let keys = GeneratedKeys::generate(&SystemEntropy).map_err(CommandError::failed)?;
         let values = if self.env { keys.to_environment() } else { keys.to_toml() };
-        let text = format!("{HEADING}{values}");
+        let text = format!("{KEY_FILE_HEADER}{values}");
         if let Some(file) = self.out {
             private_file::create(&file, &text)
-                .map_err(|error| Failure::failed(format!("--out {}: {error}", file.display())))?;
+                .map_err(|error| CommandError::failed(format!("--out {}: {error}", file.display())))?;
         } else {
-            terminal::print(&text).map_err(Failure::failed)?;
-            terminal::warn_if_readable_by_others("the secret of the installation");
+            terminal::print(&text).map_err(CommandError::failed)?;
+            terminal::warn_if_world_readable("the secret of the installation");
         }
-        Ok(Exit::Done)
+        Ok(ExitStatus::Success)
     }
 }

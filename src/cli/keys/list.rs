@@ -3,24 +3,24 @@
 use clap::Args;
 
 use crate::{
-    callers::{CallerFile, Entry},
+    callers::{CallerEntry, CallerFile},
     clock::{Clock, SystemClock},
-    config::CallerKeys,
+    config::KeysCommandConfig,
 };
 
 use super::{
     super::{
-        failure::{Exit, Failure},
+        command_error::{CommandError, ExitStatus},
         json,
-        serve::{ConfigFile, not_configured},
-        terminal::{self, Style, Table, View, ago, until},
+        serve::{ConfigFile, config_error},
+        terminal::{self, RenderContext, TerminalStyle, TextTable, format_time_since, format_time_until},
     },
-    not_changed, tenants,
+    caller_file_error, format_tenant_scope,
 };
 
 /// List the API keys of the file of callers
 #[derive(Args)]
-pub struct List {
+pub struct KeysListCommand {
     #[command(flatten)]
     file: ConfigFile,
 
@@ -29,42 +29,42 @@ pub struct List {
     json: bool,
 }
 
-impl List {
-    pub fn run(self) -> Result<Exit, Failure> {
-        let keys = CallerKeys::load(&self.file.sources()).map_err(|error| not_configured(&error))?;
-        let entries = CallerFile::new(&keys.file).read().map_err(|error| not_changed(&error))?;
-        let view = View { now: SystemClock.now(), style: Style::of_stdout() };
+impl KeysListCommand {
+    pub fn run(self) -> Result<ExitStatus, CommandError> {
+        let keys = KeysCommandConfig::load(&self.file.sources()).map_err(|error| config_error(&error))?;
+        let entries = CallerFile::new(&keys.file).read().map_err(|error| caller_file_error(&error))?;
+        let view = RenderContext { now: SystemClock.now(), style: TerminalStyle::for_stdout() };
         let text = if self.json {
-            let keys: Vec<_> = entries.iter().map(|entry| json::Key::new(entry, view.now)).collect();
-            json::document(&keys).map_err(Failure::failed)?
+            let keys: Vec<_> = entries.iter().map(|entry| json::ApiKeyJson::new(entry, view.now)).collect();
+            json::to_document(&keys).map_err(CommandError::failed)?
         } else {
-            table(&entries, view)
+            render_table(&entries, view)
         };
-        terminal::print(&text).map_err(Failure::failed)?;
-        Ok(Exit::Done)
+        terminal::print(&text).map_err(CommandError::failed)?;
+        Ok(ExitStatus::Success)
     }
 }
 
-fn table(entries: &[Entry], view: View) -> String {
-    let mut table = Table::new(&["NAME", "ROLE", "TENANTS", "KEY ID", "MADE", "STATE"]);
+fn render_table(entries: &[CallerEntry], view: RenderContext) -> String {
+    let mut table = TextTable::new(&["NAME", "ROLE", "TENANTS", "KEY ID", "MADE", "STATE"]);
     for entry in entries {
-        table.row([
+        table.add_row([
             entry.name.clone(),
             entry.role.name().to_owned(),
-            tenants(&entry.tenants),
+            format_tenant_scope(&entry.tenants),
             entry.key_id.to_string(),
-            ago(entry.created_at, view.now),
-            state(entry, view),
+            format_time_since(entry.created_at, view.now),
+            format_state(entry, view),
         ]);
     }
-    table.show(view.style)
+    table.render(view.style)
 }
 
-fn state(entry: &Entry, view: View) -> String {
+fn format_state(entry: &CallerEntry, view: RenderContext) -> String {
     match (entry.revoked_at, entry.expires_at) {
-        (Some(at), _) => format!("revoked {}", ago(at, view.now)),
-        (None, Some(at)) if at <= view.now => format!("expired {}", ago(at, view.now)),
-        (None, Some(at)) => format!("expires {}", until(at, view.now)),
+        (Some(at), _) => format!("revoked {}", format_time_since(at, view.now)),
+        (None, Some(at)) if at <= view.now => format!("expired {}", format_time_since(at, view.now)),
+        (None, Some(at)) => format!("expires {}", format_time_until(at, view.now)),
         (None, None) => "live".to_owned(),
     }
 }

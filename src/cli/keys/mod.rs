@@ -9,19 +9,19 @@ use clap::Subcommand;
 
 use crate::{callers::CallerFileError, domain::TenantScope};
 
-use super::failure::{Exit, Failure};
+use super::command_error::{CommandError, ExitStatus};
 
 /// Make the keys of an installation and of its callers
 #[derive(Subcommand)]
-pub enum Keys {
-    Init(init::Init),
-    Create(create::Create),
-    List(list::List),
-    Revoke(revoke::Revoke),
+pub enum KeysCommand {
+    Init(init::KeysInitCommand),
+    Create(create::KeysCreateCommand),
+    List(list::KeysListCommand),
+    Revoke(revoke::KeysRevokeCommand),
 }
 
-impl Keys {
-    pub fn run(self) -> Result<Exit, Failure> {
+impl KeysCommand {
+    pub fn run(self) -> Result<ExitStatus, CommandError> {
         match self {
             Self::Init(command) => command.run(),
             Self::Create(command) => command.run(),
@@ -32,17 +32,17 @@ impl Keys {
 }
 
 /// What was asked for and cannot be is a wrong usage; a file that cannot be used is a failure.
-fn not_changed(error: &CallerFileError) -> Failure {
+fn caller_file_error(error: &CallerFileError) -> CommandError {
     match error {
-        CallerFileError::Refused(reason) => Failure::usage(reason),
+        CallerFileError::Refused(reason) => CommandError::usage(reason),
         CallerFileError::Io { .. } | CallerFileError::Invalid { .. } | CallerFileError::Entropy(_) => {
-            Failure::failed(error)
+            CommandError::failed(error)
         }
     }
 }
 
 /// "every tenant", or their names.
-fn tenants(scope: &TenantScope) -> String {
+fn format_tenant_scope(scope: &TenantScope) -> String {
     match scope {
         TenantScope::All => "every tenant".to_owned(),
         TenantScope::Only(tenants) => tenants.join(", "),

@@ -3,25 +3,25 @@
 use clap::Args;
 
 use crate::{
-    callers::{CallerFile, Entry, Selector},
+    callers::{CallerEntry, CallerFile, KeySelector},
     clock::{Clock, SystemClock},
-    config::CallerKeys,
+    config::KeysCommandConfig,
 };
 
 use super::{
     super::{
-        failure::{Exit, Failure},
-        serve::{ConfigFile, not_configured},
+        command_error::{CommandError, ExitStatus},
+        serve::{ConfigFile, config_error},
         terminal,
     },
-    not_changed,
+    caller_file_error,
 };
 
 /// Revoke one API key, or all keys of a caller
 ///
 /// A server that runs refuses it as soon as it has looked at the file (`callers.reload_interval`).
 #[derive(Args)]
-pub struct Revoke {
+pub struct KeysRevokeCommand {
     #[command(flatten)]
     file: ConfigFile,
 
@@ -30,18 +30,19 @@ pub struct Revoke {
     which: String,
 }
 
-impl Revoke {
-    pub fn run(self) -> Result<Exit, Failure> {
-        let keys = CallerKeys::load(&self.file.sources()).map_err(|error| not_configured(&error))?;
-        let selector = Selector::from(self.which.as_str());
-        let revoked =
-            CallerFile::new(&keys.file).revoke(&selector, SystemClock.now()).map_err(|error| not_changed(&error))?;
-        let line = |entry: &Entry| format!("revoked key {} of {}", entry.key_id, entry.name);
+impl KeysRevokeCommand {
+    pub fn run(self) -> Result<ExitStatus, CommandError> {
+        let keys = KeysCommandConfig::load(&self.file.sources()).map_err(|error| config_error(&error))?;
+        let selector = KeySelector::from(self.which.as_str());
+        let revoked = CallerFile::new(&keys.file)
+            .revoke(&selector, SystemClock.now())
+            .map_err(|error| caller_file_error(&error))?;
+        let line = |entry: &CallerEntry| format!("revoked key {} of {}", entry.key_id, entry.name);
         let text = match revoked.as_slice() {
             [] => "revoked already\n".to_owned(),
-            revoked => terminal::lines(revoked.iter().map(line)),
+            revoked => terminal::join_escaped_lines(revoked.iter().map(line)),
         };
-        terminal::print(&text).map_err(Failure::failed)?;
-        Ok(Exit::Done)
+        terminal::print(&text).map_err(CommandError::failed)?;
+        Ok(ExitStatus::Success)
     }
 }

@@ -4,28 +4,28 @@ use clap::ValueEnum;
 use data_encoding::BASE64URL_NOPAD;
 
 use super::{
-    chance::Chance,
-    device::Device,
-    network::{Attachment, COUNTRIES, Country, Range},
-    plan::{Act, Holder},
-    population::{Client, Person},
+    device::SimulatedDevice,
+    network::{AddressRange, COUNTRIES, NetworkAccess, SimulatedCountry},
+    plan::{TokenHolder, UserAction},
+    population::{SimulatedClient, SimulatedUser},
+    seeded_random::SeededRandom,
 };
 
 /// Sign-ins from which on a user's habits are known: 10 are learned from.
-const HABIT: u32 = 12;
+const HABIT_LOGINS: u32 = 12;
 
 /// Devices of one who collects sessions: more than any policy for people allows.
-const HOARD: u32 = 18;
+const HOARDED_SESSIONS: u32 = 18;
 
 /// Tokens that are guessed.
-const GUESSES: usize = 25;
+const GUESSED_TOKENS: usize = 25;
 
 /// Bytes of a token.
-const TOKEN: usize = 61;
+const TOKEN_BYTES: usize = 61;
 
 /// One kind of attack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Attack {
+pub enum AttackKind {
     /// Signs in from a rented server abroad, on an unknown device; the user changes the password
     StolenPassword,
     /// The user's own device signs in a continent away, a moment after it was used at home
@@ -40,123 +40,125 @@ pub enum Attack {
     TokenGuessing,
 }
 
-impl Attack {
+impl AttackKind {
     /// As it is written on the command line.
     pub fn name(self) -> String {
         self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
     }
 
     /// All that happens to `victim`: first the habits, where the attack is a breach of them.
-    pub fn acts(self, victim: &Person, chance: &mut Chance) -> Vec<Act> {
-        let mut scene = Scene { victim, acts: Vec::new(), chance };
+    pub fn plan_actions(self, victim: &SimulatedUser, chance: &mut SeededRandom) -> Vec<UserAction> {
+        let mut script = AttackScript { victim, actions: Vec::new(), chance };
         match self {
-            Self::StolenPassword => scene.stolen_password(),
+            Self::StolenPassword => script.stolen_password(),
             Self::ImpossibleTravel => {
-                scene.habits();
-                let far = victim.place.country.far_away(scene.chance);
-                scene.own_device_in(far);
+                script.establish_habits();
+                let far = victim.place.country.pick_far_away(script.chance);
+                script.sign_in_abroad(far);
             }
             Self::NewCountry => {
-                scene.habits();
-                scene.own_device_in(victim.place.country.nearest());
+                script.establish_habits();
+                script.sign_in_abroad(victim.place.country.nearest());
             }
-            Self::SeveralCountries => scene.several_countries(),
-            Self::SessionHoarding => scene.session_hoarding(),
-            Self::TokenGuessing => scene.token_guessing(),
+            Self::SeveralCountries => script.several_countries(),
+            Self::SessionHoarding => script.session_hoarding(),
+            Self::TokenGuessing => script.token_guessing(),
         }
-        scene.acts
+        script.actions
     }
 }
 
 /// The session on the victim's own device.
-const OWN: Holder = Holder(0);
+const VICTIM_HOLDER: TokenHolder = TokenHolder(0);
 
 /// An attack while it is written down.
-struct Scene<'a> {
-    victim: &'a Person,
-    acts: Vec<Act>,
-    chance: &'a mut Chance,
+struct AttackScript<'a> {
+    victim: &'a SimulatedUser,
+    actions: Vec<UserAction>,
+    chance: &'a mut SeededRandom,
 }
 
-impl Scene<'_> {
-    fn habits(&mut self) {
-        for number in 0..HABIT {
-            let client = self.at_home();
-            self.acts.push(Act::SignIn { holder: OWN, client });
+impl AttackScript<'_> {
+    fn establish_habits(&mut self) {
+        for number in 0..HABIT_LOGINS {
+            let client = self.home_client();
+            self.actions.push(UserAction::SignIn { holder: VICTIM_HOLDER, client });
             if number % 4 == 3 {
-                let client = self.at_home();
-                self.acts.push(Act::Use { holder: OWN, client });
+                let client = self.home_client();
+                self.actions.push(UserAction::Access { holder: VICTIM_HOLDER, client });
             }
         }
     }
 
     fn stolen_password(&mut self) {
-        self.habits();
-        let thief = Holder(1);
-        let country = self.victim.place.country.far_away(self.chance);
-        let client = self.stranger_through(country, country.cloud);
-        self.acts.push(Act::SignIn { holder: thief, client: client.clone() });
-        self.acts.push(Act::Use { holder: thief, client: client.clone() });
-        self.acts.push(Act::ChangePassword { holder: OWN });
-        self.acts.push(Act::Use { holder: thief, client });
-        let client = self.at_home();
-        self.acts.push(Act::Use { holder: OWN, client });
+        self.establish_habits();
+        let attacker = TokenHolder(1);
+        let country = self.victim.place.country.pick_far_away(self.chance);
+        let client = self.unknown_client_in_range(country, country.cloud);
+        self.actions.push(UserAction::SignIn { holder: attacker, client: client.clone() });
+        self.actions.push(UserAction::Access { holder: attacker, client: client.clone() });
+        self.actions.push(UserAction::ChangePassword { holder: VICTIM_HOLDER });
+        self.actions.push(UserAction::Access { holder: attacker, client });
+        let client = self.home_client();
+        self.actions.push(UserAction::Access { holder: VICTIM_HOLDER, client });
     }
 
-    fn own_device_in(&mut self, country: &'static Country) {
-        let client = self.at_home();
-        self.acts.push(Act::Use { holder: OWN, client });
-        let attachment = country.mobile.attach(self.chance);
+    fn sign_in_abroad(&mut self, country: &'static SimulatedCountry) {
+        let client = self.home_client();
+        self.actions.push(UserAction::Access { holder: VICTIM_HOLDER, client });
+        let attachment = country.mobile.pick_access(self.chance);
         let client = self.victim.client(&self.victim.devices[0], country, attachment, self.chance);
-        self.acts.push(Act::SignIn { holder: OWN, client });
+        self.actions.push(UserAction::SignIn { holder: VICTIM_HOLDER, client });
     }
 
     fn several_countries(&mut self) {
-        self.habits();
+        self.establish_habits();
         let own = self.victim.place.country;
         let others = COUNTRIES.iter().cycle().skip(self.chance.below(COUNTRIES.len()));
         for (number, country) in (1..4).zip(others.filter(|country| country.code != own.code)) {
-            let client = self.stranger_through(country, country.lines[0]);
-            self.acts.push(Act::SignIn { holder: Holder(number), client: client.clone() });
-            self.acts.push(Act::Use { holder: Holder(number), client });
+            let client = self.unknown_client_in_range(country, country.fixed_lines[0]);
+            self.actions.push(UserAction::SignIn { holder: TokenHolder(number), client: client.clone() });
+            self.actions.push(UserAction::Access { holder: TokenHolder(number), client });
         }
     }
 
     fn session_hoarding(&mut self) {
         let attachment = self.victim.place.home;
-        let clients: Vec<_> =
-            (1..=HOARD).map(|number| (Holder(number), self.stranger(self.victim.place.country, attachment))).collect();
+        let clients: Vec<_> = (1..=HOARDED_SESSIONS)
+            .map(|number| (TokenHolder(number), self.unknown_client(self.victim.place.country, attachment)))
+            .collect();
         for (holder, client) in &clients {
-            self.acts.push(Act::SignIn { holder: *holder, client: client.clone() });
+            self.actions.push(UserAction::SignIn { holder: *holder, client: client.clone() });
         }
         for (holder, client) in clients {
-            self.acts.push(Act::Poll { holder, client });
+            self.actions.push(UserAction::Poll { holder, client });
         }
     }
 
     fn token_guessing(&mut self) {
-        let country = self.victim.place.country.far_away(self.chance);
-        let client = self.stranger_through(country, country.cloud);
-        for _ in 0..GUESSES {
-            let bytes: Vec<u8> = (0..TOKEN.div_ceil(8)).flat_map(|_| self.chance.number().to_be_bytes()).collect();
-            let token = format!("sa_{}", BASE64URL_NOPAD.encode(&bytes[..TOKEN]));
-            self.acts.push(Act::Guess { token, client: client.clone() });
+        let country = self.victim.place.country.pick_far_away(self.chance);
+        let client = self.unknown_client_in_range(country, country.cloud);
+        for _ in 0..GUESSED_TOKENS {
+            let bytes: Vec<u8> =
+                (0..TOKEN_BYTES.div_ceil(8)).flat_map(|_| self.chance.next_u64().to_be_bytes()).collect();
+            let token = format!("sa_{}", BASE64URL_NOPAD.encode(&bytes[..TOKEN_BYTES]));
+            self.actions.push(UserAction::Guess { token, client: client.clone() });
         }
     }
 
-    fn at_home(&mut self) -> Client {
+    fn home_client(&mut self) -> SimulatedClient {
         let place = self.victim.place;
         self.victim.client(&self.victim.devices[0], place.country, place.home, self.chance)
     }
 
-    fn stranger_through(&mut self, country: &Country, range: Range) -> Client {
-        let attachment = range.attach(self.chance);
-        self.stranger(country, attachment)
+    fn unknown_client_in_range(&mut self, country: &SimulatedCountry, range: AddressRange) -> SimulatedClient {
+        let attachment = range.pick_access(self.chance);
+        self.unknown_client(country, attachment)
     }
 
     /// A computer that the victim has never seen.
-    fn stranger(&mut self, country: &Country, attachment: Attachment) -> Client {
-        let device = Device::stationary(self.chance);
+    fn unknown_client(&mut self, country: &SimulatedCountry, attachment: NetworkAccess) -> SimulatedClient {
+        let device = SimulatedDevice::new_stationary(self.chance);
         self.victim.client(&device, country, attachment, self.chance)
     }
 }
@@ -167,23 +169,30 @@ mod tests {
 
     use super::*;
 
-    fn acts(attack: Attack) -> (Person, Vec<Act>) {
-        let mut chance = Chance::new(9);
-        let victim = Person::new(0, "run", &["default".to_owned()], Duration::ZERO, &mut chance);
-        let acts = attack.acts(&victim, &mut chance);
+    fn acts(attack: AttackKind) -> (SimulatedUser, Vec<UserAction>) {
+        let mut chance = SeededRandom::new(9);
+        let victim = SimulatedUser::new(0, "run", &["default".to_owned()], Duration::ZERO, &mut chance);
+        let acts = attack.plan_actions(&victim, &mut chance);
         (victim, acts)
     }
 
-    fn logins(acts: &[Act]) -> Vec<&Client> {
-        acts.iter().filter_map(|act| if let Act::SignIn { client, .. } = act { Some(client) } else { None }).collect()
+    fn logins(acts: &[UserAction]) -> Vec<&SimulatedClient> {
+        acts.iter()
+            .filter_map(|act| if let UserAction::SignIn { client, .. } = act { Some(client) } else { None })
+            .collect()
     }
 
     #[test]
     fn habits_are_known_before_they_are_broken() {
-        for attack in [Attack::StolenPassword, Attack::ImpossibleTravel, Attack::NewCountry, Attack::SeveralCountries] {
+        for attack in [
+            AttackKind::StolenPassword,
+            AttackKind::ImpossibleTravel,
+            AttackKind::NewCountry,
+            AttackKind::SeveralCountries,
+        ] {
             let (victim, acts) = acts(attack);
             let logins = logins(&acts);
-            let is_ordinary = |client: &Client| {
+            let is_ordinary = |client: &SimulatedClient| {
                 client.0.country == victim.place.country.code && client.0.device_id == victim.devices[0].id
             };
             let ordinary = logins.iter().take_while(|client| is_ordinary(client)).count();
@@ -195,18 +204,18 @@ mod tests {
 
     #[test]
     fn several_countries_are_four() {
-        let (_, acts) = acts(Attack::SeveralCountries);
+        let (_, acts) = acts(AttackKind::SeveralCountries);
         let countries: BTreeSet<_> = logins(&acts).iter().map(|client| client.0.country.as_str()).collect();
         assert_eq!(countries.len(), 4);
     }
 
     #[test]
     fn a_guessed_token_has_the_form_of_one() {
-        let (_, acts) = acts(Attack::TokenGuessing);
+        let (_, acts) = acts(AttackKind::TokenGuessing);
         for act in &acts {
-            let Act::Guess { token, .. } = act else { panic!("{act:?}") };
+            let UserAction::Guess { token, .. } = act else { panic!("{act:?}") };
             assert_eq!(token.len(), 85);
         }
-        assert_eq!(acts.len(), GUESSES);
+        assert_eq!(acts.len(), GUESSED_TOKENS);
     }
 }

@@ -1,20 +1,20 @@
 //! `session-authority simulate`: users and attackers for a server that has none.
 //!
-//! A [`Plan`](plan::Plan) decides everything beforehand, from a seed; [`drive`] makes its calls at their times;
-//! [`watch`] follows the alerts; a [`Report`](report::Report) counts what came of it.
+//! A [`SimulationPlan`](plan::Plan) decides everything beforehand, from a seed; [`simulation_run`] makes its calls at their times;
+//! [`watch`] follows the alerts; a [`SimulationReport`](report::Report) counts what came of it.
 
+mod alert_stream;
 mod attack;
-mod chance;
-mod day;
+mod daily_routine;
 mod device;
-mod drive;
 mod network;
 mod pace;
 mod plan;
 mod population;
 mod progress;
 mod report;
-mod watch;
+mod seeded_random;
+mod simulation_run;
 
 use std::{cell::RefCell, collections::HashMap, future::pending, time::Duration};
 
@@ -22,46 +22,46 @@ use clap::{Args, ValueEnum};
 
 use crate::{
     clock::Stopwatch,
-    entropy::{SystemEntropy, random},
-    lifecycle::asked_to_stop,
+    entropy::{SystemEntropy, random_bytes},
+    lifecycle::wait_for_stop_signal,
 };
 
 use super::{
-    client::{Connection, refusal},
-    failure::{Exit, Failure},
+    client::{ConnectionOptions, status_error},
+    command_error::{CommandError, ExitStatus},
     json, runtime,
-    terminal::{self, Style},
+    terminal::{self, TerminalStyle},
 };
 
-use attack::Attack;
-use drive::Drive;
-use pace::{Pace, PaceOptions};
-use plan::Plan;
-use progress::Progress;
-use report::Report;
+use attack::AttackKind;
+use pace::{PaceOptions, SimulationPace};
+use plan::SimulationPlan;
+use progress::ProgressPrinter;
+use report::SimulationReport;
+use simulation_run::SimulationRun;
 
 /// Between two words about how it goes.
-const TELLING: Duration = Duration::from_secs(10);
+const PROGRESS_INTERVAL: Duration = Duration::from_secs(10);
 
 /// How long calls that are late are waited for in the end: a machine that is busy with other things does not make
 /// another run of the same seed.
-const LATE: Duration = Duration::from_mins(1);
+const LATE_CALL_GRACE: Duration = Duration::from_mins(1);
 
 /// How long alerts that are on their way are waited for after that.
-const PATIENCE: Duration = Duration::from_secs(5);
+const ALERT_GRACE: Duration = Duration::from_secs(5);
 
 /// Between two looks at whether they have come.
-const GLANCE: Duration = Duration::from_millis(20);
+const ALERT_POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Be the users of a server for a minute, and those who attack them
 ///
 /// Signs made-up users in and out from homes, offices and phones all over the world, attacks some of them, and
 /// shows the alerts. Ctrl-C ends it early. Exits with 1 when the server answered no call at all.
 #[derive(Args)]
-pub struct Simulate {
+pub struct SimulateCommand {
     /// Attack to make, of those named below; may be repeated or separated by commas [default: all of them]
     #[arg(long = "attack", value_name = "ATTACK", value_delimiter = ',')]
-    attacks: Vec<Attack>,
+    attacks: Vec<AttackKind>,
 
     /// Make no attack
     #[arg(long, conflicts_with = "attacks")]
@@ -83,84 +83,91 @@ pub struct Simulate {
     pace: PaceOptions,
 
     #[command(flatten)]
-    connection: Connection,
+    connection: ConnectionOptions,
 }
 
-impl Simulate {
-    pub fn run(self) -> Result<Exit, Failure> {
+impl SimulateCommand {
+    pub fn run(self) -> Result<ExitStatus, CommandError> {
         pace::refuse_production(self.connection.server(), self.this_is_not_production)?;
-        let seed = u64::from(u32::from_be_bytes(random::<4>(&SystemEntropy).map_err(Failure::failed)?));
-        let pace = self.pace.pace(seed)?;
-        let plan = Plan::new(&pace, &self.attacks(), &self.tenants);
-        let report = runtime::call(self.play(&plan, &pace))??;
-        let text =
-            if self.json { json::document(&report).map_err(Failure::failed)? } else { report.text(Style::of_stdout()) };
-        terminal::print(&text).map_err(Failure::failed)?;
-        Ok(if report.answered() == 0 { Exit::Failed } else { Exit::Done })
+        let seed = u64::from(u32::from_be_bytes(random_bytes::<4>(&SystemEntropy).map_err(CommandError::failed)?));
+        let pace = self.pace.to_pace(seed)?;
+        let plan = SimulationPlan::new(&pace, &self.attacks(), &self.tenants);
+        let report = runtime::block_on_current_thread(self.run_plan(&plan, &pace))??;
+        let text = if self.json {
+            json::to_document(&report).map_err(CommandError::failed)?
+        } else {
+            report.render(TerminalStyle::for_stdout())
+        };
+        terminal::print(&text).map_err(CommandError::failed)?;
+        Ok(if report.succeeded_calls() == 0 { ExitStatus::Failure } else { ExitStatus::Success })
     }
 
-    fn attacks(&self) -> Vec<Attack> {
+    fn attacks(&self) -> Vec<AttackKind> {
         match (self.no_attacks, self.attacks.as_slice()) {
             (true, _) => Vec::new(),
-            (false, []) => Attack::value_variants().to_vec(),
+            (false, []) => AttackKind::value_variants().to_vec(),
             (false, attacks) => attacks.to_vec(),
         }
     }
 
-    async fn play(&self, plan: &Plan, pace: &Pace) -> Result<Report, Failure> {
-        let server = self.connection.open().await?;
-        let progress = Progress::new();
-        let watch = Stopwatch::start();
-        progress.say(watch.elapsed(), &format!("{} calls with --seed {}", plan.steps.len(), pace.seed));
-        for attack in &plan.left_out {
-            progress.say(watch.elapsed(), &format!("left out, there are too few calls for it: {}", attack.name()));
+    async fn run_plan(&self, plan: &SimulationPlan, pace: &SimulationPace) -> Result<SimulationReport, CommandError> {
+        let server = self.connection.connect().await?;
+        let progress = ProgressPrinter::new();
+        let stopwatch = Stopwatch::start();
+        progress.print_line(stopwatch.elapsed(), &format!("{} calls with --seed {}", plan.calls.len(), pace.seed));
+        for attack in &plan.omitted_attacks {
+            progress.print_line(
+                stopwatch.elapsed(),
+                &format!("left out, there are too few calls for it: {}", attack.name()),
+            );
         }
-        let report = RefCell::new(Report::on(plan, server.destination.url.to_string(), pace.seed));
-        let drive = Drive {
+        let report = RefCell::new(SimulationReport::new(plan, server.target.url.to_string(), pace.seed));
+        let run = SimulationRun {
             plan,
             server: &server,
-            watch,
+            stopwatch,
             progress: &progress,
             report: &report,
             tokens: RefCell::new(HashMap::new()),
-            refused: RefCell::new(None),
+            permission_error: RefCell::new(None),
         };
-        perform(&drive, pace.lasting() + LATE).await.map_err(Failure::failed)?;
-        if let Some(status) = drive.refused.into_inner() {
-            return Err(refusal(&status, &server.destination)
-                .and("a key of the role issuer may do all that a simulation does, in the tenants named by --tenant"));
+        run_until_done(&run, pace.run_duration() + LATE_CALL_GRACE).await.map_err(CommandError::failed)?;
+        if let Some(status) = run.permission_error.into_inner() {
+            return Err(status_error(&status, &server.target).with_detail(
+                "a key of the role issuer may do all that a simulation does, in the tenants named by --tenant",
+            ));
         }
         let mut report = report.into_inner();
-        report.lasted(watch.elapsed());
+        report.set_duration(stopwatch.elapsed());
         Ok(report)
     }
 }
 
 /// Makes the calls until they are done, `longest` has passed, or somebody wants it to end.
-async fn perform(drive: &Drive<'_>, longest: Duration) -> std::io::Result<()> {
+async fn run_until_done(run: &SimulationRun<'_>, longest: Duration) -> std::io::Result<()> {
     let alerts = async {
-        watch::follow(drive.server, drive.watch, drive.report, drive.progress).await;
+        alert_stream::stream_alerts(run.server, run.stopwatch, run.report, run.progress).await;
         pending::<()>().await;
     };
     let calls = async {
-        let in_time = tokio::time::timeout(longest, drive.all()).await.is_ok();
+        let in_time = tokio::time::timeout(longest, run.make_all_calls()).await.is_ok();
         if !in_time {
-            drive.progress.say(drive.watch.elapsed(), "the server is slower than this; the rest is left out");
+            run.progress.print_line(run.stopwatch.elapsed(), "the server is slower than this; the rest is left out");
         }
         // What is not there by then is missing in the report, where it can be seen.
-        let _ = tokio::time::timeout(PATIENCE, stream_of(drive)).await;
+        let _ = tokio::time::timeout(ALERT_GRACE, wait_for_streamed_alerts(run)).await;
     };
     tokio::select! {
         () = calls => Ok(()),
         () = alerts => Ok(()),
-        () = drive::tell(drive, TELLING) => Ok(()),
-        asked = asked_to_stop() => asked,
+        () = simulation_run::report_progress(run, PROGRESS_INTERVAL) => Ok(()),
+        asked = wait_for_stop_signal() => asked,
     }
 }
 
 /// Waits until the stream, where there is one, has told all alerts that answers told.
-async fn stream_of(drive: &Drive<'_>) {
-    while drive.report.borrow().stream.served && !drive.report.borrow().is_streamed() {
-        tokio::time::sleep(GLANCE).await;
+async fn wait_for_streamed_alerts(run: &SimulationRun<'_>) {
+    while run.report.borrow().stream.served && !run.report.borrow().has_streamed_all_alerts() {
+        tokio::time::sleep(ALERT_POLL_INTERVAL).await;
     }
 }

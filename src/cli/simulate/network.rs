@@ -2,18 +2,18 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::chance::Chance;
+use super::seeded_random::SeededRandom;
 
 /// Addresses that one provider has in one country.
 #[derive(Clone, Copy, Debug)]
-pub enum Range {
+pub enum AddressRange {
     V4([u8; 4], u32),
     V6([u16; 2], u32),
 }
 
 /// A country and who connects people there.
 #[derive(Debug)]
-pub struct Country {
+pub struct SimulatedCountry {
     /// ISO 3166-1 alpha-2.
     pub code: &'static str,
     /// What browsers there ask for (`Accept-Language`).
@@ -23,116 +23,132 @@ pub struct Country {
     /// Degrees north and east of its largest airport.
     pub airport: (f64, f64),
     /// Homes and offices.
-    pub lines: &'static [Range],
-    pub mobile: Range,
+    pub fixed_lines: &'static [AddressRange],
+    pub mobile: AddressRange,
     /// Rented servers: where attacks come from.
-    pub cloud: Range,
+    pub cloud: AddressRange,
 }
 
 /// Where the users live, most of them first. Databases of places agree with the countries.
-pub const COUNTRIES: &[Country] = &[
-    Country {
+pub const COUNTRIES: &[SimulatedCountry] = &[
+    SimulatedCountry {
         code: "DE",
         language: "de-DE,de;q=0.9,en;q=0.8",
         hours_east: 1,
         airport: (50.03, 8.56),
-        lines: &[Range::V4([79, 192, 0, 0], 10), Range::V4([188, 192, 0, 0], 14), Range::V6([0x2003, 0x00c0], 27)],
-        mobile: Range::V4([80, 187, 0, 0], 16),
-        cloud: Range::V4([5, 9, 0, 0], 16),
+        fixed_lines: &[
+            AddressRange::V4([79, 192, 0, 0], 10),
+            AddressRange::V4([188, 192, 0, 0], 14),
+            AddressRange::V6([0x2003, 0x00c0], 27),
+        ],
+        mobile: AddressRange::V4([80, 187, 0, 0], 16),
+        cloud: AddressRange::V4([5, 9, 0, 0], 16),
     },
-    Country {
+    SimulatedCountry {
         code: "US",
         language: "en-US,en;q=0.9",
         hours_east: -5,
         airport: (33.64, -84.43),
-        lines: &[Range::V4([73, 0, 0, 0], 9), Range::V4([98, 192, 0, 0], 10), Range::V6([0x2601, 0x0000], 20)],
-        mobile: Range::V4([174, 192, 0, 0], 10),
-        cloud: Range::V4([3, 80, 0, 0], 12),
+        fixed_lines: &[
+            AddressRange::V4([73, 0, 0, 0], 9),
+            AddressRange::V4([98, 192, 0, 0], 10),
+            AddressRange::V6([0x2601, 0x0000], 20),
+        ],
+        mobile: AddressRange::V4([174, 192, 0, 0], 10),
+        cloud: AddressRange::V4([3, 80, 0, 0], 12),
     },
-    Country {
+    SimulatedCountry {
         code: "GB",
         language: "en-GB,en;q=0.9",
         hours_east: 0,
         airport: (51.47, -0.45),
-        lines: &[Range::V4([86, 128, 0, 0], 11), Range::V4([90, 192, 0, 0], 11), Range::V6([0x2a00, 0x23c0], 27)],
-        mobile: Range::V4([188, 28, 0, 0], 14),
-        cloud: Range::V4([178, 79, 128, 0], 18),
+        fixed_lines: &[
+            AddressRange::V4([86, 128, 0, 0], 11),
+            AddressRange::V4([90, 192, 0, 0], 11),
+            AddressRange::V6([0x2a00, 0x23c0], 27),
+        ],
+        mobile: AddressRange::V4([188, 28, 0, 0], 14),
+        cloud: AddressRange::V4([178, 79, 128, 0], 18),
     },
-    Country {
+    SimulatedCountry {
         code: "FR",
         language: "fr-FR,fr;q=0.9",
         hours_east: 1,
         airport: (49.01, 2.55),
-        lines: &[Range::V4([82, 224, 0, 0], 11), Range::V4([86, 192, 0, 0], 11)],
-        mobile: Range::V4([92, 184, 96, 0], 19),
-        cloud: Range::V4([51, 158, 0, 0], 17),
+        fixed_lines: &[AddressRange::V4([82, 224, 0, 0], 11), AddressRange::V4([86, 192, 0, 0], 11)],
+        mobile: AddressRange::V4([92, 184, 96, 0], 19),
+        cloud: AddressRange::V4([51, 158, 0, 0], 17),
     },
-    Country {
+    SimulatedCountry {
         code: "BR",
         language: "pt-BR,pt;q=0.9",
         hours_east: -3,
         airport: (-23.43, -46.47),
-        lines: &[Range::V4([177, 32, 0, 0], 14), Range::V6([0x2804, 0x014c], 31)],
-        mobile: Range::V4([177, 24, 0, 0], 14),
-        cloud: Range::V4([18, 228, 0, 0], 16),
+        fixed_lines: &[AddressRange::V4([177, 32, 0, 0], 14), AddressRange::V6([0x2804, 0x014c], 31)],
+        mobile: AddressRange::V4([177, 24, 0, 0], 14),
+        cloud: AddressRange::V4([18, 228, 0, 0], 16),
     },
-    Country {
+    SimulatedCountry {
         code: "JP",
         language: "ja-JP,ja;q=0.9",
         hours_east: 9,
         airport: (35.55, 139.78),
-        lines: &[Range::V4([153, 128, 0, 0], 10), Range::V4([118, 0, 0, 0], 12), Range::V6([0x2400, 0x2410], 28)],
-        mobile: Range::V4([49, 96, 0, 0], 12),
-        cloud: Range::V4([13, 112, 0, 0], 14),
+        fixed_lines: &[
+            AddressRange::V4([153, 128, 0, 0], 10),
+            AddressRange::V4([118, 0, 0, 0], 12),
+            AddressRange::V6([0x2400, 0x2410], 28),
+        ],
+        mobile: AddressRange::V4([49, 96, 0, 0], 12),
+        cloud: AddressRange::V4([13, 112, 0, 0], 14),
     },
-    Country {
+    SimulatedCountry {
         code: "IN",
         language: "en-IN,en;q=0.9,hi;q=0.8",
         hours_east: 5,
         airport: (28.56, 77.10),
-        lines: &[Range::V4([122, 160, 0, 0], 12), Range::V4([182, 64, 0, 0], 12)],
-        mobile: Range::V6([0x2409, 0x4000], 22),
-        cloud: Range::V4([13, 126, 0, 0], 15),
+        fixed_lines: &[AddressRange::V4([122, 160, 0, 0], 12), AddressRange::V4([182, 64, 0, 0], 12)],
+        mobile: AddressRange::V6([0x2409, 0x4000], 22),
+        cloud: AddressRange::V4([13, 126, 0, 0], 15),
     },
-    Country {
+    SimulatedCountry {
         code: "AU",
         language: "en-AU,en;q=0.9",
         hours_east: 10,
         airport: (-33.95, 151.18),
-        lines: &[Range::V4([58, 160, 0, 0], 12), Range::V6([0x2001, 0x8003], 32)],
-        mobile: Range::V4([1, 120, 0, 0], 13),
-        cloud: Range::V4([3, 104, 0, 0], 14),
+        fixed_lines: &[AddressRange::V4([58, 160, 0, 0], 12), AddressRange::V6([0x2001, 0x8003], 32)],
+        mobile: AddressRange::V4([1, 120, 0, 0], 13),
+        cloud: AddressRange::V4([3, 104, 0, 0], 14),
     },
-    Country {
+    SimulatedCountry {
         code: "ZA",
         language: "en-ZA,en;q=0.9",
         hours_east: 2,
         airport: (-26.14, 28.25),
-        lines: &[Range::V4([41, 0, 0, 0], 11)],
-        mobile: Range::V4([105, 0, 0, 0], 12),
-        cloud: Range::V4([13, 246, 0, 0], 16),
+        fixed_lines: &[AddressRange::V4([41, 0, 0, 0], 11)],
+        mobile: AddressRange::V4([105, 0, 0, 0], 12),
+        cloud: AddressRange::V4([13, 246, 0, 0], 16),
     },
-    Country {
+    SimulatedCountry {
         code: "VN",
         language: "vi-VN,vi;q=0.9",
         hours_east: 7,
         airport: (21.22, 105.80),
-        lines: &[Range::V4([171, 224, 0, 0], 11), Range::V4([113, 160, 0, 0], 11)],
-        mobile: Range::V4([27, 64, 0, 0], 12),
-        cloud: Range::V4([103, 221, 220, 0], 22),
+        fixed_lines: &[AddressRange::V4([171, 224, 0, 0], 11), AddressRange::V4([113, 160, 0, 0], 11)],
+        mobile: AddressRange::V4([27, 64, 0, 0], 12),
+        cloud: AddressRange::V4([103, 221, 220, 0], 22),
     },
-    Country {
+    SimulatedCountry {
         code: "RU",
         language: "ru-RU,ru;q=0.9",
         hours_east: 3,
         airport: (55.97, 37.41),
-        lines: &[Range::V4([95, 24, 0, 0], 13), Range::V4([178, 64, 0, 0], 13)],
-        mobile: Range::V4([213, 87, 128, 0], 17),
-        cloud: Range::V4([95, 213, 128, 0], 17),
+        fixed_lines: &[AddressRange::V4([95, 24, 0, 0], 13), AddressRange::V4([178, 64, 0, 0], 13)],
+        mobile: AddressRange::V4([213, 87, 128, 0], 17),
+        cloud: AddressRange::V4([95, 213, 128, 0], 17),
     },
 ];
 
-impl Country {
+impl SimulatedCountry {
     /// Kilometres between two airports, along the surface of the Earth (haversine formula).
     pub fn kilometres_to(&self, other: &Self) -> f64 {
         const EARTH: f64 = 6371.0088;
@@ -143,46 +159,46 @@ impl Country {
     }
 }
 
-impl Range {
+impl AddressRange {
     /// An address of it. Of IPv6 it is that of a device that keeps its network, a /64, and changes the rest
-    /// (RFC 8981): see [`Attachment`].
-    pub fn attach(self, chance: &mut Chance) -> Attachment {
+    /// (RFC 8981): see [`NetworkAccess`].
+    pub fn pick_access(self, chance: &mut SeededRandom) -> NetworkAccess {
         match self {
             Self::V4(first, prefix) => {
-                let host = low(u64::from(u32::MAX), prefix) & chance.number();
+                let host = host_mask(u64::from(u32::MAX), prefix) & chance.next_u64();
                 let bits = u32::from_be_bytes(first) | u32::try_from(host).unwrap_or_default();
                 let [a, b, c, last] = bits.to_be_bytes();
-                Attachment::Address(Ipv4Addr::new(a, b, c, last.clamp(1, 254)))
+                NetworkAccess::Address(Ipv4Addr::new(a, b, c, last.clamp(1, 254)))
             }
             Self::V6([first, second], prefix) => {
                 let network = (u64::from(first) << 48) | (u64::from(second) << 32);
-                Attachment::Network(network | (low(u64::MAX, prefix) & chance.number()))
+                NetworkAccess::Network(network | (host_mask(u64::MAX, prefix) & chance.next_u64()))
             }
         }
     }
 }
 
 /// `all` without its first `prefix` bits.
-fn low(all: u64, prefix: u32) -> u64 {
+fn host_mask(all: u64, prefix: u32) -> u64 {
     let bits = u64::BITS - all.leading_zeros();
     if prefix >= bits { 0 } else { all >> prefix }
 }
 
 /// Somebody's access to the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Attachment {
+pub enum NetworkAccess {
     Address(Ipv4Addr),
     /// The first 64 bits.
     Network(u64),
 }
 
-impl Attachment {
+impl NetworkAccess {
     /// The address that it has now.
-    pub fn address(self, chance: &mut Chance) -> IpAddr {
+    pub fn address(self, chance: &mut SeededRandom) -> IpAddr {
         match self {
             Self::Address(address) => address.into(),
             Self::Network(network) => {
-                let bits = (u128::from(network) << 64) | u128::from(chance.number());
+                let bits = (u128::from(network) << 64) | u128::from(chance.next_u64());
                 Ipv6Addr::from_bits(bits).into()
             }
         }
@@ -194,21 +210,21 @@ mod tests {
     use super::*;
     use crate::domain::is_special_purpose;
 
-    fn ranges(country: &Country) -> impl Iterator<Item = Range> {
-        country.lines.iter().copied().chain([country.mobile, country.cloud])
+    fn ranges(country: &SimulatedCountry) -> impl Iterator<Item = AddressRange> {
+        country.fixed_lines.iter().copied().chain([country.mobile, country.cloud])
     }
 
     #[test]
     fn addresses_are_of_their_range_and_public() {
-        let mut chance = Chance::new(1);
+        let mut chance = SeededRandom::new(1);
         for range in COUNTRIES.iter().flat_map(ranges) {
             for _ in 0..50 {
-                let address = range.attach(&mut chance).address(&mut chance);
+                let address = range.pick_access(&mut chance).address(&mut chance);
                 let inside = match (range, address) {
-                    (Range::V4(first, prefix), IpAddr::V4(address)) => {
+                    (AddressRange::V4(first, prefix), IpAddr::V4(address)) => {
                         address.to_bits() >> (32 - prefix) == u32::from_be_bytes(first) >> (32 - prefix)
                     }
-                    (Range::V6([first, second], prefix), IpAddr::V6(address)) => {
+                    (AddressRange::V6([first, second], prefix), IpAddr::V6(address)) => {
                         let base = Ipv6Addr::new(first, second, 0, 0, 0, 0, 0, 0);
                         address.to_bits() >> (128 - prefix) == base.to_bits() >> (128 - prefix)
                     }
@@ -221,8 +237,8 @@ mod tests {
 
     #[test]
     fn a_network_stays_while_its_addresses_change() {
-        let mut chance = Chance::new(1);
-        let home = Range::V6([0x2003, 0x00c0], 27).attach(&mut chance);
+        let mut chance = SeededRandom::new(1);
+        let home = AddressRange::V6([0x2003, 0x00c0], 27).pick_access(&mut chance);
         let addresses = [home.address(&mut chance), home.address(&mut chance)].map(|address| match address {
             IpAddr::V6(address) => address.to_bits(),
             IpAddr::V4(address) => panic!("{address}"),
@@ -233,9 +249,9 @@ mod tests {
 
     #[test]
     fn the_distance_is_that_of_the_shortest_flight() {
-        let of = |code| COUNTRIES.iter().find(|country| country.code == code).expect("a country");
-        let distance = of("DE").kilometres_to(of("BR"));
+        let country_by_code = |code| COUNTRIES.iter().find(|country| country.code == code).expect("a country");
+        let distance = country_by_code("DE").kilometres_to(country_by_code("BR"));
         assert!((9_790.0..9_830.0).contains(&distance), "{distance}");
-        assert!(of("DE").kilometres_to(of("DE")) < 0.001);
+        assert!(country_by_code("DE").kilometres_to(country_by_code("DE")) < 0.001);
     }
 }

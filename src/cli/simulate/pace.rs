@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use clap::{Args, value_parser};
 
-use crate::cli::{client::ServerUrl, failure::Failure, values};
+use crate::cli::{client::ServerUrl, command_error::CommandError, option_values};
 
 /// Calls of one run at most: the plan of it is held in memory.
-const MOST_CALLS: u64 = 100_000;
-const LONGEST: Duration = Duration::from_hours(24);
+const MAX_CALLS: u64 = 100_000;
+const MAX_DURATION: Duration = Duration::from_hours(24);
 
 // How much is asked of the server.
 #[derive(Args, Clone, Debug)]
@@ -23,7 +23,7 @@ pub struct PaceOptions {
     rate: u16,
 
     /// How long, at most a day and 100,000 calls
-    #[arg(long, value_name = "SPAN", default_value = "60s", value_parser = values::positive_span)]
+    #[arg(long, value_name = "SPAN", default_value = "60s", value_parser = option_values::parse_positive_duration_arg)]
     duration: Duration,
 
     /// Number that decides everything that happens: the same one repeats a run [default: a new one]
@@ -33,7 +33,7 @@ pub struct PaceOptions {
 
 /// How much is asked of the server, within bounds.
 #[derive(Clone, Copy, Debug)]
-pub struct Pace {
+pub struct SimulationPace {
     pub users: usize,
     /// Calls a second.
     pub rate: u16,
@@ -43,20 +43,20 @@ pub struct Pace {
 
 impl PaceOptions {
     /// The pace; `seed` counts when none was given.
-    pub fn pace(&self, seed: u64) -> Result<Pace, Failure> {
-        let pace = Pace {
+    pub fn to_pace(&self, seed: u64) -> Result<SimulationPace, CommandError> {
+        let pace = SimulationPace {
             users: self.users.into(),
             rate: self.rate,
             duration: self.duration,
             seed: self.seed.unwrap_or(seed),
         };
-        if self.duration > LONGEST {
-            return Err(Failure::usage("--duration is more than a day"));
+        if self.duration > MAX_DURATION {
+            return Err(CommandError::usage("--duration is more than a day"));
         }
-        match pace.calls() as u64 {
-            0 => Err(Failure::usage("--duration is too short for a single call at this --rate")),
-            calls if calls > MOST_CALLS => Err(Failure::usage(format!(
-                "--rate {} for this --duration makes {calls} calls, more than {MOST_CALLS}",
+        match pace.call_count() as u64 {
+            0 => Err(CommandError::usage("--duration is too short for a single call at this --rate")),
+            calls if calls > MAX_CALLS => Err(CommandError::usage(format!(
+                "--rate {} for this --duration makes {calls} calls, more than {MAX_CALLS}",
                 self.rate
             ))),
             _ => Ok(pace),
@@ -64,32 +64,32 @@ impl PaceOptions {
     }
 }
 
-impl Pace {
-    pub fn calls(&self) -> usize {
+impl SimulationPace {
+    pub fn call_count(&self) -> usize {
         let calls = self.duration.as_millis() * u128::from(self.rate) / 1000;
         usize::try_from(calls).unwrap_or(usize::MAX)
     }
 
     /// When the call with this number is made.
-    pub fn at(&self, number: usize) -> Duration {
+    pub fn call_time(&self, number: usize) -> Duration {
         Duration::from_nanos(number as u64 * 1_000_000_000 / u64::from(self.rate))
     }
 
-    pub const fn lasting(&self) -> Duration {
+    pub const fn run_duration(&self) -> Duration {
         self.duration
     }
 }
 
 /// Refuses a server that is not on this machine: made-up users and alerts do harm where real ones are.
-pub fn refuse_production(server: &ServerUrl, is_no_production: bool) -> Result<(), Failure> {
+pub fn refuse_production(server: &ServerUrl, is_no_production: bool) -> Result<(), CommandError> {
     if is_no_production || server.is_loopback() {
         return Ok(());
     }
-    Err(Failure::usage(format!(
+    Err(CommandError::usage(format!(
         "{server} is not on this machine, and a simulation fills a server with users, sessions and alerts that are \
          made up"
     ))
-    .and("if that is what the server is for, say so with --this-is-not-production"))
+    .with_detail("if that is what the server is for, say so with --this-is-not-production"))
 }
 
 #[cfg(test)]
@@ -102,22 +102,22 @@ mod tests {
 
     #[test]
     fn calls_are_spread_over_the_duration() {
-        let pace = options(20, Duration::from_mins(1)).pace(5).expect("a pace");
-        assert_eq!((pace.calls(), pace.seed), (1200, 5));
-        assert_eq!((pace.at(0), pace.at(30)), (Duration::ZERO, Duration::from_millis(1500)));
+        let pace = options(20, Duration::from_mins(1)).to_pace(5).expect("a pace");
+        assert_eq!((pace.call_count(), pace.seed), (1200, 5));
+        assert_eq!((pace.call_time(0), pace.call_time(30)), (Duration::ZERO, Duration::from_millis(1500)));
     }
 
     #[test]
     fn a_run_is_bounded() {
-        for (rate, duration, told) in [
+        for (rate, duration, message) in [
             (1, Duration::from_hours(25), "more than a day"),
             (1, Duration::from_millis(999), "too short"),
             (2_000, Duration::from_mins(1), "120000 calls"),
         ] {
-            let error = options(rate, duration).pace(1).expect_err("a refusal").to_string();
-            assert!(error.contains(told), "{error}");
+            let error = options(rate, duration).to_pace(1).expect_err("a refusal").to_string();
+            assert!(error.contains(message), "{error}");
         }
-        assert!(options(1, LONGEST).pace(1).is_ok());
+        assert!(options(1, MAX_DURATION).to_pace(1).is_ok());
     }
 
     #[test]

@@ -3,151 +3,152 @@
 use std::time::Duration;
 
 use super::{
-    attack::Attack,
-    chance::Chance,
-    day::Day,
-    pace::Pace,
-    population::{Client, Person},
+    attack::AttackKind,
+    daily_routine::DailyRoutine,
+    pace::SimulationPace,
+    population::{SimulatedClient, SimulatedUser},
+    seeded_random::SeededRandom,
 };
 
 /// Of so many calls one belongs to an attack, as long as there are any.
-const ATTACKS: usize = 3;
+const ATTACK_INTERVAL: usize = 3;
 
 /// How often somebody is looked for who is awake and on the ground.
-const TRIES: usize = 8;
+const PICK_ATTEMPTS: usize = 8;
 
 /// One call.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Step {
+pub struct PlannedCall {
     pub at: Duration,
-    /// Who, by the place in [`Plan::people`].
-    pub person: usize,
-    pub act: Act,
+    /// Who, by the place in [`SimulationPlan::people`].
+    pub user: usize,
+    pub action: UserAction,
     /// The attack that it belongs to.
-    pub attack: Option<Attack>,
+    pub attack: Option<AttackKind>,
 }
 
 /// Who holds a token, among those that have one of the same person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Holder(pub u32);
+pub struct TokenHolder(pub u32);
 
 /// What happens.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Act {
+pub enum UserAction {
     SignIn {
-        holder: Holder,
-        client: Client,
+        holder: TokenHolder,
+        client: SimulatedClient,
     },
     /// A request of the user: counts as activity.
-    Use {
-        holder: Holder,
-        client: Client,
+    Access {
+        holder: TokenHolder,
+        client: SimulatedClient,
     },
     /// A request that a page makes by itself.
     Poll {
-        holder: Holder,
-        client: Client,
+        holder: TokenHolder,
+        client: SimulatedClient,
     },
     SignOut {
-        holder: Holder,
+        holder: TokenHolder,
     },
     /// Ends every session of the user but that of the holder.
     ChangePassword {
-        holder: Holder,
+        holder: TokenHolder,
     },
     /// A token that was never handed out.
     Guess {
         token: String,
-        client: Client,
+        client: SimulatedClient,
     },
 }
 
 /// An attack and who suffers it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Staged {
-    pub attack: Attack,
-    pub person: usize,
+pub struct PlannedAttack {
+    pub attack: AttackKind,
+    pub user: usize,
 }
 
 /// Everything that is going to happen.
 #[derive(Debug)]
-pub struct Plan {
-    pub people: Vec<Person>,
-    pub steps: Vec<Step>,
-    pub staged: Vec<Staged>,
+pub struct SimulationPlan {
+    pub users: Vec<SimulatedUser>,
+    pub calls: Vec<PlannedCall>,
+    pub attacks: Vec<PlannedAttack>,
     /// Attacks that were chosen and for which the run is too short.
-    pub left_out: Vec<Attack>,
+    pub omitted_attacks: Vec<AttackKind>,
 }
 
-impl Plan {
+impl SimulationPlan {
     /// The same for the same arguments. `attacks` are staged one after another, each on a user of its own,
     /// again and again while there is room, in a third of the calls.
-    pub fn new(pace: &Pace, attacks: &[Attack], tenants: &[String]) -> Self {
-        let mut chance = Chance::new(pace.seed);
-        let run = format!("{:04x}", Chance::new(pace.seed).number() >> 48);
-        let lasting = pace.lasting();
+    pub fn new(pace: &SimulationPace, attacks: &[AttackKind], tenants: &[String]) -> Self {
+        let mut chance = SeededRandom::new(pace.seed);
+        let run = format!("{:04x}", SeededRandom::new(pace.seed).next_u64() >> 48);
+        let lasting = pace.run_duration();
         let mut people: Vec<_> =
-            (0..pace.users).map(|number| Person::new(number, &run, tenants, lasting, &mut chance)).collect();
-        let mut days: Vec<_> = people.iter().map(Day::of).collect();
-        let room = pace.calls() / ATTACKS;
-        let (scenes, staged) = stage(
+            (0..pace.users).map(|number| SimulatedUser::new(number, &run, tenants, lasting, &mut chance)).collect();
+        let mut days: Vec<_> = people.iter().map(DailyRoutine::new).collect();
+        let room = pace.call_count() / ATTACK_INTERVAL;
+        let (scenes, staged) = plan_attacks(
             &mut people,
             attacks,
             room,
-            |number, chance| Person::new(number, &run, tenants, Duration::ZERO, chance),
+            |number, chance| SimulatedUser::new(number, &run, tenants, Duration::ZERO, chance),
             &mut chance,
         );
         let left_out = attacks.iter().copied().filter(|attack| staged.iter().all(|one| one.attack != *attack));
         let left_out = left_out.collect();
 
         let mut scenes = scenes.into_iter();
-        let mut steps = Vec::with_capacity(pace.calls());
-        for number in 0..pace.calls() {
-            let at = pace.at(number);
-            let scene = if number % ATTACKS == ATTACKS - 1 { scenes.next() } else { None };
+        let mut steps = Vec::with_capacity(pace.call_count());
+        for number in 0..pace.call_count() {
+            let at = pace.call_time(number);
+            let scene = if number % ATTACK_INTERVAL == ATTACK_INTERVAL - 1 { scenes.next() } else { None };
             steps.push(if let Some((person, attack, act)) = scene {
-                Step { at, person, act, attack: Some(attack) }
+                PlannedCall { at, user: person, action: act, attack: Some(attack) }
             } else {
-                let person = somebody(&people, pace, at, &mut chance);
-                let act = days[person].next(&mut people[person], at, &mut chance);
-                Step { at, person, act, attack: None }
+                let person = pick_user(&people, pace, at, &mut chance);
+                let act = days[person].next_action(&mut people[person], at, &mut chance);
+                PlannedCall { at, user: person, action: act, attack: None }
             });
         }
-        Self { people, steps, staged, left_out }
+        Self { users: people, calls: steps, attacks: staged, omitted_attacks: left_out }
     }
 }
 
-type Scene = (usize, Attack, Act);
+type AttackAction = (usize, AttackKind, UserAction);
 
 /// The steps of attacks that fit into `room`, with new people for them.
-fn stage(
-    people: &mut Vec<Person>,
-    attacks: &[Attack],
+fn plan_attacks(
+    people: &mut Vec<SimulatedUser>,
+    attacks: &[AttackKind],
     room: usize,
-    person: impl Fn(usize, &mut Chance) -> Person,
-    chance: &mut Chance,
-) -> (Vec<Scene>, Vec<Staged>) {
+    person: impl Fn(usize, &mut SeededRandom) -> SimulatedUser,
+    chance: &mut SeededRandom,
+) -> (Vec<AttackAction>, Vec<PlannedAttack>) {
     let (mut scenes, mut staged) = (Vec::new(), Vec::new());
     for attack in attacks.iter().copied().cycle() {
         let number = people.len();
         let victim = person(number, chance);
-        let acts = attack.acts(&victim, chance);
+        let acts = attack.plan_actions(&victim, chance);
         if scenes.len() + acts.len() > room {
             break;
         }
         people.push(victim);
-        staged.push(Staged { attack, person: number });
+        staged.push(PlannedAttack { attack, user: number });
         scenes.extend(acts.into_iter().map(|act| (number, attack, act)));
     }
     (scenes, staged)
 }
 
 /// One of the ordinary users, rather one who is awake: the run is a day, which begins at midnight UTC.
-fn somebody(people: &[Person], pace: &Pace, at: Duration, chance: &mut Chance) -> usize {
-    let hour = 24.0 * at.as_secs_f64() / pace.lasting().as_secs_f64();
+fn pick_user(people: &[SimulatedUser], pace: &SimulationPace, at: Duration, chance: &mut SeededRandom) -> usize {
+    let hour = 24.0 * at.as_secs_f64() / pace.run_duration().as_secs_f64();
     let mut person = chance.below(pace.users);
-    for _ in 0..TRIES {
-        let is_flying = people[person].flight.is_some_and(|flight| (flight.leaves..flight.lands).contains(&at));
+    for _ in 0..PICK_ATTEMPTS {
+        let is_flying =
+            people[person].flight.is_some_and(|flight| (flight.departs_at..flight.arrives_at).contains(&at));
         let local = (hour + f64::from(people[person].place.country.hours_east)).rem_euclid(24.0);
         if !is_flying && (7.0..23.0).contains(&local) {
             break;
@@ -165,31 +166,31 @@ mod tests {
 
     use super::*;
 
-    fn pace(seed: u64) -> Pace {
-        Pace { users: 20, rate: 20, duration: Duration::from_mins(1), seed }
+    fn pace(seed: u64) -> SimulationPace {
+        SimulationPace { users: 20, rate: 20, duration: Duration::from_mins(1), seed }
     }
 
-    fn plan(seed: u64) -> Plan {
-        Plan::new(&pace(seed), Attack::value_variants(), &["default".to_owned()])
+    fn plan(seed: u64) -> SimulationPlan {
+        SimulationPlan::new(&pace(seed), AttackKind::value_variants(), &["default".to_owned()])
     }
 
     #[test]
     fn a_seed_decides_everything() {
-        assert_eq!(plan(1).steps, plan(1).steps);
-        assert_ne!(plan(1).steps, plan(2).steps);
-        assert_ne!(plan(1).people[0].user_id, plan(2).people[0].user_id);
+        assert_eq!(plan(1).calls, plan(1).calls);
+        assert_ne!(plan(1).calls, plan(2).calls);
+        assert_ne!(plan(1).users[0].user_id, plan(2).users[0].user_id);
     }
 
     #[test]
     fn a_minute_has_its_calls_in_order_and_every_attack() {
         let plan = plan(3);
-        assert_eq!(plan.steps.len(), 1200);
-        assert!(plan.steps.is_sorted_by_key(|step| step.at));
-        assert!(plan.steps.iter().all(|step| step.at < Duration::from_mins(1) && step.person < plan.people.len()));
-        assert_eq!(plan.left_out, []);
-        let staged: HashSet<_> = plan.staged.iter().map(|staged| staged.attack.name()).collect();
-        assert_eq!(staged.len(), Attack::value_variants().len());
-        let of_attacks = plan.steps.iter().filter(|step| step.attack.is_some()).count();
+        assert_eq!(plan.calls.len(), 1200);
+        assert!(plan.calls.is_sorted_by_key(|step| step.at));
+        assert!(plan.calls.iter().all(|step| step.at < Duration::from_mins(1) && step.user < plan.users.len()));
+        assert_eq!(plan.omitted_attacks, []);
+        let staged: HashSet<_> = plan.attacks.iter().map(|staged| staged.attack.name()).collect();
+        assert_eq!(staged.len(), AttackKind::value_variants().len());
+        let of_attacks = plan.calls.iter().filter(|step| step.attack.is_some()).count();
         assert!(of_attacks <= 400, "{of_attacks}");
     }
 
@@ -197,24 +198,26 @@ mod tests {
     fn nobody_uses_a_session_that_they_did_not_start() {
         let plan = plan(4);
         let mut held = HashSet::new();
-        for Step { person, act, .. } in &plan.steps {
+        for PlannedCall { user: person, action: act, .. } in &plan.calls {
             match act {
-                Act::SignIn { holder, .. } => drop(held.insert((*person, *holder))),
-                Act::SignOut { holder } => assert!(held.remove(&(*person, *holder)), "{act:?}"),
-                Act::Use { holder, .. } | Act::Poll { holder, .. } | Act::ChangePassword { holder } => {
+                UserAction::SignIn { holder, .. } => drop(held.insert((*person, *holder))),
+                UserAction::SignOut { holder } => assert!(held.remove(&(*person, *holder)), "{act:?}"),
+                UserAction::Access { holder, .. }
+                | UserAction::Poll { holder, .. }
+                | UserAction::ChangePassword { holder } => {
                     assert!(held.contains(&(*person, *holder)), "{act:?}");
                 }
-                Act::Guess { .. } => (),
+                UserAction::Guess { .. } => (),
             }
         }
     }
 
     #[test]
     fn a_run_too_short_for_an_attack_says_so() {
-        let pace = Pace { users: 1, rate: 1, duration: Duration::from_secs(5), seed: 1 };
-        let plan = Plan::new(&pace, &[Attack::StolenPassword], &["default".to_owned()]);
-        assert_eq!((plan.steps.len(), plan.left_out), (5, vec![Attack::StolenPassword]));
-        let none = Plan::new(&pace, &[], &["default".to_owned()]);
-        assert!(none.staged.is_empty() && none.left_out.is_empty());
+        let pace = SimulationPace { users: 1, rate: 1, duration: Duration::from_secs(5), seed: 1 };
+        let plan = SimulationPlan::new(&pace, &[AttackKind::StolenPassword], &["default".to_owned()]);
+        assert_eq!((plan.calls.len(), plan.omitted_attacks), (5, vec![AttackKind::StolenPassword]));
+        let none = SimulationPlan::new(&pace, &[], &["default".to_owned()]);
+        assert!(none.attacks.is_empty() && none.omitted_attacks.is_empty());
     }
 }

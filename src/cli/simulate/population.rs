@@ -5,9 +5,9 @@ use std::time::Duration;
 use crate::api;
 
 use super::{
-    chance::Chance,
-    device::Device,
-    network::{Attachment, COUNTRIES, Country},
+    device::SimulatedDevice,
+    network::{COUNTRIES, NetworkAccess, SimulatedCountry},
+    seeded_random::SeededRandom,
 };
 
 const NAMES: &[&str] = &[
@@ -38,59 +38,59 @@ const NAMES: &[&str] = &[
 ];
 
 /// Kilometres an hour of an airliner, and what comes before and after the flight.
-const AIRLINER: f64 = 850.0;
-const AIRPORTS: Duration = Duration::from_hours(3);
+const AIRLINER_KMH: f64 = 850.0;
+const AIRPORT_TIME: Duration = Duration::from_hours(3);
 
 /// Somebody who signs in.
 #[derive(Debug)]
-pub struct Person {
+pub struct SimulatedUser {
     pub tenant_id: String,
     pub user_id: String,
     /// A phone first, then computers.
-    pub devices: Vec<Device>,
-    pub place: Place,
+    pub devices: Vec<SimulatedDevice>,
+    pub place: SimulatedLocation,
     /// Where and when this person goes by plane, if there is time for it.
-    pub flight: Option<Flight>,
+    pub flight: Option<PlannedFlight>,
 }
 
 /// Where somebody lives and works.
 #[derive(Clone, Copy, Debug)]
-pub struct Place {
-    pub country: &'static Country,
-    pub home: Attachment,
-    pub office: Attachment,
+pub struct SimulatedLocation {
+    pub country: &'static SimulatedCountry,
+    pub home: NetworkAccess,
+    pub office: NetworkAccess,
 }
 
 /// A flight that an observer of addresses finds possible.
 #[derive(Clone, Copy, Debug)]
-pub struct Flight {
-    pub leaves: Duration,
-    pub lands: Duration,
-    pub to: Place,
+pub struct PlannedFlight {
+    pub departs_at: Duration,
+    pub arrives_at: Duration,
+    pub destination: SimulatedLocation,
 }
 
-impl Place {
-    pub fn in_country(country: &'static Country, chance: &mut Chance) -> Self {
-        let line = |chance: &mut Chance| chance.pick(country.lines).attach(chance);
+impl SimulatedLocation {
+    pub fn in_country(country: &'static SimulatedCountry, chance: &mut SeededRandom) -> Self {
+        let line = |chance: &mut SeededRandom| chance.pick(country.fixed_lines).pick_access(chance);
         Self { country, home: line(chance), office: line(chance) }
     }
 
     /// Somewhere; more live in the countries that come first.
-    fn anywhere(chance: &mut Chance) -> Self {
+    fn pick_weighted(chance: &mut SeededRandom) -> Self {
         let upto = 1 + chance.below(COUNTRIES.len());
         let country = chance.below(upto);
         Self::in_country(&COUNTRIES[country], chance)
     }
 
     /// Somewhere in another country.
-    pub fn abroad(&self, chance: &mut Chance) -> Self {
-        Self::in_country(self.country.another(chance), chance)
+    pub fn pick_abroad(&self, chance: &mut SeededRandom) -> Self {
+        Self::in_country(self.country.pick_other(chance), chance)
     }
 }
 
-impl Country {
+impl SimulatedCountry {
     /// Another country.
-    pub fn another(&self, chance: &mut Chance) -> &'static Self {
+    pub fn pick_other(&self, chance: &mut SeededRandom) -> &'static Self {
         let others: Vec<_> = COUNTRIES.iter().filter(|country| country.code != self.code).collect();
         chance.pick::<&'static Self>(&others)
     }
@@ -103,29 +103,29 @@ impl Country {
     }
 
     /// One that is too far away to be in soon.
-    pub fn far_away(&self, chance: &mut Chance) -> &'static Self {
+    pub fn pick_far_away(&self, chance: &mut SeededRandom) -> &'static Self {
         let far: Vec<_> = COUNTRIES.iter().filter(|country| self.kilometres_to(country) > 4_000.0).collect();
         chance.pick::<&'static Self>(&far)
     }
 }
 
-impl Person {
+impl SimulatedUser {
     /// The `number`th user of the run that is called `run`. Every fifth one flies abroad, if the run lasts
     /// longer than that takes.
-    pub fn new(number: usize, run: &str, tenants: &[String], lasting: Duration, chance: &mut Chance) -> Self {
+    pub fn new(number: usize, run: &str, tenants: &[String], lasting: Duration, chance: &mut SeededRandom) -> Self {
         let name = NAMES[number % NAMES.len()];
         let round = match number / NAMES.len() {
             0 => String::new(),
             round => (round + 1).to_string(),
         };
-        let place = Place::anywhere(chance);
-        let mut devices = vec![Device::portable(chance)];
-        devices.extend((0..chance.below(3)).map(|_| Device::stationary(chance)));
+        let place = SimulatedLocation::pick_weighted(chance);
+        let mut devices = vec![SimulatedDevice::new_portable(chance)];
+        devices.extend((0..chance.below(3)).map(|_| SimulatedDevice::new_stationary(chance)));
         Self {
             tenant_id: chance.pick(tenants).clone(),
             user_id: format!("{name}{round}-{run}"),
             devices,
-            flight: Flight::planned(place, lasting, chance).filter(|_| number % 5 == 4),
+            flight: PlannedFlight::plan_abroad(place, lasting, chance).filter(|_| number % 5 == 4),
             place,
         }
     }
@@ -135,8 +135,14 @@ impl Person {
     }
 
     /// What a login service sees of `device`, reached through `attachment` in `country`.
-    pub fn client(&self, device: &Device, country: &Country, attachment: Attachment, chance: &mut Chance) -> Client {
-        Client(api::ClientContext {
+    pub fn client(
+        &self,
+        device: &SimulatedDevice,
+        country: &SimulatedCountry,
+        attachment: NetworkAccess,
+        chance: &mut SeededRandom,
+    ) -> SimulatedClient {
+        SimulatedClient(api::ClientContext {
             ip: attachment.address(chance).to_string(),
             user_agent: device.user_agent(),
             accept_language: self.place.country.language.to_owned(),
@@ -149,16 +155,16 @@ impl Person {
 
 /// What a server is told of a client.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Client(pub api::ClientContext);
+pub struct SimulatedClient(pub api::ClientContext);
 
-impl Flight {
-    fn planned(from: Place, lasting: Duration, chance: &mut Chance) -> Option<Self> {
-        let to = from.abroad(chance);
-        let in_the_air = Duration::from_secs_f64(from.country.kilometres_to(to.country) / AIRLINER * 3600.0);
-        let takes = in_the_air + AIRPORTS;
+impl PlannedFlight {
+    fn plan_abroad(from: SimulatedLocation, lasting: Duration, chance: &mut SeededRandom) -> Option<Self> {
+        let to = from.pick_abroad(chance);
+        let in_the_air = Duration::from_secs_f64(from.country.kilometres_to(to.country) / AIRLINER_KMH * 3600.0);
+        let takes = in_the_air + AIRPORT_TIME;
         let leaves = lasting / 4;
         let lands = leaves + takes;
-        (lands < lasting).then_some(Self { leaves, lands, to })
+        (lands < lasting).then_some(Self { departs_at: leaves, arrives_at: lands, destination: to })
     }
 }
 
@@ -166,10 +172,10 @@ impl Flight {
 mod tests {
     use super::*;
 
-    fn people(lasting: Duration) -> Vec<Person> {
-        let mut chance = Chance::new(11);
+    fn people(lasting: Duration) -> Vec<SimulatedUser> {
+        let mut chance = SeededRandom::new(11);
         let tenants = ["default".to_owned(), "acme".to_owned()];
-        (0..100).map(|number| Person::new(number, "run", &tenants, lasting, &mut chance)).collect()
+        (0..100).map(|number| SimulatedUser::new(number, "run", &tenants, lasting, &mut chance)).collect()
     }
 
     #[test]
@@ -193,10 +199,10 @@ mod tests {
         let flights: Vec<_> = people.iter().filter_map(|person| Some((person, person.flight?))).collect();
         assert!(flights.len() > 5, "{}", flights.len());
         for (person, flight) in flights {
-            let distance = person.place.country.kilometres_to(flight.to.country);
-            let hours = flight.lands.abs_diff(flight.leaves).as_secs_f64() / 3600.0;
+            let distance = person.place.country.kilometres_to(flight.destination.country);
+            let hours = flight.arrives_at.abs_diff(flight.departs_at).as_secs_f64() / 3600.0;
             assert!(distance / hours < 900.0, "{distance} km in {hours} h");
-            assert!(flight.lands < Duration::from_hours(24));
+            assert!(flight.arrives_at < Duration::from_hours(24));
         }
     }
 }

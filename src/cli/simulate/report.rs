@@ -12,19 +12,19 @@ use tonic_types::StatusExt;
 use crate::{
     api::{self, validate_response::Outcome},
     cli::{
-        client::{label, user},
-        terminal::{Facts, Style, Table},
+        client::{enum_label, format_user},
+        terminal::{FieldList, TerminalStyle, TextTable},
     },
 };
 
-use super::plan::Plan;
+use super::plan::SimulationPlan;
 
 /// Alerts that are told apart; what comes beyond that is not counted.
-const MOST_ALERTS: usize = 100_000;
+const MAX_ALERTS: usize = 100_000;
 
 /// Counts of one run. Names are those of the contract, in lower case.
 #[derive(Debug, Default, Serialize)]
-pub struct Report {
+pub struct SimulationReport {
     pub server: String,
     /// Repeats the run, on a server that has not seen it.
     pub seed: u64,
@@ -32,7 +32,7 @@ pub struct Report {
     pub planned: usize,
     /// Calls that were not made because the session for them had not come about.
     pub skipped: u64,
-    pub calls: BTreeMap<&'static str, Calls>,
+    pub calls: BTreeMap<&'static str, CallCounts>,
     /// What errors the calls ended with.
     pub errors: BTreeMap<String, u64>,
     /// What Validate answered: `valid`, or why not.
@@ -40,32 +40,32 @@ pub struct Report {
     /// Sessions that ended for others, by reason, as Create tells it.
     pub ended: BTreeMap<String, u64>,
     /// By rule.
-    pub alerts: BTreeMap<String, Alerts>,
-    pub attacks: Vec<Attacked>,
-    pub stream: Stream,
+    pub alerts: BTreeMap<String, AlertCounts>,
+    pub attacks: Vec<AttackResult>,
+    pub stream: AlertStreamStats,
     #[serde(skip)]
-    answered: BTreeSet<String>,
+    response_alert_ids: BTreeSet<String>,
     #[serde(skip)]
-    streamed: BTreeSet<String>,
+    streamed_alert_ids: BTreeSet<String>,
 }
 
 /// Calls of one method.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Calls {
+pub struct CallCounts {
     pub answered: u64,
     pub failed: u64,
 }
 
 /// Alerts of one rule, by how they were told.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Alerts {
+pub struct AlertCounts {
     pub in_answers: u64,
     pub in_stream: u64,
 }
 
 /// What an attack came to.
 #[derive(Debug, Serialize)]
-pub struct Attacked {
+pub struct AttackResult {
     pub attack: String,
     pub tenant_id: String,
     pub user_id: String,
@@ -77,7 +77,7 @@ pub struct Attacked {
 
 /// What `StreamAlerts` did.
 #[derive(Debug, Default, Serialize)]
-pub struct Stream {
+pub struct AlertStreamStats {
     /// False: the server does not serve it, or not to this caller.
     pub served: bool,
     /// How often it broke off and was resumed.
@@ -88,16 +88,16 @@ pub struct Stream {
 
 /// Where an alert was told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Told {
-    InAnswer,
-    InStream,
+pub enum AlertSource {
+    Response,
+    Stream,
 }
 
-impl Report {
-    pub fn on(plan: &Plan, server: String, seed: u64) -> Self {
-        let attacked = |staged: &super::plan::Staged| {
-            let person = &plan.people[staged.person];
-            Attacked {
+impl SimulationReport {
+    pub fn new(plan: &SimulationPlan, server: String, seed: u64) -> Self {
+        let attacked = |staged: &super::plan::PlannedAttack| {
+            let person = &plan.users[staged.user];
+            AttackResult {
                 attack: staged.attack.name(),
                 tenant_id: person.tenant_id.clone(),
                 user_id: person.user_id.clone(),
@@ -105,132 +105,133 @@ impl Report {
                 alerts: BTreeSet::new(),
             }
         };
-        let attacks = plan.staged.iter().map(attacked).collect();
-        Self { server, seed, planned: plan.steps.len(), attacks, ..Self::default() }
+        let attacks = plan.attacks.iter().map(attacked).collect();
+        Self { server, seed, planned: plan.calls.len(), attacks, ..Self::default() }
     }
 
-    pub fn made(&self) -> u64 {
+    pub fn made_calls(&self) -> u64 {
         self.calls.values().map(|calls| calls.answered + calls.failed).sum()
     }
 
-    pub fn answered(&self) -> u64 {
+    pub fn succeeded_calls(&self) -> u64 {
         self.calls.values().map(|calls| calls.answered).sum()
     }
 
-    pub fn failed(&self) -> u64 {
-        self.made() - self.answered()
+    pub fn failed_calls(&self) -> u64 {
+        self.made_calls() - self.succeeded_calls()
     }
 
     /// Counts a call and how it ended.
-    pub fn call<T>(&mut self, method: &'static str, answer: &Result<T, Status>) {
+    pub fn record_call<T>(&mut self, method: &'static str, answer: &Result<T, Status>) {
         let calls = self.calls.entry(method).or_default();
         match answer {
             Ok(_) => calls.answered += 1,
             Err(status) => {
                 calls.failed += 1;
-                *self.errors.entry(name_of(status)).or_default() += 1;
+                *self.errors.entry(error_name(status)).or_default() += 1;
             }
         }
     }
 
-    pub fn verdict(&mut self, answer: &api::ValidateResponse) {
+    pub fn record_verdict(&mut self, answer: &api::ValidateResponse) {
         let verdict = match &answer.outcome {
             Some(Outcome::Session(_)) => "valid".to_owned(),
-            Some(Outcome::Rejection(rejection)) => label(rejection.reason().as_str_name(), "REJECT_REASON_"),
+            Some(Outcome::Rejection(rejection)) => enum_label(rejection.reason().as_str_name(), "REJECT_REASON_"),
             None => "none".to_owned(),
         };
         *self.verdicts.entry(verdict).or_default() += 1;
     }
 
-    pub fn ended(&mut self, ended: &[api::EndedSession]) {
+    pub fn record_ended_sessions(&mut self, ended: &[api::EndedSession]) {
         for one in ended {
-            *self.ended.entry(label(one.reason().as_str_name(), "END_REASON_")).or_default() += 1;
+            *self.ended.entry(enum_label(one.reason().as_str_name(), "END_REASON_")).or_default() += 1;
         }
     }
 
     /// Counts one call of the attack on this user.
-    pub fn attacked(&mut self, tenant_id: &str, user_id: &str) {
-        if let Some(attack) = self.attack_on(tenant_id, user_id) {
+    pub fn record_attack_call(&mut self, tenant_id: &str, user_id: &str) {
+        if let Some(attack) = self.attack_on_user(tenant_id, user_id) {
             attack.calls += 1;
         }
     }
 
     /// Counts an alert, once for each way that it comes. `true` when nothing was heard of it before.
-    pub fn alert(&mut self, alert: &api::Alert, told: Told) -> bool {
-        let is_known = self.answered.contains(&alert.alert_id) || self.streamed.contains(&alert.alert_id);
-        let seen = match told {
-            Told::InAnswer => &mut self.answered,
-            Told::InStream => &mut self.streamed,
+    pub fn record_alert(&mut self, alert: &api::Alert, source: AlertSource) -> bool {
+        let is_known =
+            self.response_alert_ids.contains(&alert.alert_id) || self.streamed_alert_ids.contains(&alert.alert_id);
+        let seen = match source {
+            AlertSource::Response => &mut self.response_alert_ids,
+            AlertSource::Stream => &mut self.streamed_alert_ids,
         };
-        if seen.len() >= MOST_ALERTS || !seen.insert(alert.alert_id.clone()) {
+        if seen.len() >= MAX_ALERTS || !seen.insert(alert.alert_id.clone()) {
             return false;
         }
         let counts = self.alerts.entry(alert.rule.clone()).or_default();
-        match told {
-            Told::InAnswer => counts.in_answers += 1,
-            Told::InStream => counts.in_stream += 1,
+        match source {
+            AlertSource::Response => counts.in_answers += 1,
+            AlertSource::Stream => counts.in_stream += 1,
         }
-        if let Some(attack) = self.attack_on(&alert.tenant_id, &alert.user_id) {
+        if let Some(attack) = self.attack_on_user(&alert.tenant_id, &alert.user_id) {
             attack.alerts.insert(alert.rule.clone());
         }
         !is_known
     }
 
     /// Whether the stream has told every alert that answers told.
-    pub fn is_streamed(&self) -> bool {
-        self.answered.is_subset(&self.streamed)
+    pub fn has_streamed_all_alerts(&self) -> bool {
+        self.response_alert_ids.is_subset(&self.streamed_alert_ids)
     }
 
-    pub fn lasted(&mut self, span: Duration) {
+    pub fn set_duration(&mut self, span: Duration) {
         self.seconds = span.as_secs_f64();
     }
 
-    fn attack_on(&mut self, tenant_id: &str, user_id: &str) -> Option<&mut Attacked> {
+    fn attack_on_user(&mut self, tenant_id: &str, user_id: &str) -> Option<&mut AttackResult> {
         self.attacks.iter_mut().find(|attack| attack.user_id == user_id && attack.tenant_id == tenant_id)
     }
 
     /// All of it, for people.
-    pub fn text(&self, style: Style) -> String {
-        let mut facts = Facts::default();
+    pub fn render(&self, style: TerminalStyle) -> String {
+        let mut facts = FieldList::default();
         facts.add("seed", self.seed.to_string());
-        facts.add("calls", format!("{} of {} in {:.1} s", self.made(), self.planned, self.seconds));
-        facts.add("failed", listed(&self.errors));
+        facts.add("calls", format!("{} of {} in {:.1} s", self.made_calls(), self.planned, self.seconds));
+        facts.add("failed", format_counts(&self.errors));
         if self.skipped > 0 {
             facts.add("skipped", format!("{} for want of a session", self.skipped));
         }
-        facts.add("verdicts", listed(&self.verdicts));
-        facts.add("ended", listed(&self.ended));
-        facts.add("alerts", self.told());
-        let mut text = facts.show(style);
+        facts.add("verdicts", format_counts(&self.verdicts));
+        facts.add("ended", format_counts(&self.ended));
+        facts.add("alerts", self.format_alerts());
+        let mut text = facts.render(style);
 
-        let mut calls = Table::new(&["CALL", "ANSWERED", "FAILED"]);
+        let mut calls = TextTable::new(&["CALL", "ANSWERED", "FAILED"]);
         for (method, count) in &self.calls {
-            calls.row([(*method).to_owned(), count.answered.to_string(), count.failed.to_string()]);
+            calls.add_row([(*method).to_owned(), count.answered.to_string(), count.failed.to_string()]);
         }
-        text = format!("{text}\n{}", calls.show(style));
+        text = format!("{text}\n{}", calls.render(style));
         if !self.alerts.is_empty() {
-            let mut alerts = Table::new(&["ALERT", "IN ANSWERS", "IN THE STREAM"]);
+            let mut alerts = TextTable::new(&["ALERT", "IN ANSWERS", "IN THE STREAM"]);
             for (rule, count) in &self.alerts {
-                alerts.row([rule.clone(), count.in_answers.to_string(), count.in_stream.to_string()]);
+                alerts.add_row([rule.clone(), count.in_answers.to_string(), count.in_stream.to_string()]);
             }
-            text = format!("{text}\n{}", alerts.show(style));
+            text = format!("{text}\n{}", alerts.render(style));
         }
         if !self.attacks.is_empty() {
-            let mut attacks = Table::new(&["ATTACK", "ON", "CALLS", "NOTICED BY"]);
+            let mut attacks = TextTable::new(&["ATTACK", "ON", "CALLS", "NOTICED BY"]);
             for attack in &self.attacks {
                 let noticed: Vec<_> = attack.alerts.iter().map(String::as_str).collect();
                 let noticed = if noticed.is_empty() { "-".to_owned() } else { noticed.join(", ") };
-                let on = user(&attack.tenant_id, &attack.user_id);
-                attacks.row([attack.attack.clone(), on, attack.calls.to_string(), noticed]);
+                let on = format_user(&attack.tenant_id, &attack.user_id);
+                attacks.add_row([attack.attack.clone(), on, attack.calls.to_string(), noticed]);
             }
-            text = format!("{text}\n{}", attacks.show(style));
+            text = format!("{text}\n{}", attacks.render(style));
         }
         text
     }
 
-    fn told(&self) -> String {
-        let Stream { served, resumed, gaps } = self.stream;
-        let known = self.answered.union(&self.streamed).count();
+    fn format_alerts(&self) -> String {
+        let AlertStreamStats { served, resumed, gaps } = self.stream;
+        let known = self.response_alert_ids.union(&self.streamed_alert_ids).count();
         if served {
             format!("{known}; the stream was resumed {resumed} times and told of {gaps} gaps")
         } else {
@@ -240,7 +241,7 @@ impl Report {
 }
 
 /// The reason of the contract, or else the code of gRPC.
-fn name_of(status: &Status) -> String {
+fn error_name(status: &Status) -> String {
     let reason = status.get_error_details().error_info().map(|info| info.reason.clone());
     reason.unwrap_or_else(|| match status.code() {
         Code::Cancelled => "no answer in time".to_owned(),
@@ -250,7 +251,7 @@ fn name_of(status: &Status) -> String {
 }
 
 /// "valid 31, unknown 2"
-fn listed(counts: &BTreeMap<String, u64>) -> String {
+fn format_counts(counts: &BTreeMap<String, u64>) -> String {
     counts.iter().map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")
 }
 
@@ -268,35 +269,35 @@ mod tests {
         }
     }
 
-    fn report() -> Report {
-        let attack = Attacked {
+    fn report() -> SimulationReport {
+        let attack = AttackResult {
             attack: "stolen-password".to_owned(),
             tenant_id: "default".to_owned(),
             user_id: "ann".to_owned(),
             calls: 3,
             alerts: BTreeSet::new(),
         };
-        Report { planned: 4, seed: 7, seconds: 1.0, attacks: vec![attack], ..Report::default() }
+        SimulationReport { planned: 4, seed: 7, seconds: 1.0, attacks: vec![attack], ..SimulationReport::default() }
     }
 
     #[test]
     fn an_alert_counts_once_for_each_way_that_it_comes() {
         let mut report = report();
-        assert!(report.alert(&alert("1", "NEW_COUNTRY"), Told::InAnswer));
-        assert!(!report.is_streamed());
-        assert!(!report.alert(&alert("1", "NEW_COUNTRY"), Told::InStream));
-        assert!(!report.alert(&alert("1", "NEW_COUNTRY"), Told::InStream));
-        assert!(report.is_streamed());
-        assert_eq!(report.alerts["NEW_COUNTRY"], Alerts { in_answers: 1, in_stream: 1 });
+        assert!(report.record_alert(&alert("1", "NEW_COUNTRY"), AlertSource::Response));
+        assert!(!report.has_streamed_all_alerts());
+        assert!(!report.record_alert(&alert("1", "NEW_COUNTRY"), AlertSource::Stream));
+        assert!(!report.record_alert(&alert("1", "NEW_COUNTRY"), AlertSource::Stream));
+        assert!(report.has_streamed_all_alerts());
+        assert_eq!(report.alerts["NEW_COUNTRY"], AlertCounts { in_answers: 1, in_stream: 1 });
     }
 
     #[test]
     fn people_read_what_was_done_and_who_noticed_it() {
         let mut report = report();
-        report.call::<()>("Create", &Ok(()));
-        report.call::<()>("Create", &Err(Status::unavailable("away")));
-        report.verdict(&api::ValidateResponse::default());
-        report.alert(&alert("1", "NEW_COUNTRY"), Told::InAnswer);
+        report.record_call::<()>("Create", &Ok(()));
+        report.record_call::<()>("Create", &Err(Status::unavailable("away")));
+        report.record_verdict(&api::ValidateResponse::default());
+        report.record_alert(&alert("1", "NEW_COUNTRY"), AlertSource::Response);
         let expected = "\
 seed      7
 calls     2 of 4 in 1.0 s
@@ -313,6 +314,6 @@ NEW_COUNTRY  1           0
 ATTACK           ON   CALLS  NOTICED BY
 stolen-password  ann  3      NEW_COUNTRY
 ";
-        assert_eq!(report.text(Style::PLAIN), expected);
+        assert_eq!(report.render(TerminalStyle::PLAIN), expected);
     }
 }

@@ -5,41 +5,41 @@ use std::{env, io::IsTerminal};
 /// Colours text for a terminal, and leaves it alone elsewhere, under `NO_COLOR` (no-color.org) and on a
 /// terminal that calls itself `dumb`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Style {
+pub struct TerminalStyle {
     coloured: bool,
 }
 
-impl Style {
+impl TerminalStyle {
     #[cfg(test)]
     pub const PLAIN: Self = Self { coloured: false };
 
-    pub fn of_stdout() -> Self {
-        Self { coloured: std::io::stdout().is_terminal() && is_wanted() }
+    pub fn for_stdout() -> Self {
+        Self { coloured: std::io::stdout().is_terminal() && is_colour_enabled() }
     }
 
-    pub fn of_stderr() -> Self {
-        Self { coloured: std::io::stderr().is_terminal() && is_wanted() }
+    pub fn for_stderr() -> Self {
+        Self { coloured: std::io::stderr().is_terminal() && is_colour_enabled() }
     }
 
     /// What only names or explains.
     pub fn dim(self, text: &str) -> String {
-        self.painted("2", text)
+        self.paint("2", text)
     }
 
     pub fn good(self, text: &str) -> String {
-        self.painted("32", text)
+        self.paint("32", text)
     }
 
     pub fn bad(self, text: &str) -> String {
-        self.painted("1;31", text)
+        self.paint("1;31", text)
     }
 
-    fn painted(self, code: &str, text: &str) -> String {
+    fn paint(self, code: &str, text: &str) -> String {
         if self.coloured && !text.is_empty() { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
 }
 
-fn is_wanted() -> bool {
+fn is_colour_enabled() -> bool {
     let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
     !is_set("NO_COLOR") && env::var_os("TERM").is_none_or(|terminal| terminal != "dumb")
 }
@@ -50,7 +50,7 @@ mod tests {
 
     #[test]
     fn text_is_left_alone_where_there_is_no_colour() {
-        assert_eq!(Style::PLAIN.bad("no"), "no");
-        assert_eq!(Style { coloured: true }.good("yes"), "\u{1b}[32myes\u{1b}[0m");
+        assert_eq!(TerminalStyle::PLAIN.bad("no"), "no");
+        assert_eq!(TerminalStyle { coloured: true }.good("yes"), "\u{1b}[32myes\u{1b}[0m");
     }
 }

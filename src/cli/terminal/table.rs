@@ -1,15 +1,15 @@
 //! Tables.
 
-use super::{Style, clean};
+use super::{TerminalStyle, escape};
 
 /// Characters of a cell that are shown.
-const CELL: usize = 80;
+const MAX_CELL_CHARS: usize = 80;
 
-const GAP: &str = "  ";
+const COLUMN_GAP: &str = "  ";
 
 /// Columns under headings, each as wide as its widest cell. A character counts as one column, so that
 /// wide ones (CJK) may push what follows them.
-pub struct Table {
+pub struct TextTable {
     /// `None` once they have been shown.
     header: Option<Vec<String>>,
     /// What the columns take at least.
@@ -17,15 +17,15 @@ pub struct Table {
     rows: Vec<Vec<String>>,
 }
 
-impl Table {
+impl TextTable {
     pub fn new(header: &[&str]) -> Self {
         let widths = header.iter().map(|name| name.chars().count()).collect();
         Self { header: Some(header.iter().map(|name| (*name).to_owned()).collect()), widths, rows: Vec::new() }
     }
 
     /// Adds a row; its cells are made fit for a terminal.
-    pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
-        let cells: Vec<_> = cells.into_iter().map(|cell| shortened(&clean(&cell))).collect();
+    pub fn add_row(&mut self, cells: impl IntoIterator<Item = String>) {
+        let cells: Vec<_> = cells.into_iter().map(|cell| truncate(&escape(&cell))).collect();
         for (width, cell) in self.widths.iter_mut().zip(&cells) {
             *width = (*width).max(cell.chars().count());
         }
@@ -33,27 +33,27 @@ impl Table {
     }
 
     /// All of it, a line each.
-    pub fn show(mut self, style: Style) -> String {
-        self.more(style)
+    pub fn render(mut self, style: TerminalStyle) -> String {
+        self.render_new_rows(style)
     }
 
     /// What was added since the last time, under the headings the first time. Columns do not get
     /// narrower.
-    pub fn more(&mut self, style: Style) -> String {
-        let header = self.header.take().map(|header| style.dim(&line(&header, &self.widths)) + "\n");
-        let rows = self.rows.drain(..).map(|row| line(&row, &self.widths) + "\n");
+    pub fn render_new_rows(&mut self, style: TerminalStyle) -> String {
+        let header = self.header.take().map(|header| style.dim(&format_row(&header, &self.widths)) + "\n");
+        let rows = self.rows.drain(..).map(|row| format_row(&row, &self.widths) + "\n");
         header.into_iter().chain(rows).collect()
     }
 }
 
-fn line(cells: &[String], widths: &[usize]) -> String {
+fn format_row(cells: &[String], widths: &[usize]) -> String {
     let padded = cells.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}"));
-    padded.collect::<Vec<_>>().join(GAP).trim_end().to_owned()
+    padded.collect::<Vec<_>>().join(COLUMN_GAP).trim_end().to_owned()
 }
 
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(CELL) {
-        Some(_) => text.chars().take(CELL - 1).chain(['…']).collect(),
+fn truncate(text: &str) -> String {
+    match text.char_indices().nth(MAX_CELL_CHARS) {
+        Some(_) => text.chars().take(MAX_CELL_CHARS - 1).chain(['…']).collect(),
         None => text.to_owned(),
     }
 }
@@ -64,30 +64,30 @@ mod tests {
 
     #[test]
     fn columns_line_up_whatever_the_letters() {
-        let mut table = Table::new(&["DEVICE", "WHERE", "ID"]);
-        table.row(["iPhone".to_owned(), "São Paulo".to_owned(), "a".to_owned()]);
-        table.row(["Safari on iPhone".to_owned(), String::new(), "b".to_owned()]);
+        let mut table = TextTable::new(&["DEVICE", "WHERE", "ID"]);
+        table.add_row(["iPhone".to_owned(), "São Paulo".to_owned(), "a".to_owned()]);
+        table.add_row(["Safari on iPhone".to_owned(), String::new(), "b".to_owned()]);
         let expected = "\
 DEVICE            WHERE      ID
 iPhone            São Paulo  a
 Safari on iPhone             b
 ";
-        assert_eq!(table.show(Style::PLAIN), expected);
+        assert_eq!(table.render(TerminalStyle::PLAIN), expected);
     }
 
     #[test]
     fn more_of_it_stands_below_what_was_shown() {
-        let mut table = Table::new(&["A", "B"]);
-        table.row(["long".to_owned(), "b".to_owned()]);
-        assert_eq!(table.more(Style::PLAIN), "A     B\nlong  b\n");
-        table.row(["a".to_owned(), "b".to_owned()]);
-        assert_eq!(table.more(Style::PLAIN), "a     b\n");
+        let mut table = TextTable::new(&["A", "B"]);
+        table.add_row(["long".to_owned(), "b".to_owned()]);
+        assert_eq!(table.render_new_rows(TerminalStyle::PLAIN), "A     B\nlong  b\n");
+        table.add_row(["a".to_owned(), "b".to_owned()]);
+        assert_eq!(table.render_new_rows(TerminalStyle::PLAIN), "a     b\n");
     }
 
     #[test]
     fn a_cell_neither_controls_the_terminal_nor_fills_it() {
-        let mut table = Table::new(&["NAME"]);
-        table.row([format!("\u{1b}[2J{}", "x".repeat(100))]);
-        assert_eq!(table.show(Style::PLAIN), format!("NAME\n\\u{{1b}}[2J{}…\n", "x".repeat(70)));
+        let mut table = TextTable::new(&["NAME"]);
+        table.add_row([format!("\u{1b}[2J{}", "x".repeat(100))]);
+        assert_eq!(table.render(TerminalStyle::PLAIN), format!("NAME\n\\u{{1b}}[2J{}…\n", "x".repeat(70)));
     }
 }

@@ -1,7 +1,7 @@
 use std::fs;
 
 use super::*;
-use crate::config::{AuditUrl, CallerKeys, Databases, LogFormat, StoreUrl};
+use crate::config::{AuditUrl, DatabasesConfig, KeysCommandConfig, LogFormat, StoreUrl};
 
 #[test]
 fn the_engine_is_chosen_by_the_scheme() {
@@ -44,9 +44,9 @@ fn a_url_that_leads_nowhere_is_refused_with_what_is_wrong() {
         ("sqlite://s.db?mode=ro", "parameters"),
         ("", "is required"),
     ];
-    for (url, told) in cases {
+    for (url, expected) in cases {
         let refusal = refusal(&[("store.url", url)]);
-        assert!(refusal.starts_with("`store.url`: ") && refusal.contains(told), "{url}: {refusal}");
+        assert!(refusal.starts_with("`store.url`: ") && refusal.contains(expected), "{url}: {refusal}");
         assert!(!refusal.contains("hun"), "a part of a password: {refusal}");
     }
     for (url, told) in [("redis://host", "`store.url`"), ("nothing", "is not none"), ("", "is required")] {
@@ -85,9 +85,9 @@ fn values_out_of_bounds_are_refused_with_the_bounds() {
         ("detection.travel_max_speed_kmh", "nan", "between 100 and 10000"),
         ("detection.concurrent_countries", "1", "between 2 and 20"),
     ];
-    for (key, value, told) in cases {
+    for (key, value, expected) in cases {
         let refusal = refusal(&[(key, value)]);
-        assert!(refusal.starts_with(&format!("`{key}`: ")) && refusal.contains(told), "{refusal}");
+        assert!(refusal.starts_with(&format!("`{key}`: ")) && refusal.contains(expected), "{refusal}");
     }
     assert_eq!(load(&[("log.format", "json")]).expect("json").log.format, LogFormat::Json);
 }
@@ -96,8 +96,8 @@ fn values_out_of_bounds_are_refused_with_the_bounds() {
 fn plain_text_beyond_loopback_must_be_asked_for() {
     let beyond = ("listen", "0.0.0.0:50051");
     let without_anonymous = ("callers.anonymous", "false");
-    let told = refusal(&[beyond, without_anonymous]);
-    assert!(told.contains("`listen`: is beyond loopback") && told.contains("allow_plaintext"), "{told}");
+    let message = refusal(&[beyond, without_anonymous]);
+    assert!(message.contains("`listen`: is beyond loopback") && message.contains("allow_plaintext"), "{message}");
     let asked = ("server.allow_plaintext", "true");
     assert!(!refusal(&[beyond, without_anonymous, asked]).contains("`listen`"));
     load(&[("listen", "[::ffff:127.0.0.1]:50051")]).expect("a mapped loopback address");
@@ -121,9 +121,9 @@ fn a_database_beyond_loopback_without_tls_must_be_asked_for() {
             "postgres://u:hunter2@db/a?sslmode=verify-full",
         ),
     ] {
-        let told = refusal(&[(key, plain)]);
-        assert!(told.starts_with(&format!("`{key}`: is beyond loopback")) && told.contains(allow), "{told}");
-        assert!(!told.contains("hunter2"), "{told}");
+        let message = refusal(&[(key, plain)]);
+        assert!(message.starts_with(&format!("`{key}`: is beyond loopback")) && message.contains(allow), "{message}");
+        assert!(!message.contains("hunter2"), "{message}");
         load(&[(key, plain), (allow, "true")]).expect("it was asked for");
         load(&[(key, encrypted)]).expect("TLS");
     }
@@ -132,26 +132,26 @@ fn a_database_beyond_loopback_without_tls_must_be_asked_for() {
 
 #[test]
 fn everybody_is_let_in_on_loopback_only() {
-    let told = refusal(&[("listen", "0.0.0.0:50051"), ("server.allow_plaintext", "true")]);
-    assert!(told.starts_with("`callers.anonymous`: is true"), "{told}");
+    let message = refusal(&[("listen", "0.0.0.0:50051"), ("server.allow_plaintext", "true")]);
+    assert!(message.starts_with("`callers.anonymous`: is true"), "{message}");
 }
 
 #[test]
 fn serving_nobody_is_refused() {
-    let told = refusal(&[("callers.anonymous", "false")]);
-    assert!(told.starts_with("`callers.file`: lists no caller"), "{told}");
+    let message = refusal(&[("callers.anonymous", "false")]);
+    assert!(message.starts_with("`callers.file`: lists no caller"), "{message}");
     let entry = "[{name = 'a', role = 'admin', key_id = '0102030405060708', \
                  key_hash = 'AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=', created_at = '2026-01-01T00:00:00Z'}]";
     let config = load(&[("callers.anonymous", "false"), ("callers.list", entry)]).expect("one caller");
-    assert_eq!(config.callers.listed[0].name, "a");
-    let told = refusal(&[("callers.list", &entry.replace("admin", "king"))]);
-    assert!(told.starts_with("`callers.list`: ") && told.contains("its entry 1"), "{told}");
+    assert_eq!(config.callers.configured[0].name, "a");
+    let message = refusal(&[("callers.list", &entry.replace("admin", "king"))]);
+    assert!(message.starts_with("`callers.list`: ") && message.contains("its entry 1"), "{message}");
     assert!(refusal(&[("callers.list", "gateway")]).contains("is not a list of tables"));
 }
 
 #[test]
 fn metrics_need_a_key_beyond_loopback_unless_said_otherwise() {
-    let needed = |settings: &[_]| load(settings).expect("configuration").management.metrics_need_key;
+    let needed = |settings: &[_]| load(settings).expect("configuration").management.metrics_require_key;
     assert!(!needed(&[]));
     assert!(needed(&[("management.listen", "0.0.0.0:9090")]));
     assert!(!needed(&[("management.listen", "0.0.0.0:9090"), ("management.anonymous", "true")]));
@@ -172,17 +172,17 @@ fn a_certificate_needs_its_key_and_both_are_looked_at() {
     assert!(refusal(&tls[..1]).contains("`tls.key_file`: is not set"));
     assert!(refusal(&tls[1..]).contains("`tls.certificate_file`: is not set"));
     let swapped = [("tls.certificate_file", key.as_str()), ("tls.key_file", certificate.as_str())];
-    let told = refusal(&swapped);
-    assert!(told.contains("has no certificate") && told.contains("has no private key"), "{told}");
-    assert!(told.contains("c.pem") && told.contains("k.pem"), "{told}");
+    let message = refusal(&swapped);
+    assert!(message.contains("has no certificate") && message.contains("has no private key"), "{message}");
+    assert!(message.contains("c.pem") && message.contains("k.pem"), "{message}");
 
     fs::write(&key, stranger.signing_key.serialize_pem()).expect("written");
-    let told = refusal(&tls);
-    assert!(told.starts_with("`tls.key_file`: has a private key of another certificate"), "{told}");
-    assert!(told.contains("c.pem") && told.contains("k.pem"), "{told}");
+    let message = refusal(&tls);
+    assert!(message.starts_with("`tls.key_file`: has a private key of another certificate"), "{message}");
+    assert!(message.contains("c.pem") && message.contains("k.pem"), "{message}");
     fs::write(&certificate, &own.cert.pem()[..200]).expect("cut short");
-    let told = refusal(&tls);
-    assert!(told.starts_with("`tls.certificate_file`: is damaged PEM"), "{told}");
+    let message = refusal(&tls);
+    assert!(message.starts_with("`tls.certificate_file`: is damaged PEM"), "{message}");
     let over_tls = [("store.url", "rediss://h"), ("store.ca_file", certificate.as_str())];
     assert!(refusal(&over_tls).starts_with("`store.ca_file`: is damaged PEM"));
 }
@@ -199,7 +199,7 @@ fn files_that_hold_secrets_are_known() {
     others.retain(|(key, _)| !key.starts_with("keys."));
     let others = environment(others.iter().map(|(key, value)| (*key, value.as_str())));
     let file = installation.display().to_string();
-    let sources = Sources::default()
+    let sources = ConfigSources::default()
         .with_file(Some(&configuration))
         .with_environment(others)
         .with_environment(environment([("keys.installation_file", file.as_str())]));
@@ -214,18 +214,18 @@ fn files_that_hold_secrets_are_known() {
 #[test]
 fn the_databases_and_the_list_of_callers_need_no_more_than_themselves() {
     let urls = environment([("store.url", "rediss://h"), ("audit.url", "sqlite://a.db")]);
-    Databases::load(&Sources::default().with_environment(urls)).expect("databases");
+    DatabasesConfig::load(&ConfigSources::default().with_environment(urls)).expect("databases");
     let (_, secret) = required().swap_remove(2);
     let keys = environment([("keys.installation", secret.as_str())]);
-    let callers = CallerKeys::load(&Sources::default().with_environment(keys)).expect("callers");
+    let callers = KeysCommandConfig::load(&ConfigSources::default().with_environment(keys)).expect("callers");
     assert_eq!(callers.file, std::path::Path::new("callers.toml"));
-    assert!(CallerKeys::load(&Sources::default()).is_err());
+    assert!(KeysCommandConfig::load(&ConfigSources::default()).is_err());
 }
 
 #[test]
 fn rules_are_on_with_their_own_defaults_and_can_be_off() {
-    use crate::detection::{Rule, RuleSet, Settings};
-    assert_eq!(load(&[]).expect("the defaults").detection, Settings::default());
+    use crate::detection::{DetectionSettings, Rule, RuleSet};
+    assert_eq!(load(&[]).expect("the defaults").detection, DetectionSettings::default());
     for (key, rule) in [
         ("detection.rules.new_country", Rule::NewCountry),
         ("detection.rules.new_device", Rule::NewDevice),

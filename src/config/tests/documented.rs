@@ -1,7 +1,7 @@
 use toml::{Table, Value};
 
 use super::{
-    super::{reader::Reader, settings::DEFAULTS},
+    super::{reader::SettingsReader, settings::DEFAULTS},
     *,
 };
 
@@ -40,9 +40,9 @@ fn every_setting_is_explained_above_it() {
 
 #[test]
 fn every_setting_is_read_by_something() {
-    let mut reader = Reader::new(&complete());
+    let mut reader = SettingsReader::new(&complete());
     assert!(Config::read(&mut reader).is_some());
-    assert_eq!(reader.never_asked_for(), Vec::<String>::new());
+    assert_eq!(reader.unread_keys(), Vec::<String>::new());
 }
 
 #[test]
@@ -52,9 +52,9 @@ fn every_setting_can_be_given_by_the_environment() {
         value => value.to_string(),
     };
     let every: Vec<_> = defaults().iter().map(|(key, value)| (variable(key), as_text(value))).collect();
-    let sources = Sources::default().with_environment(every).with_environment(complete().environment);
+    let sources = ConfigSources::default().with_environment(every).with_environment(complete().environment);
     Config::load(&sources).expect("the defaults as texts");
-    let shown = super::super::effective(&sources).expect("shown");
+    let shown = super::super::render_effective_config(&sources).expect("shown");
     for (key, _) in defaults() {
         let remark = format!("# environment variable {}", variable(&key));
         assert!(shown.contains(&remark), "{key} was not taken from the environment");

@@ -21,15 +21,15 @@ fn a_higher_layer_overrides_a_lower_one_setting_by_setting() {
 }
 
 #[test]
-fn all_that_is_wrong_is_told_at_once_and_where_it_is_from() {
+fn all_problems_are_reported_at_once_with_their_origin() {
     let file = tempfile::NamedTempFile::new().expect("file");
     fs::write(file.path(), "[server]\nrequest_timeout = '1 hour'\nrequest_timout = '1s'\n").expect("written");
-    let sources = Sources::default()
+    let sources = ConfigSources::default()
         .with_file(Some(file.path()))
         .with_environment(environment([("log.format", "xml")]))
         .with_flag("--listen", "listen", Some("here"));
     let error = Config::load(&sources).expect_err("wrong");
-    let told: Vec<_> = error.problems().iter().map(|problem| problem.key.as_str()).collect();
+    let keys: Vec<_> = error.problems().iter().map(|problem| problem.key.as_str()).collect();
     let expected = [
         "server.request_timout",
         "listen",
@@ -41,7 +41,7 @@ fn all_that_is_wrong_is_told_at_once_and_where_it_is_from() {
         "callers.file",
         "log.format",
     ];
-    assert_eq!(told, expected);
+    assert_eq!(keys, expected);
     let text = error.to_string();
     assert!(text.contains("did you mean `server.request_timeout`?"), "{text}");
     assert!(text.contains("(flag --listen)"), "{text}");
@@ -66,7 +66,7 @@ fn variables_of_other_programs_and_of_the_client_are_left_alone() {
 }
 
 #[test]
-fn a_file_that_cannot_be_used_is_told_by_name_and_line_without_its_text() {
+fn an_unusable_file_is_reported_by_name_and_line_without_its_text() {
     let missing = Config::load(&complete().with_file(Some(Path::new("/no/such.toml")))).expect_err("missing");
     assert!(missing.to_string().starts_with("`/no/such.toml`: cannot be read"), "{missing}");
     let file = tempfile::NamedTempFile::new().expect("file");
@@ -93,10 +93,10 @@ fn files_named_in_the_configuration_file_lie_beside_it() {
 #[test]
 fn a_development_server_needs_nothing_and_keeps_its_keys() {
     let data = tempfile::tempdir().expect("directory");
-    let make = || Config::development(Sources::default(), data.path(), &SystemEntropy);
+    let make = || Config::development(ConfigSources::default(), data.path(), &SystemEntropy);
     let (first, second) = (make().expect("made"), make().expect("made again"));
     assert!(first.callers.anonymous);
-    assert_eq!(first.keys.installation.derive("x"), second.keys.installation.derive("x"));
+    assert_eq!(first.keys.installation.derive_key("x"), second.keys.installation.derive_key("x"));
     let database = data.path().join("sessions.db");
     assert_eq!(first.store.url, super::super::StoreUrl::Sqlite(database));
 }
@@ -104,11 +104,9 @@ fn a_development_server_needs_nothing_and_keeps_its_keys() {
 #[test]
 fn a_development_server_is_for_loopback_whatever_overrides_it() {
     let data = tempfile::tempdir().expect("directory");
-    let everywhere = Sources::default().with_environment(environment([("server.allow_plaintext", "true")])).with_flag(
-        "--listen",
-        "listen",
-        Some("0.0.0.0:50051"),
-    );
+    let everywhere = ConfigSources::default()
+        .with_environment(environment([("server.allow_plaintext", "true")]))
+        .with_flag("--listen", "listen", Some("0.0.0.0:50051"));
     let error = Config::development(everywhere, data.path(), &SystemEntropy).expect_err("beyond loopback");
     assert!(error.to_string().contains("`callers.anonymous`"), "{error}");
 }

@@ -6,11 +6,11 @@ mod secrets;
 
 use data_encoding::BASE64;
 
-use super::{Config, ConfigError, Sources};
+use super::{Config, ConfigError, ConfigSources};
 
 /// The variable of a setting.
 fn variable(key: &str) -> String {
-    format!("{}{}", Sources::PREFIX, key.replace('.', "__").to_uppercase())
+    format!("{}{}", ConfigSources::PREFIX, key.replace('.', "__").to_uppercase())
 }
 
 /// Variables that give these settings.
@@ -29,10 +29,10 @@ fn required() -> Vec<(&'static str, String)> {
     ]
 }
 
-fn complete() -> Sources {
+fn complete() -> ConfigSources {
     let required = required();
     let required = required.iter().map(|(key, value)| (*key, value.as_str()));
-    Sources::default().with_environment(environment(required))
+    ConfigSources::default().with_environment(environment(required))
 }
 
 /// A configuration that is complete but for these settings.

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::domain::{OnLimit, Policy, policy::Preset};
+use crate::domain::{LimitAction, Policy, policy::PolicyPreset};
 
 fn policy(settings: &[(&str, &str)], name: &str) -> Policy {
     let config = load(settings).expect("configuration");
@@ -21,8 +21,8 @@ fn a_policy_is_its_preset_with_what_is_said_otherwise() {
         lifetime: Duration::from_hours(2),
         remembered_lifetime: Duration::from_hours(2),
         max_sessions: 2,
-        on_limit: OnLimit::EvictLeastRecent,
-        ..Preset::HighValue.policy()
+        on_limit: LimitAction::EvictLeastRecent,
+        ..PolicyPreset::HighValue.policy()
     };
     assert_eq!(policy(&settings, "high-value-desk"), expected);
 }
@@ -33,7 +33,7 @@ fn a_preset_can_be_changed_under_its_own_name() {
     assert_eq!(changed.idle_timeout, Duration::from_mins(10));
     assert!(changed.strict_activity);
     let fewer = policy(&[("policies.default.max_sessions", "3")], "");
-    assert_eq!((fewer.max_sessions, fewer.lifetime), (3, Preset::Default.policy().lifetime));
+    assert_eq!((fewer.max_sessions, fewer.lifetime), (3, PolicyPreset::Default.policy().lifetime));
 }
 
 #[test]
@@ -53,9 +53,9 @@ fn the_environment_writes_hyphens_as_underscores() {
 
 #[test]
 fn what_a_standard_demands_is_refused_by_setting_and_source() {
-    let told = refusal(&[("policies.bank.preset", "aal3"), ("policies.bank.lifetime", "13h")]);
-    assert!(told.starts_with("`policies.bank.lifetime`: must be at most"), "{told}");
-    assert!(told.contains("NIST SP 800-63B-4"), "{told}");
+    let message = refusal(&[("policies.bank.preset", "aal3"), ("policies.bank.lifetime", "13h")]);
+    assert!(message.starts_with("`policies.bank.lifetime`: must be at most"), "{message}");
+    assert!(message.contains("NIST SP 800-63B-4"), "{message}");
     let recommended = [("policies.shop.preset", "aal2"), ("policies.shop.idle_timeout", "2h")];
     assert!(refusal(&recommended).contains("`justification`"));
     let justified = [recommended[0], recommended[1], ("policies.shop.justification", "long shifts")];
@@ -64,8 +64,8 @@ fn what_a_standard_demands_is_refused_by_setting_and_source() {
 
 #[test]
 fn a_policy_keeps_what_its_name_promises() {
-    let told = refusal(&[("policies.aal3.preset", "default")]);
-    assert!(told.starts_with("`policies.aal3.preset`: ") && told.contains("another name"), "{told}");
+    let message = refusal(&[("policies.aal3.preset", "default")]);
+    assert!(message.starts_with("`policies.aal3.preset`: ") && message.contains("another name"), "{message}");
     assert!(refusal(&[("policies.x.preset", "aal4")]).contains("did you mean `aal"));
     assert!(refusal(&[("policies.x.preset", "gold")]).contains("they are default, many-devices"));
 }
@@ -80,12 +80,12 @@ fn wrong_values_and_names_of_policies_are_refused() {
         ("policies.x.strict_activity", "sometimes"),
     ];
     for (key, value) in cases {
-        let told = refusal(&[(key, value)]);
-        assert!(told.starts_with(&format!("`{key}`: ")), "{told}");
-        assert_eq!(told.lines().count(), 1, "{told}");
+        let message = refusal(&[(key, value)]);
+        assert!(message.starts_with(&format!("`{key}`: ")), "{message}");
+        assert_eq!(message.lines().count(), 1, "{message}");
     }
     let file = tempfile::NamedTempFile::new().expect("file");
     std::fs::write(file.path(), "[policies.Gold_Card]\nmax_sessions = 1\n[policies.plain]\n").expect("written");
-    let told = Config::load(&complete().with_file(Some(file.path()))).expect_err("wrong name").to_string();
-    assert!(told.starts_with("`policies.Gold_Card`: is not a name"), "{told}");
+    let message = Config::load(&complete().with_file(Some(file.path()))).expect_err("wrong name").to_string();
+    assert!(message.starts_with("`policies.Gold_Card`: is not a name"), "{message}");
 }

@@ -2,25 +2,25 @@ use std::fs;
 
 use super::*;
 use crate::{
-    config::{NewKeys, effective},
+    config::{GeneratedKeys, effective::render_effective_config},
     entropy::SystemEntropy,
 };
 
 #[test]
 fn a_generated_set_of_keys_is_accepted_in_every_form() {
-    let keys = NewKeys::generate(&SystemEntropy).expect("keys");
+    let keys = GeneratedKeys::generate(&SystemEntropy).expect("keys");
     let file = tempfile::NamedTempFile::new().expect("file");
     fs::write(file.path(), keys.to_toml()).expect("written");
     let mut others = required();
     others.retain(|(key, _)| !key.starts_with("keys."));
     let others = environment(others.iter().map(|(key, value)| (*key, value.as_str())));
-    let sources = Sources::default().with_environment(others);
+    let sources = ConfigSources::default().with_environment(others);
     let by_file = Config::load(&sources.clone().with_file(Some(file.path()))).expect("by file");
     let text = keys.to_environment();
     let variables = text.lines().filter_map(|line| line.split_once('='));
     let by_environment = Config::load(&sources.with_environment(variables)).expect("by environment");
-    assert_eq!(by_file.keys.installation.derive("x"), by_environment.keys.installation.derive("x"));
-    assert_eq!(by_file.keys.token.minting().id(), 1);
+    assert_eq!(by_file.keys.installation.derive_key("x"), by_environment.keys.installation.derive_key("x"));
+    assert_eq!(by_file.keys.token.minting_key().id(), 1);
 }
 
 #[test]
@@ -35,14 +35,14 @@ fn keys_can_be_mounted_as_files_and_the_higher_layer_counts() {
     assert!(refusal(&files).contains("`keys.token_file`: is set, and `keys.token` is too"));
     let empty = [files[0], files[1], ("keys.installation", ""), ("keys.token", "")];
     let config = load(&empty).expect("files");
-    assert_eq!(config.keys.token.minting().id(), 2);
+    assert_eq!(config.keys.token.minting_key().id(), 2);
     assert!(config.keys.token.by_id(1).is_some());
     let sources = complete().with_flag("--token-file", "keys.token_file", Some(&token)).with_flag(
         "--installation-file",
         "keys.installation_file",
         Some(&installation),
     );
-    assert_eq!(Config::load(&sources).expect("flags").keys.token.minting().id(), 2);
+    assert_eq!(Config::load(&sources).expect("flags").keys.token.minting_key().id(), 2);
 }
 
 #[test]
@@ -56,9 +56,9 @@ fn keys_that_are_none_are_refused_without_being_repeated() {
         ("keys.token", format!("1:{good},2:{short}"), "in its entry 2"),
         ("keys.token", format!("1:{good},1:{good}"), "given twice"),
     ];
-    for (key, value, told) in cases {
+    for (key, value, expected) in cases {
         let refusal = refusal(&[(key, &value)]);
-        assert!(refusal.starts_with(&format!("`{key}`: ")) && refusal.contains(told), "{refusal}");
+        assert!(refusal.starts_with(&format!("`{key}`: ")) && refusal.contains(expected), "{refusal}");
         assert!(!refusal.contains(&short[..20]), "{refusal}");
     }
 }
@@ -76,7 +76,7 @@ fn no_secret_is_shown_anywhere() {
     ]);
     let sources = complete().with_environment(settings);
     let config = Config::load(&sources).expect("configuration");
-    let shown = effective(&sources).expect("shown");
+    let shown = render_effective_config(&sources).expect("shown");
     let secrets = [
         "hunter2".to_owned(),
         BASE64.encode(&[7; 32]),
@@ -101,12 +101,12 @@ fn what_is_shown_is_a_configuration_file() {
         ("policies.desk.max_sessions", "2"),
         ("policies.desk.strict_activity", "true"),
     ]);
-    let shown = effective(&complete().with_environment(settings)).expect("shown");
+    let shown = render_effective_config(&complete().with_environment(settings)).expect("shown");
     let file = tempfile::NamedTempFile::new().expect("file");
     fs::write(file.path(), &shown).expect("written");
     let secrets = required();
     let secrets = environment(secrets.iter().map(|(key, value)| (*key, value.as_str())));
-    let sources = Sources::default().with_file(Some(file.path())).with_environment(secrets);
+    let sources = ConfigSources::default().with_file(Some(file.path())).with_environment(secrets);
     let config = Config::load(&sources).expect("the shown configuration");
     assert_eq!(config.store.pool_size, 5);
     assert!(config.policies.get("desk").expect("policy").1.strict_activity);

@@ -1,10 +1,10 @@
 //! User agents as browsers, apps, appliances and programs send them, written down from what their
 //! makers document and not from uap-core's own tests, which share their origin with what they test.
 
-use super::super::Description;
+use super::super::DeviceDescription;
 
 #[derive(Clone, Copy)]
-pub(super) struct Sample {
+pub(super) struct UserAgentSample {
     name: &'static str,
     kind: &'static str,
     browser: &'static str,
@@ -13,35 +13,36 @@ pub(super) struct Sample {
 }
 
 /// What nearly everyone uses: named alike with and without definitions.
-pub(super) fn common() -> Vec<Sample> {
-    parsed(include_str!("common.txt"))
+pub(super) fn common() -> Vec<UserAgentSample> {
+    parse_samples(include_str!("common.txt"))
 }
 
-pub(super) fn others() -> Vec<Sample> {
-    parsed(include_str!("others.txt"))
+pub(super) fn others() -> Vec<UserAgentSample> {
+    parse_samples(include_str!("others.txt"))
 }
 
 /// The samples that `describe` describes otherwise, and how.
-pub(super) fn misnamed(samples: &[Sample], describe: impl Fn(&str) -> Description) -> Vec<String> {
+pub(super) fn find_misnamed(samples: &[UserAgentSample], describe: impl Fn(&str) -> DeviceDescription) -> Vec<String> {
     samples
         .iter()
         .map(|sample| (sample, describe(sample.user_agent)))
         .filter(|(sample, is)| {
-            (sample.name, sample.kind, sample.browser, sample.os) != (&is.name, is.kind.as_str(), &is.browser, &is.os)
+            (sample.name, sample.kind, sample.browser, sample.os)
+                != (&is.name, is.form_factor.as_str(), &is.browser, &is.os)
         })
         .map(|(sample, is)| format!("{}\n  {is:?}\n", sample.user_agent))
         .collect()
 }
 
-fn parsed(text: &'static str) -> Vec<Sample> {
+fn parse_samples(text: &'static str) -> Vec<UserAgentSample> {
     let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).collect();
     lines.chunks(2).map(|lines| sample(lines[0], lines[1])).collect()
 }
 
-fn sample(expected: &'static str, user_agent: &'static str) -> Sample {
+fn sample(expected: &'static str, user_agent: &'static str) -> UserAgentSample {
     let mut fields = expected.split('|').map(str::trim);
     let mut field = || fields.next().expect("four fields a sample");
-    Sample {
+    UserAgentSample {
         name: field(),
         kind: field(),
         browser: field(),

@@ -4,16 +4,16 @@ use crate::domain::{EndReason, UnixMillis};
 
 /// The numbers behind a finding.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Detail {
-    Travel(Travel),
-    Novelty(Novelty),
-    Volume(Volume),
-    Replay(Replay),
+pub enum AlertEvidence {
+    Travel(TravelEvidence),
+    Novelty(NoveltyEvidence),
+    Volume(VolumeEvidence),
+    Replay(ReplayEvidence),
 }
 
 /// Two places too far apart for the time between them.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Travel {
+pub struct TravelEvidence {
     /// Along the great circle.
     pub distance_km: f64,
     /// Less both accuracy radii, at least 0: the distance that is certain.
@@ -27,7 +27,7 @@ pub struct Travel {
 
 /// Something not seen of this user before.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Novelty {
+pub struct NoveltyEvidence {
     pub kind: NoveltyKind,
     pub value: String,
     /// What was known of the same kind, most recent first, at most 10.
@@ -58,7 +58,7 @@ impl NoveltyKind {
 
 /// Too much of something.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Volume {
+pub struct VolumeEvidence {
     pub count: u64,
     /// The count from which the rule reports.
     pub threshold: u64,
@@ -72,7 +72,7 @@ pub struct Volume {
 
 /// A token that was presented after its time.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Replay {
+pub struct ReplayEvidence {
     pub reason: EndReason,
     pub invalid_since: UnixMillis,
     pub presented_at: UnixMillis,

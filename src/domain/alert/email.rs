@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// The e-mail address for a notification, at most [`EMAIL_BYTES`](crate::domain::limits::EMAIL_BYTES); empty for none.
+/// The e-mail address for a notification, at most [`MAX_EMAIL_BYTES`](crate::domain::limits::MAX_EMAIL_BYTES); empty for none.
 /// It stays out of debug output.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct NotificationEmail(pub String);

@@ -13,10 +13,10 @@ use super::{
     time::UnixMillis,
 };
 
-pub use detail::{Detail, Novelty, NoveltyKind, Replay, Travel, Volume};
+pub use detail::{AlertEvidence, NoveltyEvidence, NoveltyKind, ReplayEvidence, TravelEvidence, VolumeEvidence};
 pub use email::NotificationEmail;
-pub use group::GroupPlace;
-pub use observation::Observation;
+pub use group::AlertGroupPosition;
+pub use observation::ClientObservation;
 
 /// One finding of one rule, with the evidence for it. Holds no token and no hash of one.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,14 +40,14 @@ pub struct Alert {
     pub session: Option<SessionId>,
     /// Empty: not about one device, or unknown.
     pub device_id: String,
-    pub current: Observation,
+    pub current: ClientObservation,
     /// What it was compared with.
-    pub previous: Option<Observation>,
+    pub previous: Option<ClientObservation>,
     pub action_taken: AlertAction,
     pub action_recommended: AlertAction,
     /// The installation observes only: `action_taken` would be `action_recommended` otherwise.
     pub audit_only: bool,
-    pub detail: Option<Detail>,
+    pub detail: Option<AlertEvidence>,
     /// For administrators and analysts.
     pub reason_admin: String,
     /// For the user concerned; empty when the user need not be told.
@@ -61,7 +61,7 @@ pub struct Alert {
     /// The event that it was found in.
     pub event: Option<EventId>,
     /// `None`: not raised yet, or by a release that did not group alerts.
-    pub group: Option<GroupPlace>,
+    pub group: Option<AlertGroupPosition>,
 }
 
 impl Alert {
@@ -80,8 +80,8 @@ pub struct AlertId(pub [u8; 16]);
 impl AlertId {
     /// A rule finds one thing about one event.
     #[must_use]
-    pub fn of(rule: &str, event: EventId) -> Self {
-        Self(EventId::digest(&[b"alert", &event.0, rule.as_bytes()]).0)
+    pub fn new(rule: &str, event: EventId) -> Self {
+        Self(EventId::from_parts(&[b"alert", &event.0, rule.as_bytes()]).0)
     }
 }
 
@@ -153,10 +153,10 @@ mod tests {
     #[test]
     fn an_alert_has_one_id_for_each_rule_and_event() {
         let session = SessionId { handle: UserHandle([1; 12]), unique: [2; 8] };
-        let event = EventId::of_session(EventKind::Created, session, 1);
-        assert_eq!(AlertId::of("NEW_COUNTRY", event), AlertId::of("NEW_COUNTRY", event));
-        assert_ne!(AlertId::of("NEW_COUNTRY", event), AlertId::of("NEW_DEVICE", event));
-        assert_eq!(AlertId::of("NEW_COUNTRY", event).to_string().len(), 36);
+        let event = EventId::from_session(EventKind::Created, session, 1);
+        assert_eq!(AlertId::new("NEW_COUNTRY", event), AlertId::new("NEW_COUNTRY", event));
+        assert_ne!(AlertId::new("NEW_COUNTRY", event), AlertId::new("NEW_DEVICE", event));
+        assert_eq!(AlertId::new("NEW_COUNTRY", event).to_string().len(), 36);
     }
 
     #[test]

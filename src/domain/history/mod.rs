@@ -7,27 +7,29 @@ mod visit;
 use std::time::Duration;
 
 use super::{device::DeviceTag, location::Location, time::UnixMillis};
-use unconfirmed::Suspects;
+use unconfirmed::SuspectPlaces;
 
-pub use recent::{Recent, Seen, Window};
-pub use unconfirmed::{CompromisedSession, SessionMark, UnconfirmedLogin};
-pub use visit::{Network, Visit};
+pub use recent::{RecentValues, RememberedValue, RetentionWindow};
+pub use unconfirmed::{CompromisedSession, SessionIdSuffix, UnconfirmedLogin};
+pub use visit::{NetworkPrefix, Visit};
 
 /// ISO 3166-1 alpha-2.
 pub type CountryCode = [u8; 2];
 
 /// The first five bytes of a [`DeviceTag`]. A device that was never seen is taken for one of twenty that
 /// were in 1 of 5·10¹⁰ cases.
-pub type DeviceMark = [u8; 5];
+pub type DeviceTagPrefix = [u8; 5];
 
 /// A country is remembered for 90 days, and while it is among the last ten logins.
-pub const COUNTRIES: Window = Window { age: Duration::from_hours(90 * 24), logins: 10, entries: 16 };
+pub const COUNTRY_RETENTION: RetentionWindow =
+    RetentionWindow { age: Duration::from_hours(90 * 24), logins: 10, entries: 16 };
 /// A device is remembered for 30 days, and while it is among the last twenty logins.
-pub const DEVICES: Window = Window { age: Duration::from_hours(30 * 24), logins: 20, entries: 20 };
-/// Places that are remembered, for [`LoginHistory::AGE`].
-pub const VISITS: usize = 5;
+pub const DEVICE_RETENTION: RetentionWindow =
+    RetentionWindow { age: Duration::from_hours(30 * 24), logins: 20, entries: 20 };
+/// Places that are remembered, for [`LoginHistory::MAX_AGE`].
+pub const MAX_VISITS: usize = 5;
 /// Logins that are remembered without being learned from.
-pub const UNCONFIRMED: usize = 8;
+pub const MAX_UNCONFIRMED_LOGINS: usize = 8;
 
 /// What is known of the logins of one user. Bounded: its stored form has at most 1 KiB.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -37,8 +39,8 @@ pub struct LoginHistory {
     /// Since when logins are counted; `None` before the first.
     pub first_login: Option<UnixMillis>,
     pub last_login: Option<UnixMillis>,
-    pub countries: Recent<CountryCode>,
-    pub devices: Recent<DeviceMark>,
+    pub countries: RecentValues<CountryCode>,
+    pub devices: RecentValues<DeviceTagPrefix>,
     /// Most recent first. Logins whose place was unknown left none.
     pub visits: Vec<Visit>,
     /// Logins that raised a finding, oldest first. Their places and devices are not known to be the user's.
@@ -47,42 +49,42 @@ pub struct LoginHistory {
 
 impl LoginHistory {
     /// After so long without a login nothing of it means anything.
-    pub const AGE: Duration = Duration::from_hours(90 * 24);
+    pub const MAX_AGE: Duration = Duration::from_hours(90 * 24);
 
     /// This history and one login more. What lies outside its window is forgotten, and everything when
-    /// the last login was more than [`LoginHistory::AGE`] ago.
+    /// the last login was more than [`LoginHistory::MAX_AGE`] ago.
     #[must_use]
-    pub fn with(self, at: UnixMillis, location: &Location, device: DeviceTag) -> Self {
-        self.learn(mark_of(device), Visit::at_place(at, location))
+    pub fn with_login(self, at: UnixMillis, location: &Location, device: DeviceTag) -> Self {
+        self.learn(device_tag_prefix(device), Visit::new(at, location))
     }
 
     /// This history and a login that raised a finding: it is remembered, and learned from when it has been
-    /// [confirmed](Self::confirmed_until). Where a similar one waits already, or [`UNCONFIRMED`] do, it is left out.
+    /// [confirmed](Self::with_confirmed_until). Where a similar one waits already, or [`MAX_UNCONFIRMED_LOGINS`] do, it is left out.
     #[must_use]
     pub fn with_unconfirmed(
         mut self,
         at: UnixMillis,
         location: &Location,
         device: DeviceTag,
-        session: SessionMark,
+        session: SessionIdSuffix,
     ) -> Self {
-        let login = UnconfirmedLogin { session, device: mark_of(device), visit: Visit::at_place(at, location) };
+        let login = UnconfirmedLogin { session, device: device_tag_prefix(device), visit: Visit::new(at, location) };
         let is_known = self.unconfirmed.iter().any(|known| known.resembles(&login));
-        if !is_known && self.unconfirmed.len() < UNCONFIRMED {
+        if !is_known && self.unconfirmed.len() < MAX_UNCONFIRMED_LOGINS {
             self.unconfirmed.push(login);
         }
         self
     }
 
-    /// Learns from the logins to which nobody objected for [`UnconfirmedLogin::AGE`].
+    /// Learns from the logins to which nobody objected for [`UnconfirmedLogin::CONFIRMATION_PERIOD`].
     #[must_use]
-    pub fn confirmed_until(self, now: UnixMillis) -> Self {
-        self.confirm(|login| now.since(login.visit.at) >= UnconfirmedLogin::AGE)
+    pub fn with_confirmed_until(self, now: UnixMillis) -> Self {
+        self.confirm(|login| now.since(login.visit.at) >= UnconfirmedLogin::CONFIRMATION_PERIOD)
     }
 
     /// Learns from the login of a session that the user has acknowledged.
     #[must_use]
-    pub fn acknowledged(self, session: SessionMark) -> Self {
+    pub fn with_acknowledged(self, session: SessionIdSuffix) -> Self {
         self.confirm(|login| login.session == session)
     }
 
@@ -97,9 +99,9 @@ impl LoginHistory {
     /// This history without the place and the device that the login of a compromised session introduced. Those that
     /// were known before it stay. So does the last country, as nothing is new to a history without one.
     #[must_use]
-    pub fn without(mut self, compromised: &CompromisedSession) -> Self {
-        let device = mark_of(compromised.device);
-        let mut suspects = Suspects::default();
+    pub fn without_compromised(mut self, compromised: &CompromisedSession) -> Self {
+        let device = device_tag_prefix(compromised.device);
+        let mut suspects = SuspectPlaces::default();
         // Another login on the device may wait in its place.
         let own = self.unconfirmed.iter().find(|login| login.session == compromised.session);
         let waiting = own.or_else(|| self.unconfirmed.iter().find(|login| login.device == device));
@@ -107,22 +109,22 @@ impl LoginHistory {
         let learned = || {
             self.visits
                 .iter()
-                .filter_map(|visit| Some((compromised.apart(visit.at)?, visit)))
+                .filter_map(|visit| Some((compromised.time_from_login(visit.at)?, visit)))
                 .min_by_key(|(apart, _)| *apart)
         };
         if let Some(visit) = waiting.map(|login| &login.visit).or_else(|| learned().map(|(_, visit)| visit)) {
             suspects.add(*visit);
         }
         self.unconfirmed.retain(|login| {
-            let near = suspects.include(&login.visit);
+            let near = suspects.contains(&login.visit);
             let same_place = login.visit.country.is_some_and(|country| suspects.countries.contains(&country));
             login.session != compromised.session && login.device != device && !near && !same_place
         });
-        self.visits.retain(|visit| !suspects.include(visit));
-        self.devices.remove(|seen| seen.value == device && compromised.introduced(seen.since));
-        let is_suspect = |seen: &Seen<CountryCode>| {
+        self.visits.retain(|visit| !suspects.contains(visit));
+        self.devices.remove(|seen| seen.value == device && compromised.may_have_introduced(seen.since));
+        let is_suspect = |seen: &RememberedValue<CountryCode>| {
             let may_be_its = suspects.countries.is_empty() || suspects.countries.contains(&seen.value);
-            may_be_its && compromised.introduced(seen.since)
+            may_be_its && compromised.may_have_introduced(seen.since)
         };
         if self.countries.iter().any(|seen| !is_suspect(seen)) {
             self.countries.remove(is_suspect);
@@ -136,48 +138,48 @@ impl LoginHistory {
         Self { unconfirmed: Vec::new(), ..self }
     }
 
-    fn learn(self, device: DeviceMark, visit: Visit) -> Self {
+    fn learn(self, device: DeviceTagPrefix, visit: Visit) -> Self {
         let at = visit.at;
         let mut history = if self.is_dormant(at) { Self::default() } else { self };
         history.logins = history.logins.saturating_add(1);
         history.first_login.get_or_insert(at);
         history.last_login = history.last_login.max(Some(at));
-        history.devices.add(device, at, history.logins, DEVICES);
+        history.devices.add(device, at, history.logins, DEVICE_RETENTION);
         if let Some(country) = visit.country {
-            history.countries.add(country, at, history.logins, COUNTRIES);
+            history.countries.add(country, at, history.logins, COUNTRY_RETENTION);
         }
-        history.countries.forget(at, history.logins, COUNTRIES);
-        if visit.is_somewhere() {
+        history.countries.prune(at, history.logins, COUNTRY_RETENTION);
+        if visit.has_location() {
             let place = history.visits.partition_point(|known| known.at > at);
             history.visits.insert(place, visit);
         }
-        history.visits.retain(|visit| at.since(visit.at) <= Self::AGE);
-        history.visits.truncate(VISITS);
+        history.visits.retain(|visit| at.since(visit.at) <= Self::MAX_AGE);
+        history.visits.truncate(MAX_VISITS);
         history
     }
 
     /// Whether the last login is so long ago that the user is to be learned anew.
     #[must_use]
     pub fn is_dormant(&self, now: UnixMillis) -> bool {
-        self.last_login.is_some_and(|last| now.since(last) > Self::AGE)
+        self.last_login.is_some_and(|last| now.since(last) > Self::MAX_AGE)
     }
 
     /// Whether the device is known to be the user's.
     #[must_use]
     pub fn knows_device(&self, device: DeviceTag) -> bool {
-        self.devices.knows(mark_of(device))
+        self.devices.contains(device_tag_prefix(device))
     }
 
     /// Whether a login on the device is remembered, be it confirmed or not.
     #[must_use]
     pub fn has_seen_device(&self, device: DeviceTag) -> bool {
-        self.knows_device(device) || self.unconfirmed.iter().any(|login| login.device == mark_of(device))
+        self.knows_device(device) || self.unconfirmed.iter().any(|login| login.device == device_tag_prefix(device))
     }
 }
 
 /// The part of a device tag that is remembered.
 #[must_use]
-pub fn mark_of(device: DeviceTag) -> DeviceMark {
+pub fn device_tag_prefix(device: DeviceTag) -> DeviceTagPrefix {
     std::array::from_fn(|n| device[n])
 }
 
@@ -191,7 +193,7 @@ pub fn country_code(country: &str) -> Option<CountryCode> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::location::Position;
+    use crate::domain::location::GeoPosition;
 
     const DAY: Duration = Duration::from_hours(24);
     const START: UnixMillis = UnixMillis::new(1_700_000_000_000);
@@ -201,7 +203,7 @@ mod tests {
     }
 
     fn place(country: &str) -> Location {
-        let position = Some(Position { latitude: 48.123_456, longitude: 11.5, accuracy_radius_km: 20 });
+        let position = Some(GeoPosition { latitude: 48.123_456, longitude: 11.5, accuracy_radius_km: 20 });
         Location { country: country.to_owned(), position, ..Location::default() }
     }
 
@@ -211,45 +213,50 @@ mod tests {
 
     #[test]
     fn logins_are_counted_from_the_first_to_the_last() {
-        let history = LoginHistory::default().with(day(0), &place("DE"), [1; 8]).with(day(2), &place("FR"), [2; 8]);
+        let history =
+            LoginHistory::default().with_login(day(0), &place("DE"), [1; 8]).with_login(day(2), &place("FR"), [2; 8]);
         assert_eq!((history.logins, history.first_login, history.last_login), (2, Some(day(0)), Some(day(2))));
         assert_eq!(known(&history), ["FR", "DE"]);
         assert!(history.knows_device([1; 8]) && !history.knows_device([3; 8]));
     }
 
     #[test]
-    fn a_login_that_is_told_late_takes_its_place_among_the_visits() {
-        let history = LoginHistory::default().with(day(2), &place("DE"), [1; 8]).with(day(1), &place("FR"), [1; 8]);
+    fn a_login_that_is_reported_late_takes_its_place_among_the_visits() {
+        let history =
+            LoginHistory::default().with_login(day(2), &place("DE"), [1; 8]).with_login(day(1), &place("FR"), [1; 8]);
         let times: Vec<_> = history.visits.iter().map(|visit| visit.at).collect();
         assert_eq!((times, history.last_login), (vec![day(2), day(1)], Some(day(2))));
     }
 
     #[test]
     fn a_country_is_forgotten_after_90_days_and_ten_logins() {
-        let mut history = LoginHistory::default().with(day(0), &place("BR"), [1; 8]);
+        let mut history = LoginHistory::default().with_login(day(0), &place("BR"), [1; 8]);
         for n in 1..=9 {
-            history = history.with(day(n * 11), &place("DE"), [1; 8]);
+            history = history.with_login(day(n * 11), &place("DE"), [1; 8]);
         }
         assert_eq!(known(&history), ["DE", "BR"], "99 days, but among the last ten");
-        assert_eq!(known(&history.with(day(100), &place("DE"), [1; 8])), ["DE"]);
+        assert_eq!(known(&history.with_login(day(100), &place("DE"), [1; 8])), ["DE"]);
     }
 
     #[test]
     fn a_device_is_forgotten_after_30_days_and_twenty_logins() {
-        let mut history = LoginHistory::default().with(day(0), &place("DE"), [1; 8]);
+        let mut history = LoginHistory::default().with_login(day(0), &place("DE"), [1; 8]);
         for n in 1..=19 {
-            history = history.with(day(n * 2), &place("DE"), [2; 8]);
+            history = history.with_login(day(n * 2), &place("DE"), [2; 8]);
         }
         assert!(history.knows_device([1; 8]), "38 days, but among the last twenty");
-        assert!(!history.with(day(39), &place("DE"), [2; 8]).knows_device([1; 8]));
+        assert!(!history.with_login(day(39), &place("DE"), [2; 8]).knows_device([1; 8]));
     }
 
     #[test]
-    fn who_was_away_for_more_than_90_days_is_learned_anew() {
-        let history = LoginHistory::default().with(day(0), &place("DE"), [1; 8]);
+    fn a_user_absent_for_more_than_90_days_is_learned_again() {
+        let history = LoginHistory::default().with_login(day(0), &place("DE"), [1; 8]);
         assert!(!history.is_dormant(day(90)) && history.is_dormant(day(91)));
-        let anew = history.with(day(91), &place("FR"), [1; 8]);
-        assert_eq!((anew.logins, anew.first_login, known(&anew)), (1, Some(day(91)), vec!["FR".to_owned()]));
+        let relearned = history.with_login(day(91), &place("FR"), [1; 8]);
+        assert_eq!(
+            (relearned.logins, relearned.first_login, known(&relearned)),
+            (1, Some(day(91)), vec!["FR".to_owned()])
+        );
     }
 
     #[test]
@@ -257,21 +264,21 @@ mod tests {
         let mut history = LoginHistory::default();
         for n in 0..100_u8 {
             let country = format!("A{}", char::from(b'A' + n % 26));
-            history = history.with(START.plus(Duration::from_mins(n.into())), &place(&country), [n; 8]);
+            history = history.with_login(START.plus(Duration::from_mins(n.into())), &place(&country), [n; 8]);
         }
-        assert_eq!((history.countries.len(), history.devices.len(), history.visits.len()), (16, 20, VISITS));
+        assert_eq!((history.countries.len(), history.devices.len(), history.visits.len()), (16, 20, MAX_VISITS));
         for n in 0..100_u8 {
             history = history.with_unconfirmed(START, &place("JP"), [n; 8], [n; 8]);
         }
         let first = history.unconfirmed.first().map(|login| login.session);
         assert_eq!(
             (history.unconfirmed.len(), first),
-            (UNCONFIRMED, Some([0; 8])),
+            (MAX_UNCONFIRMED_LOGINS, Some([0; 8])),
             "the oldest can still be confirmed"
         );
     }
 
-    const ATTACKER: SessionMark = [9; 8];
+    const ATTACKER: SessionIdSuffix = [9; 8];
 
     fn attacked(history: LoginHistory, at: UnixMillis) -> LoginHistory {
         history.with_unconfirmed(at, &place("JP"), [7; 8], ATTACKER)
@@ -283,58 +290,58 @@ mod tests {
 
     #[test]
     fn a_flagged_login_is_learned_after_a_day_or_when_it_is_acknowledged() {
-        let home = LoginHistory::default().with(day(0), &place("AT"), [1; 8]);
+        let home = LoginHistory::default().with_login(day(0), &place("AT"), [1; 8]);
         let flagged = attacked(home.clone(), day(1));
         assert!(!flagged.knows_device([7; 8]) && flagged.has_seen_device([7; 8]));
         assert_eq!((known(&flagged), flagged.visits.len(), flagged.logins), (vec!["AT".to_owned()], 1, 1));
 
-        let early = flagged.clone().confirmed_until(day(2).minus(Duration::from_millis(1)));
+        let early = flagged.clone().with_confirmed_until(day(2).minus(Duration::from_millis(1)));
         assert_eq!(early, flagged);
-        let learned = flagged.clone().confirmed_until(day(2));
+        let learned = flagged.clone().with_confirmed_until(day(2));
         assert!(learned.knows_device([7; 8]) && learned.unconfirmed.is_empty());
         assert_eq!((known(&learned), learned.visits.len(), learned.logins), (vec!["JP".into(), "AT".into()], 2, 2));
-        assert_eq!(flagged.clone().acknowledged(ATTACKER), learned);
-        assert_eq!(flagged.clone().acknowledged([1; 8]), flagged);
+        assert_eq!(flagged.clone().with_acknowledged(ATTACKER), learned);
+        assert_eq!(flagged.clone().with_acknowledged([1; 8]), flagged);
         assert_eq!(flagged.without_unconfirmed(), home);
     }
 
     #[test]
     fn a_compromised_session_takes_what_it_introduced_and_nothing_else() {
-        let home = LoginHistory::default().with(day(0), &place("AT"), [1; 8]);
+        let home = LoginHistory::default().with_login(day(0), &place("AT"), [1; 8]);
         let waiting = attacked(home.clone(), day(1));
-        assert_eq!(waiting.clone().without(&compromised(day(1))), home, "it was not confirmed");
-        let learned = waiting.confirmed_until(day(2));
-        let cleaned = learned.clone().without(&compromised(day(1)));
+        assert_eq!(waiting.clone().without_compromised(&compromised(day(1))), home, "it was not confirmed");
+        let learned = waiting.with_confirmed_until(day(2));
+        let cleaned = learned.clone().without_compromised(&compromised(day(1)));
         assert_eq!((known(&cleaned), cleaned.knows_device([7; 8])), (vec!["AT".to_owned()], false), "it was");
         assert_eq!(cleaned.visits.iter().map(|visit| visit.at).collect::<Vec<_>>(), [day(0)]);
 
         let stolen = CompromisedSession { session: [3; 8], started_at: day(5), device: [1; 8] };
-        let at_home = learned.with(day(5), &place("AT"), [1; 8]).without(&stolen);
+        let at_home = learned.with_login(day(5), &place("AT"), [1; 8]).without_compromised(&stolen);
         assert!(at_home.knows_device([1; 8]), "it was known before");
         assert_eq!(known(&at_home), ["AT", "JP"]);
     }
 
     #[test]
     fn a_login_at_home_seconds_before_the_attack_stays() {
-        let home = LoginHistory::default().with(day(0), &place("AT"), [1; 8]);
+        let home = LoginHistory::default().with_login(day(0), &place("AT"), [1; 8]);
         let seconds = Duration::from_secs(2);
         let flagged = attacked(home.clone(), day(0).plus(seconds));
         // One that resembles it waits in its place.
         let second = CompromisedSession { session: [8; 8], ..compromised(day(0).plus(seconds / 2)) };
-        assert_eq!(flagged.clone().without(&second), home);
-        assert_eq!(flagged.without(&compromised(day(0).plus(seconds))), home);
+        assert_eq!(flagged.clone().without_compromised(&second), home);
+        assert_eq!(flagged.without_compromised(&compromised(day(0).plus(seconds))), home);
     }
 
     #[test]
     fn the_only_country_stays() {
         let session = CompromisedSession { session: [3; 8], started_at: day(0), device: [1; 8] };
-        let history = LoginHistory::default().with(day(0), &place("AT"), [1; 8]).without(&session);
+        let history = LoginHistory::default().with_login(day(0), &place("AT"), [1; 8]).without_compromised(&session);
         assert_eq!((known(&history), history.knows_device([1; 8])), (vec!["AT".to_owned()], false));
     }
 
     #[test]
     fn a_place_that_is_unknown_leaves_no_trace() {
-        let history = LoginHistory::default().with(day(0), &Location::default(), [1; 8]);
+        let history = LoginHistory::default().with_login(day(0), &Location::default(), [1; 8]);
         assert_eq!((history.countries.len(), history.visits.len(), history.logins), (0, 0, 1));
         assert_eq!(country_code("de"), None);
         assert_eq!(country_code("DEU"), None);

@@ -5,7 +5,7 @@ use crate::domain::UnixMillis;
 /// How long something is remembered: while it is young enough, or among the last logins; never more
 /// than so many entries.
 #[derive(Clone, Copy, Debug)]
-pub struct Window {
+pub struct RetentionWindow {
     pub age: Duration,
     pub logins: u32,
     pub entries: usize,
@@ -13,7 +13,7 @@ pub struct Window {
 
 /// Something a login showed, and when it last did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Seen<T> {
+pub struct RememberedValue<T> {
     pub value: T,
     /// To the hour.
     pub at: UnixMillis,
@@ -25,28 +25,28 @@ pub struct Seen<T> {
 
 /// What was seen lately, each value once, most recent login first.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Recent<T>(Vec<Seen<T>>);
+pub struct RecentValues<T>(Vec<RememberedValue<T>>);
 
-impl<T> Default for Recent<T> {
+impl<T> Default for RecentValues<T> {
     fn default() -> Self {
         Self(Vec::new())
     }
 }
 
-impl<T> FromIterator<Seen<T>> for Recent<T> {
+impl<T> FromIterator<RememberedValue<T>> for RecentValues<T> {
     /// In the order given.
-    fn from_iter<I: IntoIterator<Item = Seen<T>>>(seen: I) -> Self {
+    fn from_iter<I: IntoIterator<Item = RememberedValue<T>>>(seen: I) -> Self {
         Self(seen.into_iter().collect())
     }
 }
 
-impl<T: Copy + PartialEq> Recent<T> {
+impl<T: Copy + PartialEq> RecentValues<T> {
     #[must_use]
-    pub fn knows(&self, value: T) -> bool {
+    pub fn contains(&self, value: T) -> bool {
         self.0.iter().any(|seen| seen.value == value)
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = &Seen<T>> {
+    pub fn iter(&self) -> impl Iterator<Item = &RememberedValue<T>> {
         self.0.iter()
     }
 
@@ -61,30 +61,30 @@ impl<T: Copy + PartialEq> Recent<T> {
     }
 
     /// Takes note that login number `login` showed `value`, and forgets what lies outside the window.
-    pub(super) fn add(&mut self, value: T, at: UnixMillis, login: u32, window: Window) {
-        let hour = to_the_hour(at);
+    pub(super) fn add(&mut self, value: T, at: UnixMillis, login: u32, window: RetentionWindow) {
+        let hour = truncate_to_hour(at);
         let known = self.0.iter().find(|seen| seen.value == value).copied();
         self.0.retain(|seen| seen.value != value);
         // A login that is confirmed late is older than what was seen meanwhile.
         let (at, since) = known.map_or((hour, hour), |known| (known.at.max(hour), known.since.min(hour)));
-        self.0.insert(0, Seen { value, at, since, login });
-        self.forget(hour, login, window);
+        self.0.insert(0, RememberedValue { value, at, since, login });
+        self.prune(hour, login, window);
     }
 
     /// Removes the entries for which `is_removed` holds.
-    pub(super) fn remove(&mut self, is_removed: impl Fn(&Seen<T>) -> bool) {
+    pub(super) fn remove(&mut self, is_removed: impl Fn(&RememberedValue<T>) -> bool) {
         self.0.retain(|seen| !is_removed(seen));
     }
 
-    pub(super) fn forget(&mut self, now: UnixMillis, login: u32, window: Window) {
+    pub(super) fn prune(&mut self, now: UnixMillis, login: u32, window: RetentionWindow) {
         self.0.retain(|seen| {
-            let young = to_the_hour(now).since(seen.at) <= window.age;
+            let young = truncate_to_hour(now).since(seen.at) <= window.age;
             young || login.saturating_sub(seen.login) < window.logins
         });
         self.0.truncate(window.entries);
     }
 }
 
-fn to_the_hour(at: UnixMillis) -> UnixMillis {
+fn truncate_to_hour(at: UnixMillis) -> UnixMillis {
     UnixMillis::new(at.get() - at.get() % 3_600_000)
 }

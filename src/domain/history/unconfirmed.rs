@@ -1,23 +1,23 @@
 use std::time::Duration;
 
-use super::{CountryCode, DeviceMark, Visit};
+use super::{CountryCode, DeviceTagPrefix, Visit};
 use crate::domain::{SessionId, UnixMillis, device::DeviceTag, limits::CLOCK_TOLERANCE};
 
 /// The part of a [`SessionId`] that is unique among those of one user.
-pub type SessionMark = [u8; 8];
+pub type SessionIdSuffix = [u8; 8];
 
 /// A login that raised a finding and is not learned from yet.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct UnconfirmedLogin {
-    pub session: SessionMark,
-    pub device: DeviceMark,
+    pub session: SessionIdSuffix,
+    pub device: DeviceTagPrefix,
     /// Its place, of which nothing need be known but the time.
     pub visit: Visit,
 }
 
 impl UnconfirmedLogin {
     /// Without an objection for so long, a login is learned from.
-    pub const AGE: Duration = Duration::from_hours(24);
+    pub const CONFIRMATION_PERIOD: Duration = Duration::from_hours(24);
 
     /// Whether both logins show the same place and device, so that one stands for both.
     pub(super) fn resembles(&self, other: &Self) -> bool {
@@ -32,7 +32,7 @@ impl UnconfirmedLogin {
 /// A session that was revoked because somebody else had signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CompromisedSession {
-    pub session: SessionMark,
+    pub session: SessionIdSuffix,
     /// When it began, by the store's clock.
     pub started_at: UnixMillis,
     pub device: DeviceTag,
@@ -45,13 +45,13 @@ impl CompromisedSession {
     }
 
     /// How far `at` is from its login; `None` for too far to be the time of its login by any clock.
-    pub(super) fn apart(&self, at: UnixMillis) -> Option<Duration> {
+    pub(super) fn time_from_login(&self, at: UnixMillis) -> Option<Duration> {
         let apart = at.since(self.started_at).max(self.started_at.since(at));
         (apart <= CLOCK_TOLERANCE).then_some(apart)
     }
 
     /// Whether something first seen in the hour that begins with `hour` may have been introduced by its login.
-    pub(super) fn introduced(&self, hour: UnixMillis) -> bool {
+    pub(super) fn may_have_introduced(&self, hour: UnixMillis) -> bool {
         let last = hour.plus(Duration::from_hours(1)).plus(CLOCK_TOLERANCE);
         hour.minus(CLOCK_TOLERANCE) <= self.started_at && self.started_at < last
     }
@@ -59,19 +59,19 @@ impl CompromisedSession {
 
 /// The places that a compromised session shows.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Suspects {
+pub(super) struct SuspectPlaces {
     pub countries: Vec<CountryCode>,
     pub visits: Vec<Visit>,
 }
 
-impl Suspects {
+impl SuspectPlaces {
     pub(super) fn add(&mut self, visit: Visit) {
         self.countries.extend(visit.country);
         self.visits.push(visit);
     }
 
     /// Whether the visit was made from the network of one of these, then or later.
-    pub(super) fn include(&self, visit: &Visit) -> bool {
+    pub(super) fn contains(&self, visit: &Visit) -> bool {
         self.visits.iter().any(|suspect| {
             let near = visit.network.zip(suspect.network).is_some_and(|(one, other)| one.is_near(other));
             visit == suspect || (visit.at >= suspect.at && near)

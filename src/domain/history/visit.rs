@@ -1,7 +1,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::{CountryCode, country_code};
-use crate::domain::{Location, UnixMillis, location::Position};
+use crate::domain::{Location, UnixMillis, location::GeoPosition};
 
 /// Where a login came from, as it was located then.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -10,21 +10,21 @@ pub struct Visit {
     /// `None`: unknown.
     pub country: Option<CountryCode>,
     /// To a ten-thousandth of a degree, about 11 m.
-    pub position: Option<Position>,
+    pub position: Option<GeoPosition>,
     /// 0: unknown.
     pub asn: u32,
     /// `None`: unknown.
-    pub network: Option<Network>,
+    pub network: Option<NetworkPrefix>,
 }
 
 /// What of an address stays the same while its user stays where they are: all of an IPv4 address, the
 /// first 64 bits of an IPv6 one, as hosts change the rest at will (RFC 8981).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Network(IpAddr);
+pub struct NetworkPrefix(IpAddr);
 
-impl Network {
+impl NetworkPrefix {
     #[must_use]
-    pub fn of(ip: IpAddr) -> Self {
+    pub fn from_ip(ip: IpAddr) -> Self {
         Self(match ip {
             IpAddr::V4(_) => ip,
             IpAddr::V6(ip) => IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() & !u128::from(u64::MAX))),
@@ -34,12 +34,12 @@ impl Network {
     /// Whether both are likely to be in one place: IPv4 addresses of one /24, IPv6 ones of one /64.
     #[must_use]
     pub fn is_near(self, other: Self) -> bool {
-        self.neighbourhood() == other.neighbourhood()
+        self.subnet() == other.subnet()
     }
 
     /// The first address of the neighbourhood within which networks are near each other.
     #[must_use]
-    pub fn neighbourhood(self) -> IpAddr {
+    pub fn subnet(self) -> IpAddr {
         match self.0 {
             IpAddr::V4(ip) => IpAddr::V4(Ipv4Addr::from_bits(ip.to_bits() & !0xff)),
             IpAddr::V6(_) => self.0,
@@ -56,25 +56,25 @@ impl Network {
 impl Visit {
     /// `None` where nothing is known of the place.
     #[must_use]
-    pub fn of(at: UnixMillis, location: &Location) -> Option<Self> {
-        Some(Self::at_place(at, location)).filter(Self::is_somewhere)
+    pub fn from_location(at: UnixMillis, location: &Location) -> Option<Self> {
+        Some(Self::new(at, location)).filter(Self::has_location)
     }
 
     /// A visit, whatever is known of its place.
     #[must_use]
-    pub fn at_place(at: UnixMillis, location: &Location) -> Self {
+    pub fn new(at: UnixMillis, location: &Location) -> Self {
         Self {
             at,
             country: country_code(&location.country),
-            position: location.position.and_then(to_the_grid),
+            position: location.position.and_then(round_to_grid),
             asn: location.asn,
-            network: location.ip.map(Network::of),
+            network: location.ip.map(NetworkPrefix::from_ip),
         }
     }
 
     /// Whether its country or position is known.
     #[must_use]
-    pub const fn is_somewhere(&self) -> bool {
+    pub const fn has_location(&self) -> bool {
         self.country.is_some() || self.position.is_some()
     }
 
@@ -82,7 +82,7 @@ impl Visit {
     #[must_use]
     pub fn location(&self) -> Location {
         Location {
-            ip: self.network.map(Network::first_address),
+            ip: self.network.map(NetworkPrefix::first_address),
             country: self.country.map(|code| String::from_utf8_lossy(&code).into_owned()).unwrap_or_default(),
             position: self.position,
             asn: self.asn,
@@ -92,11 +92,11 @@ impl Visit {
 }
 
 /// The position as it can be stored; `None` for one that is not on the globe.
-fn to_the_grid(position: Position) -> Option<Position> {
-    let Position { latitude, longitude, accuracy_radius_km } = position;
+fn round_to_grid(position: GeoPosition) -> Option<GeoPosition> {
+    let GeoPosition { latitude, longitude, accuracy_radius_km } = position;
     let on_the_globe = latitude.abs() <= 90.0 && longitude.abs() <= 180.0;
     let grid = |degrees: f64| (degrees * 10_000.0).round() / 10_000.0;
-    on_the_globe.then_some(Position {
+    on_the_globe.then_some(GeoPosition {
         latitude: grid(latitude),
         longitude: grid(longitude),
         accuracy_radius_km: accuracy_radius_km.clamp(1, u16::MAX.into()),
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn an_ipv6_host_stays_in_its_network_whatever_it_calls_itself() {
-        let network = |ip: &str| Network::of(ip.parse().expect("an address"));
+        let network = |ip: &str| NetworkPrefix::from_ip(ip.parse().expect("an address"));
         assert_eq!(network("2001:db8::1"), network("2001:db8::2:3"));
         assert_ne!(network("2001:db8::1"), network("2001:db8:0:1::1"));
         assert_ne!(network("192.0.2.1"), network("192.0.2.2"));
@@ -117,11 +117,11 @@ mod tests {
 
     #[test]
     fn a_position_off_the_globe_is_none() {
-        let at = |latitude, longitude| to_the_grid(Position { latitude, longitude, accuracy_radius_km: 0 });
+        let at = |latitude, longitude| round_to_grid(GeoPosition { latitude, longitude, accuracy_radius_km: 0 });
         for position in [at(91.0, 0.0), at(0.0, -180.1), at(f64::NAN, 0.0), at(0.0, f64::INFINITY)] {
             assert_eq!(position, None);
         }
-        let munich = Position { latitude: 48.1235, longitude: 180.0, accuracy_radius_km: 1 };
+        let munich = GeoPosition { latitude: 48.1235, longitude: 180.0, accuracy_radius_km: 1 };
         assert_eq!(at(48.123_456, 180.0), Some(munich));
     }
 }

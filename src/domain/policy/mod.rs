@@ -6,17 +6,17 @@ mod rules;
 use std::{collections::BTreeMap, time::Duration};
 
 use super::{
-    error::{Violation, Violations},
-    limits::SESSIONS_PER_USER,
+    error::{FieldViolation, FieldViolations},
+    limits::MAX_SESSIONS_PER_USER,
 };
 
-pub use preset::Preset;
-pub use rules::{PolicyError, checked};
+pub use preset::PolicyPreset;
+pub use rules::{PolicyError, check_policy};
 
 /// What happens to a login over the limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum OnLimit {
+pub enum LimitAction {
     /// The least recently active session ends.
     #[default]
     EvictLeastRecent,
@@ -37,24 +37,24 @@ pub struct Policy {
     pub remembered_idle_timeout: Duration,
     /// Live sessions of one user, 1 to 256.
     pub max_sessions: u16,
-    pub on_limit: OnLimit,
+    pub on_limit: LimitAction,
     /// Activity is written at once and the idle timeout has no margin.
     pub strict_activity: bool,
 }
 
 impl Policy {
     /// The span from login to the absolute deadline: what the policy gives, or less if asked.
-    pub fn lifetime(&self, remember: bool, asked: Option<Duration>) -> Result<Duration, Violation> {
+    pub fn lifetime(&self, remember: bool, asked: Option<Duration>) -> Result<Duration, FieldViolation> {
         let given = if remember { self.remembered_lifetime } else { self.lifetime };
-        shortened("lifetime", given, asked)
+        shorten("lifetime", given, asked)
     }
 
     /// The idle timeout: what the policy gives, or less if asked. Zero for none.
-    pub fn idle_timeout(&self, remember: bool, asked: Option<Duration>) -> Result<Duration, Violation> {
+    pub fn idle_timeout(&self, remember: bool, asked: Option<Duration>) -> Result<Duration, FieldViolation> {
         let given = if remember { self.remembered_idle_timeout } else { self.idle_timeout };
         match asked {
-            Some(asked) if given.is_zero() => shortened("idle_timeout", Duration::MAX, Some(asked)),
-            _ => shortened("idle_timeout", given, asked),
+            Some(asked) if given.is_zero() => shorten("idle_timeout", Duration::MAX, Some(asked)),
+            _ => shorten("idle_timeout", given, asked),
         }
     }
 
@@ -83,23 +83,23 @@ pub fn touch_interval(idle_timeout: Duration) -> Duration {
     (idle_timeout / 20).clamp(Duration::from_secs(1), Duration::from_mins(1))
 }
 
-fn shortened(field: &'static str, given: Duration, asked: Option<Duration>) -> Result<Duration, Violation> {
+fn shorten(field: &'static str, given: Duration, asked: Option<Duration>) -> Result<Duration, FieldViolation> {
     let Some(asked) = asked else { return Ok(given) };
     if asked < Duration::from_secs(1) {
-        return Err(Violation::new(field, "is less than one second"));
+        return Err(FieldViolation::new(field, "is less than one second"));
     }
     if asked > given {
         let message = format!("is longer than the policy gives ({} s); it may only be shortened", given.as_secs());
-        return Err(Violation::new(field, message));
+        return Err(FieldViolation::new(field, message));
     }
     Ok(asked)
 }
 
 /// The policies of an installation by name. `default` always exists.
 #[derive(Clone, Debug)]
-pub struct Policies(BTreeMap<String, Policy>);
+pub struct PolicySet(BTreeMap<String, Policy>);
 
-impl Policies {
+impl PolicySet {
     /// The name meant by an empty `policy`.
     pub const DEFAULT: &'static str = "default";
 
@@ -107,17 +107,17 @@ impl Policies {
     #[must_use]
     pub fn new(own: BTreeMap<String, Policy>) -> Self {
         let mut policies: BTreeMap<_, _> =
-            Preset::ALL.into_iter().map(|preset| (preset.name().to_owned(), preset.policy())).collect();
+            PolicyPreset::ALL.into_iter().map(|preset| (preset.name().to_owned(), preset.policy())).collect();
         policies.extend(own);
         Self(policies)
     }
 
     /// The policy called `name` with its full name; a violation of `policy` when there is none.
-    pub fn get(&self, name: &str) -> Result<(&str, &Policy), Violations> {
+    pub fn get(&self, name: &str) -> Result<(&str, &Policy), FieldViolations> {
         let name = if name.is_empty() { Self::DEFAULT } else { name };
         self.0.get_key_value(name).map(|(name, policy)| (name.as_str(), policy)).ok_or_else(|| {
             let known: Vec<_> = self.0.keys().map(String::as_str).collect();
-            Violation::new("policy", format!("is not one of the policies here: {}", known.join(", "))).into()
+            FieldViolation::new("policy", format!("is not one of the policies here: {}", known.join(", "))).into()
         })
     }
 
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_login_may_only_shorten_what_the_policy_gives() {
-        let policy = Preset::Default.policy();
+        let policy = PolicyPreset::Default.policy();
         let hour = Duration::from_hours(1);
         assert_eq!(policy.lifetime(false, Some(hour)), Ok(hour));
         assert_eq!(policy.lifetime(false, None), Ok(policy.lifetime));
@@ -155,13 +155,13 @@ mod tests {
         assert_eq!(touch_interval(half_an_hour), Duration::from_mins(1));
         assert_eq!(touch_interval(Duration::from_secs(100)), Duration::from_secs(5));
         assert_eq!(touch_interval(Duration::from_secs(2)), Duration::from_secs(1));
-        assert_eq!(Preset::Default.policy().idle_margin(half_an_hour), Duration::from_secs(66));
-        assert_eq!(Preset::Pci.policy().idle_margin(half_an_hour), Duration::ZERO);
+        assert_eq!(PolicyPreset::Default.policy().idle_margin(half_an_hour), Duration::from_secs(66));
+        assert_eq!(PolicyPreset::Pci.policy().idle_margin(half_an_hour), Duration::ZERO);
     }
 
     #[test]
     fn an_unknown_policy_is_named_with_those_that_exist() {
-        let violations = Policies::new(BTreeMap::new()).get("gold").expect_err("unknown");
+        let violations = PolicySet::new(BTreeMap::new()).get("gold").expect_err("unknown");
         let text = violations.iter().next().map(|v| v.description.to_string()).expect("one");
         assert!(text.contains("aal2") && text.contains("default"), "{text}");
     }

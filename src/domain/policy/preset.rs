@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{OnLimit, Policy, SESSIONS_PER_USER};
+use super::{LimitAction, MAX_SESSIONS_PER_USER, Policy};
 
 const fn hours(n: u64) -> Duration {
     Duration::from_secs(n * 3600)
@@ -19,7 +19,7 @@ const fn minutes(n: u64) -> Duration {
 /// A policy that exists without configuration, and the base of one's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Preset {
+pub enum PolicyPreset {
     /// 30 days, 4 hours idle, 5 sessions; remembered devices 90 days, 30 days idle.
     Default,
     /// As `default`, with 15 sessions.
@@ -38,7 +38,7 @@ pub enum Preset {
     Aal3,
 }
 
-impl Preset {
+impl PolicyPreset {
     pub const ALL: [Self; 8] = [
         Self::Default,
         Self::ManyDevices,
@@ -70,29 +70,31 @@ impl Preset {
             Self::Default => Policy {
                 remembered_lifetime: days(90),
                 remembered_idle_timeout: days(30),
-                ..plain(days(30), hours(4), 5)
+                ..uniform_policy(days(30), hours(4), 5)
             },
             Self::ManyDevices => Policy { max_sessions: 15, ..Self::Default.policy() },
-            Self::OfficeDay => plain(hours(8), minutes(30), 5),
-            Self::HighValue => {
-                Policy { on_limit: OnLimit::Refuse, strict_activity: true, ..plain(hours(4), minutes(5), 1) }
-            }
-            Self::Aal1 => plain(days(30), hours(4), SESSIONS_PER_USER),
-            Self::Aal2 => plain(hours(24), hours(1), 5),
-            Self::Pci | Self::Aal3 => Policy { strict_activity: true, ..plain(hours(12), minutes(15), 5) },
+            Self::OfficeDay => uniform_policy(hours(8), minutes(30), 5),
+            Self::HighValue => Policy {
+                on_limit: LimitAction::Refuse,
+                strict_activity: true,
+                ..uniform_policy(hours(4), minutes(5), 1)
+            },
+            Self::Aal1 => uniform_policy(days(30), hours(4), MAX_SESSIONS_PER_USER),
+            Self::Aal2 => uniform_policy(hours(24), hours(1), 5),
+            Self::Pci | Self::Aal3 => Policy { strict_activity: true, ..uniform_policy(hours(12), minutes(15), 5) },
         }
     }
 }
 
 /// A policy that gives a remembered device nothing more.
-const fn plain(lifetime: Duration, idle_timeout: Duration, max_sessions: u16) -> Policy {
+const fn uniform_policy(lifetime: Duration, idle_timeout: Duration, max_sessions: u16) -> Policy {
     Policy {
         lifetime,
         remembered_lifetime: lifetime,
         idle_timeout,
         remembered_idle_timeout: idle_timeout,
         max_sessions,
-        on_limit: OnLimit::EvictLeastRecent,
+        on_limit: LimitAction::EvictLeastRecent,
         strict_activity: false,
     }
 }

@@ -1,4 +1,4 @@
-use super::{Tenants, Window};
+use super::{TenantFilter, TimeRange};
 use crate::domain::{
     auth_event::AuthEventKind,
     cause::Cause,
@@ -64,7 +64,7 @@ impl AuditEventKind {
 /// Which events are meant: those for which everything that is given holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EventSearch {
-    pub tenants: Tenants,
+    pub tenants: TenantFilter,
     pub user: Option<UserId>,
     pub session: Option<SessionId>,
     /// One of these; empty: any.
@@ -73,7 +73,7 @@ pub struct EventSearch {
     pub actor: Option<String>,
     pub country: Option<String>,
     pub ip: Option<IpRange>,
-    pub occurred: Window,
+    pub occurred: TimeRange,
 }
 
 /// Where an event lies in a list, latest first, and of those at one time the greatest id first.
@@ -94,7 +94,7 @@ pub struct RecordedEvents {
     /// What is recorded later, or was not read yet, comes after this.
     pub resume: RecordingPosition,
     /// More is recorded already.
-    pub more: bool,
+    pub has_more: bool,
 }
 
 /// One thing that happened, as the audit log has it.

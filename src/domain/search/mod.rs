@@ -7,29 +7,29 @@ pub mod stats;
 use super::{id::TenantId, time::UnixMillis};
 
 pub use events::{AuditEvent, AuditEventKind, EventPosition, EventSearch, RecordedEvents, RecordingPosition};
-pub use sessions::{End, SessionEntry, SessionFilter, SessionPosition, SessionSearch, SessionState};
-pub use stats::{Stats, StatsPoint, StatsQuery};
+pub use sessions::{AuditedEnding, AuditedSession, SessionFilter, SessionPosition, SessionSearch, SessionState};
+pub use stats::{SessionStats, StatsPoint, StatsQuery};
 
 /// The tenants that are looked at; `None`: every one, and what concerns all of them.
-pub type Tenants = Option<Vec<TenantId>>;
+pub type TenantFilter = Option<Vec<TenantId>>;
 
 /// From `start`, included, to `end`, not included. `None`: no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Window {
+pub struct TimeRange {
     pub start: Option<UnixMillis>,
     pub end: Option<UnixMillis>,
 }
 
-impl Window {
+impl TimeRange {
     #[must_use]
-    pub fn has(&self, at: UnixMillis) -> bool {
+    pub fn contains(&self, at: UnixMillis) -> bool {
         self.start.is_none_or(|start| start <= at) && self.end.is_none_or(|end| at < end)
     }
 }
 
 /// A part of what matches, in the order in which it is listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Page<P> {
+pub struct PageRequest<P> {
     /// How many, at most.
     pub size: u32,
     /// Behind what was listed up to here. `None`: from the beginning.

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{Tenants, Window};
+use super::{TenantFilter, TimeRange};
 use crate::domain::{
     device::{Device, DeviceType},
     ending::EndReason,
@@ -13,7 +13,7 @@ use crate::domain::{
 /// Which sessions are meant: those for which everything that is given holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SessionFilter {
-    pub tenants: Tenants,
+    pub tenants: TenantFilter,
     pub user: Option<UserId>,
     pub device_id: Option<String>,
     pub device_type: Option<DeviceType>,
@@ -23,8 +23,8 @@ pub struct SessionFilter {
     /// Among the methods of the session.
     pub auth_method: Option<String>,
     pub policy: Option<String>,
-    pub created: Window,
-    pub last_active: Window,
+    pub created: TimeRange,
+    pub last_active: TimeRange,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +51,7 @@ pub struct SessionPosition {
 
 /// A session as the audit database knows it.
 #[derive(Clone, PartialEq)]
-pub struct SessionEntry {
+pub struct AuditedSession {
     pub id: SessionId,
     pub owner: Owner,
     pub revision: u32,
@@ -70,12 +70,12 @@ pub struct SessionEntry {
     pub device: Device,
     pub location: Location,
     /// `None`: it is live.
-    pub end: Option<End>,
+    pub end: Option<AuditedEnding>,
 }
 
 /// How a session ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct End {
+pub struct AuditedEnding {
     pub at: UnixMillis,
     pub reason: EndReason,
     /// `reason` and `actor` of the call that ended it; empty where not stated.
@@ -83,7 +83,7 @@ pub struct End {
     pub actor: String,
 }
 
-impl SessionEntry {
+impl AuditedSession {
     #[must_use]
     pub const fn position(&self) -> SessionPosition {
         SessionPosition { created_at: self.created_at, id: self.id }
@@ -91,7 +91,7 @@ impl SessionEntry {
 }
 
 /// The e-mail address stays out of logs.
-impl std::fmt::Debug for SessionEntry {
+impl std::fmt::Debug for AuditedSession {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SessionEntry").field("id", &self.id).field("end", &self.end).finish_non_exhaustive()
     }

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::Tenants;
+use super::TenantFilter;
 use crate::domain::{auth_event::AuthEventKind, device::DeviceType, ending::EndReason, id::UserId, time::UnixMillis};
 
 /// Names that are listed of countries and browsers.
-pub const LISTED: usize = 50;
+pub const MAX_LISTED_NAMES: usize = 50;
 
 /// The quantiles of how long sessions last.
 pub const QUANTILES: [f64; 3] = [0.5, 0.9, 0.99];
@@ -14,7 +14,7 @@ pub const QUANTILES: [f64; 3] = [0.5, 0.9, 0.99];
 /// What is counted, and in what.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatsQuery {
-    pub tenants: Tenants,
+    pub tenants: TenantFilter,
     pub user: Option<UserId>,
     /// Included.
     pub start: UnixMillis,
@@ -25,7 +25,7 @@ pub struct StatsQuery {
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Stats {
+pub struct SessionStats {
     /// Sessions that live when it is asked, whatever the window.
     pub active_sessions: u64,
     /// Users who have one.
@@ -36,10 +36,10 @@ pub struct Stats {
     pub failed_logins: u64,
     /// One for each step, oldest first.
     pub series: Vec<StatsPoint>,
-    /// Most first, of equals the lesser name first, like every list; the first [`LISTED`]. Empty name: unknown.
+    /// Most first, of equals the lesser name first, like every list; the first [`MAX_LISTED_NAMES`]. Empty name: unknown.
     pub logins_by_country: Vec<(String, u64)>,
     pub logins_by_device_type: Vec<(DeviceType, u64)>,
-    /// The first [`LISTED`]. Empty name: unknown.
+    /// The first [`MAX_LISTED_NAMES`]. Empty name: unknown.
     pub logins_by_browser: Vec<(String, u64)>,
     /// Of the sessions that ended, for each of [`QUANTILES`] the shortest duration that so large a share does not
     /// exceed. Empty: none ended.

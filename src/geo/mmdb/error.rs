@@ -4,11 +4,11 @@ use std::io;
 
 /// What is wrong with a file, and what to do about it. Completes a sentence that begins with its name.
 #[derive(Debug, thiserror::Error)]
-pub enum DatabaseError {
+pub enum GeoDatabaseError {
     #[error("cannot be read: {0}; put a MaxMind DB file there, or take it out of `geo.databases`")]
     Unreadable(#[from] io::Error),
     #[error("is not a regular file; name the .mmdb file itself in `geo.databases`")]
-    NotAFile,
+    NotRegularFile,
     #[error("is {bytes} bytes large; at most {limit} are read")]
     TooLarge { bytes: u64, limit: u64 },
     #[error("was changed while it was read; it is read again. Replace files by renaming a complete one over them")]
@@ -16,17 +16,17 @@ pub enum DatabaseError {
     #[error("is damaged or no MaxMind DB file: {0}; fetch it again")]
     Damaged(String),
     #[error("holds nothing that is understood (it is a {0:?}): City, Country, Enterprise, ASN and ISP files are")]
-    Unsuitable(String),
+    UnknownSchema(String),
 }
 
-impl DatabaseError {
+impl GeoDatabaseError {
     /// Whether the same file may be readable later without having changed.
-    pub(super) const fn may_pass(&self) -> bool {
-        matches!(self, Self::Unreadable(_) | Self::NotAFile | Self::Changing)
+    pub(super) const fn is_transient(&self) -> bool {
+        matches!(self, Self::Unreadable(_) | Self::NotRegularFile | Self::Changing)
     }
 }
 
-impl From<maxminddb::MaxMindDbError> for DatabaseError {
+impl From<maxminddb::MaxMindDbError> for GeoDatabaseError {
     fn from(error: maxminddb::MaxMindDbError) -> Self {
         Self::Damaged(error.to_string())
     }

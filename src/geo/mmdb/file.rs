@@ -2,18 +2,18 @@
 
 use std::path::Path;
 
-use super::error::DatabaseError;
-use crate::file_stamp::{FileStamp, ReadError, read_stamped};
+use super::error::GeoDatabaseError;
+use crate::file_stamp::{FileReadError, FileStamp, read_stamped};
 
 /// The largest file that is read.
 const FILE_BYTES: u64 = 1 << 30;
 
 /// All of a regular file of at most [`FILE_BYTES`], as it was at one time, and its stamp.
-pub(super) fn read(path: &Path) -> Result<(Vec<u8>, FileStamp), DatabaseError> {
+pub(super) fn read_database_file(path: &Path) -> Result<(Vec<u8>, FileStamp), GeoDatabaseError> {
     read_stamped(path, FILE_BYTES).map_err(|error| match error {
-        ReadError::Io(error) => DatabaseError::Unreadable(error),
-        ReadError::NotRegular => DatabaseError::NotAFile,
-        ReadError::TooLarge { bytes, limit } => DatabaseError::TooLarge { bytes, limit },
-        ReadError::Changing => DatabaseError::Changing,
+        FileReadError::Io(error) => GeoDatabaseError::Unreadable(error),
+        FileReadError::NotRegular => GeoDatabaseError::NotRegularFile,
+        FileReadError::TooLarge { bytes, limit } => GeoDatabaseError::TooLarge { bytes, limit },
+        FileReadError::ChangedWhileRead => GeoDatabaseError::Changing,
     })
 }

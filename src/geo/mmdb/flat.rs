@@ -2,11 +2,11 @@
 
 use serde::Deserialize;
 
-use super::normal::{Number, country, name, position};
-use crate::domain::Place;
+use super::normalize::{FlexibleNumber, normalize_country, normalize_name, normalize_position};
+use crate::domain::GeoIpRecord;
 
 #[derive(Deserialize)]
-pub(super) struct Record<'a> {
+pub(super) struct FlatRecord<'a> {
     #[serde(default)]
     country_code: &'a str,
     #[serde(default)]
@@ -14,15 +14,15 @@ pub(super) struct Record<'a> {
     #[serde(default)]
     city: &'a str,
     #[serde(borrow)]
-    latitude: Option<Number<'a>>,
-    longitude: Option<Number<'a>>,
+    latitude: Option<FlexibleNumber<'a>>,
+    longitude: Option<FlexibleNumber<'a>>,
 }
 
-impl From<Record<'_>> for Place {
-    fn from(record: Record<'_>) -> Self {
-        let city = name(without_district(record.city));
-        let position = position(record.latitude.as_ref(), record.longitude.as_ref(), 0, !city.is_empty());
-        let (country, region) = (country(record.country_code), name(record.state1));
+impl From<FlatRecord<'_>> for GeoIpRecord {
+    fn from(record: FlatRecord<'_>) -> Self {
+        let city = normalize_name(without_district(record.city));
+        let position = normalize_position(record.latitude.as_ref(), record.longitude.as_ref(), 0, !city.is_empty());
+        let (country, region) = (normalize_country(record.country_code), normalize_name(record.state1));
         Self { country, region, city, position, ..Self::default() }
     }
 }
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_city_is_told_without_its_district() {
+    fn a_city_is_returned_without_its_district() {
         for (city, expected) in [
             ("Seattle (Magnolia)", "Seattle"),
             ("Halle (Saale)", "Halle"),

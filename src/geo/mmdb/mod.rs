@@ -2,7 +2,7 @@
 //!
 //! - `nested`, `flat` and `network` are the schemas that are understood, `normal` the form that all of them are
 //!   brought into; `schema` tells which one a file has
-//! - [`Database`] is a file that was read and checked, `file` reads it, `watched` follows what happens to it
+//! - [`GeoDatabase`] is a file that was read and checked, `file` reads it, `watched` follows what happens to it
 //!
 //! City and country files give the place, ASN and ISP files the network; IPv4 and IPv6 may lie in files of their own.
 //! Of two files that know the place of an address the first one counts.
@@ -13,9 +13,9 @@ mod file;
 mod flat;
 mod nested;
 mod network;
-mod normal;
+mod normalize;
 mod schema;
-mod watched;
+mod watched_file;
 
 #[cfg(test)]
 mod samples;
@@ -28,15 +28,15 @@ use std::{
     sync::Arc,
 };
 
-use super::Locator;
-use crate::domain::{Place, is_special_purpose};
+use super::GeoLocator;
+use crate::domain::{GeoIpRecord, is_special_purpose};
 
-pub use database::Database;
-pub use error::DatabaseError;
-pub use schema::Kind;
-pub use watched::Look;
+pub use database::GeoDatabase;
+pub use error::GeoDatabaseError;
+pub use schema::DatabaseKind;
+pub use watched_file::DatabaseReloadOutcome;
 
-use watched::WatchedFile;
+use watched_file::WatchedFile;
 
 /// Finds places in files, which may be replaced while it does.
 #[derive(Debug)]
@@ -46,16 +46,16 @@ pub struct MmdbLocator {
 
 /// How it stands with a file.
 #[derive(Clone, Debug)]
-pub struct FileStatus {
+pub struct GeoDatabaseStatus {
     pub path: PathBuf,
     /// What is in use.
-    pub database: Option<Arc<Database>>,
+    pub database: Option<Arc<GeoDatabase>>,
     /// Why what lies in the file now is not.
     pub failure: Option<String>,
 }
 
 impl MmdbLocator {
-    /// Knows nothing until the first [`look`](Self::look).
+    /// Knows nothing until the first [`reload_if_changed`](Self::reload_if_changed).
     #[must_use]
     pub fn new(paths: &[PathBuf]) -> Self {
         Self { files: paths.iter().map(|path| WatchedFile::new(path)).collect() }
@@ -63,13 +63,13 @@ impl MmdbLocator {
 
     /// Takes over every file that is new or has changed, and says what came of each. One that cannot be used leaves
     /// what was read from it before. Lookups go on meanwhile. Blocks: about 0.2 s for 60 MB.
-    pub fn look(&self) -> Vec<(&Path, Look)> {
-        self.files.iter().map(|file| (file.path(), file.look())).collect()
+    pub fn reload_if_changed(&self) -> Vec<(&Path, DatabaseReloadOutcome)> {
+        self.files.iter().map(|file| (file.path(), file.reload_if_changed())).collect()
     }
 
     #[must_use]
-    pub fn status(&self) -> Vec<FileStatus> {
-        let status = |file: &WatchedFile| FileStatus {
+    pub fn status(&self) -> Vec<GeoDatabaseStatus> {
+        let status = |file: &WatchedFile| GeoDatabaseStatus {
             path: file.path().to_owned(),
             database: file.current(),
             failure: file.failure(),
@@ -78,13 +78,13 @@ impl MmdbLocator {
     }
 }
 
-impl Locator for MmdbLocator {
-    fn locate(&self, ip: IpAddr) -> Place {
+impl GeoLocator for MmdbLocator {
+    fn locate(&self, ip: IpAddr) -> GeoIpRecord {
         let ip = ip.to_canonical();
         if is_special_purpose(ip) {
-            return Place::default();
+            return GeoIpRecord::default();
         }
         let databases = self.files.iter().filter_map(WatchedFile::current);
-        databases.fold(Place::default(), |known, database| known.or(database.find(ip)))
+        databases.fold(GeoIpRecord::default(), |known, database| known.merge(database.lookup(ip)))
     }
 }

@@ -4,69 +4,71 @@ use serde::Deserialize;
 
 use super::{
     network,
-    normal::{Number, country, name, position},
+    normalize::{FlexibleNumber, normalize_country, normalize_name, normalize_position},
 };
-use crate::domain::Place;
+use crate::domain::GeoIpRecord;
 
 #[derive(Deserialize)]
-pub(super) struct Record<'a> {
+pub(super) struct NestedRecord<'a> {
     #[serde(borrow)]
-    country: Option<Country<'a>>,
+    country: Option<CountryRecord<'a>>,
     /// Where the network is registered, for want of better.
-    registered_country: Option<Country<'a>>,
+    registered_country: Option<CountryRecord<'a>>,
     /// Largest first.
-    subdivisions: Option<Vec<Named<'a>>>,
-    city: Option<Named<'a>>,
-    location: Option<Point<'a>>,
+    subdivisions: Option<Vec<NamedRecord<'a>>>,
+    city: Option<NamedRecord<'a>>,
+    location: Option<LocationRecord<'a>>,
     /// Of Enterprise alone.
-    traits: Option<network::Record<'a>>,
+    traits: Option<network::NetworkRecord<'a>>,
 }
 
 #[derive(Deserialize)]
-struct Country<'a> {
+struct CountryRecord<'a> {
     iso_code: Option<&'a str>,
 }
 
 #[derive(Deserialize)]
-struct Named<'a> {
+struct NamedRecord<'a> {
     #[serde(borrow)]
-    names: Option<Names<'a>>,
+    names: Option<LocalizedNames<'a>>,
     iso_code: Option<&'a str>,
 }
 
 #[derive(Deserialize)]
-struct Names<'a> {
+struct LocalizedNames<'a> {
     en: Option<&'a str>,
 }
 
 #[derive(Deserialize)]
-struct Point<'a> {
+struct LocationRecord<'a> {
     #[serde(borrow)]
-    latitude: Option<Number<'a>>,
-    longitude: Option<Number<'a>>,
-    accuracy_radius: Option<Number<'a>>,
+    latitude: Option<FlexibleNumber<'a>>,
+    longitude: Option<FlexibleNumber<'a>>,
+    accuracy_radius: Option<FlexibleNumber<'a>>,
 }
 
-impl Named<'_> {
+impl NamedRecord<'_> {
     fn name(&self) -> String {
         let english = self.names.as_ref().and_then(|names| names.en);
-        name(english.or(self.iso_code).unwrap_or_default())
+        normalize_name(english.or(self.iso_code).unwrap_or_default())
     }
 }
 
-impl From<Record<'_>> for Place {
-    fn from(record: Record<'_>) -> Self {
-        let code = |of: &Option<Country<'_>>| of.as_ref().and_then(|of| of.iso_code).map(country).unwrap_or_default();
+impl From<NestedRecord<'_>> for GeoIpRecord {
+    fn from(record: NestedRecord<'_>) -> Self {
+        let code = |of: &Option<CountryRecord<'_>>| {
+            of.as_ref().and_then(|of| of.iso_code).map(normalize_country).unwrap_or_default()
+        };
         let country = Some(code(&record.country)).filter(|code| !code.is_empty());
-        let city = record.city.as_ref().map(Named::name).unwrap_or_default();
+        let city = record.city.as_ref().map(NamedRecord::name).unwrap_or_default();
         let point = record.location.as_ref();
         let position = point.and_then(|point| {
-            let radius = point.accuracy_radius.as_ref().map(Number::whole).unwrap_or_default();
-            position(point.latitude.as_ref(), point.longitude.as_ref(), radius, !city.is_empty())
+            let radius = point.accuracy_radius.as_ref().map(FlexibleNumber::as_u32).unwrap_or_default();
+            normalize_position(point.latitude.as_ref(), point.longitude.as_ref(), radius, !city.is_empty())
         });
         Self {
             country: country.unwrap_or_else(|| code(&record.registered_country)),
-            region: record.subdivisions.as_deref().and_then(<[_]>::first).map(Named::name).unwrap_or_default(),
+            region: record.subdivisions.as_deref().and_then(<[_]>::first).map(NamedRecord::name).unwrap_or_default(),
             city,
             position,
             ..record.traits.map(Self::from).unwrap_or_default()

@@ -2,21 +2,21 @@
 
 use serde::Deserialize;
 
-use super::normal::{Number, name};
-use crate::domain::Place;
+use super::normalize::{FlexibleNumber, normalize_name};
+use crate::domain::GeoIpRecord;
 
 #[derive(Deserialize)]
-pub(super) struct Record<'a> {
+pub(super) struct NetworkRecord<'a> {
     #[serde(borrow)]
-    autonomous_system_number: Option<Number<'a>>,
+    autonomous_system_number: Option<FlexibleNumber<'a>>,
     #[serde(default)]
     autonomous_system_organization: &'a str,
 }
 
-impl From<Record<'_>> for Place {
-    fn from(record: Record<'_>) -> Self {
-        let network = name(record.autonomous_system_organization);
-        let asn = record.autonomous_system_number.as_ref().map(Number::whole).unwrap_or_default();
+impl From<NetworkRecord<'_>> for GeoIpRecord {
+    fn from(record: NetworkRecord<'_>) -> Self {
+        let network = normalize_name(record.autonomous_system_organization);
+        let asn = record.autonomous_system_number.as_ref().map(FlexibleNumber::as_u32).unwrap_or_default();
         Self { asn, network, ..Self::default() }
     }
 }

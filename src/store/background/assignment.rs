@@ -7,7 +7,7 @@ use std::sync::{
 
 use tokio::sync::Notify;
 
-use super::{BucketClaim, BucketClaims, ClusterView, LiveNode, News, NodeId, NodeReport, report};
+use super::{BucketClaim, BucketClaims, ClusterView, LiveNode, NodeId, NodeReport, StoreNotification, report};
 use crate::domain::{Bucket, BucketSet, UnixMillis};
 
 /// The background work of this node: which buckets it owns, and which of them have something to do. Shared by the loops
@@ -15,7 +15,7 @@ use crate::domain::{Bucket, BucketSet, UnixMillis};
 #[derive(Debug)]
 pub struct BucketAssignment {
     node: NodeId,
-    state: Mutex<State>,
+    state: Mutex<AssignmentState>,
     /// Buckets that this node took over from another one.
     takeovers: AtomicU64,
     is_listening: AtomicBool,
@@ -26,14 +26,14 @@ pub struct BucketAssignment {
 }
 
 #[derive(Debug)]
-struct State {
+struct AssignmentState {
     claims: BucketClaims,
     /// Owned buckets that were not looked at since they were claimed.
-    fresh: BucketSet,
+    uninspected: BucketSet,
     /// Buckets that another node may have claimed from this one. They need not be owned: news of a claim may arrive before
     /// the answer to the claim of this node that it followed.
-    doubted: BucketSet,
-    outbox: [Mark; 256],
+    unconfirmed: BucketSet,
+    outbox: [OutboxMark; 256],
     findings: BucketSet,
     report: NodeReport,
     /// The other nodes as of the last heartbeat.
@@ -42,7 +42,7 @@ struct State {
 
 /// What is known of the outbox of a bucket.
 #[derive(Clone, Copy, Debug, Default)]
-struct Mark {
+struct OutboxMark {
     /// How often something was announced.
     announced: u64,
     /// How often when it was last found empty: equal where nothing waits.
@@ -51,7 +51,7 @@ struct Mark {
 
 /// The outboxes in which something may wait, as of one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct OutboxMarks {
+pub struct MarkedOutboxes {
     pub buckets: BucketSet,
     announced: Vec<(Bucket, u64)>,
 }
@@ -60,11 +60,11 @@ impl BucketAssignment {
     /// The assignment of a node that owns nothing yet.
     #[must_use]
     pub fn new(node: NodeId) -> Self {
-        let state = State {
+        let state = AssignmentState {
             claims: BucketClaims::new(),
-            fresh: BucketSet::EMPTY,
-            doubted: BucketSet::EMPTY,
-            outbox: [Mark::default(); 256],
+            uninspected: BucketSet::EMPTY,
+            unconfirmed: BucketSet::EMPTY,
+            outbox: [OutboxMark::default(); 256],
             findings: BucketSet::EMPTY,
             report: NodeReport::default(),
             others: None,
@@ -105,14 +105,14 @@ impl BucketAssignment {
 
     /// Takes note of claims that the store accepted. Events may wait in each bucket whose claim is a new one, and each is to
     /// be looked at.
-    pub fn accept(&self, claims: &[BucketClaim]) {
+    pub fn accept_claims(&self, claims: &[BucketClaim]) {
         let mut state = self.state();
         let mut takeovers = 0;
         for claim in claims {
             if state.claims.insert(claim.bucket, *claim) == Some(*claim) {
                 continue;
             }
-            state.fresh.insert(claim.bucket);
+            state.uninspected.insert(claim.bucket);
             state.outbox[usize::from(claim.bucket.0)].announced += 1;
             takeovers += u64::from(claim.epoch > 1);
         }
@@ -127,14 +127,14 @@ impl BucketAssignment {
     #[must_use]
     pub fn take_unclaimed(&self, share: BucketSet) -> BucketSet {
         let mut state = self.state();
-        let doubted = std::mem::take(&mut state.doubted);
-        share.without(state.owned().without(doubted))
+        let doubted = std::mem::take(&mut state.unconfirmed);
+        share.difference(state.owned().difference(doubted))
     }
 
     /// Has the claims to these buckets confirmed with the next heartbeat.
-    pub fn doubt(&self, buckets: BucketSet) {
+    pub fn mark_unconfirmed(&self, buckets: BucketSet) {
         let mut state = self.state();
-        state.doubted = state.doubted.union(buckets);
+        state.unconfirmed = state.unconfirmed.union(buckets);
     }
 
     /// Gives up every bucket that is not in `share`.
@@ -142,12 +142,13 @@ impl BucketAssignment {
         let mut state = self.state();
         state.claims.retain(|bucket, _| share.contains(*bucket));
         let owned = state.owned();
-        (state.fresh, state.findings) = (state.fresh.intersection(owned), state.findings.intersection(owned));
+        (state.uninspected, state.findings) =
+            (state.uninspected.intersection(owned), state.findings.intersection(owned));
         state.report.buckets = state.report.buckets.intersection(owned);
     }
 
     /// Takes note that the store refused a step under this claim: another node owns the bucket.
-    pub fn lose(&self, lost: BucketClaim) {
+    pub fn drop_claim(&self, lost: BucketClaim) {
         let mut state = self.state();
         if state.claims.get(&lost.bucket) == Some(&lost) {
             state.claims.remove(&lost.bucket);
@@ -158,15 +159,15 @@ impl BucketAssignment {
     }
 
     /// Takes note of news. What concerns buckets of other nodes is passed over.
-    pub fn notice(&self, news: News) {
+    pub fn handle_notification(&self, news: StoreNotification) {
         match news {
-            News::Events(bucket) => self.mark_events([bucket].into_iter().collect()),
-            News::Findings(bucket) => self.mark_findings([bucket].into_iter().collect()),
-            News::Claimed(bucket) => {
-                self.doubt([bucket].into_iter().collect());
+            StoreNotification::Events(bucket) => self.mark_events([bucket].into_iter().collect()),
+            StoreNotification::Findings(bucket) => self.mark_findings([bucket].into_iter().collect()),
+            StoreNotification::Claimed(bucket) => {
+                self.mark_unconfirmed([bucket].into_iter().collect());
                 self.nodes.notify_one();
             }
-            News::Nodes => self.nodes.notify_one(),
+            StoreNotification::NodesChanged => self.nodes.notify_one(),
         }
     }
 
@@ -193,16 +194,16 @@ impl BucketAssignment {
 
     /// Returns the outboxes of this node in which something may wait.
     #[must_use]
-    pub fn marked_events(&self) -> OutboxMarks {
+    pub fn marked_events(&self) -> MarkedOutboxes {
         let state = self.state();
         let marks = state.claims.keys().map(|bucket| (*bucket, state.outbox[usize::from(bucket.0)]));
         let waiting = marks.filter(|(_, mark)| mark.announced != mark.empty_as_of);
         let announced: Vec<_> = waiting.map(|(bucket, mark)| (bucket, mark.announced)).collect();
-        OutboxMarks { buckets: announced.iter().map(|(bucket, _)| *bucket).collect(), announced }
+        MarkedOutboxes { buckets: announced.iter().map(|(bucket, _)| *bucket).collect(), announced }
     }
 
     /// Takes note that outboxes were found empty after `marks` were read. One that was marked again since stays marked.
-    pub fn clear_events(&self, marks: &OutboxMarks, empty: BucketSet) {
+    pub fn clear_events(&self, marks: &MarkedOutboxes, empty: BucketSet) {
         let mut state = self.state();
         for (bucket, announced) in marks.announced.iter().filter(|(bucket, _)| empty.contains(*bucket)) {
             let mark = &mut state.outbox[usize::from(bucket.0)];
@@ -218,21 +219,21 @@ impl BucketAssignment {
 
     /// Takes the buckets that were claimed and not looked at yet, at most `limit`.
     #[must_use]
-    pub fn take_fresh(&self, limit: usize) -> BucketSet {
+    pub fn take_uninspected(&self, limit: usize) -> BucketSet {
         let mut state = self.state();
-        let some: BucketSet = state.fresh.iter().take(limit).collect();
-        state.fresh = state.fresh.without(some);
+        let some: BucketSet = state.uninspected.iter().take(limit).collect();
+        state.uninspected = state.uninspected.difference(some);
         some
     }
 
     /// Has these buckets looked at soon.
-    pub fn put_back_fresh(&self, buckets: BucketSet) {
+    pub fn put_back_uninspected(&self, buckets: BucketSet) {
         let mut state = self.state();
-        state.fresh = state.fresh.union(buckets.intersection(state.owned()));
+        state.uninspected = state.uninspected.union(buckets.intersection(state.owned()));
     }
 
     /// Changes what this node reports with its next heartbeat. Of the buckets only those count that it owns still.
-    pub fn report(&self, change: impl FnOnce(&mut NodeReport)) {
+    pub fn update_report(&self, change: impl FnOnce(&mut NodeReport)) {
         let mut state = self.state();
         change(&mut state.report);
         state.report.buckets = state.report.buckets.intersection(state.owned());
@@ -246,7 +247,7 @@ impl BucketAssignment {
     /// Returns what the nodes say together: this one now, the others with the last heartbeat. `None` while heartbeats fail:
     /// what others said long ago does not count.
     #[must_use]
-    pub fn view(&self) -> Option<ClusterView> {
+    pub fn cluster_view(&self) -> Option<ClusterView> {
         let state = self.state();
         state.others.as_ref().map(|others| ClusterView::combine(&state.report, others))
     }
@@ -254,9 +255,9 @@ impl BucketAssignment {
     /// Returns up to when the other nodes have swept all buckets that are not this node's: the latest time possible if there
     /// are none. `None`: not known of every bucket, or heartbeats fail.
     #[must_use]
-    pub fn swept_elsewhere(&self) -> Option<UnixMillis> {
+    pub fn others_swept_until(&self) -> Option<UnixMillis> {
         let state = self.state();
-        let elsewhere = BucketSet::ALL.without(state.owned());
+        let elsewhere = BucketSet::ALL.difference(state.owned());
         state.others.as_ref().and_then(|others| report::swept_until(others, elsewhere))
     }
 
@@ -275,7 +276,7 @@ impl BucketAssignment {
     /// doubted.
     pub fn set_listening(&self, is_listening: bool) {
         self.is_listening.store(is_listening, Ordering::Relaxed);
-        self.doubt(BucketSet::ALL);
+        self.mark_unconfirmed(BucketSet::ALL);
         self.nodes.notify_one();
         self.mark_events(BucketSet::ALL);
         self.mark_findings(BucketSet::ALL);
@@ -307,12 +308,12 @@ impl BucketAssignment {
         self.nodes.notified().await;
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, AssignmentState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
+impl AssignmentState {
     fn owned(&self) -> BucketSet {
         self.claims.keys().copied().collect()
     }
@@ -335,7 +336,7 @@ mod tests {
     fn assigned(buckets: &[u8]) -> BucketAssignment {
         let assignment = BucketAssignment::new(NODE);
         let claims: Vec<_> = buckets.iter().map(|bucket| claim(*bucket, 1)).collect();
-        assignment.accept(&claims);
+        assignment.accept_claims(&claims);
         assignment
     }
 
@@ -343,14 +344,14 @@ mod tests {
     fn something_may_wait_in_a_bucket_that_was_just_claimed() {
         let assignment = assigned(&[1, 2]);
         assert_eq!(assignment.marked_events().buckets, set(&[1, 2]));
-        assert_eq!((assignment.take_fresh(1).len(), assignment.take_fresh(9).len()), (1, 1));
+        assert_eq!((assignment.take_uninspected(1).len(), assignment.take_uninspected(9).len()), (1, 1));
     }
 
     #[test]
     fn an_outbox_that_was_marked_while_it_was_read_stays_marked() {
         let assignment = assigned(&[1, 2]);
         let marks = assignment.marked_events();
-        assignment.notice(News::Events(Bucket(2)));
+        assignment.handle_notification(StoreNotification::Events(Bucket(2)));
         assignment.clear_events(&marks, marks.buckets);
         assert_eq!(assignment.marked_events().buckets, set(&[2]));
     }
@@ -360,18 +361,18 @@ mod tests {
         let assignment = assigned(&[1]);
         let marks = assignment.marked_events();
         assignment.clear_events(&marks, marks.buckets);
-        assignment.notice(News::Events(Bucket(9)));
-        assignment.notice(News::Findings(Bucket(9)));
+        assignment.handle_notification(StoreNotification::Events(Bucket(9)));
+        assignment.handle_notification(StoreNotification::Findings(Bucket(9)));
         assert_eq!((assignment.marked_events().buckets, assignment.take_findings()), (set(&[]), set(&[])));
     }
 
     #[test]
     fn a_claim_is_lost_only_while_it_is_the_one_that_stands() {
         let assignment = assigned(&[1]);
-        assignment.accept(&[claim(1, 3)]);
-        assignment.lose(claim(1, 1));
+        assignment.accept_claims(&[claim(1, 3)]);
+        assignment.drop_claim(claim(1, 1));
         assert_eq!(assignment.claim(Bucket(1)), Some(claim(1, 3)));
-        assignment.lose(claim(1, 3));
+        assignment.drop_claim(claim(1, 3));
         assert_eq!(assignment.claim(Bucket(1)), None);
         assert_eq!(assignment.takeovers(), 1, "the first claim took it from nobody");
     }
@@ -382,15 +383,15 @@ mod tests {
         let marks = assignment.marked_events();
         assignment.clear_events(&marks, marks.buckets);
         assert_eq!(assignment.take_unclaimed(set(&[1, 2, 3])), set(&[3]));
-        assignment.notice(News::Claimed(Bucket(2)));
+        assignment.handle_notification(StoreNotification::Claimed(Bucket(2)));
         assert_eq!(assignment.take_unclaimed(set(&[1, 2])), set(&[2]));
-        assignment.accept(&[claim(2, 1)]);
+        assignment.accept_claims(&[claim(2, 1)]);
         assert_eq!(assignment.take_unclaimed(set(&[1, 2])), set(&[]));
         assert_eq!(assignment.marked_events().buckets, set(&[]), "it stood all the while");
 
         assert_eq!(assignment.take_unclaimed(set(&[1, 2, 3])), set(&[3]));
-        assignment.notice(News::Claimed(Bucket(3)));
-        assignment.accept(&[claim(3, 1)]);
+        assignment.handle_notification(StoreNotification::Claimed(Bucket(3)));
+        assignment.accept_claims(&[claim(3, 1)]);
         assert_eq!(assignment.take_unclaimed(set(&[1, 2, 3])), set(&[3]), "the news came before the answer");
         assignment.retain(set(&[1, 2]));
 
@@ -398,14 +399,14 @@ mod tests {
         assert_eq!(assignment.take_unclaimed(set(&[1, 2])), set(&[1, 2]), "news may have been lost");
         let marks = assignment.marked_events();
         assignment.clear_events(&marks, marks.buckets);
-        assignment.accept(&[claim(1, 1), claim(2, 3)]);
+        assignment.accept_claims(&[claim(1, 1), claim(2, 3)]);
         assert_eq!(assignment.marked_events().buckets, set(&[2]), "another node had it in between");
     }
 
     #[test]
     fn nothing_is_reported_of_a_bucket_that_is_given_up() {
         let assignment = assigned(&[1, 2]);
-        assignment.report(|report| report.buckets = set(&[1, 2, 3]));
+        assignment.update_report(|report| report.buckets = set(&[1, 2, 3]));
         assert_eq!(assignment.own_report().buckets, set(&[1, 2]));
         assignment.retain(set(&[2]));
         assert_eq!(assignment.own_report().buckets, set(&[2]));

@@ -1,7 +1,7 @@
 //! Background work that the nodes of a shared store divide among themselves.
 //!
 //! Each node writes a heartbeat into the store and learns from it which nodes live. Every bucket belongs to one of them,
-//! by rendezvous hashing ([`share_of`]). A node claims its buckets in the store, and each claim raises the epoch of the
+//! by rendezvous hashing ([`rendezvous_share`]). A node claims its buckets in the store, and each claim raises the epoch of the
 //! bucket. A step of background work states its claim and changes nothing once another node has claimed the bucket.
 
 mod assignment;
@@ -14,13 +14,13 @@ use std::{pin::Pin, sync::Arc};
 use async_trait::async_trait;
 use tokio_stream::Stream;
 
-use super::{Forwarded, Keep, Position, StoreError, Swept};
+use super::{AlertRetention, ForwardOutcome, OutboxPosition, StoreError, SweepOutcome};
 use crate::domain::{Bucket, BucketSet, UnixMillis};
 
-pub use assignment::{BucketAssignment, OutboxMarks};
+pub use assignment::{BucketAssignment, MarkedOutboxes};
 pub use claim::{BucketClaim, BucketClaims, NodeId};
-pub use rendezvous::{share_beside, share_of};
-pub use report::{ClusterView, Heartbeat, LiveNode, NodeReport};
+pub use rendezvous::{effective_share, rendezvous_share};
+pub use report::{ClusterView, HeartbeatResponse, LiveNode, NodeReport};
 
 /// A store whose background work several nodes share.
 ///
@@ -30,7 +30,7 @@ pub use report::{ClusterView, Heartbeat, LiveNode, NodeReport};
 #[async_trait]
 pub trait BackgroundStore: Send + Sync {
     /// Writes the heartbeat of `node` and returns the nodes that live by the clock of the store.
-    async fn heartbeat(&self, node: NodeId, report: &NodeReport) -> Result<Heartbeat, StoreError>;
+    async fn heartbeat(&self, node: NodeId, report: &NodeReport) -> Result<HeartbeatResponse, StoreError>;
 
     /// Removes the heartbeat of `node` and notifies the others.
     async fn leave(&self, node: NodeId) -> Result<(), StoreError>;
@@ -39,7 +39,7 @@ pub trait BackgroundStore: Send + Sync {
     async fn claim(&self, node: NodeId, buckets: BucketSet) -> Result<Vec<BucketClaim>, StoreError>;
 
     /// Looks at buckets for work that nobody announced. `now` decides which sessions are over.
-    async fn look(&self, buckets: BucketSet, now: UnixMillis) -> Result<Vec<BucketLook>, StoreError>;
+    async fn inspect(&self, buckets: BucketSet, now: UnixMillis) -> Result<Vec<BucketStatus>, StoreError>;
 
     /// Counts what waits in the outbox of each of the buckets. Fails when one of them cannot be read.
     async fn outbox_lengths(&self, buckets: BucketSet) -> Result<Vec<QueueLength>, StoreError>;
@@ -49,16 +49,30 @@ pub trait BackgroundStore: Send + Sync {
 
     /// Removes exactly these events, as [`SessionStore::delete_from_outbox`](super::SessionStore::delete_from_outbox) does,
     /// under the claims of their buckets. Events of buckets whose claim is lost stay.
-    async fn delete_relayed(&self, positions: &[Position], claims: &BucketClaims) -> Result<Deleted, StoreError>;
+    async fn delete_relayed(
+        &self,
+        positions: &[OutboxPosition],
+        claims: &BucketClaims,
+    ) -> Result<OutboxDeletion, StoreError>;
 
     /// Sweeps a bucket as [`SessionStore::sweep`](super::SessionStore::sweep) does.
-    async fn sweep_claimed(&self, claim: BucketClaim, now: UnixMillis, limit: usize) -> Result<Swept, StoreError>;
+    async fn sweep_claimed(
+        &self,
+        claim: BucketClaim,
+        now: UnixMillis,
+        limit: usize,
+    ) -> Result<SweepOutcome, StoreError>;
 
     /// Forwards findings as [`AlertStream::forward`](super::AlertStream::forward) does.
-    async fn forward_claimed(&self, claim: BucketClaim, limit: usize, keep: Keep) -> Result<Forwarded, StoreError>;
+    async fn forward_claimed(
+        &self,
+        claim: BucketClaim,
+        limit: usize,
+        keep: AlertRetention,
+    ) -> Result<ForwardOutcome, StoreError>;
 
     /// Subscribes to the news of `node`, from when this returns on.
-    async fn news(&self, node: NodeId) -> Result<NewsMessages, StoreError>;
+    async fn subscribe_notifications(&self, node: NodeId) -> Result<NotificationStream, StoreError>;
 }
 
 /// The background work that a node shares with others.
@@ -70,7 +84,7 @@ pub struct SharedWork {
 
 /// What deleting from outboxes found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Deleted {
+pub struct OutboxDeletion {
     /// Nothing waits here any more.
     pub empty: BucketSet,
     /// Nothing was deleted here, as another node owns the bucket.
@@ -79,7 +93,7 @@ pub struct Deleted {
 
 /// What one look at a bucket found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BucketLook {
+pub struct BucketStatus {
     pub bucket: Bucket,
     /// Events wait in its outbox. Read after `is_sweep_due`.
     pub has_events: bool,
@@ -99,7 +113,7 @@ pub struct QueueLength {
 
 /// What a store tells a node. Messages may be lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum News {
+pub enum StoreNotification {
     /// An event was appended to the empty outbox of this bucket.
     Events(Bucket),
     /// A finding was appended to the empty queue of this bucket.
@@ -107,8 +121,8 @@ pub enum News {
     /// Another node claimed this bucket from the node.
     Claimed(Bucket),
     /// A node joined or left.
-    Nodes,
+    NodesChanged,
 }
 
 /// News as they arrive. Ends after an error.
-pub type NewsMessages = Pin<Box<dyn Stream<Item = Result<News, StoreError>> + Send>>;
+pub type NotificationStream = Pin<Box<dyn Stream<Item = Result<StoreNotification, StoreError>> + Send>>;

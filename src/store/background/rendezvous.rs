@@ -5,32 +5,32 @@ use crate::domain::{Bucket, BucketSet};
 
 /// Returns the buckets that belong to `node` among `nodes`, which includes it.
 #[must_use]
-pub fn share_of(node: NodeId, nodes: &[NodeId]) -> BucketSet {
+pub fn rendezvous_share(node: NodeId, nodes: &[NodeId]) -> BucketSet {
     Bucket::all().filter(|bucket| nodes.iter().max_by_key(|node| score(**node, *bucket)) == Some(&node)).collect()
 }
 
 /// Returns the buckets that `node` takes care of beside `others`: its share among the nodes that are able to, and among all
 /// of them while none is.
 #[must_use]
-pub fn share_beside(node: NodeId, is_able: bool, others: &[LiveNode]) -> BucketSet {
+pub fn effective_share(node: NodeId, is_able: bool, others: &[LiveNode]) -> BucketSet {
     // Of another release nothing is known to the contrary.
-    let able = |other: &&LiveNode| other.report.is_none_or(|report| report.is_able);
+    let able = |other: &&LiveNode| other.report.is_none_or(|report| report.is_available);
     let mut nodes: Vec<_> = others.iter().filter(able).map(|other| other.id).collect();
     if is_able {
         nodes.push(node);
     } else if nodes.is_empty() {
         nodes = others.iter().map(|other| other.id).chain([node]).collect();
     }
-    if nodes.contains(&node) { share_of(node, &nodes) } else { BucketSet::EMPTY }
+    if nodes.contains(&node) { rendezvous_share(node, &nodes) } else { BucketSet::EMPTY }
 }
 
 /// The id breaks a tie.
 fn score(node: NodeId, bucket: Bucket) -> (u64, NodeId) {
-    (mixed(u64::from_be_bytes(node.0) ^ mixed(u64::from(bucket.0) + 1)), node)
+    (splitmix64(u64::from_be_bytes(node.0) ^ splitmix64(u64::from(bucket.0) + 1)), node)
 }
 
 /// The output function of `SplitMix64`.
-const fn mixed(number: u64) -> u64 {
+const fn splitmix64(number: u64) -> u64 {
     let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     number ^ (number >> 31)
@@ -42,14 +42,14 @@ mod tests {
     use crate::store::NodeReport;
 
     fn nodes(number: u64) -> Vec<NodeId> {
-        (1..=number).map(|id| NodeId(mixed(id * 977).to_be_bytes())).collect()
+        (1..=number).map(|id| NodeId(splitmix64(id * 977).to_be_bytes())).collect()
     }
 
     #[test]
     fn every_bucket_has_one_owner_and_shares_are_even() {
         for number in [1, 2, 3, 8] {
             let nodes = nodes(number);
-            let shares: Vec<_> = nodes.iter().map(|node| share_of(*node, &nodes)).collect();
+            let shares: Vec<_> = nodes.iter().map(|node| rendezvous_share(*node, &nodes)).collect();
             assert_eq!(shares.iter().map(BucketSet::len).sum::<usize>(), 256);
             assert_eq!(shares.iter().fold(BucketSet::EMPTY, |all, share| all.union(*share)), BucketSet::ALL);
             let fair = 256 / nodes.len();
@@ -62,21 +62,23 @@ mod tests {
     #[test]
     fn a_node_that_is_not_able_leaves_its_share_to_those_that_are() {
         let [one, other] = nodes(2)[..] else { panic!("two nodes") };
-        let live = |is_able| [LiveNode { id: other, report: Some(NodeReport { is_able, ..NodeReport::default() }) }];
-        let half = share_of(one, &[one, other]);
-        assert_eq!(share_beside(one, true, &live(true)), half);
-        assert_eq!(share_beside(one, true, &live(false)), BucketSet::ALL);
-        assert_eq!(share_beside(one, false, &live(true)), BucketSet::EMPTY);
-        assert_eq!(share_beside(one, false, &live(false)), half, "better than nobody");
-        assert_eq!(share_beside(one, false, &[]), BucketSet::ALL);
+        let live = |is_able| {
+            [LiveNode { id: other, report: Some(NodeReport { is_available: is_able, ..NodeReport::default() }) }]
+        };
+        let half = rendezvous_share(one, &[one, other]);
+        assert_eq!(effective_share(one, true, &live(true)), half);
+        assert_eq!(effective_share(one, true, &live(false)), BucketSet::ALL);
+        assert_eq!(effective_share(one, false, &live(true)), BucketSet::EMPTY);
+        assert_eq!(effective_share(one, false, &live(false)), half, "better than nobody");
+        assert_eq!(effective_share(one, false, &[]), BucketSet::ALL);
     }
 
     #[test]
     fn a_node_that_leaves_moves_its_own_buckets_alone() {
         let all = nodes(4);
         for node in &all[1..] {
-            let (before, after) = (share_of(*node, &all), share_of(*node, &all[1..]));
-            assert!(before.without(after).is_empty(), "it keeps what it had");
+            let (before, after) = (rendezvous_share(*node, &all), rendezvous_share(*node, &all[1..]));
+            assert!(before.difference(after).is_empty(), "it keeps what it had");
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::{
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct NodeReport {
     /// Whether the node can do the work at the moment. One that cannot leaves its share to those that can.
-    pub is_able: bool,
+    pub is_available: bool,
     /// The buckets that it owns and has counted.
     pub buckets: BucketSet,
     pub backlog: Backlog,
@@ -31,7 +31,7 @@ pub struct NodeReport {
 impl fmt::Display for NodeReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let time = |time: Option<UnixMillis>| time.map_or_else(|| "-".to_owned(), |time| time.get().to_string());
-        let Self { is_able, buckets, backlog, written_until, findings, archived, swept_until } = self;
+        let Self { is_available: is_able, buckets, backlog, written_until, findings, archived, swept_until } = self;
         let archived = archived.map_or_else(|| "-".to_owned(), |position| position.to_string());
         write!(f, "1 {} {buckets} {} {} ", u8::from(*is_able), backlog.events, time(backlog.oldest))?;
         write!(f, "{} {} {} {archived} ", time(*written_until), findings.events, time(findings.oldest))?;
@@ -62,7 +62,7 @@ impl NodeReport {
             position => Some(position.parse().ok()?),
         };
         let swept_until = word().map_or(Some(None), time)?;
-        Some(Self { is_able, buckets, backlog, written_until, findings, archived, swept_until })
+        Some(Self { is_available: is_able, buckets, backlog, written_until, findings, archived, swept_until })
     }
 }
 
@@ -82,7 +82,7 @@ pub fn swept_until(nodes: &[LiveNode], buckets: BucketSet) -> Option<UnixMillis>
     for node in nodes {
         let report = node.report?;
         if !report.buckets.is_empty() {
-            unswept = unswept.without(report.buckets);
+            unswept = unswept.difference(report.buckets);
             least = least.min(report.swept_until?);
         }
     }
@@ -91,7 +91,7 @@ pub fn swept_until(nodes: &[LiveNode], buckets: BucketSet) -> Option<UnixMillis>
 
 /// What a heartbeat returned.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Heartbeat {
+pub struct HeartbeatResponse {
     /// The node's own last heartbeat still counted. Where it did not, others may have taken its buckets.
     pub was_alive: bool,
     /// The other nodes that live.
@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn a_report_survives_its_text() {
         let full = NodeReport {
-            is_able: true,
+            is_available: true,
             findings: Backlog { events: 3, oldest: Some(at(5)) },
             archived: Some(AlertPosition { major: 7, minor: 8 }),
             swept_until: Some(at(95)),
@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn nodes_say_together_what_waits_and_up_to_when_all_is_written() {
         let own = NodeReport {
-            buckets: BucketSet::ALL.without(report(0..128, 0, None).buckets),
+            buckets: BucketSet::ALL.difference(report(0..128, 0, None).buckets),
             ..report(0..0, 2, Some(at(80)))
         };
         let view = ClusterView::combine(&own, &[live(report(0..128, 5, Some(at(70))))]);
@@ -197,7 +197,7 @@ mod tests {
     #[test]
     fn without_the_word_of_every_owner_nothing_is_said_to_be_written() {
         let half = report(0..128, 0, Some(at(70)));
-        let rest = NodeReport { buckets: BucketSet::ALL.without(half.buckets), ..NodeReport::default() };
+        let rest = NodeReport { buckets: BucketSet::ALL.difference(half.buckets), ..NodeReport::default() };
         assert_eq!(ClusterView::combine(&half, &[]).written_until, None, "nobody owns the rest");
         assert_eq!(ClusterView::combine(&half, &[live(rest)]).written_until, None, "who owns it has not swept it");
         let of_later_release = LiveNode { id: NodeId([0; 8]), report: None };

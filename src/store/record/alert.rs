@@ -13,8 +13,8 @@ use crate::{
     domain::{
         Alert, EndReason, EventId, Owner, SessionId, TenantId, UnixMillis, UserId,
         alert::{
-            AlertAction, AlertId, Detail, GroupPlace, NotificationEmail, Novelty, NoveltyKind, Observation, Replay,
-            Severity, Travel, Volume,
+            AlertAction, AlertEvidence, AlertGroupPosition, AlertId, ClientObservation, NotificationEmail,
+            NoveltyEvidence, NoveltyKind, ReplayEvidence, Severity, TravelEvidence, VolumeEvidence,
         },
         time::millis,
     },
@@ -71,10 +71,10 @@ pub struct AlertOutline {
 
 impl AlertOutline {
     #[must_use]
-    pub fn of(bytes: &[u8]) -> Self {
+    pub fn from_bytes(bytes: &[u8]) -> Self {
         let stored = stored::Alert::decode(bytes).unwrap_or_default();
         let detected_time = detected_time(&stored);
-        let id = stored.id.try_into().unwrap_or_else(|_| EventId::digest(&[b"unreadable", bytes]).0);
+        let id = stored.id.try_into().unwrap_or_else(|_| EventId::from_parts(&[b"unreadable", bytes]).0);
         Self {
             id: AlertId(id),
             tenant: stored.tenant_id,
@@ -141,7 +141,7 @@ pub fn decode_alert(bytes: &[u8]) -> Result<Alert, StoreError> {
         dedup_count: stored.dedup_count,
         event,
         group: (stored.group_size > 0)
-            .then_some(GroupPlace { position: stored.group_position, size: stored.group_size }),
+            .then_some(AlertGroupPosition { position: stored.group_position, size: stored.group_size }),
         email: NotificationEmail(stored.email),
     })
 }
@@ -149,13 +149,13 @@ pub fn decode_alert(bytes: &[u8]) -> Result<Alert, StoreError> {
 /// The stored form of an alert with its place among those of one login. Fields that follow a message belong to it
 /// (<https://protobuf.dev/programming-guides/encoding/#last-one-wins>), so the script of the Redis store does the same.
 #[must_use]
-pub fn with_group(mut alert: Vec<u8>, group: GroupPlace) -> Vec<u8> {
+pub fn with_group(mut alert: Vec<u8>, group: AlertGroupPosition) -> Vec<u8> {
     let place = stored::Alert { group_position: group.position, group_size: group.size, ..stored::Alert::default() };
     alert.extend(place.encode_to_vec());
     alert
 }
 
-fn encode_observation(seen: &Observation) -> stored::Observation {
+fn encode_observation(seen: &ClientObservation) -> stored::Observation {
     stored::Observation {
         location: Some(encode_location(&seen.location)),
         device: seen.device.as_ref().map(encode_device),
@@ -163,17 +163,17 @@ fn encode_observation(seen: &Observation) -> stored::Observation {
     }
 }
 
-fn decode_observation(seen: stored::Observation) -> Observation {
-    Observation {
+fn decode_observation(seen: stored::Observation) -> ClientObservation {
+    ClientObservation {
         location: decode_location(seen.location.unwrap_or_default()),
         device: seen.device.map(decode_device),
         at: UnixMillis::new(seen.at),
     }
 }
 
-fn encode_detail(detail: &Detail) -> Stored {
+fn encode_detail(detail: &AlertEvidence) -> Stored {
     match detail {
-        Detail::Travel(travel) => Stored::Travel(stored::Travel {
+        AlertEvidence::Travel(travel) => Stored::Travel(stored::Travel {
             distance_km: travel.distance_km,
             effective_distance_km: travel.effective_distance_km,
             elapsed_ms: millis(travel.elapsed),
@@ -181,14 +181,14 @@ fn encode_detail(detail: &Detail) -> Stored {
             max_speed_kmh: travel.max_speed_kmh,
             min_distance_km: travel.min_distance_km,
         }),
-        Detail::Novelty(novelty) => Stored::Novelty(stored::Novelty {
+        AlertEvidence::Novelty(novelty) => Stored::Novelty(stored::Novelty {
             kind: novelty.kind as u32,
             value: novelty.value.clone(),
             known_values: novelty.known_values.clone(),
             known_logins: novelty.known_logins,
             previous_login_at: novelty.previous_login_at.map(UnixMillis::get),
         }),
-        Detail::Volume(volume) => Stored::Volume(stored::Volume {
+        AlertEvidence::Volume(volume) => Stored::Volume(stored::Volume {
             count: volume.count,
             threshold: volume.threshold,
             window_ms: millis(volume.window),
@@ -196,7 +196,7 @@ fn encode_detail(detail: &Detail) -> Stored {
             distinct_networks: volume.distinct_networks,
             distinct_devices: volume.distinct_devices,
         }),
-        Detail::Replay(replay) => Stored::Replay(stored::Replay {
+        AlertEvidence::Replay(replay) => Stored::Replay(stored::Replay {
             reason: replay.reason.code().into(),
             invalid_since: replay.invalid_since.get(),
             presented_at: replay.presented_at.get(),
@@ -205,9 +205,9 @@ fn encode_detail(detail: &Detail) -> Stored {
     }
 }
 
-fn decode_detail(detail: Stored) -> Option<Detail> {
+fn decode_detail(detail: Stored) -> Option<AlertEvidence> {
     Some(match detail {
-        Stored::Travel(travel) => Detail::Travel(Travel {
+        Stored::Travel(travel) => AlertEvidence::Travel(TravelEvidence {
             distance_km: travel.distance_km,
             effective_distance_km: travel.effective_distance_km,
             elapsed: Duration::from_millis(travel.elapsed_ms),
@@ -215,14 +215,14 @@ fn decode_detail(detail: Stored) -> Option<Detail> {
             max_speed_kmh: travel.max_speed_kmh,
             min_distance_km: travel.min_distance_km,
         }),
-        Stored::Novelty(novelty) => Detail::Novelty(Novelty {
+        Stored::Novelty(novelty) => AlertEvidence::Novelty(NoveltyEvidence {
             kind: NoveltyKind::from_code(novelty.kind)?,
             value: novelty.value,
             known_values: novelty.known_values,
             known_logins: novelty.known_logins,
             previous_login_at: novelty.previous_login_at.map(UnixMillis::new),
         }),
-        Stored::Volume(volume) => Detail::Volume(Volume {
+        Stored::Volume(volume) => AlertEvidence::Volume(VolumeEvidence {
             count: volume.count,
             threshold: volume.threshold,
             window: Duration::from_millis(volume.window_ms),
@@ -230,7 +230,7 @@ fn decode_detail(detail: Stored) -> Option<Detail> {
             distinct_networks: volume.distinct_networks,
             distinct_devices: volume.distinct_devices,
         }),
-        Stored::Replay(replay) => Detail::Replay(Replay {
+        Stored::Replay(replay) => AlertEvidence::Replay(ReplayEvidence {
             reason: EndReason::from_code(u8::try_from(replay.reason).ok()?)?,
             invalid_since: UnixMillis::new(replay.invalid_since),
             presented_at: UnixMillis::new(replay.presented_at),
@@ -244,10 +244,10 @@ mod tests {
     use super::*;
     use crate::domain::{Device, EventKind, Location, UserHandle};
 
-    fn alert(detail: Option<Detail>) -> Alert {
+    fn alert(detail: Option<AlertEvidence>) -> Alert {
         let session = SessionId { handle: UserHandle([1; 12]), unique: [2; 8] };
-        let event = EventId::of_session(EventKind::Created, session, 1);
-        let seen = |country: &str, at| Observation {
+        let event = EventId::from_session(EventKind::Created, session, 1);
+        let seen = |country: &str, at| ClientObservation {
             location: Location {
                 ip: Some("192.0.2.1".parse().expect("an address")),
                 country: country.to_owned(),
@@ -257,7 +257,7 @@ mod tests {
             at: UnixMillis::new(at),
         };
         Alert {
-            id: AlertId::of("NEW_COUNTRY", event),
+            id: AlertId::new("NEW_COUNTRY", event),
             tenant: TenantId::new("acme").expect("a tenant"),
             rule: "NEW_COUNTRY".to_owned(),
             rule_version: 1,
@@ -286,7 +286,7 @@ mod tests {
 
     #[test]
     fn an_alert_gets_its_place_among_those_of_a_login() {
-        let group = GroupPlace { position: 2, size: 3 };
+        let group = AlertGroupPosition { position: 2, size: 3 };
         let grouped = with_group(encode_alert(&alert(None)), group);
         assert_eq!(decode_alert(&grouped).expect("an alert"), Alert { group: Some(group), ..alert(None) });
         // As the script appends them.
@@ -302,7 +302,7 @@ mod tests {
     fn an_alert_reads_back_whole_with_every_kind_of_detail() {
         let at = UnixMillis::new(1_699_000_000_000);
         let details = [
-            Detail::Travel(Travel {
+            AlertEvidence::Travel(TravelEvidence {
                 distance_km: 7_732.3,
                 effective_distance_km: 7_700.3,
                 elapsed: Duration::from_mins(90),
@@ -310,14 +310,14 @@ mod tests {
                 max_speed_kmh: 900.0,
                 min_distance_km: 500.0,
             }),
-            Detail::Novelty(Novelty {
+            AlertEvidence::Novelty(NoveltyEvidence {
                 kind: NoveltyKind::Country,
                 value: "BR".to_owned(),
                 known_values: vec!["DE".to_owned()],
                 known_logins: 12,
                 previous_login_at: Some(at),
             }),
-            Detail::Volume(Volume {
+            AlertEvidence::Volume(VolumeEvidence {
                 count: 6,
                 threshold: 5,
                 window: Duration::from_mins(30),
@@ -325,7 +325,7 @@ mod tests {
                 distinct_networks: 2,
                 distinct_devices: 3,
             }),
-            Detail::Replay(Replay {
+            AlertEvidence::Replay(ReplayEvidence {
                 reason: EndReason::TokenReused,
                 invalid_since: at,
                 presented_at: at,
@@ -351,7 +351,7 @@ mod tests {
         newer.action_taken = 99;
         let bytes = newer.encode_to_vec();
         assert!(decode_alert(&bytes).is_err());
-        let outline = AlertOutline::of(&bytes);
+        let outline = AlertOutline::from_bytes(&bytes);
         assert_eq!((outline.id, outline.event_time), (known.id, known.event_time));
         assert_eq!(outline.detected_time, known.detected_time);
         assert!(outline.is_about(&Owner::new("acme", "ann").expect("an owner")));

@@ -19,8 +19,8 @@ use super::{get, put, stored};
 use crate::{
     domain::{
         LoginHistory, UnixMillis,
-        history::{Network, Recent, Seen, UnconfirmedLogin, Visit},
-        location::Position,
+        history::{NetworkPrefix, RecentValues, RememberedValue, UnconfirmedLogin, Visit},
+        location::GeoPosition,
     },
     store::StoreError,
 };
@@ -30,7 +30,7 @@ const GRID: f64 = 10_000.0;
 const VISIT_BYTES: usize = 29;
 const UNCONFIRMED_BYTES: usize = 8 + 5 + VISIT_BYTES;
 
-/// `history` as it is stored: at most [`crate::domain::limits::HISTORY_BYTES`].
+/// `history` as it is stored: at most [`crate::domain::limits::MAX_HISTORY_BYTES`].
 #[must_use]
 pub fn encode_history(history: &LoginHistory) -> Vec<u8> {
     stored::LoginHistory {
@@ -71,7 +71,7 @@ pub fn decode_history(bytes: &[u8]) -> Result<LoginHistory, StoreError> {
     })
 }
 
-fn encode_recent<const N: usize>(recent: &Recent<[u8; N]>, logins: u32) -> Vec<u8> {
+fn encode_recent<const N: usize>(recent: &RecentValues<[u8; N]>, logins: u32) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(recent.len() * (N + 5));
     for seen in recent.iter() {
         let [a, b, c, d] = encode_hour(seen.at);
@@ -82,7 +82,7 @@ fn encode_recent<const N: usize>(recent: &Recent<[u8; N]>, logins: u32) -> Vec<u
     bytes
 }
 
-fn encode_since<const N: usize>(recent: &Recent<[u8; N]>) -> Vec<u8> {
+fn encode_since<const N: usize>(recent: &RecentValues<[u8; N]>) -> Vec<u8> {
     recent.iter().flat_map(|seen| encode_hour(seen.since)).collect()
 }
 
@@ -92,14 +92,14 @@ fn encode_hour(at: UnixMillis) -> [u8; 4] {
 }
 
 /// An earlier release stored no `since`: what it knows was known when it was last seen.
-fn decode_recent<const N: usize>(bytes: &[u8], since: &[u8], logins: u32) -> Option<Recent<[u8; N]>> {
+fn decode_recent<const N: usize>(bytes: &[u8], since: &[u8], logins: u32) -> Option<RecentValues<[u8; N]>> {
     let mut since = since.chunks_exact(4);
     let entries = bytes.chunks(N + 5).map(|entry| {
         let (value, rest) = entry.split_first_chunk::<N>()?;
         let [hour @ .., ago]: &[u8; 5] = rest.try_into().ok()?;
         let at = UnixMillis::new(get(hour) * HOUR);
         let since = since.next().map_or(at, |hour| UnixMillis::new(get(hour) * HOUR));
-        Some(Seen { value: *value, at, since, login: logins.saturating_sub(u32::from(*ago)) })
+        Some(RememberedValue { value: *value, at, since, login: logins.saturating_sub(u32::from(*ago)) })
     });
     entries.collect()
 }
@@ -125,12 +125,12 @@ fn encode_visit(visit: &Visit) -> [u8; VISIT_BYTES] {
     put(&mut bytes[0..6], visit.at.get());
     bytes[6..8].copy_from_slice(&visit.country.unwrap_or_default());
     if let Some(position) = visit.position {
-        put(&mut bytes[8..11], on_grid(position.latitude + 90.0));
-        put(&mut bytes[11..14], on_grid(position.longitude + 180.0));
+        put(&mut bytes[8..11], to_grid_steps(position.latitude + 90.0));
+        put(&mut bytes[11..14], to_grid_steps(position.longitude + 180.0));
         put(&mut bytes[14..16], position.accuracy_radius_km.clamp(1, u16::MAX.into()).into());
     }
     put(&mut bytes[16..20], visit.asn.into());
-    match visit.network.map(Network::first_address) {
+    match visit.network.map(NetworkPrefix::first_address) {
         Some(IpAddr::V4(ip)) => {
             bytes[20..24].copy_from_slice(&ip.octets());
             bytes[28] = 4;
@@ -155,25 +155,25 @@ fn decode_visit(bytes: &[u8; VISIT_BYTES]) -> Visit {
     Visit {
         at: UnixMillis::new(get(&bytes[0..6])),
         country: (country != [0; 2]).then_some(country),
-        position: (radius > 0).then(|| Position {
-            latitude: off_grid(get(&bytes[8..11]), 90.0),
-            longitude: off_grid(get(&bytes[11..14]), 180.0),
+        position: (radius > 0).then(|| GeoPosition {
+            latitude: from_grid_steps(get(&bytes[8..11]), 90.0),
+            longitude: from_grid_steps(get(&bytes[11..14]), 180.0),
             accuracy_radius_km: radius,
         }),
         asn: super::be32(&bytes[16..20]),
-        network: ip.map(Network::of),
+        network: ip.map(NetworkPrefix::from_ip),
     }
 }
 
 /// Degrees above the least there can be, in steps of the grid.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast saturates, and 360 degrees fit")]
-fn on_grid(degrees: f64) -> u64 {
+fn to_grid_steps(degrees: f64) -> u64 {
     (degrees * GRID).round() as u64
 }
 
-/// The inverse of [`on_grid`], rounded as the domain rounds.
+/// The inverse of [`to_grid_steps`], rounded as the domain rounds.
 #[expect(clippy::cast_precision_loss, reason = "24 bits fit")]
-fn off_grid(steps: u64, below: f64) -> f64 {
+fn from_grid_steps(steps: u64, below: f64) -> f64 {
     (steps as f64 - below * GRID) / GRID
 }
 
@@ -182,17 +182,17 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::domain::{Location, limits::HISTORY_BYTES};
+    use crate::domain::{Location, limits::MAX_HISTORY_BYTES};
 
     /// A user who is somewhere else each hour, on another device.
-    fn restless(logins: u8) -> LoginHistory {
+    fn travelling_user(logins: u8) -> LoginHistory {
         (0..logins).fold(LoginHistory::default(), |history, n| {
             let at = UnixMillis::MAX.minus(Duration::from_hours(200)).plus(Duration::from_mins(u64::from(n) * 59));
             let ip = if n % 2 == 0 { "203.0.113.9" } else { "2001:db8:ffff:ffff::1" };
             let location = Location {
                 ip: Some(ip.parse().expect("an address")),
                 country: format!("{}Z", char::from(b'A' + n % 26)),
-                position: Some(Position {
+                position: Some(GeoPosition {
                     latitude: -90.0 + f64::from(n) * 0.700_1,
                     longitude: 180.0 - f64::from(n) * 1.433_3,
                     accuracy_radius_km: 65_535,
@@ -200,19 +200,19 @@ mod tests {
                 asn: u32::MAX,
                 ..Location::default()
             };
-            history.with(at, &location, [n; 8])
+            history.with_login(at, &location, [n; 8])
         })
     }
 
     /// With as many logins that are not confirmed as there may be.
-    fn suspicious(history: LoginHistory) -> LoginHistory {
+    fn with_unconfirmed_logins(history: LoginHistory) -> LoginHistory {
         let location = Location { ip: Some("2001:db8::1".parse().expect("an address")), ..Location::default() };
         (0..=u8::MAX).fold(history, |history, n| history.with_unconfirmed(UnixMillis::MAX, &location, [n; 8], [n; 8]))
     }
 
     #[test]
     fn a_history_of_an_earlier_release_is_known_since_it_was_last_seen() {
-        let mut stored = stored::LoginHistory::decode(&*encode_history(&restless(30))).expect("a history");
+        let mut stored = stored::LoginHistory::decode(&*encode_history(&travelling_user(30))).expect("a history");
         stored.countries_since.clear();
         let history = decode_history(&stored.encode_to_vec()).expect("a history");
         assert!(!history.countries.is_empty() && history.countries.iter().all(|seen| seen.since == seen.at));
@@ -221,27 +221,27 @@ mod tests {
     #[test]
     fn a_history_reads_back_whole() {
         for logins in [0, 1, 5, 30, 255] {
-            let history = suspicious(restless(logins));
+            let history = with_unconfirmed_logins(travelling_user(logins));
             assert_eq!(decode_history(&encode_history(&history)).expect("a history"), history);
         }
     }
 
     #[test]
     fn a_history_never_takes_more_than_its_bound() {
-        let mut history = suspicious(restless(255));
+        let mut history = with_unconfirmed_logins(travelling_user(255));
         history.logins = u32::MAX;
         let bytes = encode_history(&history).len();
-        assert!(bytes <= HISTORY_BYTES, "{bytes}");
+        assert!(bytes <= MAX_HISTORY_BYTES, "{bytes}");
     }
 
     #[test]
     fn nothing_known_takes_no_room() {
         assert!(encode_history(&LoginHistory::default()).is_empty());
         assert_eq!(decode_history(b"").expect("a history"), LoginHistory::default());
-        let nowhere = LoginHistory::default().with(UnixMillis::new(7), &Location::default(), [1; 8]);
+        let nowhere = LoginHistory::default().with_login(UnixMillis::new(7), &Location::default(), [1; 8]);
         assert_eq!(decode_history(&encode_history(&nowhere)).expect("a history"), nowhere);
         let country = Location { country: "DE".to_owned(), ..Location::default() };
-        let stated = LoginHistory::default().with(UnixMillis::new(7), &country, [1; 8]);
+        let stated = LoginHistory::default().with_login(UnixMillis::new(7), &country, [1; 8]);
         assert_eq!(decode_history(&encode_history(&stated)).expect("a history"), stated);
     }
 

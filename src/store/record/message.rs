@@ -6,7 +6,7 @@ use super::{
     parts::{decode_device, decode_location, encode_device, encode_location},
     stored,
 };
-use crate::domain::{Cause, Data, Policies, Record, SecretHash, UnixMillis};
+use crate::domain::{Cause, PolicySet, Record, SecretHash, SessionData, UnixMillis};
 
 /// Appends everything of `record` that the header does not hold.
 pub(super) fn encode(record: &Record, bytes: &mut Vec<u8>) {
@@ -20,7 +20,7 @@ pub(super) fn encode(record: &Record, bytes: &mut Vec<u8>) {
         remembered: record.remembered,
         auth_methods: record.auth_methods.clone(),
         assurance_level: record.assurance_level,
-        policy: if record.policy == Policies::DEFAULT { String::new() } else { record.policy.clone() },
+        policy: if record.policy == PolicySet::DEFAULT { String::new() } else { record.policy.clone() },
     };
     bytes.reserve(message.encoded_len());
     // Encoding fails only where a buffer cannot grow, and a vector can.
@@ -35,7 +35,7 @@ pub(super) fn decode(bytes: &[u8], created_at: UnixMillis) -> Result<Record, Dec
         secret: SecretHash([0; 32]),
         email: message.email,
         roles: message.roles,
-        data: Data::from_stored(message.data),
+        data: SessionData::from_stored(message.data),
         device: decode_device(message.device.unwrap_or_default()),
         location: decode_location(message.location.unwrap_or_default()),
         created_at,
@@ -43,7 +43,7 @@ pub(super) fn decode(bytes: &[u8], created_at: UnixMillis) -> Result<Record, Dec
         remembered: message.remembered,
         auth_methods: message.auth_methods,
         assurance_level: message.assurance_level,
-        policy: if message.policy.is_empty() { Policies::DEFAULT.to_owned() } else { message.policy },
+        policy: if message.policy.is_empty() { PolicySet::DEFAULT.to_owned() } else { message.policy },
     })
 }
 

@@ -3,10 +3,10 @@
 use std::net::IpAddr;
 
 use super::{stored, user_agent};
-use crate::domain::{Device, DeviceType, Location, location::Position};
+use crate::domain::{Device, DeviceType, Location, location::GeoPosition};
 
 pub(super) fn encode_device(device: &Device) -> stored::Device {
-    let usual = usual_name(&device.browser, &device.os);
+    let usual = default_device_name(&device.browser, &device.os);
     stored::Device {
         id: device.id.clone(),
         name: if device.name == usual { String::new() } else { device.name.clone() },
@@ -22,7 +22,7 @@ pub(super) fn encode_device(device: &Device) -> stored::Device {
 pub(super) fn decode_device(device: stored::Device) -> Device {
     Device {
         id: device.id,
-        name: if device.name.is_empty() { usual_name(&device.browser, &device.os) } else { device.name },
+        name: if device.name.is_empty() { default_device_name(&device.browser, &device.os) } else { device.name },
         kind: device_kind(device.kind),
         browser: device.browser,
         os: device.os,
@@ -52,7 +52,7 @@ pub(super) fn decode_location(location: stored::Location) -> Location {
         country: location.country,
         region: location.region,
         city: location.city,
-        position: location.latitude.zip(location.longitude).map(|(latitude, longitude)| Position {
+        position: location.latitude.zip(location.longitude).map(|(latitude, longitude)| GeoPosition {
             latitude,
             longitude,
             accuracy_radius_km: location.accuracy_radius_km,
@@ -63,7 +63,7 @@ pub(super) fn decode_location(location: stored::Location) -> Location {
 }
 
 /// What a device is called unless more is known; not stored.
-fn usual_name(browser: &str, os: &str) -> String {
+fn default_device_name(browser: &str, os: &str) -> String {
     if browser.is_empty() || os.is_empty() { String::new() } else { format!("{browser} on {os}") }
 }
 

@@ -15,20 +15,20 @@ pub(super) struct Endpoint {
 
 /// What a URL says: `redis://` and `rediss://` name one server, `redis+cluster://` and `rediss+cluster://` some
 /// nodes of a Cluster, separated by commas, with one user for all of them.
-pub(super) struct Address {
+pub(super) struct RedisAddress {
     /// How to log in, with the first of `seeds` as the server.
     login: ConnectionInfo,
     pub(super) seeds: Vec<Endpoint>,
-    pub(super) cluster: bool,
+    pub(super) is_cluster: bool,
 }
 
-impl Address {
+impl RedisAddress {
     /// `ca` is what the servers' certificates are checked against; `None`: the public authorities.
     pub(super) fn parse(url: &str, ca: Option<&str>) -> RedisResult<Self> {
         let (scheme, rest) = url.split_once("://").unwrap_or_default();
         let Some(scheme) = scheme.strip_suffix("+cluster") else {
-            let login = login(url, ca)?;
-            return Ok(Self { seeds: vec![endpoint(login.addr())], login, cluster: false });
+            let login = parse_login(url, ca)?;
+            return Ok(Self { seeds: vec![endpoint_from(login.addr())], login, is_cluster: false });
         };
         let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
         let (user, hosts) = authority.rsplit_once('@').unzip();
@@ -36,14 +36,14 @@ impl Address {
         let mut logins = hosts
             .unwrap_or(authority)
             .split(',')
-            .map(|host| login(&format!("{scheme}://{user}{host}{path}"), ca))
+            .map(|host| parse_login(&format!("{scheme}://{user}{host}{path}"), ca))
             .collect::<RedisResult<Vec<_>>>()?;
-        let seeds = logins.iter().map(|login| endpoint(login.addr())).collect();
+        let seeds = logins.iter().map(|login| endpoint_from(login.addr())).collect();
         let login = logins.swap_remove(0);
         if login.redis_settings().db() != 0 {
             return Err(RedisError::from((ErrorKind::InvalidClientConfig, "a Cluster has one database, 0")));
         }
-        Ok(Self { login, seeds, cluster: true })
+        Ok(Self { login, seeds, is_cluster: true })
     }
 
     /// Returns whether connections cross the network without TLS.
@@ -65,13 +65,13 @@ impl Address {
     }
 }
 
-fn login(url: &str, ca: Option<&str>) -> RedisResult<ConnectionInfo> {
+fn parse_login(url: &str, ca: Option<&str>) -> RedisResult<ConnectionInfo> {
     let Some(ca) = ca else { return url.into_connection_info() };
     let certificates = TlsCertificates { client_tls: None, root_cert: Some(ca.as_bytes().to_vec()) };
     Ok(Client::build_with_tls(url, certificates)?.get_connection_info().clone())
 }
 
-fn endpoint(address: &ConnectionAddr) -> Endpoint {
+fn endpoint_from(address: &ConnectionAddr) -> Endpoint {
     match address {
         ConnectionAddr::Tcp(host, port) | ConnectionAddr::TcpTls { host, port, .. } => {
             Endpoint { host: host.clone(), port: *port }
@@ -89,13 +89,13 @@ impl Endpoint {
 
     /// Where a node says that another one is, `host:port`. A node that knows no host leaves it out and means its
     /// own. `None` where it cannot be said: `?` stands for a name that the node has not been told.
-    pub(super) fn told(text: &str, by: &Self) -> Option<Self> {
+    pub(super) fn parse_announced(text: &str, by: &Self) -> Option<Self> {
         let (host, port) = text.rsplit_once(':')?;
-        Self::named(host, port.parse().ok()?, by)
+        Self::from_announced(host, port.parse().ok()?, by)
     }
 
     /// As [`told`](Self::told), in parts.
-    pub(super) fn named(host: &str, port: u16, by: &Self) -> Option<Self> {
+    pub(super) fn from_announced(host: &str, port: u16, by: &Self) -> Option<Self> {
         let host = match host {
             "?" => return None,
             "" => by.host.clone(),
@@ -116,13 +116,14 @@ mod tests {
     use super::*;
 
     fn seeds(url: &str) -> Vec<String> {
-        Address::parse(url, None).expect(url).seeds.iter().map(Endpoint::to_string).collect()
+        RedisAddress::parse(url, None).expect(url).seeds.iter().map(Endpoint::to_string).collect()
     }
 
     #[test]
     fn a_cluster_is_named_by_some_of_its_nodes() {
-        let address = Address::parse("rediss+cluster://me:p%40ss@a:7000,[::1]:7001,c/0", None).expect("an address");
-        assert!(address.cluster);
+        let address =
+            RedisAddress::parse("rediss+cluster://me:p%40ss@a:7000,[::1]:7001,c/0", None).expect("an address");
+        assert!(address.is_cluster);
         assert_eq!(address.login.redis_settings().password(), Some("p@ss"));
         let elsewhere = address.login_at(&Endpoint { host: "d".into(), port: 1 });
         assert!(matches!(elsewhere.addr(), ConnectionAddr::TcpTls { host, port: 1, .. } if host == "d"));
@@ -132,28 +133,28 @@ mod tests {
 
     #[test]
     fn one_server_is_not_a_cluster() {
-        let address = Address::parse("redis://me:secret@a/1", None).expect("an address");
-        assert!(!address.cluster);
+        let address = RedisAddress::parse("redis://me:secret@a/1", None).expect("an address");
+        assert!(!address.is_cluster);
         assert_eq!(address.seeds[0].to_string(), "a:6379");
     }
 
     #[test]
     fn a_cluster_url_that_is_none_is_refused() {
         for url in ["redis+cluster://", "redis+cluster://a:1,,b:2", "redis+cluster://a:1,b:x", "redis+cluster://a/1"] {
-            assert!(Address::parse(url, None).is_err(), "{url}");
+            assert!(RedisAddress::parse(url, None).is_err(), "{url}");
         }
     }
 
     #[test]
-    fn a_node_tells_where_another_is() {
+    fn a_node_announces_where_another_is() {
         let by = Endpoint { host: "10.0.0.1".into(), port: 6379 };
-        let told = |text| Endpoint::told(text, &by).map(|endpoint| (endpoint.host, endpoint.port));
-        assert_eq!(told("10.0.0.2:6380"), Some(("10.0.0.2".into(), 6380)));
-        assert_eq!(told("node-b.example:6380"), Some(("node-b.example".into(), 6380)));
-        assert_eq!(told("::1:6380"), Some(("::1".into(), 6380)));
-        assert_eq!(told(":6380"), Some(("10.0.0.1".into(), 6380)));
+        let parse = |text| Endpoint::parse_announced(text, &by).map(|endpoint| (endpoint.host, endpoint.port));
+        assert_eq!(parse("10.0.0.2:6380"), Some(("10.0.0.2".into(), 6380)));
+        assert_eq!(parse("node-b.example:6380"), Some(("node-b.example".into(), 6380)));
+        assert_eq!(parse("::1:6380"), Some(("::1".into(), 6380)));
+        assert_eq!(parse(":6380"), Some(("10.0.0.1".into(), 6380)));
         for nowhere in ["?:6380", "a", "a:", "a:70000", ""] {
-            assert_eq!(told(nowhere), None, "{nowhere}");
+            assert_eq!(parse(nowhere), None, "{nowhere}");
         }
     }
 }

@@ -7,16 +7,16 @@ use redis::{FromRedisValue, Value};
 
 use super::{
     RedisSessionStore, checkpoint,
-    keys::{self, Key},
-    outbox::reached,
-    request::Request,
+    keys::{self, RedisKey},
+    outbox::keep_reachable,
+    request::RedisRequest,
     router,
-    script::Script,
+    script::LuaScript,
 };
 use crate::{
     domain::{Bucket, UnixMillis},
     store::{
-        Checkpoint, KnownCheckpoints, StoreError,
+        CheckpointResult, KnownCheckpoints, StoreError,
         binding::{BindingFault, BindingId, BindingState, BoundStore, StoreBinding, TokenKeyFingerprints},
     },
 };
@@ -32,16 +32,16 @@ const AUDIT: &str = "audit";
 /// Written everywhere once all places are bound: where it stands, what is not bound was emptied.
 const COMPLETE: &str = "complete";
 
-type Fields = HashMap<String, String>;
+type BindingFields = HashMap<String, String>;
 
 #[async_trait]
 impl BoundStore for RedisSessionStore {
     async fn binding(&self) -> Result<BindingState, StoreError> {
-        let read: Vec<_> = places().map(|place| Request::on("HGETALL", &place)).collect();
+        let read: Vec<_> = binding_keys().map(|place| RedisRequest::new("HGETALL", &place)).collect();
         let answers = if self.router.is_cluster() {
-            reached(self.router.each_as::<Fields>(READING, &read).await)?
+            keep_reachable(self.router.query_each::<BindingFields>(READING, &read).await)?
         } else {
-            self.router.all::<Fields>(READING, &read).await?.into_iter().map(Some).collect()
+            self.router.query_all::<BindingFields>(READING, &read).await?.into_iter().map(Some).collect()
         };
         let (mut found, mut unbound, mut unreached) = (None::<StoreBinding>, 0, 0);
         let mut is_complete = false;
@@ -52,10 +52,10 @@ impl BoundStore for RedisSessionStore {
             };
             check_layout(&fields)?;
             is_complete |= fields.contains_key(COMPLETE);
-            match (binding_in(&fields), found) {
+            match (parse_binding(&fields), found) {
                 (None, _) => unbound += 1,
                 (Some(binding), None) => found = Some(binding),
-                (Some(other), Some(one)) => match one.merged(other) {
+                (Some(other), Some(one)) => match one.merge(other) {
                     Some(merged) => found = Some(merged),
                     None => return Ok(BindingState::Inconsistent { one, other }),
                 },
@@ -73,34 +73,35 @@ impl BoundStore for RedisSessionStore {
     async fn bind(&self, binding: StoreBinding) -> Result<StoreBinding, StoreError> {
         let first = keys::meta(Bucket(0));
         self.write_binding(&self.scripts.bind, [first.clone()], binding, &[]).await?;
-        let fields: Fields = self.router.query(READING, Request::on("HGETALL", &first)).await?;
+        let fields: BindingFields = self.router.query(READING, RedisRequest::new("HGETALL", &first)).await?;
         check_layout(&fields)?;
-        let standing =
-            binding_in(&fields).ok_or_else(|| StoreError::corrupt(READING, "what was just written is not there"))?;
-        self.write_binding(&self.scripts.bind, places(), standing, &[]).await?;
-        let complete: Vec<_> = places().map(|place| Request::on("HSET", &place).arg(COMPLETE).arg(1)).collect();
-        self.router.all::<u8>(WRITING, &complete).await?;
-        Ok(standing)
+        let current =
+            parse_binding(&fields).ok_or_else(|| StoreError::corrupt(READING, "what was just written is not there"))?;
+        self.write_binding(&self.scripts.bind, binding_keys(), current, &[]).await?;
+        let complete: Vec<_> =
+            binding_keys().map(|place| RedisRequest::new("HSET", &place).arg(COMPLETE).arg(1)).collect();
+        self.router.query_all::<u8>(WRITING, &complete).await?;
+        Ok(current)
     }
 
     async fn rebind(&self, binding: StoreBinding) -> Result<(), StoreError> {
-        self.write_binding(&self.scripts.rebind, places(), binding, &[(COMPLETE, "1")]).await
+        self.write_binding(&self.scripts.rebind, binding_keys(), binding, &[(COMPLETE, "1")]).await
     }
 
-    async fn advance_checkpoints(&self, known: &KnownCheckpoints) -> Vec<Checkpoint> {
+    async fn advance_checkpoints(&self, known: &KnownCheckpoints) -> Vec<CheckpointResult> {
         checkpoint::advance(self, known).await
     }
 
     async fn register_token_keys(&self, own: &TokenKeyFingerprints) -> Result<TokenKeyFingerprints, StoreError> {
-        let call = self.scripts.register_token_keys.call_bound(&[keys::meta(Bucket(0))]);
+        let call = self.scripts.register_token_keys.call_for_installation(&[keys::meta(Bucket(0))]);
         let call = own.iter().fold(call, |call, (id, fingerprint)| call.arg(*id).arg(fingerprint.to_string()));
         let used: Vec<(u8, String)> = call.run(&self.router).await?;
         Ok(used.into_iter().filter_map(|(id, text)| Some((id, BindingId::from_hex(&text)?))).collect())
     }
 
-    async fn note_audited(&self, audited: &KnownCheckpoints) -> Result<(), StoreError> {
+    async fn record_audited_checkpoints(&self, audited: &KnownCheckpoints) -> Result<(), StoreError> {
         let note = |(bucket, at): (&Bucket, &UnixMillis)| {
-            self.scripts.note_audited.call_bound(&[keys::meta(*bucket)]).arg(at.get())
+            self.scripts.note_audited.call_for_installation(&[keys::meta(*bucket)]).arg(at.get())
         };
         let answers = self.scripts.note_audited.run_many::<u8>(&self.router, audited.iter().map(note)).await;
         answers.into_iter().try_for_each(|answer| answer.map(drop))
@@ -111,13 +112,14 @@ impl RedisSessionStore {
     /// Has a script write the binding, and `more` fields, in each of the places.
     async fn write_binding(
         &self,
-        script: &Script,
-        places: impl IntoIterator<Item = Key>,
+        script: &LuaScript,
+        places: impl IntoIterator<Item = RedisKey>,
         binding: StoreBinding,
         more: &[(&str, &str)],
     ) -> Result<(), StoreError> {
-        let write = |place: Key| {
-            let call = fields_of(binding).fold(script.call(&[place]), |call, (name, value)| call.arg(name).arg(value));
+        let write = |place: RedisKey| {
+            let call =
+                binding_fields(binding).fold(script.call(&[place]), |call, (name, value)| call.arg(name).arg(value));
             more.iter().fold(call, |call, (name, value)| call.arg(name).arg(value))
         };
         let answers = script.run_many::<u8>(&self.router, places.into_iter().map(write)).await;
@@ -126,11 +128,11 @@ impl RedisSessionStore {
 }
 
 /// Where the binding is written, the first bucket first.
-fn places() -> impl Iterator<Item = Key> {
+fn binding_keys() -> impl Iterator<Item = RedisKey> {
     Bucket::all().map(keys::meta).chain([keys::alerts_meta()])
 }
 
-fn fields_of(binding: StoreBinding) -> impl Iterator<Item = (&'static str, String)> {
+fn binding_fields(binding: StoreBinding) -> impl Iterator<Item = (&'static str, String)> {
     let always = [
         (LAYOUT, keys::LAYOUT.to_owned()),
         (INSTALLATION, binding.installation.to_string()),
@@ -140,7 +142,7 @@ fn fields_of(binding: StoreBinding) -> impl Iterator<Item = (&'static str, Strin
 }
 
 /// What is written in one place; `None` where it is not complete.
-fn binding_in(fields: &Fields) -> Option<StoreBinding> {
+fn parse_binding(fields: &BindingFields) -> Option<StoreBinding> {
     let id = |name| BindingId::from_hex(fields.get(name)?);
     Some(StoreBinding { installation: id(INSTALLATION)?, store: id(STORE)?, audit: id(AUDIT) })
 }
@@ -152,20 +154,20 @@ pub(super) async fn read_bound<T: FromRedisValue>(
     during: &'static str,
     store: &RedisSessionStore,
     buckets: &[Bucket],
-    read: impl Fn(Bucket) -> Request<'static>,
+    read: impl Fn(Bucket) -> RedisRequest<'static>,
 ) -> Result<Vec<Option<T>>, StoreError> {
-    let installation = |bucket| Request::on("HGET", &keys::meta(bucket)).arg(INSTALLATION);
+    let installation = |bucket| RedisRequest::new("HGET", &keys::meta(bucket)).arg(INSTALLATION);
     let requests: Vec<_> = buckets.iter().flat_map(|bucket| [installation(*bucket), read(*bucket)]).collect();
-    let mut answers = store.router.each_as::<Value>(during, &requests).await.into_iter();
+    let mut answers = store.router.query_each::<Value>(during, &requests).await.into_iter();
     let mut found = Vec::with_capacity(buckets.len());
     while let (Some(installation), Some(answer)) = (answers.next(), answers.next()) {
         found.push(installation.and_then(|stored| {
-            let stored: Option<String> = router::read(during, stored)?;
+            let stored: Option<String> = router::decode_answer(during, stored)?;
             check_installation(during, stored.as_deref(), store.router.options.installation)?;
-            router::read(during, answer?)
+            router::decode_answer(during, answer?)
         }));
     }
-    reached(found)
+    keep_reachable(found)
 }
 
 /// Refuses a place that is not bound to the installation, by the field that was read in the same round trip.
@@ -176,13 +178,13 @@ pub(super) fn check_installation(
 ) -> Result<(), StoreError> {
     let fault = match stored {
         Some(stored) if BindingId::from_hex(stored) == Some(installation) => return Ok(()),
-        Some(_) => BindingFault::Foreign,
+        Some(_) => BindingFault::WrongInstallation,
         None => BindingFault::Unbound,
     };
     Err(StoreError::Binding { during, fault })
 }
 
-fn check_layout(fields: &Fields) -> Result<(), StoreError> {
+fn check_layout(fields: &BindingFields) -> Result<(), StoreError> {
     match fields.get(LAYOUT) {
         Some(other) if other != keys::LAYOUT => Err(StoreError::corrupt(
             READING,

@@ -7,37 +7,37 @@ use redis::Value;
 
 use super::{
     RedisSessionStore, keys,
-    node::Node,
-    router::{Router, nobody, read},
-    time::with_buckets,
+    node::RedisNode,
+    router::{Router, decode_answer, unreachable},
+    time::masters_with_buckets,
 };
 use crate::{
     domain::{Bucket, UnixMillis, time::millis},
-    store::{Advanced, BindingFault, CRASH_TOLERANCE, Checkpoint, KnownCheckpoints, StoreError},
+    store::{AdvancedCheckpoint, BindingFault, CRASH_TOLERANCE, CheckpointResult, KnownCheckpoints, StoreError},
 };
 
 const DURING: &str = "advancing the checkpoint";
 
 /// Asks every master that has buckets, also one that serves nothing because it went back: it may have been adopted.
-pub(super) async fn advance(store: &RedisSessionStore, known: &KnownCheckpoints) -> Vec<Checkpoint> {
+pub(super) async fn advance(store: &RedisSessionStore, known: &KnownCheckpoints) -> Vec<CheckpointResult> {
     let router = &store.router;
-    router.survey_if_stale().await;
-    let masters = with_buckets(&router.map());
+    router.refresh_topology_if_stale().await;
+    let masters = masters_with_buckets(&router.slot_map());
     let advanced = masters.iter().map(async |(node, bucket)| {
         let known = known.get(bucket).copied().unwrap_or_default();
         let outcome = advance_one(store, router, node, *bucket, known).await;
         let fault = match &outcome {
-            Err(StoreError::Binding { fault: fault @ BindingFault::WentBack { .. }, .. }) => Some(Some(*fault)),
+            Err(StoreError::Binding { fault: fault @ BindingFault::RolledBack { .. }, .. }) => Some(Some(*fault)),
             Ok(_) => Some(None),
             Err(_) => None,
         };
         if let Some(fault) = fault {
             node.state.set_binding_fault(fault);
         }
-        if let Ok(Advanced { at, .. }) = &outcome {
+        if let Ok(AdvancedCheckpoint { at, .. }) = &outcome {
             node.state.note_checkpoint(*bucket, *at);
         }
-        Checkpoint { bucket: *bucket, outcome }
+        CheckpointResult { bucket: *bucket, outcome }
     });
     join_all(advanced).await
 }
@@ -45,27 +45,31 @@ pub(super) async fn advance(store: &RedisSessionStore, known: &KnownCheckpoints)
 async fn advance_one(
     store: &RedisSessionStore,
     router: &Router,
-    node: &Node,
+    node: &RedisNode,
     bucket: Bucket,
     known: UnixMillis,
-) -> Result<Advanced, StoreError> {
+) -> Result<AdvancedCheckpoint, StoreError> {
     let script = &store.scripts.checkpoint;
     let mut pipe = redis::pipe();
-    pipe.add_command(script.whole(&keys::meta(bucket), known.get(), millis(CRASH_TOLERANCE)));
-    let answer = node.exchange(DURING, &pipe).await.map_err(|failure| router.judged(DURING, failure).error)?.pop();
-    let answer = answer.ok_or_else(|| nobody(DURING, "it did not answer"))?;
-    let answer = answer.map_err(|failure| router.judged(DURING, failure).error)?;
+    pipe.add_command(script.eval_command(&keys::meta(bucket), known.get(), millis(CRASH_TOLERANCE)));
+    let answer = node.exchange(DURING, &pipe).await.map_err(|failure| router.classify(DURING, failure).error)?.pop();
+    let answer = answer.ok_or_else(|| unreachable(DURING, "it did not answer"))?;
+    let answer = answer.map_err(|failure| router.classify(DURING, failure).error)?;
     let (outcome, first, second, third): (String, u64, u64, Option<u64>) = match answer {
         Value::Array(mut parts) => {
             parts.resize(4, Value::Nil);
-            read(DURING, Value::Array(parts))?
+            decode_answer(DURING, Value::Array(parts))?
         }
-        other => read(DURING, other)?,
+        other => decode_answer(DURING, other)?,
     };
     if outcome == "advanced" {
         let lost = Duration::from_millis(second);
-        return Ok(Advanced { at: UnixMillis::new(first), lost, audited: UnixMillis::new(third.unwrap_or_default()) });
+        return Ok(AdvancedCheckpoint {
+            at: UnixMillis::new(first),
+            lost,
+            audited: UnixMillis::new(third.unwrap_or_default()),
+        });
     }
-    let fault = BindingFault::WentBack { found: UnixMillis::new(first), known: UnixMillis::new(second) };
+    let fault = BindingFault::RolledBack { found: UnixMillis::new(first), known: UnixMillis::new(second) };
     Err(StoreError::Binding { during: DURING, fault })
 }

@@ -1,20 +1,30 @@
 use redis::Value;
 
-use super::{RedisSessionStore, keys, reply::Reply};
+use super::{RedisSessionStore, keys, reply::ScriptReply};
 use crate::{
-    domain::{OnLimit, alert::GroupPlace, limits::FINDINGS_PER_LOGIN, time::millis},
+    domain::{LimitAction, alert::AlertGroupPosition, limits::MAX_FINDINGS_PER_LOGIN, time::millis},
     store::{
-        CreateOutcome, Creation, Finding, FindingEntry, HistoryUpdate, RequestKey, StoreError, Trigger,
-        findings::raised as alerts,
+        CreateOutcome, Finding, FindingEntry, FindingTrigger, HistoryUpdate, RequestKey, SessionCreation, StoreError,
+        findings::decode_alerts as alerts,
         record::{encode, encode_alert, encode_cause, encode_clock, encode_history, with_group},
     },
 };
 
 /// The store's `create`: one script.
-pub(super) async fn create(store: &RedisSessionStore, creation: Creation) -> Result<CreateOutcome, StoreError> {
-    let Creation { now, mut session, limit, on_limit, authenticated_at, request, touches, cause, findings, history } =
-        creation;
-    let found = found(&findings);
+pub(super) async fn create(store: &RedisSessionStore, creation: SessionCreation) -> Result<CreateOutcome, StoreError> {
+    let SessionCreation {
+        now,
+        mut session,
+        limit,
+        on_limit,
+        authenticated_at,
+        request,
+        touches,
+        cause,
+        findings,
+        history,
+    } = creation;
+    let encoded = encode_findings(&findings);
     let handle = session.id.handle;
     let (id, body, nonce, key) = match &request {
         Some(key) => (&key.id[..], &key.body[..], &key.nonce[..], &[key.key_id][..]),
@@ -24,12 +34,12 @@ pub(super) async fn create(store: &RedisSessionStore, creation: Creation) -> Res
     let mut call = store
         .scripts
         .create
-        .call_for(&keys::of_user(handle), now, &session.owner.to_bytes())
+        .call_for_user(&keys::user_keys(handle), now, &session.owner.to_bytes())
         .arg(&session.id.unique[..])
         .arg(encode(&session.record, 0)?)
         .arg(&encode_clock(&session.clock, 0)[..])
         .arg(limit)
-        .arg(u8::from(on_limit == OnLimit::Refuse))
+        .arg(u8::from(on_limit == LimitAction::Refuse))
         .arg(authenticated_at.map(|at| at.get().to_string()).unwrap_or_default())
         .arg(u8::from(session.record.device.named_by_caller))
         .arg(id)
@@ -38,33 +48,34 @@ pub(super) async fn create(store: &RedisSessionStore, creation: Creation) -> Res
         .arg(key)
         .arg(encode_cause(&cause))
         .arg(history.as_ref().map(|update| encode_history(&update.history)).unwrap_or_default())
-        .arg(version(history.as_ref()))
+        .arg(expected_version(history.as_ref()))
         .arg(history.as_ref().map_or(0, |update| millis(update.keep_for)))
-        .arg(found.len());
-    for (finding, alert) in &found {
-        call = call.arg(&alert[..]).arg(&finding.key()[..]).arg(millis(finding.quiet_for));
-        call = call.arg(u8::from(finding.raised_by == Trigger::Eviction));
+        .arg(encoded.len());
+    for (finding, alert) in &encoded {
+        call = call.arg(&alert[..]).arg(&finding.key()[..]).arg(millis(finding.dedup_window));
+        call = call.arg(u8::from(finding.trigger == FindingTrigger::Eviction));
     }
     for touch in touches.iter().filter(|touch| touch.session_id.handle == handle) {
         call = call.arg(&touch.session_id.unique[..]).arg(touch.at.get());
     }
     let answer: Vec<Value> = call.run(&store.router).await?;
 
-    let mut reply = Reply::new("creating a session", answer);
+    let mut reply = ScriptReply::new("creating a session", answer);
     match reply.outcome()?.as_str() {
         "created" => {
             reply.number()?;
             let ended = reply.list()?.iter_mut().map(|ended| ended.ended(handle)).collect::<Result<_, _>>()?;
             let raised = reply.list()?;
             let size = u32::try_from(raised.len()).unwrap_or(u32::MAX);
-            let places = (1..).map(|position| GroupPlace { position, size });
-            let entries = raised.into_iter().zip(places).map(|(raised, group)| entry(raised, group, &found));
+            let places = (1..).map(|position| AlertGroupPosition { position, size });
+            let entries =
+                raised.into_iter().zip(places).map(|(raised, group)| parse_raised_entry(raised, group, &encoded));
             let entries = entries.collect::<Result<Vec<_>, _>>()?;
             let created_at = reply.time()?;
             session.record.set_start(created_at);
             // As the script stored it.
             session.clock.last_active = session.clock.last_active.max(created_at);
-            Ok(CreateOutcome::Created { session: Box::new(session), ended, raised: alerts(entries) })
+            Ok(CreateOutcome::Created { session: Box::new(session), ended, alerts: alerts(entries) })
         }
         "repeated" => {
             let stored = reply.session(&session.owner, handle)?;
@@ -76,25 +87,29 @@ pub(super) async fn create(store: &RedisSessionStore, creation: Creation) -> Res
         "repeated_ended" => Ok(CreateOutcome::RepeatedEnded),
         "request_reused" => Ok(CreateOutcome::RequestIdReused),
         "limit" => Ok(CreateOutcome::LimitReached { live: u32::try_from(reply.number()?).unwrap_or(u32::MAX) }),
-        "moved" => Ok(CreateOutcome::HistoryMoved),
+        "moved" => Ok(CreateOutcome::HistoryConflict),
         "floor" => Ok(CreateOutcome::AuthenticatedBeforeRevocation { floor: reply.time()? }),
-        "collision" => Err(StoreError::Collision),
+        "collision" => Err(StoreError::HandleCollision),
         other => reply.unknown_outcome(other),
     }
 }
 
 /// The findings that count, each with its stored alert.
-fn found(findings: &[Finding]) -> Vec<(&Finding, Vec<u8>)> {
-    findings.iter().take(FINDINGS_PER_LOGIN).map(|finding| (finding, encode_alert(&finding.alert))).collect()
+fn encode_findings(findings: &[Finding]) -> Vec<(&Finding, Vec<u8>)> {
+    findings.iter().take(MAX_FINDINGS_PER_LOGIN).map(|finding| (finding, encode_alert(&finding.alert))).collect()
 }
 
 /// The expected version as the script compares it; empty for any.
-fn version(update: Option<&HistoryUpdate>) -> String {
+fn expected_version(update: Option<&HistoryUpdate>) -> String {
     update.and_then(|update| update.expected_version).map(|version| version.to_string()).unwrap_or_default()
 }
 
 /// The entry that the script wrote: the finding's place, count, evicted sessions, record of the first.
-fn entry(mut raised: Reply, group: GroupPlace, found: &[(&Finding, Vec<u8>)]) -> Result<FindingEntry, StoreError> {
+fn parse_raised_entry(
+    mut raised: ScriptReply,
+    group: AlertGroupPosition,
+    found: &[(&Finding, Vec<u8>)],
+) -> Result<FindingEntry, StoreError> {
     let place = usize::try_from(raised.number()?).unwrap_or(usize::MAX);
     let (_, alert) = found
         .get(place)

@@ -9,9 +9,9 @@ use redis::streams::StreamRangeReply;
 
 use super::{
     RedisSessionStore,
-    alerts::{bytes_of, text_of},
+    alerts::{take_bytes, take_text},
     keys,
-    request::Request,
+    request::RedisRequest,
 };
 use crate::{
     domain::{Bucket, Owner},
@@ -19,20 +19,21 @@ use crate::{
 };
 
 /// Entries that one step looks at: about a hundred kilobytes.
-const STEP: usize = 100;
+const PAGE_SIZE: usize = 100;
 
 /// The alert before which everything between it and `before` was removed with its person, or `after` if that is between
 /// the two: then nothing else lay there.
-pub(super) async fn seen_through(
+pub(super) async fn skip_forgotten(
     store: &RedisSessionStore,
     after: AlertPosition,
     mut before: AlertPosition,
 ) -> Result<AlertPosition, StoreError> {
     while before > after {
-        let millisecond = Request::on("ZRANGEBYSCORE", &keys::forgotten_alerts()).arg(before.major).arg(before.major);
-        let noted: Vec<String> = store.router.query("reading alerts", millisecond).await?;
+        let millisecond =
+            RedisRequest::new("ZRANGEBYSCORE", &keys::forgotten_alerts()).arg(before.major).arg(before.major);
+        let notes: Vec<String> = store.router.query("reading alerts", millisecond).await?;
         let name = before.to_string();
-        let earlier = noted.iter().filter_map(|note| note.split_once(' ')).find(|(position, _)| *position == name);
+        let earlier = notes.iter().filter_map(|note| note.split_once(' ')).find(|(position, _)| *position == name);
         match earlier {
             Some((_, earlier)) => before = earlier.parse()?,
             None => return Ok(before),
@@ -44,22 +45,22 @@ pub(super) async fn seen_through(
 /// First what waits and then the stream, which is the way that alerts go.
 pub(super) async fn forget(store: &RedisSessionStore, owner: &Owner) -> Result<u64, StoreError> {
     const DURING: &str = "removing a user's findings";
-    let lengths: Vec<_> = Bucket::all().map(|bucket| Request::on("XLEN", &keys::findings(bucket))).collect();
-    let lengths = store.router.all::<u64>(DURING, &lengths).await?;
+    let lengths: Vec<_> = Bucket::all().map(|bucket| RedisRequest::new("XLEN", &keys::findings(bucket))).collect();
+    let lengths = store.router.query_all::<u64>(DURING, &lengths).await?;
     let mut removed = 0;
     for (bucket, _) in Bucket::all().zip(lengths).filter(|(_, length)| *length > 0) {
         let key = keys::findings(bucket);
         let mut from = "-".to_owned();
-        while let Some(page) = page(store, DURING, &key, &mut from).await? {
-            let ids: Vec<_> = about(owner, page).map(|(id, _)| id).collect();
+        while let Some(page) = read_page(store, DURING, &key, &mut from).await? {
+            let ids: Vec<_> = entries_about(owner, page).map(|(id, _)| id).collect();
             if !ids.is_empty() {
-                removed += store.router.query::<u64>(DURING, Request::on("XDEL", &key).arg(ids)).await?;
+                removed += store.router.query::<u64>(DURING, RedisRequest::new("XDEL", &key).arg(ids)).await?;
             }
         }
     }
     let mut from = "-".to_owned();
-    while let Some(page) = page(store, "removing a user's alerts", &keys::alerts(), &mut from).await? {
-        let mut found = about(owner, page).peekable();
+    while let Some(page) = read_page(store, "removing a user's alerts", &keys::alerts(), &mut from).await? {
+        let mut found = entries_about(owner, page).peekable();
         if found.peek().is_some() {
             let script = store.scripts.forget_alerts.call(&[keys::alerts(), keys::forgotten_alerts()]);
             let script = found.fold(script, |script, (id, previous)| script.arg(id).arg(previous));
@@ -70,13 +71,13 @@ pub(super) async fn forget(store: &RedisSessionStore, owner: &Owner) -> Result<u
 }
 
 /// The next entries of a stream, from `from` on, which moves behind them; `None`: there are no more.
-async fn page(
+async fn read_page(
     store: &RedisSessionStore,
     during: &'static str,
     key: &[u8],
     from: &mut String,
 ) -> Result<Option<StreamRangeReply>, StoreError> {
-    let range = Request::on("XRANGE", key).arg(from.as_str()).arg("+").arg("COUNT").arg(STEP);
+    let range = RedisRequest::new("XRANGE", key).arg(from.as_str()).arg("+").arg("COUNT").arg(PAGE_SIZE);
     let page: StreamRangeReply = store.router.query(during, range).await?;
     let Some(last) = page.ids.last() else { return Ok(None) };
     *from = format!("({}", last.id);
@@ -84,10 +85,10 @@ async fn page(
 }
 
 /// The entries that hold an alert about `owner`, and what each names as the one before it.
-fn about(owner: &Owner, page: StreamRangeReply) -> impl Iterator<Item = (String, String)> {
+fn entries_about(owner: &Owner, page: StreamRangeReply) -> impl Iterator<Item = (String, String)> {
     page.ids.into_iter().filter_map(|mut entry| {
         let mut fields = take(&mut entry.map);
-        let alert = bytes_of(&mut fields, "a");
-        AlertOutline::of(&alert).is_about(owner).then(|| (entry.id, text_of(&mut fields, "p")))
+        let alert = take_bytes(&mut fields, "a");
+        AlertOutline::from_bytes(&alert).is_about(owner).then(|| (entry.id, take_text(&mut fields, "p")))
     })
 }

@@ -2,7 +2,7 @@
 
 use redis::{Pipeline, Value};
 
-use super::settings::value;
+use super::settings::info_value;
 
 /// Why a server is not used.
 pub(super) const REPLICA: &str = "it is a replica";
@@ -10,23 +10,23 @@ pub(super) const NO_ROLE: &str = "it does not state whether it is a master";
 
 /// What `INFO replication` tells of a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Identity {
+pub(super) struct ServerIdentity {
     pub(super) is_master: bool,
     /// Names the history of its data. Another one after a restart, and after it was a replica.
-    pub(super) history: String,
+    pub(super) replication_id: String,
 }
 
-impl Identity {
+impl ServerIdentity {
     /// `None` where it does not say.
-    pub(super) fn read(info: &str) -> Option<Self> {
-        let history = value(info, "master_replid").filter(|id| !id.is_empty())?.to_owned();
-        Some(Self { is_master: is_master(info)?, history })
+    pub(super) fn parse(info: &str) -> Option<Self> {
+        let history = info_value(info, "master_replid").filter(|id| !id.is_empty())?.to_owned();
+        Some(Self { is_master: is_master(info)?, replication_id: history })
     }
 }
 
 /// The command by which a server states its role with every exchange.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum RoleQuestion {
+pub(super) enum RoleCommand {
     /// `ROLE`, which costs the server a tenth of the other one.
     #[default]
     Role,
@@ -34,7 +34,7 @@ pub(super) enum RoleQuestion {
     Info,
 }
 
-impl RoleQuestion {
+impl RoleCommand {
     pub(super) fn append(self, pipe: &mut Pipeline) {
         match self {
             Self::Role => pipe.cmd("ROLE"),
@@ -57,7 +57,7 @@ impl RoleQuestion {
 
 /// Whether `INFO replication` describes a master; `None` where it names no role.
 pub(super) fn is_master(info: &str) -> Option<bool> {
-    value(info, "role").map(|role| role == "master")
+    info_value(info, "role").map(|role| role == "master")
 }
 
 #[cfg(test)]
@@ -68,22 +68,22 @@ mod tests {
     fn both_questions_find_out_the_role() {
         let text = |text: &str| Value::BulkString(text.into());
         let role = |role| Value::Array(vec![text(role), Value::Int(0), Value::Array(vec![])]);
-        assert_eq!(RoleQuestion::Role.is_master(role("master")), Some(true));
-        assert_eq!(RoleQuestion::Role.is_master(role("slave")), Some(false));
-        assert_eq!(RoleQuestion::Role.is_master(Value::Array(vec![])), None);
-        assert_eq!(RoleQuestion::Info.is_master(text("# Replication\r\nrole:master\r\n")), Some(true));
-        assert_eq!(RoleQuestion::Info.is_master(text("role:slave\r\n")), Some(false));
-        assert_eq!(RoleQuestion::Info.is_master(Value::Nil), None);
+        assert_eq!(RoleCommand::Role.is_master(role("master")), Some(true));
+        assert_eq!(RoleCommand::Role.is_master(role("slave")), Some(false));
+        assert_eq!(RoleCommand::Role.is_master(Value::Array(vec![])), None);
+        assert_eq!(RoleCommand::Info.is_master(text("# Replication\r\nrole:master\r\n")), Some(true));
+        assert_eq!(RoleCommand::Info.is_master(text("role:slave\r\n")), Some(false));
+        assert_eq!(RoleCommand::Info.is_master(Value::Nil), None);
     }
 
     #[test]
     fn a_server_says_its_role_and_history() {
         let info = "# Replication\r\nrole:master\r\nmaster_replid:0a\r\nmaster_replid2:0b\r\n";
-        assert_eq!(Identity::read(info), Some(Identity { is_master: true, history: "0a".into() }));
+        assert_eq!(ServerIdentity::parse(info), Some(ServerIdentity { is_master: true, replication_id: "0a".into() }));
         let replica = info.replace("role:master", "role:slave");
-        assert_eq!(Identity::read(&replica).map(|identity| identity.is_master), Some(false));
+        assert_eq!(ServerIdentity::parse(&replica).map(|identity| identity.is_master), Some(false));
         for nothing in ["", "role:master\r\n", "master_replid:0a\r\n", "role:master\r\nmaster_replid:\r\n"] {
-            assert_eq!(Identity::read(nothing), None);
+            assert_eq!(ServerIdentity::parse(nothing), None);
         }
     }
 }

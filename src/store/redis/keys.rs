@@ -12,7 +12,7 @@ pub(super) const LAYOUT: &str = "2";
 
 /// The field of a bucket's `meta` that holds the latest generation ever raised in it. The hash of generations never says
 /// less, unless it was lost.
-pub(super) const RAISED: &str = "generation";
+pub(super) const LATEST_GENERATION: &str = "generation";
 
 /// Where alerts are told as they are appended.
 pub(super) const ALERTS_CHANNEL: &str = "sa1:alerts";
@@ -25,17 +25,17 @@ pub(super) fn node_channel(node: NodeId) -> String {
     format!("sa1:node:{node}")
 }
 
-pub(super) type Key = Vec<u8>;
+pub(super) type RedisKey = Vec<u8>;
 
 /// The keys of one user that every user script declares, in the order of `lua/user.lua`.
-pub(super) fn of_user(handle: UserHandle) -> [Key; 10] {
+pub(super) fn user_keys(handle: UserHandle) -> [RedisKey; 10] {
     let bucket = handle.bucket();
     [
-        user(handle, 'u'),
-        user(handle, 'c'),
-        user(handle, 't'),
-        user(handle, 'r'),
-        user(handle, 'p'),
+        user_key(handle, 'u'),
+        user_key(handle, 'c'),
+        user_key(handle, 't'),
+        user_key(handle, 'r'),
+        user_key(handle, 'p'),
         due(bucket),
         generations(bucket),
         outbox(bucket),
@@ -44,28 +44,28 @@ pub(super) fn of_user(handle: UserHandle) -> [Key; 10] {
     ]
 }
 
-pub(super) fn sessions(handle: UserHandle) -> Key {
-    user(handle, 'u')
+pub(super) fn sessions(handle: UserHandle) -> RedisKey {
+    user_key(handle, 'u')
 }
 
-pub(super) fn clocks(handle: UserHandle) -> Key {
-    user(handle, 'c')
+pub(super) fn clocks(handle: UserHandle) -> RedisKey {
+    user_key(handle, 'c')
 }
 
-pub(super) fn tombstones(handle: UserHandle) -> Key {
-    user(handle, 't')
+pub(super) fn tombstones(handle: UserHandle) -> RedisKey {
+    user_key(handle, 't')
 }
 
-pub(super) fn due(bucket: Bucket) -> Key {
-    in_bucket(bucket, "due")
+pub(super) fn due(bucket: Bucket) -> RedisKey {
+    bucket_key(bucket, "due")
 }
 
-pub(super) fn generations(bucket: Bucket) -> Key {
-    in_bucket(bucket, "g")
+pub(super) fn generations(bucket: Bucket) -> RedisKey {
+    bucket_key(bucket, "g")
 }
 
 /// The field of a tenant's mass revocation in [`generations`].
-pub(super) fn of_tenant(tenant: &TenantId) -> String {
+pub(super) fn tenant_field(tenant: &TenantId) -> String {
     format!("t{}", tenant.as_str())
 }
 
@@ -74,7 +74,7 @@ pub(super) const LOGGED_REVOCATIONS: Generation = 256;
 
 /// The field of [`generations`] that lists the mass revocation that raised the bucket to `generation`, until the place is
 /// taken by a later one: generation 4 | at 6 | the field of its scope.
-pub(super) fn logged(generation: Generation) -> String {
+pub(super) fn revocation_log_field(generation: Generation) -> String {
     format!("r{}", generation % LOGGED_REVOCATIONS)
 }
 
@@ -82,71 +82,71 @@ pub(super) fn logged(generation: Generation) -> String {
 pub(super) const EVERYONE: &str = "*";
 
 /// The bucket that keeps what is stored once of the mass revocations of a scope, by its field in [`generations`].
-pub(super) fn home_of(field: &str) -> Bucket {
+pub(super) fn home_bucket(field: &str) -> Bucket {
     Bucket(Sha256::digest(field.as_bytes())[0])
 }
 
 /// Operation ids and causes of the mass revocations of a scope, in its home bucket.
-pub(super) fn revocations(field: &str) -> Key {
-    in_bucket(home_of(field), &format!("m:{field}"))
+pub(super) fn revocations(field: &str) -> RedisKey {
+    bucket_key(home_bucket(field), &format!("m:{field}"))
 }
 
 /// Mass revocations of scopes that have their home in the bucket, and that may not have reached every bucket.
-pub(super) fn unfinished(bucket: Bucket) -> Key {
-    in_bucket(bucket, "unfinished")
+pub(super) fn unfinished(bucket: Bucket) -> RedisKey {
+    bucket_key(bucket, "unfinished")
 }
 
-pub(super) fn outbox(bucket: Bucket) -> Key {
-    in_bucket(bucket, "outbox")
+pub(super) fn outbox(bucket: Bucket) -> RedisKey {
+    bucket_key(bucket, "outbox")
 }
 
-pub(super) fn findings(bucket: Bucket) -> Key {
-    in_bucket(bucket, "findings")
+pub(super) fn findings(bucket: Bucket) -> RedisKey {
+    bucket_key(bucket, "findings")
 }
 
-pub(super) fn meta(bucket: Bucket) -> Key {
-    in_bucket(bucket, "meta")
+pub(super) fn meta(bucket: Bucket) -> RedisKey {
+    bucket_key(bucket, "meta")
 }
 
 /// What a connection writes to find out whether it is told of it in order; no other connection of the server has the
 /// same number.
-pub(super) fn probe(bucket: Bucket, connection: u64) -> Key {
-    in_bucket(bucket, &format!("probe:{connection}"))
+pub(super) fn probe(bucket: Bucket, connection: u64) -> RedisKey {
+    bucket_key(bucket, &format!("probe:{connection}"))
 }
 
 /// What the script that appends alerts works on: the stream, the ids in it, the last position, what was removed.
-pub(super) fn of_alerts() -> [Key; 4] {
+pub(super) fn alert_script_keys() -> [RedisKey; 4] {
     [alerts(), b"sa1:{alerts}:ids".to_vec(), last_alert(), forgotten_alerts()]
 }
 
-pub(super) fn alerts() -> Key {
+pub(super) fn alerts() -> RedisKey {
     b"sa1:{alerts}:s".to_vec()
 }
 
 /// The nodes that live. It lies with the stream of alerts, which is bound as every bucket is.
-pub(super) fn nodes() -> Key {
+pub(super) fn nodes() -> RedisKey {
     b"sa1:{alerts}:nodes".to_vec()
 }
 
-pub(super) fn alerts_meta() -> Key {
+pub(super) fn alerts_meta() -> RedisKey {
     b"sa1:{alerts}:meta".to_vec()
 }
 
 /// Places of alerts that were removed with the person they were about, by the time of each.
-pub(super) fn forgotten_alerts() -> Key {
+pub(super) fn forgotten_alerts() -> RedisKey {
     b"sa1:{alerts}:gone".to_vec()
 }
 
-pub(super) fn last_alert() -> Key {
+pub(super) fn last_alert() -> RedisKey {
     b"sa1:{alerts}:last".to_vec()
 }
 
-fn in_bucket(bucket: Bucket, name: &str) -> Key {
+fn bucket_key(bucket: Bucket, name: &str) -> RedisKey {
     format!("sa1:{{{bucket}}}:{name}").into_bytes()
 }
 
 /// The handle goes in as it is, 12 bytes: half of what hexadecimal would take, in every key.
-fn user(handle: UserHandle, kind: char) -> Key {
+fn user_key(handle: UserHandle, kind: char) -> RedisKey {
     let mut key = format!("sa1:{{{}}}:{kind}:", handle.bucket()).into_bytes();
     key.extend_from_slice(&handle.0);
     key

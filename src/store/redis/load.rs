@@ -1,26 +1,32 @@
 use super::{
     RedisSessionStore,
     binding::{INSTALLATION, check_installation},
+    hash_slot::HashSlot,
     keys,
     mass_cause::StoredCause,
-    request::Request,
-    slot::Slot,
+    request::RedisRequest,
 };
 use crate::{
     domain::{Bucket, EndReason, Owner, SecretHash, Session, SessionId, TenantId, UnixMillis},
     store::{
-        Found, Loaded, StoreError, Tombstone,
+        LoadOutcome, LoadedSession, StoreError, Tombstone,
         record::{Generation, decode, decode_clock},
     },
 };
 
 const DURING: &str = "reading a session";
 
-pub(super) type Bytes = Option<Vec<u8>>;
+pub(super) type OptionalBytes = Option<Vec<u8>>;
 
 /// The latest generation ever raised and the installation, the latest and that of everyone, the record and its owner,
 /// clock, tombstone.
-type StoredSession = ((Option<Generation>, Option<String>), (Option<Generation>, Bytes), (Bytes, Bytes), Bytes, Bytes);
+type StoredSessionReply = (
+    (Option<Generation>, Option<String>),
+    (Option<Generation>, OptionalBytes),
+    (OptionalBytes, OptionalBytes),
+    OptionalBytes,
+    OptionalBytes,
+);
 
 /// The store's `load`: five reads in one round trip. They are not one step, and need not be. How far generations were
 /// raised comes before them, as they only grow. The generations come before the rest, so that of a bucket that is emptied
@@ -31,45 +37,45 @@ type StoredSession = ((Option<Generation>, Option<String>), (Option<Generation>,
 /// A second round trip is needed only where a tenant of the bucket was revoked as a whole since the session
 /// was made, to tell whether it was this session's tenant, and where the session was made since the generations were read.
 /// One more reads the cause of the mass revocation that ended the session, which its scope's home bucket keeps.
-pub(super) async fn load(store: &RedisSessionStore, id: SessionId) -> Result<Loaded, StoreError> {
+pub(super) async fn load(store: &RedisSessionStore, id: SessionId) -> Result<LoadOutcome, StoreError> {
     let sessions = keys::sessions(id.handle);
     let bucket = id.handle.bucket();
     let mut pipe = redis::pipe();
-    pipe.cmd("HMGET").arg(keys::meta(bucket)).arg(keys::RAISED).arg(INSTALLATION);
+    pipe.cmd("HMGET").arg(keys::meta(bucket)).arg(keys::LATEST_GENERATION).arg(INSTALLATION);
     pipe.cmd("HMGET").arg(keys::generations(bucket)).arg("n").arg("*");
     pipe.cmd("HMGET").arg(&sessions).arg(&id.unique[..]).arg("@");
     pipe.cmd("HGET").arg(keys::clocks(id.handle)).arg(&id.unique[..]);
     pipe.cmd("HGET").arg(keys::tombstones(id.handle)).arg(&id.unique[..]);
-    let answer: StoredSession = store.router.in_order(DURING, Slot::of(&sessions), pipe).await?;
+    let answer: StoredSessionReply = store.router.query_in_order(DURING, HashSlot::from_key(&sessions), pipe).await?;
 
     let ((ever_raised, installation), (latest, everyone), (record, owner), clock, tombstone) = answer;
     check_installation(DURING, installation.as_deref(), store.router.options.installation)?;
     check_generations(bucket, ever_raised, latest)?;
-    let Some((session, generation)) = stored(id, record, owner, clock)? else {
-        let Some(bytes) = tombstone else { return Ok(Loaded::Missing) };
-        return buried(store, &bytes).await.map(Loaded::Ended);
+    let Some((session, generation)) = decode_session(id, record, owner, clock)? else {
+        let Some(bytes) = tombstone else { return Ok(LoadOutcome::NotFound) };
+        return decode_tombstone(store, &bytes).await.map(LoadOutcome::Ended);
     };
 
     let mut mass_revoked = None;
     if latest.unwrap_or_default() < generation {
-        let (again, _) = of_tenant(store, id, &session.owner.tenant).await?;
+        let (again, _) = load_tenant_generation(store, id, &session.owner.tenant).await?;
         check_generations(bucket, Some(generation), again)?;
     }
     if latest.unwrap_or_default() > generation {
-        let (again, tenant) = of_tenant(store, id, &session.owner.tenant).await?;
+        let (again, tenant) = load_tenant_generation(store, id, &session.owner.tenant).await?;
         // Generations only grow: since the first round trip the bucket was emptied, and the session with it.
         if again < latest {
-            return Ok(Loaded::Missing);
+            return Ok(LoadOutcome::NotFound);
         }
-        let field = keys::of_tenant(&session.owner.tenant);
+        let field = keys::tenant_field(&session.owner.tenant);
         let scopes = [(keys::EVERYONE, everyone), (field.as_str(), tenant)];
-        let revocations = scopes.iter().filter_map(|(field, bytes)| Some(raised(field, bytes.as_ref()?)));
+        let revocations = scopes.iter().filter_map(|(field, bytes)| Some(decode_revocation(field, bytes.as_ref()?)));
         let latest = revocations.collect::<Result<Vec<_>, _>>()?.into_iter().max_by_key(|(raised_to, ..)| *raised_to);
         if let Some((_, at, cause)) = latest.filter(|(raised_to, ..)| *raised_to > generation) {
             mass_revoked = Some((at, cause.resolve(store, at).await?));
         }
     }
-    Ok(Loaded::Found(Box::new(Found { session, mass_revoked })))
+    Ok(LoadOutcome::Found(Box::new(LoadedSession { session, mass_revoked })))
 }
 
 /// Fails where the generations of a bucket say less than was ever raised: they were lost, and with them the record of who
@@ -92,11 +98,11 @@ pub(super) fn check_generations(
 }
 
 /// A session and the generation that it was made in, from what is stored of it; `None` where a part is missing.
-pub(super) fn stored(
+pub(super) fn decode_session(
     id: SessionId,
-    record: Bytes,
-    owner: Bytes,
-    clock: Bytes,
+    record: OptionalBytes,
+    owner: OptionalBytes,
+    clock: OptionalBytes,
 ) -> Result<Option<(Session, Generation)>, StoreError> {
     let (Some(record), Some(owner), Some(clock)) = (record, owner, clock) else { return Ok(None) };
     let (record, generation) = decode(&record)?;
@@ -105,37 +111,37 @@ pub(super) fn stored(
     Ok(Some((Session { id, owner, record, clock }, generation)))
 }
 
-async fn of_tenant(
+async fn load_tenant_generation(
     store: &RedisSessionStore,
     id: SessionId,
     tenant: &TenantId,
-) -> Result<(Option<Generation>, Bytes), StoreError> {
+) -> Result<(Option<Generation>, OptionalBytes), StoreError> {
     let generations = keys::generations(id.handle.bucket());
-    store.router.query(DURING, Request::on("HMGET", &generations).arg("n").arg(keys::of_tenant(tenant))).await
+    store.router.query(DURING, RedisRequest::new("HMGET", &generations).arg("n").arg(keys::tenant_field(tenant))).await
 }
 
 /// generation 4 | at 6 | 0; an earlier release has the cause in the place of the zero byte.
-fn raised(field: &str, bytes: &[u8]) -> Result<(Generation, UnixMillis, StoredCause), StoreError> {
-    let (generation, rest) = raised_to(bytes)?;
-    let (at, cause) = time_and_rest(rest)?;
+fn decode_revocation(field: &str, bytes: &[u8]) -> Result<(Generation, UnixMillis, StoredCause), StoreError> {
+    let (generation, rest) = split_generation(bytes)?;
+    let (at, cause) = split_time(rest)?;
     let cause = match cause {
-        [0] => StoredCause::OfScope(field.to_owned()),
+        [0] => StoredCause::ScopeReference(field.to_owned()),
         cause => StoredCause::decode(cause)?,
     };
     Ok((generation, at, cause))
 }
 
 /// The generation that a mass revocation raised its bucket to, and what else is stored of it.
-pub(super) fn raised_to(bytes: &[u8]) -> Result<(Generation, &[u8]), StoreError> {
+pub(super) fn split_generation(bytes: &[u8]) -> Result<(Generation, &[u8]), StoreError> {
     let (generation, rest) =
         bytes.split_first_chunk::<4>().ok_or_else(|| StoreError::corrupt(DURING, "a generation is too short"))?;
     Ok((Generation::from_be_bytes(*generation), rest))
 }
 
 /// ended at 6 | reason 1 | secret hash 32 | length 2 | tenant | cause
-async fn buried(store: &RedisSessionStore, bytes: &[u8]) -> Result<Tombstone, StoreError> {
+async fn decode_tombstone(store: &RedisSessionStore, bytes: &[u8]) -> Result<Tombstone, StoreError> {
     let corrupt = || StoreError::corrupt(DURING, "a tombstone is not one");
-    let (at, rest) = time_and_rest(bytes)?;
+    let (at, rest) = split_time(bytes)?;
     let (&code, rest) = rest.split_first().ok_or_else(corrupt)?;
     let (secret, rest) = rest.split_first_chunk::<32>().ok_or_else(corrupt)?;
     let (length, rest) = rest.split_first_chunk::<2>().ok_or_else(corrupt)?;
@@ -150,7 +156,7 @@ async fn buried(store: &RedisSessionStore, bytes: &[u8]) -> Result<Tombstone, St
     })
 }
 
-fn time_and_rest(bytes: &[u8]) -> Result<(UnixMillis, &[u8]), StoreError> {
+fn split_time(bytes: &[u8]) -> Result<(UnixMillis, &[u8]), StoreError> {
     let (time, rest) =
         bytes.split_first_chunk::<6>().ok_or_else(|| StoreError::corrupt(DURING, "a time is too short"))?;
     let millis = time.iter().fold(0, |millis, byte| millis << 8 | u64::from(*byte));

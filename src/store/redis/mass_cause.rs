@@ -2,41 +2,41 @@
 
 use std::collections::HashMap;
 
-use super::{RedisSessionStore, keys, request::Request};
+use super::{RedisSessionStore, keys, request::RedisRequest};
 use crate::{
     domain::{Cause, UnixMillis},
-    store::{StoreError, outbox::Entry, record::decode_cause},
+    store::{StoreError, outbox::OutboxEntry, record::decode_cause},
 };
 
 const DURING: &str = "reading the cause of a mass revocation";
 
 /// A cause as it is stored with what it led to.
 pub(super) enum StoredCause {
-    Stated(Cause),
+    Inline(Cause),
     /// That of the mass revocation of a scope, which is named by its field of the generations.
-    OfScope(String),
+    ScopeReference(String),
 }
 
 impl StoredCause {
     /// Reads a cause, or the zero byte and the field that stand for one.
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, StoreError> {
-        if let Some(field) = scope_of(bytes) {
-            return Ok(Self::OfScope(field));
+        if let Some(field) = scope_field(bytes) {
+            return Ok(Self::ScopeReference(field));
         }
-        decode_cause(bytes).map(Self::Stated).map_err(|error| StoreError::corrupt(DURING, error.to_string()))
+        decode_cause(bytes).map(Self::Inline).map_err(|error| StoreError::corrupt(DURING, error.to_string()))
     }
 
     /// Returns the cause of what happened at `at`. That of a mass revocation is empty where its home bucket cannot be
     /// reached or has forgotten it: that a session is over does not depend on it.
     pub(super) async fn resolve(self, store: &RedisSessionStore, at: UnixMillis) -> Result<Cause, StoreError> {
         let field = match self {
-            Self::Stated(cause) => return Ok(cause),
-            Self::OfScope(field) => field,
+            Self::Inline(cause) => return Ok(cause),
+            Self::ScopeReference(field) => field,
         };
-        match store.router.query::<Option<Vec<u8>>>(DURING, lookup(&field, at)).await {
+        match store.router.query::<Option<Vec<u8>>>(DURING, cause_request(&field, at)).await {
             Ok(Some(bytes)) => decode_cause(&bytes).map_err(|error| StoreError::corrupt(DURING, error.to_string())),
             Ok(None) => Ok(Cause::default()),
-            Err(error @ (StoreError::Unreachable { .. } | StoreError::NoAnswer { .. })) => {
+            Err(error @ (StoreError::Unreachable { .. } | StoreError::NoResponse { .. })) => {
                 tracing::debug!(%error, "the cause of a mass revocation was not read; its sessions are reported without");
                 Ok(Cause::default())
             }
@@ -47,22 +47,29 @@ impl StoredCause {
 
 /// Puts the causes of mass revocations into the entries that refer to them. Returns the entries before the first one
 /// whose cause cannot be read at the moment, so that the order of a bucket is kept.
-pub(super) async fn fill(store: &RedisSessionStore, entries: Vec<Entry>) -> Result<Vec<Entry>, StoreError> {
+pub(super) async fn resolve_causes(
+    store: &RedisSessionStore,
+    entries: Vec<OutboxEntry>,
+) -> Result<Vec<OutboxEntry>, StoreError> {
     let mut known: HashMap<(String, u64), Vec<u8>> = HashMap::new();
     let mut filled = Vec::with_capacity(entries.len());
     for mut entry in entries {
-        if let Some(field) = scope_of(&entry.cause) {
+        if let Some(field) = scope_field(&entry.cause) {
             let key = (field, entry.at);
             entry.cause = match known.get(&key) {
                 Some(cause) => cause.clone(),
                 None => {
-                    match store.router.query::<Option<Vec<u8>>>(DURING, lookup(&key.0, UnixMillis::new(key.1))).await {
+                    match store
+                        .router
+                        .query::<Option<Vec<u8>>>(DURING, cause_request(&key.0, UnixMillis::new(key.1)))
+                        .await
+                    {
                         Ok(cause) => {
                             let cause = cause.unwrap_or_default();
                             known.insert(key, cause.clone());
                             cause
                         }
-                        Err(StoreError::Unreachable { .. } | StoreError::NoAnswer { .. }) => break,
+                        Err(StoreError::Unreachable { .. } | StoreError::NoResponse { .. }) => break,
                         Err(error) => return Err(error),
                     }
                 }
@@ -73,12 +80,12 @@ pub(super) async fn fill(store: &RedisSessionStore, entries: Vec<Entry>) -> Resu
     Ok(filled)
 }
 
-fn lookup(field: &str, at: UnixMillis) -> Request<'static> {
+fn cause_request(field: &str, at: UnixMillis) -> RedisRequest<'static> {
     let recorded = [b"c", &at.get().to_be_bytes()[2..]].concat();
-    Request::on("HGET", &keys::revocations(field)).arg(recorded)
+    RedisRequest::new("HGET", &keys::revocations(field)).arg(recorded)
 }
 
-fn scope_of(cause: &[u8]) -> Option<String> {
+fn scope_field(cause: &[u8]) -> Option<String> {
     let (0, field) = cause.split_first()? else { return None };
     std::str::from_utf8(field).ok().map(str::to_owned)
 }
@@ -90,10 +97,10 @@ mod tests {
 
     #[test]
     fn no_cause_is_taken_for_a_reference() {
-        for cause in [Cause::default(), Cause::service("timeout")] {
+        for cause in [Cause::default(), Cause::from_service("timeout")] {
             let bytes = encode_cause(&cause);
-            assert!(matches!(StoredCause::decode(&bytes), Ok(StoredCause::Stated(stated)) if stated == cause));
+            assert!(matches!(StoredCause::decode(&bytes), Ok(StoredCause::Inline(stated)) if stated == cause));
         }
-        assert!(matches!(StoredCause::decode(b"\0tacme"), Ok(StoredCause::OfScope(field)) if field == "tacme"));
+        assert!(matches!(StoredCause::decode(b"\0tacme"), Ok(StoredCause::ScopeReference(field)) if field == "tacme"));
     }
 }

@@ -26,29 +26,29 @@
 //! | `sa1:{alerts}:meta` | hash | the version of this layout, and what the store is bound to |
 //! | `sa1:{xx}:probe:<n>` | hash | nothing: a new connection writes it to see whether it is told in order; for 10 seconds |
 
-mod acquaint;
 mod address;
+mod alert_listener;
 mod alerts;
 mod background;
 mod binding;
+mod bucket_status;
 mod checkpoint;
+mod connection_pool;
 mod create;
-mod delivery;
+mod dispatch;
 mod forget;
 mod forgotten_alerts;
+mod hash_slot;
 mod identity;
 mod keys;
-mod lanes;
-mod leg;
 mod list;
-mod listener;
 mod load;
-mod look;
-mod mass;
 mod mass_cause;
-mod news;
+mod mass_revocation;
 mod node;
+mod notifications;
 mod outbox;
+mod pending_request;
 mod plaintext;
 mod probe_write;
 mod redirect;
@@ -59,14 +59,14 @@ mod router;
 mod script;
 mod server_state;
 mod settings;
-mod slot;
 mod slot_map;
-mod survey;
 mod sweep;
 mod time;
+mod topology;
 mod touch;
 mod tracking;
 mod update;
+mod user_state;
 
 use std::{sync::Arc, time::Duration};
 
@@ -74,18 +74,18 @@ use async_trait::async_trait;
 
 use self::{
     router::Router,
-    script::{Caller, Scripts},
-    sweep::Walks,
-    tracking::Tracking,
+    script::{LuaScripts, ScriptCaller},
+    sweep::BucketScans,
+    tracking::TrackingState,
 };
 use super::{
-    Acquaintance, Backlog, BindingId, BindingState, BoundStore, CreateOutcome, Creation, Loaded, MassRevocation,
-    PendingEvent, Position, Revocation, Revoked, SessionStore, StoreBinding, StoreError, Swept, Touch, Update,
-    UpdateOutcome, UserForgetting, UserForgotten, UserRevocation,
+    Backlog, BindingId, BindingState, BoundStore, CreateOutcome, LoadOutcome, MassRevocation, OutboxPosition,
+    PendingEvent, RevokedSessions, SessionCreation, SessionRevocation, SessionStore, SessionUpdate, StoreBinding,
+    StoreError, SweepOutcome, Touch, UpdateOutcome, UserErasure, UserErasureOutcome, UserRevocation, UserState,
 };
 use crate::{
     clock::Clock,
-    domain::{Bucket, BucketSet, Ended, InstallationSecret, Owner, Session, SessionId, UnixMillis, UserHandle},
+    domain::{Bucket, BucketSet, InstallationSecret, Owner, Session, SessionEnding, SessionId, UnixMillis, UserHandle},
 };
 
 /// How the store talks to its server.
@@ -116,7 +116,7 @@ impl Default for RedisOptions {
             ca: None,
             allow_plaintext: false,
             max_clock_skew: None,
-            installation: BindingId::of_installation(&InstallationSecret::new(&[0; 32])),
+            installation: BindingId::from_installation_secret(&InstallationSecret::new(&[0; 32])),
         }
     }
 }
@@ -124,9 +124,9 @@ impl Default for RedisOptions {
 /// A [`SessionStore`] on one Redis server or on a Redis Cluster, 7.0 or later.
 pub struct RedisSessionStore {
     router: Router,
-    scripts: Box<Scripts>,
-    walks: Walks,
-    tracking: Tracking,
+    scripts: Box<LuaScripts>,
+    bucket_scans: BucketScans,
+    tracking: TrackingState,
 }
 
 impl RedisSessionStore {
@@ -151,16 +151,16 @@ impl RedisSessionStore {
     pub async fn open(url: &str, options: &RedisOptions) -> Result<Self, StoreError> {
         let router = Router::connect(url, options).await?;
         router.check_settings().await?;
-        let caller = Caller { installation: options.installation, max_clock_skew: options.max_clock_skew };
-        let scripts = Box::new(Scripts::new(caller));
-        let (walks, tracking) = (Walks::default(), Tracking::default());
-        Ok(Self { router, scripts, walks, tracking })
+        let caller = ScriptCaller { installation: options.installation, max_clock_skew: options.max_clock_skew };
+        let scripts = Box::new(LuaScripts::new(caller));
+        let (bucket_scans, tracking) = (BucketScans::default(), TrackingState::default());
+        Ok(Self { router, scripts, bucket_scans, tracking })
     }
 
     /// The clock that leases are renewed by; without this it is the system's.
     #[must_use]
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.tracking = Tracking::new(clock);
+        self.tracking = TrackingState::new(clock);
         self
     }
 }
@@ -171,15 +171,20 @@ impl SessionStore for RedisSessionStore {
         if self.router.is_cluster() { "redis-cluster" } else { "redis" }
     }
 
-    async fn create(&self, creation: Creation) -> Result<CreateOutcome, StoreError> {
+    async fn create(&self, creation: SessionCreation) -> Result<CreateOutcome, StoreError> {
         create::create(self, creation).await
     }
 
-    async fn acquaint(&self, owner: &Owner, handle: UserHandle, now: UnixMillis) -> Result<Acquaintance, StoreError> {
-        acquaint::acquaint(self, owner, handle, now).await
+    async fn load_user_state(
+        &self,
+        owner: &Owner,
+        handle: UserHandle,
+        now: UnixMillis,
+    ) -> Result<UserState, StoreError> {
+        user_state::load_user_state(self, owner, handle, now).await
     }
 
-    async fn load(&self, id: SessionId) -> Result<Loaded, StoreError> {
+    async fn load(&self, id: SessionId) -> Result<LoadOutcome, StoreError> {
         load::load(self, id).await
     }
 
@@ -197,27 +202,27 @@ impl SessionStore for RedisSessionStore {
         list::list(self, owner, handle, touches, now).await
     }
 
-    async fn update(&self, update: Update) -> Result<UpdateOutcome, StoreError> {
+    async fn update(&self, update: SessionUpdate) -> Result<UpdateOutcome, StoreError> {
         update::update(self, update).await
     }
 
-    async fn revoke(&self, revocation: Revocation) -> Result<Vec<Ended>, StoreError> {
+    async fn revoke(&self, revocation: SessionRevocation) -> Result<Vec<SessionEnding>, StoreError> {
         revoke::revoke(self, revocation).await
     }
 
-    async fn revoke_all(&self, revocation: UserRevocation) -> Result<Revoked, StoreError> {
+    async fn revoke_all(&self, revocation: UserRevocation) -> Result<RevokedSessions, StoreError> {
         revoke::revoke_all(self, revocation).await
     }
 
-    async fn forget(&self, forgetting: UserForgetting) -> Result<UserForgotten, StoreError> {
+    async fn forget_user(&self, forgetting: UserErasure) -> Result<UserErasureOutcome, StoreError> {
         forget::forget(self, forgetting).await
     }
 
     async fn revoke_mass(&self, revocation: MassRevocation) -> Result<(), StoreError> {
-        mass::revoke_mass(self, revocation).await
+        mass_revocation::revoke_mass(self, revocation).await
     }
 
-    async fn sweep(&self, bucket: Bucket, now: UnixMillis, limit: usize) -> Result<Swept, StoreError> {
+    async fn sweep(&self, bucket: Bucket, now: UnixMillis, limit: usize) -> Result<SweepOutcome, StoreError> {
         sweep::sweep(self, bucket, None, now, limit).await
     }
 
@@ -225,7 +230,7 @@ impl SessionStore for RedisSessionStore {
         outbox::read(self, buckets, limit).await
     }
 
-    async fn delete_from_outbox(&self, positions: &[Position]) -> Result<(), StoreError> {
+    async fn delete_from_outbox(&self, positions: &[OutboxPosition]) -> Result<(), StoreError> {
         outbox::delete(self, positions).await
     }
 

@@ -6,32 +6,32 @@ use redis::{Cmd, Pipeline, RedisError, RedisResult, Value};
 
 use super::{
     address::Endpoint,
-    identity::{NO_ROLE, REPLICA, RoleQuestion},
-    lanes::{Lane, Lanes},
+    connection_pool::{ConnectionPool, PooledConnection},
+    identity::{NO_ROLE, REPLICA, RoleCommand},
     redirect::Redirect,
     server_state::ServerState,
 };
 use crate::store::StoreError;
 
-pub(super) struct Node {
+pub(super) struct RedisNode {
     pub(super) endpoint: Endpoint,
-    pub(super) lanes: Lanes,
+    pub(super) connections: ConnectionPool,
     pub(super) state: Arc<ServerState>,
     /// Whether each exchange asks the server for its role. A replica of a Cluster redirects by itself.
-    pub(super) proves_role: bool,
+    pub(super) checks_role: bool,
 }
 
 /// Why a request has no answer.
-pub(super) struct Failure {
+pub(super) struct RequestFailure {
     /// Where it goes next, as it was not carried out; `None`: it ends here.
     pub(super) redirect: Option<Redirect>,
     /// For whoever gives up here.
     pub(super) error: StoreError,
 }
 
-impl Node {
+impl RedisNode {
     /// Sends one command.
-    pub(super) async fn send(&self, during: &'static str, command: &Cmd) -> Result<Value, Failure> {
+    pub(super) async fn send(&self, during: &'static str, command: &Cmd) -> Result<Value, RequestFailure> {
         let mut pipe = redis::pipe();
         pipe.add_command(command.clone());
         self.send_each(during, &pipe).await?.pop().unwrap_or(Ok(Value::Nil))
@@ -43,12 +43,12 @@ impl Node {
         &self,
         during: &'static str,
         commands: &Pipeline,
-    ) -> Result<Vec<Result<Value, Failure>>, Failure> {
-        let lane = self.lane(during).await?;
+    ) -> Result<Vec<Result<Value, RequestFailure>>, RequestFailure> {
+        let connection = self.connection(during).await?;
         // After the lane: a new connection looks at the server first, and may have led to an older copy of its data.
         match self.state.refusal() {
-            Some(error) => Err(Failure { redirect: None, error }),
-            None => self.exchange_on(lane, during, commands).await,
+            Some(error) => Err(RequestFailure { redirect: None, error }),
+            None => self.exchange_on(connection, during, commands).await,
         }
     }
 
@@ -57,9 +57,9 @@ impl Node {
         &self,
         during: &'static str,
         commands: &Pipeline,
-    ) -> Result<Vec<Result<Value, Failure>>, Failure> {
-        let lane = self.lane(during).await?;
-        self.exchange_on(lane, during, commands).await
+    ) -> Result<Vec<Result<Value, RequestFailure>>, RequestFailure> {
+        let connection = self.connection(during).await?;
+        self.exchange_on(connection, during, commands).await
     }
 
     /// The server states its role before it carries out the commands, in the same round trip. What a master has at that
@@ -67,46 +67,46 @@ impl Node {
     /// replica in between. The role of a replica makes all answers void.
     async fn exchange_on(
         &self,
-        mut lane: Lane,
+        mut connection: PooledConnection,
         during: &'static str,
         commands: &Pipeline,
-    ) -> Result<Vec<Result<Value, Failure>>, Failure> {
+    ) -> Result<Vec<Result<Value, RequestFailure>>, RequestFailure> {
         let mut pipe = redis::pipe();
         // Without this, one error stands for all, and does not say where its command belongs.
         pipe.ignore_errors();
-        let role_question = self.proves_role.then(|| self.state.role_question());
+        let role_question = self.checks_role.then(|| self.state.role_command());
         if let Some(question) = role_question {
             question.append(&mut pipe);
         }
         for command in commands.cmd_iter() {
             pipe.add_command(command.clone());
         }
-        let sent: RedisResult<Vec<RedisResult<Value>>> = pipe.query_async(&mut lane.connection).await;
+        let sent: RedisResult<Vec<RedisResult<Value>>> = pipe.query_async(&mut connection.multiplexed).await;
         let mut answers = match sent {
             Ok(answers) if answers.len() == pipe.len() => answers.into_iter(),
             Ok(_) => {
                 let missing = (redis::ErrorKind::Parse, "answers are missing").into();
-                return Err(self.failure(&lane, during, missing));
+                return Err(self.failure(&connection, during, missing));
             }
-            Err(error) => return Err(self.failure(&lane, during, error)),
+            Err(error) => return Err(self.failure(&connection, during, error)),
         };
         if let Some(question) = role_question {
-            self.check_role(&lane, during, question, answers.next())?;
+            self.check_role(&connection, during, question, answers.next())?;
         }
-        Ok(answers.map(|answer| answer.map_err(|error| self.failure(&lane, during, error))).collect())
+        Ok(answers.map(|answer| answer.map_err(|error| self.failure(&connection, during, error))).collect())
     }
 
     /// Fails unless the server states that it is a master, and closes the connection to a replica.
     fn check_role(
         &self,
-        lane: &Lane,
+        connection: &PooledConnection,
         during: &'static str,
-        question: RoleQuestion,
+        question: RoleCommand,
         answer: Option<RedisResult<Value>>,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), RequestFailure> {
         let is_master = match answer {
             Some(Ok(answer)) => question.is_master(answer),
-            Some(Err(error)) => return Err(self.failure(lane, during, error)),
+            Some(Err(error)) => return Err(self.failure(connection, during, error)),
             None => None,
         };
         let why = match is_master {
@@ -114,39 +114,39 @@ impl Node {
             Some(false) => REPLICA,
             None => NO_ROLE,
         };
-        if self.lanes.give_up(lane) {
+        if self.connections.discard(connection) {
             tracing::warn!(
                 server = %self.endpoint, why,
                 "nothing is read from this server, and its connection is closed; calls fail until a master answers"
             );
         }
         let source = format!("{}: {why}", self.endpoint).into();
-        Err(Failure { redirect: None, error: StoreError::Unreachable { during, source } })
+        Err(RequestFailure { redirect: None, error: StoreError::Unreachable { during, source } })
     }
 
-    async fn lane(&self, during: &'static str) -> Result<Lane, Failure> {
-        self.lanes.lane(during).await.map_err(|error| {
+    async fn connection(&self, during: &'static str) -> Result<PooledConnection, RequestFailure> {
+        self.connections.get(during).await.map_err(|error| {
             let text = match error {
                 StoreError::Unreachable { source, .. } => format!("{}: {source}", self.endpoint),
                 other => other.to_string(),
             };
             let error = StoreError::Unreachable { during, source: text.into() };
-            Failure { redirect: Some(Redirect::Unreached), error }
+            RequestFailure { redirect: Some(Redirect::NotSent), error }
         })
     }
 
-    fn failure(&self, lane: &Lane, during: &'static str, error: RedisError) -> Failure {
-        let redirect = Redirect::told(&error, &self.endpoint);
-        Failure { redirect, error: self.lanes.failed(lane, during, error) }
+    fn failure(&self, connection: &PooledConnection, during: &'static str, error: RedisError) -> RequestFailure {
+        let redirect = Redirect::from_error(&error, &self.endpoint);
+        RequestFailure { redirect, error: self.connections.classify_error(connection, during, error) }
     }
 }
 
-impl Failure {
+impl RequestFailure {
     /// The same for another request that shares its fate.
-    pub(super) fn again(&self) -> Self {
+    pub(super) fn duplicate(&self) -> Self {
         let error = match &self.error {
-            StoreError::NoAnswer { during, source } => {
-                StoreError::NoAnswer { during, source: source.to_string().into() }
+            StoreError::NoResponse { during, source } => {
+                StoreError::NoResponse { during, source: source.to_string().into() }
             }
             StoreError::Unreachable { during, source } => {
                 StoreError::Unreachable { during, source: source.to_string().into() }

@@ -2,18 +2,18 @@ use std::collections::{BTreeMap, HashMap};
 
 use redis::streams::StreamRangeReply;
 
-use super::{RedisSessionStore, binding::read_bound, keys, mass_cause, request::Request};
+use super::{RedisSessionStore, binding::read_bound, keys, mass_cause, request::RedisRequest};
 use crate::{
     domain::{Bucket, BucketSet, UnixMillis},
     store::{
         StoreError,
-        outbox::{Backlog, Entry, PendingEvent, Position},
+        outbox::{Backlog, OutboxEntry, OutboxPosition, PendingEvent},
     },
 };
 
 /// Entries read in one round trip. With none larger than about 9 KiB, an answer stays below 5 MiB: it neither holds up
 /// other calls for long nor gets the connection cut by the server.
-const ENTRIES_AT_ONCE: usize = 512;
+const MAX_ENTRIES_PER_READ: usize = 512;
 
 const READING: &str = "reading the outbox";
 
@@ -25,8 +25,8 @@ pub(super) async fn read(
     limit: usize,
 ) -> Result<Vec<PendingEvent>, StoreError> {
     let buckets: Vec<Bucket> = buckets.iter().collect();
-    let lengths: Vec<_> = buckets.iter().map(|bucket| Request::on("XLEN", &keys::outbox(*bucket))).collect();
-    let lengths = reached(store.router.each_as::<u64>("looking at the outbox", &lengths).await)?;
+    let lengths: Vec<_> = buckets.iter().map(|bucket| RedisRequest::new("XLEN", &keys::outbox(*bucket))).collect();
+    let lengths = keep_reachable(store.router.query_each::<u64>("looking at the outbox", &lengths).await)?;
     let waiting: Vec<Bucket> = buckets
         .into_iter()
         .zip(lengths)
@@ -35,16 +35,17 @@ pub(super) async fn read(
         .collect();
 
     let mut pending = Vec::new();
-    for buckets in waiting.chunks((ENTRIES_AT_ONCE / limit.max(1)).max(1)) {
-        let head = |bucket| Request::on("XRANGE", &keys::outbox(bucket)).arg("-").arg("+").arg("COUNT").arg(limit);
+    for buckets in waiting.chunks((MAX_ENTRIES_PER_READ / limit.max(1)).max(1)) {
+        let head =
+            |bucket| RedisRequest::new("XRANGE", &keys::outbox(bucket)).arg("-").arg("+").arg("COUNT").arg(limit);
         let streams = read_bound::<StreamRangeReply>(READING, store, buckets, head).await?;
         for (bucket, stream) in buckets.iter().zip(streams) {
             let ids = stream.into_iter().flat_map(|stream| stream.ids);
             let (positions, entries): (Vec<_>, Vec<_>) =
-                ids.map(|entry| (Position { bucket: *bucket, entry: entry.id }, entry_of(entry.map))).unzip();
-            let entries = mass_cause::fill(store, entries).await?;
+                ids.map(|entry| (OutboxPosition { bucket: *bucket, entry: entry.id }, parse_entry(entry.map))).unzip();
+            let entries = mass_cause::resolve_causes(store, entries).await?;
             pending.extend(
-                positions.into_iter().zip(entries).map(|(position, entry)| PendingEvent::read(position, entry)),
+                positions.into_iter().zip(entries).map(|(position, entry)| PendingEvent::from_entry(position, entry)),
             );
         }
     }
@@ -53,49 +54,50 @@ pub(super) async fn read(
 
 /// The answers of those that answered, if there are any. A server that is away is passed over; any other error is one
 /// also while others answer, as it does not pass by itself.
-pub(super) fn reached<T>(answers: Vec<Result<T, StoreError>>) -> Result<Vec<Option<T>>, StoreError> {
+pub(super) fn keep_reachable<T>(answers: Vec<Result<T, StoreError>>) -> Result<Vec<Option<T>>, StoreError> {
     let any = answers.iter().any(Result::is_ok);
-    let is_away = |error: &StoreError| matches!(error, StoreError::Unreachable { .. } | StoreError::NoAnswer { .. });
+    let is_unreachable =
+        |error: &StoreError| matches!(error, StoreError::Unreachable { .. } | StoreError::NoResponse { .. });
     let answer = |answer: Result<T, StoreError>| match answer {
-        Err(error) if any && is_away(&error) => Ok(None),
+        Err(error) if any && is_unreachable(&error) => Ok(None),
         other => other.map(Some),
     };
     answers.into_iter().map(answer).collect()
 }
 
 /// Deletes by id, and nothing else: what comes after stays.
-pub(super) async fn delete(store: &RedisSessionStore, positions: &[Position]) -> Result<(), StoreError> {
+pub(super) async fn delete(store: &RedisSessionStore, positions: &[OutboxPosition]) -> Result<(), StoreError> {
     let mut buckets: BTreeMap<Bucket, Vec<&str>> = BTreeMap::new();
     for position in positions {
         buckets.entry(position.bucket).or_default().push(&position.entry);
     }
-    let delete = |(bucket, entries): (Bucket, Vec<&str>)| Request::on("XDEL", &keys::outbox(bucket)).arg(entries);
+    let delete = |(bucket, entries): (Bucket, Vec<&str>)| RedisRequest::new("XDEL", &keys::outbox(bucket)).arg(entries);
     let deletions: Vec<_> = buckets.into_iter().map(delete).collect();
-    store.router.all::<u64>("deleting from the outbox", &deletions).await.map(drop)
+    store.router.query_all::<u64>("deleting from the outbox", &deletions).await.map(drop)
 }
 
 pub(super) async fn backlog(store: &RedisSessionStore) -> Result<Backlog, StoreError> {
     const DURING: &str = "measuring the outbox";
-    let lengths: Vec<_> = Bucket::all().map(|bucket| Request::on("XLEN", &keys::outbox(bucket))).collect();
-    let head = |bucket| Request::on("XRANGE", &keys::outbox(bucket)).arg("-").arg("+").arg("COUNT").arg(1);
+    let lengths: Vec<_> = Bucket::all().map(|bucket| RedisRequest::new("XLEN", &keys::outbox(bucket))).collect();
+    let head = |bucket| RedisRequest::new("XRANGE", &keys::outbox(bucket)).arg("-").arg("+").arg("COUNT").arg(1);
     let heads: Vec<_> = Bucket::all().map(head).collect();
     let (lengths, heads) = tokio::try_join!(
-        store.router.all::<u64>(DURING, &lengths),
-        store.router.all::<StreamRangeReply>(DURING, &heads)
+        store.router.query_all::<u64>(DURING, &lengths),
+        store.router.query_all::<StreamRangeReply>(DURING, &heads)
     )?;
     // A stream id begins with the server's time in milliseconds.
     let time = |head: &StreamRangeReply| head.ids.first()?.id.split('-').next()?.parse().ok().map(UnixMillis::new);
     Ok(Backlog { events: lengths.iter().sum(), oldest: heads.iter().filter_map(time).min() })
 }
 
-fn entry_of(mut fields: HashMap<String, redis::Value>) -> Entry {
+fn parse_entry(mut fields: HashMap<String, redis::Value>) -> OutboxEntry {
     let mut bytes = |field: &str| match fields.remove(field) {
         Some(redis::Value::BulkString(bytes)) => bytes,
         _ => Vec::new(),
     };
     let number = |bytes: Vec<u8>| std::str::from_utf8(&bytes).ok().and_then(|text| text.parse::<u64>().ok());
     let code = |bytes| number(bytes).and_then(|number| u8::try_from(number).ok()).unwrap_or_default();
-    Entry {
+    OutboxEntry {
         kind: code(bytes("k")),
         reason: code(bytes("y")),
         subject: bytes("s"),
@@ -113,11 +115,14 @@ mod tests {
 
     #[test]
     fn a_server_that_is_away_is_passed_over_and_nothing_else() {
-        let away = || Err(StoreError::Unreachable { during: "", source: "away".into() });
-        let silent = || Err(StoreError::NoAnswer { during: "", source: "silent".into() });
+        let unreachable = || Err(StoreError::Unreachable { during: "", source: "away".into() });
+        let silent = || Err(StoreError::NoResponse { during: "", source: "silent".into() });
         let broken = || Err(StoreError::corrupt("", "not a stream"));
-        assert_eq!(reached(vec![Ok(1), away(), silent()]).expect("a part"), [Some(1), None, None]);
-        assert!(matches!(reached(vec![Ok(1), away(), broken()]), Err(StoreError::Corrupt { .. })));
-        assert!(matches!(reached::<u8>(vec![away(), away()]), Err(StoreError::Unreachable { .. })));
+        assert_eq!(keep_reachable(vec![Ok(1), unreachable(), silent()]).expect("a part"), [Some(1), None, None]);
+        assert!(matches!(keep_reachable(vec![Ok(1), unreachable(), broken()]), Err(StoreError::Corrupt { .. })));
+        assert!(matches!(
+            keep_reachable::<u8>(vec![unreachable(), unreachable()]),
+            Err(StoreError::Unreachable { .. })
+        ));
     }
 }

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use super::address::{Address, Endpoint};
+use super::address::{Endpoint, RedisAddress};
 use crate::{clock::Stopwatch, store::StoreError};
 
 /// The log has one line in so long.
@@ -24,7 +24,7 @@ pub(super) struct PlaintextGuard {
 }
 
 impl PlaintextGuard {
-    pub(super) fn new(address: &Address, is_allowed: bool) -> Self {
+    pub(super) fn new(address: &RedisAddress, is_allowed: bool) -> Self {
         Self { refuses: address.is_plaintext() && !is_allowed, last_warning: Mutex::default() }
     }
 
@@ -56,7 +56,7 @@ mod tests {
     #[test]
     fn plaintext_stays_on_loopback_unless_it_is_allowed() {
         let check = |url: &str, is_allowed, host: &str| {
-            let address = Address::parse(url, None).expect("an address");
+            let address = RedisAddress::parse(url, None).expect("an address");
             PlaintextGuard::new(&address, is_allowed).check(&Endpoint { host: host.to_owned(), port: 7000 })
         };
         let (plain, tls) = ("redis+cluster://127.0.0.1:7000", "rediss+cluster://127.0.0.1:7000");

@@ -4,10 +4,10 @@ use futures_util::future::join_all;
 
 use super::{
     RedisSessionStore, keys,
-    node::{Failure, Node},
+    node::{RedisNode, RequestFailure},
     redirect::Redirect,
-    router::{Router, nobody},
-    time::with_buckets,
+    router::{Router, unreachable},
+    time::masters_with_buckets,
 };
 use crate::{
     domain::{Bucket, UnixMillis},
@@ -23,21 +23,21 @@ const FIELD: &str = "written_at";
 /// refuses to write (too few replicas, no disk to save to, out of memory, a replica) fails it.
 pub(super) async fn probe_write(store: &RedisSessionStore, now: UnixMillis) -> Result<(), StoreError> {
     let router = &store.router;
-    router.survey_if_stale().await;
-    let masters = with_buckets(&router.map());
+    router.refresh_topology_if_stale().await;
+    let masters = masters_with_buckets(&router.slot_map());
     if masters.is_empty() {
-        return Err(nobody(DURING, "no master is known for any bucket"));
+        return Err(unreachable(DURING, "no master is known for any bucket"));
     }
     let written = masters.iter().map(|(node, bucket)| write(router, node, *bucket, now));
     join_all(written).await.into_iter().collect()
 }
 
-async fn write(router: &Router, node: &Node, bucket: Bucket, now: UnixMillis) -> Result<(), StoreError> {
+async fn write(router: &Router, node: &RedisNode, bucket: Bucket, now: UnixMillis) -> Result<(), StoreError> {
     let mut command = redis::cmd("HSET");
     command.arg(keys::meta(bucket)).arg(FIELD).arg(now.get());
     match node.send(DURING, &command).await {
         // A bucket that is moving: whoever says so serves it.
-        Ok(_) | Err(Failure { redirect: Some(Redirect::Ask(_)), .. }) => Ok(()),
-        Err(failure) => Err(router.judged(DURING, failure).error),
+        Ok(_) | Err(RequestFailure { redirect: Some(Redirect::Ask(_)), .. }) => Ok(()),
+        Err(failure) => Err(router.classify(DURING, failure).error),
     }
 }

@@ -13,27 +13,27 @@ pub(super) enum Redirect {
     /// with `ASKING` before it.
     Ask(Endpoint),
     /// The server does not have the script.
-    UnknownScript,
+    NoScript,
     /// Nobody can do it at the moment: the keys are on two servers, the Cluster is without a master for the slot,
     /// or the server is still loading.
-    Later,
+    TryAgain,
     /// It could not be sent, as there is no connection to the server.
-    Unreached,
+    NotSent,
 }
 
 impl Redirect {
     /// What `error`, answered by the server `by`, says; `None` where it is about something else.
-    pub(super) fn told(error: &RedisError, by: &Endpoint) -> Option<Self> {
+    pub(super) fn from_error(error: &RedisError, by: &Endpoint) -> Option<Self> {
         let ErrorKind::Server(kind) = error.kind() else { return None };
-        let to = || error.redirect_node().and_then(|(to, _)| Endpoint::told(to, by));
+        let to = || error.redirect_node().and_then(|(to, _)| Endpoint::parse_announced(to, by));
         Some(match kind {
-            ServerErrorKind::Moved => to().map_or(Self::Later, Self::Moved),
-            ServerErrorKind::Ask => to().map_or(Self::Later, Self::Ask),
-            ServerErrorKind::NoScript => Self::UnknownScript,
+            ServerErrorKind::Moved => to().map_or(Self::TryAgain, Self::Moved),
+            ServerErrorKind::Ask => to().map_or(Self::TryAgain, Self::Ask),
+            ServerErrorKind::NoScript => Self::NoScript,
             ServerErrorKind::TryAgain
             | ServerErrorKind::ClusterDown
             | ServerErrorKind::MasterDown
-            | ServerErrorKind::BusyLoading => Self::Later,
+            | ServerErrorKind::BusyLoading => Self::TryAgain,
             _ => return None,
         })
     }
@@ -45,32 +45,32 @@ mod tests {
 
     use super::*;
 
-    fn told(line: &str) -> Option<Redirect> {
+    fn redirect_for(line: &str) -> Option<Redirect> {
         let by = Endpoint { host: "asked".into(), port: 1 };
         let Ok(Value::ServerError(error)) = parse_redis_value(format!("-{line}\r\n").as_bytes()) else {
             panic!("{line} is no error")
         };
-        Redirect::told(&error.into(), &by)
+        Redirect::from_error(&error.into(), &by)
     }
 
     #[test]
     fn a_server_says_where_a_command_belongs() {
         let at = |host: &str, port| Endpoint { host: host.into(), port };
-        assert_eq!(told("MOVED 3999 10.0.0.2:6381"), Some(Redirect::Moved(at("10.0.0.2", 6381))));
-        assert_eq!(told("ASK 3999 b.example:6381"), Some(Redirect::Ask(at("b.example", 6381))));
-        assert_eq!(told("MOVED 3999 :6381"), Some(Redirect::Moved(at("asked", 6381))));
-        assert_eq!(told("MOVED 3999 ?:6381"), Some(Redirect::Later));
+        assert_eq!(redirect_for("MOVED 3999 10.0.0.2:6381"), Some(Redirect::Moved(at("10.0.0.2", 6381))));
+        assert_eq!(redirect_for("ASK 3999 b.example:6381"), Some(Redirect::Ask(at("b.example", 6381))));
+        assert_eq!(redirect_for("MOVED 3999 :6381"), Some(Redirect::Moved(at("asked", 6381))));
+        assert_eq!(redirect_for("MOVED 3999 ?:6381"), Some(Redirect::TryAgain));
     }
 
     #[test]
     fn a_server_says_that_nothing_was_done() {
         for line in ["TRYAGAIN Multiple keys", "CLUSTERDOWN The cluster is down", "LOADING Redis is", "MASTERDOWN Link"]
         {
-            assert_eq!(told(line), Some(Redirect::Later), "{line}");
+            assert_eq!(redirect_for(line), Some(Redirect::TryAgain), "{line}");
         }
-        assert_eq!(told("NOSCRIPT No matching script"), Some(Redirect::UnknownScript));
+        assert_eq!(redirect_for("NOSCRIPT No matching script"), Some(Redirect::NoScript));
         for line in ["ERR wrong", "OOM command not allowed", "READONLY You can't", "NOPERM this user"] {
-            assert_eq!(told(line), None, "{line}");
+            assert_eq!(redirect_for(line), None, "{line}");
         }
     }
 }

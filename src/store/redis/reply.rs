@@ -3,17 +3,17 @@
 use redis::Value;
 
 use crate::{
-    domain::{EndReason, Ended, Owner, Session, SessionId, UnixMillis, UserHandle},
-    store::{Revoked, StoreError, record},
+    domain::{EndReason, Owner, Session, SessionEnding, SessionId, UnixMillis, UserHandle},
+    store::{RevokedSessions, StoreError, record},
 };
 
 /// The parts of an answer, taken one after the other.
-pub(super) struct Reply {
+pub(super) struct ScriptReply {
     during: &'static str,
     parts: std::vec::IntoIter<Value>,
 }
 
-impl Reply {
+impl ScriptReply {
     pub(super) fn new(during: &'static str, parts: Vec<Value>) -> Self {
         Self { during, parts: parts.into_iter() }
     }
@@ -72,7 +72,7 @@ impl Reply {
     }
 
     /// An ending: unique, reason, time, record. The name of its device is a courtesy and may be missing.
-    pub(super) fn ended(&mut self, handle: UserHandle) -> Result<Ended, StoreError> {
+    pub(super) fn ended(&mut self, handle: UserHandle) -> Result<SessionEnding, StoreError> {
         let session_id = SessionId { handle, unique: self.array()? };
         let code = self.number()?;
         let reason = u8::try_from(code)
@@ -81,14 +81,16 @@ impl Reply {
             .ok_or_else(|| StoreError::corrupt(self.during, format!("unknown end reason {code}")))?;
         let at = self.time()?;
         let device_name = record::decode(&self.bytes()?).map(|(record, _)| record.device.name).unwrap_or_default();
-        Ok(Ended { session_id, reason, at, device_name })
+        Ok(SessionEnding { session_id, reason, at, device_name })
     }
 
     /// The sessions that a call ended: their uniques, one after the other.
-    pub(super) fn revoked(&mut self, handle: UserHandle) -> Result<Revoked, StoreError> {
+    pub(super) fn revoked(&mut self, handle: UserHandle) -> Result<RevokedSessions, StoreError> {
         let uniques = self.bytes()?;
         let (uniques, _) = uniques.as_chunks::<{ SessionId::UNIQUE_BYTES }>();
-        Ok(Revoked { session_ids: uniques.iter().map(|unique| SessionId { handle, unique: *unique }).collect() })
+        Ok(RevokedSessions {
+            session_ids: uniques.iter().map(|unique| SessionId { handle, unique: *unique }).collect(),
+        })
     }
 
     /// What is wrong with a part, without its contents: they may be anybody's data.

@@ -9,7 +9,7 @@ use redis::{Pipeline, Value};
 
 use super::{
     address::Endpoint,
-    identity::{RoleQuestion, is_master},
+    identity::{RoleCommand, is_master},
     keys,
     settings::{PARAMETERS, SECTIONS, ServerSettings},
 };
@@ -25,20 +25,20 @@ const REFRESH: Duration = Duration::from_secs(10);
 /// The settings of one server as they were last read. Its connections and the calls on them share it.
 pub(super) struct ServerState {
     server: String,
-    state: Mutex<State>,
+    state: Mutex<ServerObservations>,
 }
 
 #[derive(Default)]
-struct State {
+struct ServerObservations {
     problems: Vec<SettingProblem>,
-    read: Option<Stopwatch>,
+    last_read: Option<Stopwatch>,
     /// What the server holds must not be used.
     binding_fault: Option<BindingFault>,
     /// The newest checkpoint that it was seen to have, and the bucket that holds it.
     checkpoint: Option<(Bucket, UnixMillis)>,
-    role_question: RoleQuestion,
+    role_command: RoleCommand,
     /// The server refused `CONFIG GET`. It is not asked again: each refusal is an entry in its `ACL LOG`.
-    config_is_refused: bool,
+    is_config_denied: bool,
 }
 
 impl ServerState {
@@ -47,24 +47,24 @@ impl ServerState {
     }
 
     /// Whether the settings should be read again. While they are unsafe, whenever there is an opportunity.
-    pub(super) fn is_due(&self) -> bool {
+    pub(super) fn is_refresh_due(&self) -> bool {
         let state = self.state();
-        let is_unsafe = state.problems.iter().any(SettingProblem::is_violation);
-        is_unsafe || state.read.is_none_or(|read| read.elapsed() >= REFRESH)
+        let is_unsafe = state.problems.iter().any(SettingProblem::is_blocking);
+        is_unsafe || state.last_read.is_none_or(|read| read.elapsed() >= REFRESH)
     }
 
     /// Appends the commands whose answers [`record`](Self::record) takes.
-    pub(super) fn append_questions(&self, pipe: &mut Pipeline) {
-        self.append_checkpoint_question(pipe);
-        RoleQuestion::Role.append(pipe);
+    pub(super) fn append_inspection(&self, pipe: &mut Pipeline) {
+        self.append_checkpoint_command(pipe);
+        RoleCommand::Role.append(pipe);
         pipe.cmd("INFO").arg(&SECTIONS);
-        if !self.state().config_is_refused {
+        if !self.state().is_config_denied {
             pipe.cmd("CONFIG").arg("GET").arg(&PARAMETERS);
         }
     }
 
     /// Appends the command whose answer [`compare_checkpoint`](Self::compare_checkpoint) takes.
-    pub(super) fn append_checkpoint_question(&self, pipe: &mut Pipeline) {
+    pub(super) fn append_checkpoint_command(&self, pipe: &mut Pipeline) {
         let bucket = self.state().checkpoint.map_or(Bucket(0), |(bucket, _)| bucket);
         pipe.cmd("HGET").arg(keys::meta(bucket)).arg("checkpoint");
     }
@@ -79,7 +79,7 @@ impl ServerState {
         if let Some((_, known)) = state.checkpoint
             && found.plus(CRASH_TOLERANCE) < known
         {
-            state.binding_fault = Some(BindingFault::WentBack { found, known });
+            state.binding_fault = Some(BindingFault::RolledBack { found, known });
         }
     }
 
@@ -91,22 +91,22 @@ impl ServerState {
     /// master; `None` where it does not say.
     pub(super) fn record(&self, mut answers: impl Iterator<Item = Option<Value>>) -> Option<bool> {
         self.compare_checkpoint(answers.next()?);
-        let role = answers.next()?.and_then(|answer| RoleQuestion::Role.is_master(answer));
-        self.state().role_question = if role.is_some() { RoleQuestion::Role } else { RoleQuestion::Info };
+        let role = answers.next()?.and_then(|answer| RoleCommand::Role.is_master(answer));
+        self.state().role_command = if role.is_some() { RoleCommand::Role } else { RoleCommand::Info };
         let info: String = redis::from_redis_value(answers.next()??).ok()?;
         let parameters = answers.next().map(|answer| answer.and_then(|value| redis::from_redis_value(value).ok()));
         let mut state = self.state();
-        state.config_is_refused |= parameters == Some(None);
+        state.is_config_denied |= parameters == Some(None);
         let parameters: Vec<(String, String)> = parameters.flatten().unwrap_or_default();
         let problems = ServerSettings { info: &info, parameters: &parameters }.problems(&self.server);
         log_changes(&state.problems, &problems);
-        (state.problems, state.read) = (problems, Some(Stopwatch::start()));
+        (state.problems, state.last_read) = (problems, Some(Stopwatch::start()));
         is_master(&info)
     }
 
     /// Returns how the server is asked for its role.
-    pub(super) fn role_question(&self) -> RoleQuestion {
-        self.state().role_question
+    pub(super) fn role_command(&self) -> RoleCommand {
+        self.state().role_command
     }
 
     pub(super) fn problems(&self) -> Vec<SettingProblem> {
@@ -119,7 +119,7 @@ impl ServerState {
         if let Some(fault) = state.binding_fault {
             return Some(StoreError::Binding { during: "asking a server that must not be used", fault });
         }
-        let violation = state.problems.iter().find(|problem| problem.is_violation())?;
+        let violation = state.problems.iter().find(|problem| problem.is_blocking())?;
         Some(StoreError::Misconfigured { server: self.server.clone(), advice: violation.advice.clone() })
     }
 
@@ -128,7 +128,7 @@ impl ServerState {
         self.state().binding_fault = fault;
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, ServerObservations> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -137,7 +137,7 @@ fn log_changes(old: &[SettingProblem], new: &[SettingProblem]) {
     for problem in new.iter().filter(|problem| !old.contains(problem)) {
         let SettingProblem { server, setting, advice } = problem;
         let setting = setting.name();
-        if problem.is_violation() {
+        if problem.is_blocking() {
             tracing::error!(
                 server,
                 setting,

@@ -1,6 +1,6 @@
 //! Settings of a Redis server that sessions depend on, as `INFO` and `CONFIG GET` report them.
 
-use crate::store::{SettingProblem, StoreSetting};
+use crate::store::{ServerSetting, SettingProblem};
 
 /// The sections of `INFO` that the checks read.
 pub(super) const SECTIONS: [&str; 3] = ["memory", "persistence", "replication"];
@@ -24,22 +24,22 @@ impl ServerSettings<'_> {
         checks.into_iter().flatten().map(problem).collect()
     }
 
-    fn eviction(&self) -> Option<(StoreSetting, String)> {
-        let Some(policy) = value(self.info, "maxmemory_policy") else {
+    fn eviction(&self) -> Option<(ServerSetting, String)> {
+        let Some(policy) = info_value(self.info, "maxmemory_policy") else {
             let advice = "it does not report its maxmemory-policy; make sure that it evicts nothing".to_owned();
-            return Some((StoreSetting::EvictionPolicy, advice));
+            return Some((ServerSetting::EvictionPolicy, advice));
         };
-        match (policy, value(self.info, "maxmemory")) {
+        match (policy, info_value(self.info, "maxmemory")) {
             ("noeviction", _) => None,
             (policy, Some("0")) => Some((
-                StoreSetting::EvictionPolicy,
+                ServerSetting::EvictionPolicy,
                 format!(
                     "maxmemory-policy is {policy}, which takes effect as soon as maxmemory is set; set \
                      maxmemory-policy noeviction"
                 ),
             )),
             (policy, _) => Some((
-                StoreSetting::Eviction,
+                ServerSetting::Eviction,
                 format!(
                     "maxmemory-policy is {policy}, so Redis drops sessions and records of revocations to make room; \
                      set maxmemory-policy noeviction"
@@ -48,35 +48,35 @@ impl ServerSettings<'_> {
         }
     }
 
-    fn persistence(&self) -> Option<(StoreSetting, String)> {
-        let advice = if value(self.info, "aof_enabled") == Some("0") {
+    fn persistence(&self) -> Option<(ServerSetting, String)> {
+        let advice = if info_value(self.info, "aof_enabled") == Some("0") {
             "appendonly is no, so a restart loses sessions and revocations; set appendonly yes"
-        } else if value(self.info, "aof_last_write_status").is_some_and(|status| status != "ok") {
+        } else if info_value(self.info, "aof_last_write_status").is_some_and(|status| status != "ok") {
             "the append-only log cannot be written; see the server's log, and whether its disk is full"
         } else if self.parameter("appendfsync") == Some("no") {
             "appendfsync is no, so a crash can lose revocations of half a minute; set appendfsync everysec or always"
         } else {
             return None;
         };
-        Some((StoreSetting::Persistence, advice.to_owned()))
+        Some((ServerSetting::Persistence, advice.to_owned()))
     }
 
-    fn min_replicas(&self) -> Option<(StoreSetting, String)> {
-        let has_replicas = value(self.info, "connected_slaves").is_some_and(|number| number != "0");
+    fn min_replicas(&self) -> Option<(ServerSetting, String)> {
+        let has_replicas = info_value(self.info, "connected_slaves").is_some_and(|number| number != "0");
         // Reported only while the limit is in force.
-        let is_limited = value(self.info, "min_slaves_good_slaves").is_some();
+        let is_limited = info_value(self.info, "min_slaves_good_slaves").is_some();
         (has_replicas && !is_limited).then(|| {
             let advice = "min-replicas-to-write is 0, so a master that lost its replicas accepts changes that a \
                           failover undoes; set min-replicas-to-write 1 and min-replicas-max-lag";
-            (StoreSetting::MinReplicas, advice.to_owned())
+            (ServerSetting::MinReplicas, advice.to_owned())
         })
     }
 
-    fn stale_replica_reads(&self) -> Option<(StoreSetting, String)> {
+    fn stale_replica_reads(&self) -> Option<(ServerSetting, String)> {
         (self.parameter("replica-serve-stale-data") == Some("yes")).then(|| {
             let advice = "replica-serve-stale-data is yes, so a replica without its master answers with old data; \
                           set replica-serve-stale-data no";
-            (StoreSetting::StaleReplicaReads, advice.to_owned())
+            (ServerSetting::StaleReplicaReads, advice.to_owned())
         })
     }
 
@@ -86,7 +86,7 @@ impl ServerSettings<'_> {
 }
 
 /// The value of a line `name:value` of `INFO`.
-pub(super) fn value<'a>(info: &'a str, name: &str) -> Option<&'a str> {
+pub(super) fn info_value<'a>(info: &'a str, name: &str) -> Option<&'a str> {
     info.lines().find_map(|line| line.trim_end().strip_prefix(name)?.strip_prefix(':'))
 }
 
@@ -97,7 +97,7 @@ mod tests {
     const SAFE: &str = "# Memory\r\nmaxmemory:100\r\nmaxmemory_policy:noeviction\r\n# Persistence\r\naof_enabled:1\r\n\
                         aof_last_write_status:ok\r\n# Replication\r\nrole:master\r\nconnected_slaves:0\r\n";
 
-    fn settings(info: &str, parameters: &[(&str, &str)]) -> Vec<StoreSetting> {
+    fn settings(info: &str, parameters: &[(&str, &str)]) -> Vec<ServerSetting> {
         let parameters: Vec<_> =
             parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let problems = ServerSettings { info, parameters: &parameters }.problems("a:1");
@@ -114,12 +114,12 @@ mod tests {
     fn a_policy_that_evicts_is_a_violation_once_memory_is_limited() {
         for policy in ["allkeys-lru", "volatile-lru", "volatile-ttl", "allkeys-random"] {
             let evicting = SAFE.replace("noeviction", policy);
-            assert_eq!(settings(&evicting, &[]), [StoreSetting::Eviction]);
+            assert_eq!(settings(&evicting, &[]), [ServerSetting::Eviction]);
             let unlimited = evicting.replace("maxmemory:100", "maxmemory:0");
-            assert_eq!(settings(&unlimited, &[]), [StoreSetting::EvictionPolicy]);
+            assert_eq!(settings(&unlimited, &[]), [ServerSetting::EvictionPolicy]);
         }
         let unknown = SAFE.replace("maxmemory_policy", "x");
-        assert_eq!(settings(&unknown, &[]), [StoreSetting::EvictionPolicy]);
+        assert_eq!(settings(&unknown, &[]), [ServerSetting::EvictionPolicy]);
     }
 
     #[test]
@@ -127,12 +127,12 @@ mod tests {
         for (from, to) in
             [("aof_enabled:1", "aof_enabled:0"), ("aof_last_write_status:ok", "aof_last_write_status:err")]
         {
-            assert_eq!(settings(&SAFE.replace(from, to), &[]), [StoreSetting::Persistence]);
+            assert_eq!(settings(&SAFE.replace(from, to), &[]), [ServerSetting::Persistence]);
         }
-        assert_eq!(settings(SAFE, &[("appendfsync", "no")]), [StoreSetting::Persistence]);
-        assert_eq!(settings(SAFE, &[("replica-serve-stale-data", "yes")]), [StoreSetting::StaleReplicaReads]);
+        assert_eq!(settings(SAFE, &[("appendfsync", "no")]), [ServerSetting::Persistence]);
+        assert_eq!(settings(SAFE, &[("replica-serve-stale-data", "yes")]), [ServerSetting::StaleReplicaReads]);
         let replicated = SAFE.replace("connected_slaves:0", "connected_slaves:1");
-        assert_eq!(settings(&replicated, &[]), [StoreSetting::MinReplicas]);
+        assert_eq!(settings(&replicated, &[]), [ServerSetting::MinReplicas]);
         assert_eq!(settings(&(replicated + "min_slaves_good_slaves:1\r\n"), &[]), []);
     }
 }

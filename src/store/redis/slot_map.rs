@@ -4,35 +4,38 @@ use std::{ops::RangeInclusive, sync::Arc};
 
 use redis::Value;
 
-use super::{address::Endpoint, node::Node, slot::Slot};
+use super::{address::Endpoint, hash_slot::HashSlot, node::RedisNode};
 
-const NOBODY: u16 = u16::MAX;
+const UNASSIGNED: u16 = u16::MAX;
 
 /// Replaced as a whole when it changes.
 #[derive(Clone)]
 pub(super) struct SlotMap {
-    masters: Vec<Arc<Node>>,
-    /// For each slot the place of its master in `masters`, or [`NOBODY`].
+    masters: Vec<Arc<RedisNode>>,
+    /// For each slot the place of its master in `masters`, or [`UNASSIGNED`].
     owners: Box<[u16]>,
 }
 
 impl SlotMap {
     /// One server for everything.
-    pub(super) fn of_one(server: Arc<Node>) -> Self {
-        Self { masters: vec![server], owners: vec![0; usize::from(Slot::COUNT)].into() }
+    pub(super) fn single_server(server: Arc<RedisNode>) -> Self {
+        Self { masters: vec![server], owners: vec![0; usize::from(HashSlot::COUNT)].into() }
     }
 
     pub(super) fn empty() -> Self {
-        Self { masters: Vec::new(), owners: vec![NOBODY; usize::from(Slot::COUNT)].into() }
+        Self { masters: Vec::new(), owners: vec![UNASSIGNED; usize::from(HashSlot::COUNT)].into() }
     }
 
     /// The map of `ranges`. Masters that are in it keep the connections that they have in this one; the others
     /// are left out.
-    pub(super) fn redrawn(&self, ranges: &[Range], connect: impl Fn(&Endpoint) -> Option<Arc<Node>>) -> Self {
+    pub(super) fn rebuild(&self, ranges: &[SlotRange], connect: impl Fn(&Endpoint) -> Option<Arc<RedisNode>>) -> Self {
         let mut map = Self::empty();
-        for Range { slots, master } in ranges {
-            let Some(node) = map.at(master).or_else(|| self.at(master)).or_else(|| connect(master)) else { continue };
-            let place = map.place(node);
+        for SlotRange { slots, master } in ranges {
+            let Some(node) = map.master_at(master).or_else(|| self.master_at(master)).or_else(|| connect(master))
+            else {
+                continue;
+            };
+            let place = map.insert_master(node);
             for slot in slots.clone() {
                 map.owners[usize::from(slot)] = place;
             }
@@ -41,33 +44,33 @@ impl SlotMap {
     }
 
     /// The same map but for one slot.
-    pub(super) fn with(&self, slot: Slot, master: Arc<Node>) -> Self {
+    pub(super) fn with_slot(&self, slot: HashSlot, master: Arc<RedisNode>) -> Self {
         let mut map = self.clone();
-        map.owners[slot.index()] = map.place(master);
+        map.owners[slot.index()] = map.insert_master(master);
         map
     }
 
     /// The same map and a master that may be without slots: one that is being given its first.
-    pub(super) fn and(&self, master: Arc<Node>) -> Self {
+    pub(super) fn with_master(&self, master: Arc<RedisNode>) -> Self {
         let mut map = self.clone();
-        map.place(master);
+        map.insert_master(master);
         map
     }
 
-    pub(super) fn owner(&self, slot: Slot) -> Option<&Arc<Node>> {
+    pub(super) fn owner(&self, slot: HashSlot) -> Option<&Arc<RedisNode>> {
         self.masters.get(usize::from(self.owners[slot.index()]))
     }
 
-    pub(super) fn at(&self, endpoint: &Endpoint) -> Option<Arc<Node>> {
+    pub(super) fn master_at(&self, endpoint: &Endpoint) -> Option<Arc<RedisNode>> {
         self.masters.iter().find(|master| master.endpoint == *endpoint).cloned()
     }
 
-    pub(super) fn masters(&self) -> &[Arc<Node>] {
+    pub(super) fn masters(&self) -> &[Arc<RedisNode>] {
         &self.masters
     }
 
     /// The masters that have slots.
-    pub(super) fn serving(&self) -> Vec<Arc<Node>> {
+    pub(super) fn serving_masters(&self) -> Vec<Arc<RedisNode>> {
         let mut serves = vec![false; self.masters.len()];
         for owner in &self.owners {
             if let Some(serves) = serves.get_mut(usize::from(*owner)) {
@@ -77,31 +80,31 @@ impl SlotMap {
         self.masters.iter().zip(serves).filter(|(_, serves)| *serves).map(|(master, _)| Arc::clone(master)).collect()
     }
 
-    fn place(&mut self, master: Arc<Node>) -> u16 {
+    fn insert_master(&mut self, master: Arc<RedisNode>) -> u16 {
         let known = self.masters.iter().position(|known| known.endpoint == master.endpoint);
         let place = known.unwrap_or_else(|| {
             self.masters.push(master);
             self.masters.len() - 1
         });
-        u16::try_from(place).unwrap_or(NOBODY)
+        u16::try_from(place).unwrap_or(UNASSIGNED)
     }
 }
 
 /// Slots that lie together, and their master.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Range {
+pub(super) struct SlotRange {
     slots: RangeInclusive<u16>,
     master: Endpoint,
 }
 
-impl Range {
+impl SlotRange {
     pub(super) const fn master(&self) -> &Endpoint {
         &self.master
     }
 
     /// What `CLUSTER SLOTS` answers: `[first, last, [host, port, id, …], replica …]` for each range. Ranges whose
     /// master cannot be reached by what is told of it are left out. `None` where the answer is not of that form.
-    pub(super) fn read_all(answer: &Value, by: &Endpoint) -> Option<Vec<Self>> {
+    pub(super) fn parse_all(answer: &Value, by: &Endpoint) -> Option<Vec<Self>> {
         let Value::Array(ranges) = answer else { return None };
         let mut read = Vec::with_capacity(ranges.len());
         for range in ranges {
@@ -114,9 +117,9 @@ impl Range {
                 Value::Nil => "",
                 _ => return None,
             };
-            let slot = |number: i64| u16::try_from(number).ok().filter(|slot| *slot < Slot::COUNT);
+            let slot = |number: i64| u16::try_from(number).ok().filter(|slot| *slot < HashSlot::COUNT);
             let slots = slot(*first)?..=slot(*last)?;
-            if let Some(master) = Endpoint::named(host, u16::try_from(*port).ok()?, by) {
+            if let Some(master) = Endpoint::from_announced(host, u16::try_from(*port).ok()?, by) {
                 read.push(Self { slots, master });
             }
         }
@@ -137,32 +140,32 @@ mod tests {
         Value::Array(vec![Value::Int(first), Value::Int(last), node(host, port), node(text("replica"), 1)])
     }
 
-    fn read(ranges: Vec<Value>) -> Option<Vec<(RangeInclusive<u16>, String)>> {
+    fn parse(ranges: Vec<Value>) -> Option<Vec<(RangeInclusive<u16>, String)>> {
         let by = Endpoint { host: "asked".into(), port: 6379 };
-        let ranges = Range::read_all(&Value::Array(ranges), &by)?;
+        let ranges = SlotRange::parse_all(&Value::Array(ranges), &by)?;
         Some(ranges.into_iter().map(|range| (range.slots, range.master.to_string())).collect())
     }
 
     #[test]
     fn each_range_has_the_master_that_is_named_first() {
         let ranges = vec![range(0, 5460, text("10.0.0.1"), 7000), range(5461, 16_383, text("b.example"), 7001)];
-        let told = read(ranges).expect("ranges");
-        assert_eq!(told, [(0..=5460, "10.0.0.1:7000".into()), (5461..=16_383, "b.example:7001".into())]);
+        let parsed = parse(ranges).expect("ranges");
+        assert_eq!(parsed, [(0..=5460, "10.0.0.1:7000".into()), (5461..=16_383, "b.example:7001".into())]);
     }
 
     #[test]
     fn a_node_that_knows_no_address_of_another_means_its_own_host() {
-        let told = read(vec![range(0, 1, Value::Nil, 7000), range(2, 3, text(""), 7001)]).expect("ranges");
-        assert_eq!(told, [(0..=1, "asked:7000".into()), (2..=3, "asked:7001".into())]);
-        assert_eq!(read(vec![range(0, 1, text("?"), 7000)]).expect("ranges"), []);
+        let parsed = parse(vec![range(0, 1, Value::Nil, 7000), range(2, 3, text(""), 7001)]).expect("ranges");
+        assert_eq!(parsed, [(0..=1, "asked:7000".into()), (2..=3, "asked:7001".into())]);
+        assert_eq!(parse(vec![range(0, 1, text("?"), 7000)]).expect("ranges"), []);
     }
 
     #[test]
     fn what_is_no_map_of_slots_is_not_taken_for_one() {
         for wrong in [range(0, 16_384, text("a"), 1), range(-1, 3, text("a"), 1), range(0, 3, text("a"), 70_000)] {
-            assert_eq!(read(vec![wrong]), None);
+            assert_eq!(parse(vec![wrong]), None);
         }
-        assert_eq!(read(vec![Value::Nil]), None);
-        assert_eq!(read(vec![Value::Array(vec![Value::Int(1)])]), None);
+        assert_eq!(parse(vec![Value::Nil]), None);
+        assert_eq!(parse(vec![Value::Array(vec![Value::Int(1)])]), None);
     }
 }

@@ -7,48 +7,48 @@ use std::{
 use futures_util::future::join_all;
 use redis::Value;
 
-use super::{RedisSessionStore, keys, mass, reply::Reply, request::Request, slot::Slot};
+use super::{RedisSessionStore, hash_slot::HashSlot, keys, mass_revocation, reply::ScriptReply, request::RedisRequest};
 use crate::{
     clock::Stopwatch,
     domain::{Bucket, UnixMillis, UserHandle},
-    store::{BucketClaim, StoreError, Swept, UnfinishedRevocation, record::Generation},
+    store::{BucketClaim, StoreError, SweepOutcome, UnfinishedRevocation, record::Generation},
 };
 
 const DURING: &str = "sweeping a bucket";
 
 /// When a user whose sessions cannot be read is looked at again.
-const PUT_OFF: Duration = Duration::from_hours(1);
+const UNREADABLE_RETRY_DELAY: Duration = Duration::from_hours(1);
 
 /// Users whose sessions are ended together, after which the server has as long for the calls of others.
 const USERS_AT_ONCE: usize = 8;
 
 /// Mass revocations that are taken up in one step, of those that have not reached every bucket.
-const UNFINISHED: usize = 8;
+const RESUMED_AT_ONCE: usize = 8;
 
 /// How long one that took long stays listed after it was finished (`lua/finish_mass_revocation.lua`).
-const LISTED: Duration = Duration::from_hours(1);
+const FINISHED_RETENTION: Duration = Duration::from_hours(1);
 
 /// The users that are due, the latest generation ever raised, the latest, the one that is walked for and when the next
 /// one may be removed, and the mass revocations that have not reached every bucket.
-type SweepState = (Vec<Vec<u8>>, Option<Generation>, GenerationState, HashMap<String, Vec<u8>>);
-type GenerationState = (Option<Generation>, Option<u64>, Option<u64>);
+type SweepReply = (Vec<Vec<u8>>, Option<Generation>, GenerationReply, HashMap<String, Vec<u8>>);
+type GenerationReply = (Option<Generation>, Option<u64>, Option<u64>);
 
 /// The endings of one user, and how many events were appended for them.
-type UserSwept = (Vec<Vec<Value>>, u64);
+type UserSweepReply = (Vec<Vec<Value>>, u64);
 
 /// How far this node has walked through the users of a bucket since its generation was raised. Lost with
 /// the node, and then the walk begins again.
 #[derive(Default)]
-pub(super) struct Walks(Mutex<HashMap<Bucket, Walk>>);
+pub(super) struct BucketScans(Mutex<HashMap<Bucket, BucketScan>>);
 
 /// A position in the walk through the users of a bucket. It is made to its end for the generation that it began with,
 /// however often the bucket's is raised meanwhile: else frequent mass revocations would keep every walk from ending.
 #[derive(Clone)]
-struct Walk {
+struct BucketScan {
     generation: u64,
-    begun_at: UnixMillis,
+    started_at: UnixMillis,
     /// The process of the server that returned the cursor, and to which alone it says anything.
-    process: String,
+    run_id: String,
     cursor: u64,
     /// Whether the sessions of every user so far could be read.
     is_complete: bool,
@@ -63,40 +63,40 @@ pub(super) async fn sweep(
     claim: Option<BucketClaim>,
     now: UnixMillis,
     limit: usize,
-) -> Result<Swept, StoreError> {
+) -> Result<SweepOutcome, StoreError> {
     let all_due = keys::due(bucket);
     let mut pipe = redis::pipe();
     pipe.cmd("ZRANGEBYSCORE").arg(&all_due).arg("-inf").arg(now.get()).arg("LIMIT").arg(0).arg(limit);
-    pipe.cmd("HGET").arg(keys::meta(bucket)).arg(keys::RAISED);
+    pipe.cmd("HGET").arg(keys::meta(bucket)).arg(keys::LATEST_GENERATION);
     pipe.cmd("HMGET").arg(keys::generations(bucket)).arg("n").arg("walk").arg("prune");
     pipe.cmd("HGETALL").arg(keys::unfinished(bucket));
-    let answer: SweepState = store.router.in_order(DURING, Slot::of(&all_due), pipe).await?;
+    let answer: SweepReply = store.router.query_in_order(DURING, HashSlot::from_key(&all_due), pipe).await?;
     let (due, ever_raised, (latest, raised, prune_at), unfinished) = answer;
     if latest > ever_raised {
         let note = store.scripts.note_generation.call(&[keys::generations(bucket), keys::meta(bucket)]);
-        note.arg(keys::RAISED).run::<u8>(&store.router).await?;
+        note.arg(keys::LATEST_GENERATION).run::<u8>(&store.router).await?;
     }
 
     // Not with each step of a walk: while a server is away, each attempt waits for it.
-    let carries_on = limit == 0 || store.walks.position(bucket).is_none();
+    let carries_on = limit == 0 || store.bucket_scans.position(bucket).is_none();
     let unfinished = finish_mass_revocations(store, unfinished, carries_on, now).await;
-    let mut swept = Swept { unfinished, ..Swept::default() };
+    let mut swept = SweepOutcome { unfinished, ..SweepOutcome::default() };
     if limit == 0 {
         return Ok(swept);
     }
     let is_full = due.len() >= limit;
     sweep_users(store, due, claim, now, &mut swept).await?;
     // Those that are due by the caller's clock alone are looked at again with the next sweep.
-    swept.more = is_full && !swept.ended.is_empty();
+    swept.has_more = is_full && !swept.ended.is_empty();
     if let Some(generation) = raised {
-        walk(store, (bucket, claim), generation, now, limit, &mut swept).await?;
+        scan_step(store, (bucket, claim), generation, now, limit, &mut swept).await?;
     } else {
         // Another node may have finished it.
-        store.walks.clear(bucket);
-        swept.complete_until = (!swept.more).then_some(now);
+        store.bucket_scans.clear(bucket);
+        swept.complete_until = (!swept.has_more).then_some(now);
     }
     if prune_at.is_some_and(|at| at <= now.get()) {
-        note_walked(store, bucket, now, 0, false).await?;
+        record_scan(store, bucket, now, 0, false).await?;
     }
     Ok(swept)
 }
@@ -106,17 +106,18 @@ pub(super) async fn sweep(
 async fn finish_mass_revocations(
     store: &RedisSessionStore,
     unfinished: HashMap<String, Vec<u8>>,
-    carries_on: bool,
+    may_resume: bool,
     now: UnixMillis,
 ) -> Option<UnfinishedRevocation> {
-    let mut listed: Vec<_> = unfinished.iter().filter_map(|(field, stored)| Some((field, listed(stored)?))).collect();
+    let mut listed: Vec<_> =
+        unfinished.iter().filter_map(|(field, stored)| Some((field, decode_unfinished(stored)?))).collect();
     listed.sort_by_key(|(_, revocation)| revocation.at);
-    if carries_on {
+    if may_resume {
         // One that was finished late stays listed for a while, and must not keep others from being finished.
-        let is_due = |at: Option<UnixMillis>| at.is_none_or(|at| at.plus(LISTED) < now);
-        let due = listed.iter().filter(|(_, revocation)| is_due(revocation.finished_at)).take(UNFINISHED);
+        let is_due = |at: Option<UnixMillis>| at.is_none_or(|at| at.plus(FINISHED_RETENTION) < now);
+        let due = listed.iter().filter(|(_, revocation)| is_due(revocation.finished_at)).take(RESUMED_AT_ONCE);
         join_all(due.map(async |(field, revocation)| {
-            if let Err(error) = mass::finish(store, field, revocation.at, now).await {
+            if let Err(error) = mass_revocation::finish(store, field, revocation.at, now).await {
                 let at = revocation.at.get();
                 tracing::warn!(at, %error, "a mass revocation is not finished; the next sweep tries again");
             }
@@ -129,53 +130,54 @@ async fn finish_mass_revocations(
 }
 
 /// at 6, then finished at 6 where that took long
-fn listed(stored: &[u8]) -> Option<UnfinishedRevocation> {
+fn decode_unfinished(stored: &[u8]) -> Option<UnfinishedRevocation> {
     let time = |bytes: &[u8]| UnixMillis::new(bytes.iter().fold(0, |millis, byte| millis << 8 | u64::from(*byte)));
     let (at, finished_at) = stored.split_at_checked(6)?;
     Some(UnfinishedRevocation { at: time(at), finished_at: (finished_at.len() == 6).then(|| time(finished_at)) })
 }
 
 /// One step of the walk. Where the generation was raised during the walk, the next sweep begins another one.
-async fn walk(
+async fn scan_step(
     store: &RedisSessionStore,
     (bucket, claim): (Bucket, Option<BucketClaim>),
     generation: u64,
     now: UnixMillis,
     limit: usize,
-    swept: &mut Swept,
+    swept: &mut SweepOutcome,
 ) -> Result<(), StoreError> {
-    let mut position = store.walks.position(bucket).unwrap_or_else(|| Walk::new(generation, now));
-    let next = store.scripts.walk.call(&[keys::due(bucket)]).arg(&position.process).arg(position.cursor).arg(limit);
+    let mut position = store.bucket_scans.position(bucket).unwrap_or_else(|| BucketScan::new(generation, now));
+    let next =
+        store.scripts.scan_users.call(&[keys::due(bucket)]).arg(&position.run_id).arg(position.cursor).arg(limit);
     let (process, cursor, members): (String, u64, Vec<Vec<u8>>) = next.run(&store.router).await?;
-    if process != position.process && position.cursor != 0 {
+    if process != position.run_id && position.cursor != 0 {
         // Another process of the server began again; what was found unreadable is found so again.
-        position = Walk { begun_at: position.begun_at, ..Walk::new(position.generation, now) };
+        position = BucketScan { started_at: position.started_at, ..BucketScan::new(position.generation, now) };
     }
     // Members and scores alternate.
     let all_read = sweep_users(store, members.into_iter().step_by(2).collect(), claim, now, swept).await?;
-    position = Walk { process, cursor, is_complete: position.is_complete && all_read, ..position };
+    position = BucketScan { run_id: process, cursor, is_complete: position.is_complete && all_read, ..position };
     if cursor != 0 {
-        store.walks.set(bucket, position);
-        swept.more = true;
+        store.bucket_scans.set(bucket, position);
+        swept.has_more = true;
         return Ok(());
     }
-    store.walks.clear(bucket);
-    note_walked(store, bucket, now, position.generation, position.is_complete).await?;
-    if !swept.more {
-        swept.complete_until = Some(position.begun_at);
+    store.bucket_scans.clear(bucket);
+    record_scan(store, bucket, now, position.generation, position.is_complete).await?;
+    if !swept.has_more {
+        swept.complete_until = Some(position.started_at);
     }
     Ok(())
 }
 
 /// Notes the end of a walk for `generation`, unless that is 0, and removes mass revocations that do not matter any more.
-async fn note_walked(
+async fn record_scan(
     store: &RedisSessionStore,
     bucket: Bucket,
     now: UnixMillis,
     generation: u64,
     is_complete: bool,
 ) -> Result<(), StoreError> {
-    let note = store.scripts.walked.call_at(&[keys::generations(bucket), keys::meta(bucket)], now);
+    let note = store.scripts.finish_scan.call_at(&[keys::generations(bucket), keys::meta(bucket)], now);
     note.arg(generation).arg(u8::from(is_complete)).run::<()>(&store.router).await
 }
 
@@ -185,7 +187,7 @@ async fn sweep_users(
     handles: Vec<Vec<u8>>,
     claim: Option<BucketClaim>,
     now: UnixMillis,
-    swept: &mut Swept,
+    swept: &mut SweepOutcome,
 ) -> Result<bool, StoreError> {
     let handles: Vec<_> = handles.into_iter().filter_map(|bytes| bytes.try_into().ok().map(UserHandle)).collect();
     if handles.is_empty() {
@@ -194,14 +196,16 @@ async fn sweep_users(
     let mut answers = Vec::with_capacity(handles.len());
     for handles in handles.chunks(USERS_AT_ONCE) {
         let watch = Stopwatch::start();
-        let calls = handles.iter().map(|handle| store.scripts.sweep.call_for_any(&keys::of_user(*handle), now, claim));
-        answers.extend(store.scripts.sweep.run_many::<UserSwept>(&store.router, calls).await);
+        let calls = handles
+            .iter()
+            .map(|handle| store.scripts.sweep.call_for_stored_user(&keys::user_keys(*handle), now, claim));
+        answers.extend(store.scripts.sweep.run_many::<UserSweepReply>(&store.router, calls).await);
         tokio::time::sleep(watch.elapsed()).await;
     }
     let mut unreadable = Vec::new();
     for (handle, answer) in handles.into_iter().zip(answers) {
         let ended = answer.and_then(|(endings, events)| {
-            let ended = endings.into_iter().map(|parts| Reply::new(DURING, parts).ended(handle));
+            let ended = endings.into_iter().map(|parts| ScriptReply::new(DURING, parts).ended(handle));
             Ok((ended.collect::<Result<Vec<_>, _>>()?, events))
         });
         match ended {
@@ -216,31 +220,32 @@ async fn sweep_users(
             Err(error) => return Err(error),
         }
     }
-    put_off(store, &unreadable, now).await?;
+    postpone(store, &unreadable, now).await?;
     Ok(unreadable.is_empty())
 }
 
 /// Users whose sessions cannot be read are not to keep the others of their bucket from being swept.
-async fn put_off(store: &RedisSessionStore, handles: &[UserHandle], now: UnixMillis) -> Result<(), StoreError> {
-    let later = now.plus(PUT_OFF).get();
-    let put_off =
-        |handle: &UserHandle| Request::on("ZADD", &keys::due(handle.bucket())).arg("XX").arg(later).arg(&handle.0[..]);
+async fn postpone(store: &RedisSessionStore, handles: &[UserHandle], now: UnixMillis) -> Result<(), StoreError> {
+    let later = now.plus(UNREADABLE_RETRY_DELAY).get();
+    let put_off = |handle: &UserHandle| {
+        RedisRequest::new("ZADD", &keys::due(handle.bucket())).arg("XX").arg(later).arg(&handle.0[..])
+    };
     let put_off: Vec<_> = handles.iter().map(put_off).collect();
-    store.router.all::<()>(DURING, &put_off).await.map(drop)
+    store.router.query_all::<()>(DURING, &put_off).await.map(drop)
 }
 
-impl Walk {
+impl BucketScan {
     const fn new(generation: u64, begun_at: UnixMillis) -> Self {
-        Self { generation, begun_at, process: String::new(), cursor: 0, is_complete: true }
+        Self { generation, started_at: begun_at, run_id: String::new(), cursor: 0, is_complete: true }
     }
 }
 
-impl Walks {
-    fn position(&self, bucket: Bucket) -> Option<Walk> {
+impl BucketScans {
+    fn position(&self, bucket: Bucket) -> Option<BucketScan> {
         self.lock().get(&bucket).cloned()
     }
 
-    fn set(&self, bucket: Bucket, walk: Walk) {
+    fn set(&self, bucket: Bucket, walk: BucketScan) {
         self.lock().insert(bucket, walk);
     }
 
@@ -248,7 +253,7 @@ impl Walks {
         self.lock().remove(&bucket);
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Bucket, Walk>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Bucket, BucketScan>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -9,11 +9,11 @@ use tokio::time::timeout;
 use super::{
     RedisSessionStore,
     binding::{INSTALLATION, check_installation},
+    hash_slot::HashSlot,
     keys,
-    node::{Failure, Node},
+    node::{RedisNode, RequestFailure},
     redirect::Redirect,
-    router::{Router, nobody, read},
-    slot::Slot,
+    router::{Router, decode_answer, unreachable},
     slot_map::SlotMap,
 };
 use crate::{
@@ -25,29 +25,33 @@ use crate::{
 const DURING: &str = "reading the server's clock";
 
 /// How long masters that have not answered are waited for once most have.
-const GRACE: Duration = Duration::from_millis(50);
+const STRAGGLER_TIMEOUT: Duration = Duration::from_millis(50);
 
 /// What a master's clock said, and the time that has passed since.
-struct Reading {
+struct ClockReading {
     time: UnixMillis,
     since: Stopwatch,
     /// Half the round trip, which had passed already when `since` was started.
-    before: Duration,
+    half_round_trip: Duration,
 }
 
 /// The store's `time`: what most masters' clocks say at the moment of the answer. Each master that has buckets is asked
 /// for its time and for a key of one of them: one that is cut off from the others tells the time and serves nothing.
 pub(super) async fn time(store: &RedisSessionStore) -> Result<UnixMillis, StoreError> {
     let router = &store.router;
-    router.survey_if_stale().await;
-    let asked = with_buckets(&router.map());
-    let of = asked.len();
-    let mut asked: FuturesUnordered<_> = asked.iter().map(|(node, bucket)| reading(router, node, *bucket)).collect();
-    let mut readings = Vec::with_capacity(of);
-    let mut last = nobody(DURING, "no master is known for any bucket");
+    router.refresh_topology_if_stale().await;
+    let asked = masters_with_buckets(&router.slot_map());
+    let master_count = asked.len();
+    let mut asked: FuturesUnordered<_> = asked.iter().map(|(node, bucket)| read_clock(router, node, *bucket)).collect();
+    let mut readings = Vec::with_capacity(master_count);
+    let mut last = unreachable(DURING, "no master is known for any bucket");
     loop {
-        let enough = readings.len() > of / 2;
-        let next = if enough { timeout(GRACE, asked.next()).await.unwrap_or_default() } else { asked.next().await };
+        let enough = readings.len() > master_count / 2;
+        let next = if enough {
+            timeout(STRAGGLER_TIMEOUT, asked.next()).await.unwrap_or_default()
+        } else {
+            asked.next().await
+        };
         match next {
             Some(Ok(reading)) => readings.push(reading),
             Some(Err(error @ StoreError::Binding { .. })) => return Err(error),
@@ -55,14 +59,14 @@ pub(super) async fn time(store: &RedisSessionStore) -> Result<UnixMillis, StoreE
             None => break,
         }
     }
-    let times = readings.iter().map(Reading::by_now).collect();
-    middle_of_most(times, of).ok_or(last)
+    let times = readings.iter().map(ClockReading::current_time).collect();
+    majority_median(times, master_count).ok_or(last)
 }
 
 /// Of the clocks of `of` masters the middle one, the lower of two: no single one decides, unless there is no other.
 /// `None` where fewer than most of them were read.
-fn middle_of_most(mut times: Vec<UnixMillis>, of: usize) -> Option<UnixMillis> {
-    if times.len() <= of / 2 {
+fn majority_median(mut times: Vec<UnixMillis>, master_count: usize) -> Option<UnixMillis> {
+    if times.len() <= master_count / 2 {
         return None;
     }
     times.sort_unstable();
@@ -70,10 +74,10 @@ fn middle_of_most(mut times: Vec<UnixMillis>, of: usize) -> Option<UnixMillis> {
 }
 
 /// The masters that have buckets, each with one of its own.
-pub(super) fn with_buckets(map: &SlotMap) -> Vec<(Arc<Node>, Bucket)> {
-    let mut masters: Vec<(Arc<Node>, Bucket)> = Vec::new();
+pub(super) fn masters_with_buckets(map: &SlotMap) -> Vec<(Arc<RedisNode>, Bucket)> {
+    let mut masters: Vec<(Arc<RedisNode>, Bucket)> = Vec::new();
     for bucket in Bucket::all() {
-        if let Some(owner) = map.owner(Slot::of(&keys::meta(bucket)))
+        if let Some(owner) = map.owner(HashSlot::from_key(&keys::meta(bucket)))
             && !masters.iter().any(|(known, _)| Arc::ptr_eq(known, owner))
         {
             masters.push((Arc::clone(owner), bucket));
@@ -82,19 +86,19 @@ pub(super) fn with_buckets(map: &SlotMap) -> Vec<(Arc<Node>, Bucket)> {
     masters
 }
 
-async fn reading(router: &Router, node: &Node, bucket: Bucket) -> Result<Reading, StoreError> {
+async fn read_clock(router: &Router, node: &RedisNode, bucket: Bucket) -> Result<ClockReading, StoreError> {
     let mut pipe = redis::pipe();
     pipe.cmd("TIME").cmd("HGET").arg(keys::meta(bucket)).arg(INSTALLATION);
-    let looks = node.state.is_due();
-    if looks {
-        node.state.append_questions(&mut pipe);
+    let is_refresh_due = node.state.is_refresh_due();
+    if is_refresh_due {
+        node.state.append_inspection(&mut pipe);
     }
     let sent = Stopwatch::start();
-    let answers = node.exchange(DURING, &pipe).await.map_err(|failure| router.judged(DURING, failure).error)?;
+    let answers = node.exchange(DURING, &pipe).await.map_err(|failure| router.classify(DURING, failure).error)?;
     let (since, before) = (Stopwatch::start(), sent.elapsed() / 2);
     let mut answers = answers.into_iter();
     let served: Vec<_> = answers.by_ref().take(2).collect();
-    if looks {
+    if is_refresh_due {
         node.state.record(answers.map(Result::ok));
     }
     if let Some(unsafe_settings) = node.state.refusal() {
@@ -103,25 +107,25 @@ async fn reading(router: &Router, node: &Node, bucket: Bucket) -> Result<Reading
     let mut served = served.into_iter();
     let time = match served.next() {
         Some(Ok(time)) => time,
-        Some(Err(failure)) => return Err(router.judged(DURING, failure).error),
+        Some(Err(failure)) => return Err(router.classify(DURING, failure).error),
         None => Value::Nil,
     };
     match served.next() {
         Some(Ok(installation)) => {
-            let installation: Option<String> = read(DURING, installation)?;
+            let installation: Option<String> = decode_answer(DURING, installation)?;
             check_installation(DURING, installation.as_deref(), router.options.installation)?;
         }
         // A bucket that is moving: who says so serves.
-        None | Some(Err(Failure { redirect: Some(Redirect::Ask(_)), .. })) => {}
-        Some(Err(failure)) => return Err(router.judged(DURING, failure).error),
+        None | Some(Err(RequestFailure { redirect: Some(Redirect::Ask(_)), .. })) => {}
+        Some(Err(failure)) => return Err(router.classify(DURING, failure).error),
     }
-    let (seconds, micros): (u64, u64) = read(DURING, time)?;
-    Ok(Reading { time: UnixMillis::new(seconds * 1000 + micros / 1000), since, before })
+    let (seconds, micros): (u64, u64) = decode_answer(DURING, time)?;
+    Ok(ClockReading { time: UnixMillis::new(seconds * 1000 + micros / 1000), since, half_round_trip: before })
 }
 
-impl Reading {
-    fn by_now(&self) -> UnixMillis {
-        self.time.plus(self.before + self.since.elapsed())
+impl ClockReading {
+    fn current_time(&self) -> UnixMillis {
+        self.time.plus(self.half_round_trip + self.since.elapsed())
     }
 }
 
@@ -129,23 +133,23 @@ impl Reading {
 mod tests {
     use super::*;
 
-    fn middle(times: &[u64], of: usize) -> Option<u64> {
-        middle_of_most(times.iter().copied().map(UnixMillis::new).collect(), of).map(UnixMillis::get)
+    fn median(times: &[u64], master_count: usize) -> Option<u64> {
+        majority_median(times.iter().copied().map(UnixMillis::new).collect(), master_count).map(UnixMillis::get)
     }
 
     #[test]
     fn the_clock_of_one_master_among_three_decides_nothing() {
         for wrong in [0, 9_000] {
-            assert_eq!(middle(&[1_001, wrong, 1_000], 3), Some(if wrong == 0 { 1_000 } else { 1_001 }));
+            assert_eq!(median(&[1_001, wrong, 1_000], 3), Some(if wrong == 0 { 1_000 } else { 1_001 }));
         }
-        assert_eq!(middle(&[9_000, 1_000], 3), Some(1_000), "one does not answer, one is ahead");
+        assert_eq!(median(&[9_000, 1_000], 3), Some(1_000), "one does not answer, one is ahead");
     }
 
     #[test]
     fn fewer_than_most_tell_no_time() {
-        assert_eq!(middle(&[1_000], 3), None);
-        assert_eq!(middle(&[1_000, 1_000], 4), None);
-        assert_eq!(middle(&[], 0), None);
-        assert_eq!(middle(&[1_000], 1), Some(1_000));
+        assert_eq!(median(&[1_000], 3), None);
+        assert_eq!(median(&[1_000, 1_000], 4), None);
+        assert_eq!(median(&[], 0), None);
+        assert_eq!(median(&[1_000], 1), Some(1_000));
     }
 }

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Touches that one run of the script writes: it blocks the server for well under a millisecond.
-const BATCH: usize = 500;
+const BATCH_SIZE: usize = 500;
 
 /// The store's `touch`: one script for each bucket and batch, all in one round trip to
 /// each server. When one of them fails the others may have been written, which another run does not change.
@@ -16,12 +16,12 @@ pub(super) async fn touch(store: &RedisSessionStore, touches: &[Touch]) -> Resul
     for (index, touch) in touches.iter().enumerate() {
         buckets.entry(touch.session_id.handle.bucket()).or_default().push(index);
     }
-    let batches: Vec<&[usize]> = buckets.values().flat_map(|indices| indices.chunks(BATCH)).collect();
+    let batches: Vec<&[usize]> = buckets.values().flat_map(|indices| indices.chunks(BATCH_SIZE)).collect();
     let calls = batches.iter().map(|batch| {
         let handle = |&index: &usize| touches[index].session_id.handle;
         let meta = batch.first().map(|first| keys::meta(handle(first).bucket()));
         let keys: Vec<_> = batch.iter().map(|index| keys::clocks(handle(index))).chain(meta).collect();
-        let call = store.scripts.touch.call_bounded(&keys);
+        let call = store.scripts.touch.call_with_time_bound(&keys);
         batch
             .iter()
             .fold(call, |call, &index| call.arg(&touches[index].session_id.unique[..]).arg(touches[index].at.get()))

@@ -1,18 +1,18 @@
 use redis::Value;
 
-use super::{RedisSessionStore, keys, reply::Reply};
+use super::{RedisSessionStore, keys, reply::ScriptReply};
 use crate::store::{
-    StoreError, Update, UpdateOutcome,
+    SessionUpdate, StoreError, UpdateOutcome,
     record::{encode, encode_cause},
 };
 
 /// The store's `update`: one script.
-pub(super) async fn update(store: &RedisSessionStore, update: Update) -> Result<UpdateOutcome, StoreError> {
-    let Update { now, session, expected_revision, cause } = update;
+pub(super) async fn update(store: &RedisSessionStore, update: SessionUpdate) -> Result<UpdateOutcome, StoreError> {
+    let SessionUpdate { now, session, expected_revision, cause } = update;
     let answer: Vec<Value> = store
         .scripts
         .update
-        .call_for(&keys::of_user(session.id.handle), now, &session.owner.to_bytes())
+        .call_for_user(&keys::user_keys(session.id.handle), now, &session.owner.to_bytes())
         .arg(&session.id.unique[..])
         .arg(expected_revision)
         .arg(encode(&session.record, 0)?)
@@ -20,12 +20,12 @@ pub(super) async fn update(store: &RedisSessionStore, update: Update) -> Result<
         .run(&store.router)
         .await?;
 
-    let mut reply = Reply::new("updating a session", answer);
+    let mut reply = ScriptReply::new("updating a session", answer);
     match reply.outcome()?.as_str() {
         "updated" => Ok(UpdateOutcome::Updated),
         "conflict" => Ok(UpdateOutcome::Conflict { current: u32::try_from(reply.number()?).unwrap_or(u32::MAX) }),
-        "gone" => Ok(UpdateOutcome::Gone),
-        "collision" => Err(StoreError::Collision),
+        "gone" => Ok(UpdateOutcome::NotFound),
+        "collision" => Err(StoreError::HandleCollision),
         other => reply.unknown_outcome(other),
     }
 }

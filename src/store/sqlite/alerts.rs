@@ -7,67 +7,72 @@ use futures_util::stream::unfold;
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use tokio::sync::broadcast::{Sender, error::RecvError};
 
-use super::{SqliteSessionStore, column, fault::Fault, forgotten_alerts};
+use super::{SqliteSessionStore, column, engine_error::EngineError, forgotten_alerts};
 use crate::{
     domain::{Bucket, Owner, time::millis},
     store::{
-        AlertMessages, AlertPage, AlertPosition, AlertStream, FindingEntry, Forwarded, Keep, StoreError, StreamedAlert,
-        Waiting,
+        AlertMessages, AlertPage, AlertPosition, AlertRetention, AlertStream, FindingEntry, ForwardOutcome,
+        PendingFindings, StoreError, StreamedAlert,
     },
 };
 
 /// Alerts that a listener may be behind; what it misses then it reads.
-const HEARD: usize = 1024;
+const BROADCAST_CAPACITY: usize = 1024;
 
 /// How far the clock may be ahead of the alert that was appended last, in milliseconds: a day.
 const CLOCK_ALLOWANCE: i64 = 86_400_000;
 
 /// Those who listen.
-pub(super) fn nobody() -> Sender<StreamedAlert> {
-    Sender::new(HEARD)
+pub(super) fn new_broadcast() -> Sender<StreamedAlert> {
+    Sender::new(BROADCAST_CAPACITY)
 }
 
 #[async_trait]
 impl AlertStream for SqliteSessionStore {
-    async fn waiting(&self) -> Result<Waiting, StoreError> {
-        let verb = "looking for findings";
-        let mut connection = self.connection(verb).await?;
-        waiting(&mut connection).await.map_err(|fault| fault.during(verb))
+    async fn pending_findings(&self) -> Result<PendingFindings, StoreError> {
+        let operation = "looking for findings";
+        let mut connection = self.connection(operation).await?;
+        count_pending_findings(&mut connection).await.map_err(|error| error.into_store_error(operation))
     }
 
-    async fn forward(&self, bucket: Bucket, limit: usize, keep: Keep) -> Result<Forwarded, StoreError> {
-        let mut step = self.begin("forwarding findings", None).await?;
-        let outcome = forward(&mut step, bucket, limit, keep).await;
-        let (forwarded, appended) = step.finish(outcome).await?;
+    async fn forward(
+        &self,
+        bucket: Bucket,
+        limit: usize,
+        retention: AlertRetention,
+    ) -> Result<ForwardOutcome, StoreError> {
+        let mut transaction = self.begin("forwarding findings", None).await?;
+        let outcome = forward(&mut transaction, bucket, limit, retention).await;
+        let (forwarded, appended) = transaction.finish(outcome).await?;
         for alert in appended {
             // Nobody need listen.
-            let _ = self.heard.send(alert);
+            let _ = self.alert_sender.send(alert);
         }
         Ok(forwarded)
     }
 
     async fn read(&self, after: AlertPosition, limit: usize) -> Result<AlertPage, StoreError> {
-        let verb = "reading alerts";
-        let mut connection = self.connection(verb).await?;
-        read(&mut connection, after, limit).await.map_err(|fault| fault.during(verb))
+        let operation = "reading alerts";
+        let mut connection = self.connection(operation).await?;
+        read(&mut connection, after, limit).await.map_err(|error| error.into_store_error(operation))
     }
 
     async fn newest(&self) -> Result<AlertPosition, StoreError> {
-        let verb = "reading the newest alert";
-        let mut connection = self.connection(verb).await?;
-        newest(&mut connection).await.map_err(|fault| fault.during(verb))
+        let operation = "reading the newest alert";
+        let mut connection = self.connection(operation).await?;
+        newest(&mut connection).await.map_err(|error| error.into_store_error(operation))
     }
 
-    async fn forget(&self, owner: &Owner) -> Result<u64, StoreError> {
-        forgotten_alerts::forget(&self.pool, owner).await
+    async fn delete_user_alerts(&self, owner: &Owner) -> Result<u64, StoreError> {
+        forgotten_alerts::delete_user_alerts(&self.pool, owner).await
     }
 
-    fn before(&self, _: AlertPosition, _: Duration) -> AlertPosition {
+    fn position_before(&self, _: AlertPosition, _: Duration) -> AlertPosition {
         AlertPosition::START
     }
 
     async fn listen(&self) -> Result<AlertMessages, StoreError> {
-        Ok(Box::pin(unfold(self.heard.subscribe(), async |mut heard| {
+        Ok(Box::pin(unfold(self.alert_sender.subscribe(), async |mut heard| {
             loop {
                 match heard.recv().await {
                     Ok(alert) => return Some((Ok(alert), heard)),
@@ -79,43 +84,47 @@ impl AlertStream for SqliteSessionStore {
     }
 }
 
-async fn waiting(connection: &mut SqliteConnection) -> Result<Waiting, Fault> {
+async fn count_pending_findings(connection: &mut SqliteConnection) -> Result<PendingFindings, EngineError> {
     let rows: Vec<(u8, i64)> = sqlx::query_as("SELECT bucket, count(*) FROM findings GROUP BY bucket ORDER BY bucket")
         .fetch_all(connection)
         .await?;
     let findings = rows.iter().map(|(_, count)| u64::try_from(*count).unwrap_or_default()).sum();
-    Ok(Waiting { buckets: rows.into_iter().map(|(bucket, _)| Bucket(bucket)).collect(), findings, oldest: None })
+    Ok(PendingFindings {
+        buckets: rows.into_iter().map(|(bucket, _)| Bucket(bucket)).collect(),
+        findings,
+        oldest: None,
+    })
 }
 
 async fn forward(
     connection: &mut SqliteConnection,
     bucket: Bucket,
     limit: usize,
-    keep: Keep,
-) -> Result<(Forwarded, Vec<StreamedAlert>), Fault> {
+    retention: AlertRetention,
+) -> Result<(ForwardOutcome, Vec<StreamedAlert>), EngineError> {
     let rows = sqlx::query(include_str!("sql/read_findings.sql"))
         .bind(bucket.0)
         .bind(column::count(limit))
         .fetch_all(&mut *connection)
         .await?;
-    let mut forwarded = Forwarded { more: rows.len() >= limit, ..Forwarded::default() };
+    let mut forwarded = ForwardOutcome { has_more: rows.len() >= limit, ..ForwardOutcome::default() };
     let mut appended = Vec::new();
     let mut previous = newest(connection).await?;
-    let stamped = newest_stamp(connection).await?;
+    let newest_appended_at = newest_appended_at(connection).await?;
     for row in &rows {
-        let (id, bytes, read) = finding_of(row)?.to_streamed();
+        let (id, bytes, read) = read_finding(row)?.to_streamed();
         if let Err(error) = read {
             forwarded.unreadable += 1;
             tracing::error!(%bucket, %error, "a finding cannot be read; it is passed on as it is");
         }
         let position: Option<i64> = sqlx::query_scalar(include_str!("sql/append_alert.sql"))
-            .bind(position(previous))
+            .bind(to_column(previous))
             .bind(&id.0[..])
             .bind(bytes.as_slice())
             .fetch_optional(&mut *connection)
             .await?;
         if let Some(position) = position {
-            let alert = StreamedAlert::of(at(position), previous, bytes);
+            let alert = StreamedAlert::from_record(to_position(position), previous, bytes);
             previous = alert.position;
             appended.push(alert);
         }
@@ -125,14 +134,14 @@ async fn forward(
             .await?;
     }
     if !appended.is_empty() {
-        cut(connection, previous, stamped, keep).await?;
+        trim_alerts(connection, previous, newest_appended_at, retention).await?;
     }
     forwarded.alerts = appended.len() as u64;
     Ok((forwarded, appended))
 }
 
 /// When the newest alert was appended; `None`: there is none.
-async fn newest_stamp(connection: &mut SqliteConnection) -> Result<Option<i64>, Fault> {
+async fn newest_appended_at(connection: &mut SqliteConnection) -> Result<Option<i64>, EngineError> {
     let at = sqlx::query_scalar("SELECT at FROM alerts ORDER BY position DESC LIMIT 1");
     Ok(at.fetch_optional(connection).await?)
 }
@@ -141,48 +150,48 @@ async fn newest_stamp(connection: &mut SqliteConnection) -> Result<Option<i64>, 
 /// that is years ahead does not empty the stream.
 ///
 /// Positions are numbered through, so the number tells how many came after.
-async fn cut(
+async fn trim_alerts(
     connection: &mut SqliteConnection,
     newest: AlertPosition,
-    stamped: Option<i64>,
-    keep: Keep,
-) -> Result<(), Fault> {
-    let last_to_go = newest.major.saturating_sub(keep.alerts);
+    newest_appended_at: Option<i64>,
+    retention: AlertRetention,
+) -> Result<(), EngineError> {
+    let last_removed = newest.major.saturating_sub(retention.alerts);
     sqlx::query(include_str!("sql/cut_alerts.sql"))
-        .bind(i64::try_from(last_to_go).unwrap_or(i64::MAX))
-        .bind(i64::try_from(millis(keep.age)).unwrap_or(i64::MAX))
-        .bind(keep.archived.map_or(i64::MAX, position))
-        .bind(stamped.map_or(i64::MAX, |at| at.saturating_add(CLOCK_ALLOWANCE)))
+        .bind(i64::try_from(last_removed).unwrap_or(i64::MAX))
+        .bind(i64::try_from(millis(retention.age)).unwrap_or(i64::MAX))
+        .bind(retention.archived.map_or(i64::MAX, to_column))
+        .bind(newest_appended_at.map_or(i64::MAX, |at| at.saturating_add(CLOCK_ALLOWANCE)))
         .execute(connection)
         .await?;
     Ok(())
 }
 
-async fn read(connection: &mut SqliteConnection, after: AlertPosition, limit: usize) -> Result<AlertPage, Fault> {
+async fn read(connection: &mut SqliteConnection, after: AlertPosition, limit: usize) -> Result<AlertPage, EngineError> {
     let newest = newest(connection).await?;
     let rows =
         sqlx::query("SELECT position, previous, alert FROM alerts WHERE position > ?1 ORDER BY position LIMIT ?2")
-            .bind(position(after))
+            .bind(to_column(after))
             .bind(column::count(limit))
             .fetch_all(connection)
             .await?;
     let alerts = rows.iter().map(|row| {
-        let previous = at(row.try_get("previous")?);
-        Ok(StreamedAlert::of(at(row.try_get("position")?), previous, row.try_get("alert")?))
+        let previous = to_position(row.try_get("previous")?);
+        Ok(StreamedAlert::from_record(to_position(row.try_get("position")?), previous, row.try_get("alert")?))
     });
     let alerts = alerts.collect::<sqlx::Result<Vec<_>>>()?;
     let before = alerts.first().map_or(newest, |first| first.previous);
-    Ok(AlertPage { newest, before, alerts })
+    Ok(AlertPage { newest, preceding: before, alerts })
 }
 
 /// The number that was given last, kept or not.
-async fn newest(connection: &mut SqliteConnection) -> Result<AlertPosition, Fault> {
+async fn newest(connection: &mut SqliteConnection) -> Result<AlertPosition, EngineError> {
     let newest: Option<i64> =
         sqlx::query_scalar("SELECT seq FROM sqlite_sequence WHERE name = 'alerts'").fetch_optional(connection).await?;
-    Ok(at(newest.unwrap_or_default()))
+    Ok(to_position(newest.unwrap_or_default()))
 }
 
-fn finding_of(row: &SqliteRow) -> sqlx::Result<FindingEntry> {
+fn read_finding(row: &SqliteRow) -> sqlx::Result<FindingEntry> {
     let number = |name| row.try_get::<i64, _>(name).map(|number| u64::try_from(number).unwrap_or_default());
     Ok(FindingEntry {
         alert: row.try_get("alert")?,
@@ -192,10 +201,10 @@ fn finding_of(row: &SqliteRow) -> sqlx::Result<FindingEntry> {
     })
 }
 
-fn at(position: i64) -> AlertPosition {
+fn to_position(position: i64) -> AlertPosition {
     AlertPosition { major: u64::try_from(position).unwrap_or_default(), minor: 0 }
 }
 
-fn position(of: AlertPosition) -> i64 {
-    i64::try_from(of.major).unwrap_or(i64::MAX)
+fn to_column(position: AlertPosition) -> i64 {
+    i64::try_from(position.major).unwrap_or(i64::MAX)
 }

@@ -1,10 +1,10 @@
 use async_trait::async_trait;
 
-use super::{SqliteSessionStore, column, fault::Fault, step::Step};
+use super::{SqliteSessionStore, column, engine_error::EngineError, write_transaction::WriteTransaction};
 use crate::{
     domain::{Bucket, UnixMillis},
     store::{
-        Advanced, BindingFault, CRASH_TOLERANCE, Checkpoint, KnownCheckpoints, StoreError,
+        AdvancedCheckpoint, BindingFault, CRASH_TOLERANCE, CheckpointResult, KnownCheckpoints, StoreError,
         binding::{BindingId, BindingState, BoundStore, StoreBinding, TokenKeyFingerprints},
     },
 };
@@ -16,14 +16,14 @@ const ADVANCING: &str = "advancing the checkpoint";
 /// Stands for the file, which has all buckets.
 const BUCKET: Bucket = Bucket(0);
 
-type Row = (Vec<u8>, Vec<u8>, Option<Vec<u8>>);
+type BindingRow = (Vec<u8>, Vec<u8>, Option<Vec<u8>>);
 
 #[async_trait]
 impl BoundStore for SqliteSessionStore {
     async fn binding(&self) -> Result<BindingState, StoreError> {
         let mut connection = self.connection(READING).await?;
         let row = sqlx::query_as("SELECT installation, store, audit FROM binding").fetch_optional(&mut *connection);
-        let row: Option<Row> = row.await.map_err(|error| Fault::from(error).during(READING))?;
+        let row: Option<BindingRow> = row.await.map_err(|error| EngineError::from(error).into_store_error(READING))?;
         let Some((installation, store, audit)) = row else { return Ok(BindingState::Unbound) };
         let audit = audit.map(id).transpose()?;
         let binding = StoreBinding { installation: id(installation)?, store: id(store)?, audit };
@@ -31,18 +31,18 @@ impl BoundStore for SqliteSessionStore {
     }
 
     async fn bind(&self, binding: StoreBinding) -> Result<StoreBinding, StoreError> {
-        let standing = match self.binding().await? {
-            BindingState::Bound { binding: standing, .. } => {
-                StoreBinding { audit: standing.audit.or(binding.audit), ..standing }
+        let merged = match self.binding().await? {
+            BindingState::Bound { binding: existing, .. } => {
+                StoreBinding { audit: existing.audit.or(binding.audit), ..existing }
             }
             BindingState::Unbound | BindingState::Inconsistent { .. } => binding,
         };
-        self.rebind(standing).await?;
-        Ok(standing)
+        self.rebind(merged).await?;
+        Ok(merged)
     }
 
     async fn rebind(&self, binding: StoreBinding) -> Result<(), StoreError> {
-        let mut step = Step::begin(&self.pool, WRITING).await?;
+        let mut transaction = WriteTransaction::begin(&self.pool, WRITING).await?;
         let write = sqlx::query(
             "INSERT OR REPLACE INTO binding (only_row, installation, store, audit, checkpoint, audited)
              VALUES (1, ?1, ?2, ?3, CAST(unixepoch('subsec') * 1000 AS INTEGER), 0)",
@@ -50,15 +50,15 @@ impl BoundStore for SqliteSessionStore {
         .bind(&binding.installation.0[..])
         .bind(&binding.store.0[..])
         .bind(binding.audit.as_ref().map(|audit| &audit.0[..]))
-        .execute(&mut *step);
-        let outcome = write.await.map(drop).map_err(Fault::from);
-        step.finish(outcome).await
+        .execute(&mut *transaction);
+        let outcome = write.await.map(drop).map_err(EngineError::from);
+        transaction.finish(outcome).await
     }
 
     /// A file does not change behind a process that has it open, so it can only have gone back before the start.
-    async fn advance_checkpoints(&self, known: &KnownCheckpoints) -> Vec<Checkpoint> {
+    async fn advance_checkpoints(&self, known: &KnownCheckpoints) -> Vec<CheckpointResult> {
         let known = known.get(&BUCKET).copied().unwrap_or_default();
-        vec![Checkpoint { bucket: BUCKET, outcome: self.advance(known).await }]
+        vec![CheckpointResult { bucket: BUCKET, outcome: self.advance(known).await }]
     }
 
     /// No other node uses the file.
@@ -66,32 +66,34 @@ impl BoundStore for SqliteSessionStore {
         Ok(own.clone())
     }
 
-    async fn note_audited(&self, audited: &KnownCheckpoints) -> Result<(), StoreError> {
+    async fn record_audited_checkpoints(&self, audited: &KnownCheckpoints) -> Result<(), StoreError> {
         let Some(at) = audited.get(&BUCKET) else { return Ok(()) };
-        let mut step = Step::begin(&self.pool, WRITING).await?;
-        let write = sqlx::query("UPDATE binding SET audited = ?1").bind(column::integer(*at)).execute(&mut *step);
-        let outcome = write.await.map(drop).map_err(Fault::from);
-        step.finish(outcome).await
+        let mut transaction = WriteTransaction::begin(&self.pool, WRITING).await?;
+        let write =
+            sqlx::query("UPDATE binding SET audited = ?1").bind(column::integer(*at)).execute(&mut *transaction);
+        let outcome = write.await.map(drop).map_err(EngineError::from);
+        transaction.finish(outcome).await
     }
 }
 
 impl SqliteSessionStore {
-    async fn advance(&self, known: UnixMillis) -> Result<Advanced, StoreError> {
-        let mut step = Step::begin(&self.pool, ADVANCING).await?;
-        let read = sqlx::query_as("SELECT checkpoint, audited FROM binding").fetch_one(&mut *step).await;
-        let (found, audited): (i64, i64) = read.map_err(|error| Fault::from(error).during(ADVANCING))?;
+    async fn advance(&self, known: UnixMillis) -> Result<AdvancedCheckpoint, StoreError> {
+        let mut transaction = WriteTransaction::begin(&self.pool, ADVANCING).await?;
+        let read = sqlx::query_as("SELECT checkpoint, audited FROM binding").fetch_one(&mut *transaction).await;
+        let (found, audited): (i64, i64) =
+            read.map_err(|error| EngineError::from(error).into_store_error(ADVANCING))?;
         let (found, audited) = (column::time(found), column::time(audited));
         if found.plus(CRASH_TOLERANCE) < known {
-            let fault = BindingFault::WentBack { found, known };
+            let fault = BindingFault::RolledBack { found, known };
             return Err(StoreError::Binding { during: ADVANCING, fault });
         }
         let write = sqlx::query_scalar(
             "UPDATE binding SET checkpoint = max(checkpoint, ?1, CAST(unixepoch('subsec') * 1000 AS INTEGER))
              RETURNING checkpoint",
         );
-        let outcome = write.bind(column::integer(known)).fetch_one(&mut *step).await.map_err(Fault::from);
-        let at: i64 = step.finish(outcome).await?;
-        Ok(Advanced { at: column::time(at), lost: known.since(found), audited })
+        let outcome = write.bind(column::integer(known)).fetch_one(&mut *transaction).await.map_err(EngineError::from);
+        let at: i64 = transaction.finish(outcome).await?;
+        Ok(AdvancedCheckpoint { at: column::time(at), lost: known.since(found), audited })
     }
 }
 

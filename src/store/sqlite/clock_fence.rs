@@ -10,21 +10,21 @@ use std::{
 
 use sqlx::SqlitePool;
 
-use super::{clock_gap, column, fault::Fault};
+use super::{clock_gap, column, engine_error::EngineError};
 use crate::{
     clock::Clock,
-    domain::{UnixMillis, time::Moment},
+    domain::{UnixMillis, time::ClockInstant},
     store::StoreError,
 };
 
 /// How far the clock may be ahead of the newest time stored, at a start that nobody has confirmed.
-pub(super) const MOST_GAP: Duration = Duration::from_hours(24);
+pub(super) const MAX_GAP: Duration = Duration::from_hours(24);
 /// How long a call may wait for its turn after it has read the clock.
-const CALL: Duration = Duration::from_mins(2);
+const MAX_CALL_DELAY: Duration = Duration::from_mins(2);
 /// How often the newest time is stored.
-const SAVE: Duration = Duration::from_secs(10);
+const SAVE_INTERVAL: Duration = Duration::from_secs(10);
 /// How often the two clocks are brought together, so that small corrections do not add up to a jump.
-const ANCHOR: Duration = Duration::from_hours(1);
+const ANCHOR_INTERVAL: Duration = Duration::from_hours(1);
 
 /// How the clock of a node is compared with the store.
 #[derive(Clone)]
@@ -38,13 +38,13 @@ pub struct ClockSettings {
 
 pub(super) struct ClockFence {
     settings: ClockSettings,
-    state: Mutex<State>,
+    state: Mutex<ClockFenceState>,
 }
 
 #[derive(Clone, Copy)]
-struct State {
+struct ClockFenceState {
     /// When the time of day was last known to be right.
-    anchor: Moment,
+    anchor: ClockInstant,
     /// The newest time known.
     newest: UnixMillis,
     saved: UnixMillis,
@@ -62,23 +62,24 @@ impl ClockFence {
     /// Compares the clock with the newest time stored. The error says what to do.
     pub(super) async fn open(pool: &SqlitePool, settings: ClockSettings) -> Result<Self, StoreError> {
         let during = "opening the session store";
-        let anchor = settings.clock.moment();
-        let mut connection = pool.acquire().await.map_err(|error| Fault::from(error).during(during))?;
-        let stored = clock_gap::newest(&mut connection).await.map_err(|fault| fault.during(during))?;
-        let newest = stored.unwrap_or(anchor.wall);
-        if anchor.wall.since(newest) > MOST_GAP && !settings.accept_clock {
-            let harm = clock_gap::harm(&mut connection, newest, anchor.wall).await;
-            if let Some(harm) = harm.map_err(|fault| fault.during(during))? {
+        let anchor = settings.clock.instant();
+        let mut connection = pool.acquire().await.map_err(|error| EngineError::from(error).into_store_error(during))?;
+        let stored =
+            clock_gap::newest_stored_time(&mut connection).await.map_err(|error| error.into_store_error(during))?;
+        let newest = stored.unwrap_or(anchor.wall_clock);
+        if anchor.wall_clock.since(newest) > MAX_GAP && !settings.accept_clock {
+            let impact = clock_gap::describe_impact(&mut connection, newest, anchor.wall_clock).await;
+            if let Some(impact) = impact.map_err(|error| error.into_store_error(during))? {
                 let what = format!(
-                    "the clock shows {}, and the newest time stored is {newest}: {harm}. Check the clock; if it is \
+                    "the clock shows {}, and the newest time stored is {newest}: {impact}. Check the clock; if it is \
                      right, start once with --accept-clock",
-                    anchor.wall
+                    anchor.wall_clock
                 );
                 return Err(StoreError::Unreachable { during, source: what.into() });
             }
         }
-        let is_behind = anchor.wall < newest;
-        let state = State { anchor, newest: newest.max(anchor.wall), saved: newest, is_behind };
+        let is_behind = anchor.wall_clock < newest;
+        let state = ClockFenceState { anchor, newest: newest.max(anchor.wall_clock), saved: newest, is_behind };
         Ok(Self { settings, state: Mutex::new(state) })
     }
 
@@ -88,35 +89,35 @@ impl ClockFence {
         let skewed = |node, store| Err(StoreError::ClockSkewed { during, node, store });
         // Within the lock, so that of two calls the later one has the later moment.
         let mut state = self.state();
-        let moment = self.settings.clock.moment();
+        let moment = self.settings.clock.instant();
         let passed = moment.since_boot.saturating_sub(state.anchor.since_boot);
-        let expected = state.anchor.wall.plus(passed);
-        if moment.wall.plus(skew) < state.newest {
-            return skewed(moment.wall, state.newest);
+        let expected = state.anchor.wall_clock.plus(passed);
+        if moment.wall_clock.plus(skew) < state.newest {
+            return skewed(moment.wall_clock, state.newest);
         }
-        if apart(moment.wall, expected) > skew {
-            if !state.is_behind || moment.wall.since(state.newest) > MOST_GAP {
-                return skewed(moment.wall, expected);
+        if difference(moment.wall_clock, expected) > skew {
+            if !state.is_behind || moment.wall_clock.since(state.newest) > MAX_GAP {
+                return skewed(moment.wall_clock, expected);
             }
             state.anchor = moment;
         }
         if let Some(now) = now
-            && (now.since(moment.wall) > skew || moment.wall.since(now) > CALL)
+            && (now.since(moment.wall_clock) > skew || moment.wall_clock.since(now) > MAX_CALL_DELAY)
         {
-            return skewed(now, moment.wall);
+            return skewed(now, moment.wall_clock);
         }
-        if passed > ANCHOR {
+        if passed > ANCHOR_INTERVAL {
             state.anchor = moment;
         }
         state.is_behind = false;
-        state.newest = state.newest.max(moment.wall);
+        state.newest = state.newest.max(moment.wall_clock);
         Ok(())
     }
 
     /// Stores the newest time, if that was not done a moment ago. Where it cannot be stored, the fence is a little older.
     pub(super) async fn save(&self, pool: &SqlitePool, at_once: bool) {
-        let State { newest, saved, .. } = *self.state();
-        if newest <= saved || (!at_once && newest.since(saved) < SAVE) {
+        let ClockFenceState { newest, saved, .. } = *self.state();
+        if newest <= saved || (!at_once && newest.since(saved) < SAVE_INTERVAL) {
             return;
         }
         let save = "INSERT INTO clock (id, at) VALUES (1, ?1) ON CONFLICT (id) DO UPDATE SET at = max(at, excluded.at)";
@@ -126,11 +127,11 @@ impl ClockFence {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, ClockFenceState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn apart(one: UnixMillis, other: UnixMillis) -> Duration {
+fn difference(one: UnixMillis, other: UnixMillis) -> Duration {
     one.since(other).max(other.since(one))
 }

@@ -3,14 +3,14 @@
 use futures_util::TryStreamExt;
 use sqlx::{Row, SqliteConnection};
 
-use super::{clock_fence::MOST_GAP, column, fault::Fault};
+use super::{clock_fence::MAX_GAP, column, engine_error::EngineError};
 use crate::{
     domain::{Liveness, UnixMillis, limits},
     store::record,
 };
 
 /// The newest time in the tables that hold one, of a file from before it was stored by itself.
-const NEWEST: &str = "SELECT max(at) FROM (
+const NEWEST_STORED_TIME: &str = "SELECT max(at) FROM (
     SELECT max(made_at) AS at FROM tombstones
     UNION ALL SELECT max(made_at) FROM requests
     UNION ALL SELECT max(made_at) FROM operations
@@ -21,17 +21,17 @@ const NEWEST: &str = "SELECT max(at) FROM (
     UNION ALL SELECT max(at) FROM outbox)";
 
 /// Floors and histories that are kept at `?1` and forgotten at `?2`. What is remembered for a day only does not count.
-const FORGOTTEN: &str = "SELECT
+const COUNT_FORGOTTEN: &str = "SELECT
     (SELECT count(*) FROM floors WHERE floor >= ?1 - ?3 AND floor < ?2 - ?3)
     + (SELECT count(*) FROM histories WHERE keep_until >= ?1 AND keep_until < ?2)";
 
 /// The newest time stored; `None` in an empty file.
-pub(super) async fn newest(connection: &mut SqliteConnection) -> Result<Option<UnixMillis>, Fault> {
+pub(super) async fn newest_stored_time(connection: &mut SqliteConnection) -> Result<Option<UnixMillis>, EngineError> {
     let stored: Option<i64> = sqlx::query_scalar("SELECT at FROM clock").fetch_optional(&mut *connection).await?;
     if stored.is_some() {
         return Ok(stored.map(column::time));
     }
-    let newest: Option<i64> = sqlx::query_scalar(NEWEST).fetch_one(&mut *connection).await?;
+    let newest: Option<i64> = sqlx::query_scalar(NEWEST_STORED_TIME).fetch_one(&mut *connection).await?;
     let mut newest = newest.map(column::time);
     let mut rows = sqlx::query("SELECT clock FROM sessions").fetch(connection);
     while let Some(row) = rows.try_next().await? {
@@ -44,11 +44,11 @@ pub(super) async fn newest(connection: &mut SqliteConnection) -> Result<Option<U
 
 /// What is live or kept at `newest` and would be over or forgotten at `now`, which is more than a day later. `None`:
 /// nothing.
-pub(super) async fn harm(
+pub(super) async fn describe_impact(
     connection: &mut SqliteConnection,
     newest: UnixMillis,
     now: UnixMillis,
-) -> Result<Option<String>, Fault> {
+) -> Result<Option<String>, EngineError> {
     let mut ended = 0_u64;
     {
         let due = "SELECT sessions.clock FROM sessions JOIN users USING (handle) WHERE users.due_at <= ?1";
@@ -62,9 +62,9 @@ pub(super) async fn harm(
             }
         }
     }
-    let kept_for = i64::try_from(limits::AUTHENTICATION_AGE.as_millis()).unwrap_or(i64::MAX);
-    let forgotten: i64 = sqlx::query_scalar(FORGOTTEN)
-        .bind(column::integer(newest.plus(MOST_GAP)))
+    let kept_for = i64::try_from(limits::MAX_AUTHENTICATION_AGE.as_millis()).unwrap_or(i64::MAX);
+    let forgotten: i64 = sqlx::query_scalar(COUNT_FORGOTTEN)
+        .bind(column::integer(newest.plus(MAX_GAP)))
         .bind(column::integer(now))
         .bind(kept_for)
         .fetch_one(connection)

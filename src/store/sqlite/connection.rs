@@ -7,7 +7,10 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteLockingMode, SqlitePoolOptions},
 };
 
-use super::{disk_room::DiskRoom, fault::Fault, layout, location::Location, rollback::replaces_stuck_connections};
+use super::{
+    database_location::DatabaseLocation, disk_reserve::DiskReserve, engine_error::EngineError,
+    rollback::with_stuck_connection_replacement, schema,
+};
 use crate::{private_file, store::StoreError};
 
 const OPENING: &str = "opening the session store";
@@ -16,10 +19,10 @@ const OPENING: &str = "opening the session store";
 const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A step that waits longer than this for its turn is not begun.
-const TURN_TIMEOUT: Duration = Duration::from_secs(5);
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What a write-ahead log is cut back to after a burst: 64 MiB.
-const WAL_BYTES: &str = "67108864";
+const WAL_SIZE_LIMIT: &str = "67108864";
 
 /// SQLite's primary result code for a file that another connection has locked.
 const SQLITE_BUSY: u32 = 5;
@@ -30,31 +33,33 @@ const SQLITE_BUSY: u32 = 5;
 ///
 /// The pool holds one connection for as long as it works: it is the exclusive lock, the queue of the
 /// writers, and, in memory, the data. One that broke is replaced.
-pub(super) async fn open(url: &str) -> Result<(SqlitePool, DiskRoom), StoreError> {
-    let location = Location::parse(url).map_err(|what| unopened(what.into()))?;
+pub(super) async fn open(url: &str) -> Result<(SqlitePool, DiskReserve), StoreError> {
+    let location = DatabaseLocation::parse(url).map_err(|what| open_error(what.into()))?;
     if let Some(file) = &location.file {
-        private_file::make(file).await.map_err(|error| unopened(format!("{}: {error}", file.display()).into()))?;
+        private_file::create_if_missing(file)
+            .await
+            .map_err(|error| open_error(format!("{}: {error}", file.display()).into()))?;
     }
-    let explain = |error| explained(error, location.file.as_deref());
+    let explain = |error| to_open_error(error, location.file.as_deref());
     let pool = pool_options().connect_with(connect_options(&location)).await.map_err(|error| explain(error.into()))?;
-    if let Err(error) = layout::prepare(&pool).await {
+    if let Err(error) = schema::prepare(&pool).await {
         pool.close().await;
         return Err(explain(error));
     }
-    Ok((pool, DiskRoom::open(location.file.as_deref()).await))
+    Ok((pool, DiskReserve::open(location.file.as_deref()).await))
 }
 
 fn pool_options() -> SqlitePoolOptions {
     let options = SqlitePoolOptions::new()
         .max_connections(1)
-        .acquire_timeout(TURN_TIMEOUT)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false);
-    replaces_stuck_connections(options)
+    with_stuck_connection_replacement(options)
 }
 
-fn connect_options(location: &Location) -> SqliteConnectOptions {
+fn connect_options(location: &DatabaseLocation) -> SqliteConnectOptions {
     let options = SqliteConnectOptions::new()
         .locking_mode(SqliteLockingMode::Exclusive)
         .journal_mode(SqliteJournalMode::Wal)
@@ -63,7 +68,7 @@ fn connect_options(location: &Location) -> SqliteConnectOptions {
         .foreign_keys(true)
         // What is removed must not stay readable in parts of the file that are free.
         .pragma("secure_delete", "on")
-        .pragma("journal_size_limit", WAL_BYTES)
+        .pragma("journal_size_limit", WAL_SIZE_LIMIT)
         .disable_statement_logging();
     match &location.file {
         Some(file) => options.filename(file),
@@ -71,9 +76,9 @@ fn connect_options(location: &Location) -> SqliteConnectOptions {
     }
 }
 
-fn explained(error: Fault, file: Option<&Path>) -> StoreError {
+fn to_open_error(error: EngineError, file: Option<&Path>) -> StoreError {
     match (error, file) {
-        (Fault::Engine(error), Some(file)) if is_busy(&error) => unopened(
+        (EngineError::Database(error), Some(file)) if is_busy(&error) => open_error(
             format!(
                 "{} is in use by another process, and this store belongs to one: stop the other process, give \
                  this one a file of its own, or keep the sessions in Redis",
@@ -81,7 +86,7 @@ fn explained(error: Fault, file: Option<&Path>) -> StoreError {
             )
             .into(),
         ),
-        (error, _) => error.during(OPENING),
+        (error, _) => error.into_store_error(OPENING),
     }
 }
 
@@ -91,6 +96,6 @@ fn is_busy(error: &sqlx::Error) -> bool {
     code.is_some_and(|code| code & 0xff == SQLITE_BUSY)
 }
 
-fn unopened(source: crate::store::error::Source) -> StoreError {
+fn open_error(source: crate::store::error::BoxError) -> StoreError {
     StoreError::Unreachable { during: OPENING, source }
 }

@@ -6,35 +6,38 @@ use sqlx::SqliteConnection;
 
 use super::{
     end::{end, end_all},
-    fault::Fault,
-    findings::{self, Evicted},
-    floors, generations, histories, outbox, requests,
-    room::{self, Full, Room},
-    session_rows,
-    survey::{Ending, Standing},
-    user::User,
+    engine_error::EngineError,
+    eviction_plan::{self, EvictionPlan, LimitReached},
+    findings::{self, EvictedSessions},
+    floors, generations, histories, outbox,
+    partitioned_sessions::{EndingDetails, SessionHead},
+    requests, session_rows,
+    user::UserEntry,
 };
 use crate::{
-    domain::{EndReason, Ended, EventKind, Session, UnixMillis},
-    store::{CreateOutcome, Creation, RequestKey, record},
+    domain::{EndReason, EventKind, Session, SessionEnding, UnixMillis},
+    store::{CreateOutcome, RequestKey, SessionCreation, record},
 };
 
 /// Everything is decided before the first write, so that a refusal leaves nothing behind.
-pub(super) async fn create(connection: &mut SqliteConnection, mut creation: Creation) -> Result<CreateOutcome, Fault> {
+pub(super) async fn create(
+    connection: &mut SqliteConnection,
+    mut creation: SessionCreation,
+) -> Result<CreateOutcome, EngineError> {
     let now = creation.now;
     let generation = generations::latest(connection).await?;
-    let user = User::admit(connection, creation.session.id.handle, &creation.session.owner).await?;
-    let survey = user.survey(connection, &creation.touches, now).await?;
+    let user = UserEntry::find_or_new(connection, creation.session.id.handle, &creation.session.owner).await?;
+    let sessions = user.partition_sessions(connection, &creation.touches, now).await?;
 
     if let Some(request) = &creation.request
-        && let Some(outcome) = repeated(connection, &user, request, &survey.live, now).await?
+        && let Some(outcome) = find_repeated_request(connection, &user, request, &sessions.live, now).await?
     {
         return Ok(outcome);
     }
-    let floor = floors::of(connection, user.handle).await?;
+    let floor = floors::load(connection, user.handle).await?;
     let mass_floor = generations::floor(connection, &user.owner.tenant).await?;
     let floor = floor.max(mass_floor);
-    if let Some(floor) = floor.filter(|floor| !creation.is_proven_after(*floor)) {
+    if let Some(floor) = floor.filter(|floor| !creation.is_authenticated_after(*floor)) {
         return Ok(CreateOutcome::AuthenticatedBeforeRevocation { floor: floor.min(now) });
     }
     let created_at = started_at(floor, mass_floor, now);
@@ -44,104 +47,104 @@ pub(super) async fn create(connection: &mut SqliteConnection, mut creation: Crea
     let session = &creation.session;
     let record = record::encode(&session.record, generation)?;
     let device = session.record.device.named_by_caller.then_some(session.clock.device);
-    let room = match room::make_room(survey.live, device, creation.limit, creation.on_limit) {
-        Ok(room) => room,
-        Err(Full { live }) => return Ok(CreateOutcome::LimitReached { live }),
+    let plan = match eviction_plan::plan_eviction(sessions.live, device, creation.limit, creation.on_limit) {
+        Ok(plan) => plan,
+        Err(LimitReached { live }) => return Ok(CreateOutcome::LimitReached { live }),
     };
 
-    let (version, _) = histories::of(connection, user.handle).await?;
+    let (version, _) = histories::load(connection, user.handle).await?;
     if let Some(update) = &creation.history
         && update.expected_version.is_some_and(|expected| expected != version)
     {
-        return Ok(CreateOutcome::HistoryMoved);
+        return Ok(CreateOutcome::HistoryConflict);
     }
 
-    let mut ended = end(connection, &user, survey.over, now).await?;
-    let evicted = Evicted {
-        sessions: u64::try_from(room.evicted.len()).unwrap_or(u64::MAX),
-        record: match room.evicted.first() {
-            Some(first) => session_rows::record(connection, user.session_id(first)).await?,
+    let mut ended = end(connection, &user, sessions.ended, now).await?;
+    let evicted = EvictedSessions {
+        sessions: u64::try_from(plan.evicted.len()).unwrap_or(u64::MAX),
+        record: match plan.evicted.first() {
+            Some(first) => session_rows::load_record(connection, user.session_id(first)).await?,
             None => Vec::new(),
         },
     };
-    let staying = give_way(connection, &user, room, &creation, &mut ended).await?;
-    let made = Standing { unique: session.id.unique, clock: session.clock, generation, touched: false };
-    put(connection, &user, staying, &made, record, &creation).await?;
+    let remaining = apply_eviction_plan(connection, &user, plan, &creation, &mut ended).await?;
+    let created = SessionHead { unique: session.id.unique, clock: session.clock, generation, touched: false };
+    insert_session(connection, &user, remaining, &created, record, &creation).await?;
     if let Some(update) = &creation.history {
         histories::put(connection, user.handle, version, update, now).await?;
     }
-    let raised = findings::raise(connection, user.handle, &creation.findings, &evicted, now).await?;
-    Ok(CreateOutcome::Created { session: Box::new(creation.session), ended, raised })
+    let raised = findings::raise_alerts(connection, user.handle, &creation.findings, &evicted, now).await?;
+    Ok(CreateOutcome::Created { session: Box::new(creation.session), ended, alerts: raised })
 }
 
 /// A step may have waited for its turn for so long since its time was read.
-const LONGEST_WAIT: Duration = Duration::from_secs(10);
+const MAX_WAIT: Duration = Duration::from_secs(10);
 
 /// When a session begins that is made `now`: later than every revocation before it, also within the same millisecond. So
 /// times tell which sessions a revocation has ended. A user's floor further ahead was left by a clock that was wrong.
 fn started_at(floor: Option<UnixMillis>, mass_floor: Option<UnixMillis>, now: UnixMillis) -> UnixMillis {
-    let plausible = floor.filter(|floor| *floor <= now.plus(LONGEST_WAIT));
+    let plausible = floor.filter(|floor| *floor <= now.plus(MAX_WAIT));
     let after = |floor: UnixMillis| floor.plus(Duration::from_millis(1));
     plausible.max(mass_floor).map_or(now, |floor| after(floor).max(now))
 }
 
 /// What the same request led to before.
-async fn repeated(
+async fn find_repeated_request(
     connection: &mut SqliteConnection,
-    user: &User,
+    user: &UserEntry,
     request: &RequestKey,
-    live: &[Standing],
+    live: &[SessionHead],
     now: UnixMillis,
-) -> Result<Option<CreateOutcome>, Fault> {
-    let Some(known) = requests::known(connection, user.handle, request.id, now).await? else {
+) -> Result<Option<CreateOutcome>, EngineError> {
+    let Some(known) = requests::find(connection, user.handle, request.id, now).await? else {
         return Ok(None);
     };
     if known.request.body != request.body {
         return Ok(Some(CreateOutcome::RequestIdReused));
     }
-    let Some(made) = live.iter().find(|session| session.unique == known.made) else {
+    let Some(created) = live.iter().find(|session| session.unique == known.session) else {
         return Ok(Some(CreateOutcome::RepeatedEnded));
     };
-    let id = user.session_id(made);
-    let (record, _) = record::decode(&session_rows::record(connection, id).await?)?;
-    let session = Session { id, owner: user.owner.clone(), record, clock: made.clock };
+    let id = user.session_id(created);
+    let (record, _) = record::decode(&session_rows::load_record(connection, id).await?)?;
+    let session = Session { id, owner: user.owner.clone(), record, clock: created.clock };
     Ok(Some(CreateOutcome::Repeated { session: Box::new(session), request: known.request }))
 }
 
 /// Ends what gives way, and writes the activity of what stays.
-async fn give_way(
+async fn apply_eviction_plan(
     connection: &mut SqliteConnection,
-    user: &User,
-    room: Room,
-    creation: &Creation,
-    ended: &mut Vec<Ended>,
-) -> Result<Vec<Standing>, Fault> {
-    let Room { staying, replaced, evicted } = room;
+    user: &UserEntry,
+    plan: EvictionPlan,
+    creation: &SessionCreation,
+    ended: &mut Vec<SessionEnding>,
+) -> Result<Vec<SessionHead>, EngineError> {
+    let EvictionPlan { remaining, replaced, evicted } = plan;
     for (sessions, reason) in [(replaced, EndReason::Replaced), (evicted, EndReason::Evicted)] {
-        let ending = Ending { reason, at: creation.now, cause: creation.cause.clone() };
+        let ending = EndingDetails { reason, at: creation.now, cause: creation.cause.clone() };
         ended.extend(end_all(connection, user, sessions, &ending).await?);
     }
-    session_rows::put_touched(connection, user.handle, &staying).await?;
-    Ok(staying)
+    session_rows::update_touched_clocks(connection, user.handle, &remaining).await?;
+    Ok(remaining)
 }
 
 /// Writes the session with its event, and remembers the request that made it.
-async fn put(
+async fn insert_session(
     connection: &mut SqliteConnection,
-    user: &User,
-    staying: Vec<Standing>,
-    made: &Standing,
+    user: &UserEntry,
+    remaining: Vec<SessionHead>,
+    created: &SessionHead,
     record: Vec<u8>,
-    creation: &Creation,
-) -> Result<(), Fault> {
+    creation: &SessionCreation,
+) -> Result<(), EngineError> {
     let id = creation.session.id;
-    let sessions = [staying, vec![made.clone()]].concat();
+    let sessions = [remaining, vec![created.clone()]].concat();
     user.put(connection, &sessions).await?;
-    session_rows::put(connection, user.handle, made, &record).await?;
+    session_rows::insert(connection, user.handle, created, &record).await?;
     if let Some(request) = &creation.request {
         requests::put(connection, id, request, creation.now).await?;
     }
     let created_at = creation.session.record.created_at;
-    let entry = outbox::of_session(EventKind::Created, user, made, record, created_at, &creation.cause);
+    let entry = outbox::new_session_entry(EventKind::Created, user, created, record, created_at, &creation.cause);
     outbox::append(connection, user.handle.bucket(), &entry).await
 }

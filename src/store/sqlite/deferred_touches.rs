@@ -12,24 +12,24 @@ use crate::{
 };
 
 /// Sessions whose activity is held back, at most. That of others is lost, and comes again while they are in use.
-const MOST: usize = 100_000;
+const MAX_DEFERRED: usize = 100_000;
 
 /// Waits for the next write of activity. Counted in when sessions are listed.
 #[derive(Debug, Default)]
 pub(super) struct DeferredTouches(Mutex<HashMap<SessionId, UnixMillis>>);
 
 impl DeferredTouches {
-    pub(super) fn note(&self, touches: &[Touch]) {
+    pub(super) fn add(&self, touches: &[Touch]) {
         let mut deferred = self.lock();
         for Touch { session_id, at } in touches {
-            if deferred.len() < MOST || deferred.contains_key(session_id) {
+            if deferred.len() < MAX_DEFERRED || deferred.contains_key(session_id) {
                 let latest = deferred.entry(*session_id).or_insert(*at);
                 *latest = (*latest).max(*at);
             }
         }
     }
 
-    pub(super) fn of_user(&self, handle: UserHandle) -> Vec<Touch> {
+    pub(super) fn for_user(&self, handle: UserHandle) -> Vec<Touch> {
         let deferred = self.lock();
         if deferred.is_empty() {
             return Vec::new();

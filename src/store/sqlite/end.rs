@@ -3,14 +3,14 @@
 use sqlx::SqliteConnection;
 
 use super::{
-    fault::Fault,
-    outbox, session_rows,
-    survey::{Ending, Standing},
-    tombstones,
-    user::User,
+    engine_error::EngineError,
+    outbox,
+    partitioned_sessions::{EndingDetails, SessionHead},
+    session_rows, tombstones,
+    user::UserEntry,
 };
 use crate::{
-    domain::{Ended, EventKind, SecretHash, UnixMillis},
+    domain::{EventKind, SecretHash, SessionEnding, UnixMillis},
     store::{Tombstone, record},
 };
 
@@ -18,30 +18,30 @@ use crate::{
 /// event carries it as it is, and the answer has no name for its device.
 pub(super) async fn end(
     connection: &mut SqliteConnection,
-    user: &User,
-    sessions: impl IntoIterator<Item = (Standing, Ending)>,
+    user: &UserEntry,
+    sessions: impl IntoIterator<Item = (SessionHead, EndingDetails)>,
     now: UnixMillis,
-) -> Result<Vec<Ended>, Fault> {
+) -> Result<Vec<SessionEnding>, EngineError> {
     end_each(connection, user, sessions, now, true).await
 }
 
 /// Ends each of `sessions` as stated, without an event: that of a mass revocation tells of them.
-pub(super) async fn end_silently(
+pub(super) async fn end_without_event(
     connection: &mut SqliteConnection,
-    user: &User,
-    sessions: impl IntoIterator<Item = (Standing, Ending)>,
+    user: &UserEntry,
+    sessions: impl IntoIterator<Item = (SessionHead, EndingDetails)>,
     now: UnixMillis,
-) -> Result<Vec<Ended>, Fault> {
+) -> Result<Vec<SessionEnding>, EngineError> {
     end_each(connection, user, sessions, now, false).await
 }
 
 async fn end_each(
     connection: &mut SqliteConnection,
-    user: &User,
-    sessions: impl IntoIterator<Item = (Standing, Ending)>,
+    user: &UserEntry,
+    sessions: impl IntoIterator<Item = (SessionHead, EndingDetails)>,
     now: UnixMillis,
     appends_events: bool,
-) -> Result<Vec<Ended>, Fault> {
+) -> Result<Vec<SessionEnding>, EngineError> {
     let mut ended = Vec::new();
     for (session, ending) in sessions {
         ended.push(end_one(connection, user, &session, ending, now, appends_events).await?);
@@ -55,34 +55,34 @@ async fn end_each(
 /// Ends all of `sessions` alike.
 pub(super) async fn end_all(
     connection: &mut SqliteConnection,
-    user: &User,
-    sessions: impl IntoIterator<Item = Standing>,
-    ending: &Ending,
-) -> Result<Vec<Ended>, Fault> {
+    user: &UserEntry,
+    sessions: impl IntoIterator<Item = SessionHead>,
+    ending: &EndingDetails,
+) -> Result<Vec<SessionEnding>, EngineError> {
     let endings = sessions.into_iter().map(|session| (session, ending.clone()));
     end(connection, user, endings, ending.at).await
 }
 
 async fn end_one(
     connection: &mut SqliteConnection,
-    user: &User,
-    session: &Standing,
-    ending: Ending,
+    user: &UserEntry,
+    session: &SessionHead,
+    ending: EndingDetails,
     now: UnixMillis,
     appends_event: bool,
-) -> Result<Ended, Fault> {
+) -> Result<SessionEnding, EngineError> {
     let id = user.session_id(session);
-    let Ending { reason, at, cause } = ending;
+    let EndingDetails { reason, at, cause } = ending;
     let stored = session_rows::remove(connection, id).await?;
     let (secret, device_name) = match record::decode(&stored) {
         Ok((record, _)) => (record.secret, record.device.name),
         Err(_) => (SecretHash([0; 32]), String::new()),
     };
     if appends_event {
-        let entry = outbox::of_session(EventKind::Ended(reason), user, session, stored, at, &cause);
+        let entry = outbox::new_session_entry(EventKind::Ended(reason), user, session, stored, at, &cause);
         outbox::append(connection, user.handle.bucket(), &entry).await?;
     }
     let tombstone = Tombstone { tenant: user.owner.tenant.clone(), reason, at, secret, cause };
     tombstones::put(connection, id, &tombstone, now).await?;
-    Ok(Ended { session_id: id, reason, at, device_name })
+    Ok(SessionEnding { session_id: id, reason, at, device_name })
 }

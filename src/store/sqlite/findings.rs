@@ -4,66 +4,66 @@ use std::mem;
 
 use sqlx::SqliteConnection;
 
-use super::{column, fault::Fault};
+use super::{column, engine_error::EngineError};
 use crate::{
-    domain::{Alert, UnixMillis, UserHandle, alert::GroupPlace, limits, time::millis},
-    store::{Finding, FindingEntry, Trigger, findings::raised, record},
+    domain::{Alert, UnixMillis, UserHandle, alert::AlertGroupPosition, limits, time::millis},
+    store::{Finding, FindingEntry, FindingTrigger, findings::decode_alerts, record},
 };
 
 /// Sessions that a login evicted, and the stored record of the least recently active of them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Evicted {
+pub(super) struct EvictedSessions {
     pub sessions: u64,
     pub record: Vec<u8>,
 }
 
 /// Appends the findings that came true and are not kept quiet. Answers the alerts that they raise.
-pub(super) async fn raise(
+pub(super) async fn raise_alerts(
     connection: &mut SqliteConnection,
     handle: UserHandle,
     findings: &[Finding],
-    evicted: &Evicted,
+    evicted: &EvictedSessions,
     now: UnixMillis,
-) -> Result<Vec<Alert>, Fault> {
+) -> Result<Vec<Alert>, EngineError> {
     let mut entries = Vec::new();
-    for finding in findings.iter().take(limits::FINDINGS_PER_LOGIN) {
-        let Evicted { sessions, record } = match finding.raised_by {
-            Trigger::Login => Evicted::default(),
-            Trigger::Eviction if evicted.sessions == 0 => continue,
-            Trigger::Eviction => evicted.clone(),
+    for finding in findings.iter().take(limits::MAX_FINDINGS_PER_LOGIN) {
+        let EvictedSessions { sessions, record } = match finding.trigger {
+            FindingTrigger::Login => EvictedSessions::default(),
+            FindingTrigger::Eviction if evicted.sessions == 0 => continue,
+            FindingTrigger::Eviction => evicted.clone(),
         };
-        let Some(count) = times_found(connection, handle, finding, now).await? else { continue };
+        let Some(count) = count_occurrences(connection, handle, finding, now).await? else { continue };
         let alert = record::encode_alert(&finding.alert);
         entries.push(FindingEntry { alert, count, evicted: sessions, evicted_record: record });
     }
     let size = u32::try_from(entries.len()).unwrap_or(u32::MAX);
     for (entry, position) in entries.iter_mut().zip(1..) {
-        entry.alert = record::with_group(mem::take(&mut entry.alert), GroupPlace { position, size });
+        entry.alert = record::with_group(mem::take(&mut entry.alert), AlertGroupPosition { position, size });
         append(connection, handle, entry).await?;
     }
     if !findings.is_empty() {
         sqlx::query(include_str!("sql/trim_matters.sql"))
             .bind(&handle.0[..])
-            .bind(column::count(limits::QUIET_MATTERS_PER_USER))
+            .bind(column::count(limits::MAX_DEDUP_KEYS_PER_USER))
             .execute(connection)
             .await?;
     }
-    Ok(raised(entries))
+    Ok(decode_alerts(entries))
 }
 
 /// Lets the next finding of every matter of the user raise an alert.
-pub(super) async fn allow_again(connection: &mut SqliteConnection, handle: UserHandle) -> Result<(), Fault> {
+pub(super) async fn reset_dedup(connection: &mut SqliteConnection, handle: UserHandle) -> Result<(), EngineError> {
     sqlx::query("UPDATE matters SET raised_at = 0 WHERE handle = ?1").bind(&handle.0[..]).execute(connection).await?;
     Ok(())
 }
 
 /// How many findings an alert of that key stands for; `None` when it is not yet time for another.
-async fn times_found(
+async fn count_occurrences(
     connection: &mut SqliteConnection,
     handle: UserHandle,
     finding: &Finding,
     now: UnixMillis,
-) -> Result<Option<u64>, Fault> {
+) -> Result<Option<u64>, EngineError> {
     let key = finding.key();
     let known: Option<(i64, u32)> =
         sqlx::query_as("SELECT raised_at, found FROM matters WHERE handle = ?1 AND dedup_key = ?2")
@@ -73,8 +73,8 @@ async fn times_found(
             .await?;
     // Either way: a clock that was ahead must not keep a matter quiet for longer.
     let apart = |at| now.since(at).max(at.since(now));
-    let quiet = known.filter(|(at, _)| millis(apart(column::time(*at))) < millis(finding.quiet_for));
-    let (raised_at, since, count) = match (quiet, known) {
+    let suppressed = known.filter(|(at, _)| millis(apart(column::time(*at))) < millis(finding.dedup_window));
+    let (raised_at, since, count) = match (suppressed, known) {
         (Some((at, found)), _) => (at, found.saturating_add(1), None),
         (None, known) => (column::integer(now), 0, Some(u64::from(known.map_or(0, |(_, found)| found)) + 1)),
     };
@@ -88,7 +88,11 @@ async fn times_found(
     Ok(count)
 }
 
-async fn append(connection: &mut SqliteConnection, handle: UserHandle, entry: &FindingEntry) -> Result<(), Fault> {
+async fn append(
+    connection: &mut SqliteConnection,
+    handle: UserHandle,
+    entry: &FindingEntry,
+) -> Result<(), EngineError> {
     sqlx::query(include_str!("sql/append_finding.sql"))
         .bind(handle.bucket().0)
         .bind(entry.alert.as_slice())

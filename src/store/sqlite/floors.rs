@@ -2,11 +2,14 @@
 
 use sqlx::SqliteConnection;
 
-use super::{column, fault::Fault};
+use super::{column, engine_error::EngineError};
 use crate::domain::{UnixMillis, UserHandle};
 
 /// The user's floor; `None` when nothing was revoked lately.
-pub(super) async fn of(connection: &mut SqliteConnection, handle: UserHandle) -> Result<Option<UnixMillis>, Fault> {
+pub(super) async fn load(
+    connection: &mut SqliteConnection,
+    handle: UserHandle,
+) -> Result<Option<UnixMillis>, EngineError> {
     let floor: Option<i64> = sqlx::query_scalar("SELECT floor FROM floors WHERE handle = ?1")
         .bind(&handle.0[..])
         .fetch_optional(connection)
@@ -15,7 +18,11 @@ pub(super) async fn of(connection: &mut SqliteConnection, handle: UserHandle) ->
 }
 
 /// Raises the user's floor to `now`; a higher one stays.
-pub(super) async fn raise(connection: &mut SqliteConnection, handle: UserHandle, now: UnixMillis) -> Result<(), Fault> {
+pub(super) async fn raise(
+    connection: &mut SqliteConnection,
+    handle: UserHandle,
+    now: UnixMillis,
+) -> Result<(), EngineError> {
     sqlx::query(include_str!("sql/raise_floor.sql"))
         .bind(&handle.0[..])
         .bind(column::integer(now))

@@ -2,52 +2,56 @@
 
 use sqlx::{Row, SqlitePool, sqlite::SqliteRow};
 
-use super::step::Step;
+use super::write_transaction::WriteTransaction;
 use crate::{
     domain::Owner,
     store::{StoreError, record::AlertOutline},
 };
 
 /// A page of what is looked through, and what is done to one of its rows.
-struct Pass {
-    verb: &'static str,
+struct ErasurePass {
+    operation: &'static str,
     page: &'static str,
     remove: &'static str,
 }
 
 /// The way that alerts go.
-const PASSES: [Pass; 2] = [
-    Pass {
-        verb: "removing a user's findings",
+const PASSES: [ErasurePass; 2] = [
+    ErasurePass {
+        operation: "removing a user's findings",
         page: "SELECT seq AS at, alert FROM findings WHERE seq > ? ORDER BY seq LIMIT 500",
         remove: "DELETE FROM findings WHERE seq = ?",
     },
-    Pass {
-        verb: "removing a user's alerts",
+    ErasurePass {
+        operation: "removing a user's alerts",
         page: "SELECT position AS at, alert FROM alerts WHERE position > ? ORDER BY position LIMIT 500",
         remove: "UPDATE alerts SET alert = x'' WHERE position = ?",
     },
 ];
 
 /// A step a page, so that others get their turn.
-pub(super) async fn forget(pool: &SqlitePool, owner: &Owner) -> Result<u64, StoreError> {
+pub(super) async fn delete_user_alerts(pool: &SqlitePool, owner: &Owner) -> Result<u64, StoreError> {
     let mut removed = 0;
     for pass in PASSES {
         let mut from = Some(0);
         while let Some(after) = from {
-            let mut step = Step::begin(pool, pass.verb).await?;
+            let mut transaction = WriteTransaction::begin(pool, pass.operation).await?;
             let outcome = async {
-                let rows = sqlx::query(pass.page).bind(after).fetch_all(&mut *step).await?;
+                let rows = sqlx::query(pass.page).bind(after).fetch_all(&mut *transaction).await?;
                 let mut count = 0;
                 for row in &rows {
-                    if AlertOutline::of(row.try_get("alert")?).is_about(owner) {
-                        count += sqlx::query(pass.remove).bind(at(row)?).execute(&mut *step).await?.rows_affected();
+                    if AlertOutline::from_bytes(row.try_get("alert")?).is_about(owner) {
+                        count += sqlx::query(pass.remove)
+                            .bind(read_position(row)?)
+                            .execute(&mut *transaction)
+                            .await?
+                            .rows_affected();
                     }
                 }
-                Ok((count, rows.last().map(at).transpose()?))
+                Ok((count, rows.last().map(read_position).transpose()?))
             };
             let outcome = outcome.await;
-            let (count, last) = step.finish(outcome).await?;
+            let (count, last) = transaction.finish(outcome).await?;
             removed += count;
             from = last;
         }
@@ -55,6 +59,6 @@ pub(super) async fn forget(pool: &SqlitePool, owner: &Owner) -> Result<u64, Stor
     Ok(removed)
 }
 
-fn at(row: &SqliteRow) -> sqlx::Result<i64> {
+fn read_position(row: &SqliteRow) -> sqlx::Result<i64> {
     row.try_get("at")
 }

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use sqlx::SqliteConnection;
 
-use super::{column, fault::Fault};
+use super::{column, engine_error::EngineError};
 use crate::{
-    domain::{Cause, TenantId, UnixMillis, event::Scope},
+    domain::{Cause, TenantId, UnixMillis, event::RevocationScope},
     store::{
         StoreError,
         record::{self, Generation},
@@ -15,37 +15,41 @@ use crate::{
 
 /// A mass revocation: over is every session that was stamped with a lower generation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct MassRevoked {
+pub(super) struct StoredMassRevocation {
     pub generation: Generation,
     pub at: UnixMillis,
     pub cause: Cause,
 }
 
 /// The generation that a session made now is stamped with.
-pub(super) async fn latest(connection: &mut SqliteConnection) -> Result<Generation, Fault> {
+pub(super) async fn latest(connection: &mut SqliteConnection) -> Result<Generation, EngineError> {
     let highest: Option<i64> =
         sqlx::query_scalar("SELECT max(generation) FROM generations").fetch_one(connection).await?;
-    Ok(number(highest.unwrap_or_default())?)
+    Ok(to_generation(highest.unwrap_or_default())?)
 }
 
 /// The latest that concerns sessions of `tenant`.
-pub(super) async fn concerning(
+pub(super) async fn latest_for_tenant(
     connection: &mut SqliteConnection,
     tenant: &TenantId,
-) -> Result<Option<MassRevoked>, Fault> {
+) -> Result<Option<StoredMassRevocation>, EngineError> {
     let row: Option<(i64, i64, Vec<u8>)> = sqlx::query_as(include_str!("sql/mass_revocation.sql"))
-        .bind(Scope::Tenant(tenant.clone()).to_bytes())
+        .bind(RevocationScope::Tenant(tenant.clone()).to_bytes())
         .fetch_optional(connection)
         .await?;
     let Some((generation, at, cause)) = row else { return Ok(None) };
-    Ok(Some(MassRevoked { generation: number(generation)?, at: column::time(at), cause: column::cause(&cause)? }))
+    Ok(Some(StoredMassRevocation {
+        generation: to_generation(generation)?,
+        at: column::time(at),
+        cause: column::cause(&cause)?,
+    }))
 }
 
 /// The scopes that were revoked after `generation`, each with its latest one.
-pub(super) async fn after(
+pub(super) async fn scopes_after(
     connection: &mut SqliteConnection,
     generation: Generation,
-) -> Result<Vec<(Scope, Generation)>, Fault> {
+) -> Result<Vec<(RevocationScope, Generation)>, EngineError> {
     let rows: Vec<(Vec<u8>, i64)> =
         sqlx::query_as("SELECT scope, generation FROM generations WHERE generation > ?1 ORDER BY generation")
             .bind(i64::from(generation))
@@ -53,16 +57,19 @@ pub(super) async fn after(
             .await?;
     let unreadable = || StoreError::corrupt("reading a generation", "its scope is not one");
     let read = |(scope, generation): (Vec<u8>, i64)| {
-        Ok((Scope::from_bytes(&scope).ok_or_else(unreadable)?, number(generation)?))
+        Ok((RevocationScope::from_bytes(&scope).ok_or_else(unreadable)?, to_generation(generation)?))
     };
     Ok(rows.into_iter().map(read).collect::<Result<_, StoreError>>()?)
 }
 
 /// The time after which a login to `tenant` must have been proven; `None` when neither it nor everyone was ever revoked.
-pub(super) async fn floor(connection: &mut SqliteConnection, tenant: &TenantId) -> Result<Option<UnixMillis>, Fault> {
+pub(super) async fn floor(
+    connection: &mut SqliteConnection,
+    tenant: &TenantId,
+) -> Result<Option<UnixMillis>, EngineError> {
     let latest: Option<i64> =
         sqlx::query_scalar("SELECT max(at) FROM generations WHERE scope IN (CAST('*' AS BLOB), ?1)")
-            .bind(Scope::Tenant(tenant.clone()).to_bytes())
+            .bind(RevocationScope::Tenant(tenant.clone()).to_bytes())
             .fetch_one(connection)
             .await?;
     Ok(latest.map(column::time))
@@ -72,10 +79,10 @@ pub(super) async fn floor(connection: &mut SqliteConnection, tenant: &TenantId) 
 /// else later than that of the one before.
 pub(super) async fn raise(
     connection: &mut SqliteConnection,
-    scope: &Scope,
+    scope: &RevocationScope,
     now: UnixMillis,
     cause: &Cause,
-) -> Result<UnixMillis, Fault> {
+) -> Result<UnixMillis, EngineError> {
     let last: Option<i64> = sqlx::query_scalar("SELECT at FROM generations WHERE scope = ?1")
         .bind(scope.to_bytes())
         .fetch_optional(&mut *connection)
@@ -90,6 +97,6 @@ pub(super) async fn raise(
     Ok(at)
 }
 
-fn number(column: i64) -> Result<Generation, StoreError> {
+fn to_generation(column: i64) -> Result<Generation, StoreError> {
     Generation::try_from(column).map_err(|_| StoreError::corrupt("reading a generation", "it is out of range"))
 }

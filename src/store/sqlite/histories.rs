@@ -2,14 +2,14 @@
 
 use sqlx::SqliteConnection;
 
-use super::{column, fault::Fault};
+use super::{column, engine_error::EngineError};
 use crate::{
     domain::{LoginHistory, UnixMillis, UserHandle},
-    store::{HistoryUpdate, findings::readable_history, record},
+    store::{HistoryUpdate, findings::decode_history_or_default, record},
 };
 
 /// The version of the user's history and its stored form; 0 and nothing where there is none.
-pub(super) async fn of(connection: &mut SqliteConnection, handle: UserHandle) -> Result<(u64, Vec<u8>), Fault> {
+pub(super) async fn load(connection: &mut SqliteConnection, handle: UserHandle) -> Result<(u64, Vec<u8>), EngineError> {
     let row: Option<(i64, Vec<u8>)> = sqlx::query_as("SELECT version, history FROM histories WHERE handle = ?1")
         .bind(&handle.0[..])
         .fetch_optional(connection)
@@ -25,7 +25,7 @@ pub(super) async fn put(
     version: u64,
     update: &HistoryUpdate,
     now: UnixMillis,
-) -> Result<(), Fault> {
+) -> Result<(), EngineError> {
     sqlx::query(include_str!("sql/put_history.sql"))
         .bind(&handle.0[..])
         .bind(i64::try_from(version.saturating_add(1)).unwrap_or(i64::MAX))
@@ -41,12 +41,12 @@ pub(super) async fn change(
     connection: &mut SqliteConnection,
     handle: UserHandle,
     change: impl FnOnce(LoginHistory) -> LoginHistory + Send,
-) -> Result<(), Fault> {
-    let (version, history) = of(connection, handle).await?;
+) -> Result<(), EngineError> {
+    let (version, history) = load(connection, handle).await?;
     sqlx::query("UPDATE histories SET version = ?2, history = ?3 WHERE handle = ?1")
         .bind(&handle.0[..])
         .bind(i64::try_from(version.saturating_add(1)).unwrap_or(i64::MAX))
-        .bind(record::encode_history(&change(readable_history(&history))))
+        .bind(record::encode_history(&change(decode_history_or_default(&history))))
         .execute(connection)
         .await?;
     Ok(())

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use sqlx::SqliteConnection;
 
-use super::{end::end, fault::Fault, session_rows, survey::Standing, user::User};
+use super::{end::end, engine_error::EngineError, partitioned_sessions::SessionHead, session_rows, user::UserEntry};
 use crate::{
     domain::{Owner, Session, UnixMillis, UserHandle},
     store::{StoreError, Touch, record},
@@ -17,40 +17,44 @@ pub(super) async fn list(
     handle: UserHandle,
     touches: &[Touch],
     now: UnixMillis,
-) -> Result<Vec<Session>, Fault> {
-    let user = User::admit(connection, handle, owner).await?;
-    let survey = user.survey(connection, touches, now).await?;
-    session_rows::put_touched(connection, handle, &survey.live).await?;
-    if !end(connection, &user, survey.over, now).await?.is_empty() {
-        user.settle(connection, &survey.live).await?;
+) -> Result<Vec<Session>, EngineError> {
+    let user = UserEntry::find_or_new(connection, handle, owner).await?;
+    let sessions = user.partition_sessions(connection, touches, now).await?;
+    session_rows::update_touched_clocks(connection, handle, &sessions.live).await?;
+    if !end(connection, &user, sessions.ended, now).await?.is_empty() {
+        user.update_or_remove(connection, &sessions.live).await?;
     }
-    listed(connection, &user, survey.live).await
+    load_sessions(connection, &user, sessions.live).await
 }
 
 /// The same without writing: what is over is left out, and the touches are counted in.
-pub(super) async fn read(
+pub(super) async fn list_read_only(
     connection: &mut SqliteConnection,
     owner: &Owner,
     handle: UserHandle,
     touches: &[Touch],
     now: UnixMillis,
-) -> Result<Vec<Session>, Fault> {
-    let user = User::admit(connection, handle, owner).await?;
-    let survey = user.survey(connection, touches, now).await?;
-    listed(connection, &user, survey.live).await
+) -> Result<Vec<Session>, EngineError> {
+    let user = UserEntry::find_or_new(connection, handle, owner).await?;
+    let sessions = user.partition_sessions(connection, touches, now).await?;
+    load_sessions(connection, &user, sessions.live).await
 }
 
 /// `live` sessions, least recently active first, with their records; most recently active first.
-async fn listed(connection: &mut SqliteConnection, user: &User, live: Vec<Standing>) -> Result<Vec<Session>, Fault> {
-    let mut records: HashMap<_, _> = session_rows::records(connection, user.handle).await?.into_iter().collect();
+async fn load_sessions(
+    connection: &mut SqliteConnection,
+    user: &UserEntry,
+    live: Vec<SessionHead>,
+) -> Result<Vec<Session>, EngineError> {
+    let mut records: HashMap<_, _> = session_rows::load_records(connection, user.handle).await?.into_iter().collect();
     let mut listed = Vec::with_capacity(live.len());
-    for standing in live.into_iter().rev() {
+    for head in live.into_iter().rev() {
         let record = records
-            .remove(&standing.unique)
+            .remove(&head.unique)
             .ok_or_else(|| StoreError::corrupt("listing sessions", "a session has no record"))?;
         let (record, _) = record::decode(&record)?;
-        let (id, owner) = (user.session_id(&standing), user.owner.clone());
-        listed.push(Session { id, owner, record, clock: standing.clock });
+        let (id, owner) = (user.session_id(&head), user.owner.clone());
+        listed.push(Session { id, owner, record, clock: head.clock });
     }
     Ok(listed)
 }

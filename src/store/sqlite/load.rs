@@ -2,34 +2,34 @@
 
 use sqlx::SqliteConnection;
 
-use super::{fault::Fault, generations, tombstones, user};
+use super::{engine_error::EngineError, generations, tombstones, user};
 use crate::{
     domain::{Session, SessionId},
     store::{
-        Found, Loaded,
+        LoadOutcome, LoadedSession,
         record::{self, Generation},
     },
 };
 
 /// The connection is the only one, so whatever was answered before is seen, and no step comes between
 /// these reads.
-pub(super) async fn load(connection: &mut SqliteConnection, id: SessionId) -> Result<Loaded, Fault> {
-    let Some((session, generation)) = self::session(connection, id).await? else {
+pub(super) async fn load(connection: &mut SqliteConnection, id: SessionId) -> Result<LoadOutcome, EngineError> {
+    let Some((session, generation)) = self::load_session(connection, id).await? else {
         let tombstone = tombstones::load(connection, id).await?;
-        return Ok(tombstone.map_or(Loaded::Missing, Loaded::Ended));
+        return Ok(tombstone.map_or(LoadOutcome::NotFound, LoadOutcome::Ended));
     };
-    let mass_revoked = generations::concerning(connection, &session.owner.tenant)
+    let mass_revoked = generations::latest_for_tenant(connection, &session.owner.tenant)
         .await?
         .filter(|mass| generation < mass.generation)
         .map(|mass| (mass.at, mass.cause));
-    Ok(Loaded::Found(Box::new(Found { session, mass_revoked })))
+    Ok(LoadOutcome::Found(Box::new(LoadedSession { session, mass_revoked })))
 }
 
 /// A stored session and the generation it was made in.
-pub(super) async fn session(
+pub(super) async fn load_session(
     connection: &mut SqliteConnection,
     id: SessionId,
-) -> Result<Option<(Session, Generation)>, Fault> {
+) -> Result<Option<(Session, Generation)>, EngineError> {
     let row: Option<(Vec<u8>, Vec<u8>, Vec<u8>)> = sqlx::query_as(include_str!("sql/load_session.sql"))
         .bind(&id.handle.0[..])
         .bind(&id.unique[..])

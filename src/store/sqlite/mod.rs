@@ -3,7 +3,6 @@
 //! One process owns the file, through one connection. Every verb that may write is one transaction
 //! (`BEGIN IMMEDIATE`), decides in Rust on what it read there, and is on disk when it is answered.
 
-mod acquaint;
 mod alerts;
 mod binding;
 mod clock_fence;
@@ -11,40 +10,41 @@ mod clock_gap;
 pub(crate) mod column;
 mod connection;
 mod create;
+mod database_location;
 mod deferred_touches;
-mod disk_room;
+mod disk_reserve;
 mod end;
-mod fault;
+mod engine_error;
+mod eviction_plan;
 mod findings;
 mod floors;
 mod forget;
 mod forgotten_alerts;
 mod generations;
 mod histories;
-mod layout;
+mod invalidation;
 mod list;
 mod load;
-mod location;
-mod mass;
+mod mass_revocation;
 mod operations;
 mod outbox;
+mod partitioned_sessions;
 mod probe_write;
 mod prune;
 mod requests;
 mod revoke;
 mod revoke_all;
 pub(crate) mod rollback;
-mod room;
+mod schema;
 mod session_rows;
-mod step;
-mod survey;
 mod sweep;
+mod sweep_cursor;
 mod tombstones;
 mod touch;
-mod tracked;
 mod update;
 mod user;
-mod walk;
+mod user_state;
+mod write_transaction;
 
 #[cfg(test)]
 mod tests;
@@ -56,16 +56,16 @@ use tokio::sync::broadcast;
 use self::{
     clock_fence::ClockFence,
     deferred_touches::DeferredTouches,
-    disk_room::DiskRoom,
-    fault::{Fault, is_disk_full},
-    step::Step,
+    disk_reserve::DiskReserve,
+    engine_error::{EngineError, is_disk_full},
+    write_transaction::WriteTransaction,
 };
 use super::{
-    Acquaintance, Backlog, CreateOutcome, Creation, Loaded, MassRevocation, PendingEvent, Position, Revocation,
-    Revoked, SessionStore, StoreError, StreamedAlert, Swept, Touch, Update, UpdateOutcome, UserForgetting,
-    UserForgotten, UserRevocation,
+    Backlog, CreateOutcome, LoadOutcome, MassRevocation, OutboxPosition, PendingEvent, RevokedSessions,
+    SessionCreation, SessionRevocation, SessionStore, SessionUpdate, StoreError, StreamedAlert, SweepOutcome, Touch,
+    UpdateOutcome, UserErasure, UserErasureOutcome, UserRevocation, UserState,
 };
-use crate::domain::{Bucket, BucketSet, Ended, Owner, Session, SessionId, UnixMillis, UserHandle};
+use crate::domain::{Bucket, BucketSet, Owner, Session, SessionEnding, SessionId, UnixMillis, UserHandle};
 
 pub use clock_fence::ClockSettings;
 
@@ -73,11 +73,11 @@ pub use clock_fence::ClockSettings;
 #[derive(Debug)]
 pub struct SqliteSessionStore {
     pool: SqlitePool,
-    heard: broadcast::Sender<StreamedAlert>,
+    alert_sender: broadcast::Sender<StreamedAlert>,
     /// `None`: whatever time comes in is believed.
     fence: Option<ClockFence>,
-    room: DiskRoom,
-    deferred: DeferredTouches,
+    disk_reserve: DiskReserve,
+    deferred_touches: DeferredTouches,
 }
 
 impl SqliteSessionStore {
@@ -88,8 +88,14 @@ impl SqliteSessionStore {
     /// undone by one, and by nothing else. The file is locked until [`SqliteSessionStore::close`]. One
     /// that another process has open, that holds anything else, or that a newer release wrote is refused.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
-        let (pool, room) = connection::open(url).await?;
-        Ok(Self { pool, heard: alerts::nobody(), fence: None, room, deferred: DeferredTouches::default() })
+        let (pool, disk_reserve) = connection::open(url).await?;
+        Ok(Self {
+            pool,
+            alert_sender: alerts::new_broadcast(),
+            fence: None,
+            disk_reserve,
+            deferred_touches: DeferredTouches::default(),
+        })
     }
 
     /// As [`SqliteSessionStore::open`], with a clock that is compared with the newest time stored. One that is more than
@@ -112,41 +118,45 @@ impl SqliteSessionStore {
     }
 
     /// Begins a step that makes the database larger and can wait until there is room for it.
-    async fn begin_growing(&self, verb: &'static str, now: Option<UnixMillis>) -> Result<Step, StoreError> {
-        self.room.admit(verb).await?;
-        self.begin(verb, now).await
+    async fn begin_growing(
+        &self,
+        operation: &'static str,
+        now: Option<UnixMillis>,
+    ) -> Result<WriteTransaction, StoreError> {
+        self.disk_reserve.ensure_space(operation).await?;
+        self.begin(operation, now).await
     }
 
     /// The outcome of a step that makes the database larger.
-    fn grown<T>(&self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
+    fn mark_full_on_error<T>(&self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
         outcome.inspect_err(|error| {
             if is_disk_full(error) {
-                self.room.note_full();
+                self.disk_reserve.mark_full();
             }
         })
     }
 
     /// Whether an ending that did not fit is to be tried again, as there is more room now.
-    async fn makes_room<T>(&self, outcome: &Result<T, StoreError>) -> bool {
+    async fn try_free_space<T>(&self, outcome: &Result<T, StoreError>) -> bool {
         let Err(error) = outcome else { return false };
         if !is_disk_full(error) {
             return false;
         }
-        self.room.note_full();
-        self.room.give_way().await
+        self.disk_reserve.mark_full();
+        self.disk_reserve.release_part().await
     }
 
     /// Begins a step that goes by the time `now`.
-    async fn begin(&self, verb: &'static str, now: Option<UnixMillis>) -> Result<Step, StoreError> {
-        self.check_clock(verb, now)?;
-        let step = Step::begin(&self.pool, verb).await?;
+    async fn begin(&self, operation: &'static str, now: Option<UnixMillis>) -> Result<WriteTransaction, StoreError> {
+        self.check_clock(operation, now)?;
+        let step = WriteTransaction::begin(&self.pool, operation).await?;
         // The clock may have been set while this waited for its turn.
-        self.check_clock(verb, now)?;
+        self.check_clock(operation, now)?;
         Ok(step)
     }
 
-    async fn connection(&self, verb: &'static str) -> Result<PoolConnection<Sqlite>, StoreError> {
-        self.pool.acquire().await.map_err(|error| Fault::from(error).during(verb))
+    async fn connection(&self, operation: &'static str) -> Result<PoolConnection<Sqlite>, StoreError> {
+        self.pool.acquire().await.map_err(|error| EngineError::from(error).into_store_error(operation))
     }
 }
 
@@ -156,37 +166,44 @@ impl SessionStore for SqliteSessionStore {
         "sqlite"
     }
 
-    async fn create(&self, creation: Creation) -> Result<CreateOutcome, StoreError> {
-        let mut step = self.begin_growing("creating a session", Some(creation.now)).await?;
-        let outcome = create::create(&mut step, creation).await;
-        self.grown(step.finish(outcome).await)
+    async fn create(&self, creation: SessionCreation) -> Result<CreateOutcome, StoreError> {
+        let mut transaction = self.begin_growing("creating a session", Some(creation.now)).await?;
+        let outcome = create::create(&mut transaction, creation).await;
+        self.mark_full_on_error(transaction.finish(outcome).await)
     }
 
-    async fn acquaint(&self, owner: &Owner, handle: UserHandle, now: UnixMillis) -> Result<Acquaintance, StoreError> {
-        let verb = "reading what is known of a user";
-        self.check_clock(verb, Some(now))?;
-        let mut connection = self.connection(verb).await?;
-        acquaint::acquaint(&mut connection, owner, handle, now).await.map_err(|fault| fault.during(verb))
+    async fn load_user_state(
+        &self,
+        owner: &Owner,
+        handle: UserHandle,
+        now: UnixMillis,
+    ) -> Result<UserState, StoreError> {
+        let operation = "reading what is known of a user";
+        self.check_clock(operation, Some(now))?;
+        let mut connection = self.connection(operation).await?;
+        user_state::load_user_state(&mut connection, owner, handle, now)
+            .await
+            .map_err(|error| error.into_store_error(operation))
     }
 
-    async fn load(&self, id: SessionId) -> Result<Loaded, StoreError> {
-        let verb = "loading a session";
-        self.check_clock(verb, None)?;
-        let mut connection = self.connection(verb).await?;
-        load::load(&mut connection, id).await.map_err(|fault| fault.during(verb))
+    async fn load(&self, id: SessionId) -> Result<LoadOutcome, StoreError> {
+        let operation = "loading a session";
+        self.check_clock(operation, None)?;
+        let mut connection = self.connection(operation).await?;
+        load::load(&mut connection, id).await.map_err(|error| error.into_store_error(operation))
     }
 
     async fn touch(&self, touches: &[Touch]) -> Result<Vec<Option<UnixMillis>>, StoreError> {
-        let mut step = self.begin_growing("touching sessions", None).await?;
-        let deferred = self.deferred.take();
+        let mut transaction = self.begin_growing("touching sessions", None).await?;
+        let deferred = self.deferred_touches.take();
         let outcome = async {
-            touch::touch(&mut step, &deferred).await?;
-            touch::touch(&mut step, touches).await
+            touch::touch(&mut transaction, &deferred).await?;
+            touch::touch(&mut transaction, touches).await
         };
         let outcome = outcome.await;
-        let outcome = self.grown(step.finish(outcome).await);
+        let outcome = self.mark_full_on_error(transaction.finish(outcome).await);
         if outcome.is_err() {
-            self.deferred.note(&deferred);
+            self.deferred_touches.add(&deferred);
         }
         outcome
     }
@@ -198,59 +215,59 @@ impl SessionStore for SqliteSessionStore {
         touches: &[Touch],
         now: UnixMillis,
     ) -> Result<Vec<Session>, StoreError> {
-        let verb = "listing sessions";
-        self.check_clock(verb, Some(now))?;
-        let touches = [touches, &self.deferred.of_user(handle)].concat();
-        if !self.room.is_full() {
-            let mut step = self.begin(verb, Some(now)).await?;
-            let outcome = list::list(&mut step, owner, handle, &touches, now).await;
-            match self.grown(step.finish(outcome).await) {
-                Err(StoreError::Unreachable { .. } | StoreError::NoAnswer { .. }) => {}
+        let operation = "listing sessions";
+        self.check_clock(operation, Some(now))?;
+        let touches = [touches, &self.deferred_touches.for_user(handle)].concat();
+        if !self.disk_reserve.is_full() {
+            let mut transaction = self.begin(operation, Some(now)).await?;
+            let outcome = list::list(&mut transaction, owner, handle, &touches, now).await;
+            match self.mark_full_on_error(transaction.finish(outcome).await) {
+                Err(StoreError::Unreachable { .. } | StoreError::NoResponse { .. }) => {}
                 outcome => return outcome,
             }
         }
         // What a list writes besides can wait; its answer cannot.
-        let mut connection = self.connection(verb).await?;
-        let listed = list::read(&mut connection, owner, handle, &touches, now).await;
-        let listed = listed.map_err(|fault| fault.during(verb))?;
-        self.deferred.note(&touches);
+        let mut connection = self.connection(operation).await?;
+        let listed = list::list_read_only(&mut connection, owner, handle, &touches, now).await;
+        let listed = listed.map_err(|error| error.into_store_error(operation))?;
+        self.deferred_touches.add(&touches);
         Ok(listed)
     }
 
-    async fn update(&self, update: Update) -> Result<UpdateOutcome, StoreError> {
-        let mut step = self.begin_growing("updating a session", Some(update.now)).await?;
-        let outcome = update::update(&mut step, update).await;
-        self.grown(step.finish(outcome).await)
+    async fn update(&self, update: SessionUpdate) -> Result<UpdateOutcome, StoreError> {
+        let mut transaction = self.begin_growing("updating a session", Some(update.now)).await?;
+        let outcome = update::update(&mut transaction, update).await;
+        self.mark_full_on_error(transaction.finish(outcome).await)
     }
 
-    async fn revoke(&self, revocation: Revocation) -> Result<Vec<Ended>, StoreError> {
+    async fn revoke(&self, revocation: SessionRevocation) -> Result<Vec<SessionEnding>, StoreError> {
         loop {
-            let mut step = self.begin("revoking sessions", Some(revocation.now)).await?;
-            let outcome = revoke::revoke(&mut step, revocation.clone()).await;
-            let outcome = step.finish(outcome).await;
-            if !self.makes_room(&outcome).await {
+            let mut transaction = self.begin("revoking sessions", Some(revocation.now)).await?;
+            let outcome = revoke::revoke(&mut transaction, revocation.clone()).await;
+            let outcome = transaction.finish(outcome).await;
+            if !self.try_free_space(&outcome).await {
                 return outcome;
             }
         }
     }
 
-    async fn revoke_all(&self, revocation: UserRevocation) -> Result<Revoked, StoreError> {
+    async fn revoke_all(&self, revocation: UserRevocation) -> Result<RevokedSessions, StoreError> {
         loop {
-            let mut step = self.begin("revoking a user's sessions", Some(revocation.now)).await?;
-            let outcome = revoke_all::revoke_all(&mut step, revocation.clone()).await;
-            let outcome = step.finish(outcome).await;
-            if !self.makes_room(&outcome).await {
+            let mut transaction = self.begin("revoking a user's sessions", Some(revocation.now)).await?;
+            let outcome = revoke_all::revoke_all(&mut transaction, revocation.clone()).await;
+            let outcome = transaction.finish(outcome).await;
+            if !self.try_free_space(&outcome).await {
                 return outcome;
             }
         }
     }
 
-    async fn forget(&self, forgetting: UserForgetting) -> Result<UserForgotten, StoreError> {
+    async fn forget_user(&self, forgetting: UserErasure) -> Result<UserErasureOutcome, StoreError> {
         loop {
-            let mut step = self.begin("forgetting a user", Some(forgetting.now)).await?;
-            let outcome = forget::forget(&mut step, forgetting.clone()).await;
-            let outcome = step.finish(outcome).await;
-            if !self.makes_room(&outcome).await {
+            let mut transaction = self.begin("forgetting a user", Some(forgetting.now)).await?;
+            let outcome = forget::forget_user(&mut transaction, forgetting.clone()).await;
+            let outcome = transaction.finish(outcome).await;
+            if !self.try_free_space(&outcome).await {
                 return outcome;
             }
         }
@@ -258,57 +275,57 @@ impl SessionStore for SqliteSessionStore {
 
     async fn revoke_mass(&self, revocation: MassRevocation) -> Result<(), StoreError> {
         loop {
-            let mut step = self.begin("revoking a whole scope", Some(revocation.now)).await?;
-            let outcome = mass::revoke_mass(&mut step, revocation.clone()).await;
-            let outcome = step.finish(outcome).await;
-            if !self.makes_room(&outcome).await {
+            let mut transaction = self.begin("revoking a whole scope", Some(revocation.now)).await?;
+            let outcome = mass_revocation::revoke_mass(&mut transaction, revocation.clone()).await;
+            let outcome = transaction.finish(outcome).await;
+            if !self.try_free_space(&outcome).await {
                 return outcome;
             }
         }
     }
 
-    async fn sweep(&self, bucket: Bucket, now: UnixMillis, limit: usize) -> Result<Swept, StoreError> {
+    async fn sweep(&self, bucket: Bucket, now: UnixMillis, limit: usize) -> Result<SweepOutcome, StoreError> {
         if let Some(fence) = &self.fence {
             fence.save(&self.pool, false).await;
         }
-        let mut step = self.begin_growing("sweeping a bucket", Some(now)).await?;
-        let outcome = sweep::sweep(&mut step, bucket, now, limit).await;
-        self.grown(step.finish(outcome).await)
+        let mut transaction = self.begin_growing("sweeping a bucket", Some(now)).await?;
+        let outcome = sweep::sweep(&mut transaction, bucket, now, limit).await;
+        self.mark_full_on_error(transaction.finish(outcome).await)
     }
 
     async fn read_outbox(&self, buckets: BucketSet, limit: usize) -> Result<Vec<PendingEvent>, StoreError> {
-        let verb = "reading the outbox";
-        let mut connection = self.connection(verb).await?;
-        outbox::read(&mut connection, buckets, limit).await.map_err(|fault| fault.during(verb))
+        let operation = "reading the outbox";
+        let mut connection = self.connection(operation).await?;
+        outbox::read(&mut connection, buckets, limit).await.map_err(|error| error.into_store_error(operation))
     }
 
-    async fn delete_from_outbox(&self, positions: &[Position]) -> Result<(), StoreError> {
-        let mut step = Step::begin(&self.pool, "deleting from the outbox").await?;
-        let outcome = outbox::delete(&mut step, positions).await;
-        step.finish(outcome).await
+    async fn delete_from_outbox(&self, positions: &[OutboxPosition]) -> Result<(), StoreError> {
+        let mut transaction = WriteTransaction::begin(&self.pool, "deleting from the outbox").await?;
+        let outcome = outbox::delete(&mut transaction, positions).await;
+        transaction.finish(outcome).await
     }
 
     async fn backlog(&self) -> Result<Backlog, StoreError> {
-        let verb = "measuring the outbox";
-        let mut connection = self.connection(verb).await?;
-        outbox::backlog(&mut connection).await.map_err(|fault| fault.during(verb))
+        let operation = "measuring the outbox";
+        let mut connection = self.connection(operation).await?;
+        outbox::backlog(&mut connection).await.map_err(|error| error.into_store_error(operation))
     }
 
     async fn time(&self) -> Result<UnixMillis, StoreError> {
-        let verb = "asking for the time";
-        self.check_clock(verb, None)?;
-        let mut connection = self.connection(verb).await?;
+        let operation = "asking for the time";
+        self.check_clock(operation, None)?;
+        let mut connection = self.connection(operation).await?;
         let now = sqlx::query_scalar(include_str!("sql/time.sql")).fetch_one(&mut *connection).await;
-        now.map(column::time).map_err(|error| Fault::from(error).during(verb))
+        now.map(column::time).map_err(|error| EngineError::from(error).into_store_error(operation))
     }
 
     async fn probe_write(&self, _: UnixMillis) -> Result<(), StoreError> {
-        let verb = "probing whether it takes changes";
+        let operation = "probing whether it takes changes";
         // What makes the file larger is refused first.
-        self.room.admit(verb).await?;
-        let mut step = Step::begin(&self.pool, verb).await?;
-        let outcome = probe_write::probe_write(&mut step).await;
-        step.finish(outcome).await
+        self.disk_reserve.ensure_space(operation).await?;
+        let mut transaction = WriteTransaction::begin(&self.pool, operation).await?;
+        let outcome = probe_write::probe_write(&mut transaction).await;
+        transaction.finish(outcome).await
     }
 
     /// The file is brought up to date and unlocked. Any verb after that is [`StoreError::Unreachable`].

@@ -2,23 +2,23 @@
 
 use sqlx::SqliteConnection;
 
-use super::{column, fault::Fault};
+use super::{column, engine_error::EngineError};
 use crate::{
     domain::{SessionId, UnixMillis, UserHandle, limits},
     store::OperationKey,
 };
 
-/// The sessions that `operation` ended, if it was carried out within the last [`limits::REQUEST_AGE`].
-pub(super) async fn known(
+/// The sessions that `operation` ended, if it was carried out within the last [`limits::REQUEST_ID_RETENTION`].
+pub(super) async fn find(
     connection: &mut SqliteConnection,
     handle: UserHandle,
     operation: OperationKey,
     now: UnixMillis,
-) -> Result<Option<Vec<SessionId>>, Fault> {
+) -> Result<Option<Vec<SessionId>>, EngineError> {
     let ended: Option<Vec<u8>> = sqlx::query_scalar(include_str!("sql/load_operation.sql"))
         .bind(&handle.0[..])
         .bind(&operation[..])
-        .bind(column::integer(now.minus(limits::REQUEST_AGE)))
+        .bind(column::integer(now.minus(limits::REQUEST_ID_RETENTION)))
         .fetch_optional(connection)
         .await?;
     let Some(ended) = ended else { return Ok(None) };
@@ -33,7 +33,7 @@ pub(super) async fn put(
     operation: OperationKey,
     ended: &[SessionId],
     now: UnixMillis,
-) -> Result<(), Fault> {
+) -> Result<(), EngineError> {
     sqlx::query(include_str!("sql/put_operation.sql"))
         .bind(&handle.0[..])
         .bind(&operation[..])
@@ -43,7 +43,7 @@ pub(super) async fn put(
         .await?;
     sqlx::query(include_str!("sql/trim_operations.sql"))
         .bind(&handle.0[..])
-        .bind(column::count(limits::REQUESTS_PER_USER))
+        .bind(column::count(limits::MAX_REQUEST_IDS_PER_USER))
         .execute(connection)
         .await?;
     Ok(())

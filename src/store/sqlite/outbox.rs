@@ -2,26 +2,26 @@
 
 use sqlx::{FromRow, Row, SqliteConnection, sqlite::SqliteRow};
 
-use super::{column, fault::Fault, survey::Standing, user::User};
+use super::{column, engine_error::EngineError, partitioned_sessions::SessionHead, user::UserEntry};
 use crate::{
-    domain::{Bucket, BucketSet, Cause, EventId, EventKind, UnixMillis, event::Scope},
+    domain::{Bucket, BucketSet, Cause, EventId, EventKind, UnixMillis, event::RevocationScope},
     store::{
-        Backlog, PendingEvent, Position,
-        outbox::{Entry, kind_code},
+        Backlog, OutboxPosition, PendingEvent,
+        outbox::{OutboxEntry, kind_code},
         record,
     },
 };
 
 /// The entry of an event about a session with the stored `record`.
-pub(super) fn of_session(
+pub(super) fn new_session_entry(
     kind: EventKind,
-    user: &User,
-    session: &Standing,
+    user: &UserEntry,
+    session: &SessionHead,
     record: Vec<u8>,
     at: UnixMillis,
     cause: &Cause,
-) -> Entry {
-    Entry {
+) -> OutboxEntry {
+    OutboxEntry {
         kind: kind_code(kind),
         reason: if let EventKind::Ended(reason) = kind { reason.code() } else { 0 },
         subject: user.session_id(session).to_bytes().to_vec(),
@@ -34,18 +34,28 @@ pub(super) fn of_session(
 }
 
 /// The entry of an event about a whole scope.
-pub(super) fn of_scope(kind: EventKind, event: EventId, scope: &Scope, at: UnixMillis, cause: &Cause) -> Entry {
-    Entry {
+pub(super) fn new_scope_entry(
+    kind: EventKind,
+    event: EventId,
+    scope: &RevocationScope,
+    at: UnixMillis,
+    cause: &Cause,
+) -> OutboxEntry {
+    OutboxEntry {
         kind: kind_code(kind),
         subject: event.0.to_vec(),
         owner: scope.to_bytes(),
         at: at.get(),
         cause: record::encode_cause(cause),
-        ..Entry::default()
+        ..OutboxEntry::default()
     }
 }
 
-pub(super) async fn append(connection: &mut SqliteConnection, bucket: Bucket, entry: &Entry) -> Result<(), Fault> {
+pub(super) async fn append(
+    connection: &mut SqliteConnection,
+    bucket: Bucket,
+    entry: &OutboxEntry,
+) -> Result<(), EngineError> {
     sqlx::query(include_str!("sql/append_event.sql"))
         .bind(bucket.0)
         .bind(entry.kind)
@@ -62,13 +72,13 @@ pub(super) async fn append(connection: &mut SqliteConnection, bucket: Bucket, en
 }
 
 /// An entry and where it lies.
-struct Lying(Position, Entry);
+struct PositionedEntry(OutboxPosition, OutboxEntry);
 
-impl FromRow<'_, SqliteRow> for Lying {
+impl FromRow<'_, SqliteRow> for PositionedEntry {
     fn from_row(row: &SqliteRow) -> sqlx::Result<Self> {
         let seq: i64 = row.try_get("seq")?;
-        let position = Position { bucket: Bucket(row.try_get("bucket")?), entry: seq.to_string() };
-        let entry = Entry {
+        let position = OutboxPosition { bucket: Bucket(row.try_get("bucket")?), entry: seq.to_string() };
+        let entry = OutboxEntry {
             kind: row.try_get("kind")?,
             reason: row.try_get("reason")?,
             subject: row.try_get("subject")?,
@@ -86,27 +96,27 @@ pub(super) async fn read(
     connection: &mut SqliteConnection,
     buckets: BucketSet,
     limit: usize,
-) -> Result<Vec<PendingEvent>, Fault> {
+) -> Result<Vec<PendingEvent>, EngineError> {
     let (Some(first), Some(last)) = (buckets.iter().next(), buckets.iter().last()) else { return Ok(Vec::new()) };
-    let rows: Vec<Lying> = sqlx::query_as(include_str!("sql/read_outbox.sql"))
+    let rows: Vec<PositionedEntry> = sqlx::query_as(include_str!("sql/read_outbox.sql"))
         .bind(column::count(limit))
         .bind(first.0)
         .bind(last.0)
         .fetch_all(connection)
         .await?;
-    let rows = rows.into_iter().filter(|Lying(position, _)| buckets.contains(position.bucket));
-    Ok(rows.map(|Lying(position, entry)| PendingEvent::read(position, entry)).collect())
+    let rows = rows.into_iter().filter(|PositionedEntry(position, _)| buckets.contains(position.bucket));
+    Ok(rows.map(|PositionedEntry(position, entry)| PendingEvent::from_entry(position, entry)).collect())
 }
 
 /// A position that this engine did not give names nothing.
-pub(super) async fn delete(connection: &mut SqliteConnection, positions: &[Position]) -> Result<(), Fault> {
+pub(super) async fn delete(connection: &mut SqliteConnection, positions: &[OutboxPosition]) -> Result<(), EngineError> {
     for seq in positions.iter().filter_map(|position| position.entry.parse::<i64>().ok()) {
         sqlx::query("DELETE FROM outbox WHERE seq = ?1").bind(seq).execute(&mut *connection).await?;
     }
     Ok(())
 }
 
-pub(super) async fn backlog(connection: &mut SqliteConnection) -> Result<Backlog, Fault> {
+pub(super) async fn backlog(connection: &mut SqliteConnection) -> Result<Backlog, EngineError> {
     let (events, oldest): (i64, Option<i64>) =
         sqlx::query_as(include_str!("sql/backlog.sql")).fetch_one(connection).await?;
     Ok(Backlog { events: u64::try_from(events).unwrap_or_default(), oldest: oldest.map(column::time) })

@@ -2,7 +2,7 @@
 
 use sqlx::SqliteConnection;
 
-use super::{column, fault::Fault, survey::UniqueId};
+use super::{column, engine_error::EngineError, partitioned_sessions::UniqueId};
 use crate::{
     domain::{SessionId, UnixMillis, UserHandle, limits},
     store::RequestKey,
@@ -10,31 +10,31 @@ use crate::{
 
 /// A request as it was first carried out.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Known {
+pub(super) struct CompletedRequest {
     pub request: RequestKey,
     /// The session that it made.
-    pub made: UniqueId,
+    pub session: UniqueId,
 }
 
 /// Body, nonce, key id, and the session made.
-type Row = (Vec<u8>, Vec<u8>, u8, Vec<u8>);
+type RequestRow = (Vec<u8>, Vec<u8>, u8, Vec<u8>);
 
-/// The request called `request`, if it was carried out within the last [`limits::REQUEST_AGE`].
-pub(super) async fn known(
+/// The request called `request`, if it was carried out within the last [`limits::REQUEST_ID_RETENTION`].
+pub(super) async fn find(
     connection: &mut SqliteConnection,
     handle: UserHandle,
     request: [u8; 16],
     now: UnixMillis,
-) -> Result<Option<Known>, Fault> {
-    let row: Option<Row> = sqlx::query_as(include_str!("sql/load_request.sql"))
+) -> Result<Option<CompletedRequest>, EngineError> {
+    let row: Option<RequestRow> = sqlx::query_as(include_str!("sql/load_request.sql"))
         .bind(&handle.0[..])
         .bind(&request[..])
-        .bind(column::integer(now.minus(limits::REQUEST_AGE)))
+        .bind(column::integer(now.minus(limits::REQUEST_ID_RETENTION)))
         .fetch_optional(connection)
         .await?;
     let Some((body, nonce, key_id, unique)) = row else { return Ok(None) };
     let request = RequestKey { id: request, body: column::bytes(&body)?, nonce: column::bytes(&nonce)?, key_id };
-    Ok(Some(Known { request, made: column::bytes(&unique)? }))
+    Ok(Some(CompletedRequest { request, session: column::bytes(&unique)? }))
 }
 
 /// Remembers that `request` made the session `id`, and forgets all but the user's newest.
@@ -43,7 +43,7 @@ pub(super) async fn put(
     id: SessionId,
     request: &RequestKey,
     now: UnixMillis,
-) -> Result<(), Fault> {
+) -> Result<(), EngineError> {
     sqlx::query(include_str!("sql/put_request.sql"))
         .bind(&id.handle.0[..])
         .bind(&request.id[..])
@@ -56,7 +56,7 @@ pub(super) async fn put(
         .await?;
     sqlx::query(include_str!("sql/trim_requests.sql"))
         .bind(&id.handle.0[..])
-        .bind(column::count(limits::REQUESTS_PER_USER))
+        .bind(column::count(limits::MAX_REQUEST_IDS_PER_USER))
         .execute(connection)
         .await?;
     Ok(())

@@ -7,7 +7,7 @@
 use sqlx::{Connection, Sqlite, Transaction, sqlite::SqlitePoolOptions};
 
 /// Rolls back after an error. The connection is ready for another transaction, or will be replaced by a
-/// pool that [`replaces_stuck_connections`].
+/// pool that [`with_stuck_connection_replacement`].
 pub(crate) async fn rollback(mut transaction: Transaction<'static, Sqlite>) {
     // Something to roll back, where SQLite left nothing. Where it did, this is refused and changes nothing.
     let _ = sqlx::query("BEGIN").execute(&mut *transaction).await;
@@ -18,7 +18,7 @@ pub(crate) async fn rollback(mut transaction: Transaction<'static, Sqlite>) {
 
 /// Has the pool replace connections on which a transaction is counted that SQLite has ended: a commit
 /// failed, or a caller went away just when a statement did. For a database in memory that is its end.
-pub(crate) fn replaces_stuck_connections(options: SqlitePoolOptions) -> SqlitePoolOptions {
+pub(crate) fn with_stuck_connection_replacement(options: SqlitePoolOptions) -> SqlitePoolOptions {
     options.after_release(|connection, _| {
         Box::pin(async move {
             if !connection.is_in_transaction() {

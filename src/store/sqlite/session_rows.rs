@@ -4,8 +4,8 @@ use sqlx::SqliteConnection;
 
 use super::{
     column,
-    fault::Fault,
-    survey::{Standing, UniqueId},
+    engine_error::EngineError,
+    partitioned_sessions::{SessionHead, UniqueId},
 };
 use crate::{
     domain::{SessionId, UserHandle},
@@ -13,7 +13,10 @@ use crate::{
 };
 
 /// All sessions of a user, without their records.
-pub(super) async fn standing(connection: &mut SqliteConnection, handle: UserHandle) -> Result<Vec<Standing>, Fault> {
+pub(super) async fn load_heads(
+    connection: &mut SqliteConnection,
+    handle: UserHandle,
+) -> Result<Vec<SessionHead>, EngineError> {
     let rows: Vec<(Vec<u8>, Vec<u8>)> = sqlx::query_as("SELECT unique_id, clock FROM sessions WHERE handle = ?1")
         .bind(&handle.0[..])
         .fetch_all(connection)
@@ -21,13 +24,16 @@ pub(super) async fn standing(connection: &mut SqliteConnection, handle: UserHand
     let mut sessions = Vec::with_capacity(rows.len());
     for (unique, clock) in rows {
         let (clock, generation) = record::decode_clock(&clock)?;
-        sessions.push(Standing { unique: column::bytes(&unique)?, clock, generation, touched: false });
+        sessions.push(SessionHead { unique: column::bytes(&unique)?, clock, generation, touched: false });
     }
     Ok(sessions)
 }
 
 /// One session without its record, or `None` where there is no such session.
-pub(super) async fn standing_one(connection: &mut SqliteConnection, id: SessionId) -> Result<Option<Standing>, Fault> {
+pub(super) async fn load_head(
+    connection: &mut SqliteConnection,
+    id: SessionId,
+) -> Result<Option<SessionHead>, EngineError> {
     let clock: Option<Vec<u8>> = sqlx::query_scalar(include_str!("sql/load_clock.sql"))
         .bind(&id.handle.0[..])
         .bind(&id.unique[..])
@@ -35,11 +41,11 @@ pub(super) async fn standing_one(connection: &mut SqliteConnection, id: SessionI
         .await?;
     let Some(clock) = clock else { return Ok(None) };
     let (clock, generation) = record::decode_clock(&clock)?;
-    Ok(Some(Standing { unique: id.unique, clock, generation, touched: false }))
+    Ok(Some(SessionHead { unique: id.unique, clock, generation, touched: false }))
 }
 
 /// The stored record of a session that exists.
-pub(super) async fn record(connection: &mut SqliteConnection, id: SessionId) -> Result<Vec<u8>, Fault> {
+pub(super) async fn load_record(connection: &mut SqliteConnection, id: SessionId) -> Result<Vec<u8>, EngineError> {
     let record = sqlx::query_scalar(include_str!("sql/load_record.sql"))
         .bind(&id.handle.0[..])
         .bind(&id.unique[..])
@@ -49,10 +55,10 @@ pub(super) async fn record(connection: &mut SqliteConnection, id: SessionId) -> 
 }
 
 /// The stored records of all sessions of a user.
-pub(super) async fn records(
+pub(super) async fn load_records(
     connection: &mut SqliteConnection,
     handle: UserHandle,
-) -> Result<Vec<(UniqueId, Vec<u8>)>, Fault> {
+) -> Result<Vec<(UniqueId, Vec<u8>)>, EngineError> {
     let rows: Vec<(Vec<u8>, Vec<u8>)> = sqlx::query_as("SELECT unique_id, record FROM sessions WHERE handle = ?1")
         .bind(&handle.0[..])
         .fetch_all(connection)
@@ -61,12 +67,12 @@ pub(super) async fn records(
 }
 
 /// Adds a session. The user must be there.
-pub(super) async fn put(
+pub(super) async fn insert(
     connection: &mut SqliteConnection,
     handle: UserHandle,
-    session: &Standing,
+    session: &SessionHead,
     record: &[u8],
-) -> Result<(), Fault> {
+) -> Result<(), EngineError> {
     sqlx::query(include_str!("sql/put_session.sql"))
         .bind(&handle.0[..])
         .bind(&session.unique[..])
@@ -77,7 +83,11 @@ pub(super) async fn put(
     Ok(())
 }
 
-pub(super) async fn put_record(connection: &mut SqliteConnection, id: SessionId, record: &[u8]) -> Result<(), Fault> {
+pub(super) async fn update_record(
+    connection: &mut SqliteConnection,
+    id: SessionId,
+    record: &[u8],
+) -> Result<(), EngineError> {
     sqlx::query(include_str!("sql/put_record.sql"))
         .bind(&id.handle.0[..])
         .bind(&id.unique[..])
@@ -87,11 +97,11 @@ pub(super) async fn put_record(connection: &mut SqliteConnection, id: SessionId,
     Ok(())
 }
 
-pub(super) async fn put_clock(
+pub(super) async fn update_clock(
     connection: &mut SqliteConnection,
     handle: UserHandle,
-    session: &Standing,
-) -> Result<(), Fault> {
+    session: &SessionHead,
+) -> Result<(), EngineError> {
     sqlx::query(include_str!("sql/put_clock.sql"))
         .bind(&handle.0[..])
         .bind(&session.unique[..])
@@ -102,19 +112,19 @@ pub(super) async fn put_clock(
 }
 
 /// Writes the clocks that are ahead of the stored ones.
-pub(super) async fn put_touched(
+pub(super) async fn update_touched_clocks(
     connection: &mut SqliteConnection,
     handle: UserHandle,
-    sessions: &[Standing],
-) -> Result<(), Fault> {
+    sessions: &[SessionHead],
+) -> Result<(), EngineError> {
     for session in sessions.iter().filter(|session| session.touched) {
-        put_clock(connection, handle, session).await?;
+        update_clock(connection, handle, session).await?;
     }
     Ok(())
 }
 
 /// Removes a session that exists. Answers its stored record.
-pub(super) async fn remove(connection: &mut SqliteConnection, id: SessionId) -> Result<Vec<u8>, Fault> {
+pub(super) async fn remove(connection: &mut SqliteConnection, id: SessionId) -> Result<Vec<u8>, EngineError> {
     let record = sqlx::query_scalar(include_str!("sql/remove_session.sql"))
         .bind(&id.handle.0[..])
         .bind(&id.unique[..])

@@ -7,20 +7,20 @@ use sqlx::SqliteConnection;
 
 use super::{
     column,
-    end::{end, end_silently},
-    fault::Fault,
+    end::{end, end_without_event},
+    engine_error::EngineError,
+    partitioned_sessions::{EndingDetails, SessionHead},
     prune,
-    survey::{Ending, Standing},
-    user::User,
-    walk::{self, WalkState},
+    sweep_cursor::{self, SweepCursorState},
+    user::UserEntry,
 };
 use crate::{
     domain::{Bucket, EndReason, UnixMillis, UserHandle},
-    store::{StoreError, Swept},
+    store::{StoreError, SweepOutcome},
 };
 
 /// How long a user who cannot be read is left before the next attempt.
-const UNREADABLE_FOR: Duration = Duration::from_hours(1);
+const UNREADABLE_RETRY_DELAY: Duration = Duration::from_hours(1);
 
 /// Visits users who are due, and, after a mass revocation, all users of the bucket once. Forgets what
 /// is too old along the way, in every bucket. A mass revocation is one step here, so none is ever unfinished.
@@ -29,32 +29,32 @@ pub(super) async fn sweep(
     bucket: Bucket,
     now: UnixMillis,
     limit: usize,
-) -> Result<Swept, Fault> {
-    let mut swept = Swept::default();
+) -> Result<SweepOutcome, EngineError> {
+    let mut swept = SweepOutcome::default();
     if limit == 0 {
         return Ok(swept);
     }
     let due = due_users(connection, bucket, now, limit.saturating_add(1)).await?;
-    swept.more = due.len() > limit;
+    swept.has_more = due.len() > limit;
     for handle in due.iter().take(limit) {
-        visit(connection, *handle, now, &mut swept).await?;
+        sweep_user(connection, *handle, now, &mut swept).await?;
     }
     let left = limit.saturating_sub(due.len());
     let mut complete_until = Some(now);
-    if let Some(walk) = walk::pending(connection, bucket, now).await? {
-        let users = walk.users(connection, left).await?;
+    if let Some(cursor) = sweep_cursor::load_or_begin(connection, bucket, now).await? {
+        let users = cursor.next_users(connection, left).await?;
         for handle in &users {
-            visit(connection, *handle, now, &mut swept).await?;
+            sweep_user(connection, *handle, now, &mut swept).await?;
         }
-        complete_until = match walk.advance(connection, &users, left).await? {
-            WalkState::Ended(begun_at) => Some(begun_at),
-            WalkState::UnderWay => {
-                swept.more = true;
+        complete_until = match cursor.advance(connection, &users, left).await? {
+            SweepCursorState::Finished(begun_at) => Some(begun_at),
+            SweepCursorState::InProgress => {
+                swept.has_more = true;
                 None
             }
         };
     }
-    swept.complete_until = complete_until.filter(|_| !swept.more);
+    swept.complete_until = complete_until.filter(|_| !swept.has_more);
     prune::prune(connection, now).await?;
     Ok(swept)
 }
@@ -64,7 +64,7 @@ async fn due_users(
     bucket: Bucket,
     now: UnixMillis,
     limit: usize,
-) -> Result<Vec<UserHandle>, Fault> {
+) -> Result<Vec<UserHandle>, EngineError> {
     let handles: Vec<Vec<u8>> = sqlx::query_scalar(include_str!("sql/due_users.sql"))
         .bind(&[bucket.0][..])
         .bind(column::integer(now))
@@ -75,45 +75,45 @@ async fn due_users(
 }
 
 /// Ends those of a user's sessions that are over, and notes when to look again. A user who cannot be read
-/// does not keep the rest of the bucket waiting, and is left for [`UNREADABLE_FOR`].
-async fn visit(
+/// does not keep the rest of the bucket waiting, and is left for [`UNREADABLE_RETRY_DELAY`].
+async fn sweep_user(
     connection: &mut SqliteConnection,
     handle: UserHandle,
     now: UnixMillis,
-    swept: &mut Swept,
-) -> Result<(), Fault> {
-    match end_over(connection, handle, now, swept).await {
-        Err(Fault::Store(error @ StoreError::Corrupt { .. })) => {
+    swept: &mut SweepOutcome,
+) -> Result<(), EngineError> {
+    match end_due_sessions(connection, handle, now, swept).await {
+        Err(EngineError::Store(error @ StoreError::Corrupt { .. })) => {
             let shown = HEXLOWER.encode(&handle.0);
             tracing::error!(handle = shown, %error, "a user cannot be read; the sweep goes on without");
-            put_off(connection, handle, now.plus(UNREADABLE_FOR)).await
+            postpone(connection, handle, now.plus(UNREADABLE_RETRY_DELAY)).await
         }
         outcome => outcome,
     }
 }
 
 /// Everything is read before the first write, so that what is corrupt has changed nothing.
-async fn end_over(
+async fn end_due_sessions(
     connection: &mut SqliteConnection,
     handle: UserHandle,
     now: UnixMillis,
-    swept: &mut Swept,
-) -> Result<(), Fault> {
-    let Some(user) = User::stored(connection, handle).await? else { return Ok(()) };
-    let survey = user.survey(connection, &[], now).await?;
+    swept: &mut SweepOutcome,
+) -> Result<(), EngineError> {
+    let Some(user) = UserEntry::find(connection, handle).await? else { return Ok(()) };
+    let sessions = user.partition_sessions(connection, &[], now).await?;
     // The event of a mass revocation tells of the sessions that were stored before it, as they certainly were if they
     // were last active before.
-    let is_told = |(session, ending): &(Standing, Ending)| {
+    let is_covered_by_mass_event = |(session, ending): &(SessionHead, EndingDetails)| {
         ending.reason == EndReason::RevokedAll && session.clock.last_active < ending.at
     };
-    let (told, others): (Vec<_>, Vec<_>) = survey.over.into_iter().partition(is_told);
+    let (covered, others): (Vec<_>, Vec<_>) = sessions.ended.into_iter().partition(is_covered_by_mass_event);
     swept.events += others.len() as u64;
     swept.ended.extend(end(connection, &user, others, now).await?);
-    swept.ended.extend(end_silently(connection, &user, told, now).await?);
-    user.settle(connection, &survey.live).await
+    swept.ended.extend(end_without_event(connection, &user, covered, now).await?);
+    user.update_or_remove(connection, &sessions.live).await
 }
 
-async fn put_off(connection: &mut SqliteConnection, handle: UserHandle, until: UnixMillis) -> Result<(), Fault> {
+async fn postpone(connection: &mut SqliteConnection, handle: UserHandle, until: UnixMillis) -> Result<(), EngineError> {
     sqlx::query("UPDATE users SET due_at = ?2 WHERE handle = ?1")
         .bind(&handle.0[..])
         .bind(column::integer(until))

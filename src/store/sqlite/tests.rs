@@ -1,21 +1,23 @@
 //! What is SQLite's own, and one walk through each verb; `tests/conformance` has the rest.
 
 mod clock_fence;
-mod faults;
+mod engine_errors;
 mod file;
+mod operations;
 mod prune;
 mod sweep;
-mod verbs;
 
 use std::time::Duration;
 
 use super::SqliteSessionStore;
 use crate::{
     domain::{
-        Cause, Data, Device, EndReason, EventId, InstallationSecret, Location, OnLimit, Owner, Record, SecretHash,
-        Session, SessionClock, SessionId, UnixMillis, UserHandle,
+        Cause, Device, EndReason, EventId, InstallationSecret, LimitAction, Location, Owner, Record, SecretHash,
+        Session, SessionClock, SessionData, SessionId, UnixMillis, UserHandle,
     },
-    store::{CreateOutcome, Creation, Guard, Revocation, RevokeTarget, SessionStore, UserRevocation},
+    store::{
+        AccessGuard, CreateOutcome, RevocationTarget, SessionCreation, SessionRevocation, SessionStore, UserRevocation,
+    },
 };
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -30,7 +32,7 @@ fn owner(user: &str) -> Owner {
 }
 
 fn handle(owner: &Owner) -> UserHandle {
-    InstallationSecret::new(&[7; 32]).handle(owner)
+    InstallationSecret::new(&[7; 32]).user_handle(owner)
 }
 
 /// The session `unique` of ann: a day long, idle after an hour, on a device of its own.
@@ -52,7 +54,7 @@ fn session(unique: u8) -> Session {
             secret: SecretHash([unique; 32]),
             email: String::new(),
             roles: vec![],
-            data: Data::default(),
+            data: SessionData::default(),
             device,
             location: Location::default(),
             created_at: NOW,
@@ -65,18 +67,18 @@ fn session(unique: u8) -> Session {
     }
 }
 
-fn creation(session: Session) -> Creation {
-    Creation {
+fn creation(session: Session) -> SessionCreation {
+    SessionCreation {
         now: NOW,
         session,
         limit: 3,
-        on_limit: OnLimit::EvictLeastRecent,
+        on_limit: LimitAction::EvictLeastRecent,
         authenticated_at: Some(NOW),
         request: None,
         touches: vec![],
         findings: Vec::new(),
         history: None,
-        cause: Cause::service("login"),
+        cause: Cause::from_service("login"),
     }
 }
 
@@ -87,15 +89,15 @@ async fn created(store: &SqliteSessionStore, unique: u8) -> Session {
     }
 }
 
-fn revocation(id: SessionId, now: UnixMillis) -> Revocation {
-    let target = RevokeTarget::Session(id);
-    Revocation {
+fn revocation(id: SessionId, now: UnixMillis) -> SessionRevocation {
+    let target = RevocationTarget::Session(id);
+    SessionRevocation {
         now,
         target,
-        guard: Guard::default(),
+        guard: AccessGuard::default(),
         is_compromised: false,
         reason: EndReason::Revoked,
-        cause: Cause::service("logout"),
+        cause: Cause::from_service("logout"),
     }
 }
 
@@ -109,7 +111,7 @@ fn user_revocation(operation: u8, now: UnixMillis) -> UserRevocation {
         operation: [operation; 16],
         is_compromised: false,
         event: EventId([operation; 16]),
-        cause: Cause::service("stolen laptop"),
+        cause: Cause::from_service("stolen laptop"),
     }
 }
 

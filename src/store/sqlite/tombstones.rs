@@ -2,7 +2,7 @@
 
 use sqlx::SqliteConnection;
 
-use super::{column, fault::Fault};
+use super::{column, engine_error::EngineError};
 use crate::{
     domain::{EndReason, SecretHash, SessionId, TenantId, UnixMillis, UserHandle, limits},
     store::{StoreError, Tombstone, record},
@@ -13,7 +13,7 @@ pub(super) async fn put(
     id: SessionId,
     tombstone: &Tombstone,
     now: UnixMillis,
-) -> Result<(), Fault> {
+) -> Result<(), EngineError> {
     sqlx::query(include_str!("sql/put_tombstone.sql"))
         .bind(&id.handle.0[..])
         .bind(&id.unique[..])
@@ -31,7 +31,7 @@ pub(super) async fn put(
 /// Reason, time, secret, tenant and cause.
 type StoredTombstone = (u8, i64, Vec<u8>, String, Vec<u8>);
 
-pub(super) async fn load(connection: &mut SqliteConnection, id: SessionId) -> Result<Option<Tombstone>, Fault> {
+pub(super) async fn load(connection: &mut SqliteConnection, id: SessionId) -> Result<Option<Tombstone>, EngineError> {
     let row: Option<StoredTombstone> = sqlx::query_as(include_str!("sql/load_tombstone.sql"))
         .bind(&id.handle.0[..])
         .bind(&id.unique[..])
@@ -50,10 +50,10 @@ pub(super) async fn load(connection: &mut SqliteConnection, id: SessionId) -> Re
 }
 
 /// Forgets all but the user's newest.
-pub(super) async fn trim(connection: &mut SqliteConnection, handle: UserHandle) -> Result<(), Fault> {
+pub(super) async fn trim(connection: &mut SqliteConnection, handle: UserHandle) -> Result<(), EngineError> {
     sqlx::query(include_str!("sql/trim_tombstones.sql"))
         .bind(&handle.0[..])
-        .bind(column::count(limits::TOMBSTONES_PER_USER))
+        .bind(column::count(limits::MAX_TOMBSTONES_PER_USER))
         .execute(connection)
         .await?;
     Ok(())

@@ -2,7 +2,7 @@
 
 use sqlx::SqliteConnection;
 
-use super::{fault::Fault, session_rows};
+use super::{engine_error::EngineError, session_rows};
 use crate::{
     domain::{Liveness, UnixMillis},
     store::Touch,
@@ -13,17 +13,17 @@ use crate::{
 pub(super) async fn touch(
     connection: &mut SqliteConnection,
     touches: &[Touch],
-) -> Result<Vec<Option<UnixMillis>>, Fault> {
+) -> Result<Vec<Option<UnixMillis>>, EngineError> {
     let mut stored = Vec::with_capacity(touches.len());
     for Touch { session_id, at } in touches {
-        let known = session_rows::standing_one(connection, *session_id).await?;
-        let Some(mut session) = known.filter(|session| session.clock.liveness(*at) == Liveness::Live) else {
+        let head = session_rows::load_head(connection, *session_id).await?;
+        let Some(mut session) = head.filter(|session| session.clock.liveness(*at) == Liveness::Live) else {
             stored.push(None);
             continue;
         };
         if *at > session.clock.last_active {
             session.clock.last_active = *at;
-            session_rows::put_clock(connection, session_id.handle, &session).await?;
+            session_rows::update_clock(connection, session_id.handle, &session).await?;
         }
         stored.push(Some(session.clock.last_active));
     }

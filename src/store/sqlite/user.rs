@@ -4,9 +4,10 @@ use sqlx::SqliteConnection;
 
 use super::{
     column,
-    fault::Fault,
-    generations, session_rows,
-    survey::{Standing, Survey},
+    engine_error::EngineError,
+    generations,
+    partitioned_sessions::{PartitionedSessions, SessionHead},
+    session_rows,
 };
 use crate::{
     domain::{Owner, SessionId, UnixMillis, UserHandle},
@@ -15,14 +16,17 @@ use crate::{
 
 /// The user whose sessions a step works on.
 #[derive(Clone, Debug)]
-pub(super) struct User {
+pub(super) struct UserEntry {
     pub handle: UserHandle,
     pub owner: Owner,
 }
 
-impl User {
+impl UserEntry {
     /// Whose sessions are stored under `handle`; `None` where there are none.
-    pub(super) async fn stored(connection: &mut SqliteConnection, handle: UserHandle) -> Result<Option<Self>, Fault> {
+    pub(super) async fn find(
+        connection: &mut SqliteConnection,
+        handle: UserHandle,
+    ) -> Result<Option<Self>, EngineError> {
         let owner: Option<Vec<u8>> = sqlx::query_scalar("SELECT owner FROM users WHERE handle = ?1")
             .bind(&handle.0[..])
             .fetch_optional(connection)
@@ -32,35 +36,39 @@ impl User {
     }
 
     /// `owner` under `handle`, unless another one's sessions are stored there.
-    pub(super) async fn admit(
+    pub(super) async fn find_or_new(
         connection: &mut SqliteConnection,
         handle: UserHandle,
         owner: &Owner,
-    ) -> Result<Self, Fault> {
-        match Self::stored(connection, handle).await? {
-            Some(stored) if stored.owner != *owner => Err(StoreError::Collision.into()),
+    ) -> Result<Self, EngineError> {
+        match Self::find(connection, handle).await? {
+            Some(stored) if stored.owner != *owner => Err(StoreError::HandleCollision.into()),
             _ => Ok(Self { handle, owner: owner.clone() }),
         }
     }
 
-    pub(super) const fn session_id(&self, session: &Standing) -> SessionId {
+    pub(super) const fn session_id(&self, session: &SessionHead) -> SessionId {
         SessionId { handle: self.handle, unique: session.unique }
     }
 
     /// The user's sessions as they stand, with `touches` counted in but not written.
-    pub(super) async fn survey(
+    pub(super) async fn partition_sessions(
         &self,
         connection: &mut SqliteConnection,
         touches: &[Touch],
         now: UnixMillis,
-    ) -> Result<Survey, Fault> {
-        let sessions = session_rows::standing(connection, self.handle).await?;
-        let mass = generations::concerning(connection, &self.owner.tenant).await?;
-        Ok(Survey::new(self.handle, sessions, touches, mass.as_ref(), now))
+    ) -> Result<PartitionedSessions, EngineError> {
+        let sessions = session_rows::load_heads(connection, self.handle).await?;
+        let mass = generations::latest_for_tenant(connection, &self.owner.tenant).await?;
+        Ok(PartitionedSessions::new(self.handle, sessions, touches, mass.as_ref(), now))
     }
 
     /// Notes when one of `sessions`, which are all of the user's, can be over at the earliest.
-    pub(super) async fn put(&self, connection: &mut SqliteConnection, sessions: &[Standing]) -> Result<(), Fault> {
+    pub(super) async fn put(
+        &self,
+        connection: &mut SqliteConnection,
+        sessions: &[SessionHead],
+    ) -> Result<(), EngineError> {
         let due = sessions.iter().map(|session| session.clock.due_at()).min().unwrap_or(UnixMillis::MAX);
         sqlx::query(include_str!("sql/put_user.sql"))
             .bind(&self.handle.0[..])
@@ -72,7 +80,11 @@ impl User {
     }
 
     /// Brings the user up to date with the sessions that are left. With the last of them the user goes.
-    pub(super) async fn settle(&self, connection: &mut SqliteConnection, left: &[Standing]) -> Result<(), Fault> {
+    pub(super) async fn update_or_remove(
+        &self,
+        connection: &mut SqliteConnection,
+        left: &[SessionHead],
+    ) -> Result<(), EngineError> {
         if !left.is_empty() {
             return self.put(connection, left).await;
         }

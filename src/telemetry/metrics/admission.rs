@@ -5,24 +5,26 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use crate::transport::grpc::admission::{Refusal, Work};
+use crate::transport::grpc::admission::{AdmissionRefusal, WorkKind};
 
-use super::{By, Label, label::label_of, names};
+use super::{MetricFamily, MetricLabel, label::label_of, names};
 
-label_of!(Work, "budget");
+label_of!(WorkKind, "budget");
 
 #[derive(Clone, Copy)]
-pub(super) struct WorkAndRefusal(pub Work, pub Refusal);
+pub(super) struct AdmissionRefusalLabels(pub WorkKind, pub AdmissionRefusal);
 
-impl Label for WorkAndRefusal {
+impl MetricLabel for AdmissionRefusalLabels {
     type Labels = [(&'static str, &'static str); 2];
 
     fn all() -> impl Iterator<Item = Self> {
-        Work::ALL.into_iter().flat_map(|work| Refusal::ALL.into_iter().map(move |refusal| Self(work, refusal)))
+        WorkKind::ALL
+            .into_iter()
+            .flat_map(|work| AdmissionRefusal::ALL.into_iter().map(move |refusal| Self(work, refusal)))
     }
 
     fn index(self) -> usize {
-        self.0 as usize * Refusal::ALL.len() + self.1 as usize
+        self.0 as usize * AdmissionRefusal::ALL.len() + self.1 as usize
     }
 
     fn labels(self) -> Self::Labels {
@@ -32,9 +34,9 @@ impl Label for WorkAndRefusal {
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct AdmissionMetrics {
-    pub capacity: By<Work, Gauge>,
-    pub in_use: By<Work, Gauge>,
-    pub refusals: By<WorkAndRefusal, Counter>,
+    pub capacity: MetricFamily<WorkKind, Gauge>,
+    pub in_use: MetricFamily<WorkKind, Gauge>,
+    pub refusals: MetricFamily<AdmissionRefusalLabels, Counter>,
 }
 
 impl AdmissionMetrics {
@@ -54,6 +56,6 @@ mod tests {
 
     #[test]
     fn every_pair_has_a_place_of_its_own() {
-        assert!(WorkAndRefusal::all().enumerate().all(|(place, pair)| pair.index() == place));
+        assert!(AdmissionRefusalLabels::all().enumerate().all(|(place, pair)| pair.index() == place));
     }
 }

@@ -11,29 +11,29 @@ use prometheus_client::{
 };
 
 use crate::{
-    alerts::{AlertObserver, ArchiverStatus, Ending, FeedStatus, ForwarderStatus, GapReason},
+    alerts::{AlertObserver, ArchiverStatus, FeedStatus, ForwarderStatus, GapReason, SubscriptionEndReason},
     domain::UnixMillis,
 };
 
-use super::{By, Metrics, label::label_of, names};
+use super::{MetricFamily, Metrics, label::label_of, names};
 
 label_of!(GapReason, "reason");
 
-label_of!(Ending, "reason");
+label_of!(SubscriptionEndReason, "reason");
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct AlertMetrics {
     subscribers: Gauge,
     delivered: Counter,
-    gaps: By<GapReason, Counter>,
-    ended: By<Ending, Counter>,
+    gaps: MetricFamily<GapReason, Counter>,
+    ended: MetricFamily<SubscriptionEndReason, Counter>,
     forwarded: Counter,
     unreadable: Counter,
-    waiting: Gauge,
+    pending: Gauge,
     oldest: Gauge<f64, AtomicU64>,
     listening: Gauge,
-    behind: Gauge<f64, AtomicU64>,
-    archive_behind: Gauge<f64, AtomicU64>,
+    feed_lag: Gauge<f64, AtomicU64>,
+    archive_lag: Gauge<f64, AtomicU64>,
     archive_losses: Counter,
 }
 
@@ -47,11 +47,11 @@ impl AlertMetrics {
         registry.register(names::ALERT_STREAMS_ENDED, "Streams of alerts that ended", all.ended);
         registry.register(names::ALERTS_FORWARDED, "Alerts that this node put into the stream", all.forwarded);
         registry.register(names::FINDINGS_UNREADABLE, "Findings that could not be read: look at them", all.unreadable);
-        registry.register(names::FINDINGS_WAITING, "Findings that are not in the stream yet", all.waiting);
+        registry.register(names::FINDINGS_PENDING, "Findings that are not in the stream yet", all.pending);
         registry.register(names::FINDINGS_AGE, "How long the oldest of them has waited", all.oldest);
         registry.register(names::ALERT_FEED_LISTENING, "1 while alerts are heard at once", all.listening);
-        registry.register(names::ALERT_FEED_BEHIND, "Since the stream was last read to its end", all.behind);
-        registry.register(names::ALERT_ARCHIVE_BEHIND, "Since the archive last had every alert", all.archive_behind);
+        registry.register(names::ALERT_FEED_LAG, "Since the stream was last read to its end", all.feed_lag);
+        registry.register(names::ALERT_ARCHIVE_LAG, "Since the archive last had every alert", all.archive_lag);
         registry.register(names::ALERT_ARCHIVE_LOSSES, "Times that alerts were not archived", all.archive_losses);
         metrics
     }
@@ -59,25 +59,25 @@ impl AlertMetrics {
 
 impl Metrics {
     /// What became of findings.
-    pub fn alerts_forwarded(&self, status: &ForwarderStatus, now: UnixMillis) {
+    pub fn record_forwarder(&self, status: &ForwarderStatus, now: UnixMillis) {
         let metrics = &self.alerts;
         metrics.forwarded.inner().store(status.forwarded, Ordering::Relaxed);
         metrics.unreadable.inner().store(status.unreadable, Ordering::Relaxed);
-        metrics.waiting.set(i64::try_from(status.waiting).unwrap_or(i64::MAX));
+        metrics.pending.set(i64::try_from(status.pending).unwrap_or(i64::MAX));
         let waited = status.oldest.map_or(Duration::ZERO, |oldest| now.since(oldest));
         metrics.oldest.set(waited.as_secs_f64());
     }
 
     /// How this node follows the stream.
-    pub fn alert_feed(&self, status: &FeedStatus, now: UnixMillis) {
+    pub fn record_alert_feed(&self, status: &FeedStatus, now: UnixMillis) {
         self.alerts.listening.set(i64::from(status.is_listening));
-        let behind = status.complete_at.map_or(Duration::ZERO, |at| now.since(at));
-        self.alerts.behind.set(behind.as_secs_f64());
+        let behind = status.caught_up_at.map_or(Duration::ZERO, |at| now.since(at));
+        self.alerts.feed_lag.set(behind.as_secs_f64());
     }
 
     /// How this node archives alerts.
-    pub fn alert_archive(&self, status: &ArchiverStatus, now: UnixMillis) {
-        self.alerts.archive_behind.set(status.lag(now).as_secs_f64());
+    pub fn record_alert_archive(&self, status: &ArchiverStatus, now: UnixMillis) {
+        self.alerts.archive_lag.set(status.lag(now).as_secs_f64());
         self.alerts.archive_losses.inner().store(status.losses, Ordering::Relaxed);
     }
 }
@@ -91,11 +91,11 @@ impl AlertObserver for Metrics {
         self.alerts.delivered.inc();
     }
 
-    fn missed(&self, reason: GapReason) {
+    fn gap_reported(&self, reason: GapReason) {
         self.alerts.gaps.get(reason).inc();
     }
 
-    fn ended(&self, ending: Ending) {
+    fn ended(&self, ending: SubscriptionEndReason) {
         self.alerts.subscribers.dec();
         self.alerts.ended.get(ending).inc();
     }

@@ -40,13 +40,13 @@ impl BackgroundMetrics {
 
 impl Metrics {
     /// How the background work is divided. `None`: all of it is this node's.
-    pub fn background_work(&self, assignment: Option<&BucketAssignment>) {
+    pub fn record_background_work(&self, assignment: Option<&BucketAssignment>) {
         let sole = ClusterView { nodes: 1, covered: BucketSet::ALL, ..ClusterView::default() };
-        let view = assignment.map_or(Some(sole), BucketAssignment::view).unwrap_or_default();
+        let view = assignment.map_or(Some(sole), BucketAssignment::cluster_view).unwrap_or_default();
         let owned = assignment.map_or(BucketSet::ALL, BucketAssignment::owned);
         let number = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
         self.background.owned.set(number(owned.len()));
-        self.background.unowned.set(number(BucketSet::ALL.without(view.covered).len()));
+        self.background.unowned.set(number(BucketSet::ALL.difference(view.covered).len()));
         self.background.nodes.set(number(view.nodes));
         let takeovers = assignment.map_or(0, BucketAssignment::takeovers);
         self.background.takeovers.inner().store(takeovers, Ordering::Relaxed);

@@ -5,16 +5,16 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use crate::callers::{AuthError, Reloaded};
+use crate::callers::{AuthError, CallersReloadOutcome};
 
 use super::{
-    By, Label, Metrics,
-    label::{Pair, label},
+    MetricFamily, MetricLabel, Metrics,
+    label::{LabelPair, label},
     names,
 };
 
-impl Label for AuthError {
-    type Labels = Pair;
+impl MetricLabel for AuthError {
+    type Labels = LabelPair;
 
     fn all() -> impl Iterator<Item = Self> {
         [Self::Missing, Self::Malformed, Self::Unknown, Self::Expired, Self::Revoked].into_iter()
@@ -38,10 +38,10 @@ impl Label for AuthError {
 
 label! {
     /// What a changed list of callers led to.
-    Reload by "outcome" {
+    CallersReloadLabel by "outcome" {
         Replaced = "replaced",
         /// It could not be used; the callers of before stayed.
-        Kept = "kept",
+        Rejected = "kept",
         /// It was gone for good; its keys were disabled.
         Disabled = "disabled",
     }
@@ -49,8 +49,8 @@ label! {
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct CallerMetrics {
-    failures: By<AuthError, Counter>,
-    reloads: By<Reload, Counter>,
+    failures: MetricFamily<AuthError, Counter>,
+    reloads: MetricFamily<CallersReloadLabel, Counter>,
     usable: Gauge,
 }
 
@@ -72,18 +72,18 @@ impl Metrics {
     }
 
     /// The list of callers was looked at; one that had not changed is not counted.
-    pub fn callers_looked_at(&self, outcome: &Reloaded) {
+    pub fn callers_reloaded(&self, outcome: &CallersReloadOutcome) {
         match outcome {
-            Reloaded::Unchanged => {}
-            Reloaded::Replaced { .. } => _ = self.callers.reloads.get(Reload::Replaced).inc(),
-            Reloaded::Kept(_) => _ = self.callers.reloads.get(Reload::Kept).inc(),
-            Reloaded::Disabled => self.caller_keys_disabled(),
+            CallersReloadOutcome::Unchanged => {}
+            CallersReloadOutcome::Replaced { .. } => _ = self.callers.reloads.get(CallersReloadLabel::Replaced).inc(),
+            CallersReloadOutcome::Rejected(_) => _ = self.callers.reloads.get(CallersReloadLabel::Rejected).inc(),
+            CallersReloadOutcome::Disabled => self.caller_keys_disabled(),
         }
     }
 
     /// The keys of the callers file were disabled.
     pub fn caller_keys_disabled(&self) {
-        self.callers.reloads.get(Reload::Disabled).inc();
+        self.callers.reloads.get(CallersReloadLabel::Disabled).inc();
     }
 
     /// Sets whether what the callers file lists is in effect.

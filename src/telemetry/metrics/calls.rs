@@ -8,24 +8,24 @@ use prometheus_client::{
 };
 
 use crate::{
-    authority::permissions::TABLE,
+    authority::permissions::PERMISSIONS,
     transport::grpc::{
-        admission::{Refusal, Work},
+        admission::{AdmissionRefusal, WorkKind},
         call::{CallObserver, Code},
     },
 };
 
 use super::{
-    By, Label, Latency, Metrics,
-    admission::WorkAndRefusal,
-    label::{Pair, label},
+    LatencyHistogram, MetricFamily, MetricLabel, Metrics,
+    admission::AdmissionRefusalLabels,
+    label::{LabelPair, label},
     names,
 };
 
 /// The methods of the contract, as they are listed with those who may call them, and `other`.
 static METHODS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     let mut methods: Vec<_> =
-        TABLE.iter().map(|(_, path, _)| *path).filter(|path| path.starts_with("session.")).collect();
+        PERMISSIONS.iter().map(|(_, path, _)| *path).filter(|path| path.starts_with("session.")).collect();
     methods.dedup();
     methods.push(OTHER);
     methods
@@ -36,16 +36,16 @@ const OTHER: &str = "other";
 
 /// A place in [`METHODS`].
 #[derive(Clone, Copy)]
-pub(super) struct Method(usize);
+pub(super) struct MethodLabel(usize);
 
-impl Method {
-    fn of(name: &str) -> Self {
+impl MethodLabel {
+    fn from_path(name: &str) -> Self {
         Self(METHODS.iter().position(|method| *method == name).unwrap_or(METHODS.len() - 1))
     }
 }
 
-impl Label for Method {
-    type Labels = Pair;
+impl MetricLabel for MethodLabel {
+    type Labels = LabelPair;
 
     fn all() -> impl Iterator<Item = Self> {
         (0..METHODS.len()).map(Self)
@@ -91,13 +91,13 @@ impl From<Code> for StatusCode {
 }
 
 #[derive(Clone, Copy)]
-pub(super) struct MethodAndCode(Method, StatusCode);
+pub(super) struct CallLabels(MethodLabel, StatusCode);
 
-impl Label for MethodAndCode {
+impl MetricLabel for CallLabels {
     type Labels = [(&'static str, &'static str); 2];
 
     fn all() -> impl Iterator<Item = Self> {
-        Method::all().flat_map(|method| StatusCode::all().map(move |code| Self(method, code)))
+        MethodLabel::all().flat_map(|method| StatusCode::all().map(move |code| Self(method, code)))
     }
 
     fn index(self) -> usize {
@@ -112,8 +112,8 @@ impl Label for MethodAndCode {
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct CallMetrics {
-    calls: By<MethodAndCode, Counter>,
-    duration: By<Method, Latency>,
+    calls: MetricFamily<CallLabels, Counter>,
+    duration: MetricFamily<MethodLabel, LatencyHistogram>,
     in_flight: Gauge,
     streams: Gauge,
     checks: Gauge,
@@ -133,34 +133,34 @@ impl CallMetrics {
 }
 
 impl CallObserver for Metrics {
-    fn started(&self) {
+    fn call_started(&self) {
         self.calls.in_flight.inc();
     }
 
-    fn finished(&self, method: &'static str, code: Code, took: Duration) {
-        let method = Method::of(method);
+    fn call_finished(&self, method: &'static str, code: Code, took: Duration) {
+        let method = MethodLabel::from_path(method);
         self.calls.in_flight.dec();
         self.calls.duration.get(method).observe(took);
-        self.calls.calls.get(MethodAndCode(method, code.into())).inc();
+        self.calls.calls.get(CallLabels(method, code.into())).inc();
     }
 
-    fn streams_opened(&self, more: i64) {
+    fn add_open_streams(&self, more: i64) {
         self.calls.streams.inc_by(more);
     }
 
-    fn checks_begun(&self, more: i64) {
+    fn add_checks_in_flight(&self, more: i64) {
         self.calls.checks.inc_by(more);
     }
 
-    fn budget_opened(&self, work: Work, places: u32) {
+    fn set_budget_capacity(&self, work: WorkKind, places: u32) {
         self.admission.capacity.get(work).set(places.into());
     }
 
-    fn places_taken(&self, work: Work, more: i64) {
+    fn add_permits_in_use(&self, work: WorkKind, more: i64) {
         self.admission.in_use.get(work).inc_by(more);
     }
 
-    fn refused(&self, work: Work, refusal: Refusal) {
-        self.admission.refusals.get(WorkAndRefusal(work, refusal)).inc();
+    fn admission_refused(&self, work: WorkKind, refusal: AdmissionRefusal) {
+        self.admission.refusals.get(AdmissionRefusalLabels(work, refusal)).inc();
     }
 }

@@ -3,16 +3,16 @@
 use prometheus_client::{metrics::counter::Counter, registry::Registry};
 
 use crate::{
-    detection::{Reason, Rule},
+    detection::{NotEvaluatedReason, Rule},
     domain::alert::Severity,
 };
 
-use super::{By, Label, names};
+use super::{MetricFamily, MetricLabel, names};
 
 #[derive(Clone, Copy)]
-pub(super) struct RuleAndSeverity(pub Rule, pub Severity);
+pub(super) struct AlertRaisedLabels(pub Rule, pub Severity);
 
-impl Label for RuleAndSeverity {
+impl MetricLabel for AlertRaisedLabels {
     type Labels = [(&'static str, &'static str); 2];
 
     fn all() -> impl Iterator<Item = Self> {
@@ -29,17 +29,17 @@ impl Label for RuleAndSeverity {
 }
 
 #[derive(Clone, Copy)]
-pub(super) struct RuleAndReason(pub Rule, pub Reason);
+pub(super) struct NotEvaluatedLabels(pub Rule, pub NotEvaluatedReason);
 
-impl Label for RuleAndReason {
+impl MetricLabel for NotEvaluatedLabels {
     type Labels = [(&'static str, &'static str); 2];
 
     fn all() -> impl Iterator<Item = Self> {
-        Rule::ALL.into_iter().flat_map(|rule| Reason::ALL.into_iter().map(move |reason| Self(rule, reason)))
+        Rule::ALL.into_iter().flat_map(|rule| NotEvaluatedReason::ALL.into_iter().map(move |reason| Self(rule, reason)))
     }
 
     fn index(self) -> usize {
-        self.0 as usize * Reason::ALL.len() + self.1 as usize
+        self.0 as usize * NotEvaluatedReason::ALL.len() + self.1 as usize
     }
 
     fn labels(self) -> Self::Labels {
@@ -49,8 +49,8 @@ impl Label for RuleAndReason {
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct DetectionMetrics {
-    pub raised: By<RuleAndSeverity, Counter>,
-    pub not_evaluated: By<RuleAndReason, Counter>,
+    pub raised: MetricFamily<AlertRaisedLabels, Counter>,
+    pub not_evaluated: MetricFamily<NotEvaluatedLabels, Counter>,
     pub conflicts: Counter,
 }
 
@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn every_pair_has_a_place_of_its_own() {
-        assert!(RuleAndSeverity::all().enumerate().all(|(place, pair)| pair.index() == place));
-        assert!(RuleAndReason::all().enumerate().all(|(place, pair)| pair.index() == place));
+        assert!(AlertRaisedLabels::all().enumerate().all(|(place, pair)| pair.index() == place));
+        assert!(NotEvaluatedLabels::all().enumerate().all(|(place, pair)| pair.index() == place));
     }
 }

@@ -7,18 +7,18 @@ use prometheus_client::{
 
 use crate::{
     domain::UnixMillis,
-    geo::mmdb::{Kind, Look},
+    geo::mmdb::{DatabaseKind, DatabaseReloadOutcome},
 };
 
 use super::{
-    By, Label, Metrics,
-    label::{Pair, label},
+    MetricFamily, MetricLabel, Metrics,
+    label::{LabelPair, label},
     names,
 };
 
 label! {
     /// How much was known of the place of an address.
-    Lookup by "outcome" {
+    GeoLookupOutcome by "outcome" {
         City = "city",
         /// Its country or region.
         Country = "country",
@@ -33,7 +33,7 @@ label! {
     DatabaseReload by "outcome" {
         Replaced = "replaced",
         /// It cannot be used; what was read before stayed.
-        Kept = "kept",
+        Rejected = "kept",
     }
 }
 
@@ -44,17 +44,17 @@ label! {
         /// In use, and older than `geo.max_age`.
         Outdated = "outdated",
         /// What was read before is in use, because the file cannot be used now.
-        Kept = "kept",
+        ReloadFailed = "kept",
         /// Nothing is in use.
         Missing = "missing",
     }
 }
 
-impl Label for Kind {
-    type Labels = Pair;
+impl MetricLabel for DatabaseKind {
+    type Labels = LabelPair;
 
     fn all() -> impl Iterator<Item = Self> {
-        [Self::Place, Self::Network].into_iter()
+        [Self::Location, Self::Network].into_iter()
     }
 
     fn index(self) -> usize {
@@ -63,7 +63,7 @@ impl Label for Kind {
 
     fn labels(self) -> Self::Labels {
         let name = match self {
-            Self::Place => "place",
+            Self::Location => "place",
             Self::Network => "network",
         };
         [("kind", name)]
@@ -72,10 +72,10 @@ impl Label for Kind {
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct GeoMetrics {
-    lookups: By<Lookup, Counter>,
-    reloads: By<DatabaseReload, Counter>,
-    databases: By<DatabaseState, Gauge>,
-    built: By<Kind, Gauge>,
+    lookups: MetricFamily<GeoLookupOutcome, Counter>,
+    reloads: MetricFamily<DatabaseReload, Counter>,
+    databases: MetricFamily<DatabaseState, Gauge>,
+    built: MetricFamily<DatabaseKind, Gauge>,
 }
 
 impl GeoMetrics {
@@ -86,28 +86,28 @@ impl GeoMetrics {
         registry.register(names::GEO_RELOADS, "Changes of the files seen", reloads);
         registry.register(names::GEO_DATABASES, "Configured files", databases);
         let about = "When the oldest database in use was made, in seconds since 1970; 0 without one";
-        registry.register(names::GEO_BUILT, about, built);
+        registry.register(names::GEO_BUILD_TIME, about, built);
         metrics
     }
 }
 
 impl Metrics {
     /// An address was looked up.
-    pub(crate) fn looked_up(&self, outcome: Lookup) {
+    pub(crate) fn geo_looked_up(&self, outcome: GeoLookupOutcome) {
         self.geo.lookups.get(outcome).inc();
     }
 
     /// A file was looked at; one that had not changed is not counted.
-    pub fn database_looked_at(&self, look: &Look) {
+    pub fn database_reloaded(&self, look: &DatabaseReloadOutcome) {
         match look {
-            Look::Unchanged => {}
-            Look::Taken(_) => _ = self.geo.reloads.get(DatabaseReload::Replaced).inc(),
-            Look::Refused(_) => _ = self.geo.reloads.get(DatabaseReload::Kept).inc(),
+            DatabaseReloadOutcome::Unchanged => {}
+            DatabaseReloadOutcome::Loaded(_) => _ = self.geo.reloads.get(DatabaseReload::Replaced).inc(),
+            DatabaseReloadOutcome::Rejected(_) => _ = self.geo.reloads.get(DatabaseReload::Rejected).inc(),
         }
     }
 
     /// The state of every configured file.
-    pub(crate) fn databases(&self, states: &[DatabaseState]) {
+    pub(crate) fn record_database_states(&self, states: &[DatabaseState]) {
         for state in DatabaseState::all() {
             let count = states.iter().filter(|other| **other == state).count();
             self.geo.databases.get(state).set(i64::try_from(count).unwrap_or(i64::MAX));
@@ -115,8 +115,8 @@ impl Metrics {
     }
 
     /// What every database in use is of, and when it was made.
-    pub fn databases_built(&self, databases: &[(Kind, UnixMillis)]) {
-        for kind in Kind::all() {
+    pub fn record_database_build_times(&self, databases: &[(DatabaseKind, UnixMillis)]) {
+        for kind in DatabaseKind::all() {
             let oldest = databases.iter().filter(|(of, _)| *of == kind).map(|(_, built)| built.get() / 1_000).min();
             self.geo.built.get(kind).set(i64::try_from(oldest.unwrap_or_default()).unwrap_or(i64::MAX));
         }

@@ -8,28 +8,28 @@ use prometheus_client::{
 };
 
 /// What the series of one metric differ by: a closed set.
-pub(crate) trait Label: Copy + Send + Sync + 'static {
+pub(crate) trait MetricLabel: Copy + Send + Sync + 'static {
     type Labels: EncodeLabelSet;
 
-    /// Every value, in the order of [`Label::index`].
+    /// Every value, in the order of [`MetricLabel::index`].
     fn all() -> impl Iterator<Item = Self>;
 
-    /// The place of this value among [`Label::all`].
+    /// The place of this value among [`MetricLabel::all`].
     fn index(self) -> usize;
 
     fn labels(self) -> Self::Labels;
 }
 
 /// One label with its value.
-pub(crate) type Pair = [(&'static str, &'static str); 1];
+pub(crate) type LabelPair = [(&'static str, &'static str); 1];
 
 /// An instrument for each value of a label. Cloning shares them.
-pub(crate) struct By<L, M> {
+pub(crate) struct MetricFamily<L, M> {
     instruments: Arc<[M]>,
     label: PhantomData<fn(L)>,
 }
 
-impl<L: Label, M> By<L, M> {
+impl<L: MetricLabel, M> MetricFamily<L, M> {
     /// The instrument of that value: an array access.
     #[must_use]
     pub(crate) fn get(&self, label: L) -> &M {
@@ -37,25 +37,25 @@ impl<L: Label, M> By<L, M> {
     }
 }
 
-impl<L: Label, M: Default> Default for By<L, M> {
+impl<L: MetricLabel, M: Default> Default for MetricFamily<L, M> {
     fn default() -> Self {
         Self { instruments: L::all().map(|_| M::default()).collect(), label: PhantomData }
     }
 }
 
-impl<L, M> Clone for By<L, M> {
+impl<L, M> Clone for MetricFamily<L, M> {
     fn clone(&self) -> Self {
         Self { instruments: Arc::clone(&self.instruments), label: PhantomData }
     }
 }
 
-impl<L, M> fmt::Debug for By<L, M> {
+impl<L, M> fmt::Debug for MetricFamily<L, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "By({} series)", self.instruments.len())
     }
 }
 
-impl<L: Label, M: EncodeMetric + TypedMetric> EncodeMetric for By<L, M> {
+impl<L: MetricLabel, M: EncodeMetric + TypedMetric> EncodeMetric for MetricFamily<L, M> {
     fn encode(&self, mut encoder: MetricEncoder<'_>) -> Result<(), fmt::Error> {
         for (label, instrument) in L::all().zip(self.instruments.iter()) {
             instrument.encode(encoder.encode_family(&label.labels())?)?;
@@ -87,8 +87,8 @@ macro_rules! label {
             }
         }
 
-        impl $crate::telemetry::metrics::Label for $name {
-            type Labels = $crate::telemetry::metrics::label::Pair;
+        impl $crate::telemetry::metrics::MetricLabel for $name {
+            type Labels = $crate::telemetry::metrics::label::LabelPair;
 
             fn all() -> impl Iterator<Item = Self> {
                 Self::ALL.iter().copied()
@@ -108,8 +108,8 @@ macro_rules! label {
 /// Makes a label of an enum of another layer that has `ALL`, in the order of its variants, and `name`.
 macro_rules! label_of {
     ($name:ty, $key:literal) => {
-        impl $crate::telemetry::metrics::Label for $name {
-            type Labels = $crate::telemetry::metrics::label::Pair;
+        impl $crate::telemetry::metrics::MetricLabel for $name {
+            type Labels = $crate::telemetry::metrics::label::LabelPair;
 
             fn all() -> impl Iterator<Item = Self> {
                 Self::ALL.into_iter()

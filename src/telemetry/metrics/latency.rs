@@ -23,15 +23,15 @@ const BUCKETS: usize = BOUNDS.len() + 1;
 /// How often something took how long. Cloning shares it. An observation is two atomic additions; a
 /// reader may see one without the other.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Latency(Arc<Counts>);
+pub(super) struct LatencyHistogram(Arc<HistogramCounts>);
 
 #[derive(Debug, Default)]
-struct Counts {
+struct HistogramCounts {
     buckets: [AtomicU64; BUCKETS],
     nanos: AtomicU64,
 }
 
-impl Latency {
+impl LatencyHistogram {
     pub(super) fn observe(&self, took: Duration) {
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         let bucket = BOUNDS.partition_point(|bound| *bound < micros);
@@ -41,11 +41,11 @@ impl Latency {
     }
 }
 
-impl TypedMetric for Latency {
+impl TypedMetric for LatencyHistogram {
     const TYPE: MetricType = MetricType::Histogram;
 }
 
-impl EncodeMetric for Latency {
+impl EncodeMetric for LatencyHistogram {
     fn encode(&self, mut encoder: MetricEncoder<'_>) -> Result<(), fmt::Error> {
         let bounds = BOUNDS.iter().map(|bound| Duration::from_micros(*bound).as_secs_f64());
         let bounds = bounds.chain([f64::INFINITY]);

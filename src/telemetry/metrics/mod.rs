@@ -21,11 +21,11 @@ mod relay;
 mod store;
 mod use_cases;
 
-pub(crate) use geo::{DatabaseState, Lookup};
-pub(crate) use label::Label;
-pub(super) use near_cache::{NearCacheMetrics, Told};
+pub(crate) use geo::{DatabaseState, GeoLookupOutcome};
+pub(crate) use label::MetricLabel;
+pub(super) use near_cache::{InvalidationKind, NearCacheMetrics};
 pub(crate) use readiness::{CertificateFile, ReadinessCheck};
-pub(super) use store::{StoreMetrics, StoreVerb};
+pub(super) use store::{StoreMetrics, StoreOperation};
 
 use std::sync::Arc;
 
@@ -35,13 +35,13 @@ use crate::domain::UnixMillis;
 
 use self::{
     admission::AdmissionMetrics, alerts::AlertMetrics, background::BackgroundMetrics, callers::CallerMetrics,
-    calls::CallMetrics, detection::DetectionMetrics, geo::GeoMetrics, label::By, latency::Latency,
+    calls::CallMetrics, detection::DetectionMetrics, geo::GeoMetrics, label::MetricFamily, latency::LatencyHistogram,
     process::ProcessMetrics, readiness::ReadinessMetrics, relay::RelayMetrics, use_cases::UseCaseMetrics,
 };
 
 /// The instruments of this process. Cloning shares them.
 ///
-/// It is told what happens as a [`crate::authority::observer::Observer`], as a
+/// It is told what happens as a [`crate::authority::observer::AuthorityObserver`], as a
 /// [`crate::transport::grpc::call::CallObserver`], as a [`crate::cache::CacheObserver`], by a [`super::MeteredStore`] and a
 /// [`super::MeteredListener`], and by methods of its
 /// own for the rest.

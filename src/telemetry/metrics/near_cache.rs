@@ -8,12 +8,12 @@ use prometheus_client::{
 };
 
 use crate::{
-    cache::{CacheObserver, Fallback, Size},
-    store::Change,
+    cache::{CacheObserver, CacheSize, Fallback},
+    store::Invalidation,
 };
 
 use super::{
-    By, Latency, Metrics,
+    LatencyHistogram, MetricFamily, Metrics,
     label::{label, label_of},
     names,
 };
@@ -24,19 +24,19 @@ label! {
         /// From memory.
         Hit = "hit",
         /// From the store, and kept.
-        Kept = "kept",
+        MissCached = "kept",
         /// From the store, and not kept, as it changed meanwhile.
-        NotKept = "not_kept",
+        MissNotCached = "not_kept",
         /// With another's reading of the same session.
-        Joined = "joined",
+        Coalesced = "joined",
         /// Past the memory.
-        FellBack = "fell_back",
+        Fallback = "fell_back",
     }
 }
 
 label! {
     /// What was told.
-    Told by "kind" {
+    InvalidationKind by "kind" {
         User = "user",
         Generations = "generations",
         Bucket = "bucket",
@@ -49,10 +49,10 @@ label_of!(Fallback, "reason");
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct NearCacheMetrics {
-    reads: By<ReadOutcome, Counter>,
-    fallbacks: By<Fallback, Counter>,
-    proof_age: Latency,
-    pub(crate) told: By<Told, Counter>,
+    reads: MetricFamily<ReadOutcome, Counter>,
+    fallbacks: MetricFamily<Fallback, Counter>,
+    lease_age: LatencyHistogram,
+    pub(crate) invalidations: MetricFamily<InvalidationKind, Counter>,
     sessions: Gauge,
     bytes: Gauge,
     violations: Counter,
@@ -61,11 +61,12 @@ pub(crate) struct NearCacheMetrics {
 impl NearCacheMetrics {
     pub(super) fn register(registry: &mut Registry) -> Self {
         let metrics = Self::default();
-        let Self { reads, fallbacks, proof_age, told, sessions, bytes, violations } = metrics.clone();
+        let Self { reads, fallbacks, lease_age: proof_age, invalidations: told, sessions, bytes, violations } =
+            metrics.clone();
         registry.register(names::CACHE_READS, "Reads of sessions within the staleness bound", reads);
         registry.register(names::CACHE_FALLBACKS, "Reads that went past the memory", fallbacks);
-        registry.register(names::CACHE_PROOF_AGE, "How old the proof was that an answer was given under", proof_age);
-        registry.register(names::CACHE_CHANGES, "Changes that the store told of", told);
+        registry.register(names::CACHE_LEASE_AGE, "How old the proof was that an answer was given under", proof_age);
+        registry.register(names::CACHE_INVALIDATIONS, "Changes that the store told of", told);
         registry.register(names::CACHE_SESSIONS, "Sessions kept in memory, live and ended", sessions);
         registry.register(names::CACHE_BYTES, "Memory that they take, about", bytes);
         registry.register(names::CACHE_VIOLATIONS, "Answers found to be older than promised: must be 0", violations);
@@ -73,12 +74,12 @@ impl NearCacheMetrics {
     }
 
     /// The store told of a change.
-    pub(crate) fn changed(&self, change: Change) {
-        self.told
+    pub(crate) fn change_received(&self, change: Invalidation) {
+        self.invalidations
             .get(match change {
-                Change::User(_) => Told::User,
-                Change::Generations(_) => Told::Generations,
-                Change::Bucket(_) => Told::Bucket,
+                Invalidation::User(_) => InvalidationKind::User,
+                Invalidation::Generations(_) => InvalidationKind::Generations,
+                Invalidation::Bucket(_) => InvalidationKind::Bucket,
             })
             .inc();
     }
@@ -86,31 +87,31 @@ impl NearCacheMetrics {
 
 impl CacheObserver for Metrics {
     fn hit(&self, age: Duration) {
-        self.near_cache.proof_age.observe(age);
+        self.near_cache.lease_age.observe(age);
         self.near_cache.reads.get(ReadOutcome::Hit).inc();
     }
 
     fn missed(&self, kept: bool) {
-        self.near_cache.reads.get(if kept { ReadOutcome::Kept } else { ReadOutcome::NotKept }).inc();
+        self.near_cache.reads.get(if kept { ReadOutcome::MissCached } else { ReadOutcome::MissNotCached }).inc();
     }
 
     fn joined(&self) {
-        self.near_cache.reads.get(ReadOutcome::Joined).inc();
+        self.near_cache.reads.get(ReadOutcome::Coalesced).inc();
     }
 
     fn fell_back(&self, why: Fallback) {
-        self.near_cache.reads.get(ReadOutcome::FellBack).inc();
+        self.near_cache.reads.get(ReadOutcome::Fallback).inc();
         self.near_cache.fallbacks.get(why).inc();
     }
 
-    fn outdated(&self) {
+    fn served_stale(&self) {
         self.near_cache.violations.inc();
     }
 }
 
 impl Metrics {
     /// How much the near cache holds.
-    pub fn near_cache(&self, size: Size) {
+    pub fn record_near_cache_size(&self, size: CacheSize) {
         self.near_cache.sessions.set(i64::try_from(size.sessions).unwrap_or(i64::MAX));
         self.near_cache.bytes.set(i64::try_from(size.bytes).unwrap_or(i64::MAX));
     }

@@ -33,7 +33,7 @@ impl ProcessMetrics {
 
 impl Metrics {
     /// How far this node's clock is from the store's.
-    pub fn clock_skew(&self, skew: Duration) {
+    pub fn record_clock_skew(&self, skew: Duration) {
         self.process.skew.set(skew.as_secs_f64());
     }
 }

@@ -4,7 +4,7 @@ use prometheus_client::{metrics::gauge::Gauge, registry::Registry};
 
 use crate::{domain::UnixMillis, transport::http::CheckState};
 
-use super::{By, Label, Metrics, label::label, names};
+use super::{MetricFamily, MetricLabel, Metrics, label::label, names};
 
 label! {
     /// One of the things that a node depends on.
@@ -25,7 +25,7 @@ label! {
         Callers = "callers",
         Certificates = "certificates",
         /// The GeoIP databases.
-        Places = "places",
+        GeoIp = "places",
         Alerts = "alerts",
     }
 }
@@ -41,9 +41,9 @@ label! {
 }
 
 #[derive(Clone, Copy)]
-pub(super) struct CheckAndState(ReadinessCheck, CheckState);
+pub(super) struct ReadinessLabels(ReadinessCheck, CheckState);
 
-impl Label for CheckAndState {
+impl MetricLabel for ReadinessLabels {
     type Labels = [(&'static str, &'static str); 2];
 
     fn all() -> impl Iterator<Item = Self> {
@@ -61,8 +61,8 @@ impl Label for CheckAndState {
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct ReadinessMetrics {
-    checks: By<CheckAndState, Gauge>,
-    certificates: By<CertificateFile, Gauge>,
+    checks: MetricFamily<ReadinessLabels, Gauge>,
+    certificates: MetricFamily<CertificateFile, Gauge>,
 }
 
 impl ReadinessMetrics {
@@ -78,14 +78,14 @@ impl ReadinessMetrics {
 
 impl Metrics {
     /// Sets the state that a readiness check is in.
-    pub(crate) fn readiness_check(&self, check: ReadinessCheck, state: CheckState) {
+    pub(crate) fn record_readiness_check(&self, check: ReadinessCheck, state: CheckState) {
         for other in CheckState::ALL {
-            self.readiness.checks.get(CheckAndState(check, other)).set(i64::from(other == state));
+            self.readiness.checks.get(ReadinessLabels(check, other)).set(i64::from(other == state));
         }
     }
 
     /// Sets when the certificates of a file expire.
-    pub(crate) fn certificate_expiry(&self, file: CertificateFile, expiry: UnixMillis) {
+    pub(crate) fn record_certificate_expiry(&self, file: CertificateFile, expiry: UnixMillis) {
         self.readiness.certificates.get(file).set(i64::try_from(expiry.get() / 1_000).unwrap_or(i64::MAX));
     }
 }

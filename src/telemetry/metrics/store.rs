@@ -7,21 +7,21 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use crate::store::{SettingProblem, StoreError, StoreSetting};
+use crate::store::{ServerSetting, SettingProblem, StoreError};
 
 use super::{
-    By, Label, Latency, Metrics,
+    LatencyHistogram, MetricFamily, MetricLabel, Metrics,
     label::{label, label_of},
     names,
 };
 
-label_of!(StoreSetting, "setting");
+label_of!(ServerSetting, "setting");
 
 label! {
     /// A verb of [`crate::store::SessionStore`].
-    StoreVerb by "verb" {
+    StoreOperation by "verb" {
         Create = "create",
-        Acquaint = "acquaint",
+        LoadUserState = "acquaint",
         Load = "load",
         Touch = "touch",
         List = "list",
@@ -44,7 +44,7 @@ label! {
     StoreFailure by "kind" {
         Unreachable = "unreachable",
         Misconfigured = "misconfigured",
-        NoAnswer = "no_answer",
+        NoResponse = "no_answer",
         Partial = "partial",
         Collision = "collision",
         RecordTooLarge = "record_too_large",
@@ -60,9 +60,9 @@ impl From<&StoreError> for StoreFailure {
         match error {
             StoreError::Unreachable { .. } => Self::Unreachable,
             StoreError::Misconfigured { .. } => Self::Misconfigured,
-            StoreError::NoAnswer { .. } => Self::NoAnswer,
-            StoreError::Partial { .. } => Self::Partial,
-            StoreError::Collision => Self::Collision,
+            StoreError::NoResponse { .. } => Self::NoResponse,
+            StoreError::PartiallyApplied { .. } => Self::Partial,
+            StoreError::HandleCollision => Self::Collision,
             StoreError::RecordTooLarge { .. } => Self::RecordTooLarge,
             StoreError::ClockSkewed { .. } => Self::ClockSkewed,
             StoreError::Binding { .. } => Self::Binding,
@@ -73,13 +73,13 @@ impl From<&StoreError> for StoreFailure {
 }
 
 #[derive(Clone, Copy)]
-pub(super) struct VerbAndFailure(StoreVerb, StoreFailure);
+pub(super) struct StoreFailureLabels(StoreOperation, StoreFailure);
 
-impl Label for VerbAndFailure {
+impl MetricLabel for StoreFailureLabels {
     type Labels = [(&'static str, &'static str); 2];
 
     fn all() -> impl Iterator<Item = Self> {
-        StoreVerb::all().flat_map(|verb| StoreFailure::all().map(move |kind| Self(verb, kind)))
+        StoreOperation::all().flat_map(|verb| StoreFailure::all().map(move |kind| Self(verb, kind)))
     }
 
     fn index(self) -> usize {
@@ -93,9 +93,9 @@ impl Label for VerbAndFailure {
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct StoreMetrics {
-    duration: By<StoreVerb, Latency>,
-    failures: By<VerbAndFailure, Counter>,
-    settings: By<StoreSetting, Gauge>,
+    duration: MetricFamily<StoreOperation, LatencyHistogram>,
+    failures: MetricFamily<StoreFailureLabels, Counter>,
+    settings: MetricFamily<ServerSetting, Gauge>,
     losses: Counter,
 }
 
@@ -103,7 +103,7 @@ impl StoreMetrics {
     pub(super) fn register(registry: &mut Registry) -> Self {
         let metrics = Self::default();
         let Self { duration, failures, settings, losses } = metrics.clone();
-        for setting in StoreSetting::ALL {
+        for setting in ServerSetting::ALL {
             settings.get(setting).set(1);
         }
         registry.register(names::STORE_DURATION, "From a verb's call to its outcome", duration);
@@ -114,10 +114,10 @@ impl StoreMetrics {
     }
 
     /// The store gave an outcome, or failed.
-    pub(crate) fn answered(&self, verb: StoreVerb, took: Duration, error: Option<&StoreError>) {
+    pub(crate) fn observe_call(&self, verb: StoreOperation, took: Duration, error: Option<&StoreError>) {
         self.duration.get(verb).observe(took);
         if let Some(error) = error {
-            self.failures.get(VerbAndFailure(verb, error.into())).inc();
+            self.failures.get(StoreFailureLabels(verb, error.into())).inc();
         }
     }
 }
@@ -129,8 +129,8 @@ impl Metrics {
     }
 
     /// Records which requirements the servers of the store do not meet.
-    pub fn store_settings(&self, problems: &[SettingProblem]) {
-        for setting in StoreSetting::ALL {
+    pub fn record_store_settings(&self, problems: &[SettingProblem]) {
+        for setting in ServerSetting::ALL {
             let is_met = !problems.iter().any(|problem| problem.setting == setting);
             self.store.settings.get(setting).set(is_met.into());
         }

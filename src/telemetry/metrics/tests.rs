@@ -1,17 +1,17 @@
 use std::{collections::HashSet, time::Duration};
 
 use super::{
-    calls::{Method, MethodAndCode, StatusCode},
-    geo::{DatabaseReload, DatabaseState, Lookup},
-    readiness::CheckAndState,
-    store::{StoreFailure, VerbAndFailure},
+    calls::{CallLabels, MethodLabel, StatusCode},
+    geo::{DatabaseReload, DatabaseState, GeoLookupOutcome},
+    readiness::ReadinessLabels,
+    store::{StoreFailure, StoreFailureLabels},
     *,
 };
 use crate::{
-    authority::{observer::Observer, permissions::TABLE},
-    callers::{AuthError, Reloaded},
+    authority::{observer::AuthorityObserver, permissions::PERMISSIONS},
+    callers::{AuthError, CallersReloadOutcome},
     domain::{EndReason, RejectReason},
-    geo::mmdb::{Kind, Look},
+    geo::mmdb::{DatabaseKind, DatabaseReloadOutcome},
     store::{Backlog, StoreError},
     transport::{
         grpc::call::{CallObserver, Code},
@@ -31,7 +31,7 @@ fn assert_line(text: &str, line: &str) {
     assert!(text.lines().any(|have| have == line), "no line {line} in\n{text}");
 }
 
-fn indexes_are_places<L: Label>() {
+fn assert_indexes<L: MetricLabel>() {
     for (place, label) in L::all().enumerate() {
         assert_eq!(label.index(), place);
     }
@@ -39,30 +39,30 @@ fn indexes_are_places<L: Label>() {
 
 #[test]
 fn every_label_has_its_place() {
-    indexes_are_places::<Method>();
-    indexes_are_places::<StatusCode>();
-    indexes_are_places::<MethodAndCode>();
-    indexes_are_places::<AuthError>();
-    indexes_are_places::<EndReason>();
-    indexes_are_places::<RejectReason>();
-    indexes_are_places::<StoreVerb>();
-    indexes_are_places::<StoreFailure>();
-    indexes_are_places::<VerbAndFailure>();
-    indexes_are_places::<Lookup>();
-    indexes_are_places::<DatabaseReload>();
-    indexes_are_places::<DatabaseState>();
-    indexes_are_places::<Kind>();
-    indexes_are_places::<ReadinessCheck>();
-    indexes_are_places::<CheckAndState>();
-    indexes_are_places::<CertificateFile>();
+    assert_indexes::<MethodLabel>();
+    assert_indexes::<StatusCode>();
+    assert_indexes::<CallLabels>();
+    assert_indexes::<AuthError>();
+    assert_indexes::<EndReason>();
+    assert_indexes::<RejectReason>();
+    assert_indexes::<StoreOperation>();
+    assert_indexes::<StoreFailure>();
+    assert_indexes::<StoreFailureLabels>();
+    assert_indexes::<GeoLookupOutcome>();
+    assert_indexes::<DatabaseReload>();
+    assert_indexes::<DatabaseState>();
+    assert_indexes::<DatabaseKind>();
+    assert_indexes::<ReadinessCheck>();
+    assert_indexes::<ReadinessLabels>();
+    assert_indexes::<CertificateFile>();
 }
 
 #[test]
 fn a_call_is_counted_by_method_and_code_once_it_has_ended() {
     let metrics = metrics();
-    metrics.started();
+    metrics.call_started();
     assert_line(&metrics.encode(), "grpc_calls_in_flight 1");
-    metrics.finished(VALIDATE, Code::Ok, Duration::from_millis(1));
+    metrics.call_finished(VALIDATE, Code::Ok, Duration::from_millis(1));
     let text = metrics.encode();
     assert_line(&text, "grpc_calls_in_flight 0");
     for (code, count) in [("OK", 1), ("UNAUTHENTICATED", 0)] {
@@ -74,13 +74,13 @@ fn a_call_is_counted_by_method_and_code_once_it_has_ended() {
 #[test]
 fn every_method_has_its_series_and_strangers_share_one() {
     let metrics = metrics();
-    metrics.finished("other", Code::Unimplemented, Duration::ZERO);
+    metrics.call_finished("other", Code::Unimplemented, Duration::ZERO);
     let text = metrics.encode();
-    for (_, path, _) in TABLE.iter().filter(|(_, path, _)| !path.starts_with("GET ")) {
+    for (_, path, _) in PERMISSIONS.iter().filter(|(_, path, _)| !path.starts_with("GET ")) {
         assert_line(&text, &format!("grpc_calls_total{{method=\"{path}\",code=\"UNAVAILABLE\"}} 0"));
     }
     assert_line(&text, "grpc_calls_total{method=\"other\",code=\"UNIMPLEMENTED\"} 1");
-    assert_eq!(text.matches("code=\"OK\"").count(), Method::all().count());
+    assert_eq!(text.matches("code=\"OK\"").count(), MethodLabel::all().count());
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn codes_are_called_as_the_standard_calls_them() {
 fn durations_fall_into_the_bucket_that_holds_them() {
     let metrics = metrics();
     for micros in [100, 101, 5_000_000] {
-        metrics.store.answered(StoreVerb::Load, Duration::from_micros(micros), None);
+        metrics.store.observe_call(StoreOperation::Load, Duration::from_micros(micros), None);
     }
     let text = metrics.encode();
     for (bound, count) in [("0.00005", 0), ("0.0001", 1), ("0.00025", 2), ("1.0", 2), ("+Inf", 3)] {
@@ -105,7 +105,7 @@ fn durations_fall_into_the_bucket_that_holds_them() {
 }
 
 #[test]
-fn each_concern_tells_what_happened() {
+fn each_concern_reports_what_happened() {
     let metrics = metrics();
     metrics.created();
     metrics.ended(EndReason::Evicted);
@@ -113,26 +113,29 @@ fn each_concern_tells_what_happened() {
     metrics.rejected(RejectReason::Ended(EndReason::Revoked));
     metrics.touch_coalesced();
     metrics.touches_written(5);
-    metrics.followed_sessions(7);
+    metrics.record_pending_touch_sessions(7);
     metrics.bucket_swept();
     metrics.auth_failed(AuthError::Expired);
-    metrics.callers_looked_at(&Reloaded::Unchanged);
-    metrics.callers_looked_at(&Reloaded::Replaced { keys: 1 });
+    metrics.callers_reloaded(&CallersReloadOutcome::Unchanged);
+    metrics.callers_reloaded(&CallersReloadOutcome::Replaced { keys: 1 });
     metrics.caller_file_usable(true);
-    metrics.readiness_check(ReadinessCheck::StoreWrites, CheckState::Failed);
-    metrics.readiness_check(ReadinessCheck::StoreWrites, CheckState::Degraded);
-    metrics.certificate_expiry(CertificateFile::Server, UnixMillis::new(9_999));
-    let partial = StoreError::Partial { reached: 1, of: 256 };
-    metrics.store.answered(StoreVerb::RevokeMass, Duration::ZERO, Some(&partial));
-    metrics.outbox(Backlog { events: 3, oldest: Some(UnixMillis::new(1_000)) }, UnixMillis::new(3_500));
-    metrics.relayed(4, 1, true);
-    metrics.audit_kept(Some(UnixMillis::new(7_500)), Duration::from_secs(90));
-    metrics.clock_skew(Duration::from_millis(250));
-    metrics.looked_up(Lookup::Country);
-    metrics.database_looked_at(&Look::Unchanged);
-    metrics.database_looked_at(&Look::Refused(String::new()));
-    metrics.databases(&[DatabaseState::Outdated, DatabaseState::Missing, DatabaseState::Outdated]);
-    metrics.databases_built(&[(Kind::Place, UnixMillis::new(7_000)), (Kind::Place, UnixMillis::new(5_999))]);
+    metrics.record_readiness_check(ReadinessCheck::StoreWrites, CheckState::Failed);
+    metrics.record_readiness_check(ReadinessCheck::StoreWrites, CheckState::Degraded);
+    metrics.record_certificate_expiry(CertificateFile::Server, UnixMillis::new(9_999));
+    let partial = StoreError::PartiallyApplied { reached: 1, total: 256 };
+    metrics.store.observe_call(StoreOperation::RevokeMass, Duration::ZERO, Some(&partial));
+    metrics.record_outbox(Backlog { events: 3, oldest: Some(UnixMillis::new(1_000)) }, UnixMillis::new(3_500));
+    metrics.record_relay(4, 1, true);
+    metrics.record_audit_maintenance(Some(UnixMillis::new(7_500)), Duration::from_secs(90));
+    metrics.record_clock_skew(Duration::from_millis(250));
+    metrics.geo_looked_up(GeoLookupOutcome::Country);
+    metrics.database_reloaded(&DatabaseReloadOutcome::Unchanged);
+    metrics.database_reloaded(&DatabaseReloadOutcome::Rejected(String::new()));
+    metrics.record_database_states(&[DatabaseState::Outdated, DatabaseState::Missing, DatabaseState::Outdated]);
+    metrics.record_database_build_times(&[
+        (DatabaseKind::Location, UnixMillis::new(7_000)),
+        (DatabaseKind::Location, UnixMillis::new(5_999)),
+    ]);
     let text = metrics.encode();
     for line in [
         "sessions_created_total 1",
@@ -193,8 +196,8 @@ fn counting_from_many_threads_loses_nothing() {
         for _ in 0..4 {
             scope.spawn(|| {
                 for _ in 0..1_000 {
-                    metrics.started();
-                    metrics.finished(VALIDATE, Code::Ok, Duration::ZERO);
+                    metrics.call_started();
+                    metrics.call_finished(VALIDATE, Code::Ok, Duration::ZERO);
                 }
             });
         }

@@ -6,23 +6,23 @@ use prometheus_client::{
 };
 
 use crate::{
-    authority::observer::Observer,
-    detection::{Reason, Rule},
+    authority::observer::AuthorityObserver,
+    detection::{NotEvaluatedReason, Rule},
     domain::{EndReason, RejectReason, alert::Severity},
-    transport::grpc::admission::{Refusal, Work},
+    transport::grpc::admission::{AdmissionRefusal, WorkKind},
 };
 
 use super::{
-    By, Label, Metrics,
-    admission::WorkAndRefusal,
-    detection::{RuleAndReason, RuleAndSeverity},
-    label::{Pair, label},
+    MetricFamily, MetricLabel, Metrics,
+    admission::AdmissionRefusalLabels,
+    detection::{AlertRaisedLabels, NotEvaluatedLabels},
+    label::{LabelPair, label},
     names,
 };
 
 label! {
     /// What a validation came to. One that failed is in the calls.
-    Verdict by "verdict" {
+    VerdictLabel by "verdict" {
         Accepted = "accepted",
         Rejected = "rejected",
     }
@@ -30,15 +30,15 @@ label! {
 
 label! {
     /// What became of an activity.
-    Touched by "outcome" {
+    TouchOutcome by "outcome" {
         /// Put aside to be written with others of the same session.
         Coalesced = "coalesced",
         Written = "written",
     }
 }
 
-impl Label for EndReason {
-    type Labels = Pair;
+impl MetricLabel for EndReason {
+    type Labels = LabelPair;
 
     fn all() -> impl Iterator<Item = Self> {
         Self::ALL.into_iter()
@@ -53,8 +53,8 @@ impl Label for EndReason {
     }
 }
 
-impl Label for RejectReason {
-    type Labels = Pair;
+impl MetricLabel for RejectReason {
+    type Labels = LabelPair;
 
     fn all() -> impl Iterator<Item = Self> {
         [Self::Malformed, Self::Unknown, Self::IpMismatch, Self::DeviceMismatch, Self::StepUpRequired]
@@ -90,30 +90,31 @@ impl Label for RejectReason {
 #[derive(Clone, Debug, Default)]
 pub(super) struct UseCaseMetrics {
     created: Counter,
-    ended: By<EndReason, Counter>,
-    validations: By<Verdict, Counter>,
-    rejections: By<RejectReason, Counter>,
-    touches: By<Touched, Counter>,
-    followed: Gauge,
+    ended: MetricFamily<EndReason, Counter>,
+    validations: MetricFamily<VerdictLabel, Counter>,
+    rejections: MetricFamily<RejectReason, Counter>,
+    touches: MetricFamily<TouchOutcome, Counter>,
+    pending_touch_sessions: Gauge,
     swept: Counter,
 }
 
 impl UseCaseMetrics {
     pub(super) fn register(registry: &mut Registry) -> Self {
         let metrics = Self::default();
-        let Self { created, ended, validations, rejections, touches, followed, swept } = metrics.clone();
+        let Self { created, ended, validations, rejections, touches, pending_touch_sessions: followed, swept } =
+            metrics.clone();
         registry.register(names::SESSIONS_CREATED, "Sessions made", created);
         registry.register(names::SESSIONS_ENDED, "Sessions ended", ended);
         registry.register(names::VALIDATIONS, "Tokens judged", validations);
         registry.register(names::REJECTIONS, "Tokens rejected", rejections);
         registry.register(names::TOUCHES, "Activities of sessions", touches);
-        registry.register(names::SESSIONS_FOLLOWED, "Sessions whose activity is held back", followed);
+        registry.register(names::PENDING_TOUCH_SESSIONS, "Sessions whose activity is held back", followed);
         registry.register(names::BUCKETS_SWEPT, "Buckets looked through for sessions that are over", swept);
         metrics
     }
 }
 
-impl Observer for Metrics {
+impl AuthorityObserver for Metrics {
     fn created(&self) {
         self.use_cases.created.inc();
     }
@@ -123,36 +124,36 @@ impl Observer for Metrics {
     }
 
     fn accepted(&self) {
-        self.use_cases.validations.get(Verdict::Accepted).inc();
+        self.use_cases.validations.get(VerdictLabel::Accepted).inc();
     }
 
     fn rejected(&self, reason: RejectReason) {
-        self.use_cases.validations.get(Verdict::Rejected).inc();
+        self.use_cases.validations.get(VerdictLabel::Rejected).inc();
         self.use_cases.rejections.get(reason).inc();
     }
 
     fn touch_coalesced(&self) {
-        self.use_cases.touches.get(Touched::Coalesced).inc();
+        self.use_cases.touches.get(TouchOutcome::Coalesced).inc();
     }
 
     fn touches_written(&self, count: usize) {
-        self.use_cases.touches.get(Touched::Written).inc_by(count as u64);
+        self.use_cases.touches.get(TouchOutcome::Written).inc_by(count as u64);
     }
 
     fn alert_raised(&self, rule: Rule, severity: Severity) {
-        self.detection.raised.get(RuleAndSeverity(rule, severity)).inc();
+        self.detection.raised.get(AlertRaisedLabels(rule, severity)).inc();
     }
 
-    fn not_evaluated(&self, rule: Rule, reason: Reason) {
-        self.detection.not_evaluated.get(RuleAndReason(rule, reason)).inc();
+    fn not_evaluated(&self, rule: Rule, reason: NotEvaluatedReason) {
+        self.detection.not_evaluated.get(NotEvaluatedLabels(rule, reason)).inc();
     }
 
-    fn history_moved(&self) {
+    fn history_conflict(&self) {
         self.detection.conflicts.inc();
     }
 
     fn login_refused(&self) {
-        self.admission.refusals.get(WorkAndRefusal(Work::Changes, Refusal::UserQueue)).inc();
+        self.admission.refusals.get(AdmissionRefusalLabels(WorkKind::Changes, AdmissionRefusal::UserQueue)).inc();
     }
 }
 
@@ -163,7 +164,7 @@ impl Metrics {
     }
 
     /// Sessions whose activity this node holds back at the moment.
-    pub fn followed_sessions(&self, sessions: usize) {
-        self.use_cases.followed.set(i64::try_from(sessions).unwrap_or(i64::MAX));
+    pub fn record_pending_touch_sessions(&self, sessions: usize) {
+        self.use_cases.pending_touch_sessions.set(i64::try_from(sessions).unwrap_or(i64::MAX));
     }
 }

@@ -14,7 +14,7 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
-use super::registry::{AdmittedConnection, Connection};
+use super::registry::{AdmittedConnection, InboundConnection};
 
 /// When a connection has to end although its peer stays.
 #[derive(Clone, Copy, Debug)]
@@ -55,21 +55,21 @@ impl BoundedStream {
 
     /// The connection as calls on it see it.
     #[must_use]
-    pub fn connection(&self) -> &Arc<Connection> {
+    pub fn connection(&self) -> &Arc<InboundConnection> {
         &self.admitted.connection
     }
 
     /// Whether the connection has to end although its peer goes on waiting or writing.
-    fn is_over(&mut self, context: &mut Context<'_>) -> bool {
+    fn must_close(&mut self, context: &mut Context<'_>) -> bool {
         if let Some(closing) = &mut self.admitted.closing
             && Pin::new(closing).poll(context).is_ready()
         {
             self.admitted.closing = None;
         }
-        self.admitted.closing.is_none() || self.is_late(context)
+        self.admitted.closing.is_none() || self.is_past_deadline(context)
     }
 
-    fn is_late(&mut self, context: &mut Context<'_>) -> bool {
+    fn is_past_deadline(&mut self, context: &mut Context<'_>) -> bool {
         while self.deadline.as_mut().poll(context).is_ready() {
             match self.rule {
                 ConnectionDeadline::Authentication { first, age }
@@ -87,9 +87,9 @@ impl BoundedStream {
 
     fn after_write(&mut self, context: &mut Context<'_>, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         match written {
-            Poll::Pending if self.is_over(context) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
+            Poll::Pending if self.must_close(context) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
             Poll::Ready(Ok(bytes)) if bytes > 0 => {
-                self.admitted.connection.note_write();
+                self.admitted.connection.count_write();
                 if let ConnectionDeadline::Response(timeout) = self.rule {
                     self.deadline.as_mut().set(sleep(timeout));
                 }
@@ -107,7 +107,7 @@ impl AsyncRead for BoundedStream {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         // Before what has come: drop by drop it could come for ever.
-        if self.is_over(context) {
+        if self.must_close(context) {
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
         Pin::new(&mut self.stream).poll_read(context, buffer)
@@ -164,11 +164,11 @@ mod tests {
         (client, BoundedStream::new(stream, admitted, rule))
     }
 
-    const MOMENT: Duration = Duration::from_millis(50);
+    const SHORT_TIMEOUT: Duration = Duration::from_millis(50);
 
     #[tokio::test]
     async fn whatever_is_sent_a_connection_ends_without_an_authenticated_call() {
-        let rule = ConnectionDeadline::Authentication { first: MOMENT, age: Duration::from_hours(1) };
+        let rule = ConnectionDeadline::Authentication { first: SHORT_TIMEOUT, age: Duration::from_hours(1) };
         let (mut client, mut server) = pair(rule).await;
         client.write_all(&[0; 100]).await.expect("bytes");
         server.read_exact(&mut [0; 100]).await.expect("what was sent");
@@ -178,18 +178,19 @@ mod tests {
 
     #[tokio::test]
     async fn an_authenticated_connection_stays_until_its_age_is_over() {
-        let first = MOMENT;
+        let first = SHORT_TIMEOUT;
         let (mut client, mut server) =
             pair(ConnectionDeadline::Authentication { first, age: Duration::from_hours(1) }).await;
-        server.connection().authenticated(&Caller::anonymous());
-        let closed = tokio::time::timeout(MOMENT * 4, server.read_u8()).await;
+        server.connection().mark_authenticated(&Caller::anonymous());
+        let closed = tokio::time::timeout(SHORT_TIMEOUT * 4, server.read_u8()).await;
         assert!(closed.is_err(), "it stays open");
         client.write_u8(1).await.expect("more");
         server.read_u8().await.expect("it is read");
 
         for first in [first, Duration::from_hours(1)] {
-            let (_client, mut server) = pair(ConnectionDeadline::Authentication { first, age: MOMENT * 2 }).await;
-            server.connection().authenticated(&Caller::anonymous());
+            let (_client, mut server) =
+                pair(ConnectionDeadline::Authentication { first, age: SHORT_TIMEOUT * 2 }).await;
+            server.connection().mark_authenticated(&Caller::anonymous());
             let error = server.read_u8().await.expect_err("its time is over");
             assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         }

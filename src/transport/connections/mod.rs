@@ -9,10 +9,12 @@ use std::{net::SocketAddr, time::Duration};
 use tokio::net::{TcpListener, TcpStream};
 
 pub use bounded_stream::{BoundedStream, ConnectionDeadline};
-pub use registry::{AdmittedConnection, CallGuard, Connection, ConnectionQuota, ConnectionRegistry, DrainLimits};
+pub use registry::{
+    AdmittedConnection, CallGuard, ConnectionQuota, ConnectionRegistry, DrainLimits, InboundConnection,
+};
 
 /// How long accepting pauses after it failed for want of resources, such as file descriptors.
-const RETRY: Duration = Duration::from_millis(100);
+const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(100);
 
 /// Returns the next connection to `listener`, which the log calls `name`.
 pub async fn accept(listener: &TcpListener, name: &str) -> (TcpStream, SocketAddr) {
@@ -20,8 +22,8 @@ pub async fn accept(listener: &TcpListener, name: &str) -> (TcpStream, SocketAdd
         match listener.accept().await {
             Ok(accepted) => return accepted,
             Err(error) => {
-                tracing::warn!(listener = name, %error, retry_in = ?RETRY, "failed to accept a connection; retrying");
-                tokio::time::sleep(RETRY).await;
+                tracing::warn!(listener = name, %error, retry_in = ?ACCEPT_RETRY_DELAY, "failed to accept a connection; retrying");
+                tokio::time::sleep(ACCEPT_RETRY_DELAY).await;
             }
         }
     }

@@ -25,10 +25,10 @@ use crate::domain::Caller;
 const UNAUTHENTICATED_CALLS: usize = 1_000;
 
 /// Streams of health (`grpc.health.v1/Watch`) on one connection: one for each name that has a health.
-const WATCHES: usize = 4;
+const HEALTH_WATCHES: usize = 4;
 
 /// How often draining looks at what is left.
-const TICK: Duration = Duration::from_millis(50);
+const DRAIN_INTERVAL: Duration = Duration::from_millis(50);
 
 /// How many connections there may be at the same time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ impl ConnectionQuota {
     }
 
     /// Returns how many connections of `caller` do not give way. Anonymous callers cannot be told apart and share all.
-    const fn of_caller(&self, caller: &Caller) -> usize {
+    const fn limit_for(&self, caller: &Caller) -> usize {
         if caller.role.is_none() { self.total } else { self.per_caller }
     }
 }
@@ -68,9 +68,9 @@ pub struct DrainLimits {
 /// one: one on which no call was authenticated, or whose caller already holds its quota of connections. Others are never
 /// closed for a new one, which waits instead.
 #[derive(Clone)]
-pub struct ConnectionRegistry(Arc<Shared>);
+pub struct ConnectionRegistry(Arc<ConnectionRegistryState>);
 
-struct Shared {
+struct ConnectionRegistryState {
     quota: ConnectionQuota,
     open: Mutex<OpenConnections>,
     /// A connection was closed.
@@ -93,7 +93,7 @@ struct OpenConnections {
 }
 
 struct OpenConnection {
-    connection: Arc<Connection>,
+    connection: Arc<InboundConnection>,
     /// The caller in whose quota it counts; `None` while it gives way.
     counted_for: Option<String>,
     /// Closes it when dropped.
@@ -103,7 +103,7 @@ struct OpenConnection {
 impl OpenConnections {
     fn remove(&mut self, id: u64) {
         let Some(removed) = self.all.remove(&id) else { return };
-        self.forget_evictable(id, removed.connection.peer);
+        self.remove_evictable(id, removed.connection.peer);
         if let Some(caller) = removed.counted_for {
             self.release_quota(caller);
         }
@@ -111,7 +111,7 @@ impl OpenConnections {
 
     /// Takes a place in the quota of `caller` for a connection, which then does not give way any more. Returns whether
     /// there was one.
-    fn count_for_caller(&mut self, connection: &Connection, caller: &Caller, quota: usize) -> bool {
+    fn count_for_caller(&mut self, connection: &InboundConnection, caller: &Caller, quota: usize) -> bool {
         let Some(open) = self.all.get_mut(&connection.id) else { return false };
         if open.counted_for.is_some() {
             return true;
@@ -122,7 +122,7 @@ impl OpenConnections {
         }
         open.counted_for = Some(caller.name.clone());
         self.by_caller.insert(caller.name.clone(), held + 1);
-        self.forget_evictable(connection.id, connection.peer);
+        self.remove_evictable(connection.id, connection.peer);
         true
     }
 
@@ -135,7 +135,7 @@ impl OpenConnections {
         }
     }
 
-    fn forget_evictable(&mut self, id: u64, peer: PeerNetwork) {
+    fn remove_evictable(&mut self, id: u64, peer: PeerNetwork) {
         if !self.evictable.remove(&id) {
             return;
         }
@@ -148,7 +148,7 @@ impl OpenConnections {
     }
 
     /// Closes evictable connections, the oldest first, until there is room for one more from `peer`.
-    fn make_room(&mut self, quota: &ConnectionQuota, peer: PeerNetwork) {
+    fn evict_connections(&mut self, quota: &ConnectionQuota, peer: PeerNetwork) {
         while let Some(of_peer) = self.by_peer.get(&peer).filter(|of| of.len() >= quota.unauthenticated_per_peer) {
             let Some(oldest) = of_peer.first().copied() else { break };
             self.remove(oldest);
@@ -160,7 +160,7 @@ impl OpenConnections {
     }
 }
 
-impl Shared {
+impl ConnectionRegistryState {
     fn open(&self) -> MutexGuard<'_, OpenConnections> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -170,15 +170,15 @@ impl Shared {
         self.closed.notify_one();
     }
 
-    fn count_for_caller(&self, connection: &Connection, caller: &Caller) -> bool {
-        self.open().count_for_caller(connection, caller, self.quota.of_caller(caller))
+    fn count_for_caller(&self, connection: &InboundConnection, caller: &Caller) -> bool {
+        self.open().count_for_caller(connection, caller, self.quota.limit_for(caller))
     }
 }
 
 impl ConnectionRegistry {
     #[must_use]
     pub fn new(quota: ConnectionQuota) -> Self {
-        Self(Arc::new(Shared { quota, open: Mutex::default(), closed: Notify::new() }))
+        Self(Arc::new(ConnectionRegistryState { quota, open: Mutex::default(), closed: Notify::new() }))
     }
 
     /// Takes up a new connection from `remote`. Older evictable ones make room for it; where there are none, it
@@ -198,10 +198,10 @@ impl ConnectionRegistry {
         if open.all.len() >= self.0.quota.total && open.evictable.is_empty() {
             return None;
         }
-        open.make_room(&self.0.quota, peer);
+        open.evict_connections(&self.0.quota, peer);
         let id = open.next;
         open.next += 1;
-        let connection = Arc::new(Connection {
+        let connection = Arc::new(InboundConnection {
             id,
             remote,
             peer,
@@ -210,7 +210,7 @@ impl ConnectionRegistry {
             is_counted: AtomicBool::new(false),
             calls: AtomicUsize::new(0),
             unauthenticated_calls: AtomicUsize::new(0),
-            watches: Arc::new(Semaphore::new(WATCHES)),
+            watches: Arc::new(Semaphore::new(HEALTH_WATCHES)),
             writes: AtomicU64::new(0),
         });
         let (close, closing) = oneshot::channel();
@@ -237,47 +237,47 @@ impl ConnectionRegistry {
     /// Closes, after the listener was closed, the connections on which nobody waits for a response any more, or on which
     /// nobody reads it. Authenticated connections on which a call is under way stay. Never returns.
     pub async fn drain(&self, limits: DrainLimits) -> Infallible {
-        let mut drain = Drain { limits, waited: Duration::ZERO, unread: HashMap::new() };
+        let mut drain = DrainProgress { limits, elapsed: Duration::ZERO, unread: HashMap::new() };
         loop {
-            sleep(TICK).await;
-            drain.look_at(&mut self.0.open());
+            sleep(DRAIN_INTERVAL).await;
+            drain.close_finished(&mut self.0.open());
         }
     }
 }
 
 /// What draining knows of the connections that are left.
-struct Drain {
+struct DrainProgress {
     limits: DrainLimits,
-    waited: Duration,
+    elapsed: Duration,
     /// By connection that may end: how often bytes had been written, and for how long none were since.
     unread: HashMap<u64, (u64, Duration)>,
 }
 
-impl Drain {
-    /// Looks at what is left, once in a [`TICK`].
-    fn look_at(&mut self, open: &mut OpenConnections) {
-        self.waited += TICK;
+impl DrainProgress {
+    /// Looks at what is left, once in a [`DRAIN_INTERVAL`].
+    fn close_finished(&mut self, open: &mut OpenConnections) {
+        self.elapsed += DRAIN_INTERVAL;
         let connections = open.all.values().map(|open| &open.connection);
         // What a stranger has begun holds nothing up.
         let may_end = connections
             .filter(|connection| !connection.is_authenticated() || connection.calls.load(Ordering::Relaxed) == 0);
-        let mut over = Vec::new();
+        let mut expired = Vec::new();
         let mut unread = HashMap::new();
         for connection in may_end {
             let writes = connection.writes.load(Ordering::Relaxed);
             let span = match self.unread.get(&connection.id) {
-                Some((before, span)) if *before == writes => *span + TICK,
+                Some((before, span)) if *before == writes => *span + DRAIN_INTERVAL,
                 Some(_) | None => Duration::ZERO,
             };
-            let is_stranger = !connection.is_authenticated();
-            if span >= self.limits.unread || (is_stranger && self.waited >= self.limits.unauthenticated) {
-                over.push(connection.id);
+            let is_unauthenticated = !connection.is_authenticated();
+            if span >= self.limits.unread || (is_unauthenticated && self.elapsed >= self.limits.unauthenticated) {
+                expired.push(connection.id);
             } else {
                 unread.insert(connection.id, (writes, span));
             }
         }
         self.unread = unread;
-        for id in over {
+        for id in expired {
             open.remove(id);
         }
     }
@@ -285,7 +285,7 @@ impl Drain {
 
 /// A connection while it is open: for the stream that carries its bytes.
 pub struct AdmittedConnection {
-    pub(super) connection: Arc<Connection>,
+    pub(super) connection: Arc<InboundConnection>,
     /// Resolves when the connection has to close; `None` afterwards.
     pub(super) closing: Option<oneshot::Receiver<Infallible>>,
 }
@@ -297,11 +297,11 @@ impl Drop for AdmittedConnection {
 }
 
 /// A connection as calls on it see it.
-pub struct Connection {
+pub struct InboundConnection {
     id: u64,
     remote: SocketAddr,
     peer: PeerNetwork,
-    registry: Arc<Shared>,
+    registry: Arc<ConnectionRegistryState>,
     is_authenticated: AtomicBool,
     /// Whether it counts in the quota of a caller, and so does not give way.
     is_counted: AtomicBool,
@@ -315,7 +315,7 @@ pub struct Connection {
     writes: AtomicU64,
 }
 
-impl Connection {
+impl InboundConnection {
     /// The address of the other end.
     #[must_use]
     pub const fn remote(&self) -> SocketAddr {
@@ -331,7 +331,7 @@ impl Connection {
     /// Notes that a call of `caller` on this connection was authenticated. From now on the connection does not give way to
     /// others, unless the caller holds its quota of connections already. Then it gives way until a later call finds a
     /// place in the quota.
-    pub fn authenticated(&self, caller: &Caller) {
+    pub fn mark_authenticated(&self, caller: &Caller) {
         // With most calls these are three reads.
         if self.unauthenticated_calls.load(Ordering::Relaxed) > 0 {
             self.unauthenticated_calls.store(0, Ordering::Relaxed);
@@ -346,7 +346,7 @@ impl Connection {
 
     /// Notes that a call on this connection was refused as unauthenticated. Before the first authenticated call every call
     /// counts anyway, as soon as it ends.
-    pub fn refused(&self) {
+    pub fn count_unauthenticated_call(&self) {
         if self.is_authenticated() {
             self.unauthenticated_calls.fetch_add(1, Ordering::Relaxed);
         }
@@ -365,19 +365,19 @@ impl Connection {
         Arc::clone(&self.watches).try_acquire_owned().ok()
     }
 
-    pub(super) fn note_write(&self) {
+    pub(super) fn count_write(&self) {
         self.writes.fetch_add(1, Ordering::Relaxed);
     }
 }
 
-impl fmt::Debug for Connection {
+impl fmt::Debug for InboundConnection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connection").field("is_authenticated", &self.is_authenticated()).finish_non_exhaustive()
     }
 }
 
 /// A call whose response has not begun.
-pub struct CallGuard(Arc<Connection>);
+pub struct CallGuard(Arc<InboundConnection>);
 
 impl Drop for CallGuard {
     fn drop(&mut self) {
@@ -397,13 +397,13 @@ mod tests {
     use futures_util::FutureExt;
 
     use super::*;
-    use crate::domain::{Role, TenantScope};
+    use crate::domain::{CallerRole, TenantScope};
 
     const QUOTA: ConnectionQuota =
         ConnectionQuota { total: 4, unauthenticated: 3, unauthenticated_per_peer: 2, per_caller: 4 };
 
     fn caller(name: &str) -> Caller {
-        Caller { name: name.to_owned(), role: Some(Role::Metrics), tenants: TenantScope::All }
+        Caller { name: name.to_owned(), role: Some(CallerRole::Metrics), tenants: TenantScope::All }
     }
 
     fn peer(last: u8) -> SocketAddr {
@@ -438,12 +438,12 @@ mod tests {
         let mut own: Vec<_> = (0..4).map(|last| admit(&registry, last)).collect();
         own.remove(0);
         for admitted in &own {
-            admitted.connection.authenticated(&caller("own"));
+            admitted.connection.mark_authenticated(&caller("own"));
         }
         let mut stranger = admit(&registry, 9);
         own.push(admit(&registry, 8));
         assert!(is_closing(&mut stranger));
-        own[3].connection.authenticated(&caller("own"));
+        own[3].connection.mark_authenticated(&caller("own"));
         let mut waiting = Box::pin(registry.admit(peer(7)));
         assert!(waiting.as_mut().now_or_never().is_none(), "nobody gives way");
         assert!(own.iter_mut().all(|admitted| !is_closing(admitted)));
@@ -455,7 +455,7 @@ mod tests {
     fn a_connection_without_an_authenticated_call_has_so_many_calls() {
         let registry = ConnectionRegistry::new(QUOTA);
         let (mut stranger, mut authenticated) = (admit(&registry, 1), admit(&registry, 2));
-        authenticated.connection.authenticated(&caller("own"));
+        authenticated.connection.mark_authenticated(&caller("own"));
         for _ in 0..UNAUTHENTICATED_CALLS {
             drop((stranger.connection.begin_call(), authenticated.connection.begin_call()));
         }
@@ -470,12 +470,12 @@ mod tests {
         let registry = ConnectionRegistry::new(quota);
         let mut held: Vec<_> = (0..4).map(|_| admit(&registry, 1)).collect();
         for admitted in &held {
-            admitted.connection.authenticated(&caller("flood"));
+            admitted.connection.mark_authenticated(&caller("flood"));
             assert!(admitted.connection.is_authenticated(), "it has no limit of time");
         }
         let newcomer = admit(&registry, 2);
         assert!(is_closing(&mut held[2]), "the oldest beyond the quota");
-        newcomer.connection.authenticated(&caller("newcomer"));
+        newcomer.connection.mark_authenticated(&caller("newcomer"));
         let _next = admit(&registry, 3);
         assert!(is_closing(&mut held[3]), "the other one beyond it");
         assert!(held[..2].iter_mut().all(|admitted| !is_closing(admitted)), "within the quota");
@@ -486,15 +486,15 @@ mod tests {
         let registry = ConnectionRegistry::new(ConnectionQuota { per_caller: 1, ..QUOTA });
         let (first, second) = (admit(&registry, 1), admit(&registry, 2));
         for admitted in [&first, &second] {
-            admitted.connection.authenticated(&caller("a"));
+            admitted.connection.mark_authenticated(&caller("a"));
         }
         assert_eq!(registry.0.open().by_caller, HashMap::from([("a".to_owned(), 1)]));
         drop(first);
         assert!(registry.0.open().by_caller.is_empty(), "nothing is remembered of a caller without connections");
-        second.connection.authenticated(&caller("a"));
+        second.connection.mark_authenticated(&caller("a"));
         assert!(registry.0.open().evictable.is_empty());
         // It stays the one that it was counted for.
-        second.connection.authenticated(&caller("b"));
+        second.connection.mark_authenticated(&caller("b"));
         assert_eq!(registry.0.open().by_caller, HashMap::from([("a".to_owned(), 1)]));
         drop(second);
         assert!(registry.0.open().by_caller.is_empty());
@@ -505,7 +505,7 @@ mod tests {
         let registry = ConnectionRegistry::new(ConnectionQuota { per_caller: 1, ..QUOTA });
         let admitted: Vec<_> = (1..4).map(|last| admit(&registry, last)).collect();
         for admitted in &admitted {
-            admitted.connection.authenticated(&Caller::anonymous());
+            admitted.connection.mark_authenticated(&Caller::anonymous());
         }
         assert!(registry.0.open().evictable.is_empty());
     }
@@ -517,13 +517,13 @@ mod tests {
         let refuse = |times| {
             for _ in 0..times {
                 let call = admitted.connection.begin_call();
-                admitted.connection.refused();
+                admitted.connection.count_unauthenticated_call();
                 drop(call);
             }
         };
-        admitted.connection.authenticated(&caller("a"));
+        admitted.connection.mark_authenticated(&caller("a"));
         refuse(UNAUTHENTICATED_CALLS);
-        admitted.connection.authenticated(&caller("a"));
+        admitted.connection.mark_authenticated(&caller("a"));
         refuse(UNAUTHENTICATED_CALLS);
         assert!(registry.0.open().all.contains_key(&admitted.connection.id), "there was a success in between");
         refuse(1);
@@ -532,20 +532,20 @@ mod tests {
 
     #[test]
     fn draining_closes_what_nobody_waits_for_and_leaves_what_is_under_way() {
-        let limits = DrainLimits { unauthenticated: TICK * 10, unread: TICK * 20 };
+        let limits = DrainLimits { unauthenticated: DRAIN_INTERVAL * 10, unread: DRAIN_INTERVAL * 20 };
         let registry = ConnectionRegistry::new(QUOTA);
         let [mut stranger, mut unread, mut busy] = [1, 2, 3].map(|last| admit(&registry, last));
         let _half_a_request = stranger.connection.begin_call();
-        unread.connection.authenticated(&caller("own"));
-        busy.connection.authenticated(&caller("own"));
+        unread.connection.mark_authenticated(&caller("own"));
+        busy.connection.mark_authenticated(&caller("own"));
         let call = busy.connection.begin_call();
-        let mut drain = Drain { limits, waited: Duration::ZERO, unread: HashMap::new() };
-        let mut look = |times| (0..times).for_each(|_| drain.look_at(&mut registry.0.open()));
+        let mut drain = DrainProgress { limits, elapsed: Duration::ZERO, unread: HashMap::new() };
+        let mut look = |times| (0..times).for_each(|_| drain.close_finished(&mut registry.0.open()));
         look(9);
         assert!(!is_closing(&mut stranger), "a call may be on its way");
         look(6);
         assert!(is_closing(&mut stranger) && !is_closing(&mut unread));
-        unread.connection.note_write();
+        unread.connection.count_write();
         look(15);
         assert!(!is_closing(&mut unread), "it is read");
         look(10);

@@ -6,7 +6,7 @@
 
 mod account;
 mod budget;
-mod waiting_room;
+mod unauthenticated_calls;
 mod work;
 
 use std::{pin::pin, sync::Arc, task::Poll};
@@ -14,19 +14,19 @@ use std::{pin::pin, sync::Arc, task::Poll};
 use futures_util::poll;
 use tokio::time::timeout;
 
-pub use self::work::{Refusal, Work};
-pub(super) use self::{account::Account, budget::Place, work::Route};
+pub use self::work::{AdmissionRefusal, WorkKind};
+pub(super) use self::{account::CallerAccount, budget::BudgetPermit, work::MethodRequirements};
 use self::{
-    account::Accounts,
-    budget::{Budget, Share},
-    waiting_room::WaitingRoom,
+    account::CallerAccounts,
+    budget::{Budget, CallerShare},
+    unauthenticated_calls::UnauthenticatedCalls,
 };
-use super::call::{Call, CallObserver, ReceiveLimit};
-use crate::domain::{Caller, Error};
+use super::call::{CallContext, CallObserver, ReceiveLimit};
+use crate::domain::{CallError, Caller};
 
 /// Places by kind of work.
 #[derive(Clone, Copy, Debug)]
-pub struct Budgets {
+pub struct AdmissionLimits {
     /// Checks of streams have half as many again.
     pub validations: usize,
     pub changes: usize,
@@ -44,79 +44,83 @@ pub struct Budgets {
 
 /// Every budget of a server, and the accounts of its callers. Cloning shares them.
 #[derive(Clone)]
-pub(super) struct Admission(Arc<State>);
+pub(super) struct AdmissionControl(Arc<AdmissionState>);
 
-struct State {
+struct AdmissionState {
     /// That of strangers is theirs in name only: see `strangers`.
-    budgets: [Arc<Budget>; Work::ALL.len()],
-    strangers: WaitingRoom,
-    accounts: Accounts,
+    budgets: [Arc<Budget>; WorkKind::ALL.len()],
+    unauthenticated: UnauthenticatedCalls,
+    accounts: CallerAccounts,
 }
 
-impl Admission {
-    pub(super) fn new(budgets: Budgets, observer: &Arc<dyn CallObserver>) -> Self {
-        let share = Share(budgets.caller_share);
+impl AdmissionControl {
+    pub(super) fn new(budgets: AdmissionLimits, observer: &Arc<dyn CallObserver>) -> Self {
+        let share = CallerShare(budgets.caller_share);
         let capacity = |work| match work {
-            Work::Validations => budgets.validations,
-            Work::Checks => budgets.validations.div_ceil(2),
-            Work::Changes => budgets.changes,
-            Work::Revocations => budgets.revocations,
-            Work::Reads => budgets.reads,
-            Work::Admin => budgets.admin,
-            Work::Streams => budgets.streams,
-            Work::Alerts => budgets.alerts,
-            Work::Receiving => budgets.receiving,
-            Work::Unauthenticated => budgets.unauthenticated,
+            WorkKind::Validations => budgets.validations,
+            WorkKind::Checks => budgets.validations.div_ceil(2),
+            WorkKind::Changes => budgets.changes,
+            WorkKind::Revocations => budgets.revocations,
+            WorkKind::Reads => budgets.reads,
+            WorkKind::Admin => budgets.admin,
+            WorkKind::Streams => budgets.streams,
+            WorkKind::Alerts => budgets.alerts,
+            WorkKind::Receiving => budgets.receiving,
+            WorkKind::Unauthenticated => budgets.unauthenticated,
         };
-        let strangers = WaitingRoom::new(budgets.unauthenticated, Arc::clone(observer));
-        let budgets = Work::ALL.map(|work| Budget::new(work, capacity(work), share, Arc::clone(observer)));
-        Self(Arc::new(State { budgets, strangers, accounts: Accounts::default() }))
+        let strangers = UnauthenticatedCalls::new(budgets.unauthenticated, Arc::clone(observer));
+        let budgets = WorkKind::ALL.map(|work| Budget::new(work, capacity(work), share, Arc::clone(observer)));
+        Self(Arc::new(AdmissionState { budgets, unauthenticated: strangers, accounts: CallerAccounts::default() }))
     }
 
-    pub(super) fn account_of(&self, caller: &Caller) -> Arc<Account> {
-        self.0.accounts.of_caller(caller)
+    pub(super) fn account_for(&self, caller: &Caller) -> Arc<CallerAccount> {
+        self.0.accounts.get_or_open(caller)
     }
 
     /// Waits for `reading`, which reads the message of `call`. What is there already needs no place and no timer; what
-    /// is not takes a place among the calls that are being received and has [`Call::receive_limit`].
-    pub(super) async fn receive<T>(&self, call: &Call, reading: impl Future<Output = T>) -> Result<T, Error> {
+    /// is not takes a place among the calls that are being received and has [`CallContext::receive_limit`].
+    pub(super) async fn receive<T>(
+        &self,
+        call: &CallContext,
+        reading: impl Future<Output = T>,
+    ) -> Result<T, CallError> {
         let mut reading = pin!(reading);
         if let Poll::Ready(read) = poll!(&mut reading) {
             return Ok(read);
         }
-        let ReceiveLimit { span: limit, is_callers } = call.receive_limit;
+        let ReceiveLimit { timeout: limit, is_set_by_caller: is_callers } = call.receive_limit;
         let received = timeout(limit, reading);
-        let received = if call.route.is_anybodys {
-            let mut seat = self.0.strangers.enter();
+        let received = if call.requirements.is_unauthenticated {
+            let mut pending_call = self.0.unauthenticated.admit();
             tokio::select! {
                 biased;
                 received = received => received,
-                () = seat.sent_away() => return Err(Error::Overloaded),
+                () = pending_call.evicted() => return Err(CallError::Overloaded),
             }
         } else {
-            let _place = self.try_take(Work::Receiving, &call.account)?;
+            let _permit = self.try_acquire(WorkKind::Receiving, &call.account)?;
             received.await
         };
-        received.map_err(|_| Error::RequestNotReceived { limit, is_callers })
+        received.map_err(|_| CallError::RequestNotReceived { limit, is_caller_deadline: is_callers })
     }
 
     /// Gives `call`, whose message has arrived, its places.
-    pub(super) fn admit(&self, call: &Call) -> Result<(), Error> {
-        let stream = call.route.stream.map(|work| self.try_take(work, &call.account)).transpose()?;
-        let work = call.route.work.map(|work| self.try_take(work, &call.account)).transpose()?;
-        call.admitted(work, stream);
+    pub(super) fn admit(&self, call: &CallContext) -> Result<(), CallError> {
+        let stream = call.requirements.stream.map(|work| self.try_acquire(work, &call.account)).transpose()?;
+        let work = call.requirements.work.map(|work| self.try_acquire(work, &call.account)).transpose()?;
+        call.set_permits(work, stream);
         Ok(())
     }
 
     /// Waits for a place for a part of work that goes on after the answer has begun.
-    pub(super) async fn wait_for(&self, work: Work, account: &Arc<Account>) -> Place {
-        self.0.budgets[work as usize].take(account).await
+    pub(super) async fn acquire(&self, work: WorkKind, account: &Arc<CallerAccount>) -> BudgetPermit {
+        self.0.budgets[work as usize].acquire(account).await
     }
 
-    fn try_take(&self, work: Work, account: &Arc<Account>) -> Result<Place, Error> {
-        self.0.budgets[work as usize].try_take(account).map_err(|refusal| match refusal {
-            Refusal::CallerShare => Error::CallerShareUsed,
-            Refusal::BudgetFull | Refusal::UserQueue => Error::Overloaded,
+    fn try_acquire(&self, work: WorkKind, account: &Arc<CallerAccount>) -> Result<BudgetPermit, CallError> {
+        self.0.budgets[work as usize].try_acquire(account).map_err(|refusal| match refusal {
+            AdmissionRefusal::CallerShare => CallError::CallerLimitReached,
+            AdmissionRefusal::BudgetFull | AdmissionRefusal::UserQueue => CallError::Overloaded,
         })
     }
 }

@@ -4,11 +4,14 @@ use crate::{
     api::{self, alert::Detail as Wire},
     domain::{
         Alert,
-        alert::{AlertAction, Detail, Novelty, NoveltyKind, Observation, Replay, Severity, Travel, Volume},
+        alert::{
+            AlertAction, AlertEvidence, ClientObservation, NoveltyEvidence, NoveltyKind, ReplayEvidence, Severity,
+            TravelEvidence, VolumeEvidence,
+        },
     },
 };
 
-use super::answer::{device, duration, end_reason, timestamp};
+use super::response::{device, duration, end_reason, timestamp};
 
 /// The message of an alert. `cursor` is its place in the stream; empty where it is not told from there.
 pub(super) fn alert(alert: Alert, cursor: String) -> api::Alert {
@@ -44,8 +47,8 @@ pub(super) fn alert(alert: Alert, cursor: String) -> api::Alert {
     }
 }
 
-fn observation(seen: Observation) -> api::Observation {
-    let Observation { location, device: seen_on, at } = seen;
+fn observation(seen: ClientObservation) -> api::Observation {
+    let ClientObservation { location, device: seen_on, at } = seen;
     let position = location.position;
     api::Observation {
         ip: location.ip.map(|ip| ip.to_string()).unwrap_or_default(),
@@ -61,16 +64,16 @@ fn observation(seen: Observation) -> api::Observation {
     }
 }
 
-fn detail(detail: Detail) -> Wire {
+fn detail(detail: AlertEvidence) -> Wire {
     match detail {
-        Detail::Travel(travel) => Wire::Travel(travelled(&travel)),
-        Detail::Novelty(novelty) => Wire::Novelty(new(novelty)),
-        Detail::Volume(volume) => Wire::Volume(counted(&volume)),
-        Detail::Replay(replay) => Wire::Replay(replayed(&replay)),
+        AlertEvidence::Travel(travel) => Wire::Travel(travel_detail(&travel)),
+        AlertEvidence::Novelty(novelty) => Wire::Novelty(novelty_detail(novelty)),
+        AlertEvidence::Volume(volume) => Wire::Volume(volume_detail(&volume)),
+        AlertEvidence::Replay(replay) => Wire::Replay(replay_detail(&replay)),
     }
 }
 
-fn travelled(travel: &Travel) -> api::TravelDetail {
+fn travel_detail(travel: &TravelEvidence) -> api::TravelDetail {
     api::TravelDetail {
         distance_km: travel.distance_km,
         effective_distance_km: travel.effective_distance_km,
@@ -81,7 +84,7 @@ fn travelled(travel: &Travel) -> api::TravelDetail {
     }
 }
 
-fn new(novelty: Novelty) -> api::NoveltyDetail {
+fn novelty_detail(novelty: NoveltyEvidence) -> api::NoveltyDetail {
     api::NoveltyDetail {
         kind: match novelty.kind {
             NoveltyKind::Country => api::NoveltyKind::Country,
@@ -98,7 +101,7 @@ fn new(novelty: Novelty) -> api::NoveltyDetail {
     }
 }
 
-fn counted(volume: &Volume) -> api::VolumeDetail {
+fn volume_detail(volume: &VolumeEvidence) -> api::VolumeDetail {
     api::VolumeDetail {
         count: volume.count,
         threshold: volume.threshold,
@@ -109,7 +112,7 @@ fn counted(volume: &Volume) -> api::VolumeDetail {
     }
 }
 
-fn replayed(replay: &Replay) -> api::ReplayDetail {
+fn replay_detail(replay: &ReplayEvidence) -> api::ReplayDetail {
     api::ReplayDetail {
         reason: end_reason(replay.reason).into(),
         invalid_since: Some(timestamp(replay.invalid_since)),

@@ -1,35 +1,38 @@
 //! What a `StreamAlerts` asks for, checked.
 
 use crate::{
-    alerts::{Begin, Filter, decode},
+    alerts::{AlertFilter, StartPosition, decode},
     api,
-    authority::permissions::{Method, permit, permit_in},
+    authority::permissions::{ApiMethod, permit, permit_tenant},
     domain::{
-        Caller, Error, TenantId, UserId, Violation, Violations,
+        CallError, Caller, FieldViolation, FieldViolations, TenantId, UserId,
         alert::Severity,
-        limits::{RULE_BYTES, RULES, text_list},
+        limits::{MAX_RULE_NAME_BYTES, MAX_RULES, check_text_list},
     },
 };
 
-use super::request::known;
+use super::request::parse_enum;
 
 /// Where the stream begins and what passes. The caller's tenants bound it, whatever it asks for.
-pub(super) fn subscription(request: api::StreamAlertsRequest, caller: &Caller) -> Result<(Begin, Filter), Error> {
-    permit(caller, Method::StreamAlerts)?;
-    let mut violations = Violations::default();
-    let named = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    let tenant = named(&request.tenant_id).and_then(|tenant| violations.take(TenantId::new(&tenant)));
-    let user = named(&request.user_id).and_then(|user| violations.take(UserId::new(&user)));
-    violations.take(text_list("rules", &request.rules, RULES, RULE_BYTES));
-    let severity = violations.take(known::<api::Severity>("min_severity", request.min_severity));
-    let begin = violations.take(begin(&request.resume_cursor, request.from_start));
+pub(super) fn parse_subscription(
+    request: api::StreamAlertsRequest,
+    caller: &Caller,
+) -> Result<(StartPosition, AlertFilter), CallError> {
+    permit(caller, ApiMethod::StreamAlerts)?;
+    let mut violations = FieldViolations::default();
+    let non_empty = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let tenant = non_empty(&request.tenant_id).and_then(|tenant| violations.check(TenantId::new(&tenant)));
+    let user = non_empty(&request.user_id).and_then(|user| violations.check(UserId::new(&user)));
+    violations.check(check_text_list("rules", &request.rules, MAX_RULES, MAX_RULE_NAME_BYTES));
+    let severity = violations.check(parse_enum::<api::Severity>("min_severity", request.min_severity));
+    let begin = violations.check(parse_start_position(&request.resume_cursor, request.from_start));
     let (Some(severity), Some(begin)) = (severity, begin) else { return Err(violations.into()) };
     violations.into_result()?;
     if let Some(tenant) = &tenant {
-        permit_in(caller, Method::StreamAlerts, tenant)?;
+        permit_tenant(caller, ApiMethod::StreamAlerts, tenant)?;
     }
     let min_severity = u32::try_from(i32::from(severity)).ok().and_then(Severity::from_code);
-    let filter = Filter {
+    let filter = AlertFilter {
         scope: caller.tenants.clone(),
         tenant,
         user,
@@ -39,11 +42,11 @@ pub(super) fn subscription(request: api::StreamAlertsRequest, caller: &Caller) -
     Ok((begin, filter))
 }
 
-fn begin(cursor: &str, from_start: bool) -> Result<Begin, Violation> {
+fn parse_start_position(cursor: &str, from_start: bool) -> Result<StartPosition, FieldViolation> {
     match (cursor, from_start) {
-        ("", false) => Ok(Begin::Now),
-        ("", true) => Ok(Begin::Start),
-        (cursor, false) => decode("resume_cursor", cursor).map(Begin::After),
-        (_, true) => Err(Violation::new("resume_cursor", "does not go with from_start")),
+        ("", false) => Ok(StartPosition::Now),
+        ("", true) => Ok(StartPosition::Oldest),
+        (cursor, false) => decode("resume_cursor", cursor).map(StartPosition::After),
+        (_, true) => Err(FieldViolation::new("resume_cursor", "does not go with from_start")),
     }
 }

@@ -6,35 +6,38 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 use tonic::Request;
 
 use super::{
-    admission::Place,
+    admission::BudgetPermit,
     alert::alert,
     alert_filter,
-    answer::timestamp,
-    call::Call,
-    response_stream::{Interruption, ResponseSender, ResponseStream, ResponseStreams, StreamEnd},
-    standing::Standing,
+    call::CallContext,
+    response::timestamp,
+    response_stream::{ResponseSender, ResponseStream, ResponseStreamSpawner, StreamEnd, StreamInterruption},
     status,
+    stream_authorization::StreamAuthorization,
 };
 use crate::{
-    alerts::{Cut, Delivery, Ending, Feed, Filter, Gap, ReadError, SubscribeError, Subscription, encode},
+    alerts::{
+        AlertDelivery, AlertFeed, AlertFilter, AlertGap, AlertSubscription, HistoryReadError, SubscribeError,
+        SubscriptionEndReason, SubscriptionError, encode,
+    },
     api::{self, stream_alerts_response::Event},
     authority::{
         Authenticator,
-        permissions::{Method, permit_in},
+        permissions::{ApiMethod, permit_tenant},
     },
     clock::Clock,
-    domain::Error,
+    domain::CallError,
 };
 
 /// What streams of alerts are made of.
 #[derive(Clone)]
 pub struct AlertStreams {
-    pub feed: Arc<Feed>,
+    pub feed: Arc<AlertFeed>,
     pub authenticator: Arc<dyn Authenticator>,
     pub clock: Arc<dyn Clock>,
     pub heartbeat_interval: Duration,
     /// At shutdown each of them ends with a heartbeat to resume from.
-    pub responses: ResponseStreams,
+    pub responses: ResponseStreamSpawner,
 }
 
 impl AlertStreams {
@@ -42,13 +45,14 @@ impl AlertStreams {
     pub(super) async fn open(
         &self,
         request: Request<api::StreamAlertsRequest>,
-    ) -> Result<ResponseStream<api::StreamAlertsResponse>, Error> {
-        let call = Call::of(&request)?;
-        let standing = Standing::of(&request, Method::StreamAlerts, Arc::clone(&self.authenticator));
-        let (begin, filter) = alert_filter::subscription(request.into_inner(), &call.caller)?;
+    ) -> Result<ResponseStream<api::StreamAlertsResponse>, CallError> {
+        let call = CallContext::from_request(&request)?;
+        let authorization =
+            StreamAuthorization::from_request(&request, ApiMethod::StreamAlerts, Arc::clone(&self.authenticator));
+        let (begin, filter) = alert_filter::parse_subscription(request.into_inner(), &call.caller)?;
         let subscription = self.feed.subscribe(begin, &filter).await.map_err(|error| match error {
-            SubscribeError::Full => Error::Overloaded,
-            SubscribeError::Unread(error) => unread(error),
+            SubscribeError::TooManySubscribers => CallError::Overloaded,
+            SubscribeError::ReadFailed(error) => from_read_error(error),
         })?;
         let mut heartbeat = interval(self.heartbeat_interval);
         // The first one is said without it.
@@ -58,10 +62,10 @@ impl AlertStreams {
             streams: self.clone(),
             subscription,
             filter,
-            standing,
+            authorization,
             heartbeat,
             request_id: call.request_id.clone(),
-            _place: call.take_stream_place(),
+            _permit: call.take_stream_permit(),
         };
         Ok(self.responses.spawn(|responses| task.run(responses)))
     }
@@ -70,18 +74,18 @@ impl AlertStreams {
 /// The work of one stream.
 struct AlertStreamTask {
     streams: AlertStreams,
-    subscription: Subscription,
-    filter: Filter,
+    subscription: AlertSubscription,
+    filter: AlertFilter,
     /// Looked at again with every heartbeat.
-    standing: Standing,
+    authorization: StreamAuthorization,
     heartbeat: Interval,
     request_id: String,
     /// Among open streams of alerts.
-    _place: Option<Place>,
+    _permit: Option<BudgetPermit>,
 }
 
 /// A last event, if there is one, and the error that follows it.
-type LastEvent = (Option<Event>, Error);
+type LastEvent = (Option<Event>, CallError);
 
 impl AlertStreamTask {
     async fn run(
@@ -90,7 +94,10 @@ impl AlertStreamTask {
     ) -> StreamEnd<api::StreamAlertsResponse> {
         let (last, error) = self.deliver(&responses).await;
         tracing::debug!(request_id = self.request_id, ?error, "a stream of alerts ended");
-        StreamEnd { last: last.map(message).into_iter().collect(), status: Err(status::failed(&error)) }
+        StreamEnd {
+            final_messages: last.map(message).into_iter().collect(),
+            status: Err(status::log_and_convert(&error)),
+        }
     }
 
     /// Sends events until the stream has to end. Takes an event from the subscription only once there is room for it:
@@ -98,11 +105,11 @@ impl AlertStreamTask {
     async fn deliver(&mut self, responses: &ResponseSender<api::StreamAlertsResponse>) -> LastEvent {
         let mut first = Some(self.heartbeat());
         loop {
-            let room = match responses.reserve().await {
+            let permit = match responses.reserve().await {
                 Ok(room) => room,
-                Err(Interruption::ShuttingDown) => return self.shut_down(),
-                Err(Interruption::Unread) => {
-                    return (Some(gap(self.subscription.end_as_unread())), Error::SlowConsumer);
+                Err(StreamInterruption::ShuttingDown) => return self.end_for_shutdown(),
+                Err(StreamInterruption::ClientStalled) => {
+                    return (Some(gap(self.subscription.end_as_slow_consumer())), CallError::SlowConsumer);
                 }
             };
             let event = match first.take() {
@@ -112,26 +119,26 @@ impl AlertStreamTask {
                     Err(last) => return last,
                 },
             };
-            room.send(message(event));
+            permit.send(message(event));
         }
     }
 
     async fn next(&mut self) -> Result<Event, LastEvent> {
         let next = tokio::select! {
             biased;
-            () = self.streams.responses.stop.cancelled() => return Err(self.shut_down()),
-            _ = self.heartbeat.tick() => self.still_permitted().map(|()| self.heartbeat()),
+            () = self.streams.responses.stop.cancelled() => return Err(self.end_for_shutdown()),
+            _ = self.heartbeat.tick() => self.recheck_authorization().map(|()| self.heartbeat()),
             delivery = self.subscription.next(&self.filter) => delivery.map(event).map_err(|cut| match cut {
-                Cut::SlowConsumer => Error::SlowConsumer,
-                Cut::Unread(error) => unread(error),
+                SubscriptionError::SlowConsumer => CallError::SlowConsumer,
+                SubscriptionError::ReadFailed(error) => from_read_error(error),
             }),
         };
         next.map_err(|error| (None, error))
     }
 
-    fn shut_down(&mut self) -> LastEvent {
-        self.subscription.end_as(Ending::ShutDown);
-        (Some(self.heartbeat()), Error::ShuttingDown)
+    fn end_for_shutdown(&mut self) -> LastEvent {
+        self.subscription.set_end_reason(SubscriptionEndReason::ShutDown);
+        (Some(self.heartbeat()), CallError::ShuttingDown)
     }
 
     fn heartbeat(&self) -> Event {
@@ -140,10 +147,10 @@ impl AlertStreamTask {
     }
 
     /// Whether the credential that the call came with still opens this stream, and for which tenants.
-    fn still_permitted(&mut self) -> Result<(), Error> {
-        let permitted = self.standing.caller().and_then(|caller| {
+    fn recheck_authorization(&mut self) -> Result<(), CallError> {
+        let permitted = self.authorization.reauthenticate().and_then(|caller| {
             if let Some(tenant) = &self.filter.tenant {
-                permit_in(&caller, Method::StreamAlerts, tenant)?;
+                permit_tenant(&caller, ApiMethod::StreamAlerts, tenant)?;
             }
             Ok(caller.tenants.clone())
         });
@@ -153,28 +160,28 @@ impl AlertStreamTask {
                 Ok(())
             }
             Err(error) => {
-                self.subscription.end_as(Ending::Unauthenticated);
+                self.subscription.set_end_reason(SubscriptionEndReason::Unauthenticated);
                 Err(error)
             }
         }
     }
 }
 
-fn unread(error: ReadError) -> Error {
+fn from_read_error(error: HistoryReadError) -> CallError {
     match error {
-        ReadError::Store(error) => error.into(),
-        ReadError::Archive(error) => Error::AuditUnavailable(error.to_string()),
+        HistoryReadError::Store(error) => error.into(),
+        HistoryReadError::Archive(error) => CallError::AuditUnavailable(error.to_string()),
     }
 }
 
-fn event(delivery: Delivery) -> Event {
+fn event(delivery: AlertDelivery) -> Event {
     match delivery {
-        Delivery::Alert(position, raised) => Event::Alert(alert(*raised, encode(position))),
-        Delivery::Gap(missed) => gap(missed),
+        AlertDelivery::Alert(position, raised) => Event::Alert(alert(*raised, encode(position))),
+        AlertDelivery::Gap(missed) => gap(missed),
     }
 }
 
-fn gap(Gap { from, to, reason }: Gap) -> Event {
+fn gap(AlertGap { from, to, reason }: AlertGap) -> Event {
     Event::Gap(api::Gap { from_cursor: encode(from), to_cursor: encode(to), reason: reason.name().to_owned() })
 }
 

@@ -26,94 +26,96 @@ use tracing::{Instrument, Span};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use super::{
-    admission::{Account, Admission, Budgets, Place, Refusal, Route, Work},
-    connection_layer::{connection_of, note_authenticated, note_refused},
-    held_body::held_open,
+    admission::{
+        AdmissionControl, AdmissionLimits, AdmissionRefusal, BudgetPermit, CallerAccount, MethodRequirements, WorkKind,
+    },
+    connection_layer::{count_unauthenticated_call, mark_authenticated, request_connection},
     not_grpc,
-    refused_callers::RefusedCallers,
+    permit_body::hold_permit,
+    refused_caller_log::RefusedCallerLog,
     status,
     trace_context::TraceContext,
 };
 use crate::{
     authority::{
         Authenticator,
-        permissions::{TABLE, permit_path},
+        permissions::{PERMISSIONS, permit_path},
     },
     clock::Stopwatch,
-    domain::{Caller, Cause, Error, Violation},
-    entropy::{Entropy, Stock},
+    domain::{CallError, Caller, Cause, FieldViolation},
+    entropy::{Entropy, EntropyPool},
     transport::bearer,
 };
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
-const TIMEOUT: &str = "grpc-timeout";
+const TIMEOUT_HEADER: &str = "grpc-timeout";
 const REQUEST_ID_BYTES: usize = 128;
 /// What is kept of a caller's time for the answer. The library's own timer ends the call when all of it is
 /// over, with an answer that has neither request id nor reason.
-const MARGIN: Duration = Duration::from_millis(5);
+const RESPONSE_MARGIN: Duration = Duration::from_millis(5);
 /// What a call that looks into the audit database may take at least: longer than that is waited for.
-const LOOKING: Duration = Duration::from_secs(30);
+const AUDIT_CALL_TIMEOUT: Duration = Duration::from_secs(30);
 /// Names what is not of the contract: health, reflection, and what does not exist.
-const OTHER: &str = "other";
+const OTHER_METHOD: &str = "other";
 /// The most frequent call of all.
-const VALIDATE: &str = "session.v1.SessionService/Validate";
+const VALIDATE_METHOD: &str = "session.v1.SessionService/Validate";
 
 /// A call that is being answered.
 #[derive(Debug)]
-pub struct Call {
+pub struct CallContext {
     pub caller: Arc<Caller>,
     /// As given, or made where none was.
     pub request_id: String,
-    pub(super) route: Route,
+    pub(super) requirements: MethodRequirements,
     /// What its places are counted in.
-    pub(super) account: Arc<Account>,
+    pub(super) account: Arc<CallerAccount>,
     pub(super) receive_limit: ReceiveLimit,
-    places: Mutex<Places>,
-    has_message: Notify,
+    permits: Mutex<CallPermits>,
+    message_received: Notify,
 }
 
 /// How long the message of a call may take to arrive.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ReceiveLimit {
-    pub(super) span: Duration,
+    pub(super) timeout: Duration,
     /// Whether the caller gives the call less time than the server would.
-    pub(super) is_callers: bool,
+    pub(super) is_set_by_caller: bool,
 }
 
 /// The places that a call has in budgets.
 #[derive(Debug, Default)]
-struct Places {
+struct CallPermits {
     /// Held until the answer begins.
-    work: Option<Place>,
+    work: Option<BudgetPermit>,
     /// Held for as long as the stream is open.
-    stream: Option<Place>,
+    stream: Option<BudgetPermit>,
 }
 
-impl Call {
+impl CallContext {
     /// The call that a request came with.
-    pub(super) fn of<T>(request: &Request<T>) -> Result<Arc<Self>, Error> {
-        Self::within(request.extensions()).cloned()
+    pub(super) fn from_request<T>(request: &Request<T>) -> Result<Arc<Self>, CallError> {
+        Self::from_extensions(request.extensions()).cloned()
     }
 
-    /// As [`Call::of`], of a request that is in pieces.
-    pub(super) fn within(extensions: &Extensions) -> Result<&Arc<Self>, Error> {
-        extensions.get().ok_or_else(|| Error::Internal("a request passed by authentication".to_owned()))
+    /// As [`CallContext::of`], of a request that is in pieces.
+    pub(super) fn from_extensions(extensions: &Extensions) -> Result<&Arc<Self>, CallError> {
+        extensions.get().ok_or_else(|| CallError::Internal("a request passed by authentication".to_owned()))
     }
 
     /// Notes that the message has arrived and that the call has these places.
-    pub(super) fn admitted(&self, work: Option<Place>, stream: Option<Place>) {
-        *self.places() = Places { work, stream };
-        self.has_message.notify_one();
+    pub(super) fn set_permits(&self, work: Option<BudgetPermit>, stream: Option<BudgetPermit>) {
+        *self.permits() = CallPermits { work, stream };
+        self.message_received.notify_one();
     }
 
     /// Takes over the place of a stream, for the task that works on it.
-    pub(super) fn take_stream_place(&self) -> Option<Place> {
-        self.places().stream.take()
+    pub(super) fn take_stream_permit(&self) -> Option<BudgetPermit> {
+        self.permits().stream.take()
     }
 
-    fn places(&self) -> MutexGuard<'_, Places> {
-        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    fn permits(&self) -> MutexGuard<'_, CallPermits> {
+        self.permits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Why this call does what it does, for the audit.
@@ -130,27 +132,27 @@ impl Call {
 
 /// Is told of every call, of its start and of its end, and of what goes on in streams of checks.
 pub trait CallObserver: Send + Sync {
-    fn started(&self);
+    fn call_started(&self);
     /// `method` is one of the contract's, as `package.Service/Method`, or `other`.
-    fn finished(&self, method: &'static str, code: Code, took: Duration);
+    fn call_finished(&self, method: &'static str, code: Code, took: Duration);
     /// So many more `ValidateStream`s are open than before, or fewer.
-    fn streams_opened(&self, more: i64);
+    fn add_open_streams(&self, more: i64);
     /// So many more of their checks are under way than before, or fewer. Those that are done at once never are.
-    fn checks_begun(&self, more: i64);
+    fn add_checks_in_flight(&self, more: i64);
     /// There is a budget of so many places.
-    fn budget_opened(&self, work: Work, places: u32);
+    fn set_budget_capacity(&self, work: WorkKind, places: u32);
     /// So many more places of a budget are taken than before, or fewer.
-    fn places_taken(&self, work: Work, more: i64);
+    fn add_permits_in_use(&self, work: WorkKind, more: i64);
     /// A call, or a part of one, got no place.
-    fn refused(&self, work: Work, refusal: Refusal);
+    fn admission_refused(&self, work: WorkKind, refusal: AdmissionRefusal);
 }
 
 /// What the layer needs.
-pub struct CallParts {
+pub struct CallLayerConfig {
     pub authenticator: Arc<dyn Authenticator>,
     pub entropy: Arc<dyn Entropy>,
     pub observer: Arc<dyn CallObserver>,
-    pub budgets: Budgets,
+    pub budgets: AdmissionLimits,
     /// How long a call's message may take to arrive.
     pub message_timeout: Duration,
     /// How long a call may take from then on, whatever time its caller gives it. Streams may go on.
@@ -159,21 +161,26 @@ pub struct CallParts {
     pub traced: bool,
 }
 
-struct Shared {
-    parts: CallParts,
-    admission: Admission,
-    names: Stock,
-    refused: RefusedCallers,
+struct CallLayerState {
+    parts: CallLayerConfig,
+    admission: AdmissionControl,
+    random_bytes: EntropyPool,
+    refused_callers: RefusedCallerLog,
 }
 
 /// The layer before all services.
 #[derive(Clone)]
-pub(super) struct CallLayer(Arc<Shared>);
+pub(super) struct CallLayer(Arc<CallLayerState>);
 
 impl CallLayer {
-    pub(super) fn new(parts: CallParts, admission: Admission) -> Self {
-        let refused = RefusedCallers::default();
-        Self(Arc::new(Shared { parts, admission, names: Stock::default(), refused }))
+    pub(super) fn new(parts: CallLayerConfig, admission: AdmissionControl) -> Self {
+        let refused = RefusedCallerLog::default();
+        Self(Arc::new(CallLayerState {
+            parts,
+            admission,
+            random_bytes: EntropyPool::default(),
+            refused_callers: refused,
+        }))
     }
 }
 
@@ -188,7 +195,7 @@ impl<S> Layer<S> for CallLayer {
 #[derive(Clone)]
 pub(super) struct CallService<S> {
     inner: S,
-    shared: Arc<Shared>,
+    shared: Arc<CallLayerState>,
 }
 
 type HttpRequest = http::Request<Body>;
@@ -213,91 +220,93 @@ where
         let inner = std::mem::replace(&mut self.inner, ready);
         let shared = Arc::clone(&self.shared);
         Box::pin(async move {
-            match not_grpc::refusal(&request) {
+            match not_grpc::reject(&request) {
                 Some(refusal) => Ok(refusal),
-                None => Ok(shared.answer(inner, request).await),
+                None => Ok(shared.handle(inner, request).await),
             }
         })
     }
 }
 
-impl Shared {
-    async fn answer<S>(&self, mut inner: S, mut request: HttpRequest) -> HttpResponse
+impl CallLayerState {
+    async fn handle<S>(&self, mut inner: S, mut request: HttpRequest) -> HttpResponse
     where
         S: Service<HttpRequest, Response = HttpResponse, Error = Infallible>,
     {
-        let method = method_of(request.uri().path());
-        let mut observed = Observed::start(self.parts.observer.as_ref(), method);
+        let method = method_label(request.uri().path());
+        let mut observed = CallObservation::start(self.parts.observer.as_ref(), method);
         let request_id = self.request_id(request.headers());
-        let given =
+        let incoming_trace =
             request.headers().get(&TRACEPARENT).and_then(|value| value.to_str().ok()).and_then(TraceContext::parse);
         let authenticated = self.authenticate(&request);
-        let begin = || tracing::info_span!("grpc.call", otel.kind = "server", rpc.method = method, request_id);
+        let new_span = || tracing::info_span!("grpc.call", otel.kind = "server", rpc.method = method, request_id);
         // Of a validation that is answered at once nothing is logged, and a span costs as much as its verdict.
-        let may_be_silent = method == VALIDATE && !self.parts.traced && !tracing::enabled!(tracing::Level::DEBUG);
-        let span = if may_be_silent { Span::none() } else { begin() };
+        let can_skip_span =
+            method == VALIDATE_METHOD && !self.parts.traced && !tracing::enabled!(tracing::Level::DEBUG);
+        let span = if can_skip_span { Span::none() } else { new_span() };
         // What a stranger says of its trace does not decide whether spans are exported.
-        if let Some(parent) = given.filter(|_| matches!(&authenticated, Ok(Some(_)))) {
+        if let Some(parent) = incoming_trace.filter(|_| matches!(&authenticated, Ok(Some(_)))) {
             // Fails only where traces are not collected.
             let _ = span.set_parent(opentelemetry::Context::new().with_remote_span_context(parent.remote_parent()));
         }
-        let trace = TraceContext::of(&span).unwrap_or_else(|| self.untraced(given));
+        let trace = TraceContext::from_span(&span).unwrap_or_else(|| self.generate_trace_context(incoming_trace));
 
         let call = authenticated.and_then(|caller| self.call(&request, method, caller, &request_id));
         let mut response = match call {
             Ok((call, given)) => {
                 request.extensions_mut().insert(Arc::clone(&call));
-                let looks_into_the_audit = method.starts_with("session.v1.AdminService/");
-                let longest = if looks_into_the_audit { self.parts.timeout.max(LOOKING) } else { self.parts.timeout };
+                let reads_audit = method.starts_with("session.v1.AdminService/");
+                let longest = if reads_audit { self.parts.timeout.max(AUDIT_CALL_TIMEOUT) } else { self.parts.timeout };
                 let mut answering = pin!(inner.call(request).instrument(span.clone()));
                 // What is answered without waiting needs no timer.
                 let answered = match poll!(&mut answering) {
                     Poll::Ready(answered) => Ok(answered),
                     Poll::Pending => {
-                        let late = if may_be_silent { begin() } else { Span::none() };
+                        let late_span = if can_skip_span { new_span() } else { Span::none() };
                         let answered = async {
                             // The message has a limit of its own to arrive in.
                             tokio::select! {
                                 biased;
-                                () = call.has_message.notified() => {}
+                                () = call.message_received.notified() => {}
                                 answered = &mut answering => return Ok(answered),
                             }
                             let left = given.map(|given| given.saturating_sub(observed.watch.elapsed()));
-                            tokio::time::timeout(allowed(left, longest), answering).await
+                            tokio::time::timeout(effective_timeout(left, longest), answering).await
                         };
-                        answered.instrument(late).await
+                        answered.instrument(late_span).await
                     }
                 };
-                let Places { work, stream } = std::mem::take(&mut *call.places());
+                let CallPermits { work, stream } = std::mem::take(&mut *call.permits());
                 drop(work);
                 match answered {
-                    Ok(Ok(response)) => held_open(response, stream),
+                    Ok(Ok(response)) => hold_permit(response, stream),
                     Ok(Err(never)) => match never {},
                     Err(_) => status::deadline_exceeded().into_http(),
                 }
             }
-            Err(error) => status::of(&error).into_http(),
+            Err(error) => status::from_error(&error).into_http(),
         };
         let headers = response.headers_mut();
-        observed.code = Status::from_header_map(headers).map_or(Code::Ok, |status| explain(&status, method, headers));
+        observed.code =
+            Status::from_header_map(headers).map_or(Code::Ok, |status| add_error_reason(&status, method, headers));
         tracing::debug!(parent: &span, code = ?observed.code, "answered");
-        send_back(headers, &REQUEST_ID, request_id.into());
-        send_back(headers, &TRACEPARENT, Bytes::copy_from_slice(&trace.header()));
+        insert_response_header(headers, &REQUEST_ID, request_id.into());
+        insert_response_header(headers, &TRACEPARENT, Bytes::copy_from_slice(&trace.header()));
         response
     }
 
     /// Who calls; `None` for health, which is anybody's to ask for.
-    fn authenticate(&self, request: &HttpRequest) -> Result<Option<Arc<Caller>>, Error> {
+    fn authenticate(&self, request: &HttpRequest) -> Result<Option<Arc<Caller>>, CallError> {
         if request.uri().path().starts_with("/grpc.health.v1.Health/") {
             return Ok(None);
         }
         let credential = bearer::credential(request.headers());
         let authenticator = self.parts.authenticator.as_ref();
         let caller = authenticator.authenticate(credential).inspect_err(|error| {
-            self.refused.note(authenticator, credential, peer(request.extensions()), error);
-            note_refused(request.extensions());
+            self.refused_callers.log_refusal(authenticator, credential, peer_address(request.extensions()), error);
+            count_unauthenticated_call(request.extensions());
         })?;
-        note_authenticated(request.extensions(), &caller);
+        mark_authenticated(request.extensions(), &caller);
         Ok(Some(caller))
     }
 
@@ -308,23 +317,24 @@ impl Shared {
         method: &'static str,
         caller: Option<Arc<Caller>>,
         request_id: &str,
-    ) -> Result<(Arc<Call>, Option<Duration>), Error> {
+    ) -> Result<(Arc<CallContext>, Option<Duration>), CallError> {
         if let Some(caller) = &caller {
             permit_path(caller, method)?;
         }
-        let given = deadline(request.headers())?;
+        let given = parse_timeout_header(request.headers())?;
         let caller = caller.unwrap_or_else(|| Arc::new(Caller::anonymous()));
-        let account = self.admission.account_of(&caller);
-        let span = allowed(given, self.parts.message_timeout);
-        let receive_limit = ReceiveLimit { span, is_callers: span < self.parts.message_timeout };
-        let call = Call {
+        let account = self.admission.account_for(&caller);
+        let receive_timeout = effective_timeout(given, self.parts.message_timeout);
+        let receive_limit =
+            ReceiveLimit { timeout: receive_timeout, is_set_by_caller: receive_timeout < self.parts.message_timeout };
+        let call = CallContext {
             caller,
             request_id: request_id.to_owned(),
-            route: Route::of(request.uri().path()),
+            requirements: MethodRequirements::from_path(request.uri().path()),
             account,
             receive_limit,
-            places: Mutex::default(),
-            has_message: Notify::new(),
+            permits: Mutex::default(),
+            message_received: Notify::new(),
         };
         Ok((Arc::new(call), given))
     }
@@ -339,24 +349,24 @@ impl Shared {
     }
 
     /// A part of the caller's trace, or of a new one, where traces are not collected.
-    fn untraced(&self, given: Option<TraceContext>) -> TraceContext {
+    fn generate_trace_context(&self, given: Option<TraceContext>) -> TraceContext {
         let trace = given.map_or_else(|| self.random(), |given| given.trace);
         TraceContext { trace, span: self.random(), flags: given.map_or(0, |given| given.flags) }
     }
 
     /// Only names are made of these, so a call goes on without randomness.
     fn random<const N: usize>(&self) -> [u8; N] {
-        self.names.take(self.parts.entropy.as_ref()).unwrap_or([1; N])
+        self.random_bytes.take(self.parts.entropy.as_ref()).unwrap_or([1; N])
     }
 }
 
 /// The other end of the connection.
-fn peer(extensions: &Extensions) -> Option<SocketAddr> {
-    connection_of(extensions).map(|connection| connection.remote())
+fn peer_address(extensions: &Extensions) -> Option<SocketAddr> {
+    request_connection(extensions).map(|connection| connection.remote())
 }
 
 /// Adds a name that no other answer has: nothing for the table that headers are compressed by (RFC 7541 §6.2.3).
-fn send_back(headers: &mut HeaderMap, name: &HeaderName, value: Bytes) {
+fn insert_response_header(headers: &mut HeaderMap, name: &HeaderName, value: Bytes) {
     if let Ok(mut value) = HeaderValue::from_maybe_shared(value) {
         value.set_sensitive(true);
         headers.insert(name, value);
@@ -364,38 +374,38 @@ fn send_back(headers: &mut HeaderMap, name: &HeaderName, value: Bytes) {
 }
 
 /// A call that ends when this is dropped: as cancelled, when its caller gave it up before it was answered.
-struct Observed<'a> {
+struct CallObservation<'a> {
     observer: &'a dyn CallObserver,
     method: &'static str,
     watch: Stopwatch,
     code: Code,
 }
 
-impl<'a> Observed<'a> {
+impl<'a> CallObservation<'a> {
     fn start(observer: &'a dyn CallObserver, method: &'static str) -> Self {
-        observer.started();
+        observer.call_started();
         Self { observer, method, watch: Stopwatch::start(), code: Code::Cancelled }
     }
 }
 
-impl Drop for Observed<'_> {
+impl Drop for CallObservation<'_> {
     fn drop(&mut self) {
-        self.observer.finished(self.method, self.code, self.watch.elapsed());
+        self.observer.call_finished(self.method, self.code, self.watch.elapsed());
     }
 }
 
 /// The label that a path has in logs and metrics: one of a fixed set, whatever strangers send.
-fn method_of(path: &str) -> &'static str {
+fn method_label(path: &str) -> &'static str {
     let path = path.strip_prefix('/').unwrap_or(path);
-    TABLE.iter().map(|(_, listed, _)| *listed).find(|listed| *listed == path).unwrap_or(OTHER)
+    PERMISSIONS.iter().map(|(_, listed, _)| *listed).find(|listed| *listed == path).unwrap_or(OTHER_METHOD)
 }
 
 /// Gives a failure that has none its reason. Answers the code that it has then.
-fn explain(status: &Status, method: &'static str, headers: &mut HeaderMap) -> Code {
+fn add_error_reason(status: &Status, method: &'static str, headers: &mut HeaderMap) -> Code {
     let explained = match status.code() {
-        Code::Unimplemented if method == OTHER => Some(status::unknown_method()),
-        _ if method == OTHER => None,
-        _ => status::unreadable(status),
+        Code::Unimplemented if method == OTHER_METHOD => Some(status::unknown_method()),
+        _ if method == OTHER_METHOD => None,
+        _ => status::explain_decode_failure(status),
     };
     match explained {
         Some(explained) if explained.add_header(headers).is_ok() => explained.code(),
@@ -403,21 +413,22 @@ fn explain(status: &Status, method: &'static str, headers: &mut HeaderMap) -> Co
     }
 }
 
-/// How long a call may take: less by [`MARGIN`] than its caller gives it, and no longer than `most`.
-fn allowed(given: Option<Duration>, most: Duration) -> Duration {
-    given.map_or(most, |given| most.min(given.saturating_sub(MARGIN.min(given / 2))))
+/// How long a call may take: less by [`RESPONSE_MARGIN`] than its caller gives it, and no longer than `most`.
+fn effective_timeout(given: Option<Duration>, limit: Duration) -> Duration {
+    given.map_or(limit, |given| limit.min(given.saturating_sub(RESPONSE_MARGIN.min(given / 2))))
 }
 
 /// The time that the caller gives the call. A malformed one is an error: the caller waits for a time that nobody knows.
-fn deadline(headers: &HeaderMap) -> Result<Option<Duration>, Error> {
-    let Some(value) = headers.get(TIMEOUT) else { return Ok(None) };
-    let given = value.to_str().ok().and_then(span_of);
-    let malformed = || Violation::new(TIMEOUT, "is not 1 to 8 digits and one of the units H, M, S, m, u and n");
+fn parse_timeout_header(headers: &HeaderMap) -> Result<Option<Duration>, CallError> {
+    let Some(value) = headers.get(TIMEOUT_HEADER) else { return Ok(None) };
+    let given = value.to_str().ok().and_then(parse_grpc_timeout);
+    let malformed =
+        || FieldViolation::new(TIMEOUT_HEADER, "is not 1 to 8 digits and one of the units H, M, S, m, u and n");
     given.map(Some).ok_or_else(|| malformed().into())
 }
 
 /// A span in the form of gRPC over HTTP/2 (`Timeout`).
-fn span_of(text: &str) -> Option<Duration> {
+fn parse_grpc_timeout(text: &str) -> Option<Duration> {
     let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     let is_count = (1..=8).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit());
     let count: u64 = digits.parse().ok().filter(|_| is_count)?;

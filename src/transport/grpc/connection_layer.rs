@@ -13,26 +13,26 @@ use tower::{Layer, Service};
 
 use crate::{
     domain::Caller,
-    transport::connections::{CallGuard, Connection},
+    transport::connections::{CallGuard, InboundConnection},
 };
 
 /// Notes that the call with these extensions was authenticated as one of `caller`.
-pub(super) fn note_authenticated(extensions: &Extensions, caller: &Caller) {
+pub(super) fn mark_authenticated(extensions: &Extensions, caller: &Caller) {
     // There is none where a test calls without a network.
-    if let Some(connection) = connection_of(extensions) {
-        connection.authenticated(caller);
+    if let Some(connection) = request_connection(extensions) {
+        connection.mark_authenticated(caller);
     }
 }
 
 /// Notes that the call with these extensions was refused as unauthenticated.
-pub(super) fn note_refused(extensions: &Extensions) {
-    if let Some(connection) = connection_of(extensions) {
-        connection.refused();
+pub(super) fn count_unauthenticated_call(extensions: &Extensions) {
+    if let Some(connection) = request_connection(extensions) {
+        connection.count_unauthenticated_call();
     }
 }
 
 /// Returns the connection that a request came on.
-pub(super) fn connection_of(extensions: &Extensions) -> Option<&Arc<Connection>> {
+pub(super) fn request_connection(extensions: &Extensions) -> Option<&Arc<InboundConnection>> {
     extensions.get()
 }
 
@@ -70,7 +70,7 @@ where
     }
 
     fn call(&mut self, request: HttpRequest) -> Self::Future {
-        let guard = connection_of(request.extensions()).map(Connection::begin_call);
+        let guard = request_connection(request.extensions()).map(InboundConnection::begin_call);
         CountedCall { response: self.inner.call(request), _guard: guard }
     }
 }

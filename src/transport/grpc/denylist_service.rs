@@ -5,19 +5,19 @@ use tonic::{Request, Response, Status};
 use super::status;
 use crate::{
     api::{self, denylist_service_server::DenylistService},
-    authority::permissions::Method,
+    authority::permissions::ApiMethod,
 };
 
 /// The service.
-pub struct Denylist;
+pub struct DenylistServiceHandler;
 
 #[tonic::async_trait]
-impl DenylistService for Denylist {
+impl DenylistService for DenylistServiceHandler {
     async fn deny(&self, request: Request<api::DenyRequest>) -> Result<Response<api::DenyResponse>, Status> {
-        status::not_served(&request, Method::Deny)
+        status::unimplemented(&request, ApiMethod::Deny)
     }
 
     async fn check(&self, request: Request<api::CheckRequest>) -> Result<Response<api::CheckResponse>, Status> {
-        status::not_served(&request, Method::Check)
+        status::unimplemented(&request, ApiMethod::Check)
     }
 }

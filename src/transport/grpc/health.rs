@@ -20,11 +20,11 @@ use tonic_health::pb::{
 };
 
 use super::{
-    admin::Administration,
-    connection_layer::connection_of,
-    denylist_service::Denylist,
-    response_stream::{Interruption, ResponseSender, ResponseStream, ResponseStreams, StreamEnd},
-    session_service::Sessions,
+    admin::AdminServiceHandler,
+    connection_layer::request_connection,
+    denylist_service::DenylistServiceHandler,
+    response_stream::{ResponseSender, ResponseStream, ResponseStreamSpawner, StreamEnd, StreamInterruption},
+    session_service::SessionServiceHandler,
     status,
 };
 use crate::{
@@ -33,12 +33,12 @@ use crate::{
         session_service_server::SessionServiceServer,
     },
     clock::Stopwatch,
-    domain::Error,
+    domain::CallError,
 };
 
 /// Whether the server should be sent calls, for every service and the server as a whole.
 #[derive(Clone)]
-pub struct Health(Arc<HealthState>);
+pub struct HealthReporter(Arc<HealthState>);
 
 struct HealthState {
     serving: watch::Sender<bool>,
@@ -46,7 +46,7 @@ struct HealthState {
     not_serving: Mutex<Option<Stopwatch>>,
 }
 
-impl Health {
+impl HealthReporter {
     /// Not serving, until it is known that the store answers.
     pub(super) fn new() -> Self {
         let not_serving = Mutex::new(Some(Stopwatch::start()));
@@ -54,7 +54,7 @@ impl Health {
     }
 
     /// Sets whether the server should be sent calls, and notifies whoever watches.
-    pub fn set(&self, serving: bool) {
+    pub fn set_serving(&self, serving: bool) {
         let mut not_serving = self.0.not_serving.lock().unwrap_or_else(PoisonError::into_inner);
         if self.0.serving.send_if_modified(|current| std::mem::replace(current, serving) != serving) {
             *not_serving = (!serving).then(Stopwatch::start);
@@ -68,35 +68,40 @@ impl Health {
         not_serving.as_ref().map_or(Duration::ZERO, Stopwatch::elapsed)
     }
 
-    pub(super) fn service(&self, streams: ResponseStreams) -> HealthServer<HealthService> {
+    pub(super) fn service(&self, streams: ResponseStreamSpawner) -> HealthServer<HealthService> {
         HealthServer::new(HealthService { serving: self.0.serving.subscribe(), streams })
     }
 }
 
 pub(super) struct HealthService {
     serving: watch::Receiver<bool>,
-    streams: ResponseStreams,
+    streams: ResponseStreamSpawner,
 }
 
 #[tonic::async_trait]
 impl HealthApi for HealthService {
     async fn check(&self, request: Request<HealthCheckRequest>) -> Result<Response<HealthCheckResponse>, Status> {
-        known(&request)?;
-        Ok(Response::new(response(*self.serving.borrow())))
+        check_service_name(&request)?;
+        Ok(Response::new(health_response(*self.serving.borrow())))
     }
 
     type WatchStream = ResponseStream<HealthCheckResponse>;
 
     async fn watch(&self, request: Request<HealthCheckRequest>) -> Result<Response<Self::WatchStream>, Status> {
-        known(&request)?;
-        let place = match connection_of(request.extensions()) {
-            Some(connection) => Some(connection.begin_watch().ok_or_else(|| status::failed(&Error::Overloaded))?),
+        check_service_name(&request)?;
+        let permit = match request_connection(request.extensions()) {
+            Some(connection) => {
+                Some(connection.begin_watch().ok_or_else(|| status::log_and_convert(&CallError::Overloaded))?)
+            }
             None => None,
         };
         let (serving, streams) = (self.serving.clone(), self.streams.clone());
         let stream = self.streams.spawn(move |sender| async move {
-            let interruption = follow(serving, &streams, &sender, place).await;
-            StreamEnd { last: Vec::new(), status: Err(status::failed(&streams.error_of(interruption))) }
+            let interruption = send_status_changes(serving, &streams, &sender, permit).await;
+            StreamEnd {
+                final_messages: Vec::new(),
+                status: Err(status::log_and_convert(&streams.interruption_error(interruption))),
+            }
         });
         Ok(Response::new(stream))
     }
@@ -104,33 +109,33 @@ impl HealthApi for HealthService {
 
 /// Sends every change until the stream has to end, and meanwhile the same again: only of a stream on which something is
 /// sent can be seen that its client reads nothing.
-async fn follow(
+async fn send_status_changes(
     mut serving: watch::Receiver<bool>,
-    streams: &ResponseStreams,
+    streams: &ResponseStreamSpawner,
     sender: &ResponseSender<HealthCheckResponse>,
-    _place: Option<OwnedSemaphorePermit>,
-) -> Interruption {
+    _permit: Option<OwnedSemaphorePermit>,
+) -> StreamInterruption {
     loop {
         let current = *serving.borrow_and_update();
         match sender.reserve().await {
-            Ok(room) => room.send(response(current)),
+            Ok(permit) => permit.send(health_response(current)),
             Err(interruption) => return interruption,
         }
         tokio::select! {
-            changed = serving.changed() => if changed.is_err() { return Interruption::ShuttingDown },
-            () = streams.stop.cancelled() => return Interruption::ShuttingDown,
+            changed = serving.changed() => if changed.is_err() { return StreamInterruption::ShuttingDown },
+            () = streams.stop.cancelled() => return StreamInterruption::ShuttingDown,
             () = sleep(streams.unread_timeout) => {}
         }
     }
 }
 
 /// Refuses a service that this server does not have.
-fn known(request: &Request<HealthCheckRequest>) -> Result<(), Status> {
+fn check_service_name(request: &Request<HealthCheckRequest>) -> Result<(), Status> {
     let services = [
         "",
-        SessionServiceServer::<Sessions>::NAME,
-        AdminServiceServer::<Administration>::NAME,
-        DenylistServiceServer::<Denylist>::NAME,
+        SessionServiceServer::<SessionServiceHandler>::NAME,
+        AdminServiceServer::<AdminServiceHandler>::NAME,
+        DenylistServiceServer::<DenylistServiceHandler>::NAME,
     ];
     if services.contains(&request.get_ref().service.as_str()) {
         Ok(())
@@ -139,7 +144,7 @@ fn known(request: &Request<HealthCheckRequest>) -> Result<(), Status> {
     }
 }
 
-fn response(serving: bool) -> HealthCheckResponse {
+fn health_response(serving: bool) -> HealthCheckResponse {
     let status = if serving { ServingStatus::Serving } else { ServingStatus::NotServing };
     HealthCheckResponse { status: status.into() }
 }
@@ -150,15 +155,15 @@ mod tests {
 
     #[test]
     fn the_time_out_of_service_begins_when_health_is_withdrawn() {
-        let health = Health::new();
+        let health = HealthReporter::new();
         let passes = || while health.not_serving_for() == Duration::ZERO {};
         passes();
-        health.set(true);
+        health.set_serving(true);
         assert_eq!(health.not_serving_for(), Duration::ZERO);
-        health.set(false);
+        health.set_serving(false);
         passes();
         let before = health.not_serving_for();
-        health.set(false);
+        health.set_serving(false);
         assert!(health.not_serving_for() >= before, "it is withdrawn once");
     }
 }

@@ -7,10 +7,10 @@ use tokio::net::TcpListener;
 use tokio_stream::Stream;
 use tonic::transport::server::Connected;
 
-use crate::transport::connections::{BoundedStream, Connection, ConnectionDeadline, ConnectionRegistry, accept};
+use crate::transport::connections::{BoundedStream, ConnectionDeadline, ConnectionRegistry, InboundConnection, accept};
 
 impl Connected for BoundedStream {
-    type ConnectInfo = Arc<Connection>;
+    type ConnectInfo = Arc<InboundConnection>;
 
     fn connect_info(&self) -> Self::ConnectInfo {
         Arc::clone(self.connection())
@@ -20,7 +20,7 @@ impl Connected for BoundedStream {
 /// Returns the connections to `listener`, each of which `registry` takes up and `deadline` ends.
 ///
 /// TLS is spoken above: neither its handshake nor a beginning of HTTP/2 is an authenticated call.
-pub(super) fn connections(
+pub(super) fn accept_connections(
     listener: TcpListener,
     registry: ConnectionRegistry,
     deadline: ConnectionDeadline,

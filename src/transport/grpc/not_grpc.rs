@@ -9,9 +9,9 @@ use tonic::body::Body;
 const GRPC: &[u8] = b"application/grpc";
 
 /// The plain HTTP answer to a request that is not gRPC: 405 to another method than POST, 415 to another content type.
-pub(super) fn refusal(request: &Request<Body>) -> Option<Response<Body>> {
+pub(super) fn reject(request: &Request<Body>) -> Option<Response<Body>> {
     if request.method() != Method::POST {
-        let mut response = answer(StatusCode::METHOD_NOT_ALLOWED);
+        let mut response = empty_response(StatusCode::METHOD_NOT_ALLOWED);
         response.headers_mut().insert(ALLOW, http::HeaderValue::from_static("POST"));
         return Some(response);
     }
@@ -20,10 +20,10 @@ pub(super) fn refusal(request: &Request<Body>) -> Option<Response<Body>> {
         // gRPC-Web begins the same and is another protocol.
         kind.eq_ignore_ascii_case(GRPC) && matches!(rest.first(), None | Some(b'+' | b';' | b' '))
     });
-    (!is_grpc).then(|| answer(StatusCode::UNSUPPORTED_MEDIA_TYPE))
+    (!is_grpc).then(|| empty_response(StatusCode::UNSUPPORTED_MEDIA_TYPE))
 }
 
-fn answer(status: StatusCode) -> Response<Body> {
+fn empty_response(status: StatusCode) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
     response

@@ -23,18 +23,18 @@ use tonic::Status;
 use tracing::Instrument;
 
 use super::status;
-use crate::domain::Error;
+use crate::domain::CallError;
 
 /// What all response streams of a server have in common.
 #[derive(Clone, Debug)]
-pub struct ResponseStreams {
+pub struct ResponseStreamSpawner {
     /// The longest that a stream waits for its client to read. Then the stream is cut.
     pub unread_timeout: Duration,
     /// Ends every stream.
     pub stop: CancellationToken,
 }
 
-impl ResponseStreams {
+impl ResponseStreamSpawner {
     /// Starts `work` in a task and returns the stream of its messages. The task ends with `work`, or when the stream is
     /// dropped because the client has left.
     pub(super) fn spawn<T, W>(&self, work: impl FnOnce(ResponseSender<T>) -> W) -> ResponseStream<T>
@@ -44,15 +44,15 @@ impl ResponseStreams {
     {
         let (sender, batches) = mpsc::channel(1);
         let mut task = JoinSet::new();
-        task.spawn(work(ResponseSender { batches: sender, limits: self.clone() }).in_current_span());
+        task.spawn(work(ResponseSender { batches: sender, spawner: self.clone() }).in_current_span());
         ResponseStream { batches, batch: Vec::new().into_iter(), task, failure: None }
     }
 
     /// The error of a stream that is cut, other than a stream of alerts.
-    pub(super) fn error_of(&self, interruption: Interruption) -> Error {
+    pub(super) fn interruption_error(&self, interruption: StreamInterruption) -> CallError {
         match interruption {
-            Interruption::Unread => Error::ResponsesUnread { limit: self.unread_timeout },
-            Interruption::ShuttingDown => Error::ShuttingDown,
+            StreamInterruption::ClientStalled => CallError::ResponsesUnread { limit: self.unread_timeout },
+            StreamInterruption::ShuttingDown => CallError::ShuttingDown,
         }
     }
 }
@@ -60,48 +60,48 @@ impl ResponseStreams {
 /// The end of a stream's work.
 pub(super) struct StreamEnd<T> {
     /// Messages before the status. They need no room in the channel.
-    pub(super) last: Vec<T>,
+    pub(super) final_messages: Vec<T>,
     pub(super) status: Result<(), Status>,
 }
 
 /// Why a stream must end while it waits for its client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Interruption {
-    /// The client has read nothing for [`ResponseStreams::unread_timeout`].
-    Unread,
+pub(super) enum StreamInterruption {
+    /// The client has read nothing for [`ResponseStreamSpawner::stream_write_timeout`].
+    ClientStalled,
     ShuttingDown,
 }
 
 /// The side of a stream that its work has.
 pub(super) struct ResponseSender<T> {
     batches: mpsc::Sender<Vec<T>>,
-    limits: ResponseStreams,
+    spawner: ResponseStreamSpawner,
 }
 
 /// Room for one batch of messages.
-pub(super) struct Room<'a, T>(mpsc::Permit<'a, Vec<T>>);
+pub(super) struct ResponsePermit<'a, T>(mpsc::Permit<'a, Vec<T>>);
 
 impl<T> ResponseSender<T> {
     /// Waits until the client has taken the batch before. Hold nothing that others need while this waits.
-    pub(super) async fn reserve(&self) -> Result<Room<'_, T>, Interruption> {
+    pub(super) async fn reserve(&self) -> Result<ResponsePermit<'_, T>, StreamInterruption> {
         // Needs no timer.
         if let Ok(permit) = self.batches.try_reserve() {
-            return Ok(Room(permit));
+            return Ok(ResponsePermit(permit));
         }
         tokio::select! {
             biased;
             permit = self.batches.reserve() => match permit {
-                Ok(permit) => Ok(Room(permit)),
+                Ok(permit) => Ok(ResponsePermit(permit)),
                 // The stream was dropped, and this task with it.
                 Err(_) => pending().await,
             },
-            () = self.limits.stop.cancelled() => Err(Interruption::ShuttingDown),
-            () = sleep(self.limits.unread_timeout) => Err(Interruption::Unread),
+            () = self.spawner.stop.cancelled() => Err(StreamInterruption::ShuttingDown),
+            () = sleep(self.spawner.unread_timeout) => Err(StreamInterruption::ClientStalled),
         }
     }
 }
 
-impl<T> Room<'_, T> {
+impl<T> ResponsePermit<'_, T> {
     pub(super) fn send(self, message: T) {
         self.send_all(vec![message]);
     }
@@ -134,11 +134,11 @@ impl<T: Send + Unpin + 'static> Stream for ResponseStream<T> {
                 continue;
             }
             match ready!(self.task.poll_join_next(context)) {
-                Some(Ok(StreamEnd { last, status })) => {
+                Some(Ok(StreamEnd { final_messages: last, status })) => {
                     self.batch = last.into_iter();
                     self.failure = status.err();
                 }
-                Some(Err(error)) => self.failure = Some(broken_off(&error)),
+                Some(Err(error)) => self.failure = Some(join_error_status(&error)),
                 None => return Poll::Ready(self.failure.take().map(Err)),
             }
         }
@@ -146,11 +146,11 @@ impl<T: Send + Unpin + 'static> Stream for ResponseStream<T> {
 }
 
 /// The status of a stream whose work panicked, or whose runtime is being shut down.
-fn broken_off(error: &JoinError) -> Status {
+fn join_error_status(error: &JoinError) -> Status {
     if error.is_panic() {
-        status::failed(&Error::Internal("the work of a response stream panicked".to_owned()))
+        status::log_and_convert(&CallError::Internal("the work of a response stream panicked".to_owned()))
     } else {
-        status::failed(&Error::ShuttingDown)
+        status::log_and_convert(&CallError::ShuttingDown)
     }
 }
 

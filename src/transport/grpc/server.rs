@@ -8,17 +8,17 @@ use tonic::transport::{self, ServerTlsConfig, server::Router};
 use tower::layer::util::{Identity, Stack};
 
 use super::{
-    admin::Administration,
-    admission::Admission,
+    admin::AdminServiceHandler,
+    admission::AdmissionControl,
     alert_stream::AlertStreams,
-    call::{CallLayer, CallParts},
+    call::{CallLayer, CallLayerConfig},
     connection_layer::ConnectionLayer,
-    denylist_service::Denylist,
-    health::Health,
-    incoming::connections,
-    receiving::ReceivingLayer,
-    session_service::Sessions,
-    validation::{ValidationLayer, Validations},
+    denylist_service::DenylistServiceHandler,
+    health::HealthReporter,
+    incoming::accept_connections,
+    receive_layer::ReceiveLayer,
+    session_service::SessionServiceHandler,
+    validation::{ValidationHandler, ValidationLayer},
 };
 use crate::{
     api::{
@@ -43,7 +43,7 @@ const RESETS_PER_STREAM: usize = 4;
 
 /// What one connection, and the server as a whole, may ask for.
 #[derive(Clone, Copy, Debug)]
-pub struct Limits {
+pub struct ServerLimits {
     pub connections: ConnectionQuota,
     /// From the beginning of a connection to its first authenticated call.
     pub unauthenticated_timeout: Duration,
@@ -60,7 +60,7 @@ pub struct Limits {
 }
 
 /// What a server proves itself with.
-pub struct Tls {
+pub struct ServerTls {
     /// PEM, leaf first.
     pub certificate: String,
     /// PEM.
@@ -69,28 +69,28 @@ pub struct Tls {
 }
 
 /// The layers before the services, the outermost last.
-type Layers = Stack<ReceivingLayer, Stack<ValidationLayer, Stack<CallLayer, Stack<ConnectionLayer, Identity>>>>;
+type ServerLayers = Stack<ReceiveLayer, Stack<ValidationLayer, Stack<CallLayer, Stack<ConnectionLayer, Identity>>>>;
 
 /// A gRPC server that is ready to serve.
-pub struct Server {
-    router: Router<Layers>,
-    health: Health,
+pub struct GrpcServer {
+    router: Router<ServerLayers>,
+    health: HealthReporter,
     connections: ConnectionRegistry,
     drain: DrainLimits,
 }
 
-impl Server {
+impl GrpcServer {
     /// Puts the services together.
     pub fn new(
         authority: Arc<Authority>,
         alerts: AlertStreams,
-        call: CallParts,
-        limits: Limits,
-        tls: Option<Tls>,
+        call: CallLayerConfig,
+        limits: ServerLimits,
+        tls: Option<ServerTls>,
     ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        let admission = Admission::new(call.budgets, &call.observer);
+        let admission = AdmissionControl::new(call.budgets, &call.observer);
         let drain = DrainLimits { unauthenticated: UNAUTHENTICATED_DRAIN, unread: call.timeout + UNREAD_DRAIN };
-        let validations = Validations {
+        let validation_handler = ValidationHandler {
             authority: Arc::clone(&authority),
             authenticator: Arc::clone(&call.authenticator),
             admission: admission.clone(),
@@ -100,13 +100,13 @@ impl Server {
             stream_in_flight: limits.stream_in_flight,
             streams: alerts.responses.clone(),
         };
-        let administration = Administration::new(
+        let administration = AdminServiceHandler::new(
             Arc::clone(&authority),
             Arc::clone(&call.authenticator),
             admission.clone(),
             alerts.responses.clone(),
         );
-        let health = Health::new();
+        let health = HealthReporter::new();
         let health_service = health.service(alerts.responses.clone());
         let resets = (limits.streams_per_connection as usize).saturating_mul(RESETS_PER_STREAM);
         let mut builder = transport::Server::builder();
@@ -131,14 +131,14 @@ impl Server {
             .max_connection_age(limits.connection_age)
             .layer(ConnectionLayer)
             .layer(CallLayer::new(call, admission.clone()))
-            .layer(ValidationLayer::new(validations))
-            .layer(ReceivingLayer::new(admission, limits.message_bytes))
+            .layer(ValidationLayer::new(validation_handler))
+            .layer(ReceiveLayer::new(admission, limits.message_bytes))
             .add_service(
-                SessionServiceServer::new(Sessions::new(authority, alerts))
+                SessionServiceServer::new(SessionServiceHandler::new(authority, alerts))
                     .max_decoding_message_size(limits.message_bytes),
             )
             .add_service(AdminServiceServer::new(administration).max_decoding_message_size(limits.message_bytes))
-            .add_service(DenylistServiceServer::new(Denylist).max_decoding_message_size(limits.message_bytes))
+            .add_service(DenylistServiceServer::new(DenylistServiceHandler).max_decoding_message_size(limits.message_bytes))
             .add_service(health_service.max_decoding_message_size(limits.message_bytes))
             .add_service(reflection().build_v1()?)
             .add_service(reflection().build_v1alpha()?);
@@ -147,7 +147,7 @@ impl Server {
 
     /// Whether the server should be sent calls, as it is told to whoever asks.
     #[must_use]
-    pub fn health(&self) -> Health {
+    pub fn health(&self) -> HealthReporter {
         self.health.clone()
     }
 
@@ -155,12 +155,12 @@ impl Server {
     pub async fn serve(
         self,
         listener: TcpListener,
-        limits: Limits,
+        limits: ServerLimits,
         stop: CancellationToken,
     ) -> Result<(), transport::Error> {
         let age = limits.connection_age + limits.connection_age_grace;
         let deadline = ConnectionDeadline::Authentication { first: limits.unauthenticated_timeout, age };
-        let incoming = connections(listener, self.connections.clone(), deadline);
+        let incoming = accept_connections(listener, self.connections.clone(), deadline);
         let serving = self.router.serve_with_incoming_shutdown(incoming, stop.cancelled());
         let draining = async {
             stop.cancelled().await;

@@ -11,23 +11,23 @@ use std::{
 use crate::{clock::Stopwatch, domain::time::millis};
 
 /// Lets one in so long through.
-pub(super) struct Throttle {
+pub(super) struct LogThrottle {
     since_start: LazyLock<Stopwatch>,
-    pause: Duration,
+    interval: Duration,
     /// When the next may pass, in milliseconds since the first was asked about.
     next: AtomicU64,
 }
 
-impl Throttle {
+impl LogThrottle {
     pub(super) const fn new(pause: Duration) -> Self {
-        Self { since_start: LazyLock::new(Stopwatch::start), pause, next: AtomicU64::new(0) }
+        Self { since_start: LazyLock::new(Stopwatch::start), interval: pause, next: AtomicU64::new(0) }
     }
 
     /// Whether this one passes. Of several at the same time one does.
     pub(super) fn passes(&self) -> bool {
         let now = millis(self.since_start.elapsed());
         let next = self.next.load(Ordering::Relaxed);
-        let after = now.saturating_add(millis(self.pause));
+        let after = now.saturating_add(millis(self.interval));
         now >= next && self.next.compare_exchange(next, after, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 }
@@ -38,10 +38,10 @@ mod tests {
 
     #[test]
     fn one_passes_and_those_behind_it_wait() {
-        let throttle = Throttle::new(Duration::MAX);
+        let throttle = LogThrottle::new(Duration::MAX);
         assert!(throttle.passes());
         assert!(!throttle.passes());
-        let open = Throttle::new(Duration::ZERO);
+        let open = LogThrottle::new(Duration::ZERO);
         assert!(open.passes() && open.passes());
     }
 }

@@ -28,7 +28,7 @@ impl TraceContext {
     }
 
     /// The part that `span` is; `None` where traces are not collected.
-    pub(super) fn of(span: &Span) -> Option<Self> {
+    pub(super) fn from_span(span: &Span) -> Option<Self> {
         let context = span.context();
         let span = context.span();
         let own = span.span_context();

@@ -8,14 +8,14 @@ use tonic::{
     codec::{BufferSettings, Codec, EncodeBuf, Encoder},
 };
 
-use super::verdict::Encode;
+use super::validate_answer::WireEncode;
 use crate::api::LenientDecoder;
 
 /// Bytes that are made ready for a request, and for an answer: enough for most, and no limit.
-const REQUEST: usize = 512;
-const ANSWER: usize = 1024;
+const REQUEST_BUFFER_BYTES: usize = 512;
+const ANSWER_BUFFER_BYTES: usize = 1024;
 /// Bytes of answers that are sent at a time where there are many.
-const AT_A_TIME: usize = 32 * 1024;
+const YIELD_THRESHOLD: usize = 32 * 1024;
 
 /// Reads messages `Q`, writes answers `A`.
 pub(super) struct ValidateCodec<Q, A>(PhantomData<(Q, A)>);
@@ -29,7 +29,7 @@ impl<Q, A> ValidateCodec<Q, A> {
 impl<Q, A> Codec for ValidateCodec<Q, A>
 where
     Q: Message + Name + Default + Send + 'static,
-    A: Encode + Send + 'static,
+    A: WireEncode + Send + 'static,
 {
     type Encode = A;
     type Decode = Q;
@@ -41,13 +41,13 @@ where
     }
 
     fn decoder(&mut self) -> Self::Decoder {
-        LenientDecoder::new(BufferSettings::new(REQUEST, AT_A_TIME))
+        LenientDecoder::new(BufferSettings::new(REQUEST_BUFFER_BYTES, YIELD_THRESHOLD))
     }
 }
 
 pub(super) struct AnswerEncoder<A>(PhantomData<A>);
 
-impl<A: Encode> Encoder for AnswerEncoder<A> {
+impl<A: WireEncode> Encoder for AnswerEncoder<A> {
     type Item = A;
     type Error = Status;
 
@@ -57,6 +57,6 @@ impl<A: Encode> Encoder for AnswerEncoder<A> {
     }
 
     fn buffer_settings(&self) -> BufferSettings {
-        BufferSettings::new(ANSWER, AT_A_TIME)
+        BufferSettings::new(ANSWER_BUFFER_BYTES, YIELD_THRESHOLD)
     }
 }

@@ -15,153 +15,154 @@ use tonic::{Request, Status, Streaming};
 use tracing::Instrument;
 
 use super::{
-    admission::{Account, Place, Work},
-    call::{Call, CallObserver},
-    response_stream::{Interruption, ResponseSender, ResponseStream, StreamEnd},
-    standing::Standing,
+    admission::{BudgetPermit, CallerAccount, WorkKind},
+    call::{CallContext, CallObserver},
+    response_stream::{ResponseSender, ResponseStream, StreamEnd, StreamInterruption},
     status,
-    validation::Validations,
-    verdict::{Answer, Tagged},
+    stream_authorization::StreamAuthorization,
+    validate_answer::{TaggedAnswer, ValidateAnswer},
+    validation::ValidationHandler,
 };
 use crate::{
     api,
-    authority::permissions::{Method, permit},
-    domain::{Caller, Error, Violation},
+    authority::permissions::{ApiMethod, permit},
+    domain::{CallError, Caller, FieldViolation},
 };
 
 /// How often it is looked whether the caller may still have its stream.
-const LOOK: Duration = Duration::from_secs(1);
+const AUTHORIZATION_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The most responses that are handed over at once: it costs about as much for all as for one.
-const BATCH: usize = 32;
+const MAX_BATCH_LEN: usize = 32;
 
 /// The answers to the requests of a stream.
 pub(super) fn open(
-    validations: &Arc<Validations>,
+    handler: &Arc<ValidationHandler>,
     request: Request<Streaming<api::ValidateStreamRequest>>,
-) -> Result<ResponseStream<Tagged>, Error> {
-    let call = Call::of(&request)?;
-    permit(&call.caller, Method::ValidateStream)?;
-    let standing = Standing::of(&request, Method::ValidateStream, Arc::clone(&validations.authenticator));
-    let mut look = interval(LOOK);
-    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    look.reset();
+) -> Result<ResponseStream<TaggedAnswer>, CallError> {
+    let call = CallContext::from_request(&request)?;
+    permit(&call.caller, ApiMethod::ValidateStream)?;
+    let authorization =
+        StreamAuthorization::from_request(&request, ApiMethod::ValidateStream, Arc::clone(&handler.authenticator));
+    let mut authorization_interval = interval(AUTHORIZATION_INTERVAL);
+    authorization_interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    authorization_interval.reset();
     let task = ValidateStreamTask {
-        _open: Counted::new(validations, |observer, more| observer.streams_opened(more)),
-        validations: Arc::clone(validations),
+        _open_streams: GaugeGuard::new(handler, |observer, more| observer.add_open_streams(more)),
+        handler: Arc::clone(handler),
         caller: Arc::clone(&call.caller),
         account: Arc::clone(&call.account),
         request_id: call.request_id.clone(),
-        standing,
-        look,
+        authorization,
+        authorization_interval,
         requests: request.into_inner(),
-        under_way: JoinSet::new(),
-        phase: Phase::Reading,
-        _place: call.take_stream_place(),
+        in_flight: JoinSet::new(),
+        phase: StreamPhase::Reading,
+        _permit: call.take_stream_permit(),
     };
-    Ok(validations.streams.spawn(|responses| task.run(responses)))
+    Ok(handler.streams.spawn(|responses| task.run(responses)))
 }
 
 /// The work of one stream.
 struct ValidateStreamTask {
-    validations: Arc<Validations>,
+    handler: Arc<ValidationHandler>,
     caller: Arc<Caller>,
     /// What the places of its checks are counted in.
-    account: Arc<Account>,
+    account: Arc<CallerAccount>,
     request_id: String,
-    standing: Standing,
-    look: Interval,
+    authorization: StreamAuthorization,
+    authorization_interval: Interval,
     requests: Streaming<api::ValidateStreamRequest>,
     /// Checks that were not done at once. They end with the stream.
-    under_way: JoinSet<Tagged>,
-    phase: Phase,
-    _open: Counted,
+    in_flight: JoinSet<TaggedAnswer>,
+    phase: StreamPhase,
+    _open_streams: GaugeGuard,
     /// Among open streams.
-    _place: Option<Place>,
+    _permit: Option<BudgetPermit>,
 }
 
-enum Phase {
+enum StreamPhase {
     Reading,
     /// No more is read; what is under way is answered, and then this.
-    Ending(Result<(), Error>),
-    Over,
+    Ending(Result<(), CallError>),
+    Finished,
 }
 
 impl ValidateStreamTask {
-    async fn run(mut self, responses: ResponseSender<Tagged>) -> StreamEnd<Tagged> {
-        let end = self.answer_all(&responses).await;
+    async fn run(mut self, responses: ResponseSender<TaggedAnswer>) -> StreamEnd<TaggedAnswer> {
+        let end = self.respond_until_end(&responses).await;
         if let Err(status) = &end.status {
             tracing::debug!(request_id = self.request_id, code = ?status.code(), "a stream of validations ended");
         }
         end
     }
 
-    async fn answer_all(&mut self, responses: &ResponseSender<Tagged>) -> StreamEnd<Tagged> {
+    async fn respond_until_end(&mut self, responses: &ResponseSender<TaggedAnswer>) -> StreamEnd<TaggedAnswer> {
         loop {
-            let room = match responses.reserve().await {
+            let permit = match responses.reserve().await {
                 Ok(room) => room,
-                Err(Interruption::ShuttingDown) => return self.answer_rest().await,
-                Err(Interruption::Unread) => {
-                    let error = self.validations.streams.error_of(Interruption::Unread);
-                    return StreamEnd { last: Vec::new(), status: Err(status::failed(&error)) };
+                Err(StreamInterruption::ShuttingDown) => return self.finish_in_flight().await,
+                Err(StreamInterruption::ClientStalled) => {
+                    let error = self.handler.streams.interruption_error(StreamInterruption::ClientStalled);
+                    return StreamEnd { final_messages: Vec::new(), status: Err(status::log_and_convert(&error)) };
                 }
             };
             let mut batch = Vec::new();
-            let mut next = self.answer().await;
+            let mut next = self.next_answer().await;
             loop {
                 match next {
                     Some(Ok(answer)) => batch.push(answer),
-                    Some(Err(status)) => return StreamEnd { last: batch, status: Err(status) },
-                    None => return StreamEnd { last: batch, status: Ok(()) },
+                    Some(Err(status)) => return StreamEnd { final_messages: batch, status: Err(status) },
+                    None => return StreamEnd { final_messages: batch, status: Ok(()) },
                 }
-                if batch.len() == BATCH {
+                if batch.len() == MAX_BATCH_LEN {
                     break;
                 }
                 // Only what is there without waiting goes along.
-                match poll!(pin!(self.answer())) {
+                match poll!(pin!(self.next_answer())) {
                     Poll::Ready(answer) => next = answer,
                     Poll::Pending => break,
                 }
             }
-            room.send_all(batch);
+            permit.send_all(batch);
         }
     }
 
     /// Answers what is under way, and reads nothing more.
-    async fn answer_rest(&mut self) -> StreamEnd<Tagged> {
-        if matches!(self.phase, Phase::Reading) {
-            self.phase = Phase::Ending(Err(Error::ShuttingDown));
+    async fn finish_in_flight(&mut self) -> StreamEnd<TaggedAnswer> {
+        if matches!(self.phase, StreamPhase::Reading) {
+            self.phase = StreamPhase::Ending(Err(CallError::ShuttingDown));
         }
         let mut last = Vec::new();
         loop {
-            match self.answer().await {
+            match self.next_answer().await {
                 Some(Ok(answer)) => last.push(answer),
-                end => return StreamEnd { last, status: end.map_or(Ok(()), |end| end.map(drop)) },
+                end => return StreamEnd { final_messages: last, status: end.map_or(Ok(()), |end| end.map(drop)) },
             }
         }
     }
 
     /// The next answer, or the end of the stream. Can be given up at any time without losing anything.
-    async fn answer(&mut self) -> Option<Result<Tagged, Status>> {
+    async fn next_answer(&mut self) -> Option<Result<TaggedAnswer, Status>> {
         loop {
-            let reading = matches!(self.phase, Phase::Reading);
-            if !reading && self.under_way.is_empty() {
-                return match std::mem::replace(&mut self.phase, Phase::Over) {
-                    Phase::Ending(Err(error)) => Some(Err(status::failed(&error))),
+            let reading = matches!(self.phase, StreamPhase::Reading);
+            if !reading && self.in_flight.is_empty() {
+                return match std::mem::replace(&mut self.phase, StreamPhase::Finished) {
+                    StreamPhase::Ending(Err(error)) => Some(Err(status::log_and_convert(&error))),
                     _ => None,
                 };
             }
-            let has_room = self.under_way.len() < self.validations.stream_in_flight;
+            let has_room = self.in_flight.len() < self.handler.stream_in_flight;
             tokio::select! {
                 biased;
-                () = self.validations.streams.stop.cancelled(), if reading => {
-                    self.phase = Phase::Ending(Err(Error::ShuttingDown));
+                () = self.handler.streams.stop.cancelled(), if reading => {
+                    self.phase = StreamPhase::Ending(Err(CallError::ShuttingDown));
                 }
-                _ = self.look.tick() => match self.standing.caller() {
+                _ = self.authorization_interval.tick() => match self.authorization.reauthenticate() {
                     Ok(caller) => self.caller = caller,
-                    Err(error) => return Some(Err(status::failed(&error))),
+                    Err(error) => return Some(Err(status::log_and_convert(&error))),
                 },
-                Some(done) = self.under_way.join_next() => match done {
+                Some(done) = self.in_flight.join_next() => match done {
                     Ok(answer) => return Some(Ok(answer)),
                     Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
                     // The runtime is being shut down.
@@ -169,72 +170,72 @@ impl ValidateStreamTask {
                 },
                 request = self.requests.next(), if reading && has_room => match request {
                     Some(Ok(request)) => {
-                        if let Some(answer) = self.begin(request).await {
+                        if let Some(answer) = self.start_check(request).await {
                             return Some(Ok(answer));
                         }
                     }
-                    Some(Err(status)) => return Some(Err(status::unreadable(&status).unwrap_or(status))),
-                    None => self.phase = Phase::Ending(Ok(())),
+                    Some(Err(status)) => return Some(Err(status::explain_decode_failure(&status).unwrap_or(status))),
+                    None => self.phase = StreamPhase::Ending(Ok(())),
                 },
             }
         }
     }
 
     /// Begins a check, and answers it if that takes no waiting.
-    async fn begin(&mut self, request: api::ValidateStreamRequest) -> Option<Tagged> {
+    async fn start_check(&mut self, request: api::ValidateStreamRequest) -> Option<TaggedAnswer> {
         let tag = request.tag;
-        let (validations, caller) = (Arc::clone(&self.validations), Arc::clone(&self.caller));
+        let (handler, caller) = (Arc::clone(&self.handler), Arc::clone(&self.caller));
         let account = Arc::clone(&self.account);
-        let most = validations.timeout;
-        let mut check = Box::pin(async move { validations.check(request.request, &caller, &account).await });
+        let limit = handler.timeout;
+        let mut check = Box::pin(async move { handler.check(request.request, &caller, &account).await });
         if let Poll::Ready(result) = poll!(&mut check) {
-            return Some(tagged(tag, result));
+            return Some(tag_result(tag, result));
         }
-        let counted = Counted::new(&self.validations, |observer, more| observer.checks_begun(more));
+        let counted = GaugeGuard::new(&self.handler, |observer, more| observer.add_checks_in_flight(more));
         let in_time = async move {
             let _counted = counted;
-            match timeout(most, check).await {
-                Ok(result) => tagged(tag, result),
-                Err(_) => Tagged { tag, result: Err(status::late()) },
+            match timeout(limit, check).await {
+                Ok(result) => tag_result(tag, result),
+                Err(_) => TaggedAnswer { tag, result: Err(status::check_deadline_exceeded()) },
             }
         };
-        self.under_way.spawn(in_time.in_current_span());
+        self.in_flight.spawn(in_time.in_current_span());
         None
     }
 }
 
 /// One more of something, until it is dropped.
-struct Counted {
+struct GaugeGuard {
     observer: Arc<dyn CallObserver>,
-    tell: fn(&dyn CallObserver, i64),
+    add: fn(&dyn CallObserver, i64),
 }
 
-impl Counted {
-    fn new(validations: &Validations, tell: fn(&dyn CallObserver, i64)) -> Self {
-        tell(validations.observer.as_ref(), 1);
-        Self { observer: Arc::clone(&validations.observer), tell }
+impl GaugeGuard {
+    fn new(handler: &ValidationHandler, add: fn(&dyn CallObserver, i64)) -> Self {
+        add(handler.observer.as_ref(), 1);
+        Self { observer: Arc::clone(&handler.observer), add }
     }
 }
 
-impl Drop for Counted {
+impl Drop for GaugeGuard {
     fn drop(&mut self) {
-        (self.tell)(self.observer.as_ref(), -1);
+        (self.add)(self.observer.as_ref(), -1);
     }
 }
 
-impl Validations {
+impl ValidationHandler {
     async fn check(
         &self,
         request: Option<api::ValidateRequest>,
         caller: &Caller,
-        account: &Arc<Account>,
-    ) -> Result<Answer, Error> {
-        let message = request.ok_or_else(|| Violation::new("request", "is required"))?;
-        let _place = self.admission.wait_for(Work::Checks, account).await;
-        self.judge(message, caller).await
+        account: &Arc<CallerAccount>,
+    ) -> Result<ValidateAnswer, CallError> {
+        let message = request.ok_or_else(|| FieldViolation::new("request", "is required"))?;
+        let _permit = self.admission.acquire(WorkKind::Checks, account).await;
+        self.validate_token(message, caller).await
     }
 }
 
-fn tagged(tag: u64, result: Result<Answer, Error>) -> Tagged {
-    Tagged { tag, result: result.map_err(|error| status::failure(&error)) }
+fn tag_result(tag: u64, result: Result<ValidateAnswer, CallError>) -> TaggedAnswer {
+    TaggedAnswer { tag, result: result.map_err(|error| status::validate_failure(&error)) }
 }

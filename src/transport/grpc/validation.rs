@@ -18,32 +18,31 @@ use tonic::{Request, body::Body, server::Grpc};
 use tower::{Layer, Service, service_fn};
 
 use super::{
-    admission::Admission,
-    call::{Call, CallObserver},
-    one_message,
-    receiving::receive_request,
+    admission::AdmissionControl,
+    call::{CallContext, CallObserver},
+    receive_layer::receive_request,
     request,
-    response_stream::ResponseStreams,
-    status,
+    response_stream::ResponseStreamSpawner,
+    status, unary,
+    validate_answer::{ValidateAnswer, WireEncode},
     validate_codec::ValidateCodec,
     validate_stream,
-    verdict::{Answer, Encode},
 };
 use crate::{
     api,
     authority::{
-        Authenticator, Authority, ValidateToken,
-        permissions::{Method, permit},
+        Authenticator, Authority, ValidationRequest,
+        permissions::{ApiMethod, permit},
     },
-    domain::{BearerToken, Caller, Error},
+    domain::{BearerToken, CallError, Caller},
 };
 
 /// Judges what a validation asks about.
-pub(super) struct Validations {
+pub(super) struct ValidationHandler {
     pub(super) authority: Arc<Authority>,
     pub(super) authenticator: Arc<dyn Authenticator>,
     /// Where calls get their places, and checks of streams wait for theirs.
-    pub(super) admission: Admission,
+    pub(super) admission: AdmissionControl,
     pub(super) observer: Arc<dyn CallObserver>,
     /// The largest request.
     pub(super) message_bytes: usize,
@@ -51,25 +50,33 @@ pub(super) struct Validations {
     pub(super) timeout: Duration,
     /// Unanswered checks of one stream.
     pub(super) stream_in_flight: usize,
-    pub(super) streams: ResponseStreams,
+    pub(super) streams: ResponseStreamSpawner,
 }
 
-impl Validations {
-    async fn validate(&self, extensions: &Extensions, message: api::ValidateRequest) -> Result<Answer, Error> {
-        let call = Call::within(extensions)?;
-        permit(&call.caller, Method::Validate)?;
-        self.judge(message, &call.caller).await
+impl ValidationHandler {
+    async fn validate(
+        &self,
+        extensions: &Extensions,
+        message: api::ValidateRequest,
+    ) -> Result<ValidateAnswer, CallError> {
+        let call = CallContext::from_extensions(extensions)?;
+        permit(&call.caller, ApiMethod::Validate)?;
+        self.validate_token(message, &call.caller).await
     }
 
-    pub(super) async fn judge(&self, mut message: api::ValidateRequest, caller: &Caller) -> Result<Answer, Error> {
-        let demands = request::validate(&mut message)?;
+    pub(super) async fn validate_token(
+        &self,
+        mut message: api::ValidateRequest,
+        caller: &Caller,
+    ) -> Result<ValidateAnswer, CallError> {
+        let options = request::parse_validate(&mut message)?;
         let verdict = self
             .authority
-            .validate(ValidateToken {
+            .validate(ValidationRequest {
                 token: BearerToken::new(message.token),
-                strong: demands.strong,
-                touch: demands.touch,
-                max_auth_age: demands.max_auth_age,
+                strong: options.strong,
+                touch: options.touch,
+                max_auth_age: options.max_auth_age,
                 min_assurance_level: message.min_assurance_level,
                 tenants: &caller.tenants,
             })
@@ -77,26 +84,28 @@ impl Validations {
         Ok(verdict.into())
     }
 
-    async fn answer_one(self: Arc<Self>, request: HttpRequest) -> HttpResponse {
+    async fn handle_unary(self: Arc<Self>, request: HttpRequest) -> HttpResponse {
         let answer = match self.receive(request).await {
-            Ok(Received::Message(parts, message)) => self.validate(&parts.extensions, message).await,
+            Ok(ReceivedRequest::Decoded(parts, message)) => self.validate(&parts.extensions, message).await,
             // Behind a pointer, for it is large and every call would carry it.
-            Ok(Received::Unusual(request)) => return Box::pin(self.answer_unusual(request)).await,
+            Ok(ReceivedRequest::Undecoded(request)) => return Box::pin(self.handle_undecoded(request)).await,
             Err(error) => Err(error),
         };
         match answer {
-            Ok(answer) => one_message::answer(answer.encoded_len(), |to| answer.encode(to)),
-            Err(error) => status::failed(&error).into_http(),
+            Ok(answer) => unary::ok_response(answer.encoded_len(), |to| answer.encode(to)),
+            Err(error) => status::log_and_convert(&error).into_http(),
         }
     }
 
     /// Reads the message of a call, and then gives the call its place.
-    async fn receive(&self, request: HttpRequest) -> Result<Received, Error> {
-        let call = Arc::clone(Call::within(request.extensions())?);
+    async fn receive(&self, request: HttpRequest) -> Result<ReceivedRequest, CallError> {
+        let call = Arc::clone(CallContext::from_extensions(request.extensions())?);
         let reading = async {
-            match one_message::read(request, self.message_bytes).await {
-                Ok((parts, message)) => Ok(Received::Message(parts, message)),
-                Err(request) => Box::pin(receive_request(request, self.message_bytes)).await.map(Received::Unusual),
+            match unary::read_request(request, self.message_bytes).await {
+                Ok((parts, message)) => Ok(ReceivedRequest::Decoded(parts, message)),
+                Err(request) => {
+                    Box::pin(receive_request(request, self.message_bytes)).await.map(ReceivedRequest::Undecoded)
+                }
             }
         };
         let received = self.admission.receive(&call, reading).await??;
@@ -105,61 +114,61 @@ impl Validations {
     }
 
     /// Answers what is not one plain message, or none at all.
-    async fn answer_unusual(&self, request: HttpRequest) -> HttpResponse {
+    async fn handle_undecoded(&self, request: HttpRequest) -> HttpResponse {
         let mut grpc = Grpc::new(ValidateCodec::new()).max_decoding_message_size(self.message_bytes);
         let validate = |request: Request<_>| async {
             let (_, extensions, message) = request.into_parts();
-            status::answer(self.validate(&extensions, message).await)
+            status::into_grpc_result(self.validate(&extensions, message).await)
         };
         grpc.unary(service_fn(validate), request).await
     }
 
-    async fn answer_many(self: Arc<Self>, request: HttpRequest) -> HttpResponse {
-        let admitted = Call::within(request.extensions()).and_then(|call| self.admission.admit(call));
+    async fn handle_stream(self: Arc<Self>, request: HttpRequest) -> HttpResponse {
+        let admitted = CallContext::from_extensions(request.extensions()).and_then(|call| self.admission.admit(call));
         if let Err(error) = admitted {
-            return status::failed(&error).into_http();
+            return status::log_and_convert(&error).into_http();
         }
         let mut grpc = Grpc::new(ValidateCodec::new()).max_decoding_message_size(self.message_bytes);
-        let open = |request| ready(status::answer(validate_stream::open(&self, request)));
+        let open = |request| ready(status::into_grpc_result(validate_stream::open(&self, request)));
         grpc.streaming(service_fn(open), request).await
     }
 }
 
 /// A request that has arrived.
-enum Received {
+enum ReceivedRequest {
     /// As one plain message.
-    Message(Parts, api::ValidateRequest),
+    Decoded(Parts, api::ValidateRequest),
     /// In another form, or wrong.
-    Unusual(HttpRequest),
+    Undecoded(HttpRequest),
 }
 
 /// The layer before the services.
 #[derive(Clone)]
-pub(super) struct ValidationLayer(Arc<Validations>);
+pub(super) struct ValidationLayer(Arc<ValidationHandler>);
 
 impl ValidationLayer {
-    pub(super) fn new(validations: Validations) -> Self {
-        Self(Arc::new(validations))
+    pub(super) fn new(handler: ValidationHandler) -> Self {
+        Self(Arc::new(handler))
     }
 }
 
 impl<S> Layer<S> for ValidationLayer {
     type Service = ValidationService<S>;
 
-    fn layer(&self, others: S) -> Self::Service {
-        ValidationService { others, validations: Arc::clone(&self.0) }
+    fn layer(&self, inner: S) -> Self::Service {
+        ValidationService { inner, handler: Arc::clone(&self.0) }
     }
 }
 
 #[derive(Clone)]
 pub(super) struct ValidationService<S> {
-    others: S,
-    validations: Arc<Validations>,
+    inner: S,
+    handler: Arc<ValidationHandler>,
 }
 
 type HttpRequest = http::Request<Body>;
 type HttpResponse = http::Response<Body>;
-type Answered = Pin<Box<dyn Future<Output = Result<HttpResponse, Infallible>> + Send>>;
+type ValidationFuture = Pin<Box<dyn Future<Output = Result<HttpResponse, Infallible>> + Send>>;
 
 impl<S> Service<HttpRequest> for ValidationService<S>
 where
@@ -167,22 +176,22 @@ where
 {
     type Response = HttpResponse;
     type Error = Infallible;
-    type Future = Either<Answered, S::Future>;
+    type Future = Either<ValidationFuture, S::Future>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        self.others.poll_ready(context)
+        self.inner.poll_ready(context)
     }
 
     fn call(&mut self, request: HttpRequest) -> Self::Future {
-        let validations = Arc::clone(&self.validations);
+        let handler = Arc::clone(&self.handler);
         match request.uri().path() {
             "/session.v1.SessionService/Validate" => {
-                Either::Left(Box::pin(async move { Ok(validations.answer_one(request).await) }))
+                Either::Left(Box::pin(async move { Ok(handler.handle_unary(request).await) }))
             }
             "/session.v1.SessionService/ValidateStream" => {
-                Either::Left(Box::pin(async move { Ok(validations.answer_many(request).await) }))
+                Either::Left(Box::pin(async move { Ok(handler.handle_stream(request).await) }))
             }
-            _ => Either::Right(self.others.call(request)),
+            _ => Either::Right(self.inner.call(request)),
         }
     }
 }

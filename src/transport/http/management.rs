@@ -16,17 +16,17 @@ use super::bounded_listener::{BoundedListener, ConnectionLimits};
 use crate::{
     authority::{
         Authenticator,
-        permissions::{Method, permit},
+        permissions::{ApiMethod, permit},
     },
-    domain::Error,
+    domain::CallError,
     transport::bearer,
 };
 
-use super::Report;
+use super::ReadinessReport;
 
 /// What the management port tells of.
-pub trait Management: Send + Sync {
-    fn readiness(&self) -> Report;
+pub trait ManagementSource: Send + Sync {
+    fn readiness(&self) -> ReadinessReport;
     /// In the text format of `OpenMetrics`.
     fn metrics(&self) -> String;
 }
@@ -40,17 +40,17 @@ pub struct ManagementAccess {
 }
 
 impl ManagementAccess {
-    fn permit(&self, headers: &HeaderMap) -> Result<(), Error> {
+    fn permit(&self, headers: &HeaderMap) -> Result<(), CallError> {
         if self.anonymous {
             return Ok(());
         }
         let caller = self.authenticator.authenticate(bearer::credential(headers))?;
-        permit(&caller, Method::Metrics)
+        permit(&caller, ApiMethod::Metrics)
     }
 }
 
-struct Port {
-    management: Arc<dyn Management>,
+struct ManagementState {
+    management: Arc<dyn ManagementSource>,
     access: ManagementAccess,
 }
 
@@ -60,7 +60,7 @@ struct Port {
 /// What a check found is for the same callers: it names servers, files and settings.
 pub async fn serve(
     listener: TcpListener,
-    management: Arc<dyn Management>,
+    management: Arc<dyn ManagementSource>,
     access: ManagementAccess,
     limits: ConnectionLimits,
     stop: CancellationToken,
@@ -69,7 +69,7 @@ pub async fn serve(
         .route("/livez", get(|| async { "ok\n" }))
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics))
-        .with_state(Arc::new(Port { management, access }));
+        .with_state(Arc::new(ManagementState { management, access }));
     let listener = BoundedListener::new(listener, limits);
     let registry = listener.registry();
     let closing = async move {
@@ -79,7 +79,7 @@ pub async fn serve(
     axum::serve(listener, router).with_graceful_shutdown(closing).await
 }
 
-async fn readyz(State(port): State<Arc<Port>>, headers: HeaderMap) -> Response {
+async fn readyz(State(port): State<Arc<ManagementState>>, headers: HeaderMap) -> Response {
     let report = port.management.readiness();
     let status = if report.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     // Probes present no key, and are no failed authentications.
@@ -89,13 +89,13 @@ async fn readyz(State(port): State<Arc<Port>>, headers: HeaderMap) -> Response {
     (status, text).into_response()
 }
 
-async fn metrics(State(port): State<Arc<Port>>, headers: HeaderMap) -> Response {
+async fn metrics(State(port): State<Arc<ManagementState>>, headers: HeaderMap) -> Response {
     match port.access.permit(&headers) {
         Ok(()) => {
             let kind = [(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")];
             (kind, port.management.metrics()).into_response()
         }
-        Err(Error::PermissionDenied(why)) => (StatusCode::FORBIDDEN, format!("{why}\n")).into_response(),
+        Err(CallError::PermissionDenied(why)) => (StatusCode::FORBIDDEN, format!("{why}\n")).into_response(),
         Err(_) => {
             let challenge = [(header::WWW_AUTHENTICATE, "Bearer")];
             let body = "an API key of role metrics or admin is needed: authorization: Bearer KEY\n";

@@ -2,8 +2,8 @@
 
 mod bounded_listener;
 mod management;
-mod report;
+mod readiness_report;
 
 pub use bounded_listener::ConnectionLimits;
-pub use management::{Management, ManagementAccess, serve};
-pub use report::{Check, CheckState, Report};
+pub use management::{ManagementAccess, ManagementSource, serve};
+pub use readiness_report::{CheckReport, CheckState, ReadinessReport};

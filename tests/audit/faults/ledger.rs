@@ -8,120 +8,120 @@ use std::{
     fmt,
 };
 
-pub use audit::Audit;
+pub use audit::AuditContents;
 
 /// What an event tells of a session, which is named by its id, or of all sessions of a user.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Act {
-    In(String),
-    Out(String),
-    AllOut(String),
+pub enum SessionAct {
+    Login(String),
+    Logout(String),
+    LogoutEverywhere(String),
 }
 
 /// What a caller asked for without being answered; it may have happened.
 #[derive(Clone, Debug)]
-pub enum Attempt {
-    In,
-    Out(Vec<Act>),
+pub enum UnansweredAttempt {
+    SignIn,
+    SignOut(Vec<SessionAct>),
 }
 
 /// What one user did, one thing after the other.
 #[derive(Clone, Debug, Default)]
-pub struct Story {
+pub struct UserTimeline {
     pub user: String,
     /// What was answered. The acts of a step happened at once, in any order.
-    pub steps: Vec<Vec<Act>>,
+    pub steps: Vec<Vec<SessionAct>>,
     /// The last thing that was asked for.
-    pub unanswered: Option<Attempt>,
+    pub unanswered: Option<UnansweredAttempt>,
 }
 
 /// What the audit should have.
 #[derive(Default)]
-pub struct Ledger {
-    pub stories: Vec<Story>,
+pub struct AuditLedger {
+    pub timelines: Vec<UserTimeline>,
 }
 
 /// How an audit compares with a ledger.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Verdict {
+pub struct LedgerComparison {
     /// Acts that were answered.
     pub acknowledged: usize,
     /// Rows of events.
     pub recorded: usize,
     /// Answered, and not in the audit, or a login without its row among the logins.
-    pub lost: Vec<Act>,
-    pub twice: Vec<Act>,
+    pub lost: Vec<SessionAct>,
+    pub duplicated: Vec<SessionAct>,
     /// In the audit, and asked for by nobody.
-    pub unasked: Vec<Act>,
+    pub unexpected: Vec<SessionAct>,
     /// Users whose acts are not in their order.
-    pub disordered: BTreeSet<String>,
+    pub out_of_order: BTreeSet<String>,
     /// Sessions that the projection knows otherwise than by their last event.
-    pub misprojected: BTreeSet<String>,
+    pub wrong_projections: BTreeSet<String>,
 }
 
-impl Verdict {
+impl LedgerComparison {
     /// Everything exactly once and in order.
     #[track_caller]
-    pub fn is_right(&self) {
+    pub fn assert_complete(&self) {
         let Self { acknowledged, recorded, .. } = *self;
         assert_eq!(*self, Self { acknowledged, recorded, ..Self::default() });
         assert!(acknowledged > 0, "nothing happened");
     }
 }
 
-impl fmt::Display for Verdict {
+impl fmt::Display for LedgerComparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { recorded, lost, twice, disordered, .. } = self;
+        let Self { recorded, lost, duplicated: twice, out_of_order: disordered, .. } = self;
         write!(f, "{recorded} | {} | {} | {}", lost.len(), twice.len(), disordered.len())
     }
 }
 
-impl Ledger {
+impl AuditLedger {
     /// What is wrong with an audit that nothing is on its way to any more.
-    pub fn compare(&self, audit: &Audit) -> Verdict {
-        let mut verdict = Verdict::default();
-        for story in &self.stories {
+    pub fn compare(&self, audit: &AuditContents) -> LedgerComparison {
+        let mut verdict = LedgerComparison::default();
+        for story in &self.timelines {
             let rows = audit.events.get(&story.user).map_or(&[][..], Vec::as_slice);
             verdict.recorded += rows.len();
             story.compare(rows, audit, &mut verdict);
         }
-        let known: BTreeSet<_> = self.stories.iter().map(|story| &story.user).collect();
+        let known: BTreeSet<_> = self.timelines.iter().map(|story| &story.user).collect();
         let strangers = audit.events.iter().filter(|(user, _)| !known.contains(user));
-        verdict.unasked.extend(strangers.flat_map(|(_, acts)| acts.clone()));
+        verdict.unexpected.extend(strangers.flat_map(|(_, acts)| acts.clone()));
         verdict
     }
 }
 
-impl Story {
-    fn compare(&self, rows: &[Act], audit: &Audit, verdict: &mut Verdict) {
-        let mut places: BTreeMap<&Act, usize> = BTreeMap::new();
+impl UserTimeline {
+    fn compare(&self, rows: &[SessionAct], audit: &AuditContents, verdict: &mut LedgerComparison) {
+        let mut places: BTreeMap<&SessionAct, usize> = BTreeMap::new();
         for (place, act) in rows.iter().enumerate() {
             if places.contains_key(act) {
-                verdict.twice.push(act.clone());
+                verdict.duplicated.push(act.clone());
             } else {
                 places.insert(act, place);
             }
         }
-        self.in_order(&places, verdict);
-        self.unasked(&places, verdict);
+        self.check_order(&places, verdict);
+        self.check_unexpected(&places, verdict);
         for act in places.keys() {
-            let (Act::In(session) | Act::Out(session)) = act else { continue };
-            if matches!(act, Act::In(_)) {
+            let (SessionAct::Login(session) | SessionAct::Logout(session)) = act else { continue };
+            if matches!(act, SessionAct::Login(_)) {
                 match audit.logins.get(session).copied().unwrap_or_default() {
                     0 => verdict.lost.push((*act).clone()),
                     1 => {}
-                    _ => verdict.twice.push((*act).clone()),
+                    _ => verdict.duplicated.push((*act).clone()),
                 }
             }
-            let is_live = !places.contains_key(&Act::Out(session.clone()));
+            let is_live = !places.contains_key(&SessionAct::Logout(session.clone()));
             if audit.sessions.get(session) != Some(&is_live) {
-                verdict.misprojected.insert(session.clone());
+                verdict.wrong_projections.insert(session.clone());
             }
         }
     }
 
     /// No act of a step lies before one of an earlier step.
-    fn in_order(&self, places: &BTreeMap<&Act, usize>, verdict: &mut Verdict) {
+    fn check_order(&self, places: &BTreeMap<&SessionAct, usize>, verdict: &mut LedgerComparison) {
         let mut latest = None;
         for step in &self.steps {
             let (found, lost): (Vec<_>, Vec<_>) = step.iter().partition(|act| places.contains_key(act));
@@ -129,28 +129,28 @@ impl Story {
             verdict.lost.extend(lost.into_iter().cloned());
             let places: Vec<_> = found.iter().map(|act| places[act]).collect();
             if places.iter().any(|place| Some(*place) < latest) {
-                verdict.disordered.insert(self.user.clone());
+                verdict.out_of_order.insert(self.user.clone());
             }
             latest = latest.max(places.into_iter().max());
         }
         let answered: BTreeSet<_> = self.steps.iter().flatten().collect();
         if places.iter().any(|(act, place)| !answered.contains(act) && Some(*place) < latest) {
-            verdict.disordered.insert(self.user.clone());
+            verdict.out_of_order.insert(self.user.clone());
         }
     }
 
     /// Beyond what was answered, only what was attempted, and that once.
-    fn unasked(&self, places: &BTreeMap<&Act, usize>, verdict: &mut Verdict) {
+    fn check_unexpected(&self, places: &BTreeMap<&SessionAct, usize>, verdict: &mut LedgerComparison) {
         let answered: BTreeSet<_> = self.steps.iter().flatten().collect();
-        let mut logins = usize::from(matches!(self.unanswered, Some(Attempt::In)));
+        let mut logins = usize::from(matches!(self.unanswered, Some(UnansweredAttempt::SignIn)));
         for act in places.keys().filter(|act| !answered.contains(**act)) {
             let attempted = match (act, &self.unanswered) {
-                (Act::In(_), Some(Attempt::In)) => std::mem::take(&mut logins) > 0,
-                (_, Some(Attempt::Out(acts))) => acts.contains(act),
+                (SessionAct::Login(_), Some(UnansweredAttempt::SignIn)) => std::mem::take(&mut logins) > 0,
+                (_, Some(UnansweredAttempt::SignOut(acts))) => acts.contains(act),
                 _ => false,
             };
             if !attempted {
-                verdict.unasked.push((*act).clone());
+                verdict.unexpected.push((*act).clone());
             }
         }
     }

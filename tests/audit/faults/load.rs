@@ -16,29 +16,29 @@ use tokio::{task::JoinSet, time::sleep};
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Channel;
 
-use super::ledger::{Act, Attempt, Ledger, Story};
+use super::ledger::{AuditLedger, SessionAct, UnansweredAttempt, UserTimeline};
 use crate::service::fixture::{id_of, login_of};
 
 /// How many users do something at a time.
-const AT_ONCE: usize = 6;
+const CONCURRENT_USERS: usize = 6;
 /// Whoever was not answered lets others try after this.
-const REST: Duration = Duration::from_millis(25);
+const RETRY_PAUSE: Duration = Duration::from_millis(25);
 
 /// Stories one after the other, until it is stopped.
-pub struct Load {
+pub struct UserLoad {
     acknowledged: Arc<AtomicUsize>,
     stop: CancellationToken,
-    users: JoinSet<Vec<Story>>,
+    users: JoinSet<Vec<UserTimeline>>,
 }
 
-impl Load {
+impl UserLoad {
     /// Each of the servers has its share of the users.
     pub fn start(servers: &[Channel]) -> Self {
         let (acknowledged, stop) = (Arc::<AtomicUsize>::default(), CancellationToken::new());
         let mut users = JoinSet::new();
-        for lane in 0..AT_ONCE {
+        for lane in 0..CONCURRENT_USERS {
             let server = servers[lane % servers.len()].clone();
-            users.spawn(live(lane, server, Arc::clone(&acknowledged), stop.clone()));
+            users.spawn(run_users(lane, server, Arc::clone(&acknowledged), stop.clone()));
         }
         Self { acknowledged, stop, users }
     }
@@ -49,21 +49,26 @@ impl Load {
     }
 
     /// Waits for what is under way.
-    pub async fn stop(self) -> Ledger {
+    pub async fn stop(self) -> AuditLedger {
         self.stop.cancel();
-        Ledger { stories: self.users.join_all().await.concat() }
+        AuditLedger { timelines: self.users.join_all().await.concat() }
     }
 }
 
 /// A user at a time, each a new one: nobody who was not answered does anything after that.
-async fn live(lane: usize, server: Channel, acknowledged: Arc<AtomicUsize>, stop: CancellationToken) -> Vec<Story> {
+async fn run_users(
+    lane: usize,
+    server: Channel,
+    acknowledged: Arc<AtomicUsize>,
+    stop: CancellationToken,
+) -> Vec<UserTimeline> {
     let mut stories = Vec::new();
     while !stop.is_cancelled() {
         let user = format!("user-{lane}-{}", stories.len());
-        let story = tell(&server, user).await;
+        let story = simulate_user(&server, user).await;
         acknowledged.fetch_add(story.steps.iter().map(Vec::len).sum(), Ordering::Relaxed);
         if story.unanswered.is_some() {
-            sleep(REST).await;
+            sleep(RETRY_PAUSE).await;
         }
         stories.push(story);
     }
@@ -71,21 +76,23 @@ async fn live(lane: usize, server: Channel, acknowledged: Arc<AtomicUsize>, stop
 }
 
 /// What a user does, up to the first thing that is not answered.
-pub async fn tell(server: &Channel, user: String) -> Story {
-    let mut teller =
-        Teller { client: SessionServiceClient::new(server.clone()), story: Story { user, ..Story::default() } };
-    teller.all().await;
+pub async fn simulate_user(server: &Channel, user: String) -> UserTimeline {
+    let mut teller = ScriptedUser {
+        client: SessionServiceClient::new(server.clone()),
+        story: UserTimeline { user, ..UserTimeline::default() },
+    };
+    teller.run().await;
     teller.story
 }
 
-struct Teller {
+struct ScriptedUser {
     client: SessionServiceClient<Channel>,
-    story: Story,
+    story: UserTimeline,
 }
 
-impl Teller {
+impl ScriptedUser {
     /// One session is left.
-    async fn all(&mut self) -> Option<()> {
+    async fn run(&mut self) -> Option<()> {
         let first = self.sign_in().await?;
         let second = self.sign_in().await?;
         self.sign_out(first).await?;
@@ -95,35 +102,35 @@ impl Teller {
     }
 
     async fn sign_in(&mut self) -> Option<String> {
-        self.story.unanswered = Some(Attempt::In);
+        self.story.unanswered = Some(UnansweredAttempt::SignIn);
         let created = self.client.create(login_of(&self.story.user)).await.ok()?.into_inner();
         let session = id_of(&created);
-        self.answered(vec![Act::In(session.clone())]);
+        self.record_answer(vec![SessionAct::Login(session.clone())]);
         Some(session)
     }
 
     async fn sign_out(&mut self, session: String) -> Option<()> {
-        self.story.unanswered = Some(Attempt::Out(vec![Act::Out(session.clone())]));
+        self.story.unanswered = Some(UnansweredAttempt::SignOut(vec![SessionAct::Logout(session.clone())]));
         let request = RevokeRequest { target: Some(Target::SessionId(session.clone())), ..RevokeRequest::default() };
         let revoked = self.client.revoke(request).await.ok()?.into_inner();
         assert!(revoked.revoked, "it was live");
-        self.answered(vec![Act::Out(session)]);
+        self.record_answer(vec![SessionAct::Logout(session)]);
         Some(())
     }
 
     async fn sign_out_everywhere(&mut self, sessions: &[String]) -> Option<()> {
-        let all = Act::AllOut(self.story.user.clone());
-        let acts: Vec<_> = sessions.iter().cloned().map(Act::Out).chain([all]).collect();
-        self.story.unanswered = Some(Attempt::Out(acts.clone()));
+        let all = SessionAct::LogoutEverywhere(self.story.user.clone());
+        let acts: Vec<_> = sessions.iter().cloned().map(SessionAct::Logout).chain([all]).collect();
+        self.story.unanswered = Some(UnansweredAttempt::SignOut(acts.clone()));
         let scope = Scope::User(UserScope { user_id: self.story.user.clone(), ..UserScope::default() });
         let request = RevokeAllRequest { scope: Some(scope), ..RevokeAllRequest::default() };
         let revoked = self.client.revoke_all(request).await.ok()?.into_inner();
         assert_eq!(revoked.revoked_count, sessions.len() as u64, "all were live");
-        self.answered(acts);
+        self.record_answer(acts);
         Some(())
     }
 
-    fn answered(&mut self, acts: Vec<Act>) {
+    fn record_answer(&mut self, acts: Vec<SessionAct>) {
         self.story.steps.push(acts);
         self.story.unanswered = None;
     }

@@ -6,26 +6,26 @@ use session_authority::domain::{
     UnixMillis,
     search::{
         StatsQuery,
-        stats::{LISTED, Stats},
+        stats::{MAX_LISTED_NAMES, SessionStats},
     },
 };
 
 use super::{
-    Fixture, failed_logins,
-    lives::{Life, made_at},
-    model::{Model, tenant, user},
-    world,
+    HistoryFixture, failed_logins,
+    model::{HistoryModel, tenant, user},
+    sample_model,
+    sample_sessions::{SampleSession, made_at},
 };
 
-pub fn everything() -> Model {
-    Model { failed_logins: failed_logins(), ..world(0..120) }
+pub fn everything() -> HistoryModel {
+    HistoryModel { failed_logins: failed_logins(), ..sample_model(0..120) }
 }
 
 fn query(first: u64, last: u64, step: Duration) -> StatsQuery {
     StatsQuery { tenants: None, user: None, start: made_at(first), end: made_at(last), step }
 }
 
-pub async fn counts_are_those_of_the_model(fixture: Fixture, model: Model) {
+pub async fn counts_are_those_of_the_model(fixture: HistoryFixture, model: HistoryModel) {
     let queries = [
         ("all", query(0, 300, Duration::from_secs(5))),
         ("a part, in steps that do not fill it", query(30, 90, Duration::from_secs(7))),
@@ -59,22 +59,22 @@ pub async fn counts_are_those_of_the_model(fixture: Fixture, model: Model) {
     }
 }
 
-pub async fn nothing_is_counted_where_nothing_is(fixture: Fixture, _: Model) {
+pub async fn nothing_is_counted_where_nothing_is(fixture: HistoryFixture, _: HistoryModel) {
     let query = StatsQuery { user: Some(user("nobody")), ..query(0, 30, Duration::from_secs(4)) };
     let found = fixture.history.stats(&query).await.expect("stats");
     assert_eq!(found.series.len(), 3, "the series has its points");
     assert!(found.series.iter().all(|point| point.logins + point.endings + point.active_sessions == 0));
-    assert_eq!(Stats { series: Vec::new(), ..found }, Stats::default());
+    assert_eq!(SessionStats { series: Vec::new(), ..found }, SessionStats::default());
 }
 
-pub async fn more_names_than_are_listed_are_cut_by_count_and_then_by_name(fixture: Fixture, _: Model) {
+pub async fn more_names_than_are_listed_are_cut_by_count_and_then_by_name(fixture: HistoryFixture, _: HistoryModel) {
     let browser = |number: u64| {
-        let mut life = Life::numbered(1_000 + number);
+        let mut life = SampleSession::new(1_000 + number);
         life.events.truncate(1);
         let session = &mut life.session;
         session.record.device.browser = format!("Browser {:02}", number % 60);
         let event = &mut life.events[0];
-        event.subject = session_authority::domain::Subject::Session(Box::new(session.clone()));
+        event.subject = session_authority::domain::EventSubject::Session(Box::new(session.clone()));
         life
     };
     // The last ten have one more each.
@@ -88,5 +88,5 @@ pub async fn more_names_than_are_listed_are_cut_by_count_and_then_by_name(fixtur
     let expected: Vec<_> = (50..60).map(|n| (n, 2)).chain((0..40).map(|n| (n, 1))).collect();
     let expected: Vec<_> = expected.into_iter().map(|(n, count)| (format!("Browser {n:02}"), count)).collect();
     assert_eq!(names, expected.iter().map(|(name, count)| (name.as_str(), *count)).collect::<Vec<_>>());
-    assert_eq!(names.len(), LISTED);
+    assert_eq!(names.len(), MAX_LISTED_NAMES);
 }

@@ -4,17 +4,17 @@ use std::time::Duration;
 
 use session_authority::domain::{
     DeviceType, EndReason, IpRange,
-    search::{AuditEventKind, EventSearch, SessionSearch, SessionState, Window},
+    search::{AuditEventKind, EventSearch, SessionSearch, SessionState, TimeRange},
 };
 
 use super::{
-    lives::{Life, made_at},
     model::{tenant, user},
+    sample_sessions::{SampleSession, made_at},
 };
 
-pub type Criterion<S> = (&'static str, fn(&mut S));
+pub type NamedCriterion<S> = (&'static str, fn(&mut S));
 
-pub const SESSIONS: &[Criterion<SessionSearch>] = &[
+pub const SESSIONS: &[NamedCriterion<SessionSearch>] = &[
     ("of a tenant", |search| search.filter.tenants = Some(vec![tenant("acme")])),
     ("of two tenants", |search| search.filter.tenants = Some(vec![tenant("acme"), tenant("initech")])),
     ("of no tenant", |search| search.filter.tenants = Some(Vec::new())),
@@ -40,12 +40,12 @@ pub const SESSIONS: &[Criterion<SessionSearch>] = &[
     ("evicted", |search| search.end_reason = Some(EndReason::Evicted)),
 ];
 
-pub const EVENTS: &[Criterion<EventSearch>] = &[
+pub const EVENTS: &[NamedCriterion<EventSearch>] = &[
     ("of a tenant", |search| search.tenants = Some(vec![tenant("acme")])),
     ("of two tenants", |search| search.tenants = Some(vec![tenant("acme"), tenant("initech")])),
     ("of no tenant", |search| search.tenants = Some(Vec::new())),
     ("of a user", |search| search.user = Some(user("user-3"))),
-    ("of a session", |search| search.session = Some(Life::numbered(60).session.id)),
+    ("of a session", |search| search.session = Some(SampleSession::new(60).session.id)),
     ("of a kind", |search| search.kinds = vec![AuditEventKind::Ended]),
     ("of two kinds", |search| search.kinds = vec![AuditEventKind::Updated, AuditEventKind::RevokedAll]),
     ("of a kind that is not there", |search| search.kinds = vec![AuditEventKind::UserForgotten]),
@@ -60,7 +60,7 @@ pub const EVENTS: &[Criterion<EventSearch>] = &[
 ];
 
 /// What is left to ask for when all of `criteria` must hold; the last one counts of those about one thing.
-pub fn search<S: Default>(criteria: &[&Criterion<S>]) -> S {
+pub fn build_search<S: Default>(criteria: &[&NamedCriterion<S>]) -> S {
     let mut search = S::default();
     for (_, narrow) in criteria {
         narrow(&mut search);
@@ -69,7 +69,7 @@ pub fn search<S: Default>(criteria: &[&Criterion<S>]) -> S {
 }
 
 /// None of them, each by itself, and each with each other.
-pub fn alone_and_in_pairs<S>(criteria: &[Criterion<S>]) -> Vec<Vec<&Criterion<S>>> {
+pub fn alone_and_in_pairs<S>(criteria: &[NamedCriterion<S>]) -> Vec<Vec<&NamedCriterion<S>>> {
     let mut all = vec![Vec::new()];
     for (index, one) in criteria.iter().enumerate() {
         all.push(vec![one]);
@@ -78,7 +78,7 @@ pub fn alone_and_in_pairs<S>(criteria: &[Criterion<S>]) -> Vec<Vec<&Criterion<S>
     all
 }
 
-pub fn names<S>(criteria: &[&Criterion<S>]) -> String {
+pub fn names<S>(criteria: &[&NamedCriterion<S>]) -> String {
     criteria.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
 }
 
@@ -86,6 +86,6 @@ fn range(text: &str) -> Option<IpRange> {
     IpRange::parse("ip_range", text).ok()
 }
 
-fn between(first: u64, last: u64) -> Window {
-    Window { start: Some(made_at(first)), end: Some(made_at(last).plus(Duration::from_millis(1))) }
+fn between(first: u64, last: u64) -> TimeRange {
+    TimeRange { start: Some(made_at(first)), end: Some(made_at(last).plus(Duration::from_millis(1))) }
 }

@@ -3,42 +3,42 @@
 use std::{num::NonZeroU32, sync::Arc};
 
 use session_authority::{
-    audit::{self, AuditDatabase, EventLog, History},
+    audit::{self, AuditDatabase, AuditHistory, EventLog},
     domain::{
         Event, UnixMillis,
-        search::{AuditEvent, EventPosition, EventSearch, Page, SessionEntry, SessionPosition, SessionSearch},
+        search::{AuditEvent, AuditedSession, EventPosition, EventSearch, PageRequest, SessionPosition, SessionSearch},
     },
 };
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 
-use super::model::{FailedLogin, Model};
+use super::model::{HistoryModel, SampleFailedLogin};
 use crate::support::postgres::PostgresServer;
 
 /// What fits a page of everything.
 const ALL: u32 = 10_000;
 
-pub struct Fixture {
+pub struct HistoryFixture {
     pub log: Arc<dyn EventLog>,
-    pub history: Arc<dyn History>,
+    pub history: Arc<dyn AuditHistory>,
     pub url: String,
     /// Where the file is, if it is one.
     _directory: Option<TempDir>,
 }
 
-impl Fixture {
-    pub async fn postgres(model: &Model) -> Self {
+impl HistoryFixture {
+    pub async fn postgres(model: &HistoryModel) -> Self {
         let url = PostgresServer::shared().await.database().await;
         Self::open(url, None, model).await
     }
 
-    pub async fn sqlite(model: &Model) -> Self {
+    pub async fn sqlite(model: &HistoryModel) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let url = format!("sqlite://{}", directory.path().join("audit.db").display());
         Self::open(url, Some(directory), model).await
     }
 
-    async fn open(url: String, directory: Option<TempDir>, model: &Model) -> Self {
+    async fn open(url: String, directory: Option<TempDir>, model: &HistoryModel) -> Self {
         audit::migrate(&url).await.expect("a schema");
         add_failed_logins(&url, &model.failed_logins).await;
         let AuditDatabase { log, history, .. } = audit::open(&url, false).await.expect("an audit database");
@@ -53,7 +53,7 @@ impl Fixture {
         assert_eq!(appended.added, events.len() as u64);
     }
 
-    pub async fn sessions(&self, search: &SessionSearch) -> Vec<SessionEntry> {
+    pub async fn sessions(&self, search: &SessionSearch) -> Vec<AuditedSession> {
         self.session_page(search, ALL, None).await
     }
 
@@ -62,8 +62,8 @@ impl Fixture {
         search: &SessionSearch,
         size: u32,
         after: Option<SessionPosition>,
-    ) -> Vec<SessionEntry> {
-        self.history.search_sessions(search, Page { size, after }).await.expect("sessions")
+    ) -> Vec<AuditedSession> {
+        self.history.search_sessions(search, PageRequest { size, after }).await.expect("sessions")
     }
 
     pub async fn events(&self, search: &EventSearch) -> Vec<AuditEvent> {
@@ -72,7 +72,7 @@ impl Fixture {
 
     /// The time of arrival is looked at here, and taken off.
     pub async fn event_page(&self, search: &EventSearch, size: u32, after: Option<EventPosition>) -> Vec<AuditEvent> {
-        let mut events = self.history.list_events(search, Page { size, after }).await.expect("events");
+        let mut events = self.history.list_events(search, PageRequest { size, after }).await.expect("events");
         for event in &mut events {
             let arrived = std::mem::take(&mut event.recorded_at);
             assert!(arrived > event.at, "{event:?} arrived at {arrived}");
@@ -81,10 +81,10 @@ impl Fixture {
     }
 
     /// All pages of `size`, one after the other.
-    pub async fn all_session_pages(&self, search: &SessionSearch, size: NonZeroU32) -> Vec<SessionEntry> {
-        let mut found: Vec<SessionEntry> = Vec::new();
+    pub async fn all_session_pages(&self, search: &SessionSearch, size: NonZeroU32) -> Vec<AuditedSession> {
+        let mut found: Vec<AuditedSession> = Vec::new();
         loop {
-            let after = found.last().map(SessionEntry::position);
+            let after = found.last().map(AuditedSession::position);
             let page = self.session_page(search, size.get(), after).await;
             let is_last = page.len() < size.get() as usize;
             found.extend(page);
@@ -109,10 +109,10 @@ impl Fixture {
 }
 
 /// Sessions do not tell of them, so they are put where they belong before the log has its database to itself.
-async fn add_failed_logins(url: &str, failed: &[FailedLogin]) {
+async fn add_failed_logins(url: &str, failed: &[SampleFailedLogin]) {
     let is_sqlite = url.starts_with("sqlite:");
     let time = |at: UnixMillis| if is_sqlite { at.get().to_string() } else { format!("'{at}'") };
-    let insert = |(number, one): (usize, &FailedLogin)| {
+    let insert = |(number, one): (usize, &SampleFailedLogin)| {
         format!(
             "INSERT INTO session_events (event_id, at, kind, auth_event_kind, tenant, user_id)
              VALUES ('00000000-0000-8000-8000-{number:012x}', {}, 'auth_failed', '{}', '{}', '{}');",

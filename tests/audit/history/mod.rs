@@ -4,52 +4,55 @@
 mod counts;
 mod criteria;
 mod fixture;
-mod lives;
 mod model;
+mod pagination;
 mod random_searches;
+mod sample_sessions;
 mod searches;
-mod walks;
 
-mod later_release;
+mod newer_release;
 mod plans;
-mod starving;
+mod slow_queries;
 
 use std::{ops::Range, time::Duration};
 
-use session_authority::domain::{AuthEventKind, Cause, Event, EventId, EventKind, Owner, Subject, event::Scope};
+use session_authority::domain::{
+    AuthEventKind, Cause, Event, EventId, EventKind, EventSubject, Owner, event::RevocationScope,
+};
 
-use fixture::Fixture;
-use lives::{Life, made_at};
-use model::{FailedLogin, Model, tenant};
+use fixture::HistoryFixture;
+use model::{HistoryModel, SampleFailedLogin, tenant};
+use sample_sessions::{SampleSession, made_at};
 
 /// So many lives, some mass revocations and failed logins.
-fn world(numbers: Range<u64>) -> Model {
+fn sample_model(numbers: Range<u64>) -> HistoryModel {
     let ann = Owner::new("acme", "user-3").expect("an owner");
-    let scopes = [Scope::User(ann.clone()), Scope::Tenant(tenant("globex")), Scope::Everyone];
+    let scopes =
+        [RevocationScope::User(ann.clone()), RevocationScope::Tenant(tenant("globex")), RevocationScope::Everyone];
     // Those of a tenant and of everyone are of before, so that they end none of these lives.
-    let at = |number: u64, scope: &Scope| match scope {
-        Scope::User(_) => made_at(20 * number).plus(Duration::from_millis(250)),
-        Scope::Tenant(_) | Scope::Everyone => made_at(0).minus(Duration::from_secs(number)),
+    let at = |number: u64, scope: &RevocationScope| match scope {
+        RevocationScope::User(_) => made_at(20 * number).plus(Duration::from_millis(250)),
+        RevocationScope::Tenant(_) | RevocationScope::Everyone => made_at(0).minus(Duration::from_secs(number)),
     };
-    let revoked = |(number, scope): (u64, Scope)| Event {
-        id: EventId::of_operation(&scope, "operation"),
+    let revoked = |(number, scope): (u64, RevocationScope)| Event {
+        id: EventId::from_operation(&scope, "operation"),
         kind: EventKind::RevokedAll,
         at: at(number, &scope),
-        subject: Subject::Scope(scope),
+        subject: EventSubject::Scope(scope),
         cause: Cause { actor: "admin:eve".to_owned(), ..Cause::default() },
     };
-    Model {
-        lives: numbers.map(Life::numbered).collect(),
-        others: (1..).zip(scopes).map(revoked).collect(),
+    HistoryModel {
+        sessions: numbers.map(SampleSession::new).collect(),
+        mass_revocations: (1..).zip(scopes).map(revoked).collect(),
         failed_logins: Vec::new(),
     }
 }
 
 /// Failed logins as counts need them; searches pass them over in the model, so they are not in every world.
-fn failed_logins() -> Vec<FailedLogin> {
+fn failed_logins() -> Vec<SampleFailedLogin> {
     (0..40_u64)
-        .map(|number| FailedLogin {
-            owner: Life::numbered(number).session.owner,
+        .map(|number| SampleFailedLogin {
+            owner: SampleSession::new(number).session.owner,
             kind: AuthEventKind::ALL[usize::try_from(number * number).expect("small") % AuthEventKind::ALL.len()],
             at: made_at(2 * number),
         })
@@ -60,12 +63,12 @@ fn failed_logins() -> Vec<FailedLogin> {
 macro_rules! cases {
     ($engine:ident, $topic:ident: $($case:ident)*) => {
         mod $topic {
-            use crate::audit::history::{Fixture, $topic};
+            use crate::audit::history::{HistoryFixture, $topic};
             $(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $case() {
                     let model = $topic::everything();
-                    $topic::$case(Fixture::$engine(&model).await, model).await;
+                    $topic::$case(HistoryFixture::$engine(&model).await, model).await;
                 }
             )*
         }
@@ -83,7 +86,7 @@ macro_rules! suite {
                 a_window_has_its_start_and_not_its_end
                 a_page_holds_so_many_and_the_last_one_fewer
             }
-            cases! { $engine, walks:
+            cases! { $engine, pagination:
                 a_walk_over_sessions_returns_each_once_while_others_come
                 a_walk_over_events_returns_each_once_while_others_come
             }

@@ -3,42 +3,42 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use session_authority::domain::{
-    AuthEventKind, Device, DeviceType, EndReason, Event, EventKind, Location, Owner, Subject, TenantId, UnixMillis,
-    UserId,
-    event::Scope,
+    AuthEventKind, Device, DeviceType, EndReason, Event, EventKind, EventSubject, Location, Owner, TenantId,
+    UnixMillis, UserId,
+    event::RevocationScope,
     search::{
-        AuditEvent, AuditEventKind, End, EventSearch, SessionEntry, SessionSearch, SessionState, Stats, StatsPoint,
-        StatsQuery, Tenants, Window,
-        stats::{LISTED, QUANTILES},
+        AuditEvent, AuditEventKind, AuditedEnding, AuditedSession, EventSearch, SessionSearch, SessionState,
+        SessionStats, StatsPoint, StatsQuery, TenantFilter, TimeRange,
+        stats::{MAX_LISTED_NAMES, QUANTILES},
     },
 };
 
-use super::lives::Life;
+use super::sample_sessions::SampleSession;
 
 /// A failed login. They are not made by sessions.
 #[derive(Clone)]
-pub struct FailedLogin {
+pub struct SampleFailedLogin {
     pub owner: Owner,
     pub kind: AuthEventKind,
     pub at: UnixMillis,
 }
 
 #[derive(Clone, Default)]
-pub struct Model {
-    pub lives: Vec<Life>,
+pub struct HistoryModel {
+    pub sessions: Vec<SampleSession>,
     /// Mass revocations.
-    pub others: Vec<Event>,
-    pub failed_logins: Vec<FailedLogin>,
+    pub mass_revocations: Vec<Event>,
+    pub failed_logins: Vec<SampleFailedLogin>,
 }
 
-impl Model {
+impl HistoryModel {
     pub fn all_events(&self) -> impl Iterator<Item = &Event> {
-        self.lives.iter().flat_map(|life| &life.events).chain(&self.others)
+        self.sessions.iter().flat_map(|life| &life.events).chain(&self.mass_revocations)
     }
 
-    pub fn sessions(&self, search: &SessionSearch) -> Vec<SessionEntry> {
-        let entries = self.lives.iter().map(entry);
-        let mut found: Vec<_> = entries.filter(|entry| is_meant(search, entry)).collect();
+    pub fn sessions(&self, search: &SessionSearch) -> Vec<AuditedSession> {
+        let entries = self.sessions.iter().map(entry);
+        let mut found: Vec<_> = entries.filter(|entry| matches_session(search, entry)).collect();
         found.sort_by_key(|entry| std::cmp::Reverse((entry.created_at, entry.id.to_string())));
         found
     }
@@ -46,15 +46,18 @@ impl Model {
     /// Without the time of arrival.
     pub fn events(&self, search: &EventSearch) -> Vec<AuditEvent> {
         let events = self.all_events().map(audit_event);
-        let mut found: Vec<_> = events.filter(|event| is_asked_for(search, event)).collect();
+        let mut found: Vec<_> = events.filter(|event| matches_event(search, event)).collect();
         found.sort_by_key(|event| std::cmp::Reverse((event.at, event.id)));
         found
     }
 
-    pub fn stats(&self, query: &StatsQuery) -> Stats {
-        let window = Window { start: Some(query.start), end: Some(query.end) };
-        let of = |owner: &Owner| has(&query.tenants, Some(&owner.tenant)) && is(query.user.as_ref(), Some(&owner.user));
-        let lives: Vec<_> = self.lives.iter().filter(|life| of(&life.session.owner)).collect();
+    pub fn stats(&self, query: &StatsQuery) -> SessionStats {
+        let window = TimeRange { start: Some(query.start), end: Some(query.end) };
+        let of = |owner: &Owner| {
+            includes_tenant(&query.tenants, Some(&owner.tenant))
+                && is_wanted_value(query.user.as_ref(), Some(&owner.user))
+        };
+        let lives: Vec<_> = self.sessions.iter().filter(|life| of(&life.session.owner)).collect();
         let live: Vec<_> = lives.iter().filter(|life| life.ended().is_none()).collect();
         let logins: Vec<_> = lives.iter().filter(|life| within(window, life.session.record.created_at)).collect();
         let ended = lives.iter().filter_map(|life| life.ended().map(|event| (life, event)));
@@ -63,30 +66,33 @@ impl Model {
         let mut lasted: Vec<_> =
             endings.iter().map(|(life, event)| event.at.since(life.session.record.created_at)).collect();
         lasted.sort();
-        Stats {
+        SessionStats {
             active_sessions: live.len() as u64,
             active_users: tally(live.iter().map(|life| &life.session.owner)).len() as u64,
             logins: logins.len() as u64,
             endings: endings.len() as u64,
             failed_logins: failed.len() as u64,
             series: series(query, &lives, &failed),
-            logins_by_country: listed(logins.iter().map(|life| life.session.record.location.country.clone())),
-            logins_by_device_type: named(
+            logins_by_country: top_counts(logins.iter().map(|life| life.session.record.location.country.clone())),
+            logins_by_device_type: top_counts_by_name(
                 logins.iter().map(|life| life.session.record.device.kind.name()),
                 DeviceType::from_name,
             ),
-            logins_by_browser: listed(logins.iter().map(|life| life.session.record.device.browser.clone())),
+            logins_by_browser: top_counts(logins.iter().map(|life| life.session.record.device.browser.clone())),
             durations: QUANTILES.into_iter().filter_map(|share| Some((share, nearest_rank(&lasted, share)?))).collect(),
-            endings_by_reason: named(endings.iter().map(|(_, event)| reason(event)), EndReason::from_name),
-            failed_logins_by_kind: named(failed.iter().map(|one| one.kind.name()), AuthEventKind::from_name),
+            endings_by_reason: top_counts_by_name(endings.iter().map(|(_, event)| reason(event)), EndReason::from_name),
+            failed_logins_by_kind: top_counts_by_name(
+                failed.iter().map(|one| one.kind.name()),
+                AuthEventKind::from_name,
+            ),
         }
     }
 }
 
-fn entry(life: &Life) -> SessionEntry {
+fn entry(life: &SampleSession) -> AuditedSession {
     let session = &life.session;
     let record = session.record.clone();
-    SessionEntry {
+    AuditedSession {
         id: session.id,
         owner: session.owner.clone(),
         revision: record.revision,
@@ -103,7 +109,7 @@ fn entry(life: &Life) -> SessionEntry {
         expires_at: session.clock.expires_at,
         device: record.device,
         location: record.location,
-        end: life.ended().map(|event| End {
+        end: life.ended().map(|event| AuditedEnding {
             at: event.at,
             reason: EndReason::from_name(reason(event)).expect("a reason"),
             stated_reason: event.cause.reason.clone(),
@@ -115,7 +121,7 @@ fn entry(life: &Life) -> SessionEntry {
 fn audit_event(event: &Event) -> AuditEvent {
     let nothing = AuditEvent {
         id: event.id,
-        kind: AuditEventKind::from_name(event.kind.family()).expect("a kind"),
+        kind: AuditEventKind::from_name(event.kind.name()).expect("a kind"),
         at: event.at,
         recorded_at: UnixMillis::default(),
         tenant: None,
@@ -132,12 +138,12 @@ fn audit_event(event: &Event) -> AuditEvent {
         cause: event.cause.clone(),
     };
     match &event.subject {
-        Subject::Scope(Scope::Everyone) => nothing,
-        Subject::Scope(Scope::Tenant(tenant)) => AuditEvent { tenant: Some(tenant.clone()), ..nothing },
-        Subject::Scope(Scope::User(owner)) => {
+        EventSubject::Scope(RevocationScope::Everyone) => nothing,
+        EventSubject::Scope(RevocationScope::Tenant(tenant)) => AuditEvent { tenant: Some(tenant.clone()), ..nothing },
+        EventSubject::Scope(RevocationScope::User(owner)) => {
             AuditEvent { tenant: Some(owner.tenant.clone()), user: Some(owner.user.clone()), ..nothing }
         }
-        Subject::Session(session) => {
+        EventSubject::Session(session) => {
             let record = session.record.clone();
             AuditEvent {
                 tenant: Some(session.owner.tenant.clone()),
@@ -166,7 +172,7 @@ fn reason(event: &Event) -> &'static str {
     }
 }
 
-fn is_meant(search: &SessionSearch, entry: &SessionEntry) -> bool {
+fn matches_session(search: &SessionSearch, entry: &AuditedSession) -> bool {
     let SessionSearch { filter, state, end_reason } = search;
     let in_state = match state {
         None => true,
@@ -174,52 +180,52 @@ fn is_meant(search: &SessionSearch, entry: &SessionEntry) -> bool {
         Some(SessionState::Ended) => entry.end.is_some(),
     };
     in_state
-        && is(end_reason.as_ref(), entry.end.as_ref().map(|end| &end.reason))
-        && has(&filter.tenants, Some(&entry.owner.tenant))
-        && is(filter.user.as_ref(), Some(&entry.owner.user))
-        && is(filter.device_id.as_ref(), Some(&entry.device.id))
-        && is(filter.device_type.as_ref(), Some(&entry.device.kind))
-        && is(filter.country.as_ref(), Some(&entry.location.country))
+        && is_wanted_value(end_reason.as_ref(), entry.end.as_ref().map(|end| &end.reason))
+        && includes_tenant(&filter.tenants, Some(&entry.owner.tenant))
+        && is_wanted_value(filter.user.as_ref(), Some(&entry.owner.user))
+        && is_wanted_value(filter.device_id.as_ref(), Some(&entry.device.id))
+        && is_wanted_value(filter.device_type.as_ref(), Some(&entry.device.kind))
+        && is_wanted_value(filter.country.as_ref(), Some(&entry.location.country))
         && filter.ip.is_none_or(|range| entry.location.ip.is_some_and(|ip| range.contains(ip)))
-        && is(filter.asn.as_ref(), Some(&entry.location.asn))
+        && is_wanted_value(filter.asn.as_ref(), Some(&entry.location.asn))
         && filter.auth_method.as_ref().is_none_or(|method| entry.auth_methods.contains(method))
-        && is(filter.policy.as_ref(), Some(&entry.policy))
+        && is_wanted_value(filter.policy.as_ref(), Some(&entry.policy))
         && within(filter.created, entry.created_at)
         && within(filter.last_active, entry.last_active)
 }
 
-fn is_asked_for(search: &EventSearch, event: &AuditEvent) -> bool {
-    has(&search.tenants, event.tenant.as_ref())
-        && is(search.user.as_ref(), event.user.as_ref())
-        && is(search.session.as_ref(), event.session.as_ref())
+fn matches_event(search: &EventSearch, event: &AuditEvent) -> bool {
+    includes_tenant(&search.tenants, event.tenant.as_ref())
+        && is_wanted_value(search.user.as_ref(), event.user.as_ref())
+        && is_wanted_value(search.session.as_ref(), event.session.as_ref())
         && (search.kinds.is_empty() || search.kinds.contains(&event.kind))
-        && is(search.end_reason.as_ref(), event.end_reason.as_ref())
-        && is(search.actor.as_ref(), Some(&event.cause.actor))
-        && is(search.country.as_ref(), Some(&event.location.country))
+        && is_wanted_value(search.end_reason.as_ref(), event.end_reason.as_ref())
+        && is_wanted_value(search.actor.as_ref(), Some(&event.cause.actor))
+        && is_wanted_value(search.country.as_ref(), Some(&event.location.country))
         && search.ip.is_none_or(|range| event.location.ip.is_some_and(|ip| range.contains(ip)))
         && within(search.occurred, event.at)
 }
 
-fn is<T: PartialEq>(wanted: Option<&T>, actual: Option<&T>) -> bool {
+fn is_wanted_value<T: PartialEq>(wanted: Option<&T>, actual: Option<&T>) -> bool {
     wanted.is_none() || wanted == actual
 }
 
-fn has(tenants: &Tenants, tenant: Option<&TenantId>) -> bool {
+fn includes_tenant(tenants: &TenantFilter, tenant: Option<&TenantId>) -> bool {
     tenants.as_ref().is_none_or(|tenants| tenant.is_some_and(|tenant| tenants.contains(tenant)))
 }
 
-fn within(window: Window, at: UnixMillis) -> bool {
+fn within(window: TimeRange, at: UnixMillis) -> bool {
     window.start.is_none_or(|start| at >= start) && window.end.is_none_or(|end| at < end)
 }
 
-fn series(query: &StatsQuery, lives: &[&Life], failed: &[&FailedLogin]) -> Vec<StatsPoint> {
+fn series(query: &StatsQuery, lives: &[&SampleSession], failed: &[&SampleFailedLogin]) -> Vec<StatsPoint> {
     let mut points = Vec::new();
     let mut start = query.start;
     while start < query.end {
         let end = start.plus(query.step).min(query.end);
-        let step = Window { start: Some(start), end: Some(end) };
+        let step = TimeRange { start: Some(start), end: Some(end) };
         let count = |times: &mut dyn Iterator<Item = UnixMillis>| times.filter(|at| within(step, *at)).count() as u64;
-        let was_live = |life: &&&Life| {
+        let was_live = |life: &&&SampleSession| {
             life.session.record.created_at < start && life.ended().is_none_or(|event| event.at >= start)
         };
         points.push(StatsPoint {
@@ -250,15 +256,15 @@ fn tally<K: Ord>(keys: impl Iterator<Item = K>) -> BTreeMap<K, u64> {
 }
 
 /// Most first, of equals the lesser name first.
-fn listed(names: impl Iterator<Item = String>) -> Vec<(String, u64)> {
+fn top_counts(names: impl Iterator<Item = String>) -> Vec<(String, u64)> {
     let mut counts: Vec<_> = tally(names).into_iter().collect();
     counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    counts.truncate(LISTED);
+    counts.truncate(MAX_LISTED_NAMES);
     counts
 }
 
-fn named<T>(names: impl Iterator<Item = &'static str>, known: fn(&str) -> Option<T>) -> Vec<(T, u64)> {
-    let names = listed(names.map(str::to_owned));
+fn top_counts_by_name<T>(names: impl Iterator<Item = &'static str>, known: fn(&str) -> Option<T>) -> Vec<(T, u64)> {
+    let names = top_counts(names.map(str::to_owned));
     names.into_iter().map(|(name, count)| (known(&name).expect("a known name"), count)).collect()
 }
 

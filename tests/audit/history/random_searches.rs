@@ -11,27 +11,27 @@ use proptest::{
 };
 
 use super::{
-    Fixture,
-    criteria::{EVENTS, SESSIONS, names, search},
-    model::Model,
-    world,
+    HistoryFixture,
+    criteria::{EVENTS, SESSIONS, build_search, names},
+    model::HistoryModel,
+    sample_model,
 };
 
 const CASES: u32 = 96;
 
 #[test]
 fn postgres_finds_what_the_model_finds() {
-    compare(async |model| Fixture::postgres(model).await);
+    compare(async |model| HistoryFixture::postgres(model).await);
 }
 
 #[test]
 fn sqlite_finds_what_the_model_finds() {
-    compare(async |model| Fixture::sqlite(model).await);
+    compare(async |model| HistoryFixture::sqlite(model).await);
 }
 
-fn compare(fresh: impl AsyncFnOnce(&Model) -> Fixture) {
+fn compare(fresh: impl AsyncFnOnce(&HistoryModel) -> HistoryFixture) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let model = world(0..300);
+    let model = sample_model(0..300);
     let fixture = runtime.block_on(fresh(&model));
     let mut config = Config { failure_persistence: None, ..Config::default() };
     if std::env::var_os("PROPTEST_CASES").is_none() {
@@ -43,23 +43,23 @@ fn compare(fresh: impl AsyncFnOnce(&Model) -> Fixture) {
     let outcome = TestRunner::new(config).run(&(sessions, events, size), |(sessions, events, size)| {
         let sessions: Vec<_> = sessions.iter().collect();
         let (found, count) = runtime.block_on(async {
-            let search = search(&sessions);
+            let search = build_search(&sessions);
             let count = fixture.history.count_sessions(&search).await.expect("a count");
             (fixture.all_session_pages(&search, size).await, count)
         });
-        let expected = model.sessions(&search(&sessions));
-        same(found == expected && count == expected.len() as u64, &names(&sessions), size)?;
+        let expected = model.sessions(&build_search(&sessions));
+        expect_same(found == expected && count == expected.len() as u64, &names(&sessions), size)?;
 
         let events: Vec<_> = events.iter().collect();
-        let found = runtime.block_on(fixture.all_event_pages(&search(&events), size));
-        same(found == model.events(&search(&events)), &names(&events), size)
+        let found = runtime.block_on(fixture.all_event_pages(&build_search(&events), size));
+        expect_same(found == model.events(&build_search(&events)), &names(&events), size)
     });
     if let Err(TestError::Fail(reason, _) | TestError::Abort(reason)) = outcome {
         panic!("{reason}");
     }
 }
 
-fn same(is_same: bool, criteria: &str, size: NonZeroU32) -> Result<(), TestCaseError> {
+fn expect_same(is_same: bool, criteria: &str, size: NonZeroU32) -> Result<(), TestCaseError> {
     let differs = || TestCaseError::fail(format!("in pages of {size}: {criteria}"));
     if is_same { Ok(()) } else { Err(differs()) }
 }

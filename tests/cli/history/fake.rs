@@ -24,10 +24,10 @@ use tonic::{
 };
 use tonic_types::{ErrorDetails, StatusExt};
 
-use crate::cli::program::{Ran, program, run};
+use crate::cli::program::{ProgramOutput, program, run};
 
 /// What it answers, and what it was asked.
-pub struct Administration {
+pub struct FakeAdministration {
     /// Answered in pages of at most 200, each followed by an empty one.
     pub events: Vec<api::AuditEvent>,
     /// How long ago the audit was complete.
@@ -36,35 +36,35 @@ pub struct Administration {
     pub pages: usize,
     /// Live sessions, ended one with each message.
     pub live: u64,
-    pub asked: Mutex<Vec<api::ListEventsRequest>>,
-    pub revoked: Mutex<Vec<api::RevokeWhereRequest>>,
+    pub list_requests: Mutex<Vec<api::ListEventsRequest>>,
+    pub revoke_requests: Mutex<Vec<api::RevokeWhereRequest>>,
     /// Told when a page is asked for that is never answered.
-    pub stuck: Notify,
+    pub page_withheld: Notify,
 }
 
-impl Default for Administration {
+impl Default for FakeAdministration {
     fn default() -> Self {
         Self {
             events: Vec::new(),
             behind: Duration::ZERO,
             pages: usize::MAX,
             live: 0,
-            asked: Mutex::default(),
-            revoked: Mutex::default(),
-            stuck: Notify::new(),
+            list_requests: Mutex::default(),
+            revoke_requests: Mutex::default(),
+            page_withheld: Notify::new(),
         }
     }
 }
 
 /// It, while it serves.
-pub struct Fake {
-    pub administration: Arc<Administration>,
+pub struct FakeServer {
+    pub administration: Arc<FakeAdministration>,
     url: String,
     _serving: JoinSet<()>,
 }
 
-impl Fake {
-    pub async fn serve(administration: Administration) -> Self {
+impl FakeServer {
+    pub async fn serve(administration: FakeAdministration) -> Self {
         let administration = Arc::new(administration);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -81,7 +81,7 @@ impl Fake {
         command
     }
 
-    pub async fn run(&self, args: &[&str]) -> Ran {
+    pub async fn run(&self, args: &[&str]) -> ProgramOutput {
         let mut command = self.program(args);
         tokio::task::spawn_blocking(move || run(&mut command, "")).await.expect("a run")
     }
@@ -100,11 +100,11 @@ pub fn events(count: i64) -> Vec<api::AuditEvent> {
     (0..count).rev().map(event).collect()
 }
 
-type Revoked = Pin<Box<dyn Stream<Item = Result<api::RevokeWhereResponse, Status>> + Send>>;
+type RevokeWhereResponses = Pin<Box<dyn Stream<Item = Result<api::RevokeWhereResponse, Status>> + Send>>;
 
 #[tonic::async_trait]
-impl AdminService for Administration {
-    type RevokeWhereStream = Revoked;
+impl AdminService for FakeAdministration {
+    type RevokeWhereStream = RevokeWhereResponses;
 
     async fn search_sessions(
         &self,
@@ -119,12 +119,12 @@ impl AdminService for Administration {
     ) -> Result<Response<api::ListEventsResponse>, Status> {
         let request = request.into_inner();
         let asked = {
-            let mut asked = self.asked.lock().expect("no panic");
+            let mut asked = self.list_requests.lock().expect("no panic");
             asked.push(request.clone());
             asked.len()
         };
         if asked > self.pages {
-            self.stuck.notify_one();
+            self.page_withheld.notify_one();
             std::future::pending::<()>().await;
         }
         // Tokens tell where a page starts; before every page but the first comes one without entries.
@@ -162,7 +162,7 @@ impl AdminService for Administration {
         request: Request<api::RevokeWhereRequest>,
     ) -> Result<Response<Self::RevokeWhereStream>, Status> {
         let request = request.into_inner();
-        self.revoked.lock().expect("no panic").push(request.clone());
+        self.revoke_requests.lock().expect("no panic").push(request.clone());
         if request.max_count > 0 && self.live > request.max_count {
             let mut details = ErrorDetails::new();
             details.set_error_info("TOO_MANY_MATCHES", "session.v1", HashMap::new());
@@ -194,7 +194,7 @@ impl AdminService for Administration {
     }
 }
 
-impl Administration {
+impl FakeAdministration {
     fn complete(&self) -> Timestamp {
         let until = SystemClock.now().minus(self.behind).get();
         let seconds = i64::try_from(until / 1000).expect("a time");

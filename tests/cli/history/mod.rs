@@ -3,5 +3,5 @@
 mod export;
 mod fake;
 mod listing;
-mod real;
+mod real_server;
 mod revoke_where;

@@ -3,32 +3,32 @@
 use std::net::{Ipv4Addr, SocketAddr};
 
 use session_authority::store::redis::{RedisOptions, RedisSessionStore};
-use session_authority::store::{Loaded, SessionStore};
+use session_authority::store::{LoadOutcome, SessionStore};
 
-use crate::conformance::fixture::Fixture;
-use crate::conformance::people::{NOW, User};
+use crate::conformance::fixture::StoreFixture;
+use crate::conformance::users::{NOW, TestUser};
 use crate::support::ports;
 use crate::support::redis::RedisServer;
-use crate::support::redis_cluster::{RedisCluster, say, until};
+use crate::support::redis_cluster::{RedisCluster, run_cluster_command, until};
 
 #[tokio::test]
 async fn one_node_that_answers_is_enough_to_find_all() {
-    let f = Fixture::cluster().await;
+    let f = StoreFixture::cluster().await;
     let dead = SocketAddr::from((Ipv4Addr::LOCALHOST, ports::free()));
-    let url = f.nodes().url_by(&[1]);
+    let url = f.redis_cluster().url_by(&[1]);
     let (login, last) = url.rsplit_once('@').expect("a user");
     let store = RedisSessionStore::connect(&format!("{login}@{dead},{last}")).await.expect("a store");
     for bucket in [0, 90, 180, 255] {
-        let ann = User::new("ann").in_bucket(bucket);
+        let ann = TestUser::new("ann").in_bucket(bucket);
         store.create(ann.login(1, NOW)).await.expect("create");
-        assert!(matches!(f.load(ann.session_id(1)).await, Ok(Loaded::Found(_))));
+        assert!(matches!(f.load(ann.session_id(1)).await, Ok(LoadOutcome::Found(_))));
     }
 }
 
 #[tokio::test]
 async fn without_a_node_that_answers_there_is_no_store() {
-    let f = Fixture::cluster().await;
-    let url = f.nodes().url_by(&[1]);
+    let f = StoreFixture::cluster().await;
+    let url = f.redis_cluster().url_by(&[1]);
     let (login, _) = url.rsplit_once('@').expect("a user");
     let dead = SocketAddr::from((Ipv4Addr::LOCALHOST, ports::free()));
     let error = RedisSessionStore::connect(&format!("{login}@{dead}")).await.map(drop).expect_err("no store");
@@ -36,9 +36,10 @@ async fn without_a_node_that_answers_there_is_no_store() {
 }
 
 #[tokio::test]
-async fn a_url_of_the_wrong_kind_is_told_the_right_one() {
-    let f = Fixture::cluster().await;
-    let error = RedisSessionStore::connect(&f.nodes().nodes[0].url()).await.map(drop).expect_err("not one server");
+async fn a_url_of_the_wrong_kind_is_refused_with_the_right_one() {
+    let f = StoreFixture::cluster().await;
+    let error =
+        RedisSessionStore::connect(&f.redis_cluster().nodes[0].url()).await.map(drop).expect_err("not one server");
     assert!(error.to_string().contains("a node of a Cluster; use redis+cluster://"), "{error}");
 
     let server = RedisServer::start().await;
@@ -53,7 +54,7 @@ async fn a_cluster_is_reached_over_tls() {
     let options = RedisOptions { ca: Some(authority), ..RedisOptions::default() };
     let store = RedisSessionStore::connect_with(&cluster.url(), &options).await.expect("a store");
     for bucket in [0, 90, 180, 255] {
-        store.create(User::new("ann").in_bucket(bucket).login(1, NOW)).await.expect("create");
+        store.create(TestUser::new("ann").in_bucket(bucket).login(1, NOW)).await.expect("create");
     }
     let stranger = RedisSessionStore::connect(&cluster.url()).await.map(drop);
     assert!(stranger.is_err(), "the authority is not known to everybody");
@@ -61,20 +62,20 @@ async fn a_cluster_is_reached_over_tls() {
 
 #[tokio::test]
 async fn a_keyspace_of_another_layout_is_refused_wherever_it_lies() {
-    let f = Fixture::cluster().await;
+    let f = StoreFixture::cluster().await;
     let key = "sa1:{80}:meta";
-    let master = f.nodes().master_of(key, 0).await;
+    let master = f.redis_cluster().master_of(key, 0).await;
     let mut set = redis::cmd("HSET");
-    let mut admin = f.nodes().nodes[master].admin().await;
+    let mut admin = f.redis_cluster().nodes[master].admin().await;
     set.arg(key).arg("layout").arg("0").exec_async(&mut admin).await.expect("another layout");
-    let error = RedisSessionStore::connect(&f.nodes().url()).await.map(drop).expect_err("another layout");
+    let error = RedisSessionStore::connect(&f.redis_cluster().url()).await.map(drop).expect_err("another layout");
     assert!(error.to_string().contains("layout 0"), "{error}");
 }
 
 #[tokio::test]
 async fn nodes_are_found_by_whatever_name_they_announce() {
     let cluster = RedisCluster::start().await;
-    let users = [0, 90, 180, 255].map(|bucket| User::new("ann").in_bucket(bucket));
+    let users = [0, 90, 180, 255].map(|bucket| TestUser::new("ann").in_bucket(bucket));
     let slot = cluster.slot_of("sa1:{00}:outbox").await;
     let mut owner = cluster.master_of("sa1:{00}:outbox", 0).await;
     for (number, kind) in (1..).zip(["hostname", "unknown-endpoint", "ip"]) {
@@ -91,7 +92,7 @@ async fn nodes_are_found_by_whatever_name_they_announce() {
         // Redirected, it finds them by that name too.
         cluster.move_slot(slot, owner, (owner + 1) % 3).await;
         owner = (owner + 1) % 3;
-        assert!(matches!(store.load(users[0].session_id(number)).await, Ok(Loaded::Found(_))));
+        assert!(matches!(store.load(users[0].session_id(number)).await, Ok(LoadOutcome::Found(_))));
     }
 }
 
@@ -107,7 +108,7 @@ async fn announce_elsewhere(cluster: &RedisCluster, numbers: &[usize]) {
     }
     until("the names are known", async || {
         for node in &cluster.nodes {
-            let slots = format!("{:?}", say(node, &["SLOTS"]).await.expect("slots"));
+            let slots = format!("{:?}", run_cluster_command(node, &["SLOTS"]).await.expect("slots"));
             if slots.matches(ELSEWHERE).count() != numbers.len() {
                 return false;
             }
@@ -128,7 +129,7 @@ async fn a_master_beyond_loopback_is_not_connected_to_in_plaintext() {
 
     let allowed = RedisOptions { allow_plaintext: true, ..RedisOptions::default() };
     let store = RedisSessionStore::connect_with(&cluster.url(), &allowed).await.expect("what the refusal prevents");
-    store.create(User::new("ann").in_bucket(0).login(1, NOW)).await.expect("create");
+    store.create(TestUser::new("ann").in_bucket(0).login(1, NOW)).await.expect("create");
 }
 
 #[tokio::test]
@@ -149,14 +150,14 @@ async fn a_slot_that_moves_beyond_loopback_is_not_followed_in_plaintext() {
         let (slot, owner) = (cluster.slot_of(&key).await, cluster.master_of(&key, 0).await);
         announce_elsewhere(&cluster, &[0]).await;
         cluster.move_slot(slot, owner, 0).await;
-        let created = store.create(User::new("ann").in_bucket(moved).login(1, NOW)).await;
+        let created = store.create(TestUser::new("ann").in_bucket(moved).login(1, NOW)).await;
         assert_eq!(created.is_ok(), is_allowed, "{:?}", created.err());
-        store.create(User::new("bob").in_bucket(stays).login(1, NOW)).await.expect("the other masters are used");
+        store.create(TestUser::new("bob").in_bucket(stays).login(1, NOW)).await.expect("the other masters are used");
     }
 }
 
 #[tokio::test]
-async fn masters_that_announce_no_host_are_told_apart_from_none() {
+async fn masters_that_announce_no_host_are_distinguished_from_none() {
     let lonely = RedisServer::cluster_node("secret", std::time::Duration::from_mins(1), None).await;
     let url = lonely.url().replacen("://", "+cluster://", 1);
     let error = RedisSessionStore::connect(&url).await.map(drop).expect_err("no slots");

@@ -3,40 +3,40 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use session_authority::domain::event::Scope;
+use session_authority::domain::event::RevocationScope;
 use session_authority::domain::{Bucket, EndReason, EventKind};
 use session_authority::store::redis::RedisSessionStore;
-use session_authority::store::{Loaded, SessionStore, StoreError};
+use session_authority::store::{LoadOutcome, SessionStore, StoreError};
 use sha2::{Digest, Sha256};
 
-use super::{key_in, store_on};
-use crate::conformance::acts::{revoke, revoke_mass};
-use crate::conformance::fixture::story;
-use crate::conformance::people::{NOW, User, after};
+use super::{connect_store, outbox_key};
+use crate::conformance::fixture::event_kinds;
+use crate::conformance::operations::{revoke, revoke_mass};
+use crate::conformance::users::{NOW, TestUser, after};
 use crate::support::redis_cluster::{RedisCluster, until};
 
 /// One user in every bucket, with a live session 1 and a revoked session 2, known to the replicas.
-async fn inhabited(cluster: &RedisCluster, store: &RedisSessionStore) -> Vec<User> {
-    let users: Vec<_> = Bucket::all().map(|bucket| User::new("ann").in_bucket(bucket.0)).collect();
+async fn populate_buckets(cluster: &RedisCluster, store: &RedisSessionStore) -> Vec<TestUser> {
+    let users: Vec<_> = Bucket::all().map(|bucket| TestUser::new("ann").in_bucket(bucket.0)).collect();
     for user in &users {
         store.create(user.login(1, NOW)).await.expect("create");
         store.create(user.login(2, NOW)).await.expect("create");
         assert_eq!(store.revoke(revoke(user.session_id(2), NOW)).await.expect("revoke").len(), 1);
     }
     for master in 0..3 {
-        cluster.is_replicated(master).await;
+        cluster.wait_until_replicated(master).await;
     }
     users
 }
 
 /// What is answered is right; an error is counted.
-async fn check(store: &RedisSessionStore, user: &User) -> Result<(), StoreError> {
+async fn check_verdicts(store: &RedisSessionStore, user: &TestUser) -> Result<(), StoreError> {
     match store.load(user.session_id(1)).await? {
-        Loaded::Found(_) => {}
+        LoadOutcome::Found(_) => {}
         other => panic!("a live session: {other:?}"),
     }
     match store.load(user.session_id(2)).await? {
-        Loaded::Ended(tombstone) => assert_eq!(tombstone.reason, EndReason::Revoked),
+        LoadOutcome::Ended(tombstone) => assert_eq!(tombstone.reason, EndReason::Revoked),
         other => panic!("a revoked session: {other:?}"),
     }
     Ok(())
@@ -45,13 +45,13 @@ async fn check(store: &RedisSessionStore, user: &User) -> Result<(), StoreError>
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_master_that_is_killed_is_replaced_and_no_verdict_is_wrong() {
     let cluster = RedisCluster::with_replicas().await;
-    let store = store_on(&cluster).await;
-    let users = inhabited(&cluster, &store).await;
-    let lost = cluster.master_of(&key_in(0), 0).await;
+    let store = connect_store(&cluster).await;
+    let users = populate_buckets(&cluster, &store).await;
+    let lost = cluster.master_of(&outbox_key(0), 0).await;
     let witness = (lost + 1) % 3;
     let mut theirs = Vec::new();
     for user in &users {
-        theirs.push(cluster.master_of(&key_in(user.bucket().0), witness).await == lost);
+        theirs.push(cluster.master_of(&outbox_key(user.bucket().0), witness).await == lost);
     }
 
     cluster.nodes[lost].kill();
@@ -60,20 +60,20 @@ async fn a_master_that_is_killed_is_replaced_and_no_verdict_is_wrong() {
     };
     // Those of the other masters notice nothing.
     for user in of(false) {
-        check(&store, user).await.expect("a verdict of a master that lives");
+        check_verdicts(&store, user).await.expect("a verdict of a master that lives");
     }
     let orphan = of(true).next().expect("a bucket of it");
     let error = store.create(orphan.login(3, NOW)).await.expect_err("nobody is there");
-    assert!(matches!(error, StoreError::Unreachable { .. } | StoreError::NoAnswer { .. }), "{error}");
+    assert!(matches!(error, StoreError::Unreachable { .. } | StoreError::NoResponse { .. }), "{error}");
 
     // What concerns all buckets says what it could do, and does it for those that can be reached.
-    let scopes = [Scope::Tenant(orphan.owner.tenant.clone()), Scope::Everyone];
-    let home = |scope: &Scope| usize::from(Sha256::digest(scope.to_bytes())[0]);
+    let scopes = [RevocationScope::Tenant(orphan.owner.tenant.clone()), RevocationScope::Everyone];
+    let home = |scope: &RevocationScope| usize::from(Sha256::digest(scope.to_bytes())[0]);
     let scope = scopes.into_iter().find(|scope| !theirs[home(scope)]).expect("a scope with its home elsewhere");
     let error = store.revoke_mass(revoke_mass(scope.clone(), NOW, 1)).await.expect_err("a part");
-    let StoreError::Partial { reached, of: 256 } = error else { panic!("{error}") };
+    let StoreError::PartiallyApplied { reached, total: 256 } = error else { panic!("{error}") };
     assert_eq!(usize::from(reached), of(false).count());
-    let events = store.read_outbox(Bucket::EVERY, 10).await.expect("the outbox of the others");
+    let events = store.read_outbox(Bucket::ALL, 10).await.expect("the outbox of the others");
     assert!(events.iter().all(|event| !theirs[usize::from(event.position.bucket.0)]));
     assert!(events.iter().any(|event| event.position.bucket == of(false).next().expect("a user").bucket()));
     store.backlog().await.expect_err("no count without a part");
@@ -83,7 +83,7 @@ async fn a_master_that_is_killed_is_replaced_and_no_verdict_is_wrong() {
     let waiting = of(true).map(|user| async {
         let mut errors = 0;
         until("a replica takes over", async || {
-            let verdict = check(&store, user).await;
+            let verdict = check_verdicts(&store, user).await;
             errors += usize::from(verdict.is_err());
             verdict.is_ok()
         })
@@ -91,10 +91,10 @@ async fn a_master_that_is_killed_is_replaced_and_no_verdict_is_wrong() {
         errors
     });
     assert!(join_all(waiting).await.into_iter().all(|errors| errors > 0), "it took a while");
-    let anew = store_on_others(&cluster, lost).await;
+    let reconnected = connect_to_others(&cluster, lost).await;
     for user in of(true) {
         // A store connects while a master is away, and may have been told of the old one.
-        until("a verdict of the new master", async || check(&anew, user).await.is_ok()).await;
+        until("a verdict of the new master", async || check_verdicts(&reconnected, user).await.is_ok()).await;
     }
     let now = after(Duration::from_secs(1));
     store.create(orphan.login(3, now)).await.expect("create");
@@ -122,7 +122,7 @@ async fn a_master_that_is_killed_is_replaced_and_no_verdict_is_wrong() {
     store.create(orphan.login(4, after(Duration::from_secs(2)))).await.expect("create");
 }
 
-async fn store_on_others(cluster: &RedisCluster, lost: usize) -> RedisSessionStore {
+async fn connect_to_others(cluster: &RedisCluster, lost: usize) -> RedisSessionStore {
     let others: Vec<_> = (0..3).filter(|node| *node != lost).collect();
     RedisSessionStore::connect(&cluster.url_by(&others)).await.expect("a store")
 }
@@ -130,14 +130,14 @@ async fn store_on_others(cluster: &RedisCluster, lost: usize) -> RedisSessionSto
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_master_that_hangs_is_no_verdict_and_is_replaced() {
     let cluster = RedisCluster::with_replicas().await;
-    let store = store_on(&cluster).await;
-    inhabited(&cluster, &store).await;
-    let ann = User::new("ann").in_bucket(0);
-    let hangs = cluster.master_of(&key_in(0), 0).await;
+    let store = connect_store(&cluster).await;
+    populate_buckets(&cluster, &store).await;
+    let ann = TestUser::new("ann").in_bucket(0);
+    let hangs = cluster.master_of(&outbox_key(0), 0).await;
     cluster.nodes[hangs].pause();
     let error = store.revoke(revoke(ann.session_id(1), NOW)).await.expect_err("no answer");
     assert!(error.is_ambiguous(), "it was sent: {error}");
-    until("a replica takes over", async || check(&store, &ann).await.is_ok()).await;
+    until("a replica takes over", async || check_verdicts(&store, &ann).await.is_ok()).await;
     // What was sent to the one that hung is carried out there when it goes on, and dropped when it follows the other.
     assert_eq!(store.revoke(revoke(ann.session_id(1), NOW)).await.expect("revoke").len(), 1);
     cluster.nodes[hangs].resume();
@@ -148,9 +148,9 @@ async fn a_master_that_hangs_is_no_verdict_and_is_replaced() {
     })
     .await;
     let loaded = store.load(ann.session_id(1)).await.expect("a verdict");
-    assert!(matches!(loaded, Loaded::Ended(_)), "{loaded:?}");
-    let events = store.read_outbox(Bucket::EVERY, 100).await.expect("the outbox").into_iter();
+    assert!(matches!(loaded, LoadOutcome::Ended(_)), "{loaded:?}");
+    let events = store.read_outbox(Bucket::ALL, 100).await.expect("the outbox").into_iter();
     let events: Vec<_> = events.map(|pending| pending.event.expect("an event")).collect();
     let ended = EventKind::Ended(EndReason::Revoked);
-    assert_eq!(story(&events, ann.session_id(1)), [EventKind::Created, ended], "it ended once");
+    assert_eq!(event_kinds(&events, ann.session_id(1)), [EventKind::Created, ended], "it ended once");
 }

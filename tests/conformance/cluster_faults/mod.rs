@@ -5,12 +5,12 @@
 //! still one.
 
 mod addresses;
+mod client_cancellation;
+mod cluster_down;
 mod failover;
-mod impatience;
-mod moving;
-mod moving_whole;
+mod slot_migration;
 mod under_load;
-mod unserved;
+mod user_migration;
 
 use std::time::Duration;
 
@@ -19,23 +19,23 @@ use session_authority::store::redis::{RedisOptions, RedisSessionStore};
 
 use crate::support::redis_cluster::RedisCluster;
 
-async fn store_on(cluster: &RedisCluster) -> RedisSessionStore {
+async fn connect_store(cluster: &RedisCluster) -> RedisSessionStore {
     RedisSessionStore::connect(&cluster.url()).await.expect("a store on a Redis Cluster")
 }
 
 /// A store that waits so long for an answer.
-async fn store_that_waits(cluster: &RedisCluster, patience: Duration) -> RedisSessionStore {
+async fn connect_with_timeout(cluster: &RedisCluster, patience: Duration) -> RedisSessionStore {
     let options = RedisOptions { response_timeout: patience, ..RedisOptions::default() };
     RedisSessionStore::connect_with(&cluster.url(), &options).await.expect("a store on a Redis Cluster")
 }
 
 /// The outbox's key, by which the bucket's slot and master are found.
-fn key_in(bucket: u8) -> String {
+fn outbox_key(bucket: u8) -> String {
     format!("sa1:{{{bucket:02x}}}:outbox")
 }
 
 /// The answer, once there is one. Meanwhile nothing may have been carried out.
-async fn at_last<T>(mut call: impl AsyncFnMut() -> Result<T, StoreError>) -> T {
+async fn retry_until_ok<T>(mut call: impl AsyncFnMut() -> Result<T, StoreError>) -> T {
     let trying = async {
         loop {
             match call().await {

@@ -7,12 +7,12 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use session_authority::domain::EndReason;
 use session_authority::store::redis::RedisSessionStore;
-use session_authority::store::{CreateOutcome, Loaded, SessionStore};
+use session_authority::store::{CreateOutcome, LoadOutcome, SessionStore};
 
-use super::{at_last, key_in, store_on, store_that_waits};
-use crate::conformance::acts::revoke;
-use crate::conformance::fixture::Fixture;
-use crate::conformance::people::{NOW, User, after};
+use super::{connect_store, connect_with_timeout, outbox_key, retry_until_ok};
+use crate::conformance::fixture::StoreFixture;
+use crate::conformance::operations::revoke;
+use crate::conformance::users::{NOW, TestUser, after};
 use crate::support::redis_cluster::{RedisCluster, until};
 
 const BUCKET: u8 = 9;
@@ -20,61 +20,69 @@ const USERS: u64 = 12;
 
 /// How much has happened.
 #[derive(Default)]
-struct Seen {
+struct ProgressCounters {
     verdicts: Cell<usize>,
     sessions: Cell<usize>,
 }
 
 /// A user signs in, looks, signs out and looks again, until told to stop, and knows what must be so, since nobody else
 /// touches its sessions. What is refused is repeated; nothing may be ambiguous, since no server is lost.
-async fn come_and_go(store: &RedisSessionStore, user: &User, stop: &Cell<bool>, seen: &Seen) {
+async fn sign_in_and_out(store: &RedisSessionStore, user: &TestUser, stop: &Cell<bool>, seen: &ProgressCounters) {
     let mut number = 0;
     while !stop.get() {
         number += 1;
         let (id, now) = (user.session_id(number), after(Duration::from_secs(number)));
         let loaded = store.load(id).await.expect("a verdict");
-        assert_eq!(loaded, Loaded::Missing, "before the login");
-        let outcome = at_last(async || store.create(user.login(number, now)).await).await;
+        assert_eq!(loaded, LoadOutcome::NotFound, "before the login");
+        let outcome = retry_until_ok(async || store.create(user.login(number, now)).await).await;
         assert!(matches!(outcome, CreateOutcome::Created { .. }), "{outcome:?}");
         seen.sessions.set(seen.sessions.get() + 1);
         let loaded = store.load(id).await.expect("a verdict");
-        assert!(matches!(loaded, Loaded::Found(_)), "a live session: {loaded:?}");
-        let listed = at_last(async || store.list(&user.owner, user.handle, &[], now).await).await;
+        assert!(matches!(loaded, LoadOutcome::Found(_)), "a live session: {loaded:?}");
+        let listed = retry_until_ok(async || store.list(&user.owner, user.handle, &[], now).await).await;
         assert_eq!(listed.iter().map(|session| session.id).collect::<Vec<_>>(), [id, user.session_id(0)]);
-        let ended = at_last(async || store.revoke(revoke(id, now)).await).await;
+        let ended = retry_until_ok(async || store.revoke(revoke(id, now)).await).await;
         assert_eq!(ended.len(), 1, "it was live");
         let loaded = store.load(id).await.expect("a verdict");
-        assert!(matches!(&loaded, Loaded::Ended(tombstone) if tombstone.reason == EndReason::Revoked), "{loaded:?}");
+        assert!(
+            matches!(&loaded, LoadOutcome::Ended(tombstone) if tombstone.reason == EndReason::Revoked),
+            "{loaded:?}"
+        );
     }
 }
 
 /// The user's first session, which stays, is validated all the time. There is always a verdict.
-async fn stay(store: &RedisSessionStore, user: &User, stop: &Cell<bool>, seen: &Seen) {
+async fn validate_until_stopped(
+    store: &RedisSessionStore,
+    user: &TestUser,
+    stop: &Cell<bool>,
+    seen: &ProgressCounters,
+) {
     while !stop.get() {
         let loaded = store.load(user.session_id(0)).await.expect("a verdict");
-        assert!(matches!(loaded, Loaded::Found(_)), "a live session: {loaded:?}");
+        assert!(matches!(loaded, LoadOutcome::Found(_)), "a live session: {loaded:?}");
         seen.verdicts.set(seen.verdicts.get() + 1);
     }
 }
 
 #[tokio::test]
 async fn a_bucket_that_moves_loses_doubles_and_misjudges_nothing() {
-    let f = Fixture::cluster().await;
-    let cluster = f.nodes();
-    let (stop, seen) = (Cell::new(false), Seen::default());
+    let f = StoreFixture::cluster().await;
+    let cluster = f.redis_cluster();
+    let (stop, seen) = (Cell::new(false), ProgressCounters::default());
     let mut users = Vec::new();
     for number in 0..USERS {
         // A store each: what one has learnt of the way the others have not.
-        let user = User::new(&format!("user {number}")).in_bucket(BUCKET);
-        let store = store_that_waits(cluster, Duration::from_secs(10)).await;
+        let user = TestUser::new(&format!("user {number}")).in_bucket(BUCKET);
+        let store = connect_with_timeout(cluster, Duration::from_secs(10)).await;
         store.create(user.login(0, NOW)).await.expect("create");
         users.push((store, user));
     }
     let live = users.iter().map(|(store, user)| async {
-        tokio::join!(come_and_go(store, user, &stop, &seen), stay(store, user, &stop, &seen));
+        tokio::join!(sign_in_and_out(store, user, &stop, &seen), validate_until_stopped(store, user, &stop, &seen));
     });
     let wander = async {
-        wander(cluster, &seen).await;
+        migrate_around(cluster, &seen).await;
         stop.set(true);
     };
     tokio::join!(join_all(live), wander);
@@ -86,25 +94,25 @@ async fn a_bucket_that_moves_loses_doubles_and_misjudges_nothing() {
 }
 
 /// Waits for as many more.
-async fn some_more(count: &Cell<usize>, more: usize) {
+async fn wait_for_progress(count: &Cell<usize>, more: usize) {
     let enough = count.get() + more;
     until("something happens", async || count.get() >= enough).await;
 }
 
 /// The bucket goes once round all masters, and comes to rest at each until the users have done something there.
-async fn wander(cluster: &RedisCluster, seen: &Seen) {
-    let slot = cluster.slot_of(&key_in(BUCKET)).await;
-    let first = cluster.master_of(&key_in(BUCKET), 0).await;
+async fn migrate_around(cluster: &RedisCluster, seen: &ProgressCounters) {
+    let slot = cluster.slot_of(&outbox_key(BUCKET)).await;
+    let first = cluster.master_of(&outbox_key(BUCKET), 0).await;
     for step in 0..6 {
         let (from, to) = ((first + step) % 3, (first + step + 1) % 3);
-        some_more(&seen.sessions, 20).await;
+        wait_for_progress(&seen.sessions, 20).await;
         cluster.begin_move(slot, from, to).await;
         // Half of it, and then the users act for a while.
         let keys = cluster.keys(slot, from).await;
         for key in keys.iter().step_by(2) {
             cluster.move_key(key, from, to).await;
         }
-        some_more(&seen.verdicts, 100).await;
+        wait_for_progress(&seen.verdicts, 100).await;
         cluster.move_slot(slot, from, to).await;
     }
 }
@@ -112,22 +120,22 @@ async fn wander(cluster: &RedisCluster, seen: &Seen) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_master_that_joins_is_given_a_bucket_and_found() {
     let mut cluster = RedisCluster::start().await;
-    let store = store_on(&cluster).await;
-    let ann = User::new("ann").in_bucket(BUCKET);
+    let store = connect_store(&cluster).await;
+    let ann = TestUser::new("ann").in_bucket(BUCKET);
     store.create(ann.login(1, NOW)).await.expect("create");
     let joined = cluster.join().await;
-    let slot = cluster.slot_of(&key_in(BUCKET)).await;
-    let from = cluster.master_of(&key_in(BUCKET), 0).await;
+    let slot = cluster.slot_of(&outbox_key(BUCKET)).await;
+    let from = cluster.master_of(&outbox_key(BUCKET), 0).await;
 
     cluster.begin_move(slot, from, joined).await;
     cluster.move_key(&ann.key('u'), from, joined).await;
     // Nobody who is asked for the slots names a master that has none.
-    assert!(matches!(store.load(ann.session_id(1)).await, Ok(Loaded::Found(_))));
+    assert!(matches!(store.load(ann.session_id(1)).await, Ok(LoadOutcome::Found(_))));
     cluster.move_slot(slot, from, joined).await;
     store.create(ann.login(2, NOW)).await.expect("create");
     assert_eq!(store.list(&ann.owner, ann.handle, &[], NOW).await.expect("a list").len(), 2);
     // The way there is known from now on: the server that had the bucket before is not needed.
     cluster.nodes[from].pause();
-    assert!(matches!(store.load(ann.session_id(2)).await, Ok(Loaded::Found(_))));
+    assert!(matches!(store.load(ann.session_id(2)).await, Ok(LoadOutcome::Found(_))));
     cluster.nodes[from].resume();
 }

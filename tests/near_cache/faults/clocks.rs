@@ -8,16 +8,16 @@ use std::{
 use async_trait::async_trait;
 use session_authority::{
     clock::{Clock, Stopwatch, SystemClock},
-    domain::{UnixMillis, time::Moment},
+    domain::{UnixMillis, time::ClockInstant},
 };
 use tonic::transport::Channel;
 
 use super::{
     MAX_STALENESS,
-    history::{Answer, Violation},
-    load::Place,
-    scene::{Scene, Witness, a_while, places, start_nodes_by},
-    validator::{Held, Validator},
+    history::{HistoryViolation, ValidationAnswer},
+    load::LoadNode,
+    scenario::{CacheScenario, WitnessSession, load_nodes, start_nodes_with_clocks, wait_a_while},
+    validator::{HeldSession, SessionValidator},
 };
 use crate::support::{clock::ShiftedClock, redis::RedisServer, redis_cluster::until};
 
@@ -28,8 +28,8 @@ const STEPS: [i64; 6] = [DAY, -DAY, 3_000, -3_000, 900, -900];
 const MAX_SKEW: u64 = 2_000;
 
 /// The node whose clock steps.
-const STEPPED: usize = 0;
-const RIGHT: usize = 1;
+const STEPPED_NODE: usize = 0;
+const CORRECT_NODE: usize = 1;
 
 /// Expired sessions are looked for during each step.
 const SETTINGS: [(&str, &str); 1] = [("SESSIONS__SWEEP_INTERVAL", "1s")];
@@ -67,8 +67,8 @@ impl Clock for SteppingClock {
         self.clock.now()
     }
 
-    fn moment(&self) -> Moment {
-        self.clock.moment()
+    fn instant(&self) -> ClockInstant {
+        self.clock.instant()
     }
 }
 
@@ -79,21 +79,21 @@ struct SteppedNode {
 }
 
 #[async_trait]
-impl Validator for SteppedNode {
-    async fn judge(&self, held: &Held, strong: bool) -> Answer {
+impl SessionValidator for SteppedNode {
+    async fn validate(&self, held: &HeldSession, strong: bool) -> ValidationAnswer {
         let asked = Stopwatch::start();
-        let answer = self.node.judge(held, strong).await;
+        let answer = self.node.validate(held, strong).await;
         // The answer may hold as of a moment before the question.
         let oldest = asked.elapsed() + MAX_STALENESS * 2;
-        Answer { as_of: answer.as_of.and_then(|as_of| self.clock.to_system(as_of, oldest)), ..answer }
+        ValidationAnswer { as_of: answer.as_of.and_then(|as_of| self.clock.to_system(as_of, oldest)), ..answer }
     }
 }
 
-fn places_by(clock: &Arc<SteppingClock>) -> impl FnOnce(&[Channel]) -> Vec<Place> {
+fn load_nodes_with_clock(clock: &Arc<SteppingClock>) -> impl FnOnce(&[Channel]) -> Vec<LoadNode> {
     let clock = Arc::clone(clock);
     move |channels| {
-        let mut places = places(channels);
-        places[STEPPED].validates = Some(Arc::new(SteppedNode { node: channels[STEPPED].clone(), clock }));
+        let mut places = load_nodes(channels);
+        places[STEPPED_NODE].validates = Some(Arc::new(SteppedNode { node: channels[STEPPED_NODE].clone(), clock }));
         places
     }
 }
@@ -101,21 +101,21 @@ fn places_by(clock: &Arc<SteppingClock>) -> impl FnOnce(&[Channel]) -> Vec<Place
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_session_ends_while_the_clock_of_a_node_steps() {
     let (redis, clock) = (RedisServer::start().await, SteppingClock::new());
-    let clock_of = |number| if number == STEPPED { Arc::clone(&clock) as _ } else { Arc::new(SystemClock) as _ };
-    let nodes = start_nodes_by(&[redis.url(), redis.url()], &SETTINGS, clock_of).await;
-    let mut scene = Scene::under_load(redis, nodes, places_by(&clock)).await;
-    let witness = Witness::sign_in(&scene.channels[RIGHT]).await.expect("a session");
+    let clock_of = |number| if number == STEPPED_NODE { Arc::clone(&clock) as _ } else { Arc::new(SystemClock) as _ };
+    let nodes = start_nodes_with_clocks(&[redis.url(), redis.url()], &SETTINGS, clock_of).await;
+    let mut scene = CacheScenario::with_load(redis, nodes, load_nodes_with_clock(&clock)).await;
+    let witness = WitnessSession::sign_in(&scene.channels[CORRECT_NODE]).await.expect("a session");
     scene
-        .again_and_again(async |scene| {
-            let (stepped, right) = (&scene.channels[STEPPED], &scene.channels[RIGHT]);
+        .repeat_fault(async |scene| {
+            let (stepped, right) = (&scene.channels[STEPPED_NODE], &scene.channels[CORRECT_NODE]);
             for step in STEPS {
                 clock.step_to(step);
                 if step.unsigned_abs() > MAX_SKEW {
-                    witness.is_unavailable(stepped).await;
-                    a_while().await;
-                    witness.is_unavailable(stepped).await;
+                    witness.wait_until_unavailable(stepped).await;
+                    wait_a_while().await;
+                    witness.wait_until_unavailable(stepped).await;
                 } else {
-                    a_while().await;
+                    wait_a_while().await;
                     assert!(witness.source(stepped).await.is_some(), "a node may be that far off: {step} ms");
                 }
                 assert!(witness.source(right).await.is_some());
@@ -124,7 +124,7 @@ async fn no_session_ends_while_the_clock_of_a_node_steps() {
             }
         })
         .await;
-    scene.was_right("clock of a node stepped by 1 day, 3 s and 0.9 s").await;
+    scene.assert_no_violations("clock of a node stepped by 1 day, 3 s and 0.9 s").await;
 }
 
 /// A clock that nobody compares with the store's.
@@ -135,8 +135,8 @@ impl Clock for UncomparedClock {
         self.0.now()
     }
 
-    fn moment(&self) -> Moment {
-        self.0.moment()
+    fn instant(&self) -> ClockInstant {
+        self.0.instant()
     }
 
     fn is_simulated(&self) -> bool {
@@ -148,17 +148,21 @@ impl Clock for UncomparedClock {
 async fn without_the_comparison_a_clock_that_steps_ends_sessions() {
     let (redis, clock) = (RedisServer::start().await, SteppingClock::new());
     let clock_of = |number| {
-        if number == STEPPED { Arc::new(UncomparedClock(Arc::clone(&clock))) as _ } else { Arc::new(SystemClock) as _ }
+        if number == STEPPED_NODE {
+            Arc::new(UncomparedClock(Arc::clone(&clock))) as _
+        } else {
+            Arc::new(SystemClock) as _
+        }
     };
-    let nodes = start_nodes_by(&[redis.url(), redis.url()], &SETTINGS, clock_of).await;
-    let mut scene = Scene::under_load(redis, nodes, places_by(&clock)).await;
+    let nodes = start_nodes_with_clocks(&[redis.url(), redis.url()], &SETTINGS, clock_of).await;
+    let mut scene = CacheScenario::with_load(redis, nodes, load_nodes_with_clock(&clock)).await;
     scene
-        .until_wrong(async |_| {
+        .repeat_until_violation(async |_| {
             clock.step_to(DAY);
-            a_while().await;
+            wait_a_while().await;
             clock.step_to(0);
         })
         .await;
-    let is_expected = |violation: &Violation| matches!(violation, Violation::FalselyRejected(_));
-    scene.was_wrong("twins: clock stepped and not compared", is_expected).await;
+    let is_expected = |violation: &HistoryViolation| matches!(violation, HistoryViolation::FalselyRejected(_));
+    scene.assert_violation("twins: clock stepped and not compared", is_expected).await;
 }

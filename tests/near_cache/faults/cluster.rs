@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use session_authority::domain::Bucket;
 
-use super::scene::Scene;
+use super::scenario::CacheScenario;
 use crate::support::redis_cluster::RedisCluster;
 
 /// Buckets that move to and fro.
@@ -14,11 +14,11 @@ const MOVING: [u8; 12] = [0, 7, 31, 64, 90, 101, 128, 150, 170, 199, 222, 255];
 async fn slots_move() {
     let cluster = RedisCluster::start().await;
     let urls = [cluster.url(), cluster.url()];
-    let mut scene = Scene::start(cluster, &urls).await;
+    let mut scene = CacheScenario::start(cluster, &urls).await;
     scene
-        .again_and_again(async |scene| {
+        .repeat_fault(async |scene| {
             for bucket in MOVING {
-                let cluster = &scene.around;
+                let cluster = &scene.environment;
                 let key = format!("sa1:{{{}}}:meta", Bucket(bucket));
                 let (slot, from) = (cluster.slot_of(&key).await, cluster.master_of(&key, 0).await);
                 cluster.move_slot(slot, from, (from + 1) % 3).await;
@@ -26,5 +26,5 @@ async fn slots_move() {
             }
         })
         .await;
-    scene.was_right("slots moved in a Cluster").await;
+    scene.assert_no_violations("slots moved in a Cluster").await;
 }

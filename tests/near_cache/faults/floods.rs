@@ -13,17 +13,17 @@ use session_authority::{
 
 use super::{
     MAX_STALENESS,
-    feed::node::Node,
-    history::{Answer, Verdict},
-    scene::{answers, start_nodes},
-    validator::{Held, Validator},
+    history::{ObservedVerdict, ValidationAnswer},
+    scenario::{start_nodes, wait_for_source},
+    tracking::node::CacheNode,
+    validator::{HeldSession, SessionValidator},
 };
 use crate::support::redis::RedisServer;
 
 const FLOOD: usize = 3_000;
 
 /// A form as good as that of a token, made by somebody else.
-fn invented(chance: &mut StdRng) -> String {
+fn forged_token(chance: &mut StdRng) -> String {
     let mut bytes = [0; 61];
     chance.fill_bytes(&mut bytes);
     // The number of the key that the node has.
@@ -35,15 +35,15 @@ fn invented(chance: &mut StdRng) -> String {
 async fn invented_tokens_leave_no_trace_in_redis() {
     let redis = RedisServer::start().await;
     let (_nodes, channels, _keys) = start_nodes(&[redis.url()]).await;
-    answers(&channels[0], session_authority::api::Source::Cache).await;
+    wait_for_source(&channels[0], session_authority::api::Source::Cache).await;
     let mut admin = redis.admin().await;
     let before = tracked_keys(&mut admin).await;
     assert!(before > 0);
     let (mut chance, id) = (StdRng::seed_from_u64(1), SessionId { handle: UserHandle([0; 12]), unique: [0; 8] });
     for number in 0..FLOOD {
-        let held = Held { number, id, token: invented(&mut chance) };
-        let Answer { verdict, .. } = channels[0].judge(&held, false).await;
-        assert_eq!(verdict, Verdict::Rejected(RejectReason::Unknown));
+        let held = HeldSession { number, id, token: forged_token(&mut chance) };
+        let ValidationAnswer { verdict, .. } = channels[0].validate(&held, false).await;
+        assert_eq!(verdict, ObservedVerdict::Rejected(RejectReason::Unknown));
     }
     assert_eq!(tracked_keys(&mut admin).await, before);
 }
@@ -60,12 +60,12 @@ async fn what_is_kept_stays_within_its_bytes() {
     const MOST: usize = 256 << 10;
     let redis = RedisServer::start().await;
     let near = Arc::new(NearCache::new(MOST));
-    let node = Node::with(&redis.url(), Arc::clone(&near), MAX_STALENESS, |near| near).await;
+    let node = CacheNode::with_cache(&redis.url(), Arc::clone(&near), MAX_STALENESS, |near| near).await;
     let mut chance = StdRng::seed_from_u64(1);
     for _ in 0..FLOOD {
         let mut id = SessionId { handle: UserHandle([0; 12]), unique: [0; 8] };
         chance.fill_bytes(&mut id.handle.0);
-        node.reads.bounded(id).await.expect("a verdict");
+        node.reads.read_bounded(id).await.expect("a verdict");
         assert!(near.size().bytes <= MOST);
     }
     let kept = near.size().sessions;

@@ -13,7 +13,7 @@ use session_authority::{
         session_service_client::SessionServiceClient,
     },
     app::Node,
-    domain::Role,
+    domain::CallerRole,
 };
 use tokio::{net::TcpStream, task::JoinSet, time::timeout};
 use tonic::{
@@ -21,7 +21,7 @@ use tonic::{
     transport::{Channel, Endpoint},
 };
 
-use super::scene::{Scene, Witness, a_while};
+use super::scenario::{CacheScenario, WitnessSession, wait_a_while};
 use crate::{
     service::{
         callers::KeyRing,
@@ -39,38 +39,38 @@ const PAUSE: Duration = Duration::from_millis(20);
 
 /// A caller with a key of some role, or with none.
 #[derive(Clone)]
-struct Hostile {
+struct HostileCaller {
     node: SocketAddr,
     key: Option<String>,
 }
 
 /// What it does until it is stopped.
 #[derive(Clone, Copy, Debug)]
-enum Attack {
+enum CallerAttack {
     /// Calls of this method whose message never comes.
-    Bodiless(&'static str),
+    MissingMessages(&'static str),
     /// Subscriptions and revocations by filter, of which nothing is read.
-    Unread,
+    UnreadStreams,
     /// Logins of one user.
     Logins,
     /// Revocations of a tenant of its own.
     TenantRevocations,
     /// Calls that are cancelled as soon as they were sent.
-    Cancelled,
+    CancelledCalls,
     /// Connections on which nothing is said.
-    Silent,
+    IdleConnections,
 }
 
-impl Hostile {
-    async fn attack(self, attack: Attack) {
+impl HostileCaller {
+    async fn attack(self, attack: CallerAttack) {
         loop {
             match attack {
-                Attack::Bodiless(method) => self.call_without_message(method).await,
-                Attack::Unread => self.leave_unread().await,
-                Attack::Logins => self.sign_one_user_in().await,
-                Attack::TenantRevocations => self.revoke_own_tenant().await,
-                Attack::Cancelled => self.cancel_calls().await,
-                Attack::Silent => self.say_nothing().await,
+                CallerAttack::MissingMessages(method) => self.call_without_message(method).await,
+                CallerAttack::UnreadStreams => self.open_unread_streams().await,
+                CallerAttack::Logins => self.sign_one_user_in().await,
+                CallerAttack::TenantRevocations => self.revoke_own_tenant().await,
+                CallerAttack::CancelledCalls => self.cancel_calls().await,
+                CallerAttack::IdleConnections => self.open_idle_connections().await,
             }
             tokio::time::sleep(PAUSE).await;
         }
@@ -97,17 +97,17 @@ impl Hostile {
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
 
-    async fn leave_unread(&self) {
+    async fn open_unread_streams(&self) {
         let channel = self.channel();
         let subscriptions = (0..CALLS).map(|_| {
             let mut sessions = SessionServiceClient::new(channel.clone());
-            let request = self.keyed(StreamAlertsRequest::default());
+            let request = self.with_key(StreamAlertsRequest::default());
             async move { sessions.stream_alerts(request).await }
         });
         let revocations = (0..4).map(|_| {
             let filter = SessionFilter { user_id: "nobody".to_owned(), ..SessionFilter::default() };
             let request = RevokeWhereRequest { filter: Some(filter), dry_run: true, ..RevokeWhereRequest::default() };
-            let (mut admin, request) = (AdminServiceClient::new(channel.clone()), self.keyed(request));
+            let (mut admin, request) = (AdminServiceClient::new(channel.clone()), self.with_key(request));
             async move { admin.revoke_where(request).await }
         });
         let (_subscriptions, _revocations) = tokio::join!(join_all(subscriptions), join_all(revocations));
@@ -117,7 +117,8 @@ impl Hostile {
     async fn sign_one_user_in(&self) {
         let channel = self.channel();
         join_all((0..CALLS).map(|_| {
-            let (mut sessions, request) = (SessionServiceClient::new(channel.clone()), self.keyed(login_of("victim")));
+            let (mut sessions, request) =
+                (SessionServiceClient::new(channel.clone()), self.with_key(login_of("victim")));
             async move { drop(sessions.create(request).await) }
         }))
         .await;
@@ -127,7 +128,7 @@ impl Hostile {
         let channel = self.channel();
         join_all((0..8).map(|_| {
             let scope = Some(Scope::Tenant(TenantScope { tenant_id: "hostile".to_owned() }));
-            let request = self.keyed(RevokeAllRequest { scope, ..RevokeAllRequest::default() });
+            let request = self.with_key(RevokeAllRequest { scope, ..RevokeAllRequest::default() });
             let mut sessions = SessionServiceClient::new(channel.clone());
             async move { drop(sessions.revoke_all(request).await) }
         }))
@@ -138,7 +139,7 @@ impl Hostile {
         let channel = self.channel();
         join_all((0..CALLS).map(|_| {
             let mut sessions = SessionServiceClient::new(channel.clone());
-            let request = self.keyed(ValidateRequest { token: "sa_nonsense".to_owned(), ..Default::default() });
+            let request = self.with_key(ValidateRequest { token: "sa_nonsense".to_owned(), ..Default::default() });
             async move {
                 let call = std::pin::pin!(sessions.validate(request));
                 // Once sent it is given up.
@@ -148,13 +149,13 @@ impl Hostile {
         .await;
     }
 
-    async fn say_nothing(&self) {
+    async fn open_idle_connections(&self) {
         let connections = join_all((0..CALLS).map(|_| TcpStream::connect(self.node))).await;
         tokio::time::sleep(Duration::from_millis(500)).await;
         drop(connections);
     }
 
-    fn keyed<M>(&self, message: M) -> tonic::Request<M> {
+    fn with_key<M>(&self, message: M) -> tonic::Request<M> {
         match &self.key {
             Some(key) => signed(key, message),
             None => tonic::Request::new(message),
@@ -167,8 +168,8 @@ impl Hostile {
 }
 
 /// A key of the role, which the nodes know.
-async fn key_of(role: Role, scene: &Scene<RedisServer>) -> String {
-    let key = KeyRing::of(&scene.directory).add("hostile", role, &[]);
+async fn create_key(role: CallerRole, scene: &CacheScenario<RedisServer>) -> String {
+    let key = KeyRing::open(&scene.directory).add("hostile", role, &[]);
     for node in &scene.channels {
         until("the node knows the key", async || {
             let request = signed(&key, ValidateRequest::default());
@@ -181,7 +182,7 @@ async fn key_of(role: Role, scene: &Scene<RedisServer>) -> String {
 }
 
 /// Two nodes whose every budget is small, so that one caller could take it all.
-async fn scene() -> Scene<RedisServer> {
+async fn start_scenario() -> CacheScenario<RedisServer> {
     let redis = RedisServer::start().await;
     let settings = [
         ("CALLERS__RELOAD_INTERVAL", "1s"),
@@ -190,14 +191,14 @@ async fn scene() -> Scene<RedisServer> {
         ("ALERTS__MAX_SUBSCRIBERS", "64"),
     ];
     let urls = [redis.url(), redis.url()];
-    Scene::start_with(redis, &urls, &settings).await
+    CacheScenario::start_with(redis, &urls, &settings).await
 }
 
 /// Somebody who connects only now signs in, is validated, subscribes to alerts and signs out. The machine of the tests is
 /// busy with the attack, too, so a call may need to be repeated.
-async fn serves_a_newcomer(node: &Node) {
+async fn assert_serves_new_user(node: &Node) {
     let channel = channel_to(node).await;
-    until("a verdict", async || match Witness::sign_in(&channel).await {
+    until("a verdict", async || match WitnessSession::sign_in(&channel).await {
         Some(witness) => witness.source(&channel).await.is_some(),
         None => false,
     })
@@ -214,66 +215,71 @@ async fn serves_a_newcomer(node: &Node) {
 }
 
 /// Meanwhile others sign in, are validated, sign out and subscribe to alerts.
-async fn others_go_on(role: Option<Role>, attacks: &[Attack]) {
-    let mut scene = scene().await;
+async fn assert_others_are_served(role: Option<CallerRole>, attacks: &[CallerAttack]) {
+    let mut scene = start_scenario().await;
     let key = match role {
-        Some(role) => Some(key_of(role, &scene).await),
+        Some(role) => Some(create_key(role, &scene).await),
         None => None,
     };
     scene
-        .again_and_again(async |scene| {
+        .repeat_fault(async |scene| {
             let mut under_way = JoinSet::new();
             for node in &scene.nodes {
-                let hostile = Hostile { node: node.grpc, key: key.clone() };
+                let hostile = HostileCaller { node: node.grpc, key: key.clone() };
                 for attack in attacks {
                     under_way.spawn(hostile.clone().attack(*attack));
                 }
             }
-            a_while().await;
+            wait_a_while().await;
             for node in &scene.nodes {
-                serves_a_newcomer(node).await;
+                assert_serves_new_user(node).await;
             }
         })
         .await;
     let name = role.map_or_else(|| "no key".to_owned(), |role| format!("a key of role {role:?}"));
-    scene.was_right(&format!("hostile caller with {name}: {attacks:?}")).await;
+    scene.assert_no_violations(&format!("hostile caller with {name}: {attacks:?}")).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_a_metrics_scraper_does() {
-    others_go_on(Some(Role::Metrics), &[Attack::Bodiless("session.v1.AdminService/Purge")]).await;
+    assert_others_are_served(
+        Some(CallerRole::Metrics),
+        &[CallerAttack::MissingMessages("session.v1.AdminService/Purge")],
+    )
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_a_validator_does() {
-    let bodiless = Attack::Bodiless("session.v1.SessionService/Validate");
-    others_go_on(Some(Role::Validator), &[bodiless, Attack::Cancelled]).await;
+    let bodiless = CallerAttack::MissingMessages("session.v1.SessionService/Validate");
+    assert_others_are_served(Some(CallerRole::Validator), &[bodiless, CallerAttack::CancelledCalls]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_an_issuer_does() {
-    let bodiless = Attack::Bodiless("session.v1.SessionService/Create");
-    others_go_on(Some(Role::Issuer), &[bodiless, Attack::Logins]).await;
+    let bodiless = CallerAttack::MissingMessages("session.v1.SessionService/Create");
+    assert_others_are_served(Some(CallerRole::Issuer), &[bodiless, CallerAttack::Logins]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_a_backend_does() {
-    let bodiless = Attack::Bodiless("session.v1.SessionService/RevokeAll");
-    others_go_on(Some(Role::Backend), &[bodiless, Attack::Cancelled]).await;
+    let bodiless = CallerAttack::MissingMessages("session.v1.SessionService/RevokeAll");
+    assert_others_are_served(Some(CallerRole::Backend), &[bodiless, CallerAttack::CancelledCalls]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_an_alert_consumer_does() {
-    others_go_on(Some(Role::Alerts), &[Attack::Unread]).await;
+    assert_others_are_served(Some(CallerRole::Alerts), &[CallerAttack::UnreadStreams]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_an_administrator_does() {
-    others_go_on(Some(Role::Admin), &[Attack::TenantRevocations, Attack::Unread]).await;
+    assert_others_are_served(Some(CallerRole::Admin), &[CallerAttack::TenantRevocations, CallerAttack::UnreadStreams])
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_somebody_without_a_key_does() {
-    let watch = Attack::Bodiless("grpc.health.v1.Health/Watch");
-    others_go_on(None, &[watch, Attack::Silent]).await;
+    let watch = CallerAttack::MissingMessages("grpc.health.v1.Health/Watch");
+    assert_others_are_served(None, &[watch, CallerAttack::IdleConnections]).await;
 }

@@ -17,8 +17,8 @@ use tonic::{Status, transport::Channel};
 use tonic_types::StatusExt;
 
 use super::{
-    history::{Answer, History, NodeNumber, Question, Report, Scope},
-    validator::{Held, Validator},
+    history::{EndedScope, HistoryReport, NodeNumber, ValidationAnswer, ValidationCall, ValidationHistory},
+    validator::{HeldSession, SessionValidator},
 };
 use crate::service::fixture::{id_of, login_of};
 
@@ -26,51 +26,51 @@ const USERS: usize = 24;
 const TENANTS: usize = 4;
 
 /// Sessions of a user that are validated: the latest, and some that were revoked.
-const HELD: usize = 3;
+const SESSIONS_PER_USER: usize = 3;
 
 /// Validations that each validator has under way.
-const AT_ONCE: usize = 8;
+const VALIDATIONS_IN_FLIGHT: usize = 8;
 
 /// Of them, those of callers who wait for a verdict while something is broken.
-const PATIENT: usize = 2;
+const PATIENT_CALLERS: usize = 2;
 
 /// How long the others wait. Whoever waited for all that do not come would ask for nothing else.
-const LITTLE_PATIENCE: Duration = Duration::from_millis(100);
+const SHORT_TIMEOUT: Duration = Duration::from_millis(100);
 
 /// Longer than a fault lasts, and shorter than a node lets a call take.
-const MUCH_PATIENCE: Duration = Duration::from_millis(1_500);
+const LONG_TIMEOUT: Duration = Duration::from_millis(1_500);
 
 /// One validation out of so many is a STRONG one.
 const STRONG: u32 = 4;
 
 /// No history grows beyond this.
-const MOST_VALIDATIONS: usize = 4_000_000;
+const MAX_VALIDATIONS: usize = 4_000_000;
 
 /// Calls under way until it is stopped.
-pub struct Load {
-    shared: Arc<Shared>,
+pub struct SessionLoad {
+    shared: Arc<SharedLoad>,
     calls: JoinSet<()>,
 }
 
 /// A node: sessions are changed there, or validated there, or both.
 #[derive(Clone)]
-pub struct Place {
+pub struct LoadNode {
     pub changes: Option<Channel>,
-    pub validates: Option<Arc<dyn Validator>>,
+    pub validates: Option<Arc<dyn SessionValidator>>,
 }
 
-struct Shared {
-    history: History,
-    users: Vec<Mutex<VecDeque<Held>>>,
+struct SharedLoad {
+    history: ValidationHistory,
+    users: Vec<Mutex<VecDeque<HeldSession>>>,
     stop: CancellationToken,
 }
 
-impl Load {
+impl SessionLoad {
     /// Every user is signed in when it returns. From then on each place changes a part of the users, as `seed` has it,
     /// and each validates all of them.
-    pub async fn start(seed: u64, places: &[Place]) -> Self {
+    pub async fn start(seed: u64, places: &[LoadNode]) -> Self {
         let users = (0..USERS).map(|_| Mutex::default()).collect();
-        let shared = Arc::new(Shared { history: History::new(), users, stop: CancellationToken::new() });
+        let shared = Arc::new(SharedLoad { history: ValidationHistory::new(), users, stop: CancellationToken::new() });
         let changing: Vec<_> =
             places.iter().enumerate().filter_map(|(at, place)| Some((at, place.changes.as_ref()?))).collect();
         for user in 0..USERS {
@@ -84,9 +84,9 @@ impl Load {
         }
         for (number, place) in places.iter().enumerate() {
             let Some(validator) = &place.validates else { continue };
-            for lane in 0..AT_ONCE {
-                let chance = StdRng::seed_from_u64(seed ^ ((number * AT_ONCE + lane) as u64) << 32);
-                let patience = if lane < PATIENT { MUCH_PATIENCE } else { LITTLE_PATIENCE };
+            for lane in 0..VALIDATIONS_IN_FLIGHT {
+                let chance = StdRng::seed_from_u64(seed ^ ((number * VALIDATIONS_IN_FLIGHT + lane) as u64) << 32);
+                let patience = if lane < PATIENT_CALLERS { LONG_TIMEOUT } else { SHORT_TIMEOUT };
                 let validate = Arc::clone(&load.shared).validate(number, Arc::clone(validator), patience, chance);
                 load.calls.spawn(validate);
             }
@@ -95,23 +95,23 @@ impl Load {
     }
 
     /// Somebody ends everything past the nodes.
-    pub async fn ended_by(&self, end: impl AsyncFnOnce()) {
+    pub async fn revoke_directly(&self, end: impl AsyncFnOnce()) {
         let sent = self.shared.history.now();
         end().await;
-        self.shared.history.revoked(Scope::Everyone, None, sent, true);
+        self.shared.history.record_revocation(EndedScope::Everyone, None, sent, true);
     }
 
     /// Signs everyone out on a node, and expects success.
     pub async fn revoke_everyone(&self, number: NodeNumber, node: &Channel) {
-        assert!(self.shared.revoke(Scope::Everyone, 0, (number, node)).await, "everyone is signed out");
+        assert!(self.shared.revoke(EndedScope::Everyone, 0, (number, node)).await, "everyone is signed out");
     }
 
     /// What happened up to now.
-    pub fn report(&self, bound: Duration) -> Report {
+    pub fn report(&self, bound: Duration) -> HistoryReport {
         self.shared.history.check(bound)
     }
 
-    pub async fn stop(mut self, bound: Duration) -> Report {
+    pub async fn stop(mut self, bound: Duration) -> HistoryReport {
         self.shared.stop.cancel();
         while let Some(ended) = self.calls.join_next().await {
             ended.expect("calls that end in order");
@@ -120,7 +120,7 @@ impl Load {
     }
 }
 
-impl Shared {
+impl SharedLoad {
     /// Revokes one of its users after the other, and signs them in again.
     async fn change(
         self: Arc<Self>,
@@ -133,9 +133,9 @@ impl Shared {
             let user = chance.random_range(0..USERS / parts) * parts + part;
             let latest = self.user(user).back().cloned();
             let scope = match (chance.random_range(0..20), latest) {
-                (0, _) => Scope::Tenant(user % TENANTS),
-                (1..6, _) | (_, None) => Scope::User(user),
-                (_, Some(held)) => Scope::Session(held.number),
+                (0, _) => EndedScope::Tenant(user % TENANTS),
+                (1..6, _) | (_, None) => EndedScope::User(user),
+                (_, Some(held)) => EndedScope::Session(held.number),
             };
             if self.revoke(scope, user, (number, &node)).await {
                 self.sign_in(user, &node).await;
@@ -144,26 +144,26 @@ impl Shared {
         }
     }
 
-    async fn revoke(&self, scope: Scope, user: usize, (number, node): (NodeNumber, &Channel)) -> bool {
+    async fn revoke(&self, scope: EndedScope, user: usize, (number, node): (NodeNumber, &Channel)) -> bool {
         let (tenant_id, user_id) = (tenant_name(user), user_name(user));
         let everything = |scope| RevokeAllRequest { scope: Some(scope), ..RevokeAllRequest::default() };
         let sent = self.history.now();
         let answer = match scope {
-            Scope::Session(_) => {
+            EndedScope::Session(_) => {
                 let Some(held) = self.user(user).back().cloned() else { return false };
                 let target = Some(Target::SessionId(held.id.to_string()));
                 let request = RevokeRequest { tenant_id, user_id, target, ..RevokeRequest::default() };
                 SessionServiceClient::new(node.clone()).revoke(request).await.map(drop)
             }
-            Scope::User(_) => {
+            EndedScope::User(_) => {
                 let scope = revoke_all_request::Scope::User(UserScope { tenant_id, user_id });
                 SessionServiceClient::new(node.clone()).revoke_all(everything(scope)).await.map(drop)
             }
-            Scope::Everyone => {
+            EndedScope::Everyone => {
                 let scope = revoke_all_request::Scope::Everyone(Everyone {});
                 SessionServiceClient::new(node.clone()).revoke_all(everything(scope)).await.map(drop)
             }
-            Scope::Tenant(_) => {
+            EndedScope::Tenant(_) => {
                 let scope = revoke_all_request::Scope::Tenant(TenantScope { tenant_id });
                 SessionServiceClient::new(node.clone()).revoke_all(everything(scope)).await.map(drop)
             }
@@ -171,7 +171,7 @@ impl Shared {
         if answer.as_ref().is_err_and(was_refused) {
             return false;
         }
-        self.history.revoked(scope, Some(number), sent, answer.is_ok());
+        self.history.record_revocation(scope, Some(number), sent, answer.is_ok());
         answer.is_ok()
     }
 
@@ -181,11 +181,11 @@ impl Shared {
         let sent = self.history.now();
         let Ok(created) = SessionServiceClient::new(node.clone()).create(request).await else { return };
         let created = created.into_inner();
-        let number = self.history.created(user, user % TENANTS, sent);
+        let number = self.history.record_created(user, user % TENANTS, sent);
         let id = id_of(&created).parse().expect("a session's id");
         let mut held = self.user(user);
-        held.push_back(Held { number, id, token: created.token });
-        if held.len() > HELD {
+        held.push_back(HeldSession { number, id, token: created.token });
+        if held.len() > SESSIONS_PER_USER {
             held.pop_front();
         }
     }
@@ -193,28 +193,29 @@ impl Shared {
     async fn validate(
         self: Arc<Self>,
         node: NodeNumber,
-        validator: Arc<dyn Validator>,
+        validator: Arc<dyn SessionValidator>,
         patience: Duration,
         mut chance: StdRng,
     ) {
         let mut count = 0;
-        while !self.stop.is_cancelled() && count < MOST_VALIDATIONS / USERS {
+        while !self.stop.is_cancelled() && count < MAX_VALIDATIONS / USERS {
             count += 1;
             let held = {
                 let held = self.user(chance.random_range(0..USERS));
                 if held.is_empty() { None } else { held.get(chance.random_range(0..held.len())).cloned() }
             };
             if let Some(held) = held {
-                let question = Question { session: held.number, node, strong: chance.random_range(0..STRONG) == 0 };
+                let question =
+                    ValidationCall { session: held.number, node, strong: chance.random_range(0..STRONG) == 0 };
                 let sent = self.history.now();
-                let answer = timeout(patience, validator.judge(&held, question.strong)).await;
-                self.history.validated(question, sent, answer.unwrap_or(Answer::UNAVAILABLE));
+                let answer = timeout(patience, validator.validate(&held, question.strong)).await;
+                self.history.record_validation(question, sent, answer.unwrap_or(ValidationAnswer::UNAVAILABLE));
             }
             tokio::task::yield_now().await;
         }
     }
 
-    fn user(&self, user: usize) -> std::sync::MutexGuard<'_, VecDeque<Held>> {
+    fn user(&self, user: usize) -> std::sync::MutexGuard<'_, VecDeque<HeldSession>> {
         self.users[user].lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

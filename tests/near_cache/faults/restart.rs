@@ -12,8 +12,8 @@ use session_authority::{
 use tonic::transport::Channel;
 
 use super::{
-    history::Violation,
-    scene::{Scene, a_while},
+    history::HistoryViolation,
+    scenario::{CacheScenario, wait_a_while},
 };
 use crate::{
     service::fixture::login_of,
@@ -28,7 +28,7 @@ fn bystander(strike: usize, number: usize) -> String {
 }
 
 /// Buckets whose users nodes have yet to walk through. Returns `None` where the server, which is busy, does not answer.
-async fn walks(redis: &RedisServer) -> Option<usize> {
+async fn count_walks(redis: &RedisServer) -> Option<usize> {
     let mut pipe = redis::pipe();
     for bucket in Bucket::all() {
         pipe.cmd("HEXISTS").arg(format!("sa1:{{{bucket}}}:g")).arg("walk");
@@ -68,17 +68,19 @@ async fn everyone_stays_signed_out_when_it_restarts_in_the_middle_of_the_walk() 
     let settings =
         [("AUDIT__URL", database.as_str()), ("SESSIONS__SWEEP_INTERVAL", "1s"), ("SESSIONS__SWEEP_BATCH", "1")];
     let urls = [redis.url(), redis.url()];
-    let mut scene = Scene::start_with(redis, &urls, &settings).await;
+    let mut scene = CacheScenario::start_with(redis, &urls, &settings).await;
     let mut strike = 0;
     scene
-        .again_and_again(async |scene| {
-            let redis = &scene.around;
+        .repeat_fault(async |scene| {
+            let redis = &scene.environment;
             sign_in_bystanders(strike, &scene.channels[0]).await;
             scene.load.revoke_everyone(1, &scene.channels[1]).await;
-            until("the walk is under way", async || walks(redis).await.is_some_and(|walks| (1..200).contains(&walks)))
-                .await;
+            until("the walk is under way", async || {
+                count_walks(redis).await.is_some_and(|walks| (1..200).contains(&walks))
+            })
+            .await;
             redis.kill();
-            a_while().await;
+            wait_a_while().await;
             redis.restart().await;
             // Only the walk tells the audit, and other revocations begin it again all the time.
             for number in (0..BYSTANDERS).step_by(10) {
@@ -90,7 +92,7 @@ async fn everyone_stays_signed_out_when_it_restarts_in_the_middle_of_the_walk() 
             strike += 1;
         })
         .await;
-    scene.was_right("everyone signed out, Redis restarted meanwhile").await;
+    scene.assert_no_violations("everyone signed out, Redis restarted meanwhile").await;
 }
 
 /// The settings that `deploy/redis.conf` has for this reason: what was answered is on disk.
@@ -98,16 +100,16 @@ async fn everyone_stays_signed_out_when_it_restarts_in_the_middle_of_the_walk() 
 async fn a_redis_that_restarts_from_a_snapshot_accepts_what_was_revoked_since() {
     let redis = RedisServer::start().await;
     let urls = [redis.url(), redis.url()];
-    let mut scene = Scene::start(redis, &urls).await;
+    let mut scene = CacheScenario::start(redis, &urls).await;
     scene
-        .until_wrong(async |scene| {
-            scene.around.command(&["SAVE"]).await.expect("a snapshot");
+        .repeat_until_violation(async |scene| {
+            scene.environment.command(&["SAVE"]).await.expect("a snapshot");
             scene.load.revoke_everyone(1, &scene.channels[1]).await;
-            scene.around.kill();
-            scene.around.restart().await;
-            a_while().await;
+            scene.environment.kill();
+            scene.environment.restart().await;
+            wait_a_while().await;
         })
         .await;
-    let is_expected = |violation: &Violation| matches!(violation, Violation::Stale { .. });
-    scene.was_wrong("twins: everyone signed out, Redis restarted from a snapshot", is_expected).await;
+    let is_expected = |violation: &HistoryViolation| matches!(violation, HistoryViolation::Stale { .. });
+    scene.assert_violation("twins: everyone signed out, Redis restarted from a snapshot", is_expected).await;
 }

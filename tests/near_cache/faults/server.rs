@@ -2,69 +2,69 @@
 
 use redis::aio::MultiplexedConnection;
 
-use super::scene::{Scene, Witness, a_while};
+use super::scenario::{CacheScenario, WitnessSession, wait_a_while};
 use crate::support::{redis::RedisServer, redis_cluster::until};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_stands_still() {
-    let mut scene = Scene::on(RedisServer::start().await).await;
-    let witness = Witness::sign_in(&scene.channels[0]).await.expect("a session");
+    let mut scene = CacheScenario::with_redis(RedisServer::start().await).await;
+    let witness = WitnessSession::sign_in(&scene.channels[0]).await.expect("a session");
     scene
-        .again_and_again(async |scene| {
-            scene.around.redis.pause();
-            witness.is_unavailable(&scene.channels[0]).await;
-            a_while().await;
-            witness.is_unavailable(&scene.channels[0]).await;
-            scene.around.redis.resume();
+        .repeat_fault(async |scene| {
+            scene.environment.redis.pause();
+            witness.wait_until_unavailable(&scene.channels[0]).await;
+            wait_a_while().await;
+            witness.wait_until_unavailable(&scene.channels[0]).await;
+            scene.environment.redis.resume();
         })
         .await;
-    scene.was_right("Redis stopped and continued").await;
+    scene.assert_no_violations("Redis stopped and continued").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_is_killed_and_comes_back_with_all_that_it_answered() {
-    let mut scene = Scene::on(RedisServer::durable().await).await;
+    let mut scene = CacheScenario::with_redis(RedisServer::durable().await).await;
     scene
-        .again_and_again(async |scene| {
-            scene.around.redis.kill();
-            a_while().await;
-            scene.around.redis.restart().await;
+        .repeat_fault(async |scene| {
+            scene.environment.redis.kill();
+            wait_a_while().await;
+            scene.environment.redis.restart().await;
         })
         .await;
-    scene.was_right("Redis killed and restarted").await;
+    scene.assert_no_violations("Redis killed and restarted").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_is_emptied() {
-    let mut scene = Scene::on(RedisServer::start().await).await;
-    let mut admin = scene.around.redis.admin().await;
+    let mut scene = CacheScenario::with_redis(RedisServer::start().await).await;
+    let mut admin = scene.environment.redis.admin().await;
     scene
-        .again_and_again(async |scene| {
+        .repeat_fault(async |scene| {
             let empty = async || redis::cmd("FLUSHALL").exec_async(&mut admin).await.expect("an empty Redis");
-            scene.load.ended_by(empty).await;
-            a_while().await;
+            scene.load.revoke_directly(empty).await;
+            wait_a_while().await;
         })
         .await;
-    scene.was_right("FLUSHALL").await;
+    scene.assert_no_violations("FLUSHALL").await;
 }
 
 /// It goes on answering, of whatever age that is, and nobody asks it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_is_made_a_replica() {
-    let mut scene = Scene::on(RedisServer::start().await).await;
-    let mut admin = scene.around.redis.admin().await;
-    let witness = Witness::sign_in(&scene.channels[0]).await.expect("a session");
+    let mut scene = CacheScenario::with_redis(RedisServer::start().await).await;
+    let mut admin = scene.environment.redis.admin().await;
+    let witness = WitnessSession::sign_in(&scene.channels[0]).await.expect("a session");
     scene
-        .again_and_again(async |scene| {
+        .repeat_fault(async |scene| {
             let node = &scene.channels[0];
             replica_of(&mut admin, ["127.0.0.1", "1"]).await;
             until("nothing is answered", async || witness.source(node).await.is_none()).await;
-            a_while().await;
+            wait_a_while().await;
             assert_eq!(witness.source(node).await, None);
             replica_of(&mut admin, ["NO", "ONE"]).await;
         })
         .await;
-    scene.was_right("Redis made a replica and master again").await;
+    scene.assert_no_violations("Redis made a replica and master again").await;
 }
 
 async fn replica_of(admin: &mut MultiplexedConnection, master: [&str; 2]) {
@@ -74,48 +74,48 @@ async fn replica_of(admin: &mut MultiplexedConnection, master: [&str; 2]) {
 /// Validations go on, and nothing is changed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_refuses_to_write() {
-    let mut scene = Scene::on(RedisServer::start().await).await;
-    let witness = Witness::sign_in(&scene.channels[0]).await.expect("a session");
+    let mut scene = CacheScenario::with_redis(RedisServer::start().await).await;
+    let witness = WitnessSession::sign_in(&scene.channels[0]).await.expect("a session");
     scene
-        .again_and_again(async |scene| {
-            set(&scene.around.redis, &["min-replicas-to-write", "1"]).await;
-            a_while().await;
+        .repeat_fault(async |scene| {
+            set(&scene.environment.redis, &["min-replicas-to-write", "1"]).await;
+            wait_a_while().await;
             assert!(witness.source(&scene.channels[0]).await.is_some());
-            set(&scene.around.redis, &["min-replicas-to-write", "0"]).await;
+            set(&scene.environment.redis, &["min-replicas-to-write", "0"]).await;
         })
         .await;
-    scene.was_right("Redis refuses to write").await;
+    scene.assert_no_violations("Redis refuses to write").await;
 }
 
 /// It would begin with a session or with the record of a revocation: nobody waits for that.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_may_evict() {
-    let mut scene = Scene::on(RedisServer::start().await).await;
-    let witness = Witness::sign_in(&scene.channels[0]).await.expect("a session");
+    let mut scene = CacheScenario::with_redis(RedisServer::start().await).await;
+    let witness = WitnessSession::sign_in(&scene.channels[0]).await.expect("a session");
     scene
-        .again_and_again(async |scene| {
-            set(&scene.around.redis, &["maxmemory-policy", "allkeys-lru", "maxmemory", "1gb"]).await;
-            witness.is_unavailable(&scene.channels[0]).await;
-            a_while().await;
-            witness.is_unavailable(&scene.channels[0]).await;
-            set(&scene.around.redis, &["maxmemory-policy", "noeviction"]).await;
+        .repeat_fault(async |scene| {
+            set(&scene.environment.redis, &["maxmemory-policy", "allkeys-lru", "maxmemory", "1gb"]).await;
+            witness.wait_until_unavailable(&scene.channels[0]).await;
+            wait_a_while().await;
+            witness.wait_until_unavailable(&scene.channels[0]).await;
+            set(&scene.environment.redis, &["maxmemory-policy", "noeviction"]).await;
         })
         .await;
-    scene.was_right("Redis allowed to evict").await;
+    scene.assert_no_violations("Redis allowed to evict").await;
 }
 
 /// It remembers one key, and so tells of nearly every one that is read.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_floods_nodes_with_changes() {
-    let mut scene = Scene::on(RedisServer::start().await).await;
+    let mut scene = CacheScenario::with_redis(RedisServer::start().await).await;
     scene
-        .again_and_again(async |scene| {
-            set(&scene.around.redis, &["tracking-table-max-keys", "1"]).await;
-            a_while().await;
-            set(&scene.around.redis, &["tracking-table-max-keys", "1000000"]).await;
+        .repeat_fault(async |scene| {
+            set(&scene.environment.redis, &["tracking-table-max-keys", "1"]).await;
+            wait_a_while().await;
+            set(&scene.environment.redis, &["tracking-table-max-keys", "1000000"]).await;
         })
         .await;
-    scene.was_right("Redis floods nodes with changes").await;
+    scene.assert_no_violations("Redis floods nodes with changes").await;
 }
 
 async fn set(redis: &RedisServer, settings: &[&str]) {

@@ -6,33 +6,33 @@ use session_authority::{
         Consistency, RejectReason, Source, ValidateRequest, session_service_client::SessionServiceClient,
         validate_response::Outcome,
     },
-    cache::{Seen, Standing},
+    cache::{SessionRead, SessionStatus},
     domain::{SessionId, UnixMillis},
 };
 use tonic::{Code, transport::Channel};
 
 use super::{
-    feed::node::Node,
-    history::{Answer, Number, Verdict},
+    history::{ObservedVerdict, SessionNumber, ValidationAnswer},
+    tracking::node::CacheNode,
 };
 
 /// A session as its holder has it.
 #[derive(Clone, Debug)]
-pub struct Held {
-    pub number: Number,
+pub struct HeldSession {
+    pub number: SessionNumber,
     pub id: SessionId,
     pub token: String,
 }
 
 #[async_trait]
-pub trait Validator: Send + Sync {
-    async fn judge(&self, held: &Held, strong: bool) -> Answer;
+pub trait SessionValidator: Send + Sync {
+    async fn validate(&self, held: &HeldSession, strong: bool) -> ValidationAnswer;
 }
 
 /// A node, over gRPC.
 #[async_trait]
-impl Validator for Channel {
-    async fn judge(&self, held: &Held, strong: bool) -> Answer {
+impl SessionValidator for Channel {
+    async fn validate(&self, held: &HeldSession, strong: bool) -> ValidationAnswer {
         let consistency = if strong { Consistency::Strong } else { Consistency::Bounded };
         let request = ValidateRequest {
             token: held.token.clone(),
@@ -46,15 +46,15 @@ impl Validator for Channel {
                 let as_of = answer.as_of.expect("as of when it holds");
                 let millis = as_of.seconds * 1_000 + i64::from(as_of.nanos) / 1_000_000;
                 let verdict = match answer.outcome.expect("an outcome") {
-                    Outcome::Session(_) => Verdict::Accepted { from_memory },
-                    Outcome::Rejection(rejection) => Verdict::Rejected(rejection.reason()),
+                    Outcome::Session(_) => ObservedVerdict::Accepted { from_memory },
+                    Outcome::Rejection(rejection) => ObservedVerdict::Rejected(rejection.reason()),
                 };
-                Answer { verdict, as_of: Some(UnixMillis::new(millis.try_into().expect("a time of today"))) }
+                ValidationAnswer { verdict, as_of: Some(UnixMillis::new(millis.try_into().expect("a time of today"))) }
             }
             Err(status) => {
                 let no_verdict = [Code::Unavailable, Code::DeadlineExceeded, Code::ResourceExhausted, Code::Cancelled];
                 assert!(no_verdict.contains(&status.code()), "{status:?}");
-                Answer::UNAVAILABLE
+                ValidationAnswer::UNAVAILABLE
             }
         }
     }
@@ -62,14 +62,14 @@ impl Validator for Channel {
 
 /// The cache alone.
 #[async_trait]
-impl Validator for Node {
-    async fn judge(&self, held: &Held, strong: bool) -> Answer {
-        let read = if strong { self.reads.strong(held.id).await } else { self.reads.bounded(held.id).await };
-        let Ok(Seen { standing, as_of, from_memory }) = read else { return Answer::UNAVAILABLE };
-        let verdict = match standing {
-            Standing::Live(_) => Verdict::Accepted { from_memory },
-            _ => Verdict::Rejected(RejectReason::Unknown),
+impl SessionValidator for CacheNode {
+    async fn validate(&self, held: &HeldSession, strong: bool) -> ValidationAnswer {
+        let read = if strong { self.reads.read_strong(held.id).await } else { self.reads.read_bounded(held.id).await };
+        let Ok(SessionRead { status, as_of, from_cache }) = read else { return ValidationAnswer::UNAVAILABLE };
+        let verdict = match status {
+            SessionStatus::Live(_) => ObservedVerdict::Accepted { from_memory: from_cache },
+            _ => ObservedVerdict::Rejected(RejectReason::Unknown),
         };
-        Answer { verdict, as_of: Some(as_of) }
+        ValidationAnswer { verdict, as_of: Some(as_of) }
     }
 }

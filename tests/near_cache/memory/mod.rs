@@ -1,10 +1,10 @@
 //! What is kept, forgotten and given out.
 
-pub mod counted;
+mod cache_fixture;
+mod cached_entries;
+pub mod counting_observer;
 mod forgetting;
-mod kept;
-mod proofs;
+mod lease_checks;
 mod refill;
 mod revocations;
 mod spot_check;
-mod stage;

@@ -11,34 +11,34 @@ use std::{
 use async_trait::async_trait;
 use futures_util::future::join_all;
 use session_authority::{
-    cache::{NearCache, READS_AT_ONCE, Reads, Source, Unobserved},
+    cache::{MAX_CONCURRENT_READS, NearCache, NoopCacheObserver, SessionReader, SessionSource},
     clock::SystemClock,
     domain::{Bucket, SessionId, UserHandle},
     store::{
-        ChangeListener, Lease, Raised, RevocationsSince, StoreError, TrackedRead, TrackedStore, TrackingStatus,
-        record::Generation, sqlite::SqliteSessionStore,
+        InvalidationListener, InvalidationSource, Lease, RevocationGenerations, RevocationsSince, StoreError,
+        TrackedRead, TrackingStatus, record::Generation, sqlite::SqliteSessionStore,
     },
 };
 
 /// A store that takes a moment for each read, and counts how many it has under way.
 #[derive(Default)]
-struct Slow {
+struct SlowSource {
     under_way: AtomicUsize,
     most: AtomicUsize,
     all: AtomicUsize,
 }
 
 #[async_trait]
-impl TrackedStore for Slow {
-    async fn follow(&self, _: Arc<dyn ChangeListener>) {}
+impl InvalidationSource for SlowSource {
+    async fn run(&self, _: Arc<dyn InvalidationListener>) {}
 
-    async fn read(&self, _: &Lease, _: SessionId) -> Result<TrackedRead, StoreError> {
+    async fn read_session(&self, _: &Lease, _: SessionId) -> Result<TrackedRead, StoreError> {
         let under_way = self.under_way.fetch_add(1, Ordering::SeqCst) + 1;
         self.most.fetch_max(under_way, Ordering::SeqCst);
         self.all.fetch_add(1, Ordering::SeqCst);
         tokio::time::sleep(Duration::from_millis(20)).await;
         self.under_way.fetch_sub(1, Ordering::SeqCst);
-        Ok(TrackedRead { found: None, raised: Raised::default() })
+        Ok(TrackedRead { found: None, generations: RevocationGenerations::default() })
     }
 
     async fn read_revocations(
@@ -60,38 +60,43 @@ impl TrackedStore for Slow {
 
 #[tokio::test]
 async fn a_node_with_an_empty_memory_reads_a_bounded_number_of_sessions_at_a_time() {
-    let slow = Arc::new(Slow::default());
+    let slow = Arc::new(SlowSource::default());
     let near = Arc::new(NearCache::new(16 << 20));
     for bucket in Bucket::all() {
-        near.attached(bucket, &Arc::new(Lease::always()));
+        near.attach(bucket, &Arc::new(Lease::new_permanent()));
     }
     let store = Arc::new(SqliteSessionStore::open("sqlite::memory:").await.expect("a store"));
-    let source = Source { store, tracked: Arc::clone(&slow) as _, near, present: |_| Box::default() };
-    let reads = Reads::new(source, Arc::new(SystemClock), Arc::new(Unobserved), Duration::from_secs(5));
+    let source = SessionSource {
+        store,
+        invalidation_source: Arc::clone(&slow) as _,
+        cache: near,
+        encode_session: |_| Box::default(),
+    };
+    let reads = SessionReader::new(source, Arc::new(SystemClock), Arc::new(NoopCacheObserver), Duration::from_secs(5));
     let id = |number: usize| {
         let mut handle = [0; UserHandle::BYTES];
         handle[..8].copy_from_slice(&number.to_le_bytes());
         SessionId { handle: UserHandle(handle), unique: number.to_be_bytes() }
     };
-    let sessions = 4 * READS_AT_ONCE;
-    for seen in join_all((0..sessions).map(|number| reads.bounded(id(number)))).await {
+    let sessions = 4 * MAX_CONCURRENT_READS;
+    for seen in join_all((0..sessions).map(|number| reads.read_bounded(id(number)))).await {
         seen.expect("a read");
     }
     assert_eq!(slow.all.load(Ordering::SeqCst), sessions);
-    assert_eq!(slow.most.load(Ordering::SeqCst), READS_AT_ONCE);
+    assert_eq!(slow.most.load(Ordering::SeqCst), MAX_CONCURRENT_READS);
 }
 
 /// Whoever does not get a turn in time is told so, and does not wait for as long as a call may take.
 #[tokio::test]
 async fn who_gets_no_turn_in_time_has_no_verdict() {
-    const NOBODY: Duration = Duration::from_millis(1);
-    let slow = Arc::new(Slow::default());
+    const ENDLESS_READ: Duration = Duration::from_millis(1);
+    let slow = Arc::new(SlowSource::default());
     let store = Arc::new(SqliteSessionStore::open("sqlite::memory:").await.expect("a store"));
     let near = Arc::new(NearCache::new(16 << 20));
-    let source = Source { store, tracked: slow, near, present: |_| Box::default() };
-    let reads = Reads::new(source, Arc::new(SystemClock), Arc::new(Unobserved), NOBODY);
+    let source = SessionSource { store, invalidation_source: slow, cache: near, encode_session: |_| Box::default() };
+    let reads = SessionReader::new(source, Arc::new(SystemClock), Arc::new(NoopCacheObserver), ENDLESS_READ);
     let id = SessionId { handle: UserHandle([0; UserHandle::BYTES]), unique: [0; 8] };
-    let seen = join_all((0..20 * READS_AT_ONCE).map(|_| reads.bounded(id))).await;
+    let seen = join_all((0..20 * MAX_CONCURRENT_READS).map(|_| reads.read_bounded(id))).await;
     let refused: Vec<_> = seen.into_iter().filter_map(Result::err).collect();
     assert!(refused.iter().all(|error| matches!(error, StoreError::Unreachable { .. })));
     assert!(!refused.is_empty());

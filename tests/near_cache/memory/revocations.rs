@@ -2,49 +2,49 @@
 
 use std::sync::Arc;
 
-use session_authority::cache::{Known, Look, NearCache, Pass, Standing};
-use session_authority::domain::event::Scope;
+use session_authority::cache::{CacheEntry, CacheLookup, LiveSession, NearCache, SessionStatus};
+use session_authority::domain::event::RevocationScope;
 use session_authority::domain::{Bucket, SessionId, TenantId};
 use session_authority::store::record::Generation;
-use session_authority::store::{Change, ChangeListener, Lease, RevocationsSince, SessionStore};
+use session_authority::store::{Invalidation, InvalidationListener, Lease, RevocationsSince, SessionStore};
 
-use super::stage::Stage;
-use crate::conformance::acts::revoke_mass;
-use crate::conformance::people::{NOW, User};
+use super::cache_fixture::CacheFixture;
+use crate::conformance::operations::revoke_mass;
+use crate::conformance::users::{NOW, TestUser};
 
 fn tenant(number: usize) -> String {
     format!("tenant-{number}")
 }
 
-fn scope(name: &str) -> Scope {
-    Scope::Tenant(TenantId::new(name).expect("a tenant"))
+fn scope(name: &str) -> RevocationScope {
+    RevocationScope::Tenant(TenantId::new(name).expect("a tenant"))
 }
 
 /// More tenants in one bucket than were ever remembered there; each revocation is followed by a validation of all.
 #[tokio::test]
 async fn of_many_tenants_that_are_signed_out_one_by_one_the_others_are_hits() {
     const TENANTS: usize = 200;
-    let stage = Stage::untold(256 << 20).await;
+    let stage = CacheFixture::without_tracking(256 << 20).await;
     stage.attach();
     stage.renew();
     let mut ids = Vec::new();
     for number in 0..TENANTS {
-        let user = User::of(&tenant(number), "ann").in_bucket(9);
-        let id = stage.signed_in(user.login(1, NOW)).await;
-        stage.seen(id).await;
+        let user = TestUser::with_tenant(&tenant(number), "ann").in_bucket(9);
+        let id = stage.sign_in(user.login(1, NOW)).await;
+        stage.read(id).await;
         ids.push(id);
     }
-    let before = stage.counted.so_far();
+    let before = stage.counters.snapshot();
     for signed_out in 0..TENANTS {
         let operation = u8::try_from(signed_out).expect("few tenants");
         stage.store.revoke_mass(revoke_mass(scope(&tenant(signed_out)), NOW, operation)).await.expect("revoke");
-        assert!(!stage.is_at_hand(ids[signed_out]), "nothing is known of the others yet either");
+        assert!(!stage.is_cached(ids[signed_out]), "nothing is known of the others yet either");
         for (number, id) in ids.iter().enumerate().skip(signed_out) {
             assert_eq!(stage.is_live(*id).await, number > signed_out, "{number} after {signed_out}");
         }
     }
-    let counts = stage.counted.so_far();
-    assert_eq!(counts.kept, before.kept, "no session is read to be cached again");
+    let counts = stage.counters.snapshot();
+    assert_eq!(counts.cached, before.cached, "no session is read to be cached again");
     assert_eq!(counts.hits - before.hits, (0..TENANTS).sum::<usize>());
     assert!(counts.fallbacks.is_empty(), "{counts:?}");
 }
@@ -61,39 +61,39 @@ const SHARE: usize = 64 << 10;
 
 impl BucketCache {
     fn with_sessions(number: usize) -> Self {
-        let (near, lease) = (NearCache::new(256 * SHARE), Arc::new(Lease::always()));
-        near.attached(BUCKET, &lease);
+        let (near, lease) = (NearCache::new(256 * SHARE), Arc::new(Lease::new_permanent()));
+        near.attach(BUCKET, &lease);
         let mut bucket = Self { near, lease, sessions: Vec::new() };
         for number in 0..number {
-            let session = User::of(&tenant(number), "ann").in_bucket(BUCKET.0).login(1, NOW).session;
+            let session = TestUser::with_tenant(&tenant(number), "ann").in_bucket(BUCKET.0).login(1, NOW).session;
             let id = session.id;
-            let Look::Unknown(ticket) = bucket.near.look(id, |_| true) else { panic!("it was never read") };
-            let pass = Arc::new(Pass::new(session, |_| Box::default()));
-            assert!(bucket.near.keep(&ticket, id, Known::Live(pass), Some(0)));
+            let CacheLookup::Miss(ticket) = bucket.near.look_up(id, |_| true) else { panic!("it was never read") };
+            let pass = Arc::new(LiveSession::new(session, |_| Box::default()));
+            assert!(bucket.near.insert(&ticket, id, CacheEntry::Live(pass), Some(0)));
             bucket.sessions.push(id);
         }
         bucket
     }
 
-    fn announce(&self) {
-        self.near.changed(Change::Generations(BUCKET));
+    fn announce_revocation(&self) {
+        self.near.invalidate(Invalidation::Generations(BUCKET));
     }
 
     /// Lists the revocation that raised the bucket to `generation`.
-    fn list(&self, revoked: &Scope, generation: Generation) {
+    fn list_revocation(&self, revoked: &RevocationScope, generation: Generation) {
         for ticket in self.near.pending_revocations(&self.lease) {
             let scopes = Some(vec![(revoked.clone(), generation)]);
             let found = RevocationsSince { bucket: ticket.bucket, latest: generation, scopes };
-            self.near.list_revocations(&ticket, &found);
+            self.near.apply_revocations(&ticket, &found);
         }
     }
 
     fn is_hit(&self, session: usize) -> bool {
-        matches!(self.near.look(self.sessions[session], |_| true), Look::Known { .. })
+        matches!(self.near.look_up(self.sessions[session], |_| true), CacheLookup::Hit { .. })
     }
 
     fn is_pending(&self, session: usize) -> bool {
-        matches!(self.near.look(self.sessions[session], |_| true), Look::RevocationsPending(_))
+        matches!(self.near.look_up(self.sessions[session], |_| true), CacheLookup::RevocationsPending(_))
     }
 }
 
@@ -105,9 +105,9 @@ fn a_hundred_thousand_tenants_that_are_signed_out_take_bounded_memory_and_no_ses
     let mut largest = 0;
     for generation in 1..=100_000_u32 {
         let revoked = if generation == 50 { scope(&tenant(0)) } else { scope(&format!("other-{generation}")) };
-        bucket.announce();
+        bucket.announce_revocation();
         assert!(bucket.is_pending(1), "it is not answered before it is known who was signed out");
-        bucket.list(&revoked, generation);
+        bucket.list_revocation(&revoked, generation);
         assert_eq!(bucket.is_hit(0), generation < 50, "after {generation} revocations");
         assert!(bucket.is_hit(1));
         largest = largest.max(bucket.near.size().bytes);
@@ -124,8 +124,8 @@ fn the_list_counts_as_cached_and_is_never_dropped_for_room() {
     let last = bucket.sessions.len() - 1;
     for generation in 1..=1_000_u32 {
         let revoked = if generation == 1 { scope(&tenant(last)) } else { scope(&format!("other-{generation}")) };
-        bucket.announce();
-        bucket.list(&revoked, generation);
+        bucket.announce_revocation();
+        bucket.list_revocation(&revoked, generation);
         assert!(bucket.near.size().bytes <= SHARE);
         assert!(!bucket.is_hit(last));
         assert!(!bucket.is_pending(last - 1));
@@ -137,14 +137,14 @@ fn the_list_counts_as_cached_and_is_never_dropped_for_room() {
 #[test]
 fn a_list_that_was_read_before_a_revocation_admits_nobody() {
     let bucket = BucketCache::with_sessions(2);
-    bucket.announce();
+    bucket.announce_revocation();
     let tickets = bucket.near.pending_revocations(&bucket.lease);
     let empty = |latest| RevocationsSince { bucket: BUCKET, latest, scopes: Some(vec![(scope("other"), 1)]) };
     // Tenant 0 is signed out, which raises the bucket to 2: too late for what was read.
-    bucket.announce();
-    bucket.near.list_revocations(&tickets[0], &empty(1));
+    bucket.announce_revocation();
+    bucket.near.apply_revocations(&tickets[0], &empty(1));
     assert!(bucket.is_pending(0) && bucket.is_pending(1));
-    bucket.list(&scope(&tenant(0)), 2);
+    bucket.list_revocation(&scope(&tenant(0)), 2);
     assert!(!bucket.is_hit(0) && bucket.is_hit(1));
 }
 
@@ -152,12 +152,12 @@ fn a_list_that_was_read_before_a_revocation_admits_nobody() {
 #[test]
 fn twin_with_a_late_ticket_a_list_admits_whom_it_does_not_know() {
     let bucket = BucketCache::with_sessions(1);
-    bucket.announce();
+    bucket.announce_revocation();
     let read_before = RevocationsSince { bucket: BUCKET, latest: 0, scopes: Some(Vec::new()) };
     // Tenant 0 is signed out.
-    bucket.announce();
+    bucket.announce_revocation();
     let late = bucket.near.pending_revocations(&bucket.lease);
-    bucket.near.list_revocations(&late[0], &read_before);
+    bucket.near.apply_revocations(&late[0], &read_before);
     assert!(bucket.is_hit(0));
 }
 
@@ -167,13 +167,13 @@ fn without_a_complete_list_nothing_cached_is_relied_upon() {
     let cases = [(Some(Vec::new()), 0), (None, 5)];
     for (scopes, latest) in cases {
         let bucket = BucketCache::with_sessions(3);
-        bucket.announce();
-        bucket.list(&scope("other"), 1);
+        bucket.announce_revocation();
+        bucket.list_revocation(&scope("other"), 1);
         assert!(bucket.is_hit(0));
-        bucket.announce();
+        bucket.announce_revocation();
         let ticket = bucket.near.pending_revocations(&bucket.lease).remove(0);
         let found = RevocationsSince { bucket: ticket.bucket, latest, scopes };
-        bucket.near.list_revocations(&ticket, &found);
+        bucket.near.apply_revocations(&ticket, &found);
         assert_eq!(bucket.near.size().sessions, 0);
     }
 }
@@ -181,16 +181,16 @@ fn without_a_complete_list_nothing_cached_is_relied_upon() {
 /// Whoever has signed a tenant out here meets none of its sessions, and a STRONG validation none that any node has ended.
 #[tokio::test]
 async fn a_strong_validation_lists_what_was_announced() {
-    let stage = Stage::proven().await;
-    let users = ["acme", "globex"].map(|tenant| User::of(tenant, "ann").in_bucket(9));
+    let stage = CacheFixture::with_lease().await;
+    let users = ["acme", "globex"].map(|tenant| TestUser::with_tenant(tenant, "ann").in_bucket(9));
     for user in &users {
-        let id = stage.signed_in(user.login(1, NOW)).await;
-        stage.seen(id).await;
+        let id = stage.sign_in(user.login(1, NOW)).await;
+        stage.read(id).await;
     }
     stage.store.revoke_mass(revoke_mass(scope("acme"), NOW, 1)).await.expect("revoke");
     let [acme, globex] = users.map(|user| user.session_id(1));
-    let seen = stage.reads.strong(globex).await.expect("a read");
-    assert!(seen.from_memory && matches!(seen.standing, Standing::Live(_)));
-    let seen = stage.reads.strong(acme).await.expect("a read");
-    assert!(matches!(seen.standing, Standing::MassRevoked(..)), "{seen:?}");
+    let seen = stage.reads.read_strong(globex).await.expect("a read");
+    assert!(seen.from_cache && matches!(seen.status, SessionStatus::Live(_)));
+    let seen = stage.reads.read_strong(acme).await.expect("a read");
+    assert!(matches!(seen.status, SessionStatus::MassRevoked(..)), "{seen:?}");
 }

@@ -1,44 +1,44 @@
 //! The promise, looked at while running.
 
-use session_authority::cache::SpotCheck;
-use session_authority::store::{Change, ChangeListener};
+use session_authority::cache::SpotCheckResult;
+use session_authority::store::{Invalidation, InvalidationListener};
 
-use super::stage::Stage;
-use crate::conformance::acts::revoke;
-use crate::conformance::people::{NOW, User};
+use super::cache_fixture::CacheFixture;
+use crate::conformance::operations::revoke;
+use crate::conformance::users::{NOW, TestUser};
 
 #[tokio::test]
 async fn finds_what_is_given_out_although_it_has_ended() {
-    let stage = Stage::proven().await;
-    let id = stage.signed_in(User::new("ann").login(1, NOW)).await;
-    assert_eq!(stage.reads.spot_check().await.expect("a look"), SpotCheck::Nothing);
+    let stage = CacheFixture::with_lease().await;
+    let id = stage.sign_in(TestUser::new("ann").login(1, NOW)).await;
+    assert_eq!(stage.reads.spot_check().await.expect("a look"), SpotCheckResult::NothingToCheck);
     for _ in 0..2 {
-        stage.seen(id).await;
+        stage.read(id).await;
     }
-    assert_eq!(stage.reads.spot_check().await.expect("a look"), SpotCheck::Right);
+    assert_eq!(stage.reads.spot_check().await.expect("a look"), SpotCheckResult::Consistent);
 
     // Nobody tells of it, and the lease goes on.
-    stage.elsewhere.revoke(revoke(id, NOW)).await.expect("revoke");
-    stage.seen(id).await;
-    assert_eq!(stage.reads.spot_check().await.expect("a look"), SpotCheck::Outdated(id));
-    assert_eq!(stage.counted.so_far().outdated, 1);
+    stage.other_store.revoke(revoke(id, NOW)).await.expect("revoke");
+    stage.read(id).await;
+    assert_eq!(stage.reads.spot_check().await.expect("a look"), SpotCheckResult::Stale(id));
+    assert_eq!(stage.counters.snapshot().outdated, 1);
 }
 
 #[tokio::test]
 async fn what_is_forgotten_within_the_bound_was_right() {
-    let stage = Stage::proven().await;
-    let user = User::new("ann");
-    let id = stage.signed_in(user.login(1, NOW)).await;
+    let stage = CacheFixture::with_lease().await;
+    let user = TestUser::new("ann");
+    let id = stage.sign_in(user.login(1, NOW)).await;
     for _ in 0..2 {
-        stage.seen(id).await;
+        stage.read(id).await;
     }
-    stage.elsewhere.revoke(revoke(id, NOW)).await.expect("revoke");
-    let told = async {
+    stage.other_store.revoke(revoke(id, NOW)).await.expect("revoke");
+    let invalidate = async {
         // Not before the look has begun.
         tokio::task::yield_now().await;
-        stage.near.changed(Change::User(user.handle));
+        stage.near.invalidate(Invalidation::User(user.handle));
     };
-    let (check, ()) = tokio::join!(stage.reads.spot_check(), told);
-    assert_eq!(check.expect("a look"), SpotCheck::Right);
-    assert_eq!(stage.counted.so_far().outdated, 0);
+    let (check, ()) = tokio::join!(stage.reads.spot_check(), invalidate);
+    assert_eq!(check.expect("a look"), SpotCheckResult::Consistent);
+    assert_eq!(stage.counters.snapshot().outdated, 0);
 }

@@ -10,19 +10,19 @@ use session_authority::api::{
 };
 use tonic::Code;
 
-use super::{login_from, settled, sign_in, sign_out};
-use crate::service::fixture::{Service, anatomy_of, id_of, login_of};
+use super::{login_from, sign_in, sign_out, wait_until_complete};
+use crate::service::fixture::{TestService, error_parts, id_of, login_of};
 
 super::on_every_audit![
-    an_operation_that_is_repeated_after_a_day_is_told_again,
-    a_life_is_told_from_its_end_to_its_beginning,
+    an_operation_repeated_after_a_day_is_another_event,
+    events_of_a_session_are_listed_latest_first,
     a_sign_out_is_distinguished_from_a_revocation,
     an_event_shows_the_device_as_the_session_does,
     events_are_found_by_what_is_known_of_them,
     pages_lead_through_all_events_once,
 ];
 
-async fn list(service: &Service, request: ListEventsRequest) -> ListEventsResponse {
+async fn list(service: &TestService, request: ListEventsRequest) -> ListEventsResponse {
     service.admin().list_events(request).await.expect("events").into_inner()
 }
 
@@ -30,14 +30,14 @@ fn kinds(events: &[AuditEvent]) -> Vec<AuditEventKind> {
     events.iter().map(AuditEvent::kind).collect()
 }
 
-async fn a_sign_out_is_distinguished_from_a_revocation(service: Service) {
+async fn a_sign_out_is_distinguished_from_a_revocation(service: TestService) {
     let (out, ended) = (sign_in(&service, login_of("ann")).await, sign_in(&service, login_of("ann")).await);
     for (created, sign_out) in [(&out, true), (&ended, false)] {
         let target = Some(Target::SessionId(id_of(created)));
         let request = RevokeRequest { target, sign_out, ..RevokeRequest::default() };
         service.sessions().revoke(request).await.expect("an answer");
     }
-    settled(&service).await;
+    wait_until_complete(&service).await;
     for (created, reason) in [(&out, EndReason::SignedOut), (&ended, EndReason::Revoked)] {
         let events = list(&service, ListEventsRequest { end_reason: reason.into(), ..Default::default() }).await.events;
         assert_eq!(events.iter().map(|event| event.session_id.clone()).collect::<Vec<_>>(), [id_of(created)]);
@@ -51,9 +51,9 @@ async fn a_sign_out_is_distinguished_from_a_revocation(service: Service) {
     assert_eq!(counted, [(EndReason::Revoked, 1), (EndReason::SignedOut, 1)]);
 }
 
-async fn an_event_shows_the_device_as_the_session_does(service: Service) {
+async fn an_event_shows_the_device_as_the_session_does(service: TestService) {
     let (first, second) = (sign_in(&service, login_of("ann")).await, sign_in(&service, login_of("ann")).await);
-    settled(&service).await;
+    wait_until_complete(&service).await;
     for order in [EventOrder::Unspecified, EventOrder::Recorded] {
         let request = ListEventsRequest { order: order.into(), ..Default::default() };
         let events = list(&service, request).await.events;
@@ -66,7 +66,7 @@ async fn an_event_shows_the_device_as_the_session_does(service: Service) {
     }
 }
 
-async fn a_life_is_told_from_its_end_to_its_beginning(service: Service) {
+async fn events_of_a_session_are_listed_latest_first(service: TestService) {
     let ann = sign_in(&service, login_from("ann", "203.0.113.77")).await;
     service.clock.advance(std::time::Duration::from_secs(1));
     let update = UpdateRequest {
@@ -86,19 +86,19 @@ async fn a_life_is_told_from_its_end_to_its_beginning(service: Service) {
         ..RevokeAllRequest::default()
     };
     service.sessions().revoke_all(revoke_all).await.expect("revoked");
-    settled(&service).await;
+    wait_until_complete(&service).await;
 
     let answer = list(&service, ListEventsRequest { user_id: "ann".to_owned(), ..Default::default() }).await;
-    let mut told = kinds(&answer.events);
+    let mut listed_kinds = kinds(&answer.events);
     // These two are of one moment.
-    told[..2].sort_unstable();
+    listed_kinds[..2].sort_unstable();
     let expected = [
         AuditEventKind::SessionEnded,
         AuditEventKind::RevokedAll,
         AuditEventKind::SessionUpdated,
         AuditEventKind::SessionCreated,
     ];
-    assert_eq!(told, expected);
+    assert_eq!(listed_kinds, expected);
     let of = |kind| answer.events.iter().find(|event| event.kind() == kind).expect("an event");
     let (ended, whole) = (of(AuditEventKind::SessionEnded), of(AuditEventKind::RevokedAll));
     assert_eq!((ended.end_reason(), ended.session_id.as_str()), (EndReason::RevokedAll, id_of(&ann).as_str()));
@@ -115,11 +115,11 @@ async fn a_life_is_told_from_its_end_to_its_beginning(service: Service) {
     assert_eq!(created.occurred_at, ann.session.expect("a session").created_at);
 }
 
-async fn events_are_found_by_what_is_known_of_them(service: Service) {
+async fn events_are_found_by_what_is_known_of_them(service: TestService) {
     let ann = sign_in(&service, login_from("ann", "203.0.113.77")).await;
     let bob = sign_in(&service, login_of("bob")).await;
     sign_out(&service, &bob).await;
-    settled(&service).await;
+    wait_until_complete(&service).await;
     let any = ListEventsRequest::default;
     let table = [
         (any(), 3),
@@ -141,11 +141,11 @@ async fn events_are_found_by_what_is_known_of_them(service: Service) {
     }
 }
 
-async fn pages_lead_through_all_events_once(service: Service) {
+async fn pages_lead_through_all_events_once(service: TestService) {
     for n in 0..5 {
         sign_in(&service, login_of(&format!("user-{n}"))).await;
     }
-    settled(&service).await;
+    wait_until_complete(&service).await;
     let whole: Vec<_> = list(&service, ListEventsRequest::default()).await.events;
     let (mut told, mut page_token) = (Vec::new(), String::new());
     loop {
@@ -158,13 +158,13 @@ async fn pages_lead_through_all_events_once(service: Service) {
         let elsewhere =
             ListEventsRequest { page_token: page_token.clone(), user_id: "ann".to_owned(), ..Default::default() };
         let status = service.admin().list_events(elsewhere).await.expect_err("another filter");
-        assert_eq!(anatomy_of(&status), (Code::InvalidArgument, "INVALID_FIELD".into(), vec!["page_token".into()]));
+        assert_eq!(error_parts(&status), (Code::InvalidArgument, "INVALID_FIELD".into(), vec!["page_token".into()]));
     }
     assert_eq!(told, whole);
 }
 
 /// Within a day a repeat does nothing; after that it signs out whoever has signed in since, which is another event.
-async fn an_operation_that_is_repeated_after_a_day_is_told_again(service: Service) {
+async fn an_operation_repeated_after_a_day_is_another_event(service: TestService) {
     let user = UserScope { user_id: "ann".to_owned(), ..UserScope::default() };
     let request = RevokeAllRequest {
         scope: Some(Scope::User(user)),
@@ -177,13 +177,13 @@ async fn an_operation_that_is_repeated_after_a_day_is_told_again(service: Servic
         let answer = service.sessions().revoke_all(request.clone()).await.expect("an answer").into_inner();
         revoked.push((id_of(&created), answer.session_ids));
         service.clock.advance(Duration::from_hours(13));
-        settled(&service).await;
+        wait_until_complete(&service).await;
     }
     let first = vec![revoked[0].0.clone()];
     assert_eq!((&revoked[0].1, &revoked[1].1), (&first, &first), "the second one is a repeat");
     assert_eq!(revoked[2].1, [revoked[2].0.clone()]);
     let kinds = vec![AuditEventKind::RevokedAll.into()];
-    let told = list(&service, ListEventsRequest { kinds, ..Default::default() }).await.events;
-    assert_eq!(told.len(), 2, "{told:?}");
-    assert_ne!(told[0].event_id, told[1].event_id);
+    let listed = list(&service, ListEventsRequest { kinds, ..Default::default() }).await.events;
+    assert_eq!(listed.len(), 2, "{listed:?}");
+    assert_ne!(listed[0].event_id, listed[1].event_id);
 }

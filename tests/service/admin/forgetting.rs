@@ -12,11 +12,12 @@ use session_authority::{
 use tempfile::TempDir;
 
 use super::{
-    dump::{self, forms, telling},
-    login_from, on_every_audit, on_postgres_at, search, settled, sign_in, sign_out,
+    login_from, on_every_audit, on_postgres_at, search, sign_in, sign_out,
+    store_dump::{self, rows_containing, search_forms},
+    wait_until_complete,
 };
 use crate::{
-    service::fixture::{Service, eventually, id_of, login_of},
+    service::fixture::{TestService, eventually, id_of, login_of},
     support::{postgres::PostgresServer, redis::RedisServer},
 };
 
@@ -38,7 +39,7 @@ fn login() -> CreateRequest {
 }
 
 /// A person with sessions, live and ended, told and untold, with alerts, beside somebody else.
-async fn live_a_little(service: &Service) {
+async fn populate_person(service: &TestService) {
     let first = sign_in(service, login()).await;
     let on_a_phone = ClientContext {
         device_id: format!("phone of {USER}"),
@@ -51,7 +52,7 @@ async fn live_a_little(service: &Service) {
     let second = sign_in(service, from_abroad).await;
     sign_in(service, login_of("somebody-else")).await;
     sign_out(service, &first).await;
-    settled(service).await;
+    wait_until_complete(service).await;
     let user = UserScope { user_id: USER.to_owned(), ..UserScope::default() };
     let revoke_all = RevokeAllRequest { scope: Some(Scope::User(user)), actor: USER.to_owned(), ..Default::default() };
     service.sessions().revoke_all(revoke_all).await.expect("revoked");
@@ -66,58 +67,58 @@ async fn live_a_little(service: &Service) {
     service.clock.set(now);
 }
 
-async fn forgotten(service: &Service) -> ForgetUserResponse {
+async fn forget_person(service: &TestService) -> ForgetUserResponse {
     service.clock.advance(Duration::from_secs(1));
     service.admin().forget_user(forget()).await.expect("forgotten").into_inner()
 }
 
 /// What is told of it afterwards, by the service itself.
-async fn assert_forgotten(service: &Service) {
-    let answer = forgotten(service).await;
+async fn assert_forgotten(service: &TestService) {
+    let answer = forget_person(service).await;
     assert_eq!(answer.revoked_count, 3, "{answer:?}");
     assert!(answer.erased_count > 0, "{answer:?}");
     assert!(answer.retained.iter().any(|records| records.kind == "session_events" && records.count > 0), "{answer:?}");
     assert!(answer.retained.iter().all(|records| !records.reason.is_empty()));
     // The endings arrive in the audit after the call.
-    settled(service).await;
+    wait_until_complete(service).await;
     assert!(service.list(USER).await.is_empty());
     let sessions = search(service, SearchSessionsRequest::default()).await.sessions;
     let users: Vec<_> = sessions.into_iter().map(|entry| entry.session.expect("a session").user_id).collect();
     assert_eq!(users, ["somebody-else"]);
     let of_person = ListEventsRequest { user_id: USER.to_owned(), ..Default::default() };
     assert!(service.admin().list_events(of_person).await.expect("events").into_inner().events.is_empty());
-    assert_told_of(1, service).await;
+    assert_recorded(1, service).await;
 
-    let again = forgotten(service).await;
+    let again = forget_person(service).await;
     assert_eq!((again.revoked_count, again.erased_count), (0, 0), "{again:?}");
-    settled(service).await;
-    assert_told_of(2, service).await;
+    wait_until_complete(service).await;
+    assert_recorded(2, service).await;
 }
 
 /// So many calls are in the audit, without the person.
-async fn assert_told_of(calls: usize, service: &Service) {
+async fn assert_recorded(calls: usize, service: &TestService) {
     let kinds = vec![AuditEventKind::UserForgotten.into()];
-    let told = ListEventsRequest { kinds, ..Default::default() };
-    let told = service.admin().list_events(told).await.expect("events").into_inner().events;
-    assert_eq!(told.len(), calls);
-    for event in told {
+    let request = ListEventsRequest { kinds, ..Default::default() };
+    let recorded = service.admin().list_events(request).await.expect("events").into_inner().events;
+    assert_eq!(recorded.len(), calls);
+    for event in recorded {
         let texts = [event.tenant_id, event.user_id, event.reason, event.actor];
         assert_eq!(texts, ["default", "", "request 4711", "dpo"]);
     }
 }
 
-fn assert_nothing_tells(rows: &[String]) {
-    let person = forms(&[USER, EMAIL], IP);
-    assert_eq!(telling(rows, &person), Vec::<&String>::new());
-    let other = forms(&["somebody-else"], Ipv4Addr::LOCALHOST);
-    assert!(!telling(rows, &other[..2]).is_empty(), "the search has eyes");
+fn assert_no_trace(rows: &[String]) {
+    let person = search_forms(&[USER, EMAIL], IP);
+    assert_eq!(rows_containing(rows, &person), Vec::<&String>::new());
+    let other = search_forms(&["somebody-else"], Ipv4Addr::LOCALHOST);
+    assert!(!rows_containing(rows, &other[..2]).is_empty(), "the search has eyes");
 }
 
 on_every_audit![a_login_after_the_forgetting_is_kept_whatever_the_clocks_say, a_login_in_the_same_millisecond_is_kept,];
 
 /// The user is forgotten at a node whose clock is ahead, and signs in again at one whose clock is not.
-async fn a_login_after_the_forgetting_is_kept_whatever_the_clocks_say(service: Service) {
-    live_a_little(&service).await;
+async fn a_login_after_the_forgetting_is_kept_whatever_the_clocks_say(service: TestService) {
+    populate_person(&service).await;
     let now = service.clock.now();
     service.clock.set(now.plus(Duration::from_millis(900)));
     service.admin().forget_user(forget()).await.expect("forgotten");
@@ -125,17 +126,17 @@ async fn a_login_after_the_forgetting_is_kept_whatever_the_clocks_say(service: S
     assert_is_kept(&service).await;
 }
 
-async fn a_login_in_the_same_millisecond_is_kept(service: Service) {
-    live_a_little(&service).await;
+async fn a_login_in_the_same_millisecond_is_kept(service: TestService) {
+    populate_person(&service).await;
     service.clock.advance(Duration::from_secs(1));
     service.admin().forget_user(forget()).await.expect("forgotten");
     assert_is_kept(&service).await;
 }
 
 /// A new session of the user is known to everything that names sessions.
-async fn assert_is_kept(service: &Service) {
+async fn assert_is_kept(service: &TestService) {
     let created = service.create(CreateRequest { request_id: String::new(), ..login() }).await.expect("a session");
-    settled(service).await;
+    wait_until_complete(service).await;
     service.validate(&created.token).await.expect("it lives");
     let sessions = search(service, SearchSessionsRequest::default()).await.sessions;
     let of_user = sessions.into_iter().filter_map(|entry| entry.session).filter(|session| session.user_id == USER);
@@ -150,45 +151,45 @@ async fn assert_is_kept(service: &Service) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_in_redis_and_postgres_tells_of_a_forgotten_person() {
+async fn nothing_in_redis_and_postgres_names_a_forgotten_user() {
     let audit = PostgresServer::shared().await.database().await;
     let service = on_postgres_at(&audit).await;
-    live_a_little(&service).await;
-    let redis = async || dump::redis(service.redis.as_ref().expect("redis").admin().await).await;
-    let before = [redis().await, dump::postgres(&audit).await].concat();
-    assert!(!telling(&before, &forms(&[USER, EMAIL], IP)).is_empty(), "there is something to forget");
+    populate_person(&service).await;
+    let redis = async || store_dump::redis(service.redis.as_ref().expect("redis").admin().await).await;
+    let before = [redis().await, store_dump::postgres(&audit).await].concat();
+    assert!(!rows_containing(&before, &search_forms(&[USER, EMAIL], IP)).is_empty(), "there is something to forget");
 
     assert_forgotten(&service).await;
-    assert_nothing_tells(&redis().await);
-    assert_nothing_tells(&dump::postgres(&audit).await);
+    assert_no_trace(&redis().await);
+    assert_no_trace(&store_dump::postgres(&audit).await);
 
     service.clock.advance(Duration::from_secs(1));
     sign_in(&service, CreateRequest { request_id: String::new(), ..login() }).await;
-    settled(&service).await;
+    wait_until_complete(&service).await;
     assert_eq!(search(&service, SearchSessionsRequest::default()).await.sessions.len(), 2, "a new record begins");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_in_sqlite_tells_of_a_forgotten_person() {
-    let service = Service::on_sqlite().await;
-    live_a_little(&service).await;
+async fn nothing_in_sqlite_names_a_forgotten_user() {
+    let service = TestService::on_sqlite().await;
+    populate_person(&service).await;
     assert_forgotten(&service).await;
-    let directory = stopped(service).await;
+    let directory = stop_node(service).await;
     for file in ["sessions.db", "audit.db"] {
-        assert_nothing_tells(&dump::sqlite(&directory.path().join(file)).await);
+        assert_no_trace(&store_dump::sqlite(&directory.path().join(file)).await);
     }
 }
 
 /// The directory of a node that has stopped: the files are its own while it runs.
-async fn stopped(service: Service) -> TempDir {
-    let Service { node, directory, channel, .. } = service;
+async fn stop_node(service: TestService) -> TempDir {
+    let TestService { node, directory, channel, .. } = service;
     drop(channel);
     assert!(node.stop().await, "it ends before its deadline");
     directory
 }
 
 /// Redis' append-only file, as far as it is in the file system.
-async fn append_only_file(service: &Service) -> Vec<u8> {
+async fn append_only_file(service: &TestService) -> Vec<u8> {
     let redis = service.redis.as_ref().expect("a Redis");
     let answer = redis.command(&["CONFIG", "GET", "dir"]).await.expect("a setting");
     let directory: Vec<String> = redis::from_redis_value(answer).expect("a pair");
@@ -203,13 +204,13 @@ async fn append_only_file(service: &Service) -> Vec<u8> {
 async fn the_append_only_file_keeps_a_person_until_it_is_rewritten_and_the_answer_says_so() {
     let redis = RedisServer::durable().await;
     let url = redis.url();
-    let service = Service::start(Some(redis), &[("STORE__URL", &url)]).await;
+    let service = TestService::start(Some(redis), &[("STORE__URL", &url)]).await;
     sign_in(&service, login()).await;
-    let answer = forgotten(&service).await;
+    let answer = forget_person(&service).await;
     let retained: Vec<_> = answer.retained.iter().map(|records| (records.kind.as_str(), records.count)).collect();
     assert!(retained.contains(&("append_only_file", 0)), "{retained:?}");
 
-    settled(&service).await;
+    wait_until_complete(&service).await;
     let has_person = |bytes: Vec<u8>| bytes.windows(EMAIL.len()).any(|window| window == EMAIL.as_bytes());
     assert!(has_person(append_only_file(&service).await), "what was written is there until it is rewritten");
     service.redis.as_ref().expect("a Redis").command(&["BGREWRITEAOF"]).await.expect("begun");

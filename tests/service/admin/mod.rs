@@ -2,14 +2,14 @@
 //!
 //! Each case runs on SQLite, sessions and audit, and with sessions in Redis and the audit in PostgreSQL.
 
-mod dump;
 mod events;
 mod forgetting;
 mod recorded;
-mod refused;
+mod rejected_requests;
 mod revoke_where;
 mod search;
 mod stats;
+mod store_dump;
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ use session_authority::{
     clock::Clock,
 };
 
-use super::fixture::{Service, eventually, id_of, login_of};
+use super::fixture::{TestService, eventually, id_of, login_of};
 use crate::support::{postgres::PostgresServer, redis::RedisServer};
 
 /// Makes each case a test of its own on each pair of engines.
@@ -38,7 +38,7 @@ macro_rules! on_every_audit {
         mod sqlite {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $case() {
-                super::$case($crate::service::fixture::Service::on_sqlite().await).await;
+                super::$case($crate::service::fixture::TestService::on_sqlite().await).await;
             })+
         }
     };
@@ -47,15 +47,15 @@ macro_rules! on_every_audit {
 use on_every_audit;
 
 /// A node with its sessions in Redis and its audit in PostgreSQL.
-async fn on_postgres() -> Service {
+async fn on_postgres() -> TestService {
     on_postgres_at(&PostgresServer::shared().await.database().await).await
 }
 
-async fn on_postgres_at(audit: &str) -> Service {
+async fn on_postgres_at(audit: &str) -> TestService {
     audit::migrate(audit).await.expect("the schema");
     let redis = RedisServer::start().await;
     let url = redis.url();
-    Service::start(Some(redis), &[("STORE__URL", &url), ("AUDIT__URL", audit)]).await
+    TestService::start(Some(redis), &[("STORE__URL", &url), ("AUDIT__URL", audit)]).await
 }
 
 /// A login from an address.
@@ -65,12 +65,12 @@ fn login_from(user: &str, ip: &str) -> CreateRequest {
 }
 
 /// Signs in, some time after whatever was before.
-async fn sign_in(service: &Service, request: CreateRequest) -> CreateResponse {
+async fn sign_in(service: &TestService, request: CreateRequest) -> CreateResponse {
     service.clock.advance(Duration::from_secs(1));
     service.create(request).await.expect("a session")
 }
 
-async fn sign_out(service: &Service, created: &CreateResponse) {
+async fn sign_out(service: &TestService, created: &CreateResponse) {
     service.clock.advance(Duration::from_secs(1));
     let revoke = RevokeRequest {
         target: Some(Target::SessionId(id_of(created))),
@@ -81,12 +81,12 @@ async fn sign_out(service: &Service, created: &CreateResponse) {
     assert!(service.sessions().revoke(revoke).await.expect("an answer").into_inner().revoked);
 }
 
-async fn search(service: &Service, request: SearchSessionsRequest) -> SearchSessionsResponse {
+async fn search(service: &TestService, request: SearchSessionsRequest) -> SearchSessionsResponse {
     service.admin().search_sessions(request).await.expect("sessions").into_inner()
 }
 
 /// The ids found, in the order in which they are told.
-async fn found(service: &Service, filter: SessionFilter) -> Vec<String> {
+async fn found_ids(service: &TestService, filter: SessionFilter) -> Vec<String> {
     let answer = search(service, SearchSessionsRequest { filter: Some(filter), ..Default::default() }).await;
     answer.sessions.into_iter().map(|entry| entry.session.expect("a session").session_id).collect()
 }
@@ -95,7 +95,7 @@ async fn found(service: &Service, filter: SessionFilter) -> Vec<String> {
 const IN_FLIGHT: Duration = Duration::from_secs(5);
 
 /// Waits until the audit knows of everything that happened before.
-async fn settled(service: &Service) {
+async fn wait_until_complete(service: &TestService) {
     service.clock.advance(Duration::from_millis(1));
     let now = service.clock.now().to_offset_date_time();
     service.clock.advance(IN_FLIGHT);

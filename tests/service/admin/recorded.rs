@@ -12,36 +12,36 @@ use session_authority::{
 };
 use tonic::Code;
 
-use super::{IN_FLIGHT, settled, sign_in};
-use crate::service::fixture::{Service, anatomy_of, login_of};
+use super::{IN_FLIGHT, sign_in, wait_until_complete};
+use crate::service::fixture::{TestService, error_parts, login_of};
 
 super::on_every_audit![
     endings_by_time_do_not_arrive_below_what_was_stated_as_complete,
     endings_of_a_mass_revocation_do_not_arrive_below_what_was_stated_as_complete,
-    whoever_reads_as_it_is_recorded_misses_nothing_that_took_effect_before,
+    a_reader_in_recording_order_misses_nothing_that_took_effect_before,
     recording_order_begins_where_it_is_asked_to,
 ];
 
 const SESSIONS: usize = 12;
 
-async fn list(service: &Service, request: ListEventsRequest) -> ListEventsResponse {
+async fn list(service: &TestService, request: ListEventsRequest) -> ListEventsResponse {
     service.admin().list_events(request).await.expect("events").into_inner()
 }
 
-fn endings() -> ListEventsRequest {
+fn endings_request() -> ListEventsRequest {
     let kinds = vec![AuditEventKind::SessionEnded.into()];
     ListEventsRequest { kinds, page_size: 200, ..ListEventsRequest::default() }
 }
 
-fn recorded(page_token: String) -> ListEventsRequest {
+fn recorded_request(page_token: String) -> ListEventsRequest {
     ListEventsRequest { order: EventOrder::Recorded.into(), page_size: 7, page_token, ..Default::default() }
 }
 
-async fn sign_in_some(service: &Service) {
+async fn sign_in_some(service: &TestService) {
     for number in 0..SESSIONS {
         sign_in(service, login_of(&format!("user-{number}"))).await;
     }
-    settled(service).await;
+    wait_until_complete(service).await;
 }
 
 fn has_reached(complete_until: Option<prost_types::Timestamp>, at: UnixMillis) -> bool {
@@ -52,13 +52,13 @@ fn has_reached(complete_until: Option<prost_types::Timestamp>, at: UnixMillis) -
 
 /// Looks until the audit says that it is complete up to `at`: then all of the endings before must be there. After a
 /// while everything is swept.
-async fn assert_all_ended_when_complete(service: &Service, at: UnixMillis) {
+async fn assert_all_ended_when_complete(service: &TestService, at: UnixMillis) {
     for look in 0..2_000 {
         if look > 100 {
             service.admin().purge(PurgeRequest::default()).await.expect("a sweep");
         }
-        if has_reached(list(service, endings()).await.complete_until, at) {
-            let ended = list(service, endings()).await.events.len();
+        if has_reached(list(service, endings_request()).await.complete_until, at) {
+            let ended = list(service, endings_request()).await.events.len();
             assert_eq!(ended, SESSIONS, "complete was stated although endings were still to come");
             assert!(look > 100, "stated before anything was swept");
             let live = SearchSessionsRequest { state: SessionState::Live.into(), ..Default::default() };
@@ -71,14 +71,14 @@ async fn assert_all_ended_when_complete(service: &Service, at: UnixMillis) {
     panic!("the audit is never complete");
 }
 
-async fn on_slow_sweeps(service: Service) -> Service {
+async fn after_first_sweep(service: TestService) -> TestService {
     // The first sweep is done; the next one comes round to a bucket every two seconds.
-    settled(&service).await;
+    wait_until_complete(&service).await;
     service
 }
 
-async fn endings_by_time_do_not_arrive_below_what_was_stated_as_complete(service: Service) {
-    let service = on_slow_sweeps(service).await;
+async fn endings_by_time_do_not_arrive_below_what_was_stated_as_complete(service: TestService) {
+    let service = after_first_sweep(service).await;
     sign_in_some(&service).await;
     // All of them have timed out by now, a long time ago.
     service.clock.advance(Duration::from_hours(400 * 24));
@@ -87,8 +87,8 @@ async fn endings_by_time_do_not_arrive_below_what_was_stated_as_complete(service
     assert_all_ended_when_complete(&service, over).await;
 }
 
-async fn endings_of_a_mass_revocation_do_not_arrive_below_what_was_stated_as_complete(service: Service) {
-    let service = on_slow_sweeps(service).await;
+async fn endings_of_a_mass_revocation_do_not_arrive_below_what_was_stated_as_complete(service: TestService) {
+    let service = after_first_sweep(service).await;
     sign_in_some(&service).await;
     let tenant = TenantScope { tenant_id: "default".to_owned() };
     let request = RevokeAllRequest { scope: Some(Scope::Tenant(tenant)), ..RevokeAllRequest::default() };
@@ -101,10 +101,10 @@ async fn endings_of_a_mass_revocation_do_not_arrive_below_what_was_stated_as_com
 }
 
 /// Reads on until nothing more is there.
-async fn pull(service: &Service, token: &mut String) -> Vec<AuditEvent> {
+async fn pull(service: &TestService, token: &mut String) -> Vec<AuditEvent> {
     let mut events = Vec::new();
     loop {
-        let page = list(service, recorded(token.clone())).await;
+        let page = list(service, recorded_request(token.clone())).await;
         assert!(!page.resume_token.is_empty());
         *token = page.resume_token;
         events.extend(page.events);
@@ -114,16 +114,16 @@ async fn pull(service: &Service, token: &mut String) -> Vec<AuditEvent> {
     }
 }
 
-async fn whoever_reads_as_it_is_recorded_misses_nothing_that_took_effect_before(service: Service) {
+async fn a_reader_in_recording_order_misses_nothing_that_took_effect_before(service: TestService) {
     let mut token = String::new();
     sign_in_some(&service).await;
     let mut pulled = pull(&service, &mut token).await;
     assert_eq!(pulled.len(), SESSIONS);
     service.clock.advance(Duration::from_hours(400 * 24));
     sign_in(&service, login_of("late")).await;
-    settled(&service).await;
+    wait_until_complete(&service).await;
     pulled.extend(pull(&service, &mut token).await);
-    settled(&service).await;
+    wait_until_complete(&service).await;
     pulled.extend(pull(&service, &mut token).await);
 
     let all = list(&service, ListEventsRequest { page_size: 200, ..Default::default() }).await.events;
@@ -135,11 +135,12 @@ async fn whoever_reads_as_it_is_recorded_misses_nothing_that_took_effect_before(
     assert!(pull(&service, &mut token).await.is_empty());
 }
 
-async fn recording_order_begins_where_it_is_asked_to(service: Service) {
+async fn recording_order_begins_where_it_is_asked_to(service: TestService) {
     sign_in_some(&service).await;
-    let all = list(&service, ListEventsRequest { page_size: 200, ..recorded(String::new()) }).await.events;
+    let all = list(&service, ListEventsRequest { page_size: 200, ..recorded_request(String::new()) }).await.events;
     let middle = &all[SESSIONS / 2];
-    let since = ListEventsRequest { recorded_since: middle.recorded_at, page_size: 200, ..recorded(String::new()) };
+    let since =
+        ListEventsRequest { recorded_since: middle.recorded_at, page_size: 200, ..recorded_request(String::new()) };
     let rest = list(&service, since.clone()).await;
     assert!(rest.events.contains(middle));
     assert!(rest.events.iter().all(|event| {
@@ -151,5 +152,5 @@ async fn recording_order_begins_where_it_is_asked_to(service: Service) {
     assert!(on.await.events.is_empty());
     let elsewhere = ListEventsRequest { order: EventOrder::LatestFirst.into(), ..since };
     let status = service.admin().list_events(elsewhere).await.expect_err("another order");
-    assert_eq!(anatomy_of(&status), (Code::InvalidArgument, "INVALID_FIELD".into(), vec!["recorded_since".into()]));
+    assert_eq!(error_parts(&status), (Code::InvalidArgument, "INVALID_FIELD".into(), vec!["recorded_since".into()]));
 }

@@ -10,8 +10,8 @@ use session_authority::{
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
-use super::{found, login_from, search, settled, sign_in};
-use crate::service::fixture::{Service, anatomy_of, id_of, login_of};
+use super::{found_ids, login_from, search, sign_in, wait_until_complete};
+use crate::service::fixture::{TestService, error_parts, id_of, login_of};
 
 super::on_every_audit![
     a_dry_run_shows_and_ends_nothing,
@@ -22,7 +22,7 @@ super::on_every_audit![
     what_was_interrupted_is_finished_by_a_repeat,
 ];
 
-async fn revoke_where(service: &Service, request: RevokeWhereRequest) -> Result<Vec<RevokeWhereResponse>, Status> {
+async fn revoke_where(service: &TestService, request: RevokeWhereRequest) -> Result<Vec<RevokeWhereResponse>, Status> {
     let mut stream = service.admin().revoke_where(request).await?.into_inner();
     let mut answers = Vec::new();
     while let Some(answer) = stream.message().await? {
@@ -32,7 +32,7 @@ async fn revoke_where(service: &Service, request: RevokeWhereRequest) -> Result<
 }
 
 /// Sessions from the network that is to be cut off.
-fn of_botnet() -> RevokeWhereRequest {
+fn botnet_request() -> RevokeWhereRequest {
     RevokeWhereRequest {
         filter: Some(SessionFilter { ip_range: "203.0.113.0/24".to_owned(), ..Default::default() }),
         reason: "botnet".to_owned(),
@@ -41,14 +41,15 @@ fn of_botnet() -> RevokeWhereRequest {
     }
 }
 
-async fn a_dry_run_shows_and_ends_nothing(service: Service) {
+async fn a_dry_run_shows_and_ends_nothing(service: TestService) {
     let mut bots = Vec::new();
     for n in 0..22 {
         bots.push(sign_in(&service, login_from(&format!("bot-{n}"), "203.0.113.9")).await);
     }
     sign_in(&service, login_of("ann")).await;
-    settled(&service).await;
-    let answers = revoke_where(&service, RevokeWhereRequest { dry_run: true, ..of_botnet() }).await.expect("answers");
+    wait_until_complete(&service).await;
+    let answers =
+        revoke_where(&service, RevokeWhereRequest { dry_run: true, ..botnet_request() }).await.expect("answers");
     let [answer] = &answers[..] else { panic!("one answer: {answers:?}") };
     assert_eq!((answer.matched_count, answer.revoked_count, answer.sample.len(), answer.done), (22, 0, 20, true));
     let first = answer.sample[0].session.as_ref().expect("a session");
@@ -59,27 +60,28 @@ async fn a_dry_run_shows_and_ends_nothing(service: Service) {
     }
 }
 
-async fn more_than_allowed_are_left_alone(service: Service) {
+async fn more_than_allowed_are_left_alone(service: TestService) {
     let bots = [
         sign_in(&service, login_from("bot", "203.0.113.9")).await,
         sign_in(&service, login_from("b", "203.0.113.7")).await,
     ];
-    settled(&service).await;
+    wait_until_complete(&service).await;
     let status =
-        revoke_where(&service, RevokeWhereRequest { max_count: 1, ..of_botnet() }).await.expect_err("too many");
-    assert_eq!(anatomy_of(&status), (Code::FailedPrecondition, "TOO_MANY_MATCHES".into(), vec![]));
+        revoke_where(&service, RevokeWhereRequest { max_count: 1, ..botnet_request() }).await.expect_err("too many");
+    assert_eq!(error_parts(&status), (Code::FailedPrecondition, "TOO_MANY_MATCHES".into(), vec![]));
     let details = status.get_error_details();
     assert_eq!(details.error_info().expect("info").metadata["matched_count"], "2");
     for bot in &bots {
         service.validate(&bot.token).await.expect("it lives");
     }
-    let answers = revoke_where(&service, RevokeWhereRequest { max_count: 2, ..of_botnet() }).await.expect("answers");
+    let answers =
+        revoke_where(&service, RevokeWhereRequest { max_count: 2, ..botnet_request() }).await.expect("answers");
     assert_eq!(answers.last().expect("the last").revoked_count, 2);
 }
 
-async fn one_that_was_used_since_the_audit_knows_is_left_alone(service: Service) {
+async fn one_that_was_used_since_the_audit_knows_is_left_alone(service: TestService) {
     let [idle, busy] = [sign_in(&service, login_of("ann")).await, sign_in(&service, login_of("bob")).await];
-    settled(&service).await;
+    wait_until_complete(&service).await;
     let until = service.clock.now().plus(Duration::from_secs(1)).to_offset_date_time();
     service.clock.advance(Duration::from_mins(10));
     service.validate(&busy.token).await.expect("it lives");
@@ -89,40 +91,40 @@ async fn one_that_was_used_since_the_audit_knows_is_left_alone(service: Service)
 
     let answers = revoke_where(&service, request).await.expect("answers");
 
-    let told: Vec<_> = answers.iter().map(|one| (one.matched_count, one.revoked_count)).collect();
-    assert_eq!(told, [(2, 0), (2, 1)]);
+    let counts: Vec<_> = answers.iter().map(|one| (one.matched_count, one.revoked_count)).collect();
+    assert_eq!(counts, [(2, 0), (2, 1)]);
     service.validate(&busy.token).await.expect("it lives");
     service.validate(&idle.token).await.expect_err("ended");
 }
 
-async fn those_that_match_end_and_no_others(service: Service) {
+async fn those_that_match_end_and_no_others(service: TestService) {
     let bot = sign_in(&service, login_from("bot", "203.0.113.9")).await;
     let ann = sign_in(&service, login_of("ann")).await;
-    settled(&service).await;
-    let answers = revoke_where(&service, of_botnet()).await.expect("answers");
-    let told: Vec<_> = answers.iter().map(|one| (one.matched_count, one.revoked_count, one.done)).collect();
-    assert_eq!(told, [(1, 0, false), (1, 1, true)]);
+    wait_until_complete(&service).await;
+    let answers = revoke_where(&service, botnet_request()).await.expect("answers");
+    let counts: Vec<_> = answers.iter().map(|one| (one.matched_count, one.revoked_count, one.done)).collect();
+    assert_eq!(counts, [(1, 0, false), (1, 1, true)]);
     assert!(answers[1].sample.is_empty());
     let rejection = service.validate(&bot.token).await.expect_err("ended");
     assert_eq!(rejection.actor, "admin:eve");
     service.validate(&ann.token).await.expect("it lives");
 
-    settled(&service).await;
+    wait_until_complete(&service).await;
     let ended = SearchSessionsRequest { end_reason: EndReason::Revoked.into(), ..Default::default() };
     let ended = search(&service, ended).await.sessions;
     assert_eq!((ended.len(), ended[0].reason.as_str(), ended[0].actor.as_str()), (1, "botnet", "admin:eve"));
-    let again = revoke_where(&service, of_botnet()).await.expect("answers");
+    let again = revoke_where(&service, botnet_request()).await.expect("answers");
     assert_eq!(again.iter().map(|one| (one.matched_count, one.done)).collect::<Vec<_>>(), [(0, true)]);
 }
 
-async fn many_are_ended_in_batches(service: Service) {
+async fn many_are_ended_in_batches(service: TestService) {
     const BOTS: u64 = 300;
     let logins = (0..BOTS).map(|n| service.create(login_from(&format!("bot-{n}"), "203.0.113.9")));
     for login in futures_util::future::join_all(logins).await {
         login.expect("a session");
     }
-    settled(&service).await;
-    let answers = revoke_where(&service, of_botnet()).await.expect("answers");
+    wait_until_complete(&service).await;
+    let answers = revoke_where(&service, botnet_request()).await.expect("answers");
     assert!(answers.len() > 2, "it tells how far it has come");
     let revoked: Vec<_> = answers.iter().map(|answer| answer.revoked_count).collect();
     assert!(revoked.is_sorted() && answers.iter().all(|answer| answer.matched_count == BOTS), "{revoked:?}");
@@ -131,16 +133,16 @@ async fn many_are_ended_in_batches(service: Service) {
     assert!(service.list("bot-7").await.is_empty());
 }
 
-async fn what_was_interrupted_is_finished_by_a_repeat(service: Service) {
+async fn what_was_interrupted_is_finished_by_a_repeat(service: TestService) {
     let bots = [sign_in(&service, login_from("bot", "203.0.113.9")).await];
-    settled(&service).await;
-    let mut stream = service.admin().revoke_where(of_botnet()).await.expect("a stream").into_inner();
+    wait_until_complete(&service).await;
+    let mut stream = service.admin().revoke_where(botnet_request()).await.expect("a stream").into_inner();
     let first = stream.message().await.expect("an answer").expect("the first");
     assert_eq!((first.matched_count, first.revoked_count, first.done), (1, 0, false));
     drop(stream);
     // Whatever came of it, a repeat finishes it.
-    revoke_where(&service, of_botnet()).await.expect("answers");
+    revoke_where(&service, botnet_request()).await.expect("answers");
     service.validate(&bots[0].token).await.expect_err("ended");
-    settled(&service).await;
-    assert_eq!(found(&service, SessionFilter::default()).await.len(), 1);
+    wait_until_complete(&service).await;
+    assert_eq!(found_ids(&service, SessionFilter::default()).await.len(), 1);
 }

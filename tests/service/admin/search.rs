@@ -8,15 +8,15 @@ use session_authority::api::{
 };
 use tonic::Code;
 
-use super::{found, login_from, search, settled, sign_in, sign_out};
-use crate::service::fixture::{START, Service, anatomy_of, eventually, id_of, login_of};
+use super::{found_ids, login_from, search, sign_in, sign_out, wait_until_complete};
+use crate::service::fixture::{START, TestService, error_parts, eventually, id_of, login_of};
 
 super::on_every_audit![
     a_session_is_found_by_what_is_known_of_it,
-    what_ended_tells_how,
+    ended_sessions_have_reason_and_actor,
     pages_lead_through_all_sessions_once,
     a_page_token_goes_with_its_filter,
-    last_activity_is_told,
+    last_activity_reaches_the_audit,
 ];
 
 fn window(start: i64, end: i64) -> TimeWindow {
@@ -24,7 +24,7 @@ fn window(start: i64, end: i64) -> TimeWindow {
     TimeWindow { start: at(start), end: at(end) }
 }
 
-async fn a_session_is_found_by_what_is_known_of_it(service: Service) {
+async fn a_session_is_found_by_what_is_known_of_it(service: TestService) {
     let of_ann = CreateRequest {
         tenant_id: "acme".to_owned(),
         auth_methods: vec!["pwd".to_owned(), "otp".to_owned()],
@@ -32,7 +32,7 @@ async fn a_session_is_found_by_what_is_known_of_it(service: Service) {
     };
     let ann = sign_in(&service, of_ann).await;
     let bob = sign_in(&service, login_of("bob")).await;
-    settled(&service).await;
+    wait_until_complete(&service).await;
     let (ann, bob) = (ann.session.expect("a session"), bob.session.expect("a session"));
     let device_id = ann.device.as_ref().expect("a device").device_id.clone();
 
@@ -47,7 +47,7 @@ async fn a_session_is_found_by_what_is_known_of_it(service: Service) {
         SessionFilter { last_active: Some(window(1, 2)), ..any() },
     ];
     for filter in only_ann {
-        assert_eq!(found(&service, filter.clone()).await, [ann.session_id.as_str()], "{filter:?}");
+        assert_eq!(found_ids(&service, filter.clone()).await, [ann.session_id.as_str()], "{filter:?}");
     }
     let both = [
         any(),
@@ -55,7 +55,7 @@ async fn a_session_is_found_by_what_is_known_of_it(service: Service) {
         SessionFilter { policy: "default".to_owned(), ..any() },
     ];
     for filter in both {
-        let ids = found(&service, filter.clone()).await;
+        let ids = found_ids(&service, filter.clone()).await;
         assert_eq!(ids, [bob.session_id.as_str(), ann.session_id.as_str()], "{filter:?}");
     }
     let none = [
@@ -67,27 +67,30 @@ async fn a_session_is_found_by_what_is_known_of_it(service: Service) {
         SessionFilter { created: Some(window(-9, 1)), ..any() },
     ];
     for filter in none {
-        assert!(found(&service, filter.clone()).await.is_empty(), "{filter:?}");
+        assert!(found_ids(&service, filter.clone()).await.is_empty(), "{filter:?}");
     }
     let filter = Some(SessionFilter { user_id: "ann".to_owned(), ..any() });
     let answer = search(&service, SearchSessionsRequest { filter, ..Default::default() }).await;
     let entry = answer.sessions.into_iter().next().expect("ann's session");
     assert_eq!((entry.state(), entry.ended_at), (SessionState::Live, None));
-    let told = entry.session.expect("a session");
+    let session = entry.session.expect("a session");
     let expected = session_authority::api::Session { data: None, ..ann };
-    assert_eq!((told.email.as_str(), &told.roles), ("ann@example.com", &expected.roles));
+    assert_eq!((session.email.as_str(), &session.roles), ("ann@example.com", &expected.roles));
     assert_eq!(
-        (told.created_at, told.expires_at, told.idle_expires_at),
+        (session.created_at, session.expires_at, session.idle_expires_at),
         (expected.created_at, expected.expires_at, expected.idle_expires_at)
     );
-    assert_eq!((told.data, told.tenant_id, told.auth_methods), (None, expected.tenant_id, expected.auth_methods));
-    assert_eq!(told.location.expect("a place").ip, "203.0.113.77");
+    assert_eq!(
+        (session.data, session.tenant_id, session.auth_methods),
+        (None, expected.tenant_id, expected.auth_methods)
+    );
+    assert_eq!(session.location.expect("a place").ip, "203.0.113.77");
 }
 
-async fn what_ended_tells_how(service: Service) {
+async fn ended_sessions_have_reason_and_actor(service: TestService) {
     let (ann, bob) = (sign_in(&service, login_of("ann")).await, sign_in(&service, login_of("bob")).await);
     sign_out(&service, &ann).await;
-    settled(&service).await;
+    wait_until_complete(&service).await;
     let in_state = async |state: SessionState, end_reason: EndReason| {
         let request =
             SearchSessionsRequest { state: state.into(), end_reason: end_reason.into(), ..Default::default() };
@@ -110,13 +113,13 @@ async fn what_ended_tells_how(service: Service) {
     assert!(in_state(SessionState::Ended, EndReason::Expired).await.is_empty());
 }
 
-async fn pages_lead_through_all_sessions_once(service: Service) {
+async fn pages_lead_through_all_sessions_once(service: TestService) {
     let mut made = Vec::new();
     for n in 0..7 {
         made.push(id_of(&sign_in(&service, login_of(&format!("user-{n}"))).await));
     }
     made.reverse();
-    settled(&service).await;
+    wait_until_complete(&service).await;
     let (mut told, mut sizes, mut page_token) = (Vec::new(), Vec::new(), String::new());
     loop {
         let page = search(&service, SearchSessionsRequest { page_size: 3, page_token, ..Default::default() }).await;
@@ -133,11 +136,11 @@ async fn pages_lead_through_all_sessions_once(service: Service) {
     assert_eq!((told, sizes), (made, vec![3, 3, 1]));
 }
 
-async fn a_page_token_goes_with_its_filter(service: Service) {
+async fn a_page_token_goes_with_its_filter(service: TestService) {
     for _ in 0..2 {
         sign_in(&service, login_of("ann")).await;
     }
-    settled(&service).await;
+    wait_until_complete(&service).await;
     let first = SearchSessionsRequest { page_size: 1, ..Default::default() };
     let page_token = search(&service, first.clone()).await.next_page_token;
     let filter = Some(SessionFilter { user_id: "ann".to_owned(), ..Default::default() });
@@ -146,7 +149,7 @@ async fn a_page_token_goes_with_its_filter(service: Service) {
         SearchSessionsRequest { page_token: page_token[1..].to_owned(), ..Default::default() },
     ] {
         let status = service.admin().search_sessions(wrong).await.expect_err("another filter");
-        assert_eq!(anatomy_of(&status), (Code::InvalidArgument, "INVALID_FIELD".into(), vec!["page_token".into()]));
+        assert_eq!(error_parts(&status), (Code::InvalidArgument, "INVALID_FIELD".into(), vec!["page_token".into()]));
     }
     // The size of the page is no part of the filter, and an empty filter is none.
     let filter = Some(SessionFilter::default());
@@ -154,15 +157,15 @@ async fn a_page_token_goes_with_its_filter(service: Service) {
     assert_eq!((last.sessions.len(), last.next_page_token.as_str()), (1, ""));
 }
 
-async fn last_activity_is_told(service: Service) {
+async fn last_activity_reaches_the_audit(service: TestService) {
     let ann = sign_in(&service, login_of("ann")).await;
-    settled(&service).await;
+    wait_until_complete(&service).await;
     service.clock.advance(Duration::from_mins(10));
     let used = service.validate(&ann.token).await.expect("a live session").last_active_at;
     service.clock.advance(Duration::from_mins(2));
     service.node.flush_activity().await.expect("written");
     eventually("the last activity is told", || async {
-        service.node.refresh_activity().await.expect("told");
+        service.node.send_activity_to_audit().await.expect("told");
         let sessions = search(&service, SearchSessionsRequest::default()).await.sessions;
         sessions[0].session.as_ref().expect("a session").last_active_at == used
     })

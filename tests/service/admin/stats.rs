@@ -3,22 +3,22 @@
 use prost_types::{Duration, Timestamp};
 use session_authority::api::{DeviceType, EndReason, GetStatsRequest, GetStatsResponse, TimeWindow};
 
-use super::{settled, sign_in, sign_out};
-use crate::service::fixture::{START, Service, login_of};
+use super::{sign_in, sign_out, wait_until_complete};
+use crate::service::fixture::{START, TestService, login_of};
 
 super::on_every_audit![what_happened_is_counted, the_series_has_a_point_for_every_step];
 
-async fn stats(service: &Service, request: GetStatsRequest) -> GetStatsResponse {
+async fn stats(service: &TestService, request: GetStatsRequest) -> GetStatsResponse {
     service.admin().get_stats(request).await.expect("counts").into_inner()
 }
 
-async fn what_happened_is_counted(service: Service) {
+async fn what_happened_is_counted(service: TestService) {
     let ann = sign_in(&service, login_of("ann")).await;
     for user in ["ann", "bob"] {
         sign_in(&service, login_of(user)).await;
     }
     sign_out(&service, &ann).await;
-    settled(&service).await;
+    wait_until_complete(&service).await;
 
     let all = stats(&service, GetStatsRequest::default()).await;
     assert_eq!((all.active_sessions, all.active_users, all.logins, all.endings, all.failed_logins), (2, 2, 3, 1, 0));
@@ -37,12 +37,12 @@ async fn what_happened_is_counted(service: Service) {
     assert_eq!((elsewhere.active_sessions, elsewhere.logins, elsewhere.series.len()), (0, 0, 30));
 }
 
-async fn the_series_has_a_point_for_every_step(service: Service) {
+async fn the_series_has_a_point_for_every_step(service: TestService) {
     let ann = sign_in(&service, login_of("ann")).await;
     sign_out(&service, &ann).await;
     service.clock.advance(std::time::Duration::from_mins(3));
     sign_in(&service, login_of("bob")).await;
-    settled(&service).await;
+    wait_until_complete(&service).await;
 
     let began = START.get().cast_signed() / 1_000;
     let at = |seconds| Some(Timestamp { seconds: began + seconds, nanos: 0 });

@@ -9,11 +9,11 @@ use tonic_types::StatusExt;
 
 use crate::{
     service::{
-        fixture::{Service, anatomy_of, login_of},
+        fixture::{TestService, error_parts, login_of},
         management::get,
-        transport::Freezable,
+        transport::FreezableNode,
     },
-    support::proxy::Direction,
+    support::proxy::ProxyDirection,
 };
 
 /// Two users whose sessions lie in the same bucket.
@@ -22,7 +22,7 @@ fn neighbours() -> (String, String) {
     let mut users = BTreeMap::new();
     for n in 0.. {
         let user = format!("user-{n}");
-        let bucket = installation.handle(&Owner::new("", &user).expect("an owner")).bucket();
+        let bucket = installation.user_handle(&Owner::new("", &user).expect("an owner")).bucket();
         if let Some(other) = users.insert(bucket, user.clone()) {
             return (other, user);
         }
@@ -32,18 +32,18 @@ fn neighbours() -> (String, String) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_logins_of_one_user_do_not_hold_up_another() {
-    let Freezable { service, proxy } = Freezable::start(&[]).await;
+    let FreezableNode { service, proxy } = FreezableNode::start(&[]).await;
     let (busy, other) = neighbours();
     // What is learned with the first login need not be learned with those that are compared.
     for user in [&busy, &other] {
         service.login(user).await;
     }
-    proxy.delay(Direction::Replies, Duration::from_millis(100));
+    proxy.delay(ProxyDirection::Replies, Duration::from_millis(100));
     let mut logins: FuturesUnordered<_> = (0..40).map(|_| service.create(login_of(&busy))).collect();
     let mut refused = 0;
     while refused < 35 {
         let status = logins.next().await.expect("an answer").expect_err("one is under way and four wait");
-        assert_eq!(anatomy_of(&status), (Code::ResourceExhausted, "LOGIN_QUEUE_FULL".into(), vec![]));
+        assert_eq!(error_parts(&status), (Code::ResourceExhausted, "LOGIN_QUEUE_FULL".into(), vec![]));
         assert!(status.get_error_details().retry_info().is_some_and(|retry| retry.retry_delay.is_some()));
         refused += 1;
     }
@@ -67,7 +67,7 @@ async fn many_logins_of_one_user_do_not_hold_up_another() {
     assert_refusals(&service, 35).await;
 }
 
-async fn assert_refusals(service: &Service, count: usize) {
+async fn assert_refusals(service: &TestService, count: usize) {
     let line =
         format!("session_authority_admission_refusals_total{{budget=\"changes\",reason=\"user_queue\"}} {count}\n");
     let metrics = get(service.node.management, "/metrics").await.1;

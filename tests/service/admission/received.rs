@@ -4,19 +4,18 @@ use futures_util::{StreamExt, stream::FuturesUnordered};
 use prost::Message;
 use session_authority::{
     api::{ListRequest, PurgeRequest, RevokeRequest, ValidateRequest, revoke_request::Target},
-    domain::Role,
+    domain::CallerRole,
 };
 use tonic::Code;
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
 use super::{
-    Guarded,
-    half_request::{HalfRequest, RawConnection},
-    keys_in,
+    GuardedNode, keys_in,
+    partial_request::{PartialRequest, RawConnection},
 };
 use crate::service::{
     callers::directory,
-    fixture::{Service, anatomy_of, eventually, signed},
+    fixture::{TestService, error_parts, eventually, signed},
     management::get,
     transport::frames::framed,
 };
@@ -37,10 +36,10 @@ const FEW: [(&str, &str); 5] = [
     ("SERVER__CONCURRENCY__READS", "2"),
     ("SERVER__CONCURRENCY__ADMIN", "2"),
 ];
-const PATIENT: (&str, &str) = ("SERVER__MESSAGE_TIMEOUT", "1m");
+const LONG_MESSAGE_TIMEOUT: (&str, &str) = ("SERVER__MESSAGE_TIMEOUT", "1m");
 
 /// Calls that need a place and no store.
-async fn assert_serves(service: &Service, admin: &str, gateway: &str) {
+async fn assert_serves(service: &TestService, admin: &str, gateway: &str) {
     let target = Some(Target::Token("nonsense".to_owned()));
     let revoke = RevokeRequest { target, ..RevokeRequest::default() };
     service.sessions().revoke(signed(admin, revoke)).await.expect("a revocation");
@@ -53,25 +52,28 @@ async fn assert_serves(service: &Service, admin: &str, gateway: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_caller_whose_role_does_not_allow_it_is_refused_by_its_headers() {
-    let callers = [("scraper", Role::Metrics), ("console", Role::Admin), ("gateway", Role::Validator)];
-    let Guarded { service, proxy: _proxy, keys } = Guarded::start(&callers, &[&FEW[..], &[PATIENT]].concat()).await;
+    let callers =
+        [("scraper", CallerRole::Metrics), ("console", CallerRole::Admin), ("gateway", CallerRole::Validator)];
+    let GuardedNode { service, proxy: _proxy, keys } =
+        GuardedNode::start(&callers, &[&FEW[..], &[LONG_MESSAGE_TIMEOUT]].concat()).await;
     let mut connection = RawConnection::open(service.node.grpc).await;
     for method in [PURGE, REVOKE, VALIDATE, LIST, SEARCH, STREAM_ALERTS] {
         for _ in 0..8 {
             let mut half = connection.begin(method, Some(&keys[0])).await;
             let status = half.status().await;
-            assert_eq!(anatomy_of(&status), (Code::PermissionDenied, "CALLER_NOT_ALLOWED".into(), vec![]), "{method}");
+            assert_eq!(error_parts(&status), (Code::PermissionDenied, "CALLER_NOT_ALLOWED".into(), vec![]), "{method}");
         }
     }
     let status = connection.begin(REVOKE, None).await.status().await;
-    assert_eq!(anatomy_of(&status).0, Code::Unauthenticated);
+    assert_eq!(error_parts(&status).0, Code::Unauthenticated);
     assert_serves(&service, &keys[1], &keys[2]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn calls_that_do_not_go_on_hold_no_place() {
-    let callers = [("console", Role::Admin), ("gateway", Role::Validator), ("slow", Role::Admin)];
-    let Guarded { service, proxy: _proxy, keys } = Guarded::start(&callers, &[&FEW[..], &[PATIENT]].concat()).await;
+    let callers = [("console", CallerRole::Admin), ("gateway", CallerRole::Validator), ("slow", CallerRole::Admin)];
+    let GuardedNode { service, proxy: _proxy, keys } =
+        GuardedNode::start(&callers, &[&FEW[..], &[LONG_MESSAGE_TIMEOUT]].concat()).await;
     let mut connection = RawConnection::open(service.node.grpc).await;
     let mut half = Vec::new();
     for method in [PURGE, REVOKE, LIST, SEARCH, STREAM_ALERTS] {
@@ -99,18 +101,18 @@ async fn calls_that_do_not_go_on_hold_no_place() {
     let mut validation = half.pop().expect("one of them");
     let message = ValidateRequest { token: "nonsense".to_owned(), ..ValidateRequest::default() };
     validation.body.send_data(framed(&message.encode_to_vec()).into(), true).expect("sent");
-    validation.answered().await;
+    validation.wait_for_success().await;
 }
 
-async fn get_metrics(service: &Service) -> String {
+async fn get_metrics(service: &TestService) -> String {
     get(service.node.management, "/metrics").await.1
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_message_that_does_not_come_is_not_waited_for() {
-    let callers = [("console", Role::Admin), ("gateway", Role::Validator)];
+    let callers = [("console", CallerRole::Admin), ("gateway", CallerRole::Validator)];
     let soon = [("SERVER__MESSAGE_TIMEOUT", "100ms")];
-    let Guarded { service, proxy: _proxy, keys } = Guarded::start(&callers, &soon).await;
+    let GuardedNode { service, proxy: _proxy, keys } = GuardedNode::start(&callers, &soon).await;
     let mut connection = RawConnection::open(service.node.grpc).await;
     let half = framed(&[0; 9])[..9].to_vec();
     let unended = framed(&[]);
@@ -123,21 +125,21 @@ async fn a_message_that_does_not_come_is_not_waited_for() {
             }
             let status = begun.status().await;
             let expected = (Code::DeadlineExceeded, "REQUEST_NOT_RECEIVED".to_owned(), vec![]);
-            assert_eq!(anatomy_of(&status), expected, "{method} {part:?}");
+            assert_eq!(error_parts(&status), expected, "{method} {part:?}");
             assert!(status.message().contains("server.message_timeout"), "{}", status.message());
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_caller_whose_own_deadline_passes_is_not_told_to_change_a_setting() {
-    let callers = [("gateway", Role::Validator)];
-    let Guarded { service, proxy: _proxy, keys } = Guarded::start(&callers, &[PATIENT]).await;
+async fn a_caller_whose_own_deadline_passes_is_not_advised_to_change_a_setting() {
+    let callers = [("gateway", CallerRole::Validator)];
+    let GuardedNode { service, proxy: _proxy, keys } = GuardedNode::start(&callers, &[LONG_MESSAGE_TIMEOUT]).await;
     let mut connection = RawConnection::open(service.node.grpc).await;
     let mut begun = connection.begin_within(VALIDATE, Some(&keys[0]), Some("100m")).await;
     let status = begun.status().await;
     let expected = (Code::DeadlineExceeded, "REQUEST_NOT_RECEIVED".to_owned(), vec![]);
-    assert_eq!(anatomy_of(&status), expected);
+    assert_eq!(error_parts(&status), expected);
     assert!(!status.message().contains("server.message_timeout"), "{}", status.message());
     assert!(status.message().contains("grpc-timeout"), "{}", status.message());
 }
@@ -145,9 +147,9 @@ async fn a_caller_whose_own_deadline_passes_is_not_told_to_change_a_setting() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn half_requests_of_one_caller_leave_room_for_those_of_another() {
     for (share, others_get_in) in [("0.5", true), ("1.0", false)] {
-        let settings = [PATIENT, ("SERVER__CONCURRENCY__RECEIVING", "8"), ("SERVER__CALLER_SHARE", share)];
-        let callers = [("flood", Role::Admin), ("console", Role::Admin)];
-        let Guarded { service, proxy: _proxy, keys } = Guarded::start(&callers, &settings).await;
+        let settings = [LONG_MESSAGE_TIMEOUT, ("SERVER__CONCURRENCY__RECEIVING", "8"), ("SERVER__CALLER_SHARE", share)];
+        let callers = [("flood", CallerRole::Admin), ("console", CallerRole::Admin)];
+        let GuardedNode { service, proxy: _proxy, keys } = GuardedNode::start(&callers, &settings).await;
         let mut connection = RawConnection::open(service.node.grpc).await;
         let mut held = Vec::new();
         for _ in 0..8 {
@@ -169,29 +171,30 @@ async fn half_requests_of_one_caller_leave_room_for_those_of_another() {
             })
             .await;
             other.body.send_data(framed(&revoke.encode_to_vec()).into(), true).expect("sent");
-            other.answered().await;
+            other.wait_for_success().await;
         } else {
-            assert_eq!(anatomy_of(&other.status().await).1, "OVERLOADED");
+            assert_eq!(error_parts(&other.status().await).1, "OVERLOADED");
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn health_is_told_whatever_strangers_leave_half_done() {
+async fn health_is_served_despite_unfinished_requests_of_strangers() {
     let directory = directory();
-    keys_in(&directory, &[("login", Role::Issuer)]);
-    let settings = [PATIENT, ("CALLERS__ANONYMOUS", "false"), ("SERVER__CONCURRENCY__UNAUTHENTICATED", "4")];
-    let service = Service::start_in(directory, None, &settings).await;
+    keys_in(&directory, &[("login", CallerRole::Issuer)]);
+    let settings =
+        [LONG_MESSAGE_TIMEOUT, ("CALLERS__ANONYMOUS", "false"), ("SERVER__CONCURRENCY__UNAUTHENTICATED", "4")];
+    let service = TestService::start_in(directory, None, &settings).await;
     let mut connection = RawConnection::open(service.node.grpc).await;
-    let mut held: Vec<HalfRequest> = Vec::new();
+    let mut held: Vec<PartialRequest> = Vec::new();
     for _ in 0..8 {
         held.push(connection.begin(HEALTH, None).await);
     }
     // As many as there is no room for are sent away.
-    let mut answers: FuturesUnordered<_> = held.iter_mut().map(HalfRequest::status).collect();
+    let mut answers: FuturesUnordered<_> = held.iter_mut().map(PartialRequest::status).collect();
     for _ in 0..4 {
         let status = answers.next().await.expect("an answer");
-        assert_eq!(anatomy_of(&status).1, "OVERLOADED");
+        assert_eq!(error_parts(&status).1, "OVERLOADED");
     }
     eventually("as many wait as may", || async {
         let line = "session_authority_admission_places_in_use{budget=\"unauthenticated\"} 4\n";

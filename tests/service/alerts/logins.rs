@@ -5,44 +5,44 @@ use session_authority::api::{
 };
 use tonic::{Code, Status, transport::Channel};
 
-use super::{EVERY, watch::Watch};
+use super::{HEARTBEAT_EVERY_100MS, watch::AlertWatch};
 use crate::{
-    service::fixture::{CHROME, Service, anatomy_of, login_of},
+    service::fixture::{CHROME, TestService, error_parts, login_of},
     support::redis::RedisServer,
 };
 
 /// One login makes a user known, so that the next one from elsewhere is told; one session is allowed by `strict`.
 const SETTINGS: [(&str, &str); 5] = [
-    EVERY,
+    HEARTBEAT_EVERY_100MS,
     ("AUDIT__URL", "none"),
     ("DETECTION__LEARNING_LOGINS", "1"),
     ("POLICIES__STRICT__MAX_SESSIONS", "1"),
     ("POLICIES__STRICT__ON_LIMIT", "refuse"),
 ];
 
-async fn on_redis() -> Service {
+async fn on_redis() -> TestService {
     let redis = RedisServer::start().await;
     let url = redis.url();
-    Service::start(Some(redis), &[&SETTINGS[..], &[("STORE__URL", &url)]].concat()).await
+    TestService::start(Some(redis), &[&SETTINGS[..], &[("STORE__URL", &url)]].concat()).await
 }
 
-async fn on_sqlite() -> Service {
-    Service::start(None, &SETTINGS).await
+async fn on_sqlite() -> TestService {
+    TestService::start(None, &SETTINGS).await
 }
 
 /// A login of `user` whose caller says that it is from `country`.
-fn from(country: &str, user: &str) -> CreateRequest {
+fn login_from_country(country: &str, user: &str) -> CreateRequest {
     let client =
         ClientContext { country: country.to_owned(), user_agent: CHROME.to_owned(), ..ClientContext::default() };
     CreateRequest { client: Some(client), ..login_of(user) }
 }
 
 /// The alert in the answer to a login of `user` from abroad, after one at home: of a user who was never seen before.
-pub async fn told(node: &Channel, user: &str) -> Result<Alert, Status> {
+pub async fn login_alert(node: &Channel, user: &str) -> Result<Alert, Status> {
     let mut sessions = SessionServiceClient::new(node.clone());
-    let at_home = sessions.create(from("GB", user)).await?.into_inner();
+    let at_home = sessions.create(login_from_country("GB", user)).await?.into_inner();
     assert_eq!(at_home.alerts, [], "there is nothing to compare with");
-    let mut abroad = sessions.create(from("BR", user)).await?.into_inner();
+    let mut abroad = sessions.create(login_from_country("BR", user)).await?.into_inner();
     assert_eq!(abroad.alerts.len(), 1, "{:?}", abroad.alerts);
     Ok(abroad.alerts.remove(0))
 }
@@ -50,9 +50,9 @@ pub async fn told(node: &Channel, user: &str) -> Result<Alert, Status> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_alert_is_streamed_as_it_was_answered() {
     for service in [on_redis().await, on_sqlite().await] {
-        let mut watch = Watch::begin(&service.channel, StreamAlertsRequest::default()).await;
+        let mut watch = AlertWatch::begin(&service.channel, StreamAlertsRequest::default()).await;
         for user in ["ann", "bob"] {
-            let answered = told(&service.channel, user).await.expect("sessions");
+            let answered = login_alert(&service.channel, user).await.expect("sessions");
             assert_eq!((answered.rule.as_str(), answered.cursor.as_str()), ("NEW_COUNTRY", ""));
             let streamed = watch.alert().await;
             assert_ne!(streamed.cursor, "");
@@ -64,17 +64,17 @@ async fn an_alert_is_streamed_as_it_was_answered() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_login_that_is_refused_or_repeated_is_not_streamed() {
     for service in [on_redis().await, on_sqlite().await] {
-        let mut watch = Watch::begin(&service.channel, StreamAlertsRequest::default()).await;
-        service.create(from("GB", "ann")).await.expect("a session");
-        let strict = CreateRequest { policy: "strict".to_owned(), ..from("BR", "ann") };
+        let mut watch = AlertWatch::begin(&service.channel, StreamAlertsRequest::default()).await;
+        service.create(login_from_country("GB", "ann")).await.expect("a session");
+        let strict = CreateRequest { policy: "strict".to_owned(), ..login_from_country("BR", "ann") };
         let refused = service.create(strict).await.expect_err("one session is all that is allowed");
-        assert_eq!(anatomy_of(&refused).0, Code::FailedPrecondition);
+        assert_eq!(error_parts(&refused).0, Code::FailedPrecondition);
 
         // The same under a policy that allows it.
-        let request = CreateRequest { request_id: "r-1".to_owned(), ..from("BR", "ann") };
+        let request = CreateRequest { request_id: "r-1".to_owned(), ..login_from_country("BR", "ann") };
         let answered = service.create(request.clone()).await.expect("a session").alerts;
         assert_eq!(service.create(request).await.expect("the same again").alerts, []);
-        let next = told(&service.channel, "bob").await.expect("sessions");
+        let next = login_alert(&service.channel, "bob").await.expect("sessions");
         assert_eq!(watch.ids(2).await, [answered[0].alert_id.clone(), next.alert_id]);
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use session_authority::{
     api::{Severity, StreamAlertsRequest, stream_alerts_response::Event},
-    domain::{Role, alert},
+    domain::{CallerRole, alert},
     store::{AlertStream, SessionStore, redis::RedisSessionStore},
 };
 use tempfile::TempDir;
@@ -17,55 +17,55 @@ use tonic::{Code, transport::Channel};
 
 use super::{
     callers::KeyRing,
-    fixture::{Service, anatomy_of, channel_to, eventually, start_node},
+    fixture::{TestService, channel_to, error_parts, eventually, start_node},
     management::get,
 };
 use crate::{
     alerts::fixture::{KEEP, login, redis_at, within},
-    conformance::people::User,
+    conformance::users::TestUser,
     support::redis::RedisServer,
 };
-use watch::Watch;
+use watch::AlertWatch;
 
-const EVERY: (&str, &str) = ("ALERTS__HEARTBEAT_INTERVAL", "100ms");
+const HEARTBEAT_EVERY_100MS: (&str, &str) = ("ALERTS__HEARTBEAT_INTERVAL", "100ms");
 
 /// A store beside the node's, through which alerts are raised.
-struct Raising(RedisSessionStore);
+struct AlertRaiser(RedisSessionStore);
 
-impl Raising {
-    async fn on(service: &Service) -> Self {
+impl AlertRaiser {
+    async fn for_service(service: &TestService) -> Self {
         Self(redis_at(&service.redis.as_ref().expect("a server").url()).await)
     }
 
-    async fn raise(&self, user: &User, number: u64, rule: &str, severity: alert::Severity) -> String {
+    async fn raise(&self, user: &TestUser, number: u64, rule: &str, severity: alert::Severity) -> String {
         let (login, id) = login(user, number, rule, severity);
         self.0.create(login).await.expect("created");
         self.0.forward(user.bucket(), 100, KEEP).await.expect("forwarded");
         id.to_string()
     }
 
-    async fn of(&self, number: u64) -> String {
-        self.raise(&User::new(&format!("user-{number}")), number, "NEW_COUNTRY", alert::Severity::Medium).await
+    async fn raise_for_user(&self, number: u64) -> String {
+        self.raise(&TestUser::new(&format!("user-{number}")), number, "NEW_COUNTRY", alert::Severity::Medium).await
     }
 }
 
-async fn service(settings: &[(&str, &str)]) -> Service {
+async fn service(settings: &[(&str, &str)]) -> TestService {
     service_in(tempfile::tempdir().expect("a directory"), settings).await
 }
 
-async fn service_in(directory: TempDir, settings: &[(&str, &str)]) -> Service {
+async fn service_in(directory: TempDir, settings: &[(&str, &str)]) -> TestService {
     let redis = RedisServer::start().await;
     let url = redis.url();
-    let settings = [&[("STORE__URL", url.as_str()), EVERY], settings].concat();
-    Service::start_in(directory, Some(redis), &settings).await
+    let settings = [&[("STORE__URL", url.as_str()), HEARTBEAT_EVERY_100MS], settings].concat();
+    TestService::start_in(directory, Some(redis), &settings).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn alerts_come_whole_and_with_a_cursor_to_resume_from() {
     let service = service(&[]).await;
-    let raising = Raising::on(&service).await;
-    let mut watch = Watch::begin(&service.channel, StreamAlertsRequest::default()).await;
-    let first = raising.of(1).await;
+    let raising = AlertRaiser::for_service(&service).await;
+    let mut watch = AlertWatch::begin(&service.channel, StreamAlertsRequest::default()).await;
+    let first = raising.raise_for_user(1).await;
     let alert = watch.alert().await;
     assert_eq!(
         (alert.alert_id.as_str(), alert.user_id.as_str(), alert.tenant_id.as_str()),
@@ -75,21 +75,21 @@ async fn alerts_come_whole_and_with_a_cursor_to_resume_from() {
     assert!(!alert.session_id.is_empty() && alert.current.is_some() && alert.cursor.len() <= 256);
     drop(watch);
 
-    let later = [raising.of(2).await, raising.of(3).await];
+    let later = [raising.raise_for_user(2).await, raising.raise_for_user(3).await];
     let resume = |cursor: &str| StreamAlertsRequest { resume_cursor: cursor.to_owned(), ..Default::default() };
-    let mut resumed = Watch::begin(&service.channel, resume(&alert.cursor)).await;
+    let mut resumed = AlertWatch::begin(&service.channel, resume(&alert.cursor)).await;
     assert_eq!(resumed.ids(2).await, later);
-    let mut from_heartbeat = Watch::begin(&service.channel, resume(&resumed.cursor)).await;
-    let last = raising.of(4).await;
+    let mut from_heartbeat = AlertWatch::begin(&service.channel, resume(&resumed.cursor)).await;
+    let last = raising.raise_for_user(4).await;
     assert_eq!(from_heartbeat.ids(1).await, [last]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn filters_combine_and_heartbeats_move_on_past_what_they_hold_back() {
     let service = service(&[]).await;
-    let raising = Raising::on(&service).await;
-    let (ann, bob, eve) = (User::new("ann"), User::new("bob"), User::of("other", "ann"));
-    let watch = async |request| Watch::begin(&service.channel, request).await;
+    let raising = AlertRaiser::for_service(&service).await;
+    let (ann, bob, eve) = (TestUser::new("ann"), TestUser::new("bob"), TestUser::with_tenant("other", "ann"));
+    let watch = async |request| AlertWatch::begin(&service.channel, request).await;
     let mut of_ann = watch(StreamAlertsRequest { user_id: "ann".to_owned(), ..Default::default() }).await;
     let mut of_acme = watch(StreamAlertsRequest { tenant_id: "acme".to_owned(), ..Default::default() }).await;
     let mut bad = watch(StreamAlertsRequest { min_severity: Severity::High.into(), ..Default::default() }).await;
@@ -118,10 +118,10 @@ async fn filters_combine_and_heartbeats_move_on_past_what_they_hold_back() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_cannot_be_asked_for_is_refused_by_the_name_of_its_field() {
     let service = service(&[]).await;
-    let good = Watch::begin(&service.channel, StreamAlertsRequest::default()).await.cursor;
-    let refused = async |request| match Watch::try_begin(&service.channel, "", request).await {
+    let good = AlertWatch::begin(&service.channel, StreamAlertsRequest::default()).await.cursor;
+    let refused = async |request| match AlertWatch::try_begin(&service.channel, "", request).await {
         Ok(_) => panic!("not refused"),
-        Err(status) => anatomy_of(&status),
+        Err(status) => error_parts(&status),
     };
     let cursor = |text: &str| StreamAlertsRequest { resume_cursor: text.to_owned(), ..Default::default() };
     for (request, field) in [
@@ -143,16 +143,16 @@ async fn what_cannot_be_asked_for_is_refused_by_the_name_of_its_field() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_caller_hears_of_its_tenants_only_and_as_long_as_its_key_is_good() {
     let directory = tempfile::tempdir().expect("a directory");
-    let ring = KeyRing::of(&directory);
-    let all = ring.add("siem", Role::Alerts, &[]);
-    let acme = ring.add("acme-siem", Role::Alerts, &["acme"]);
-    let issuer = ring.add("login", Role::Issuer, &[]);
+    let ring = KeyRing::open(&directory);
+    let all = ring.add("siem", CallerRole::Alerts, &[]);
+    let acme = ring.add("acme-siem", CallerRole::Alerts, &["acme"]);
+    let issuer = ring.add("login", CallerRole::Issuer, &[]);
     let guard = [("CALLERS__ANONYMOUS", "false"), ("CALLERS__RELOAD_INTERVAL", "1s")];
     let service = service_in(directory, &guard).await;
-    let raising = Raising::on(&service).await;
+    let raising = AlertRaiser::for_service(&service).await;
     let begin = async |key: &str, tenant: &str| {
         let request = StreamAlertsRequest { tenant_id: tenant.to_owned(), ..Default::default() };
-        Watch::try_begin(&service.channel, key, request).await
+        AlertWatch::try_begin(&service.channel, key, request).await
     };
     for (key, tenant, code) in [
         (&issuer, "", Code::PermissionDenied),
@@ -163,15 +163,15 @@ async fn a_caller_hears_of_its_tenants_only_and_as_long_as_its_key_is_good() {
     }
     let mut of_acme = begin(&acme, "").await.expect("a stream");
     let mut of_all = begin(&all, "").await.expect("a stream");
-    let other = raising.raise(&User::of("other", "eve"), 1, "NEW_COUNTRY", alert::Severity::High).await;
-    let own = raising.raise(&User::new("ann"), 2, "NEW_COUNTRY", alert::Severity::High).await;
+    let other = raising.raise(&TestUser::with_tenant("other", "eve"), 1, "NEW_COUNTRY", alert::Severity::High).await;
+    let own = raising.raise(&TestUser::new("ann"), 2, "NEW_COUNTRY", alert::Severity::High).await;
     assert_eq!(of_acme.ids(1).await, std::slice::from_ref(&own));
     assert_eq!(of_all.ids(2).await, [other, own]);
 
     ring.revoke("acme-siem");
     let status = of_acme.end().await;
-    assert_eq!(anatomy_of(&status), (Code::Unauthenticated, "CALLER_UNAUTHENTICATED".into(), vec![]));
-    let next = raising.raise(&User::new("ann"), 3, "NEW_COUNTRY", alert::Severity::High).await;
+    assert_eq!(error_parts(&status), (Code::Unauthenticated, "CALLER_UNAUTHENTICATED".into(), vec![]));
+    let next = raising.raise(&TestUser::new("ann"), 3, "NEW_COUNTRY", alert::Severity::High).await;
     assert_eq!(of_all.ids(1).await, [next], "the other goes on");
     let ended = "session_authority_alert_streams_ended_total{reason=\"unauthenticated\"} 1\n";
     eventually("its end is counted", || async { get(service.node.management, "/metrics").await.1.contains(ended) })
@@ -181,41 +181,42 @@ async fn a_caller_hears_of_its_tenants_only_and_as_long_as_its_key_is_good() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_nodes_deliver_the_alerts_of_both_and_one_that_stops_hands_over() {
     let service = service(&[("AUDIT__URL", "none")]).await;
-    let raising = Raising::on(&service).await;
+    let raising = AlertRaiser::for_service(&service).await;
     let url = service.redis.as_ref().expect("a server").url();
     let directory = tempfile::tempdir().expect("a directory");
-    let settings = [("STORE__URL", url.as_str()), ("AUDIT__URL", "none"), EVERY];
+    let settings = [("STORE__URL", url.as_str()), ("AUDIT__URL", "none"), HEARTBEAT_EVERY_100MS];
     let other = start_node(&directory, &settings, std::sync::Arc::clone(&service.clock) as _).await;
     let other_channel = channel_to(&other).await;
-    let mut here = Watch::begin(&service.channel, StreamAlertsRequest::default()).await;
-    let mut there = Watch::begin(&other_channel, StreamAlertsRequest::default()).await;
-    let raised = [raising.of(1).await, raising.of(2).await];
+    let mut here = AlertWatch::begin(&service.channel, StreamAlertsRequest::default()).await;
+    let mut there = AlertWatch::begin(&other_channel, StreamAlertsRequest::default()).await;
+    let raised = [raising.raise_for_user(1).await, raising.raise_for_user(2).await];
     assert_eq!((here.ids(2).await, there.ids(2).await), (raised.to_vec(), raised.to_vec()));
 
     let (stopped, status) = tokio::join!(other.stop(), there.end());
     assert!(stopped, "open streams do not hold it up");
-    assert_eq!(anatomy_of(&status), (Code::Unavailable, "SHUTTING_DOWN".into(), vec![]));
-    let missed = raising.of(3).await;
+    assert_eq!(error_parts(&status), (Code::Unavailable, "SHUTTING_DOWN".into(), vec![]));
+    let missed = raising.raise_for_user(3).await;
     let request = StreamAlertsRequest { resume_cursor: there.cursor, ..Default::default() };
-    let mut resumed = Watch::begin(&service.channel, request).await;
+    let mut resumed = AlertWatch::begin(&service.channel, request).await;
     assert_eq!(resumed.ids(1).await, [missed]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stream_outlives_the_time_of_a_call_and_there_are_no_more_than_allowed() {
     let service = service(&[("SERVER__REQUEST_TIMEOUT", "200ms"), ("ALERTS__MAX_SUBSCRIBERS", "1")]).await;
-    let raising = Raising::on(&service).await;
-    let mut watch = Watch::begin(&service.channel, StreamAlertsRequest::default()).await;
+    let raising = AlertRaiser::for_service(&service).await;
+    let mut watch = AlertWatch::begin(&service.channel, StreamAlertsRequest::default()).await;
     for _ in 0..5 {
         watch.event().await.expect("a heartbeat every 100 ms");
     }
-    let refused = Watch::try_begin(&service.channel, "", StreamAlertsRequest::default()).await.err().expect("refused");
-    assert_eq!(anatomy_of(&refused), (Code::ResourceExhausted, "OVERLOADED".into(), vec![]));
-    let raised = raising.of(1).await;
+    let refused =
+        AlertWatch::try_begin(&service.channel, "", StreamAlertsRequest::default()).await.err().expect("refused");
+    assert_eq!(error_parts(&refused), (Code::ResourceExhausted, "OVERLOADED".into(), vec![]));
+    let raised = raising.raise_for_user(1).await;
     assert_eq!(watch.ids(1).await, [raised]);
     drop(watch);
     eventually("there is room again", || async {
-        Watch::try_begin(&service.channel, "", StreamAlertsRequest::default()).await.is_ok()
+        AlertWatch::try_begin(&service.channel, "", StreamAlertsRequest::default()).await.is_ok()
     })
     .await;
 }
@@ -223,19 +224,19 @@ async fn a_stream_outlives_the_time_of_a_call_and_there_are_no_more_than_allowed
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reader_over_grpc_that_does_not_read_is_cut_and_others_are_not() {
     let service = service(&[("ALERTS__BUFFER", "200")]).await;
-    let raising = Raising::on(&service).await;
+    let raising = AlertRaiser::for_service(&service).await;
     // A connection of its own: what is not read on it holds up nobody else.
     let narrow = Channel::from_shared(format!("http://{}", service.node.grpc)).expect("an address");
     let channel = narrow.initial_stream_window_size(16 * 1024).connect().await.expect("a connection");
-    let mut slow = Watch::begin(&channel, StreamAlertsRequest::default()).await;
-    let mut quick = Watch::begin(&service.channel, StreamAlertsRequest::default()).await;
+    let mut slow = AlertWatch::begin(&channel, StreamAlertsRequest::default()).await;
+    let mut quick = AlertWatch::begin(&service.channel, StreamAlertsRequest::default()).await;
     let mut raised = Vec::new();
     // Far more than is on its way to a reader at most.
     for number in 0..450 {
-        let (mut login, id) = login(&User::new("ann"), number, "NEW_COUNTRY", alert::Severity::High);
+        let (mut login, id) = login(&TestUser::new("ann"), number, "NEW_COUNTRY", alert::Severity::High);
         login.findings[0].alert.reason_admin = "long ".repeat(2_000);
         raising.0.create(login).await.expect("created");
-        raising.0.forward(User::new("ann").bucket(), 100, KEEP).await.expect("forwarded");
+        raising.0.forward(TestUser::new("ann").bucket(), 100, KEEP).await.expect("forwarded");
         raised.push(id.to_string());
         assert_eq!(quick.alert().await.alert_id, raised[raised.len() - 1]);
     }
@@ -249,9 +250,9 @@ async fn a_reader_over_grpc_that_does_not_read_is_cut_and_others_are_not() {
     };
     assert_eq!(gap.reason, "slow_consumer");
     let status = slow.event().await.expect_err("it is cut");
-    assert_eq!(anatomy_of(&status), (Code::ResourceExhausted, "SLOW_CONSUMER".into(), vec![]));
+    assert_eq!(error_parts(&status), (Code::ResourceExhausted, "SLOW_CONSUMER".into(), vec![]));
     let request = StreamAlertsRequest { resume_cursor: gap.from_cursor, ..Default::default() };
-    let mut resumed = Watch::begin(&service.channel, request).await;
+    let mut resumed = AlertWatch::begin(&service.channel, request).await;
     had.extend(resumed.ids(raised.len() - had.len()).await);
     assert_eq!(had, raised);
     tokio::time::timeout(Duration::from_mins(1), service.node.stop()).await.expect("an end");

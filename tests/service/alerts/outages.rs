@@ -2,9 +2,9 @@
 
 use futures_util::future::join_all;
 
-use super::{EVERY, logins::told, reader::Reader};
+use super::{HEARTBEAT_EVERY_100MS, logins::login_alert, reader::AlertReader};
 use crate::{
-    service::fixture::{Service, eventually, login_of},
+    service::fixture::{TestService, eventually, login_of},
     support::redis::RedisServer,
 };
 
@@ -14,15 +14,16 @@ const LOGINS: usize = 20;
 async fn redis_killed_under_an_open_stream_loses_no_alert_and_repeats_none() {
     let redis = RedisServer::durable().await;
     let url = redis.url();
-    let settings = [EVERY, ("STORE__URL", &url), ("AUDIT__URL", "none"), ("DETECTION__LEARNING_LOGINS", "1")];
-    let service = Service::start(Some(redis), &settings).await;
+    let settings =
+        [HEARTBEAT_EVERY_100MS, ("STORE__URL", &url), ("AUDIT__URL", "none"), ("DETECTION__LEARNING_LOGINS", "1")];
+    let service = TestService::start(Some(redis), &settings).await;
     let redis = service.redis.as_ref().expect("a server");
-    let mut reader = Reader::at(vec![service.channel.clone()]).await;
+    let mut reader = AlertReader::start(vec![service.channel.clone()]).await;
     let mut raised = Vec::new();
     for round in 0..3 {
         let users = |what: &str| (0..LOGINS).map(|i| format!("{what}-{round}-{i}")).collect::<Vec<_>>();
         let all = async |users: Vec<String>| {
-            let logins = users.iter().map(|user| told(&service.channel, user));
+            let logins = users.iter().map(|user| login_alert(&service.channel, user));
             join_all(logins).await.into_iter().filter_map(Result::ok).map(|alert| alert.alert_id).collect::<Vec<_>>()
         };
         let before = all(users("before")).await;

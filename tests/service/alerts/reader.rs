@@ -5,35 +5,35 @@ use std::{collections::HashSet, time::Duration};
 use session_authority::api::{StreamAlertsRequest, stream_alerts_response::Event};
 use tonic::transport::Channel;
 
-use super::watch::Watch;
+use super::watch::AlertWatch;
 use crate::alerts::fixture::within;
 
 /// Keeps the id of everything that it had, in order.
-pub struct Reader {
+pub struct AlertReader {
     /// The nodes, asked in turn.
     nodes: Vec<Channel>,
     /// Which of them is asked next.
     turn: usize,
-    watch: Option<Watch>,
+    watch: Option<AlertWatch>,
     cursor: String,
-    had: Vec<String>,
+    received_ids: Vec<String>,
     gaps: Vec<String>,
     /// Streams that ended.
     pub ended: usize,
 }
 
-impl Reader {
+impl AlertReader {
     /// A stream from now on has begun at the first of `nodes`.
-    pub async fn at(nodes: Vec<Channel>) -> Self {
-        let watch = Watch::begin(&nodes[0], StreamAlertsRequest::default()).await;
+    pub async fn start(nodes: Vec<Channel>) -> Self {
+        let watch = AlertWatch::begin(&nodes[0], StreamAlertsRequest::default()).await;
         let cursor = watch.cursor.clone();
-        Self { nodes, turn: 1, watch: Some(watch), cursor, had: Vec::new(), gaps: Vec::new(), ended: 0 }
+        Self { nodes, turn: 1, watch: Some(watch), cursor, received_ids: Vec::new(), gaps: Vec::new(), ended: 0 }
     }
 
     /// Reads until it had so many alerts.
     pub async fn read(&mut self, count: usize) {
         within("so many alerts come", async {
-            while self.had.len() < count {
+            while self.received_ids.len() < count {
                 self.step().await;
             }
         })
@@ -45,7 +45,7 @@ impl Reader {
     pub async fn read_each_once(&mut self, raised: &[String]) {
         let lost = |had: &[String]| raised.iter().filter(|id| !had.contains(id)).count();
         let all = async {
-            while lost(&self.had) > 0 {
+            while lost(&self.received_ids) > 0 {
                 self.step().await;
             }
             let mut alive = 0;
@@ -55,8 +55,8 @@ impl Reader {
         };
         // What is missing after that is told below.
         drop(tokio::time::timeout(Duration::from_mins(1), all).await);
-        let lost = lost(&self.had);
-        let twice = self.had.len() - self.had.iter().collect::<HashSet<_>>().len();
+        let lost = lost(&self.received_ids);
+        let twice = self.received_ids.len() - self.received_ids.iter().collect::<HashSet<_>>().len();
         let (count, ended, gaps) = (raised.len(), self.ended, &self.gaps);
         assert_eq!(
             (lost, twice, gaps.len()),
@@ -74,7 +74,7 @@ impl Reader {
         let event = watch.event().await;
         self.cursor.clone_from(&watch.cursor);
         match event {
-            Ok(Event::Alert(alert)) => self.had.push(alert.alert_id),
+            Ok(Event::Alert(alert)) => self.received_ids.push(alert.alert_id),
             Ok(Event::Gap(gap)) => self.gaps.push(gap.reason),
             Ok(Event::Heartbeat(_)) => return true,
             Err(_) => {
@@ -89,7 +89,7 @@ impl Reader {
         let request = StreamAlertsRequest { resume_cursor: self.cursor.clone(), ..StreamAlertsRequest::default() };
         let node = &self.nodes[self.turn % self.nodes.len()];
         self.turn += 1;
-        self.watch = Watch::try_begin(node, "", request).await.ok();
+        self.watch = AlertWatch::try_begin(node, "", request).await.ok();
         if self.watch.is_none() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }

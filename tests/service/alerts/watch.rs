@@ -9,13 +9,13 @@ use tonic::{Request, Status, Streaming, transport::Channel};
 use crate::{alerts::fixture::within, service::fixture::signed};
 
 /// A stream that has begun.
-pub struct Watch {
+pub struct AlertWatch {
     stream: Streaming<StreamAlertsResponse>,
     /// The latest to resume from.
     pub cursor: String,
 }
 
-impl Watch {
+impl AlertWatch {
     /// Its first heartbeat was had.
     pub async fn begin(channel: &Channel, request: StreamAlertsRequest) -> Self {
         Self::try_begin(channel, "", request).await.expect("a stream")

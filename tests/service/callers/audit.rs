@@ -2,19 +2,19 @@
 
 use session_authority::{
     api::{RevokeRequest, revoke_request::Target},
-    domain::Role,
+    domain::CallerRole,
 };
 use sqlx::{Connection, SqliteConnection};
 
 use super::{KeyRing, directory, guarded};
-use crate::service::fixture::{Service, id_of, login_of, signed};
+use crate::service::fixture::{TestService, id_of, login_of, signed};
 
 #[tokio::test]
 async fn what_happens_is_recorded_under_the_name_of_its_caller() {
     let directory = directory();
-    let ring = KeyRing::of(&directory);
-    let login = ring.add("login", Role::Issuer, &[]);
-    let console = ring.add("console", Role::Admin, &[]);
+    let ring = KeyRing::open(&directory);
+    let login = ring.add("login", CallerRole::Issuer, &[]);
+    let console = ring.add("console", CallerRole::Admin, &[]);
     let service = guarded(directory).await;
     let created = service.sessions().create(signed(&login, login_of("ann"))).await.expect("a session").into_inner();
     let revoke = RevokeRequest {
@@ -25,7 +25,7 @@ async fn what_happens_is_recorded_under_the_name_of_its_caller() {
     service.sessions().revoke(signed(&console, revoke)).await.expect("an answer");
 
     // The file is the node's alone while it runs.
-    let Service { node, directory, channel, .. } = service;
+    let TestService { node, directory, channel, .. } = service;
     drop(channel);
     assert!(node.stop().await, "it ends before its deadline");
     let url = format!("sqlite://{}/audit.db", directory.path().display());

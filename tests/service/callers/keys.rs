@@ -5,14 +5,14 @@ use std::{fs, time::Duration};
 use session_authority::{
     api::{ListRequest, ListResponse},
     callers::ApiKey,
-    domain::Role,
+    domain::CallerRole,
     entropy::SystemEntropy,
 };
 use tonic::{Code, Request, Response, Status};
 
 use super::{KeyRing, directory, guarded};
 use crate::service::{
-    fixture::{START, Service, anatomy_of, eventually, signed},
+    fixture::{START, TestService, error_parts, eventually, signed},
     management::get,
 };
 
@@ -20,17 +20,17 @@ fn request() -> ListRequest {
     ListRequest { user_id: "ann".to_owned(), ..ListRequest::default() }
 }
 
-async fn list(service: &Service, request: Request<ListRequest>) -> Result<Response<ListResponse>, Status> {
+async fn list(service: &TestService, request: Request<ListRequest>) -> Result<Response<ListResponse>, Status> {
     service.sessions().list(request).await
 }
 
 #[tokio::test]
-async fn whoever_has_no_good_key_is_told_what_is_wrong_with_it() {
+async fn a_caller_without_a_valid_key_learns_what_is_wrong_with_it() {
     let directory = directory();
-    let ring = KeyRing::of(&directory);
-    let good = ring.add("login", Role::Issuer, &[]);
-    let short = ring.add_until(Some(START.plus(Duration::from_mins(1))), "visitor", Role::Issuer, &[]);
-    let revoked = ring.add("former", Role::Issuer, &[]);
+    let ring = KeyRing::open(&directory);
+    let good = ring.add("login", CallerRole::Issuer, &[]);
+    let short = ring.add_until(Some(START.plus(Duration::from_mins(1))), "visitor", CallerRole::Issuer, &[]);
+    let revoked = ring.add("former", CallerRole::Issuer, &[]);
     ring.revoke("former");
     let service = guarded(directory).await;
     list(&service, signed(&good, request())).await.expect("let in");
@@ -52,7 +52,7 @@ async fn whoever_has_no_good_key_is_told_what_is_wrong_with_it() {
         (signed(&revoked, request()), "the API key was revoked"),
     ] {
         let status = list(&service, request).await.expect_err("not let in");
-        assert_eq!(anatomy_of(&status), (Code::Unauthenticated, "CALLER_UNAUTHENTICATED".into(), vec![]));
+        assert_eq!(error_parts(&status), (Code::Unauthenticated, "CALLER_UNAUTHENTICATED".into(), vec![]));
         assert_eq!(status.message(), text);
     }
     list(&service, signed(&good, request())).await.expect("still let in");
@@ -61,12 +61,12 @@ async fn whoever_has_no_good_key_is_told_what_is_wrong_with_it() {
 #[tokio::test]
 async fn a_running_node_learns_of_new_and_of_revoked_keys() {
     let directory = directory();
-    let ring = KeyRing::of(&directory);
-    let old = ring.add("old", Role::Issuer, &[]);
+    let ring = KeyRing::open(&directory);
+    let old = ring.add("old", CallerRole::Issuer, &[]);
     let service = guarded(directory).await;
     list(&service, signed(&old, request())).await.expect("let in");
 
-    let new = ring.add("new", Role::Issuer, &[]);
+    let new = ring.add("new", CallerRole::Issuer, &[]);
     eventually("the new key works", || async { list(&service, signed(&new, request())).await.is_ok() }).await;
     ring.revoke("old");
     eventually("the old key works no longer", || async { list(&service, signed(&old, request())).await.is_err() })
@@ -77,7 +77,7 @@ async fn a_running_node_learns_of_new_and_of_revoked_keys() {
 }
 
 /// What `/readyz` says of the callers.
-async fn callers_line(service: &Service) -> String {
+async fn callers_line(service: &TestService) -> String {
     let (_, body) = get(service.node.management, "/readyz").await;
     body.lines().find(|line| line.starts_with("callers: ")).expect("a line on callers").to_owned()
 }
@@ -89,7 +89,7 @@ fn put(ring: &KeyRing, content: &str) {
     fs::rename(&new, ring.file.path()).expect("in its place");
 }
 
-async fn exports(service: &Service, series: &str) -> bool {
+async fn exports(service: &TestService, series: &str) -> bool {
     let (_, metrics) = get(service.node.management, "/metrics").await;
     metrics.contains(&format!("\nsession_authority_{series}\n"))
 }
@@ -97,8 +97,8 @@ async fn exports(service: &Service, series: &str) -> bool {
 #[tokio::test]
 async fn a_file_that_cannot_be_used_changes_nothing_for_now_and_is_reported() {
     let directory = directory();
-    let ring = KeyRing::of(&directory);
-    let key = ring.add("login", Role::Issuer, &[]);
+    let ring = KeyRing::open(&directory);
+    let key = ring.add("login", CallerRole::Issuer, &[]);
     let service = guarded(directory).await;
     let good = fs::read_to_string(ring.file.path()).expect("the file");
     eventually("it is looked at", async || callers_line(&service).await == "callers: ok: 1 API keys").await;
@@ -124,8 +124,8 @@ async fn a_file_that_cannot_be_used_changes_nothing_for_now_and_is_reported() {
 #[tokio::test]
 async fn a_revoked_key_ends_although_the_file_was_unusable_when_it_was_revoked() {
     let directory = directory();
-    let ring = KeyRing::of(&directory);
-    let key = ring.add("login", Role::Issuer, &[]);
+    let ring = KeyRing::open(&directory);
+    let key = ring.add("login", CallerRole::Issuer, &[]);
     let path = ring.file.path().to_owned();
     let service = guarded(directory).await;
     list(&service, signed(&key, request())).await.expect("let in");
@@ -150,8 +150,8 @@ async fn a_revoked_key_ends_although_the_file_was_unusable_when_it_was_revoked()
 #[tokio::test]
 async fn a_deleted_file_disables_its_keys() {
     let directory = directory();
-    let ring = KeyRing::of(&directory);
-    let key = ring.add("login", Role::Issuer, &[]);
+    let ring = KeyRing::open(&directory);
+    let key = ring.add("login", CallerRole::Issuer, &[]);
     let service = guarded(directory).await;
     let good = fs::read_to_string(ring.file.path()).expect("the file");
     list(&service, signed(&key, request())).await.expect("let in");
@@ -173,8 +173,8 @@ async fn a_deleted_file_disables_its_keys() {
 #[tokio::test]
 async fn the_keys_of_a_file_that_stays_unusable_end() {
     let directory = directory();
-    let ring = KeyRing::of(&directory);
-    let key = ring.add("login", Role::Issuer, &[]);
+    let ring = KeyRing::open(&directory);
+    let key = ring.add("login", CallerRole::Issuer, &[]);
     let service = guarded(directory).await;
     put(&ring, "this is not TOML");
     eventually("that is seen", || exports(&service, "caller_reloads_total{outcome=\"kept\"} 1")).await;

@@ -5,11 +5,13 @@ use std::{sync::Arc, time::Duration};
 use session_authority::{
     authority::{
         Authenticator,
-        permissions::{Method, TABLE},
+        permissions::{ApiMethod, PERMISSIONS},
     },
     callers::CallersHandle,
-    domain::{Caller, Error, Role},
-    transport::http::{Check, CheckState, ConnectionLimits, Management, ManagementAccess, Report, serve},
+    domain::{CallError, Caller, CallerRole},
+    transport::http::{
+        CheckReport, CheckState, ConnectionLimits, ManagementAccess, ManagementSource, ReadinessReport, serve,
+    },
 };
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -19,20 +21,20 @@ use crate::service::{fixture::START, management::get_with};
 
 const LIMITS: ConnectionLimits = ConnectionLimits { connections: 64, request_timeout: Duration::from_mins(1) };
 
-struct Listed(CallersHandle);
+struct CallersAuthenticator(CallersHandle);
 
-impl Authenticator for Listed {
-    fn authenticate(&self, credential: Option<&str>) -> Result<Arc<Caller>, Error> {
-        self.0.authenticate(credential, START).map_err(|_| Error::Unauthenticated("who?"))
+impl Authenticator for CallersAuthenticator {
+    fn authenticate(&self, credential: Option<&str>) -> Result<Arc<Caller>, CallError> {
+        self.0.authenticate(credential, START).map_err(|_| CallError::Unauthenticated("who?"))
     }
 }
 
-struct Numbers;
+struct FakeManagement;
 
-impl Management for Numbers {
-    fn readiness(&self) -> Report {
+impl ManagementSource for FakeManagement {
+    fn readiness(&self) -> ReadinessReport {
         let detail = "the session store at 192.0.2.7:6379 does not answer".to_owned();
-        Report { checks: vec![Check { name: "store", state: CheckState::Failed, detail }] }
+        ReadinessReport { checks: vec![CheckReport { name: "store", state: CheckState::Failed, detail }] }
     }
 
     fn metrics(&self) -> String {
@@ -43,16 +45,16 @@ impl Management for Numbers {
 #[tokio::test]
 async fn metrics_and_reasons_beyond_loopback_take_a_key_of_a_role_that_may_read_them() {
     let directory = directory();
-    let ring = KeyRing::of(&directory);
-    let keys = Role::ALL.map(|role| (role, ring.add(role.name(), role, &[])));
+    let ring = KeyRing::open(&directory);
+    let keys = CallerRole::ALL.map(|role| (role, ring.add(role.name(), role, &[])));
     let callers = CallersHandle::open(ring.file.path(), Vec::new(), &ring.installation, false, Duration::from_hours(1))
         .expect("callers");
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a listener");
     let address = listener.local_addr().expect("an address");
-    let access = ManagementAccess { authenticator: Arc::new(Listed(callers)), anonymous: false };
-    let port = serve(listener, Arc::new(Numbers), access, LIMITS, CancellationToken::new());
+    let access = ManagementAccess { authenticator: Arc::new(CallersAuthenticator(callers)), anonymous: false };
+    let port = serve(listener, Arc::new(FakeManagement), access, LIMITS, CancellationToken::new());
     let looks = async {
-        let (_, _, allowed) = TABLE.iter().find(|(method, _, _)| *method == Method::Metrics).expect("a row");
+        let (_, _, allowed) = PERMISSIONS.iter().find(|(method, _, _)| *method == ApiMethod::Metrics).expect("a row");
         for (role, key) in keys {
             let (status, body) =
                 get_with(address, "/metrics", &format!("host: localhost\r\nauthorization: Bearer {key}")).await;

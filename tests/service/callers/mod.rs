@@ -3,19 +3,19 @@
 mod audit;
 mod keys;
 mod metrics;
-mod open_doors;
 mod roles;
 mod tenants;
+mod unauthenticated_endpoints;
 
 use session_authority::{
-    callers::{CallerFile, NewKey, Selector},
-    config::{CallerKeys, Sources, development},
-    domain::{InstallationSecret, Role, UnixMillis},
+    callers::{CallerFile, KeySelector, NewCallerKey},
+    config::{ConfigSources, KeysCommandConfig, development_sources},
+    domain::{CallerRole, InstallationSecret, UnixMillis},
     entropy::SystemEntropy,
 };
 use tempfile::TempDir;
 
-use super::fixture::{START, Service, keep_installation};
+use super::fixture::{START, TestService, write_installation_keys};
 use crate::support::redis::RedisServer;
 
 /// The file of API keys of the node in a directory.
@@ -25,47 +25,48 @@ pub struct KeyRing {
 }
 
 impl KeyRing {
-    pub fn of(directory: &TempDir) -> Self {
-        keep_installation(directory);
-        let sources = development(Sources::default(), directory.path(), &SystemEntropy).expect("a data directory");
-        let CallerKeys { file, installation } = CallerKeys::load(&sources).expect("its keys");
+    pub fn open(directory: &TempDir) -> Self {
+        write_installation_keys(directory);
+        let sources =
+            development_sources(ConfigSources::default(), directory.path(), &SystemEntropy).expect("a data directory");
+        let KeysCommandConfig { file, installation } = KeysCommandConfig::load(&sources).expect("its keys");
         Self { file: CallerFile::new(&file), installation }
     }
 
     /// A key without end, for every tenant if none is named.
-    pub fn add(&self, name: &str, role: Role, tenants: &[&str]) -> String {
+    pub fn add(&self, name: &str, role: CallerRole, tenants: &[&str]) -> String {
         self.add_until(None, name, role, tenants)
     }
 
-    fn add_until(&self, expires_at: Option<UnixMillis>, name: &str, role: Role, tenants: &[&str]) -> String {
+    fn add_until(&self, expires_at: Option<UnixMillis>, name: &str, role: CallerRole, tenants: &[&str]) -> String {
         let tenants = tenants.iter().map(ToString::to_string).collect();
-        let new = NewKey { name: name.to_owned(), role, tenants, expires_at };
+        let new = NewCallerKey { name: name.to_owned(), role, tenants, expires_at };
         let (key, _) = self.file.create(new, &self.installation, START, &SystemEntropy).expect("a key");
         key.reveal()
     }
 
     pub fn revoke(&self, name: &str) {
-        self.file.revoke(&Selector::Name(name.to_owned()), START).expect("a revoked key");
+        self.file.revoke(&KeySelector::Name(name.to_owned()), START).expect("a revoked key");
     }
 }
 
 /// A node that lets nobody in without a key of the ring in `directory`, which must hold one.
-pub async fn guarded(directory: TempDir) -> Service {
+pub async fn guarded(directory: TempDir) -> TestService {
     guarded_with(directory, &[]).await
 }
 
 /// The same with further settings.
-pub async fn guarded_with(directory: TempDir, settings: &[(&str, &str)]) -> Service {
+pub async fn guarded_with(directory: TempDir, settings: &[(&str, &str)]) -> TestService {
     guarded_on(None, directory, settings).await
 }
 
 /// The same with its sessions in Redis, if there is one.
-async fn guarded_on(redis: Option<RedisServer>, directory: TempDir, settings: &[(&str, &str)]) -> Service {
+async fn guarded_on(redis: Option<RedisServer>, directory: TempDir, settings: &[(&str, &str)]) -> TestService {
     let url = redis.as_ref().map(RedisServer::url);
     let guarded = [("CALLERS__ANONYMOUS", "false"), ("CALLERS__RELOAD_INTERVAL", "1s")];
     let mut settings = [&guarded, settings].concat();
     settings.extend(url.as_deref().map(|url| ("STORE__URL", url)));
-    Service::start_in(directory, redis, &settings).await
+    TestService::start_in(directory, redis, &settings).await
 }
 
 pub fn directory() -> TempDir {

@@ -6,19 +6,19 @@ use prost::Message;
 use prost_types::{FieldMask, FileDescriptorSet};
 use session_authority::{
     api::{DESCRIPTORS, Everyone, RevokeAllRequest, Session, TenantScope, UpdateRequest, revoke_all_request::Scope},
-    authority::permissions::{Method, TABLE},
-    domain::Role,
+    authority::permissions::{ApiMethod, PERMISSIONS},
+    domain::CallerRole,
 };
 use tonic::{Code, Status};
 
 use super::{KeyRing, directory, guarded};
-use crate::service::fixture::{Service, anatomy_of, call, id_of, login_of, signed};
+use crate::service::fixture::{TestService, call, error_parts, id_of, login_of, signed};
 
 #[tokio::test]
 async fn a_role_reaches_the_methods_of_its_row_and_no_other() {
     let directory = directory();
-    let ring = KeyRing::of(&directory);
-    let keys = Role::ALL.map(|role| (role, ring.add(role.name(), role, &[])));
+    let ring = KeyRing::open(&directory);
+    let keys = CallerRole::ALL.map(|role| (role, ring.add(role.name(), role, &[])));
     let service = guarded(directory).await;
     for (method, path, allowed) in over_grpc() {
         for (role, key) in &keys {
@@ -26,7 +26,7 @@ async fn a_role_reaches_the_methods_of_its_row_and_no_other() {
             match outcome {
                 Err(status) if !allowed.contains(role) => {
                     let expected = (Code::PermissionDenied, "CALLER_NOT_ALLOWED".to_owned(), vec![]);
-                    assert_eq!(anatomy_of(&status), expected, "{role:?} {method:?}");
+                    assert_eq!(error_parts(&status), expected, "{role:?} {method:?}");
                     assert!(status.message().contains(role.name()), "{}", status.message());
                 }
                 Ok(()) => assert!(allowed.contains(role), "{role:?} must not reach {method:?}"),
@@ -40,10 +40,10 @@ async fn a_role_reaches_the_methods_of_its_row_and_no_other() {
 }
 
 /// Calls with as little in the message as tells the method.
-async fn attempt(service: &Service, method: Method, path: &str, key: &str) -> Result<(), Status> {
+async fn attempt(service: &TestService, method: ApiMethod, path: &str, key: &str) -> Result<(), Status> {
     let scope = match method {
-        Method::RevokeAllOfTenant => Some(Scope::Tenant(TenantScope { tenant_id: "acme".to_owned() })),
-        Method::RevokeAllOfEveryone => Some(Scope::Everyone(Everyone {})),
+        ApiMethod::RevokeAllOfTenant => Some(Scope::Tenant(TenantScope { tenant_id: "acme".to_owned() })),
+        ApiMethod::RevokeAllOfEveryone => Some(Scope::Everyone(Everyone {})),
         _ => None,
     };
     let outcome = match scope {
@@ -53,16 +53,16 @@ async fn attempt(service: &Service, method: Method, path: &str, key: &str) -> Re
     outcome.map(drop)
 }
 
-fn over_grpc() -> impl Iterator<Item = &'static (Method, &'static str, &'static [Role])> {
-    TABLE.iter().filter(|(method, _, _)| *method != Method::Metrics)
+fn over_grpc() -> impl Iterator<Item = &'static (ApiMethod, &'static str, &'static [CallerRole])> {
+    PERMISSIONS.iter().filter(|(method, _, _)| *method != ApiMethod::Metrics)
 }
 
 #[tokio::test]
 async fn a_back_end_changes_what_a_user_says_of_itself_and_not_what_it_may() {
     let directory = directory();
-    let ring = KeyRing::of(&directory);
+    let ring = KeyRing::open(&directory);
     let [issuer, backend, admin] =
-        [Role::Issuer, Role::Backend, Role::Admin].map(|role| ring.add(role.name(), role, &[]));
+        [CallerRole::Issuer, CallerRole::Backend, CallerRole::Admin].map(|role| ring.add(role.name(), role, &[]));
     let service = guarded(directory).await;
     let created = service.sessions().create(signed(&issuer, login_of("ann"))).await.expect("a session").into_inner();
     let update = async |key: &str, paths: &[&str]| {
@@ -83,7 +83,7 @@ async fn a_back_end_changes_what_a_user_says_of_itself_and_not_what_it_may() {
     };
     for field in ["roles", "auth_methods", "assurance_level", "authenticated_at"] {
         let status = update(&backend, &["email", field]).await.expect_err("not for a back end");
-        assert_eq!(anatomy_of(&status), (Code::PermissionDenied, "CALLER_NOT_ALLOWED".into(), vec![]), "{field}");
+        assert_eq!(error_parts(&status), (Code::PermissionDenied, "CALLER_NOT_ALLOWED".into(), vec![]), "{field}");
         assert!(status.message().contains(field), "{}", status.message());
     }
     let updated = update(&backend, &["email", "data"]).await.expect("its own pages").expect("a session");

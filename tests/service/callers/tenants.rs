@@ -8,37 +8,37 @@ use session_authority::{
         ValidateStreamRequest, revoke_all_request::Scope, revoke_request::Target, validate_response::Outcome,
         validate_stream_response,
     },
-    domain::Role,
+    domain::CallerRole,
 };
 use tonic::{Code, Status};
 
 use super::{KeyRing, directory, guarded_on};
 use crate::{
-    service::fixture::{Service, anatomy_of, id_of, login_of, signed},
+    service::fixture::{TestService, error_parts, id_of, login_of, signed},
     support::redis::RedisServer,
 };
 
 /// A node with callers of one tenant and, to see what they did, callers of all.
-struct Neighbours {
-    service: Service,
+struct TwoTenantNode {
+    service: TestService,
     acme_issuer: String,
     acme_admin: String,
     issuer: String,
     admin: String,
 }
 
-impl Neighbours {
+impl TwoTenantNode {
     async fn start() -> Self {
         Self::start_on(None).await
     }
 
     async fn start_on(redis: Option<RedisServer>) -> Self {
         let directory = directory();
-        let ring = KeyRing::of(&directory);
-        let acme_issuer = ring.add("acme-login", Role::Issuer, &["acme"]);
-        let acme_admin = ring.add("acme-admin", Role::Admin, &["acme"]);
-        let issuer = ring.add("login", Role::Issuer, &[]);
-        let admin = ring.add("admin", Role::Admin, &[]);
+        let ring = KeyRing::open(&directory);
+        let acme_issuer = ring.add("acme-login", CallerRole::Issuer, &["acme"]);
+        let acme_admin = ring.add("acme-admin", CallerRole::Admin, &["acme"]);
+        let issuer = ring.add("login", CallerRole::Issuer, &[]);
+        let admin = ring.add("admin", CallerRole::Admin, &[]);
         Self { service: guarded_on(redis, directory, &[]).await, acme_issuer, acme_admin, issuer, admin }
     }
 
@@ -90,23 +90,23 @@ impl Neighbours {
     }
 }
 
-fn ann_of(tenant: &str) -> Scope {
+fn ann_scope(tenant: &str) -> Scope {
     Scope::User(UserScope { tenant_id: tenant.to_owned(), user_id: "ann".to_owned() })
 }
 
-fn all_of(tenant: &str) -> Scope {
+fn tenant_scope(tenant: &str) -> Scope {
     Scope::Tenant(TenantScope { tenant_id: tenant.to_owned() })
 }
 
 #[track_caller]
 fn assert_denied<T: std::fmt::Debug>(outcome: Result<T, Status>) {
     let status = outcome.expect_err("another tenant's");
-    assert_eq!(anatomy_of(&status), (Code::PermissionDenied, "CALLER_NOT_ALLOWED".into(), vec![]));
+    assert_eq!(error_parts(&status), (Code::PermissionDenied, "CALLER_NOT_ALLOWED".into(), vec![]));
 }
 
 #[tokio::test]
 async fn a_caller_of_one_tenant_acts_there_and_may_not_name_another() {
-    let on = Neighbours::start().await;
+    let on = TwoTenantNode::start().await;
     on.login(&on.acme_issuer, "acme").await.expect("a session at home");
     on.login(&on.issuer, "globex").await.expect("a session elsewhere");
     on.login(&on.issuer, "").await.expect("a session of the default tenant");
@@ -114,17 +114,17 @@ async fn a_caller_of_one_tenant_acts_there_and_may_not_name_another() {
     for tenant in ["globex", ""] {
         assert_denied(on.login(&on.acme_issuer, tenant).await);
         assert_denied(on.list(&on.acme_admin, tenant).await);
-        assert_denied(on.revoke_all(&on.acme_admin, ann_of(tenant)).await);
+        assert_denied(on.revoke_all(&on.acme_admin, ann_scope(tenant)).await);
         assert_eq!(on.list(&on.issuer, tenant).await.expect("a list"), 1, "nothing happened there");
     }
-    assert_denied(on.revoke_all(&on.acme_admin, all_of("globex")).await);
+    assert_denied(on.revoke_all(&on.acme_admin, tenant_scope("globex")).await);
     assert_eq!(on.list(&on.issuer, "globex").await.expect("a list"), 1);
-    assert_eq!(on.revoke_all(&on.acme_admin, ann_of("acme")).await.expect("an answer"), 1);
+    assert_eq!(on.revoke_all(&on.acme_admin, ann_scope("acme")).await.expect("an answer"), 1);
 }
 
 #[tokio::test]
 async fn a_session_of_another_tenant_is_not_there() {
-    let on = Neighbours::start().await;
+    let on = TwoTenantNode::start().await;
     let theirs = on.login(&on.issuer, "globex").await.expect("a session elsewhere");
     let rejection = on.validate(&on.acme_issuer, &theirs.token).await.expect_err("not to be seen");
     assert_eq!(rejection.reason(), RejectReason::Unknown);
@@ -150,7 +150,7 @@ async fn a_session_of_another_tenant_is_not_there() {
         ..UpdateRequest::default()
     };
     let status = on.service.sessions().update(signed(&on.acme_admin, update)).await.expect_err("not there");
-    assert_eq!(anatomy_of(&status), (Code::NotFound, "SESSION_NOT_FOUND".into(), vec![]));
+    assert_eq!(error_parts(&status), (Code::NotFound, "SESSION_NOT_FOUND".into(), vec![]));
 
     let session = on.validate(&on.issuer, &theirs.token).await.expect("it lives");
     assert_eq!((session.roles, session.revision), (vec!["user".to_owned()], 1));
@@ -158,7 +158,7 @@ async fn a_session_of_another_tenant_is_not_there() {
 
 #[tokio::test]
 async fn what_reaches_every_tenant_takes_a_caller_of_every_tenant() {
-    let on = Neighbours::start().await;
+    let on = TwoTenantNode::start().await;
     let created = on.login(&on.issuer, "acme").await.expect("a session");
     assert_denied(on.revoke_all(&on.acme_admin, Scope::Everyone(Everyone {})).await);
     assert_denied(on.service.admin().purge(signed(&on.acme_admin, PurgeRequest {})).await);
@@ -172,7 +172,7 @@ async fn what_reaches_every_tenant_takes_a_caller_of_every_tenant() {
 
 /// The rejections that a caller gets who presents the token in every way: from memory or the store, read through, over a
 /// stream.
-async fn rejections(on: &Neighbours, key: &str, token: &str) -> Vec<Rejection> {
+async fn rejections(on: &TwoTenantNode, key: &str, token: &str) -> Vec<Rejection> {
     let validate = ValidateRequest { token: token.to_owned(), ..ValidateRequest::default() };
     let strong = ValidateRequest { consistency: Consistency::Strong.into(), ..validate.clone() };
     let mut rejections = Vec::new();
@@ -184,8 +184,8 @@ async fn rejections(on: &Neighbours, key: &str, token: &str) -> Vec<Rejection> {
     rejections
 }
 
-async fn how_a_session_of_another_tenant_ended_is_not_told(redis: Option<RedisServer>) {
-    let on = Neighbours::start_on(redis).await;
+async fn how_a_session_of_another_tenant_ended_is_not_revealed(redis: Option<RedisServer>) {
+    let on = TwoTenantNode::start_on(redis).await;
     for (presented_before, ended_by) in [(false, "revoke"), (true, "revoke"), (true, "tenant")] {
         let theirs = on.login(&on.issuer, "globex").await.expect("a session elsewhere");
         let before = rejections(&on, &on.acme_issuer, &theirs.token).await;
@@ -193,7 +193,7 @@ async fn how_a_session_of_another_tenant_ended_is_not_told(redis: Option<RedisSe
             on.validate(&on.issuer, &theirs.token).await.expect("it lives");
         }
         if ended_by == "tenant" {
-            on.revoke_all(&on.admin, all_of("globex")).await.expect("an answer");
+            on.revoke_all(&on.admin, tenant_scope("globex")).await.expect("an answer");
             on.service.admin().purge(signed(&on.admin, PurgeRequest {})).await.expect("a sweep");
         } else {
             let target = Some(Target::Token(theirs.token.clone()));
@@ -220,24 +220,24 @@ fn is_bare(rejection: &Rejection) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn how_a_session_of_another_tenant_ended_is_not_told_on_redis() {
-    how_a_session_of_another_tenant_ended_is_not_told(Some(RedisServer::start().await)).await;
+async fn how_a_session_of_another_tenant_ended_is_not_revealed_on_redis() {
+    how_a_session_of_another_tenant_ended_is_not_revealed(Some(RedisServer::start().await)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn how_a_session_of_another_tenant_ended_is_not_told_on_sqlite() {
-    how_a_session_of_another_tenant_ended_is_not_told(None).await;
+async fn how_a_session_of_another_tenant_ended_is_not_revealed_on_sqlite() {
+    how_a_session_of_another_tenant_ended_is_not_revealed(None).await;
 }
 
 /// Two callers that choose their ids alike have each what they ask for.
 #[tokio::test]
 async fn an_operation_id_is_of_its_caller() {
-    let on = Neighbours::start().await;
+    let on = TwoTenantNode::start().await;
     let mut revoked = Vec::new();
     for key in [&on.acme_admin, &on.admin, &on.acme_admin] {
         let created = on.login(&on.acme_issuer, "acme").await.expect("a session");
         let request = RevokeAllRequest {
-            scope: Some(ann_of("acme")),
+            scope: Some(ann_scope("acme")),
             operation_id: "nightly".to_owned(),
             ..RevokeAllRequest::default()
         };

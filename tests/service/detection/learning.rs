@@ -5,8 +5,8 @@ use session_authority::api::{
 };
 use tonic::Code;
 
-use super::super::fixture::{CHROME, Service, anatomy_of, id_of};
-use super::{DAY, HOUR, IPHONE, LONDON, login, of, only, started};
+use super::super::fixture::{CHROME, TestService, error_parts, id_of};
+use super::{DAY, HOUR, IPHONE, LONDON, alerts_of_rule, login, single_alert, start_located_node};
 use crate::support::redis::RedisServer;
 
 /// Addresses in Japan, each of another network.
@@ -21,7 +21,7 @@ on_every_engine! {
     a_device_to_which_nobody_objects_is_known_after_a_day [];
     a_country_to_which_nobody_objects_is_known_after_a_day [];
     a_session_that_was_learned_from_is_unlearned_when_it_is_compromised [];
-    devices_of_one_name_are_told_apart [];
+    devices_of_one_name_are_distinguished [];
     compromised_goes_with_what_it_makes_sense_for [];
 }
 
@@ -50,103 +50,111 @@ fn all_of_ann() -> RevokeAllRequest {
 }
 
 /// The user signs in at home, and an attacker on another continent seconds later.
-async fn attacked(service: &Service) -> String {
-    service.settle().await;
-    service.from(LONDON).await;
+async fn attacked(service: &TestService) -> String {
+    service.establish_history().await;
+    service.sign_in_from(LONDON).await;
     service.clock.advance(HOUR / 600);
-    let created = service.created(CreateRequest { remember: true, ..login(TOKYO[0], IPHONE) }).await;
+    let created = service.expect_created(CreateRequest { remember: true, ..login(TOKYO[0], IPHONE) }).await;
     assert_eq!(rules(&created.alerts), TRAVELLED);
     id_of(&created)
 }
 
-async fn an_attacker_who_was_thrown_out_is_noticed_again(service: Service) {
+async fn an_attacker_who_was_thrown_out_is_noticed_again(service: TestService) {
     let session = attacked(&service).await;
     service.sessions().revoke(compromised(session)).await.expect("revoked");
     service.sessions().revoke_all(all_of_ann()).await.expect("revoked");
     for ip in &TOKYO[1..] {
         service.clock.advance(HOUR / 600);
-        let again = service.created(login(ip, IPHONE)).await;
+        let again = service.expect_created(login(ip, IPHONE)).await;
         assert_eq!(rules(&again.alerts), TRAVELLED, "{ip}");
         service.sessions().revoke(compromised(id_of(&again))).await.expect("revoked");
     }
     service.clock.advance(HOUR);
-    assert_eq!(service.from(LONDON).await, [], "the user's own device and country are known still");
+    assert_eq!(service.sign_in_from(LONDON).await, [], "the user's own device and country are known still");
 }
 
 /// The counterpart: what is not said to be an attack. A journey from another network is told nevertheless.
-async fn without_an_objection_repeats_count_as_repeats(service: Service) {
+async fn without_an_objection_repeats_count_as_repeats(service: TestService) {
     attacked(&service).await;
     service.clock.advance(HOUR / 600);
-    let again = service.created(login(TOKYO[1], IPHONE)).await;
+    let again = service.expect_created(login(TOKYO[1], IPHONE)).await;
     assert_eq!(rules(&again.alerts), ["IMPOSSIBLE_TRAVEL"]);
-    assert_eq!(service.created(login(TOKYO[1], IPHONE)).await.alerts, []);
-    assert_eq!(service.from(LONDON).await, [], "the flagged journey is none of the user's");
+    assert_eq!(service.expect_created(login(TOKYO[1], IPHONE)).await.alerts, []);
+    assert_eq!(service.sign_in_from(LONDON).await, [], "the flagged journey is none of the user's");
 }
 
-async fn an_attacker_who_stays_is_noticed_every_time(service: Service) {
+async fn an_attacker_who_stays_is_noticed_every_time(service: TestService) {
     attacked(&service).await;
     for ip in &TOKYO[1..] {
         service.clock.advance(HOUR / 600);
-        assert_eq!(rules(&service.created(login(ip, IPHONE)).await.alerts), TRAVELLED, "{ip}");
+        assert_eq!(rules(&service.expect_created(login(ip, IPHONE)).await.alerts), TRAVELLED, "{ip}");
     }
 }
 
-async fn a_device_to_which_nobody_objects_is_known_after_a_day(service: Service) {
-    service.settle().await;
+async fn a_device_to_which_nobody_objects_is_known_after_a_day(service: TestService) {
+    service.establish_history().await;
     let laptop = || on_device(LONDON, IPHONE, "laptop");
-    only("NEW_DEVICE", &service.created(laptop()).await.alerts);
+    single_alert("NEW_DEVICE", &service.expect_created(laptop()).await.alerts);
     service.clock.advance(HOUR);
-    only("NEW_DEVICE", &service.created(laptop()).await.alerts);
+    single_alert("NEW_DEVICE", &service.expect_created(laptop()).await.alerts);
     service.clock.advance(HOUR * 23);
-    assert_eq!(service.created(laptop()).await.alerts, []);
+    assert_eq!(service.expect_created(laptop()).await.alerts, []);
 }
 
-async fn a_country_to_which_nobody_objects_is_known_after_a_day(service: Service) {
-    service.settle().await;
-    only("NEW_COUNTRY", &service.from(TOKYO[0]).await);
+async fn a_country_to_which_nobody_objects_is_known_after_a_day(service: TestService) {
+    service.establish_history().await;
+    single_alert("NEW_COUNTRY", &service.sign_in_from(TOKYO[0]).await);
     service.clock.advance(DAY / 2);
-    only("NEW_COUNTRY", &service.from(TOKYO[0]).await);
+    single_alert("NEW_COUNTRY", &service.sign_in_from(TOKYO[0]).await);
     service.clock.advance(DAY / 2);
-    assert_eq!(service.from(TOKYO[1]).await, []);
+    assert_eq!(service.sign_in_from(TOKYO[1]).await, []);
 }
 
-async fn a_session_that_was_learned_from_is_unlearned_when_it_is_compromised(service: Service) {
+async fn a_session_that_was_learned_from_is_unlearned_when_it_is_compromised(service: TestService) {
     let session = attacked(&service).await;
     service.clock.advance(DAY);
-    let again = service.created(login(TOKYO[1], IPHONE)).await;
+    let again = service.expect_created(login(TOKYO[1], IPHONE)).await;
     assert_eq!(again.alerts, [], "nobody objected");
     service.sessions().revoke(compromised(id_of(&again))).await.expect("revoked");
-    assert_eq!(rules(&service.created(login(TOKYO[2], IPHONE)).await.alerts), [""; 0], "the first one introduced it");
+    assert_eq!(
+        rules(&service.expect_created(login(TOKYO[2], IPHONE)).await.alerts),
+        [""; 0],
+        "the first one introduced it"
+    );
 
     service.sessions().revoke(compromised(session)).await.expect("revoked");
     service.clock.advance(HOUR);
-    let alerts = service.created(login(TOKYO[3], IPHONE)).await.alerts;
-    assert_eq!((of("NEW_COUNTRY", &alerts).len(), of("NEW_DEVICE", &alerts).len()), (1, 1), "{alerts:?}");
+    let alerts = service.expect_created(login(TOKYO[3], IPHONE)).await.alerts;
+    assert_eq!(
+        (alerts_of_rule("NEW_COUNTRY", &alerts).len(), alerts_of_rule("NEW_DEVICE", &alerts).len()),
+        (1, 1),
+        "{alerts:?}"
+    );
 }
 
 /// The devices send the same user agent.
-async fn devices_of_one_name_are_told_apart(service: Service) {
+async fn devices_of_one_name_are_distinguished(service: TestService) {
     for _ in 0..10 {
-        service.created(on_device(LONDON, CHROME, "a")).await;
+        service.expect_created(on_device(LONDON, CHROME, "a")).await;
         service.clock.advance(DAY);
     }
-    let named = |device: &str| service.created(on_device(LONDON, CHROME, device));
+    let named = |device: &str| service.expect_created(on_device(LONDON, CHROME, device));
     assert_eq!(named("a").await.alerts, []);
     for device in ["b", "c", "d"] {
         let created = named(device).await;
-        only("NEW_DEVICE", &created.alerts);
+        single_alert("NEW_DEVICE", &created.alerts);
         assert_eq!(rules(&named(device).await.alerts), [""; 0], "{device} again, within the hour");
     }
     assert_eq!(named("a").await.alerts, []);
 }
 
-async fn compromised_goes_with_what_it_makes_sense_for(service: Service) {
+async fn compromised_goes_with_what_it_makes_sense_for(service: TestService) {
     let session = id_of(&service.login("ann").await);
     let request = RevokeRequest { sign_out: true, ..compromised(session) };
     let refused = service.sessions().revoke(request).await.expect_err("refused");
     let wrong = (Code::InvalidArgument, "INVALID_FIELD".to_owned(), vec!["compromised".to_owned()]);
-    assert_eq!(anatomy_of(&refused), wrong);
+    assert_eq!(error_parts(&refused), wrong);
     let everyone = revoke_all_request::Scope::Everyone(session_authority::api::Everyone {});
     let request = RevokeAllRequest { scope: Some(everyone), compromised: true, ..RevokeAllRequest::default() };
-    assert_eq!(anatomy_of(&service.sessions().revoke_all(request).await.expect_err("refused")), wrong);
+    assert_eq!(error_parts(&service.sessions().revoke_all(request).await.expect_err("refused")), wrong);
 }

@@ -6,9 +6,9 @@ use tokio::net::TcpStream;
 
 use super::{
     frames::framed,
-    raw_h2::{Fate, PREFACE, begun, cancelled, fate_of, message, settings},
+    raw_h2::{ConnectionFate, PREFACE, cancelled_call_frames, message, observe_fate, open_call_frame, settings},
 };
-use crate::service::fixture::Service;
+use crate::service::fixture::TestService;
 
 const VALIDATE: &str = "/session.v1.SessionService/Validate";
 
@@ -16,27 +16,27 @@ const VALIDATE: &str = "/session.v1.SessionService/Validate";
 const TOO_MUCH: u32 = 11;
 
 /// Cancels so many calls before the node can have looked at one of them, and makes another one.
-async fn fate_after(service: &Service, calls: u32) -> Fate {
+async fn fate_after(service: &TestService, calls: u32) -> ConnectionFate {
     let mut bytes = [PREFACE, &settings()].concat();
-    (0..calls).for_each(|number| bytes.extend(cancelled(2 * number + 1, VALIDATE)));
+    (0..calls).for_each(|number| bytes.extend(cancelled_call_frames(2 * number + 1, VALIDATE)));
     let last = 2 * calls + 1;
     let request = ValidateRequest { token: "nonsense".to_owned(), ..ValidateRequest::default() };
-    bytes.extend([begun(last, VALIDATE), message(last, &framed(&request.encode_to_vec()))].concat());
+    bytes.extend([open_call_frame(last, VALIDATE), message(last, &framed(&request.encode_to_vec()))].concat());
     let mut connection = TcpStream::connect(service.node.grpc).await.expect("a connection");
-    fate_of(&mut connection, &bytes, last).await
+    observe_fate(&mut connection, &bytes, last).await
 }
 
 #[tokio::test]
 async fn two_hundred_calls_cancelled_at_once_leave_the_others_alone() {
-    let service = Service::on_sqlite().await;
-    assert_eq!(fate_after(&service, 200).await, Fate::Answered(401));
-    assert_eq!(fate_after(&service, 900).await, Fate::Answered(1_801));
+    let service = TestService::on_sqlite().await;
+    assert_eq!(fate_after(&service, 200).await, ConnectionFate::Answered(401));
+    assert_eq!(fate_after(&service, 900).await, ConnectionFate::Answered(1_801));
 }
 
 #[tokio::test]
 async fn a_flood_of_cancelled_calls_ends_its_connection() {
     // With one call at a time four may be cancelled before they are looked at.
-    let service = Service::start(None, &[("SERVER__MAX_CONCURRENT_STREAMS", "1")]).await;
-    assert_eq!(fate_after(&service, 200).await, Fate::GoingAway(TOO_MUCH));
-    assert_eq!(fate_after(&service, 1).await, Fate::Answered(3));
+    let service = TestService::start(None, &[("SERVER__MAX_CONCURRENT_STREAMS", "1")]).await;
+    assert_eq!(fate_after(&service, 200).await, ConnectionFate::GoingAway(TOO_MUCH));
+    assert_eq!(fate_after(&service, 1).await, ConnectionFate::Answered(3));
 }

@@ -6,26 +6,26 @@ use session_authority::api::{ListRequest, ValidateRequest};
 use tokio::{net::TcpStream, time::timeout};
 use tonic::{Code, Request};
 
-use super::{Freezable, validate};
+use super::{FreezableNode, validate};
 use crate::{
     service::{
-        fixture::{Service, eventually},
+        fixture::{TestService, eventually},
         management::get,
     },
-    support::proxy::Direction,
+    support::proxy::ProxyDirection,
 };
 
 /// Far less than the minute that the node waits for the store, and enough for a busy machine.
-const SOON: Duration = Duration::from_secs(20);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_caller_that_waits_no_longer_gets_its_answer_and_frees_its_place() {
-    let Freezable { service, proxy } = Freezable::start(&[("SERVER__CONCURRENCY__VALIDATIONS", "1")]).await;
+    let FreezableNode { service, proxy } = FreezableNode::start(&[("SERVER__CONCURRENCY__VALIDATIONS", "1")]).await;
     let created = service.login("ann").await;
-    proxy.freeze(Direction::Replies);
+    proxy.freeze(ProxyDirection::Replies);
     let mut request = Request::new(ValidateRequest { token: created.token.clone(), ..ValidateRequest::default() });
     request.set_timeout(Duration::from_millis(100));
-    let answer = timeout(SOON, service.sessions().validate(request)).await.expect("an answer in time");
+    let answer = timeout(ANSWER_TIMEOUT, service.sessions().validate(request)).await.expect("an answer in time");
     let status = answer.expect_err("no verdict");
     assert!(matches!(status.code(), Code::DeadlineExceeded | Code::Cancelled), "{status:?}");
     // The store is still frozen; only the place must be free, and it serves what needs no store.
@@ -34,10 +34,10 @@ async fn a_caller_that_waits_no_longer_gets_its_answer_and_frees_its_place() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_node_gives_up_for_callers_that_would_wait_for_ever() {
-    let Freezable { service, proxy } = Freezable::start(&[("SERVER__REQUEST_TIMEOUT", "100ms")]).await;
-    proxy.freeze(Direction::Replies);
+    let FreezableNode { service, proxy } = FreezableNode::start(&[("SERVER__REQUEST_TIMEOUT", "100ms")]).await;
+    proxy.freeze(ProxyDirection::Replies);
     let list = ListRequest { user_id: "ann".to_owned(), ..ListRequest::default() };
-    let answer = timeout(SOON, service.sessions().list(list)).await.expect("an answer in time");
+    let answer = timeout(ANSWER_TIMEOUT, service.sessions().list(list)).await.expect("an answer in time");
     let status = answer.expect_err("no list");
     assert_eq!(status.code(), Code::DeadlineExceeded, "{status:?}");
     assert!(status.metadata().contains_key("x-request-id"), "the node itself said so");
@@ -45,11 +45,11 @@ async fn the_node_gives_up_for_callers_that_would_wait_for_ever() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_call_under_way_is_answered_before_the_node_ends() {
-    let Freezable { service, proxy } = Freezable::start(&[("SHUTDOWN__DEADLINE", "1m")]).await;
+    let FreezableNode { service, proxy } = FreezableNode::start(&[("SHUTDOWN__DEADLINE", "1m")]).await;
     let created = service.login("ann").await;
-    let Service { node, channel, redis, .. } = service;
+    let TestService { node, channel, redis, .. } = service;
     let (grpc, management) = (node.grpc, node.management);
-    proxy.freeze(Direction::Replies);
+    proxy.freeze(ProxyDirection::Replies);
     let call = validate(&channel, &created.token);
     let stop = async {
         eventually("the call is under way", || async {
@@ -58,7 +58,7 @@ async fn a_call_under_way_is_answered_before_the_node_ends() {
         .await;
         let thaw = async {
             eventually("nobody is let in", || async { TcpStream::connect(grpc).await.is_err() }).await;
-            proxy.thaw(Direction::Replies);
+            proxy.thaw(ProxyDirection::Replies);
         };
         tokio::join!(node.stop(), thaw).0
     };

@@ -12,37 +12,37 @@ use session_authority::api::{Session, ValidateRequest, ValidateResponse, validat
 use tokio::net::TcpStream;
 use tonic::{Code, Status};
 
-use crate::service::fixture::{Service, anatomy_of};
+use crate::service::fixture::{TestService, error_parts};
 
 /// A request of `Validate`, frame by frame.
 #[derive(Default)]
-struct Sent {
+struct FramedRequest {
     header: Option<(&'static str, &'static str)>,
     /// The last one ends the request unless there are trailers; none at all ends it with its headers.
     frames: Vec<Bytes>,
     trailers: bool,
 }
 
-impl Sent {
+impl FramedRequest {
     fn frames<const N: usize>(frames: [&[u8]; N]) -> Self {
         Self { frames: frames.map(Bytes::copy_from_slice).into(), ..Self::default() }
     }
 
-    fn with(name: &'static str, value: &'static str, frame: &[u8]) -> Self {
+    fn with_header(name: &'static str, value: &'static str, frame: &[u8]) -> Self {
         Self { header: Some((name, value)), ..Self::frames([frame]) }
     }
 
     /// What the node answers on a connection of its own.
-    async fn to(self, service: &Service) -> Result<Session, Status> {
+    async fn send_to(self, service: &TestService) -> Result<Session, Status> {
         let stream = TcpStream::connect(service.node.grpc).await.expect("a connection");
         let (sending, connection) = h2::client::handshake(stream).await.expect("HTTP/2");
-        match select(pin!(self.over(sending)), connection).await {
+        match select(pin!(self.send_over(sending)), connection).await {
             Either::Left((answer, _)) => answer,
             Either::Right(_) => panic!("the connection ended"),
         }
     }
 
-    async fn over(self, mut sending: h2::client::SendRequest<Bytes>) -> Result<Session, Status> {
+    async fn send_over(self, mut sending: h2::client::SendRequest<Bytes>) -> Result<Session, Status> {
         let mut request = Request::post("http://localhost/session.v1.SessionService/Validate");
         let headers = request.headers_mut().expect("headers");
         headers.insert("content-type", HeaderValue::from_static("application/grpc"));
@@ -108,7 +108,7 @@ fn asking(token: &str) -> Vec<u8> {
 
 #[tokio::test]
 async fn a_request_is_the_same_however_it_lies_in_frames() {
-    let service = Service::on_sqlite().await;
+    let service = TestService::on_sqlite().await;
     let created = service.login("ann").await;
     let expected = service.validate(&created.token).await.expect("a live session");
     let whole = asking(&created.token);
@@ -116,28 +116,28 @@ async fn a_request_is_the_same_however_it_lies_in_frames() {
     let (prefix, message) = whole.split_at(5);
     let twice = [&whole[..], &asking("another token")].concat();
     for (what, sent) in [
-        ("one frame", Sent::frames([&whole])),
-        ("an end of its own", Sent::frames([&whole, b""])),
-        ("empty frames around it", Sent::frames([b"", b"", &whole, b"", b""])),
-        ("a prefix of its own", Sent::frames([prefix, message])),
-        ("a prefix in two", Sent::frames([begun, rest])),
+        ("one frame", FramedRequest::frames([&whole])),
+        ("an end of its own", FramedRequest::frames([&whole, b""])),
+        ("empty frames around it", FramedRequest::frames([b"", b"", &whole, b"", b""])),
+        ("a prefix of its own", FramedRequest::frames([prefix, message])),
+        ("a prefix in two", FramedRequest::frames([begun, rest])),
         (
             "a frame for each byte",
-            Sent { frames: whole.iter().map(|byte| vec![*byte].into()).collect(), ..Sent::default() },
+            FramedRequest { frames: whole.iter().map(|byte| vec![*byte].into()).collect(), ..FramedRequest::default() },
         ),
-        ("trailers", Sent { trailers: true, ..Sent::frames([&whole]) }),
-        ("a second message, which is not looked at", Sent::frames([&twice])),
-        ("a second message in a frame of its own", Sent::frames([&whole, &asking("another token")])),
-        ("no compression, and told so", Sent::with("grpc-encoding", "identity", &whole)),
-        ("a content type that says more", Sent::with("content-type", "application/grpc+proto", &whole)),
+        ("trailers", FramedRequest { trailers: true, ..FramedRequest::frames([&whole]) }),
+        ("a second message, which is not looked at", FramedRequest::frames([&twice])),
+        ("a second message in a frame of its own", FramedRequest::frames([&whole, &asking("another token")])),
+        ("no compression, and told so", FramedRequest::with_header("grpc-encoding", "identity", &whole)),
+        ("a content type that says more", FramedRequest::with_header("content-type", "application/grpc+proto", &whole)),
     ] {
-        assert_eq!(sent.to(&service).await.expect(what), expected, "{what}");
+        assert_eq!(sent.send_to(&service).await.expect(what), expected, "{what}");
     }
 }
 
 #[tokio::test]
-async fn a_request_that_cannot_be_read_is_refused_and_told_why() {
-    let service = Service::on_sqlite().await;
+async fn a_request_that_cannot_be_read_is_refused_with_the_reason() {
+    let service = TestService::on_sqlite().await;
     let created = service.login("ann").await;
     let whole = asking(&created.token);
     let (malformed, too_large) =
@@ -145,25 +145,25 @@ async fn a_request_that_cannot_be_read_is_refused_and_told_why() {
     let flagged = |flag| [&[flag], &whole[1..]].concat();
     let long = framed(&vec![0; 65 * 1024]);
     for (what, sent, (code, reason)) in [
-        ("nothing", Sent::default(), malformed),
-        ("an empty frame", Sent::frames([b""]), malformed),
-        ("half a prefix", Sent::frames([&whole[..3]]), malformed),
-        ("half a message", Sent::frames([&whole[..20]]), malformed),
-        ("a byte too many", Sent::frames([&[&whole[..], b"x"].concat()]), malformed),
-        ("a byte too many in a frame of its own", Sent::frames([&whole, b"x"]), malformed),
-        ("no message of ours", Sent::frames([&framed(b"\xff\xff")]), malformed),
-        ("compressed, and not how", Sent::frames([&flagged(1)]), malformed),
-        ("a flag that does not exist", Sent::frames([&flagged(2)]), malformed),
+        ("nothing", FramedRequest::default(), malformed),
+        ("an empty frame", FramedRequest::frames([b""]), malformed),
+        ("half a prefix", FramedRequest::frames([&whole[..3]]), malformed),
+        ("half a message", FramedRequest::frames([&whole[..20]]), malformed),
+        ("a byte too many", FramedRequest::frames([&[&whole[..], b"x"].concat()]), malformed),
+        ("a byte too many in a frame of its own", FramedRequest::frames([&whole, b"x"]), malformed),
+        ("no message of ours", FramedRequest::frames([&framed(b"\xff\xff")]), malformed),
+        ("compressed, and not how", FramedRequest::frames([&flagged(1)]), malformed),
+        ("a flag that does not exist", FramedRequest::frames([&flagged(2)]), malformed),
         (
             "compressed",
-            Sent::with("grpc-encoding", "gzip", &flagged(1)),
+            FramedRequest::with_header("grpc-encoding", "gzip", &flagged(1)),
             (Code::Unimplemented, "COMPRESSION_NOT_SUPPORTED"),
         ),
-        ("too long", Sent::frames([&long]), too_large),
-        ("a claim to be too long", Sent::frames([&prefix_of(65 * 1024)]), too_large),
+        ("too long", FramedRequest::frames([&long]), too_large),
+        ("a claim to be too long", FramedRequest::frames([&prefix_of(65 * 1024)]), too_large),
     ] {
-        let status = sent.to(&service).await.expect_err(what);
-        assert_eq!(anatomy_of(&status), (code, reason.to_owned(), vec![]), "{what}: {status:?}");
+        let status = sent.send_to(&service).await.expect_err(what);
+        assert_eq!(error_parts(&status), (code, reason.to_owned(), vec![]), "{what}: {status:?}");
     }
     service.validate(&created.token).await.expect("a live session");
 }

@@ -14,7 +14,7 @@ use tokio::{
 use super::frames::framed;
 
 /// Far more than anything here takes.
-const PATIENCE: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 pub struct H2Client {
     requests: h2::client::SendRequest<Bytes>,
@@ -56,7 +56,7 @@ impl H2Client {
         let mut ready = self.requests.clone().ready().await.ok()?;
         let (response, mut body) = ready.send_request(request.body(()).expect("a request"), false).ok()?;
         body.send_data(framed(&message.encode_to_vec()).into(), true).ok()?;
-        timeout(PATIENCE, response).await.expect("a response in time").ok()
+        timeout(TIMEOUT, response).await.expect("a response in time").ok()
     }
 
     /// The status of a unary call. `None`: the connection has ended.
@@ -71,8 +71,8 @@ impl H2Client {
     }
 
     /// Waits until the node has ended the connection.
-    pub async fn ended(&mut self) {
-        timeout(PATIENCE, self.connection.join_next()).await.expect("an end in time");
+    pub async fn wait_until_ended(&mut self) {
+        timeout(TIMEOUT, self.connection.join_next()).await.expect("an end in time");
     }
 
     /// Whether the connection is there still.

@@ -21,7 +21,7 @@ use super::frames::framed;
 pub const NORMAL_WINDOW: u32 = 65_535;
 
 /// Far more than anything here takes.
-const PATIENCE: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// A call whose response has begun, on a connection of its own. Nothing is read before a test says so.
 pub struct H2Stream {
@@ -70,7 +70,7 @@ impl H2Stream {
         if let Some(first) = first {
             requests.send_data(first.into(), is_last).expect("a request is sent");
         }
-        let answer = timeout(PATIENCE, answer).await.expect("an answer in time").expect("an answer");
+        let answer = timeout(TIMEOUT, answer).await.expect("an answer in time").expect("an answer");
         assert!(!answer.headers().contains_key("grpc-status"), "refused: {:?}", answer.headers());
         let (requests, body) = (Some(requests), answer.into_body());
         Self { requests, body, bytes: BytesMut::new(), windows, _connection: driving }
@@ -88,7 +88,7 @@ impl H2Stream {
 
     /// The next response; the status at the end.
     pub async fn next<M: Message + Default>(&mut self) -> Result<M, Status> {
-        timeout(PATIENCE, self.read()).await.expect("a response in time")
+        timeout(TIMEOUT, self.read()).await.expect("a response in time")
     }
 
     /// All further responses, and the status.

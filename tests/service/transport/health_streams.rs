@@ -9,10 +9,10 @@ use tonic_health::pb::{
 };
 
 use super::h2_client::H2Client;
-use crate::service::fixture::{Service, anatomy_of, channel_to, eventually, start_node};
+use crate::service::fixture::{TestService, channel_to, error_parts, eventually, start_node};
 
 /// The machine may be busy with other tests.
-const PATIENT: (&str, &str) = ("SERVER__UNAUTHENTICATED_TIMEOUT", "10m");
+const LONG_UNAUTHENTICATED_TIMEOUT: (&str, &str) = ("SERVER__UNAUTHENTICATED_TIMEOUT", "10m");
 const WATCH: &str = "/grpc.health.v1.Health/Watch";
 
 async fn watch(channel: &Channel) -> Result<Streaming<HealthCheckResponse>, tonic::Status> {
@@ -22,7 +22,7 @@ async fn watch(channel: &Channel) -> Result<Streaming<HealthCheckResponse>, toni
 #[tokio::test]
 async fn a_watch_follows_the_health_of_the_node() {
     let directory = tempfile::tempdir().expect("a directory");
-    let node = start_node(&directory, &[PATIENT], Arc::new(SystemClock)).await;
+    let node = start_node(&directory, &[LONG_UNAUTHENTICATED_TIMEOUT], Arc::new(SystemClock)).await;
     let mut health = watch(&channel_to(&node).await).await.expect("a stream");
     let mut next = async || health.message().await.map(|response| response.expect("a response").status());
     while next().await.expect("a status") != ServingStatus::Serving {}
@@ -36,7 +36,7 @@ async fn a_watch_follows_the_health_of_the_node() {
 
 #[tokio::test]
 async fn a_service_that_does_not_exist_has_no_health() {
-    let service = Service::on_sqlite().await;
+    let service = TestService::on_sqlite().await;
     let request = HealthCheckRequest { service: "session.v1.Nonsense".to_owned() };
     let mut health = HealthClient::new(service.channel.clone());
     assert_eq!(health.check(request.clone()).await.expect_err("no such service").code(), Code::NotFound);
@@ -45,13 +45,13 @@ async fn a_service_that_does_not_exist_has_no_health() {
 
 #[tokio::test]
 async fn a_connection_has_four_watches_at_a_time() {
-    let service = Service::start(None, &[PATIENT]).await;
+    let service = TestService::start(None, &[LONG_UNAUTHENTICATED_TIMEOUT]).await;
     let mut watches = Vec::new();
     for _ in 0..4 {
         watches.push(watch(&service.channel).await.expect("a stream"));
     }
     let refused = watch(&service.channel).await.expect_err("one too many");
-    assert_eq!(anatomy_of(&refused), (Code::ResourceExhausted, "OVERLOADED".into(), vec![]));
+    assert_eq!(error_parts(&refused), (Code::ResourceExhausted, "OVERLOADED".into(), vec![]));
     watch(&channel_to(&service.node).await).await.expect("on another connection");
     watches.pop();
     eventually("the node has learnt of the end", || async { watch(&service.channel).await.is_ok() }).await;
@@ -60,7 +60,7 @@ async fn a_connection_has_four_watches_at_a_time() {
 #[tokio::test]
 async fn unread_watches_are_cut() {
     // They are the four that a connection may have.
-    let service = Service::start(None, &[("SERVER__UNREAD_TIMEOUT", "200ms"), PATIENT]).await;
+    let service = TestService::start(None, &[("SERVER__UNREAD_TIMEOUT", "200ms"), LONG_UNAUTHENTICATED_TIMEOUT]).await;
     let mut client = H2Client::connect(service.node.grpc, 0).await;
     let mut unread = Vec::new();
     let mut open = async || {

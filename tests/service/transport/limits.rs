@@ -8,15 +8,15 @@ use tonic::Code;
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 use tonic_types::StatusExt;
 
-use super::{Freezable, validate};
+use super::{FreezableNode, validate};
 use crate::{
-    service::fixture::{Service, anatomy_of},
-    support::proxy::Direction,
+    service::fixture::{TestService, error_parts},
+    support::proxy::ProxyDirection,
 };
 
 #[tokio::test]
 async fn a_message_that_is_too_large_is_refused_and_its_connection_goes_on() {
-    let service = Service::on_sqlite().await;
+    let service = TestService::on_sqlite().await;
     let created = service.login("ann").await;
     let status = validate(&service.channel, &"x".repeat(65 * 1024)).await.expect_err("too large");
     assert_eq!(status.code(), Code::OutOfRange, "{status:?}");
@@ -25,15 +25,15 @@ async fn a_message_that_is_too_large_is_refused_and_its_connection_goes_on() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn too_many_validations_are_refused_while_sessions_can_be_ended() {
-    let Freezable { service, proxy } = Freezable::start(&[("SERVER__CONCURRENCY__VALIDATIONS", "1")]).await;
+    let FreezableNode { service, proxy } = FreezableNode::start(&[("SERVER__CONCURRENCY__VALIDATIONS", "1")]).await;
     let created = service.login("ann").await;
-    proxy.freeze(Direction::Replies);
+    proxy.freeze(ProxyDirection::Replies);
     let first = pin!(validate(&service.channel, &created.token));
     let second = pin!(validate(&service.channel, &created.token));
     // Whichever comes later finds the place taken.
     let (refused, admitted) = select(first, second).await.factor_first();
     let status = refused.expect_err("one at a time");
-    assert_eq!(anatomy_of(&status), (Code::ResourceExhausted, "OVERLOADED".into(), vec![]));
+    assert_eq!(error_parts(&status), (Code::ResourceExhausted, "OVERLOADED".into(), vec![]));
     assert!(status.get_error_details().retry_info().is_some_and(|retry| retry.retry_delay.is_some()));
 
     // This names nothing, so it needs no store.
@@ -42,7 +42,7 @@ async fn too_many_validations_are_refused_while_sessions_can_be_ended() {
     let mut health = HealthClient::new(service.channel.clone());
     health.check(HealthCheckRequest::default()).await.expect("no budget at all");
 
-    proxy.thaw(Direction::Replies);
+    proxy.thaw(ProxyDirection::Replies);
     admitted.await.expect("a verdict");
     service.validate(&created.token).await.expect("the place is free again");
 }

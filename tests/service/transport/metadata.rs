@@ -4,7 +4,7 @@ use http::{HeaderMap, HeaderValue};
 use session_authority::api::{ListRequest, ValidateRequest};
 use tonic::{Code, Request, metadata::MetadataMap};
 
-use crate::service::fixture::{Service, anatomy_of, call};
+use crate::service::fixture::{TestService, call, error_parts};
 
 const VALIDATE: &str = "session.v1.SessionService/Validate";
 const LIST: &str = "session.v1.SessionService/List";
@@ -25,7 +25,7 @@ fn text(metadata: &MetadataMap, name: &str) -> String {
 }
 
 /// The header of an answer and of an error, when the request has it with `value`.
-async fn sent_back(service: &Service, name: &'static str, value: &[u8]) -> [String; 2] {
+async fn sent_back(service: &TestService, name: &'static str, value: &[u8]) -> [String; 2] {
     let success = call(&service.channel, VALIDATE, with(ValidateRequest::default(), name, value)).await;
     let failure = call(&service.channel, LIST, with(ListRequest::default(), name, value)).await;
     let failure = failure.expect_err("no user is named");
@@ -35,7 +35,7 @@ async fn sent_back(service: &Service, name: &'static str, value: &[u8]) -> [Stri
 
 #[tokio::test]
 async fn a_request_id_that_can_be_logged_is_used_and_another_replaced() {
-    let service = Service::on_sqlite().await;
+    let service = TestService::on_sqlite().await;
     let longest = "r".repeat(128);
     for good in ["r-1", "/a?b=c;\"{}\"", &longest] {
         assert_eq!(sent_back(&service, "x-request-id", good.as_bytes()).await, [good, good]);
@@ -51,8 +51,8 @@ async fn a_request_id_that_can_be_logged_is_used_and_another_replaced() {
 }
 
 #[tokio::test]
-async fn a_trace_is_continued_and_a_broken_one_begun_anew() {
-    let service = Service::on_sqlite().await;
+async fn a_trace_is_continued_and_a_broken_one_replaced() {
+    let service = TestService::on_sqlite().await;
     for part in sent_back(&service, "traceparent", PARENT.as_bytes()).await {
         assert_eq!((&part[..36], &part[52..]), (&PARENT[..36], "-01"), "the same trace");
         assert_ne!(part, PARENT, "a span of its own");
@@ -67,10 +67,10 @@ async fn a_trace_is_continued_and_a_broken_one_begun_anew() {
 
 #[tokio::test]
 async fn what_is_not_in_the_contract_is_unimplemented() {
-    let service = Service::on_sqlite().await;
+    let service = TestService::on_sqlite().await;
     for method in ["session.v1.SessionService/Nope", "session.v2.SessionService/Create", "nope"] {
         let status = call(&service.channel, method, with((), "x-request-id", b"r-1")).await.expect_err(method);
-        assert_eq!(anatomy_of(&status), (Code::Unimplemented, "METHOD_NOT_SERVED".into(), vec![]), "{method}");
+        assert_eq!(error_parts(&status), (Code::Unimplemented, "METHOD_NOT_SERVED".into(), vec![]), "{method}");
         assert_eq!(text(status.metadata(), "x-request-id"), "r-1");
     }
 }

@@ -16,7 +16,7 @@ mod raw_tls;
 mod shutdown;
 mod tls;
 mod unauthenticated;
-pub mod unread;
+pub mod unread_responses;
 
 use std::time::Duration;
 
@@ -24,23 +24,23 @@ use session_authority::api::{ValidateRequest, ValidateResponse};
 use tokio::{io::AsyncReadExt, net::TcpStream};
 use tonic::{Response, Status, transport::Channel};
 
-use super::fixture::Service;
+use super::fixture::TestService;
 use crate::support::{proxy::TcpProxy, redis::RedisServer};
 
 /// A node whose store stops answering when a test says so.
-pub struct Freezable {
-    pub service: Service,
+pub struct FreezableNode {
+    pub service: TestService,
     pub proxy: TcpProxy,
 }
 
-impl Freezable {
+impl FreezableNode {
     /// The node waits as long as it can for the store, unless the settings say otherwise.
     pub async fn start(settings: &[(&str, &str)]) -> Self {
         let redis = RedisServer::start().await;
-        let proxy = TcpProxy::to(redis.address()).await;
+        let proxy = TcpProxy::start(redis.address()).await;
         let url = redis.url_through(proxy.address());
         let patient = [("STORE__URL", url.as_str()), ("STORE__RESPONSE_TIMEOUT", "1m")];
-        let service = Service::start(Some(redis), &[&patient, settings].concat()).await;
+        let service = TestService::start(Some(redis), &[&patient, settings].concat()).await;
         Self { service, proxy }
     }
 }
@@ -51,7 +51,7 @@ async fn validate(channel: &Channel, token: &str) -> Result<Response<ValidateRes
 }
 
 /// Waits until the other side has closed.
-pub async fn closes(mut stream: TcpStream) {
+pub async fn wait_until_closed(mut stream: TcpStream) {
     let mut rest = Vec::new();
     let end = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut rest)).await;
     // That it was reset is as good.

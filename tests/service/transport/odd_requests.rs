@@ -15,7 +15,7 @@ use tokio::{net::TcpStream, task::JoinSet};
 use tonic::{Code, Status, client::Grpc, metadata::MetadataMap};
 use tonic_prost::ProstCodec;
 
-use crate::service::fixture::{Service, anatomy_of, call, id_of, login_of, reason_of};
+use crate::service::fixture::{TestService, call, error_parts, id_of, login_of, reason_of};
 
 /// `ClientContext`, with bytes for texts.
 #[derive(Clone, PartialEq, Message)]
@@ -77,7 +77,7 @@ fn odd_client() -> RawClient {
     }
 }
 
-async fn unary<Q, A>(service: &Service, method: &str, request: Q) -> Result<A, Status>
+async fn unary<Q, A>(service: &TestService, method: &str, request: Q) -> Result<A, Status>
 where
     Q: Message + 'static,
     A: Message + Default + 'static,
@@ -89,7 +89,7 @@ where
     answer.map(tonic::Response::into_inner)
 }
 
-async fn streamed(service: &Service, requests: Vec<RawValidateStream>) -> Vec<ValidateStreamResponse> {
+async fn streamed(service: &TestService, requests: Vec<RawValidateStream>) -> Vec<ValidateStreamResponse> {
     let mut client = Grpc::new(service.channel.clone());
     client.ready().await.expect("a connection");
     let path = "/session.v1.SessionService/ValidateStream".parse().expect("a path");
@@ -112,7 +112,7 @@ fn verdict(answer: ValidateResponse) -> Result<Session, RejectReason> {
 
 #[tokio::test]
 async fn a_token_that_is_not_utf8_gets_a_verdict() {
-    let service = Service::on_sqlite().await;
+    let service = TestService::on_sqlite().await;
     let created = service.login("ann").await;
     let cut = &created.token.as_bytes()[..20];
     for token in
@@ -140,12 +140,12 @@ async fn a_token_that_is_not_utf8_gets_a_verdict() {
     let all = RawRevokeAll { user, except_token: b"\xff".to_vec() };
     let status = unary::<_, RevokeAllResponse>(&service, "RevokeAll", all).await.expect_err("nothing to keep");
     let expected = (Code::InvalidArgument, "INVALID_FIELD".to_owned(), vec!["except_token".to_owned()]);
-    assert_eq!(anatomy_of(&status), expected, "as any other text that is no token");
+    assert_eq!(error_parts(&status), expected, "as any other text that is no token");
 }
 
 #[tokio::test]
 async fn headers_of_a_browser_that_are_not_utf8_fail_no_call() {
-    for service in [Service::on_sqlite().await, Service::on_redis().await] {
+    for service in [TestService::on_sqlite().await, TestService::on_redis().await] {
         let request = RawCreate { user_id: b"ann".to_vec(), client: Some(odd_client()) };
         let created: CreateResponse = unary(&service, "Create", request).await.expect("a session");
         let device = created.session.expect("a session").device.expect("a device");
@@ -158,10 +158,10 @@ async fn headers_of_a_browser_that_are_not_utf8_fail_no_call() {
 
 #[tokio::test]
 async fn what_the_caller_decides_must_be_utf8() {
-    let service = Service::on_sqlite().await;
+    let service = TestService::on_sqlite().await;
     let request = RawCreate { user_id: b"ann\xff".to_vec(), client: Some(odd_client()) };
     let status = unary::<_, CreateResponse>(&service, "Create", request).await.expect_err("no user has this id");
-    assert_eq!(anatomy_of(&status), (Code::InvalidArgument, "MALFORMED_REQUEST".into(), vec![]));
+    assert_eq!(error_parts(&status), (Code::InvalidArgument, "MALFORMED_REQUEST".into(), vec![]));
 }
 
 const ODD_SECONDS: [i64; 4] = [i64::MIN, -1, 315_576_000_001, i64::MAX];
@@ -174,14 +174,14 @@ fn out_of_range() -> impl Iterator<Item = (i64, i32)> {
 }
 
 fn field_of<T: std::fmt::Debug>(answer: Result<T, Status>) -> String {
-    let (code, reason, fields) = anatomy_of(&answer.expect_err("out of range"));
+    let (code, reason, fields) = error_parts(&answer.expect_err("out of range"));
     assert_eq!((code, reason.as_str(), fields.len()), (Code::InvalidArgument, "INVALID_FIELD", 1));
     fields.into_iter().next().expect("one")
 }
 
 #[tokio::test]
 async fn spans_and_times_out_of_range_are_refused_by_the_name_of_their_field() {
-    let service = Service::on_sqlite().await;
+    let service = TestService::on_sqlite().await;
     let created = service.login("ann").await;
     for (seconds, nanos) in out_of_range() {
         let span = Some(prost_types::Duration { seconds, nanos });
@@ -231,7 +231,7 @@ async fn spans_and_times_out_of_range_are_refused_by_the_name_of_their_field() {
 #[tokio::test]
 async fn an_element_of_a_stream_with_a_span_out_of_range_fails_alone() {
     use session_authority::api::{ValidateStreamRequest, session_service_client::SessionServiceClient};
-    let service = Service::on_sqlite().await;
+    let service = TestService::on_sqlite().await;
     let created = service.login("ann").await;
     let odd = out_of_range().map(|(seconds, nanos)| Some(prost_types::Duration { seconds, nanos }));
     let spans: Vec<_> = odd.flat_map(|span| [span, None]).collect();
@@ -256,16 +256,16 @@ async fn an_element_of_a_stream_with_a_span_out_of_range_fails_alone() {
 
 #[tokio::test]
 async fn the_shortest_age_of_a_sign_in_is_not_none_at_all() {
-    let service = Service::on_sqlite().await;
+    let service = TestService::on_sqlite().await;
     let created = service.login("ann").await;
     let nanosecond = ValidateRequest {
         token: created.token,
         max_auth_age: Some(prost_types::Duration { seconds: 0, nanos: 1 }),
         ..ValidateRequest::default()
     };
-    service.judge(nanosecond.clone()).await.expect("as young as can be");
+    service.validate_request(nanosecond.clone()).await.expect("as young as can be");
     service.clock.advance(Duration::from_millis(2));
-    let verdict = service.judge(nanosecond).await;
+    let verdict = service.validate_request(nanosecond).await;
     assert_eq!(reason_of(&verdict), RejectReason::StepUpRequired);
     let required = verdict.expect_err("a rejection").required_max_auth_age.expect("an age");
     assert_eq!((required.seconds, required.nanos), (0, 1_000_000));
@@ -273,7 +273,7 @@ async fn the_shortest_age_of_a_sign_in_is_not_none_at_all() {
 
 #[tokio::test]
 async fn a_malformed_timeout_is_refused_by_its_name() {
-    let service = Service::on_sqlite().await;
+    let service = TestService::on_sqlite().await;
     for wrong in ["-1S", "+1S", "1", "S", "123456789m", "1.5S", "1x"] {
         let list = ListRequest { user_id: "ann".to_owned(), ..ListRequest::default() };
         let mut request = tonic::Request::new(list);
@@ -284,12 +284,12 @@ async fn a_malformed_timeout_is_refused_by_its_name() {
         *request.metadata_mut() = MetadataMap::from_headers(header);
         let status = call(&service.channel, "session.v1.SessionService/List", request).await.expect_err(wrong);
         let expected = (Code::InvalidArgument, "INVALID_FIELD".to_owned(), vec!["grpc-timeout".to_owned()]);
-        assert_eq!(anatomy_of(&status), expected, "{wrong}");
+        assert_eq!(error_parts(&status), expected, "{wrong}");
     }
 }
 
 /// The status of HTTP that a request without a body gets.
-async fn status_of(service: &Service, method: Method, content_type: Option<&str>) -> StatusCode {
+async fn status_of(service: &TestService, method: Method, content_type: Option<&str>) -> StatusCode {
     let stream = TcpStream::connect(service.node.grpc).await.expect("a connection");
     let (sending, connection) = h2::client::handshake(stream).await.expect("HTTP/2");
     let mut driving = JoinSet::new();
@@ -305,8 +305,8 @@ async fn status_of(service: &Service, method: Method, content_type: Option<&str>
 }
 
 #[tokio::test]
-async fn what_is_not_grpc_is_told_so_in_http() {
-    let service = Service::on_sqlite().await;
+async fn requests_that_are_not_grpc_get_an_http_error() {
+    let service = TestService::on_sqlite().await;
     for (method, content_type, status) in [
         (Method::POST, Some("application/grpc"), StatusCode::OK),
         (Method::POST, Some("application/grpc+proto"), StatusCode::OK),

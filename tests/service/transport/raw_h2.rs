@@ -16,7 +16,7 @@ const END_HEADERS: u8 = 4;
 const CANCEL: u32 = 8;
 
 /// Far more than anything here takes.
-const PATIENCE: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 pub fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     let [_, length @ ..] = u32::try_from(payload.len()).expect("a length").to_be_bytes();
@@ -29,12 +29,12 @@ pub fn settings() -> Vec<u8> {
 }
 
 /// A call of `path` that is cancelled as soon as it has begun.
-pub fn cancelled(stream: u32, path: &str) -> Vec<u8> {
-    [begun(stream, path), frame(RST_STREAM, 0, stream, &CANCEL.to_be_bytes())].concat()
+pub fn cancelled_call_frames(stream: u32, path: &str) -> Vec<u8> {
+    [open_call_frame(stream, path), frame(RST_STREAM, 0, stream, &CANCEL.to_be_bytes())].concat()
 }
 
 /// The beginning of a call of `path`.
-pub fn begun(stream: u32, path: &str) -> Vec<u8> {
+pub fn open_call_frame(stream: u32, path: &str) -> Vec<u8> {
     let headers = [
         (":method", "POST"),
         (":scheme", "http"),
@@ -56,7 +56,7 @@ pub fn message(stream: u32, framed: &[u8]) -> Vec<u8> {
 
 /// How a connection went on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum ConnectionFate {
     /// The call on this stream was answered.
     Answered(u32),
     /// The server ends the connection, with this code of HTTP/2.
@@ -65,27 +65,27 @@ pub enum Fate {
 }
 
 /// Sends `bytes` at once and reads until the call on `stream` is answered, or the connection ends.
-pub async fn fate_of(connection: &mut TcpStream, bytes: &[u8], stream: u32) -> Fate {
+pub async fn observe_fate(connection: &mut TcpStream, bytes: &[u8], stream: u32) -> ConnectionFate {
     connection.write_all(bytes).await.expect("bytes are taken");
-    timeout(PATIENCE, read(connection, stream)).await.expect("a fate in time")
+    timeout(TIMEOUT, read(connection, stream)).await.expect("a fate in time")
 }
 
-async fn read(connection: &mut TcpStream, awaited: u32) -> Fate {
+async fn read(connection: &mut TcpStream, awaited: u32) -> ConnectionFate {
     loop {
         let mut head = [0; 9];
         if connection.read_exact(&mut head).await.is_err() {
-            return Fate::Closed;
+            return ConnectionFate::Closed;
         }
         let [a, b, c, kind, _, stream @ ..] = head;
         let mut payload = vec![0; u32::from_be_bytes([0, a, b, c]) as usize];
         if connection.read_exact(&mut payload).await.is_err() {
-            return Fate::Closed;
+            return ConnectionFate::Closed;
         }
         match kind {
-            HEADERS if u32::from_be_bytes(stream) == awaited => return Fate::Answered(awaited),
+            HEADERS if u32::from_be_bytes(stream) == awaited => return ConnectionFate::Answered(awaited),
             GOAWAY => {
                 let code = payload.get(4..8).expect("a code").try_into().expect("four bytes");
-                return Fate::GoingAway(u32::from_be_bytes(code));
+                return ConnectionFate::GoingAway(u32::from_be_bytes(code));
             }
             _ => {}
         }

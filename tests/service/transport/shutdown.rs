@@ -9,22 +9,22 @@ use session_authority::{
 use tokio::net::TcpStream;
 use tonic::Code;
 
-use super::{closes, h2_client::H2Client, h2_stream::NORMAL_WINDOW, raw_tls::shaken, tls::serving_tls};
+use super::{h2_client::H2Client, h2_stream::NORMAL_WINDOW, raw_tls::shaken, tls::serving_tls, wait_until_closed};
 use crate::{
     service::{
-        admission::half_request::RawConnection,
-        fixture::{Service, eventually, login_of, start_node},
+        admission::partial_request::RawConnection,
+        fixture::{TestService, eventually, login_of, start_node},
         management::get,
     },
     support::{
         certificates::ServerCertificate,
-        proxy::{Direction, TcpProxy},
+        proxy::{ProxyDirection, TcpProxy},
         redis::RedisServer,
     },
 };
 
 /// Half of it is what connections were given before: much more than anything here takes.
-const PATIENT: [(&str, &str); 4] = [
+const LONG_TIMEOUTS: [(&str, &str); 4] = [
     ("SHUTDOWN__DEADLINE", "10m"),
     ("SERVER__UNAUTHENTICATED_TIMEOUT", "10m"),
     ("SERVER__KEEPALIVE_TIMEOUT", "1m"),
@@ -32,7 +32,7 @@ const PATIENT: [(&str, &str); 4] = [
 ];
 
 /// Far below the half of the deadline, far above what is needed.
-async fn soon<T>(work: impl Future<Output = T>) -> T {
+async fn before_deadline<T>(work: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_mins(1), work).await.expect("it ends long before its deadline")
 }
 
@@ -42,32 +42,32 @@ async fn silent_connections_do_not_hold_up_the_shutdown() {
     let files = serving_tls(&directory, &certificate);
     let files: Vec<_> = files.iter().map(|(name, file)| (*name, file.as_str())).collect();
     let clock = Arc::new(SystemClock);
-    let node = start_node(&directory, &[files.as_slice(), &PATIENT].concat(), clock).await;
+    let node = start_node(&directory, &[files.as_slice(), &LONG_TIMEOUTS].concat(), clock).await;
     let mut silent = vec![TcpStream::connect(node.grpc).await.expect("a connection")];
     for _ in 0..3 {
         silent.push(shaken(node.grpc, &certificate.authority, &["h2"], b"").await);
     }
-    assert!(soon(node.stop()).await, "in order");
+    assert!(before_deadline(node.stop()).await, "in order");
     for stream in silent {
-        closes(stream).await;
+        wait_until_closed(stream).await;
     }
 }
 
 #[tokio::test]
 async fn a_client_that_reads_nothing_does_not_hold_up_the_shutdown() {
-    let service = Service::start(None, &PATIENT).await;
+    let service = TestService::start(None, &LONG_TIMEOUTS).await;
     service.login("ann").await;
     let mut unread = H2Client::connect(service.node.grpc, 0).await;
     let list = ListRequest { user_id: "ann".to_owned(), ..ListRequest::default() };
     let answer = unread.call("/session.v1.SessionService/List", None, &list).await.expect("an answer begins");
     assert!(!answer.headers().contains_key("grpc-status"), "{:?}", answer.headers());
-    assert!(soon(service.node.stop()).await, "in order");
-    unread.ended().await;
+    assert!(before_deadline(service.node.stop()).await, "in order");
+    unread.wait_until_ended().await;
 }
 
 #[tokio::test]
 async fn half_a_request_of_a_stranger_does_not_hold_up_the_shutdown() {
-    let service = Service::start(None, &[&PATIENT[..], &[("SERVER__MESSAGE_TIMEOUT", "1m")]].concat()).await;
+    let service = TestService::start(None, &[&LONG_TIMEOUTS[..], &[("SERVER__MESSAGE_TIMEOUT", "1m")]].concat()).await;
     let mut stranger = RawConnection::open(service.node.grpc).await;
     let half = stranger.begin("grpc.health.v1.Health/Check", None).await;
     eventually("its message is waited for", || async {
@@ -91,7 +91,7 @@ async fn a_node_that_was_ready_takes_calls_for_the_whole_delay() {
     let node = start_node(&directory, &settings, Arc::new(SystemClock)).await;
     eventually("the node is ready", || async { get(node.management, "/readyz").await.0 == 200 }).await;
     // No call is made for longer than the delay, as on a node that its load balancer has just taken in.
-    closes(TcpStream::connect(node.grpc).await.expect("a connection")).await;
+    wait_until_closed(TcpStream::connect(node.grpc).await.expect("a connection")).await;
     let begun = Stopwatch::start();
     assert!(node.stop().await, "in order");
     assert!(begun.elapsed() >= Duration::from_secs(2), "it stopped after {:?}", begun.elapsed());
@@ -100,24 +100,24 @@ async fn a_node_that_was_ready_takes_calls_for_the_whole_delay() {
 #[tokio::test]
 async fn a_call_under_way_is_answered_during_the_shutdown() {
     let redis = RedisServer::start().await;
-    let proxy = TcpProxy::to(redis.address()).await;
+    let proxy = TcpProxy::start(redis.address()).await;
     let url = redis.url_through(proxy.address());
     let settings = [("STORE__URL", url.as_str()), ("STORE__RESPONSE_TIMEOUT", "1m"), ("CACHE__ENABLED", "false")];
-    let patient = [&PATIENT[..3], &[("SERVER__REQUEST_TIMEOUT", "1m")], &settings].concat();
-    let Service { node, channel, directory, redis: _redis, .. } = Service::start(Some(redis), &patient).await;
+    let patient = [&LONG_TIMEOUTS[..3], &[("SERVER__REQUEST_TIMEOUT", "1m")], &settings].concat();
+    let TestService { node, channel, directory, redis: _redis, .. } = TestService::start(Some(redis), &patient).await;
     let created = SessionServiceClient::new(channel.clone()).create(login_of("ann")).await.expect("a session");
     let token = created.into_inner().token;
     let mut caller = H2Client::connect(node.grpc, NORMAL_WINDOW).await;
-    proxy.freeze(Direction::Replies);
+    proxy.freeze(ProxyDirection::Replies);
     let (grpc, request) = (node.grpc, ValidateRequest { token, ..ValidateRequest::default() });
-    let (stopped, code) = soon(async {
+    let (stopped, code) = before_deadline(async {
         tokio::join!(node.stop(), async {
             tokio::join!(caller.status("/session.v1.SessionService/Validate", None, &request), async {
                 // Nobody is let in any more: the node stops, and the call is under way.
                 while TcpStream::connect(grpc).await.is_ok() {
                     tokio::task::yield_now().await;
                 }
-                proxy.thaw(Direction::Replies);
+                proxy.thaw(ProxyDirection::Replies);
             })
             .0
         })

@@ -9,7 +9,7 @@ use tonic::transport::{Certificate, Channel, ClientTlsConfig};
 use super::validate;
 use crate::{
     service::{
-        fixture::{Service, eventually, start_node, try_start_node},
+        fixture::{TestService, eventually, start_node, try_start_node},
         management::get,
     },
     support::{certificates::ServerCertificate, redis::RedisServer},
@@ -65,7 +65,7 @@ async fn a_store_over_tls_is_used_by_those_who_trust_its_certificate() {
     let url = redis.url();
     let directory = tempfile::tempdir().expect("a directory");
     let authority = file(&directory, "redis-ca.pem", redis.authority().expect("an authority"));
-    let service = Service::start(Some(redis), &[("STORE__URL", &url), ("STORE__CA_FILE", &authority)]).await;
+    let service = TestService::start(Some(redis), &[("STORE__URL", &url), ("STORE__CA_FILE", &authority)]).await;
     let created = service.login("ann").await;
     service.validate(&created.token).await.expect("a live session");
 

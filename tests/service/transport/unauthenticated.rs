@@ -6,7 +6,7 @@ use session_authority::{
     api::{ListRequest, ValidateRequest},
     app::Node,
     clock::SystemClock,
-    domain::Role,
+    domain::CallerRole,
 };
 use tempfile::TempDir;
 use tokio::{
@@ -18,25 +18,24 @@ use tonic::Code;
 use tonic_health::pb::HealthCheckRequest;
 
 use super::{
-    closes,
     h2_client::H2Client,
     h2_stream::NORMAL_WINDOW,
     is_open,
     raw_h2::{PREFACE, settings},
     raw_tls::shaken,
     tls::{serving_tls, trusting, trusting_at},
-    validate,
+    validate, wait_until_closed,
 };
 use crate::{
     service::{
         callers::{KeyRing, directory, guarded_with},
-        fixture::{Service, channel_to, start_node},
+        fixture::{TestService, channel_to, start_node},
     },
     support::certificates::ServerCertificate,
 };
 
-const SOON: (&str, &str) = ("SERVER__UNAUTHENTICATED_TIMEOUT", "2s");
-const NEVER: (&str, &str) = ("SERVER__UNAUTHENTICATED_TIMEOUT", "10m");
+const SHORT_UNAUTHENTICATED_TIMEOUT: (&str, &str) = ("SERVER__UNAUTHENTICATED_TIMEOUT", "2s");
+const LONG_UNAUTHENTICATED_TIMEOUT: (&str, &str) = ("SERVER__UNAUTHENTICATED_TIMEOUT", "10m");
 const VALIDATE: &str = "/session.v1.SessionService/Validate";
 const CHECK: &str = "/grpc.health.v1.Health/Check";
 
@@ -86,11 +85,11 @@ async fn on_tls(settings: &[(&str, &str)]) -> (Node, ServerCertificate, TempDir)
 
 #[tokio::test]
 async fn whatever_a_connection_begins_with_it_ends_without_an_authenticated_call() {
-    let service = Service::start(None, &[SOON, ("SERVER__KEEPALIVE_TIMEOUT", "1m")]).await;
+    let service = TestService::start(None, &[SHORT_UNAUTHENTICATED_TIMEOUT, ("SERVER__KEEPALIVE_TIMEOUT", "1m")]).await;
     let mut caller = H2Client::connect(service.node.grpc, NORMAL_WINDOW).await;
     assert_eq!(caller.status(VALIDATE, None, &nonsense()).await, Some(Code::Ok));
     for (what, stream) in plain(service.node.grpc).await {
-        closes(stream).await;
+        wait_until_closed(stream).await;
         assert!(caller.is_open(), "{what}");
     }
     assert_eq!(caller.status(VALIDATE, None, &nonsense()).await, Some(Code::Ok), "on the same connection");
@@ -98,10 +97,11 @@ async fn whatever_a_connection_begins_with_it_ends_without_an_authenticated_call
 
 #[tokio::test]
 async fn over_tls_it_ends_as_soon() {
-    let patient = [SOON, ("SERVER__KEEPALIVE_TIMEOUT", "1m"), ("TLS__HANDSHAKE_TIMEOUT", "1m")];
+    let patient =
+        [SHORT_UNAUTHENTICATED_TIMEOUT, ("SERVER__KEEPALIVE_TIMEOUT", "1m"), ("TLS__HANDSHAKE_TIMEOUT", "1m")];
     let (node, certificate, _directory) = on_tls(&patient).await;
     for (_, stream) in over_tls(node.grpc, &certificate.authority).await {
-        closes(stream).await;
+        wait_until_closed(stream).await;
     }
     validate(&trusting(&certificate.authority, &node).await.expect("TLS"), "nonsense").await.expect("a verdict");
 }
@@ -109,10 +109,11 @@ async fn over_tls_it_ends_as_soon() {
 /// What the limit is for: without it such connections stay.
 #[tokio::test]
 async fn without_the_limit_they_stay() {
-    let service = Service::start(None, &[NEVER, ("MANAGEMENT__REQUEST_TIMEOUT", "1s")]).await;
+    let service =
+        TestService::start(None, &[LONG_UNAUTHENTICATED_TIMEOUT, ("MANAGEMENT__REQUEST_TIMEOUT", "1s")]).await;
     let silent = plain(service.node.grpc).await;
     // Serves as a clock.
-    closes(TcpStream::connect(service.node.management).await.expect("a connection")).await;
+    wait_until_closed(TcpStream::connect(service.node.management).await.expect("a connection")).await;
     for (what, stream) in silent {
         assert!(is_open(&stream), "{what}");
     }
@@ -121,8 +122,8 @@ async fn without_the_limit_they_stay() {
 #[tokio::test]
 async fn calls_without_a_key_do_not_count() {
     let directory = directory();
-    let key = KeyRing::of(&directory).add("gateway", Role::Validator, &[]);
-    let service = guarded_with(directory, &[SOON]).await;
+    let key = KeyRing::open(&directory).add("gateway", CallerRole::Validator, &[]);
+    let service = guarded_with(directory, &[SHORT_UNAUTHENTICATED_TIMEOUT]).await;
     let mut caller = H2Client::connect(service.node.grpc, NORMAL_WINDOW).await;
     assert_eq!(caller.status(VALIDATE, Some(&key), &nonsense()).await, Some(Code::Ok));
 
@@ -142,16 +143,16 @@ async fn calls_without_a_key_do_not_count() {
     let list = ListRequest { user_id: "ann".to_owned(), ..ListRequest::default() };
     let path = "/session.v1.SessionService/List";
     assert_eq!(other.status(path, Some(&key), &list).await, Some(Code::PermissionDenied));
-    closes(TcpStream::connect(service.node.grpc).await.expect("a connection")).await;
+    wait_until_closed(TcpStream::connect(service.node.grpc).await.expect("a connection")).await;
     assert_eq!(other.status(path, Some(&key), &list).await, Some(Code::PermissionDenied), "on the same connection");
 }
 
 #[tokio::test]
 async fn a_client_that_connected_long_before_its_first_call_connects_again() {
-    let service = Service::start(None, &[SOON]).await;
+    let service = TestService::start(None, &[SHORT_UNAUTHENTICATED_TIMEOUT]).await;
     let early = channel_to(&service.node).await;
     let later = TcpStream::connect(service.node.grpc).await.expect("a connection");
-    closes(later).await;
+    wait_until_closed(later).await;
     let verdict = match validate(&early, "nonsense").await {
         // The first call may have been sent just before the client saw that the connection was closed.
         Err(status) if matches!(status.code(), Code::Cancelled | Code::Unavailable | Code::Unknown) => {
@@ -164,7 +165,7 @@ async fn a_client_that_connected_long_before_its_first_call_connects_again() {
 
 #[tokio::test]
 async fn an_authenticated_connection_over_tls_outlives_the_limit() {
-    let (node, certificate, _directory) = on_tls(&[SOON]).await;
+    let (node, certificate, _directory) = on_tls(&[SHORT_UNAUTHENTICATED_TIMEOUT]).await;
     // Lets one connection through: the client cannot replace it unnoticed.
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a listener");
     let (address, grpc) = (listener.local_addr().expect("an address"), node.grpc);
@@ -179,14 +180,14 @@ async fn an_authenticated_connection_over_tls_outlives_the_limit() {
     let channel = trusting_at(&certificate.authority, address).await.expect("TLS");
     validate(&channel, "nonsense").await.expect("a verdict");
     // This one begins later and ends because nobody authenticated on it.
-    closes(shaken(grpc, &certificate.authority, &["h2"], b"").await).await;
+    wait_until_closed(shaken(grpc, &certificate.authority, &["h2"], b"").await).await;
     validate(&channel, "nonsense").await.expect("a verdict on the same connection");
 }
 
 #[tokio::test]
 async fn fifty_silent_connections_do_not_keep_others_out() {
-    let settings = [("SERVER__MAX_CONNECTIONS", "50"), NEVER];
-    let service = Service::start(None, &settings).await;
+    let settings = [("SERVER__MAX_CONNECTIONS", "50"), LONG_UNAUTHENTICATED_TIMEOUT];
+    let service = TestService::start(None, &settings).await;
     let mut caller = H2Client::connect(service.node.grpc, NORMAL_WINDOW).await;
     assert_eq!(caller.status(VALIDATE, None, &nonsense()).await, Some(Code::Ok));
     let mut silent = Vec::new();
@@ -208,7 +209,8 @@ async fn fifty_silent_connections_do_not_keep_others_out() {
 
 #[tokio::test]
 async fn a_flood_from_one_address_costs_no_other_its_connection() {
-    let service = Service::start(None, &[("SERVER__MAX_UNAUTHENTICATED_PER_PEER", "2"), NEVER]).await;
+    let service =
+        TestService::start(None, &[("SERVER__MAX_UNAUTHENTICATED_PER_PEER", "2"), LONG_UNAUTHENTICATED_TIMEOUT]).await;
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.bind("127.0.0.2:0".parse().expect("an address")).expect("another address of this machine");
     let bystander = socket.connect(service.node.grpc).await.expect("a connection");
@@ -218,7 +220,7 @@ async fn a_flood_from_one_address_costs_no_other_its_connection() {
     }
     let young = flood.split_off(8);
     for old in flood {
-        closes(old).await;
+        wait_until_closed(old).await;
     }
     assert!(young.iter().all(is_open) && is_open(&bystander));
 }

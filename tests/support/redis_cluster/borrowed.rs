@@ -19,7 +19,7 @@ impl BorrowedCluster {
             None => RedisCluster::start().await,
         };
         // Who has just given a slot away is known to all only after a while.
-        cluster.all_agree(3).await;
+        cluster.wait_until_agreed(3).await;
         for mut admin in cluster.admins().await {
             let mut empty = redis::pipe();
             // The scripts too: a test begins as one on a server of its own does.

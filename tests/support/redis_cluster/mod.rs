@@ -22,14 +22,14 @@ const SLOTS: usize = 16_384;
 const POLL: Duration = Duration::from_millis(10);
 
 /// How long a Cluster on a busy machine may take to agree on something.
-const PATIENCE: Duration = Duration::from_mins(1);
+const AGREEMENT_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// After which silence a node counts as failed, where a replica is to take over: short, so that a test takes seconds, and
 /// long enough for a busy machine.
-const SOON: Duration = Duration::from_millis(1500);
+const FAILOVER_TIMEOUT: Duration = Duration::from_millis(1500);
 
 /// The same where nobody could take over.
-const NEVER: Duration = Duration::from_mins(1);
+const NO_FAILOVER_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// A running Cluster. Dropping it kills the servers.
 pub struct RedisCluster {
@@ -41,37 +41,39 @@ pub struct RedisCluster {
 impl RedisCluster {
     /// Three masters.
     pub async fn start() -> Self {
-        Self::of(3, 0, || None).await
+        Self::start_with(3, 0, || None).await
     }
 
     /// Three masters, each with a replica that takes its place.
     pub async fn with_replicas() -> Self {
-        Self::of(3, 3, || None).await
+        Self::start_with(3, 3, || None).await
     }
 
     /// Three masters that speak TLS only, and what their certificate is checked against.
     pub async fn tls() -> (Self, String) {
         let certificate = ServerCertificate::generate();
-        let cluster = Self::of(3, 0, || Some(certificate.clone())).await;
+        let cluster = Self::start_with(3, 0, || Some(certificate.clone())).await;
         (cluster, certificate.authority)
     }
 
-    async fn of(masters: usize, replicas: usize, certificate: impl Fn() -> Option<ServerCertificate>) -> Self {
+    async fn start_with(masters: usize, replicas: usize, certificate: impl Fn() -> Option<ServerCertificate>) -> Self {
         let password = random_password();
-        let timeout = if replicas == 0 { NEVER } else { SOON };
+        let timeout = if replicas == 0 { NO_FAILOVER_TIMEOUT } else { FAILOVER_TIMEOUT };
         let nodes = (0..masters + replicas).map(|_| RedisServer::cluster_node(&password, timeout, certificate()));
         let cluster = Self { nodes: join_all(nodes).await, password };
         for (number, node) in cluster.nodes[..masters].iter().enumerate() {
             let (first, last) = (SLOTS * number / masters, SLOTS * (number + 1) / masters - 1);
             let first_last = [first, last].map(|slot| slot.to_string());
-            say(node, &["SET-CONFIG-EPOCH", &(number + 1).to_string()]).await.expect("an epoch of its own");
-            say(node, &["ADDSLOTSRANGE", &first_last[0], &first_last[1]]).await.expect("slots");
+            run_cluster_command(node, &["SET-CONFIG-EPOCH", &(number + 1).to_string()])
+                .await
+                .expect("an epoch of its own");
+            run_cluster_command(node, &["ADDSLOTSRANGE", &first_last[0], &first_last[1]]).await.expect("slots");
         }
         cluster.meet().await;
-        cluster.all_agree(masters).await;
+        cluster.wait_until_agreed(masters).await;
         for number in 0..replicas {
             let master = cluster.id(number).await;
-            say(&cluster.nodes[masters + number], &["REPLICATE", &master]).await.expect("a replica");
+            run_cluster_command(&cluster.nodes[masters + number], &["REPLICATE", &master]).await.expect("a replica");
         }
         cluster.everything_is_replicated(masters, replicas).await;
         cluster
@@ -92,7 +94,7 @@ impl RedisCluster {
 
     /// The node's id in the Cluster.
     pub async fn id(&self, node: usize) -> String {
-        let id = say(&self.nodes[node], &["MYID"]).await;
+        let id = run_cluster_command(&self.nodes[node], &["MYID"]).await;
         redis::from_redis_value(id.expect("an id")).expect("an id")
     }
 
@@ -105,15 +107,15 @@ impl RedisCluster {
     }
 
     pub async fn slot_of(&self, key: &str) -> u16 {
-        let slot = say(&self.nodes[0], &["KEYSLOT", key]).await;
+        let slot = run_cluster_command(&self.nodes[0], &["KEYSLOT", key]).await;
         redis::from_redis_value(slot.expect("a slot")).expect("a slot")
     }
 
     /// Another node joins, a master without slots. Answers its number.
     pub async fn join(&mut self) -> usize {
-        self.nodes.push(RedisServer::cluster_node(&self.password, NEVER, None).await);
+        self.nodes.push(RedisServer::cluster_node(&self.password, NO_FAILOVER_TIMEOUT, None).await);
         self.meet().await;
-        self.all_agree(3).await;
+        self.wait_until_agreed(3).await;
         self.nodes.len() - 1
     }
 
@@ -127,7 +129,7 @@ impl RedisCluster {
     }
 
     /// Waits until the replica of a master has everything that was written before.
-    pub async fn is_replicated(&self, master: usize) {
+    pub async fn wait_until_replicated(&self, master: usize) {
         let mut admin = self.nodes[master].admin().await;
         until("the replica has everything", async || {
             let info: String = redis::cmd("INFO").arg("replication").query_async(&mut admin).await.expect("INFO");
@@ -144,7 +146,7 @@ impl RedisCluster {
     /// Every node calls all nodes `host`.
     pub async fn names_only(&self, host: &str) -> bool {
         for node in &self.nodes {
-            let Ok(Value::Array(ranges)) = say(node, &["SLOTS"]).await else { return false };
+            let Ok(Value::Array(ranges)) = run_cluster_command(node, &["SLOTS"]).await else { return false };
             let named = |range: &Value| {
                 let Value::Array(parts) = range else { return false };
                 let Value::Array(master) = &parts[2] else { return false };
@@ -165,15 +167,15 @@ impl RedisCluster {
     /// Introduces everybody to everybody: hearsay takes seconds.
     async fn meet(&self) {
         for (number, node) in self.nodes.iter().enumerate() {
-            let [host, port, bus_port] = node.as_met();
+            let [host, port, bus_port] = node.cluster_address();
             for other in &self.nodes[..number] {
-                say(other, &["MEET", &host, &port, &bus_port]).await.expect("a meeting");
+                run_cluster_command(other, &["MEET", &host, &port, &bus_port]).await.expect("a meeting");
             }
         }
     }
 
     /// Every node knows all the others, and all say the same of every slot.
-    async fn all_agree(&self, masters: usize) {
+    async fn wait_until_agreed(&self, masters: usize) {
         let expected = [
             "cluster_state:ok".to_owned(),
             format!("cluster_known_nodes:{}", self.nodes.len()),
@@ -181,13 +183,13 @@ impl RedisCluster {
         ];
         for node in &self.nodes {
             until("the nodes agree", async || {
-                let Ok(info) = say(node, &["INFO"]).await else { return false };
+                let Ok(info) = run_cluster_command(node, &["INFO"]).await else { return false };
                 let info: String = redis::from_redis_value(info).expect("text");
                 let slots = slots(node).await;
                 let covered = slots.iter().map(|range| usize::from(range.1 - range.0) + 1).sum::<usize>();
                 covered == SLOTS
                     && slots == self::slots(&self.nodes[0]).await
-                    && expected.iter().all(|line| info.lines().any(|told| told == line))
+                    && expected.iter().all(|line| info.lines().any(|reported| reported == line))
             })
             .await;
         }
@@ -205,12 +207,12 @@ impl RedisCluster {
         // A master learns from the gossip whom it may be followed by, and only then is one of them elected.
         for node in &self.nodes {
             until("everybody knows the replicas", async || {
-                let told: String = say(node, &["NODES"])
+                let nodes_text: String = run_cluster_command(node, &["NODES"])
                     .await
                     .ok()
-                    .and_then(|told| redis::from_redis_value(told).ok())
+                    .and_then(|nodes_text| redis::from_redis_value(nodes_text).ok())
                     .unwrap_or_default();
-                told.lines().filter(|line| line.contains("slave")).count() == replicas
+                nodes_text.lines().filter(|line| line.contains("slave")).count() == replicas
             })
             .await;
         }
@@ -224,17 +226,17 @@ pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
             tokio::time::sleep(POLL).await;
         }
     };
-    assert!(tokio::time::timeout(PATIENCE, waiting).await.is_ok(), "waited in vain: {what}");
+    assert!(tokio::time::timeout(AGREEMENT_TIMEOUT, waiting).await.is_ok(), "waited in vain: {what}");
 }
 
 /// A word of the `CLUSTER` command to one node.
-pub async fn say(node: &RedisServer, words: &[&str]) -> RedisResult<Value> {
+pub async fn run_cluster_command(node: &RedisServer, words: &[&str]) -> RedisResult<Value> {
     redis::cmd("CLUSTER").arg(words).query_async(&mut node.admin().await).await
 }
 
 /// First and last slot and the master's port of each range that the node knows.
 async fn slots(node: &RedisServer) -> Vec<(u16, u16, u16)> {
-    let Ok(Value::Array(ranges)) = say(node, &["SLOTS"]).await else { return Vec::new() };
+    let Ok(Value::Array(ranges)) = run_cluster_command(node, &["SLOTS"]).await else { return Vec::new() };
     let range = |range: Value| -> (u16, u16, (Value, u16)) {
         let Value::Array(mut parts) = range else { panic!("a range") };
         let Value::Array(mut master) = parts.remove(2) else { panic!("a master") };

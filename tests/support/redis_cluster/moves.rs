@@ -1,25 +1,25 @@
 //! Slots that go from one master to another, as `redis-cli --cluster reshard` moves them.
 
 use super::super::redis::ADMIN;
-use super::{RedisCluster, say};
+use super::{RedisCluster, run_cluster_command};
 
 impl RedisCluster {
     /// Begins to move a slot: from now on its keys may be on either of the two.
     pub async fn begin_move(&self, slot: u16, from: usize, to: usize) {
         let (slot, from_id, to_id) = (slot.to_string(), self.id(from).await, self.id(to).await);
-        say(&self.nodes[to], &["SETSLOT", &slot, "IMPORTING", &from_id]).await.expect("importing");
-        say(&self.nodes[from], &["SETSLOT", &slot, "MIGRATING", &to_id]).await.expect("migrating");
+        run_cluster_command(&self.nodes[to], &["SETSLOT", &slot, "IMPORTING", &from_id]).await.expect("importing");
+        run_cluster_command(&self.nodes[from], &["SETSLOT", &slot, "MIGRATING", &to_id]).await.expect("migrating");
     }
 
     /// The keys of a slot that a node has.
     pub async fn keys(&self, slot: u16, node: usize) -> Vec<Vec<u8>> {
-        let keys = say(&self.nodes[node], &["GETKEYSINSLOT", &slot.to_string(), "100000"]).await;
+        let keys = run_cluster_command(&self.nodes[node], &["GETKEYSINSLOT", &slot.to_string(), "100000"]).await;
         redis::from_redis_value(keys.expect("keys")).expect("keys")
     }
 
     pub async fn move_key(&self, key: &[u8], from: usize, to: usize) {
         let mut migrate = redis::cmd("MIGRATE");
-        let [host, port, _] = self.nodes[to].as_met();
+        let [host, port, _] = self.nodes[to].cluster_address();
         migrate.arg(host).arg(port).arg(key).arg(0).arg(10_000).arg("AUTH2").arg(ADMIN).arg(&self.password);
         migrate.exec_async(&mut self.nodes[from].admin().await).await.expect("a key that moves");
     }
@@ -28,7 +28,7 @@ impl RedisCluster {
     pub async fn finish_move(&self, slot: u16, from: usize, to: usize) {
         let (slot, id) = (slot.to_string(), self.id(to).await);
         for node in [to, from] {
-            say(&self.nodes[node], &["SETSLOT", &slot, "NODE", &id]).await.expect("another owner");
+            run_cluster_command(&self.nodes[node], &["SETSLOT", &slot, "NODE", &id]).await.expect("another owner");
         }
     }
 

@@ -7,35 +7,35 @@ use sqlx::{
 };
 
 use super::{
-    reading::{device, location, named, number, optionally_named, time, violated},
-    scope::{OF_EVENTS, Scope},
+    decode::{decode_name, decode_optional_name, device, location, number, time, violation_error},
+    scope::{QueryScope, TENANTS_OF_EVENTS},
 };
 use crate::{
-    audit::{paging::Paging, postgres::transaction::AuditTransaction},
+    audit::{page_builder::PageBuilder, postgres::transaction::AuditTransaction},
     domain::{
-        AuthEventKind, Cause, Device, EndReason, TenantId, UnixMillis, UserId, Violation,
-        search::{AuditEvent, AuditEventKind, EventPosition, EventSearch, Page},
+        AuthEventKind, Cause, Device, EndReason, FieldViolation, TenantId, UnixMillis, UserId,
+        search::{AuditEvent, AuditEventKind, EventPosition, EventSearch, PageRequest},
     },
 };
 
 pub(super) async fn list(
     connection: &mut PgConnection,
     search: &EventSearch,
-    page: Page<EventPosition>,
+    page: PageRequest<EventPosition>,
 ) -> sqlx::Result<Vec<AuditEvent>> {
     let mut transaction = AuditTransaction::begin_read(connection).await?;
-    let scope = Scope::of(&mut transaction, &search.tenants, search.user.as_ref(), OF_EVENTS).await?;
-    let mut paging = Paging::new(page.size, page.after);
-    while let Some(wanted) = paging.wanted() {
-        let rows = asking(&scope, search, paging.after, wanted).fetch_all(&mut transaction).await?;
-        paging.take(&rows, position, event)?;
+    let scope = QueryScope::resolve(&mut transaction, &search.tenants, search.user.as_ref(), TENANTS_OF_EVENTS).await?;
+    let mut paging = PageBuilder::new(page.size, page.after);
+    while let Some(wanted) = paging.rows_to_request() {
+        let rows = events_query(&scope, search, paging.after, wanted).fetch_all(&mut transaction).await?;
+        paging.add_rows(&rows, position, decode_event)?;
     }
     transaction.commit().await?;
-    Ok(paging.found())
+    Ok(paging.finish())
 }
 
-fn asking<'q>(
-    scope: &'q Scope,
+fn events_query<'q>(
+    scope: &'q QueryScope,
     search: &'q EventSearch,
     after: Option<EventPosition>,
     limit: i64,
@@ -63,17 +63,17 @@ fn position(row: &PgRow) -> sqlx::Result<EventPosition> {
     Ok(EventPosition { at: time(row, "at")?, id: row.try_get("event_id")? })
 }
 
-pub(super) fn event(row: &PgRow) -> sqlx::Result<AuditEvent> {
+pub(super) fn decode_event(row: &PgRow) -> sqlx::Result<AuditEvent> {
     Ok(AuditEvent {
         id: row.try_get("event_id")?,
-        kind: named(row, "kind", AuditEventKind::from_name)?,
+        kind: decode_name(row, "kind", AuditEventKind::from_name)?,
         at: time(row, "at")?,
         recorded_at: time(row, "recorded_at")?,
         tenant: optional_id(row, "tenant", TenantId::new)?,
         user: optional_id(row, "user_id", UserId::new)?,
         session: optional_id(row, "session_id", str::parse)?,
-        end_reason: optionally_named(row, "end_reason", EndReason::from_name)?,
-        auth_event_kind: optionally_named(row, "auth_event_kind", AuthEventKind::from_name)?,
+        end_reason: decode_optional_name(row, "end_reason", EndReason::from_name)?,
+        auth_event_kind: decode_optional_name(row, "auth_event_kind", AuthEventKind::from_name)?,
         device: Device { first_seen: row.try_get("device_first_seen")?, ..device(row)? },
         location: location(row)?,
         policy: row.try_get("policy")?,
@@ -94,8 +94,8 @@ pub(super) fn event(row: &PgRow) -> sqlx::Result<AuditEvent> {
 fn optional_id<T>(
     row: &PgRow,
     column: &'static str,
-    read: impl Fn(&str) -> Result<T, Violation>,
+    read: impl Fn(&str) -> Result<T, FieldViolation>,
 ) -> sqlx::Result<Option<T>> {
     let text: Option<&str> = row.try_get(column)?;
-    text.map(read).transpose().map_err(|violation| violated(column, violation))
+    text.map(read).transpose().map_err(|violation| violation_error(column, violation))
 }

@@ -4,8 +4,8 @@
 //! criterion and passes over those that are not given; it is planned for its values each time, so that the planner sees
 //! only what is left, and chooses the index for that.
 
+pub(super) mod decode;
 mod events;
-pub(super) mod reading;
 mod recorded;
 mod recording_barrier;
 mod scope;
@@ -20,85 +20,88 @@ use sqlx::{
 };
 use tokio::time::{error::Elapsed, timeout};
 
-use super::{ANSWER, CONNECT, PostgresEventLog, acquire, settle, unrefused};
+use super::{ANSWER_TIMEOUT, CONNECT_TIMEOUT, PostgresEventLog, acquire, refusal_as_unavailable, settle};
 use crate::{
-    audit::{AuditError, History},
+    audit::{AuditError, AuditHistory},
     domain::{
         UnixMillis,
         search::{
-            AuditEvent, EventPosition, EventSearch, Page, RecordedEvents, RecordingPosition, SessionEntry,
-            SessionPosition, SessionSearch, Stats, StatsQuery,
+            AuditEvent, AuditedSession, EventPosition, EventSearch, PageRequest, RecordedEvents, RecordingPosition,
+            SessionPosition, SessionSearch, SessionStats, StatsQuery,
         },
     },
 };
 
 /// Questions that are answered at a time.
-const CONNECTIONS: u32 = 4;
+const MAX_CONNECTIONS: u32 = 4;
 
 /// Connections for questions.
 pub(super) fn pool(options: &PgConnectOptions) -> PgPool {
-    PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(CONNECT).connect_lazy_with(options.clone())
+    PgPoolOptions::new()
+        .max_connections(MAX_CONNECTIONS)
+        .acquire_timeout(CONNECT_TIMEOUT)
+        .connect_lazy_with(options.clone())
 }
 
 impl PostgresEventLog {
     /// A connection for a question.
-    pub(super) async fn asking(&self) -> Result<PoolConnection<Postgres>, AuditError> {
-        self.complete_schema().await?;
-        acquire(&self.questions).await
+    pub(super) async fn acquire_query_connection(&self) -> Result<PoolConnection<Postgres>, AuditError> {
+        self.ensure_schema().await?;
+        acquire(&self.query_pool).await
     }
 }
 
 /// As [`settle`]; there is nothing that could be refused.
-pub(super) fn answered<T>(
+pub(super) fn settle_query<T>(
     connection: PoolConnection<Postgres>,
     during: &'static str,
     outcome: Result<sqlx::Result<T>, Elapsed>,
 ) -> Result<T, AuditError> {
-    unrefused(during, settle(connection, during, outcome))
+    refusal_as_unavailable(during, settle(connection, during, outcome))
 }
 
 #[async_trait]
-impl History for PostgresEventLog {
+impl AuditHistory for PostgresEventLog {
     async fn search_sessions(
         &self,
         search: &SessionSearch,
-        page: Page<SessionPosition>,
-    ) -> Result<Vec<SessionEntry>, AuditError> {
-        let mut connection = self.asking().await?;
-        let outcome = timeout(ANSWER, sessions::search(&mut connection, search, page)).await;
-        answered(connection, "searching sessions", outcome)
+        page: PageRequest<SessionPosition>,
+    ) -> Result<Vec<AuditedSession>, AuditError> {
+        let mut connection = self.acquire_query_connection().await?;
+        let outcome = timeout(ANSWER_TIMEOUT, sessions::search(&mut connection, search, page)).await;
+        settle_query(connection, "searching sessions", outcome)
     }
 
     async fn count_sessions(&self, search: &SessionSearch) -> Result<u64, AuditError> {
-        let mut connection = self.asking().await?;
-        let outcome = timeout(ANSWER, sessions::count(&mut connection, search)).await;
-        answered(connection, "counting sessions", outcome)
+        let mut connection = self.acquire_query_connection().await?;
+        let outcome = timeout(ANSWER_TIMEOUT, sessions::count(&mut connection, search)).await;
+        settle_query(connection, "counting sessions", outcome)
     }
 
     async fn list_events(
         &self,
         search: &EventSearch,
-        page: Page<EventPosition>,
+        page: PageRequest<EventPosition>,
     ) -> Result<Vec<AuditEvent>, AuditError> {
-        let mut connection = self.asking().await?;
-        let outcome = timeout(ANSWER, events::list(&mut connection, search, page)).await;
-        answered(connection, "listing events", outcome)
+        let mut connection = self.acquire_query_connection().await?;
+        let outcome = timeout(ANSWER_TIMEOUT, events::list(&mut connection, search, page)).await;
+        settle_query(connection, "listing events", outcome)
     }
 
     async fn list_recorded(
         &self,
         search: &EventSearch,
         since: Option<UnixMillis>,
-        page: Page<RecordingPosition>,
+        page: PageRequest<RecordingPosition>,
     ) -> Result<RecordedEvents, AuditError> {
-        let mut connection = self.asking().await?;
-        let outcome = timeout(ANSWER, recorded::list(&mut connection, search, since, page)).await;
-        answered(connection, "listing events as they were recorded", outcome)
+        let mut connection = self.acquire_query_connection().await?;
+        let outcome = timeout(ANSWER_TIMEOUT, recorded::list(&mut connection, search, since, page)).await;
+        settle_query(connection, "listing events as they were recorded", outcome)
     }
 
-    async fn stats(&self, query: &StatsQuery) -> Result<Stats, AuditError> {
-        let mut connection = self.asking().await?;
-        let outcome = timeout(ANSWER, stats::stats(&mut connection, query)).await;
-        answered(connection, "counting", outcome)
+    async fn stats(&self, query: &StatsQuery) -> Result<SessionStats, AuditError> {
+        let mut connection = self.acquire_query_connection().await?;
+        let outcome = timeout(ANSWER_TIMEOUT, stats::stats(&mut connection, query)).await;
+        settle_query(connection, "counting", outcome)
     }
 }

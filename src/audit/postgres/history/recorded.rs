@@ -4,20 +4,20 @@ use sqlx::{PgConnection, Row};
 use time::OffsetDateTime;
 
 use super::{
-    events::event,
-    reading::unix_millis,
-    recording_barrier::barrier,
-    scope::{OF_EVENTS, Scope},
+    decode::unix_millis,
+    events::decode_event,
+    recording_barrier::wait_for_barrier,
+    scope::{QueryScope, TENANTS_OF_EVENTS},
 };
 use crate::{
     audit::{
         postgres::transaction::AuditTransaction,
-        recording::{Numbers, SLACK, WINDOW},
-        unreadable::Unreadable,
+        recording_order::{RECORDING_SLACK, SEQUENCE_WINDOW, SequenceSearch},
+        unreadable_rows::UnreadableRows,
     },
     domain::{
         EndReason, UnixMillis,
-        search::{EventSearch, Page, RecordedEvents, RecordingPosition},
+        search::{EventSearch, PageRequest, RecordedEvents, RecordingPosition},
     },
 };
 
@@ -25,17 +25,17 @@ pub(super) async fn list(
     connection: &mut PgConnection,
     search: &EventSearch,
     since: Option<UnixMillis>,
-    page: Page<RecordingPosition>,
+    page: PageRequest<RecordingPosition>,
 ) -> sqlx::Result<RecordedEvents> {
     let mut transaction = AuditTransaction::begin_read(connection).await?;
-    let barrier = barrier(&mut transaction).await?;
+    let barrier = wait_for_barrier(&mut transaction).await?;
     let after = match (page.after, since) {
         (Some(RecordingPosition(after)), _) => i64::try_from(after).unwrap_or(i64::MAX),
-        (None, Some(since)) => start(&mut transaction, since.minus(SLACK), barrier.complete_to).await?,
+        (None, Some(since)) => find_start(&mut transaction, since.minus(RECORDING_SLACK), barrier.complete_to).await?,
         (None, None) => 0,
     };
-    let up_to = barrier.complete_to.min(after.saturating_add(WINDOW));
-    let scope = Scope::of(&mut transaction, &search.tenants, None, OF_EVENTS).await?;
+    let up_to = barrier.complete_to.min(after.saturating_add(SEQUENCE_WINDOW));
+    let scope = QueryScope::resolve(&mut transaction, &search.tenants, None, TENANTS_OF_EVENTS).await?;
     let kinds = (!search.kinds.is_empty()).then(|| search.kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>());
     let rows = sqlx::query(include_str!("sql/list_recorded.sql"))
         .bind(&scope.tenant)
@@ -63,19 +63,19 @@ pub(super) async fn list(
         Some(row) if is_full => row.try_get("seq")?,
         _ => up_to.max(after),
     };
-    let mut unreadable = Unreadable::default();
+    let mut unreadable = UnreadableRows::default();
     let mut events = Vec::with_capacity(rows.len());
     for row in &rows {
-        events.extend(unreadable.or(event(row))?);
+        events.extend(unreadable.skip_unreadable(decode_event(row))?);
     }
-    unreadable.tell();
+    unreadable.log_skipped();
     let more = resume < barrier.complete_to || barrier.is_behind;
-    Ok(RecordedEvents { events, resume: RecordingPosition(resume.unsigned_abs()), more })
+    Ok(RecordedEvents { events, resume: RecordingPosition(resume.unsigned_abs()), has_more: more })
 }
 
 /// A number with nothing up to it that was recorded at `from` or later.
-async fn start(transaction: &mut AuditTransaction<'_>, from: UnixMillis, highest: i64) -> sqlx::Result<i64> {
-    let mut numbers = Numbers::up_to(highest);
+async fn find_start(transaction: &mut AuditTransaction<'_>, from: UnixMillis, highest: i64) -> sqlx::Result<i64> {
+    let mut numbers = SequenceSearch::new(highest);
     while let Some(middle) = numbers.middle() {
         let next: Option<(i64, OffsetDateTime)> =
             sqlx::query_as("SELECT seq, recorded_at FROM session_events WHERE seq > $1 ORDER BY seq LIMIT 1")

@@ -1,37 +1,38 @@
 //! Whose rows are asked for, so that an index serves.
 
 use crate::audit::postgres::transaction::AuditTransaction;
-use crate::domain::{UserId, search::Tenants};
+use crate::domain::{UserId, search::TenantFilter};
 
 /// With more of them than this, a user who is looked for in all of them is looked for in every row.
-const TENANTS: usize = 1_000;
+const MAX_TENANTS: usize = 1_000;
 
 /// The statement that tells the tenants of a table, the first `$1` of them.
-pub(super) const OF_SESSIONS: &str = include_str!("sql/tenants_of_sessions.sql");
-pub(super) const OF_EVENTS: &str = include_str!("sql/tenants_of_events.sql");
+pub(super) const TENANTS_OF_SESSIONS: &str = include_str!("sql/tenants_of_sessions.sql");
+pub(super) const TENANTS_OF_EVENTS: &str = include_str!("sql/tenants_of_events.sql");
 
 /// The tenants and the user that rows must be of, as statements take them; `None`: any.
 #[derive(Debug)]
-pub(super) struct Scope {
+pub(super) struct QueryScope {
     /// One tenant alone is told apart, because its rows are found in the order in which they are listed.
     pub tenant: Option<String>,
     pub tenants: Option<Vec<String>>,
     pub user: Option<String>,
 }
 
-impl Scope {
+impl QueryScope {
     /// A user is known within a tenant only, and so is the index: looked for in any, one is looked for in each that
     /// `listing` tells of.
-    pub async fn of(
+    pub async fn resolve(
         transaction: &mut AuditTransaction<'_>,
-        tenants: &Tenants,
+        tenants: &TenantFilter,
         user: Option<&UserId>,
         listing: &'static str,
     ) -> sqlx::Result<Self> {
-        let stated = tenants.as_ref().map(|tenants| tenants.iter().map(|tenant| tenant.as_str().to_owned()).collect());
-        let tenants = match (stated, user) {
-            (None, Some(_)) => all(transaction, listing).await?,
-            (stated, _) => stated,
+        let requested =
+            tenants.as_ref().map(|tenants| tenants.iter().map(|tenant| tenant.as_str().to_owned()).collect());
+        let tenants = match (requested, user) {
+            (None, Some(_)) => load_tenants(transaction, listing).await?,
+            (requested, _) => requested,
         };
         let user = user.map(|user| user.as_str().to_owned());
         Ok(match tenants {
@@ -41,8 +42,11 @@ impl Scope {
     }
 }
 
-async fn all(transaction: &mut AuditTransaction<'_>, listing: &'static str) -> sqlx::Result<Option<Vec<String>>> {
-    let limit = i64::try_from(TENANTS + 1).unwrap_or(i64::MAX);
+async fn load_tenants(
+    transaction: &mut AuditTransaction<'_>,
+    listing: &'static str,
+) -> sqlx::Result<Option<Vec<String>>> {
+    let limit = i64::try_from(MAX_TENANTS + 1).unwrap_or(i64::MAX);
     let tenants: Vec<String> = sqlx::query_scalar(listing).bind(limit).fetch_all(transaction).await?;
-    Ok((tenants.len() <= TENANTS).then_some(tenants))
+    Ok((tenants.len() <= MAX_TENANTS).then_some(tenants))
 }

@@ -9,54 +9,55 @@ use sqlx::{
 };
 
 use super::{
-    reading::{device, location, number, optional_time, optionally_named, session_id, time, violated},
-    scope::{OF_SESSIONS, Scope},
+    decode::{decode_optional_name, device, location, number, optional_time, session_id, time, violation_error},
+    scope::{QueryScope, TENANTS_OF_SESSIONS},
 };
 use crate::{
-    audit::{paging::Paging, postgres::transaction::AuditTransaction},
+    audit::{page_builder::PageBuilder, postgres::transaction::AuditTransaction},
     domain::{
         Device, DeviceType, EndReason, Location, Owner, UnixMillis,
-        location::Position,
-        search::{End, Page, SessionEntry, SessionPosition, SessionSearch, SessionState},
+        location::GeoPosition,
+        search::{AuditedEnding, AuditedSession, PageRequest, SessionPosition, SessionSearch, SessionState},
     },
 };
 
 pub(super) async fn search(
     connection: &mut PgConnection,
     search: &SessionSearch,
-    page: Page<SessionPosition>,
-) -> sqlx::Result<Vec<SessionEntry>> {
+    page: PageRequest<SessionPosition>,
+) -> sqlx::Result<Vec<AuditedSession>> {
     let mut transaction = AuditTransaction::begin_read(connection).await?;
     let scope = scope(&mut transaction, search).await?;
-    let mut paging = Paging::new(page.size, page.after);
-    while let Some(wanted) = paging.wanted() {
+    let mut paging = PageBuilder::new(page.size, page.after);
+    while let Some(wanted) = paging.rows_to_request() {
         let after = paging.after;
-        let statement = asking(include_str!("sql/search_sessions.sql"), &scope, search)
+        let statement = sessions_query(include_str!("sql/search_sessions.sql"), &scope, search)
             .bind(after.map(|after: SessionPosition| after.created_at.to_offset_date_time()))
             .bind(after.map(|after| after.id.to_string()))
             .bind(wanted);
-        paging.take(&statement.fetch_all(&mut transaction).await?, position, entry)?;
+        paging.add_rows(&statement.fetch_all(&mut transaction).await?, position, decode_entry)?;
     }
     transaction.commit().await?;
-    Ok(paging.found())
+    Ok(paging.finish())
 }
 
 pub(super) async fn count(connection: &mut PgConnection, search: &SessionSearch) -> sqlx::Result<u64> {
     let mut transaction = AuditTransaction::begin_read(connection).await?;
     let scope = scope(&mut transaction, search).await?;
-    let row = asking(include_str!("sql/count_sessions.sql"), &scope, search).fetch_one(&mut transaction).await?;
+    let row =
+        sessions_query(include_str!("sql/count_sessions.sql"), &scope, search).fetch_one(&mut transaction).await?;
     transaction.commit().await?;
     number(&row, "count")
 }
 
-async fn scope(transaction: &mut AuditTransaction<'_>, search: &SessionSearch) -> sqlx::Result<Scope> {
-    Scope::of(transaction, &search.filter.tenants, search.filter.user.as_ref(), OF_SESSIONS).await
+async fn scope(transaction: &mut AuditTransaction<'_>, search: &SessionSearch) -> sqlx::Result<QueryScope> {
+    QueryScope::resolve(transaction, &search.filter.tenants, search.filter.user.as_ref(), TENANTS_OF_SESSIONS).await
 }
 
 /// The conditions that searching and counting have in common.
-fn asking<'q>(
+fn sessions_query<'q>(
     statement: &'static str,
-    scope: &'q Scope,
+    scope: &'q QueryScope,
     search: &'q SessionSearch,
 ) -> Query<'q, Postgres, PgArguments> {
     let SessionSearch { filter, state, end_reason } = search;
@@ -84,11 +85,11 @@ fn position(row: &PgRow) -> sqlx::Result<SessionPosition> {
     Ok(SessionPosition { created_at: time(row, "created_at")?, id: session_id(row)? })
 }
 
-fn entry(row: &PgRow) -> sqlx::Result<SessionEntry> {
-    Ok(SessionEntry {
+fn decode_entry(row: &PgRow) -> sqlx::Result<AuditedSession> {
+    Ok(AuditedSession {
         id: session_id(row)?,
         owner: Owner::new(row.try_get("tenant")?, row.try_get("user_id")?)
-            .map_err(|violation| violated("user_id", violation))?,
+            .map_err(|violation| violation_error("user_id", violation))?,
         revision: number(row, "revision")?,
         email: row.try_get("email")?,
         roles: row.try_get("roles")?,
@@ -106,19 +107,19 @@ fn entry(row: &PgRow) -> sqlx::Result<SessionEntry> {
             first_seen: row.try_get("device_first_seen")?,
             ..device(row)?
         },
-        location: Location { position: place(row)?, ..location(row)? },
-        end: end(row)?,
+        location: Location { position: decode_position(row)?, ..location(row)? },
+        end: decode_end(row)?,
     })
 }
 
-fn place(row: &PgRow) -> sqlx::Result<Option<Position>> {
+fn decode_position(row: &PgRow) -> sqlx::Result<Option<GeoPosition>> {
     let (latitude, longitude) = (row.try_get("latitude")?, row.try_get("longitude")?);
     let (Some(latitude), Some(longitude)) = (latitude, longitude) else { return Ok(None) };
-    Ok(Some(Position { latitude, longitude, accuracy_radius_km: number(row, "accuracy_radius_km")? }))
+    Ok(Some(GeoPosition { latitude, longitude, accuracy_radius_km: number(row, "accuracy_radius_km")? }))
 }
 
-fn end(row: &PgRow) -> sqlx::Result<Option<End>> {
-    let reason = optionally_named(row, "end_reason", EndReason::from_name)?;
+fn decode_end(row: &PgRow) -> sqlx::Result<Option<AuditedEnding>> {
+    let reason = decode_optional_name(row, "end_reason", EndReason::from_name)?;
     let Some((at, reason)) = optional_time(row, "ended_at")?.zip(reason) else { return Ok(None) };
-    Ok(Some(End { at, reason, stated_reason: row.try_get("reason")?, actor: row.try_get("actor")? }))
+    Ok(Some(AuditedEnding { at, reason, stated_reason: row.try_get("reason")?, actor: row.try_get("actor")? }))
 }

@@ -9,64 +9,69 @@ use sqlx::{
 };
 
 use super::{
-    reading::{named, number},
-    scope::{OF_EVENTS, OF_SESSIONS, Scope},
+    decode::{decode_name, number},
+    scope::{QueryScope, TENANTS_OF_EVENTS, TENANTS_OF_SESSIONS},
 };
 use crate::{
-    audit::{postgres::transaction::AuditTransaction, unreadable::Unreadable},
+    audit::{postgres::transaction::AuditTransaction, unreadable_rows::UnreadableRows},
     domain::{
         AuthEventKind, DeviceType, EndReason, UnixMillis,
         search::{
-            Stats, StatsPoint, StatsQuery,
-            stats::{LISTED, QUANTILES},
+            SessionStats, StatsPoint, StatsQuery,
+            stats::{MAX_LISTED_NAMES, QUANTILES},
         },
         time::millis,
     },
 };
 
-pub(super) async fn stats(connection: &mut PgConnection, query: &StatsQuery) -> sqlx::Result<Stats> {
+pub(super) async fn stats(connection: &mut PgConnection, query: &StatsQuery) -> sqlx::Result<SessionStats> {
     let mut transaction = AuditTransaction::begin_read_snapshot(connection).await?;
-    let sessions = Scope::of(&mut transaction, &query.tenants, query.user.as_ref(), OF_SESSIONS).await?;
-    let events = Scope::of(&mut transaction, &query.tenants, query.user.as_ref(), OF_EVENTS).await?;
+    let sessions =
+        QueryScope::resolve(&mut transaction, &query.tenants, query.user.as_ref(), TENANTS_OF_SESSIONS).await?;
+    let events = QueryScope::resolve(&mut transaction, &query.tenants, query.user.as_ref(), TENANTS_OF_EVENTS).await?;
 
-    let mut stats = Stats { series: steps(query), ..Stats::default() };
-    let mut unreadable = Unreadable::default();
-    active(&mut transaction, &sessions, &mut stats).await?;
-    logins(&mut transaction, &events, query, &mut stats, &mut unreadable).await?;
-    happenings(&mut transaction, &events, query, &mut stats, &mut unreadable).await?;
-    durations(&mut transaction, &events, query, &mut stats).await?;
-    let more = more_since(&mut transaction, &events, query.end).await?;
+    let mut stats = SessionStats { series: empty_series(query), ..SessionStats::default() };
+    let mut unreadable = UnreadableRows::default();
+    count_active(&mut transaction, &sessions, &mut stats).await?;
+    count_logins(&mut transaction, &events, query, &mut stats, &mut unreadable).await?;
+    count_endings_and_failures(&mut transaction, &events, query, &mut stats, &mut unreadable).await?;
+    load_durations(&mut transaction, &events, query, &mut stats).await?;
+    let more = net_growth_since(&mut transaction, &events, query.end).await?;
     transaction.commit().await?;
 
     count_back(&mut stats, more);
-    unreadable.tell();
+    unreadable.log_skipped();
     Ok(stats)
 }
 
 /// The points of the series, with nothing counted.
-fn steps(query: &StatsQuery) -> Vec<StatsPoint> {
+fn empty_series(query: &StatsQuery) -> Vec<StatsPoint> {
     let next = |start: &UnixMillis| Some(start.plus(query.step)).filter(|next| *next < query.end && next > start);
     std::iter::successors(Some(query.start), next)
         .map(|start| StatsPoint { start, active_sessions: 0, logins: 0, endings: 0, failed_logins: 0 })
         .collect()
 }
 
-async fn active(transaction: &mut AuditTransaction<'_>, scope: &Scope, stats: &mut Stats) -> sqlx::Result<()> {
-    let row = within(include_str!("sql/active.sql"), scope).fetch_one(transaction).await?;
+async fn count_active(
+    transaction: &mut AuditTransaction<'_>,
+    scope: &QueryScope,
+    stats: &mut SessionStats,
+) -> sqlx::Result<()> {
+    let row = scoped_query(include_str!("sql/active.sql"), scope).fetch_one(transaction).await?;
     stats.active_sessions = number(&row, "sessions")?;
     stats.active_users = number(&row, "users")?;
     Ok(())
 }
 
-async fn logins(
+async fn count_logins(
     transaction: &mut AuditTransaction<'_>,
-    scope: &Scope,
+    scope: &QueryScope,
     query: &StatsQuery,
-    stats: &mut Stats,
-    unreadable: &mut Unreadable,
+    stats: &mut SessionStats,
+    unreadable: &mut UnreadableRows,
 ) -> sqlx::Result<()> {
-    let listed = i64::try_from(LISTED).unwrap_or(i64::MAX);
-    let statement = during(include_str!("sql/logins.sql"), scope, query).bind(step(query)).bind(listed);
+    let listed = i64::try_from(MAX_LISTED_NAMES).unwrap_or(i64::MAX);
+    let statement = window_query(include_str!("sql/logins.sql"), scope, query).bind(step_millis(query)).bind(listed);
     for row in statement.fetch_all(transaction).await? {
         let count = number(&row, "logins")?;
         if let Some(point) = point(&row, stats)? {
@@ -76,21 +81,23 @@ async fn logins(
             stats.logins_by_country.push((country, count));
         } else if let Some(browser) = row.try_get("browser")? {
             stats.logins_by_browser.push((browser, count));
-        } else if let Some(kind) = unreadable.or(named(&row, "device_type", DeviceType::from_name))? {
+        } else if let Some(kind) =
+            unreadable.skip_unreadable(decode_name(&row, "device_type", DeviceType::from_name))?
+        {
             stats.logins_by_device_type.push((kind, count));
         }
     }
     Ok(())
 }
 
-async fn happenings(
+async fn count_endings_and_failures(
     transaction: &mut AuditTransaction<'_>,
-    scope: &Scope,
+    scope: &QueryScope,
     query: &StatsQuery,
-    stats: &mut Stats,
-    unreadable: &mut Unreadable,
+    stats: &mut SessionStats,
+    unreadable: &mut UnreadableRows,
 ) -> sqlx::Result<()> {
-    let statement = during(include_str!("sql/happenings.sql"), scope, query).bind(step(query));
+    let statement = window_query(include_str!("sql/happenings.sql"), scope, query).bind(step_millis(query));
     for row in statement.fetch_all(transaction).await? {
         let count = number(&row, "events")?;
         let is_ending = row.try_get::<&str, _>("kind")? == "ended";
@@ -103,10 +110,10 @@ async fn happenings(
                 stats.failed_logins += count;
             }
         } else if is_ending {
-            let reason = unreadable.or(named(&row, "why", EndReason::from_name))?;
+            let reason = unreadable.skip_unreadable(decode_name(&row, "why", EndReason::from_name))?;
             stats.endings_by_reason.extend(reason.map(|reason| (reason, count)));
         } else {
-            let kind = unreadable.or(named(&row, "why", AuthEventKind::from_name))?;
+            let kind = unreadable.skip_unreadable(decode_name(&row, "why", AuthEventKind::from_name))?;
             stats.failed_logins_by_kind.extend(kind.map(|kind| (kind, count)));
         }
     }
@@ -114,18 +121,19 @@ async fn happenings(
 }
 
 /// The point of the series that a row counts for, if it counts for one.
-fn point<'a>(row: &PgRow, stats: &'a mut Stats) -> sqlx::Result<Option<&'a mut StatsPoint>> {
+fn point<'a>(row: &PgRow, stats: &'a mut SessionStats) -> sqlx::Result<Option<&'a mut StatsPoint>> {
     let step: Option<i64> = row.try_get("step")?;
     Ok(step.and_then(|step| stats.series.get_mut(usize::try_from(step).ok()?)))
 }
 
-async fn durations(
+async fn load_durations(
     transaction: &mut AuditTransaction<'_>,
-    scope: &Scope,
+    scope: &QueryScope,
     query: &StatsQuery,
-    stats: &mut Stats,
+    stats: &mut SessionStats,
 ) -> sqlx::Result<()> {
-    let row = during(include_str!("sql/durations.sql"), scope, query).bind(QUANTILES).fetch_one(transaction).await?;
+    let row =
+        window_query(include_str!("sql/durations.sql"), scope, query).bind(QUANTILES).fetch_one(transaction).await?;
     let durations: Vec<i64> = row.try_get("durations")?;
     let durations = durations.into_iter().map(|millis| Duration::from_millis(millis.try_into().unwrap_or_default()));
     stats.durations = QUANTILES.into_iter().zip(durations).collect();
@@ -133,13 +141,17 @@ async fn durations(
 }
 
 /// By how many there are more sessions now than there were at `since`.
-async fn more_since(transaction: &mut AuditTransaction<'_>, scope: &Scope, since: UnixMillis) -> sqlx::Result<i64> {
-    let statement = within(include_str!("sql/more_since.sql"), scope).bind(since.to_offset_date_time());
+async fn net_growth_since(
+    transaction: &mut AuditTransaction<'_>,
+    scope: &QueryScope,
+    since: UnixMillis,
+) -> sqlx::Result<i64> {
+    let statement = scoped_query(include_str!("sql/more_since.sql"), scope).bind(since.to_offset_date_time());
     statement.fetch_one(transaction).await?.try_get("more")
 }
 
 /// What lived at the start of each step is what lives now, less what began since and more what ended since.
-fn count_back(stats: &mut Stats, more: i64) {
+fn count_back(stats: &mut SessionStats, more: i64) {
     let mut active = i64::try_from(stats.active_sessions).unwrap_or(i64::MAX).saturating_sub(more);
     for point in stats.series.iter_mut().rev() {
         active = active.saturating_add_unsigned(point.endings).saturating_sub_unsigned(point.logins);
@@ -147,14 +159,18 @@ fn count_back(stats: &mut Stats, more: i64) {
     }
 }
 
-fn within<'q>(statement: &'static str, scope: &'q Scope) -> Query<'q, Postgres, PgArguments> {
+fn scoped_query<'q>(statement: &'static str, scope: &'q QueryScope) -> Query<'q, Postgres, PgArguments> {
     sqlx::query(statement).bind(&scope.tenant).bind(&scope.tenants).bind(&scope.user)
 }
 
-fn during<'q>(statement: &'static str, scope: &'q Scope, query: &StatsQuery) -> Query<'q, Postgres, PgArguments> {
-    within(statement, scope).bind(query.start.to_offset_date_time()).bind(query.end.to_offset_date_time())
+fn window_query<'q>(
+    statement: &'static str,
+    scope: &'q QueryScope,
+    query: &StatsQuery,
+) -> Query<'q, Postgres, PgArguments> {
+    scoped_query(statement, scope).bind(query.start.to_offset_date_time()).bind(query.end.to_offset_date_time())
 }
 
-fn step(query: &StatsQuery) -> i64 {
+fn step_millis(query: &StatsQuery) -> i64 {
     i64::try_from(millis(query.step).max(1)).unwrap_or(i64::MAX)
 }

@@ -3,15 +3,15 @@
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use super::{
-    conditions::Conditions,
-    listing::Listing,
-    parts::{device, location, text, violated},
+    decode::{device, location, text, violation_error},
+    listing::ListingSpec,
+    select_builder::SelectBuilder,
 };
 use crate::{
-    audit::sqlite::column::{event_id, number, texts, unreadable},
+    audit::sqlite::column::{decode_error, event_id, number, texts},
     domain::{
         AuthEventKind, Cause, Device, EndReason, TenantId, UserId,
-        search::{AuditEvent, AuditEventKind, EventPosition, EventSearch, Page},
+        search::{AuditEvent, AuditEventKind, EventPosition, EventSearch, PageRequest},
     },
     store::sqlite::column::{integer, time},
 };
@@ -20,19 +20,22 @@ use crate::{
 pub(super) const COLUMNS: &str = "*, coalesce((
     SELECT device_first_seen FROM sessions WHERE sessions.session_id = session_events.session_id), 0) AS device_first_seen";
 
-pub(super) const LISTING: Listing<EventPosition, AuditEvent> =
-    Listing { order: ("at", "event_id"), position: |position| (integer(position.at), position.id.to_string()), entry };
+pub(super) const LISTING: ListingSpec<EventPosition, AuditEvent> = ListingSpec {
+    order: ("at", "event_id"),
+    position: |position| (integer(position.at), position.id.to_string()),
+    entry: decode_event,
+};
 
 pub(super) async fn list(
     connection: &mut SqliteConnection,
     search: &EventSearch,
-    page: Page<EventPosition>,
+    page: PageRequest<EventPosition>,
 ) -> sqlx::Result<Vec<AuditEvent>> {
-    LISTING.page(connection, || listed(search), page).await
+    LISTING.page(connection, || list_query(search), page).await
 }
 
 /// The index is named for the reason that it is with sessions.
-pub(super) fn listed(search: &EventSearch) -> Conditions {
+pub(super) fn list_query(search: &EventSearch) -> SelectBuilder {
     let index = match search {
         EventSearch { session: Some(_), .. } => "session_events_of_session",
         EventSearch { user: Some(_), .. } => "session_events_of_user",
@@ -40,42 +43,43 @@ pub(super) fn listed(search: &EventSearch) -> Conditions {
         EventSearch { actor: Some(_), .. } => "session_events_of_actor",
         _ => "session_events_at",
     };
-    let mut query = Conditions::of(&format!("SELECT {COLUMNS} FROM session_events INDEXED BY {index}"));
-    criteria(&mut query, search);
+    let mut query = SelectBuilder::new(&format!("SELECT {COLUMNS} FROM session_events INDEXED BY {index}"));
+    add_criteria(&mut query, search);
     query
 }
 
 /// What the events must fulfil.
-pub(super) fn criteria(query: &mut Conditions, search: &EventSearch) {
-    query.about("session_events", &search.tenants, search.user.as_ref());
-    query.holds_if("session_id =", search.session.map(|id| id.to_string()));
+pub(super) fn add_criteria(query: &mut SelectBuilder, search: &EventSearch) {
+    query.and_owner("session_events", &search.tenants, search.user.as_ref());
+    query.and_bind_optional("session_id =", search.session.map(|id| id.to_string()));
     if !search.kinds.is_empty() {
-        query.one_of("kind", search.kinds.iter().map(|kind| kind.name()));
+        query.and_in("kind", search.kinds.iter().map(|kind| kind.name()));
     }
-    query.holds_if("end_reason =", search.end_reason.map(EndReason::name));
-    query.holds_if("actor =", search.actor.as_deref());
-    query.holds_if("country =", search.country.as_deref());
+    query.and_bind_optional("end_reason =", search.end_reason.map(EndReason::name));
+    query.and_bind_optional("actor =", search.actor.as_deref());
+    query.and_bind_optional("country =", search.country.as_deref());
     if let Some(range) = search.ip {
-        query.from(range);
+        query.and_ip_range(range);
     }
-    query.within("at", search.occurred);
+    query.and_window("at", search.occurred);
 }
 
-pub(super) fn entry(row: &SqliteRow) -> sqlx::Result<AuditEvent> {
+pub(super) fn decode_event(row: &SqliteRow) -> sqlx::Result<AuditEvent> {
     Ok(AuditEvent {
         id: event_id(text(row, "event_id")?)?,
-        kind: named(row, "kind", AuditEventKind::from_name)?.ok_or_else(|| unreadable("an event has no kind"))?,
+        kind: decode_name(row, "kind", AuditEventKind::from_name)?
+            .ok_or_else(|| decode_error("an event has no kind"))?,
         at: time(row.try_get("at")?),
         recorded_at: time(row.try_get("recorded_at")?),
-        tenant: stated(row, "tenant")?.map(TenantId::new).transpose().map_err(violated)?,
-        user: stated(row, "user_id")?.map(UserId::new).transpose().map_err(violated)?,
-        session: stated(row, "session_id")?.map(str::parse).transpose().map_err(violated)?,
-        end_reason: named(row, "end_reason", EndReason::from_name)?,
-        auth_event_kind: named(row, "auth_event_kind", AuthEventKind::from_name)?,
+        tenant: optional_text(row, "tenant")?.map(TenantId::new).transpose().map_err(violation_error)?,
+        user: optional_text(row, "user_id")?.map(UserId::new).transpose().map_err(violation_error)?,
+        session: optional_text(row, "session_id")?.map(str::parse).transpose().map_err(violation_error)?,
+        end_reason: decode_name(row, "end_reason", EndReason::from_name)?,
+        auth_event_kind: decode_name(row, "auth_event_kind", AuthEventKind::from_name)?,
         device: Device { first_seen: row.try_get("device_first_seen")?, ..device(row)? },
         location: location(row)?,
         policy: text(row, "policy")?.to_owned(),
-        auth_methods: array(row, "auth_methods")?,
+        auth_methods: text_array(row, "auth_methods")?,
         assurance_level: row.try_get::<Option<i64>, _>("assurance_level")?.map_or(Ok(0), number)?,
         revision: row.try_get::<Option<i64>, _>("revision")?.map_or(Ok(0), number)?,
         cause: Cause {
@@ -84,21 +88,21 @@ pub(super) fn entry(row: &SqliteRow) -> sqlx::Result<AuditEvent> {
             caller: text(row, "caller")?.to_owned(),
             request_id: text(row, "request_id")?.to_owned(),
             operation_id: text(row, "operation_id")?.to_owned(),
-            changed_fields: array(row, "changed_fields")?,
+            changed_fields: text_array(row, "changed_fields")?,
         },
     })
 }
 
-fn stated<'r>(row: &'r SqliteRow, column: &str) -> sqlx::Result<Option<&'r str>> {
+fn optional_text<'r>(row: &'r SqliteRow, column: &str) -> sqlx::Result<Option<&'r str>> {
     row.try_get(column)
 }
 
-fn array(row: &SqliteRow, column: &str) -> sqlx::Result<Vec<String>> {
-    Ok(stated(row, column)?.map(texts).transpose()?.unwrap_or_default())
+fn text_array(row: &SqliteRow, column: &str) -> sqlx::Result<Vec<String>> {
+    Ok(optional_text(row, column)?.map(texts).transpose()?.unwrap_or_default())
 }
 
 /// One of the names that this release knows, where there is one.
-fn named<T>(row: &SqliteRow, column: &str, from_name: fn(&str) -> Option<T>) -> sqlx::Result<Option<T>> {
-    let Some(name) = stated(row, column)? else { return Ok(None) };
-    from_name(name).map(Some).ok_or_else(|| unreadable(format!("{column} {name:?}")))
+fn decode_name<T>(row: &SqliteRow, column: &str, from_name: fn(&str) -> Option<T>) -> sqlx::Result<Option<T>> {
+    let Some(name) = optional_text(row, column)? else { return Ok(None) };
+    from_name(name).map(Some).ok_or_else(|| decode_error(format!("{column} {name:?}")))
 }

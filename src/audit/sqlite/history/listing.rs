@@ -2,11 +2,11 @@
 
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
-use super::conditions::Conditions;
-use crate::{audit::paging::Paging, domain::search::Page};
+use super::select_builder::SelectBuilder;
+use crate::{audit::page_builder::PageBuilder, domain::search::PageRequest};
 
 /// How rows of one kind are listed.
-pub(super) struct Listing<P, T> {
+pub(super) struct ListingSpec<P, T> {
     /// The columns that order them, greatest first.
     pub order: (&'static str, &'static str),
     /// How these columns hold a position.
@@ -14,26 +14,26 @@ pub(super) struct Listing<P, T> {
     pub entry: fn(&SqliteRow) -> sqlx::Result<T>,
 }
 
-impl<P: Copy, T> Listing<P, T> {
+impl<P: Copy, T> ListingSpec<P, T> {
     /// The page of what `select` begins to ask for. Rows that cannot be read do not count for its size.
     pub async fn page(
         &self,
         connection: &mut SqliteConnection,
-        select: impl Fn() -> Conditions,
-        page: Page<P>,
+        select: impl Fn() -> SelectBuilder,
+        page: PageRequest<P>,
     ) -> sqlx::Result<Vec<T>> {
-        let mut paging = Paging::new(page.size, page.after.map(self.position));
-        while let Some(wanted) = paging.wanted() {
+        let mut paging = PageBuilder::new(page.size, page.after.map(self.position));
+        while let Some(wanted) = paging.rows_to_request() {
             let mut query = self.query(select(), paging.after.take(), wanted);
             let rows = query.0.build().fetch_all(&mut *connection).await?;
             let position = |row: &SqliteRow| Ok((row.try_get(self.order.0)?, row.try_get(self.order.1)?));
-            paging.take(&rows, position, self.entry)?;
+            paging.add_rows(&rows, position, self.entry)?;
         }
-        Ok(paging.found())
+        Ok(paging.finish())
     }
 
     /// The statement for at most `limit` rows after a position.
-    pub fn query(&self, mut select: Conditions, after: Option<(i64, String)>, limit: i64) -> Conditions {
+    pub fn query(&self, mut select: SelectBuilder, after: Option<(i64, String)>, limit: i64) -> SelectBuilder {
         let (major, minor) = self.order;
         if let Some((at, id)) = after {
             select.0.push(format_args!(" AND ({major}, {minor}) < ("));

@@ -1,87 +1,87 @@
 //! Questions to the audit. A row that a newer release wrote, and that this one cannot tell of, is left out of lists
 //! and counted all the same.
 
-mod conditions;
+mod decode;
 mod durations;
+mod ending_counts;
 mod events;
-mod happenings;
 mod listing;
 mod live;
 mod logins;
-mod parts;
 mod recorded;
+mod select_builder;
 mod sessions;
-mod span;
 mod stats;
+mod stats_window;
 #[cfg(test)]
 mod tests;
 
 use async_trait::async_trait;
 
-use super::{SqliteEventLog, reading::answer};
+use super::{SqliteEventLog, read_permit::with_timeout};
 use crate::{
-    audit::{AuditError, History},
+    audit::{AuditError, AuditHistory},
     domain::{
         UnixMillis,
         search::{
-            AuditEvent, EventPosition, EventSearch, Page, RecordedEvents, RecordingPosition, SessionEntry,
-            SessionPosition, SessionSearch, Stats, StatsQuery,
+            AuditEvent, AuditedSession, EventPosition, EventSearch, PageRequest, RecordedEvents, RecordingPosition,
+            SessionPosition, SessionSearch, SessionStats, StatsQuery,
         },
     },
 };
 
 #[async_trait]
-impl History for SqliteEventLog {
+impl AuditHistory for SqliteEventLog {
     async fn search_sessions(
         &self,
         search: &SessionSearch,
-        page: Page<SessionPosition>,
-    ) -> Result<Vec<SessionEntry>, AuditError> {
+        page: PageRequest<SessionPosition>,
+    ) -> Result<Vec<AuditedSession>, AuditError> {
         let question = async {
-            let mut reading = self.turn_to_read().await?;
+            let mut reading = self.acquire_read_permit().await?;
             sessions::search(&mut reading.connection, search, page).await
         };
-        answer("searching sessions", question).await
+        with_timeout("searching sessions", question).await
     }
 
     async fn count_sessions(&self, search: &SessionSearch) -> Result<u64, AuditError> {
         let question = async {
-            let mut reading = self.turn_to_read().await?;
+            let mut reading = self.acquire_read_permit().await?;
             sessions::count(&mut reading.connection, search).await
         };
-        answer("counting sessions", question).await
+        with_timeout("counting sessions", question).await
     }
 
     async fn list_events(
         &self,
         search: &EventSearch,
-        page: Page<EventPosition>,
+        page: PageRequest<EventPosition>,
     ) -> Result<Vec<AuditEvent>, AuditError> {
         let question = async {
-            let mut reading = self.turn_to_read().await?;
+            let mut reading = self.acquire_read_permit().await?;
             events::list(&mut reading.connection, search, page).await
         };
-        answer("listing events", question).await
+        with_timeout("listing events", question).await
     }
 
     async fn list_recorded(
         &self,
         search: &EventSearch,
         since: Option<UnixMillis>,
-        page: Page<RecordingPosition>,
+        page: PageRequest<RecordingPosition>,
     ) -> Result<RecordedEvents, AuditError> {
         let question = async {
-            let mut reading = self.turn_to_read().await?;
+            let mut reading = self.acquire_read_permit().await?;
             recorded::list(&mut reading.connection, search, since, page).await
         };
-        answer("listing events as they were recorded", question).await
+        with_timeout("listing events as they were recorded", question).await
     }
 
-    async fn stats(&self, query: &StatsQuery) -> Result<Stats, AuditError> {
+    async fn stats(&self, query: &StatsQuery) -> Result<SessionStats, AuditError> {
         let question = async {
-            let mut reading = self.turn_to_read().await?;
+            let mut reading = self.acquire_read_permit().await?;
             stats::stats(&mut reading.connection, query).await
         };
-        answer("counting over a span of time", question).await
+        with_timeout("counting over a span of time", question).await
     }
 }

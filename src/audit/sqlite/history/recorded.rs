@@ -3,17 +3,17 @@
 use sqlx::{Row, SqliteConnection};
 
 use super::{
-    conditions::Conditions,
-    events::{COLUMNS, criteria, entry},
+    events::{COLUMNS, add_criteria, decode_event},
+    select_builder::SelectBuilder,
 };
 use crate::{
     audit::{
-        recording::{Numbers, SLACK, WINDOW},
-        unreadable::Unreadable,
+        recording_order::{RECORDING_SLACK, SEQUENCE_WINDOW, SequenceSearch},
+        unreadable_rows::UnreadableRows,
     },
     domain::{
         UnixMillis,
-        search::{EventSearch, Page, RecordedEvents, RecordingPosition},
+        search::{EventSearch, PageRequest, RecordedEvents, RecordingPosition},
     },
     store::sqlite::column::{integer, time},
 };
@@ -23,23 +23,23 @@ pub(super) async fn list(
     connection: &mut SqliteConnection,
     search: &EventSearch,
     since: Option<UnixMillis>,
-    page: Page<RecordingPosition>,
+    page: PageRequest<RecordingPosition>,
 ) -> sqlx::Result<RecordedEvents> {
     let highest: Option<i64> =
         sqlx::query_scalar("SELECT max(seq) FROM session_events").fetch_one(&mut *connection).await?;
     let highest = highest.unwrap_or_default();
     let after = match (page.after, since) {
         (Some(RecordingPosition(after)), _) => i64::try_from(after).unwrap_or(i64::MAX),
-        (None, Some(since)) => start(connection, since.minus(SLACK), highest).await?,
+        (None, Some(since)) => find_start(connection, since.minus(RECORDING_SLACK), highest).await?,
         (None, None) => 0,
     };
-    let up_to = highest.min(after.saturating_add(WINDOW));
+    let up_to = highest.min(after.saturating_add(SEQUENCE_WINDOW));
     // In the order of the numbers, whatever else an index would serve.
-    let mut query = Conditions::of(&format!("SELECT {COLUMNS} FROM session_events NOT INDEXED"));
-    query.holds("seq >", after);
-    query.holds("seq <=", up_to);
-    query.holds_if("recorded_at >=", since.map(integer));
-    criteria(&mut query, search);
+    let mut query = SelectBuilder::new(&format!("SELECT {COLUMNS} FROM session_events NOT INDEXED"));
+    query.and_bind("seq >", after);
+    query.and_bind("seq <=", up_to);
+    query.and_bind_optional("recorded_at >=", since.map(integer));
+    add_criteria(&mut query, search);
     query.0.push(" ORDER BY seq LIMIT ").push_bind(i64::from(page.size));
     let rows = query.0.build().fetch_all(connection).await?;
 
@@ -48,18 +48,18 @@ pub(super) async fn list(
         Some(row) if is_full => row.try_get("seq")?,
         _ => up_to.max(after),
     };
-    let mut unreadable = Unreadable::default();
+    let mut unreadable = UnreadableRows::default();
     let mut events = Vec::with_capacity(rows.len());
     for row in &rows {
-        events.extend(unreadable.or(entry(row))?);
+        events.extend(unreadable.skip_unreadable(decode_event(row))?);
     }
-    unreadable.tell();
-    Ok(RecordedEvents { events, resume: RecordingPosition(resume.unsigned_abs()), more: resume < highest })
+    unreadable.log_skipped();
+    Ok(RecordedEvents { events, resume: RecordingPosition(resume.unsigned_abs()), has_more: resume < highest })
 }
 
 /// A number with nothing up to it that was recorded at `from` or later.
-async fn start(connection: &mut SqliteConnection, from: UnixMillis, highest: i64) -> sqlx::Result<i64> {
-    let mut numbers = Numbers::up_to(highest);
+async fn find_start(connection: &mut SqliteConnection, from: UnixMillis, highest: i64) -> sqlx::Result<i64> {
+    let mut numbers = SequenceSearch::new(highest);
     while let Some(middle) = numbers.middle() {
         let next: Option<(i64, i64)> =
             sqlx::query_as("SELECT seq, recorded_at FROM session_events WHERE seq > ? ORDER BY seq LIMIT 1")

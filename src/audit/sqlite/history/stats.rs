@@ -3,37 +3,37 @@
 use sqlx::{Connection, SqliteConnection};
 
 use super::{
-    conditions::Conditions,
     durations,
-    happenings::{self, Happenings},
+    ending_counts::{self, EndingAndFailureCounts},
     live::LIVE,
     logins,
-    span::{Counts, Span},
+    select_builder::SelectBuilder,
+    stats_window::{StatsWindow, StepCounts},
 };
 use crate::domain::{
     AuthEventKind, EndReason,
-    search::{Stats, StatsPoint, StatsQuery},
+    search::{SessionStats, StatsPoint, StatsQuery},
 };
 
-pub(super) async fn stats(connection: &mut SqliteConnection, query: &StatsQuery) -> sqlx::Result<Stats> {
+pub(super) async fn stats(connection: &mut SqliteConnection, query: &StatsQuery) -> sqlx::Result<SessionStats> {
     let mut reading = connection.begin().await?;
-    let span = Span::of(query);
-    let (active_sessions, active_users) = active(&mut reading, query).await?;
-    let logins = logins::by_step(&mut reading, &span).await?;
-    let happened = happenings::by_step(&mut reading, &span).await?;
-    let series = series(&span, active_sessions, &logins, &happened);
-    let stats = Stats {
+    let window = StatsWindow::new(query);
+    let (active_sessions, active_users) = count_active(&mut reading, query).await?;
+    let logins = logins::count_by_step(&mut reading, &window).await?;
+    let events = ending_counts::count_by_step(&mut reading, &window).await?;
+    let series = build_series(&window, active_sessions, &logins, &events);
+    let stats = SessionStats {
         active_sessions,
         active_users,
-        logins: logins.within(),
-        endings: happened.endings.within(),
-        failed_logins: happened.failures.within(),
-        logins_by_country: logins::by_name(&mut reading, &span, "country").await?,
-        logins_by_device_type: logins::by_device_type(&mut reading, &span).await?,
-        logins_by_browser: logins::by_name(&mut reading, &span, "browser").await?,
-        durations: durations::quantiles(&mut reading, &span, happened.lasted).await?,
-        endings_by_reason: happened.by_reason.most_first(EndReason::from_name),
-        failed_logins_by_kind: happened.by_kind.most_first(AuthEventKind::from_name),
+        logins: logins.total_in_window(),
+        endings: events.endings.total_in_window(),
+        failed_logins: events.failures.total_in_window(),
+        logins_by_country: logins::count_by_name(&mut reading, &window, "country").await?,
+        logins_by_device_type: logins::count_by_device_type(&mut reading, &window).await?,
+        logins_by_browser: logins::count_by_name(&mut reading, &window, "browser").await?,
+        durations: durations::load_quantiles(&mut reading, &window, events.known_durations).await?,
+        endings_by_reason: events.by_reason.into_sorted(EndReason::from_name),
+        failed_logins_by_kind: events.by_kind.into_sorted(AuthEventKind::from_name),
         series,
     };
     reading.rollback().await?;
@@ -41,39 +41,50 @@ pub(super) async fn stats(connection: &mut SqliteConnection, query: &StatsQuery)
 }
 
 /// Live sessions, and users who have one.
-async fn active(connection: &mut SqliteConnection, query: &StatsQuery) -> sqlx::Result<(u64, u64)> {
-    let mut select = live(query);
+async fn count_active(connection: &mut SqliteConnection, query: &StatsQuery) -> sqlx::Result<(u64, u64)> {
+    let mut select = live_query(query);
     let (sessions, users): (i64, i64) = select.0.build_query_as().fetch_one(connection).await?;
     Ok((sessions.unsigned_abs(), users.unsigned_abs()))
 }
 
-pub(super) fn live(query: &StatsQuery) -> Conditions {
+pub(super) fn live_query(query: &StatsQuery) -> SelectBuilder {
     let index = if query.user.is_some() { "sessions_of_user" } else { "sessions_live" };
-    let mut select = Conditions::of(&format!(
+    let mut select = SelectBuilder::new(&format!(
         "SELECT coalesce(sum(sessions), 0), count(*)
          FROM (SELECT count(*) AS sessions FROM sessions INDEXED BY {index}"
     ));
-    select.about("sessions", &query.tenants, query.user.as_ref());
-    select.requires(LIVE);
+    select.and_owner("sessions", &query.tenants, query.user.as_ref());
+    select.and(LIVE);
     select.0.push(" GROUP BY tenant, user_id)");
     select
 }
 
 /// The window in steps. Going back from now, whoever came since had not come yet, and whoever went was still there.
-fn series(span: &Span<'_>, active: u64, logins: &Counts, happened: &Happenings) -> Vec<StatsPoint> {
-    let Happenings { endings, failures, .. } = happened;
-    let (mut were, mut came) = (active + endings.later, logins.later);
+fn build_series(
+    span: &StatsWindow<'_>,
+    active: u64,
+    logins: &StepCounts,
+    happened: &EndingAndFailureCounts,
+) -> Vec<StatsPoint> {
+    let EndingAndFailureCounts { endings, failures, .. } = happened;
+    let (mut active_then, mut logins_since) = (active + endings.after_window, logins.after_window);
     let mut series: Vec<_> = span
-        .starts()
+        .step_starts()
         .zip(&logins.steps)
         .zip(&endings.steps)
         .zip(&failures.steps)
         .rev()
         .map(|(((start, &logins), &endings), &failed_logins)| {
-            were += endings;
-            came += logins;
+            active_then += endings;
+            logins_since += logins;
             // Of a session that is not known to have been made, the end alone may be known, and the other way round.
-            StatsPoint { start, active_sessions: were.saturating_sub(came), logins, endings, failed_logins }
+            StatsPoint {
+                start,
+                active_sessions: active_then.saturating_sub(logins_since),
+                logins,
+                endings,
+                failed_logins,
+            }
         })
         .collect();
     series.reverse();

@@ -4,7 +4,7 @@ mod sessions;
 mod stats;
 
 use crate::{
-    audit::{EventLog, History, samples, sqlite::tests::log},
+    audit::{AuditHistory, EventLog, samples, sqlite::tests::log},
     domain::{Device, DeviceType, EndReason, Event, EventKind, Location, Owner, Session, TenantId, UnixMillis, UserId},
 };
 
@@ -27,7 +27,7 @@ fn ended(session: &Session, reason: EndReason, at: u64) -> Event {
     samples::event(EventKind::Ended(reason), session, at)
 }
 
-async fn log_of(events: &[Event]) -> SqliteEventLog {
+async fn log_with_events(events: &[Event]) -> SqliteEventLog {
     let log = log().await;
     log.append(events).await.expect("appended");
     log

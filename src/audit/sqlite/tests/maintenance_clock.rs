@@ -8,8 +8,8 @@ const DAY: Duration = Duration::from_hours(24);
 const NOW: UnixMillis = UnixMillis::new(1_700_000_000_123);
 const RETENTION: Duration = Duration::from_hours(400 * 24);
 
-fn turn(now: UnixMillis) -> MaintenanceTurn {
-    MaintenanceTurn::new(now, now.minus(RETENTION))
+fn turn(now: UnixMillis) -> MaintenanceRun {
+    MaintenanceRun::new(now, now.minus(RETENTION))
 }
 
 /// Logins of some users, one a day, the last one at `NOW`, with an alert, a refused event and a mark.
@@ -26,7 +26,7 @@ async fn used_log() -> SqliteEventLog {
                        owner, record, clock, cause)
                    VALUES ('a', ?, '', 0, '', 0, 0, 0, x'', x'', x'', x'', x'')";
     sqlx::query(refused).bind(integer(NOW)).execute(&log.pool).await.expect("a refused event");
-    log.forget(&session("eve", 77).owner, NOW).await.expect("a mark");
+    log.erase_user(&session("eve", 77).owner, NOW).await.expect("a mark");
     log
 }
 
@@ -39,9 +39,9 @@ async fn all_rows(log: &SqliteEventLog) -> Vec<i64> {
     rows
 }
 
-async fn assert_stopped(log: &SqliteEventLog, turn: MaintenanceTurn) {
+async fn assert_stopped(log: &SqliteEventLog, run: MaintenanceRun) {
     let before = all_rows(log).await;
-    let error = log.keep_house(turn).await.expect_err("the clock is ahead");
+    let error = log.run_maintenance(run).await.expect_err("the clock is ahead");
     let AuditError::ClockAhead { .. } = &error else { panic!("{error}") };
     let text = error.to_string();
     assert!(text.starts_with("maintenance stopped: the clock is ") && text.contains("--accept-clock"), "{text}");
@@ -51,7 +51,7 @@ async fn assert_stopped(log: &SqliteEventLog, turn: MaintenanceTurn) {
 #[tokio::test]
 async fn a_clock_years_ahead_erases_nothing() {
     let log = used_log().await;
-    log.keep_house(turn(NOW)).await.expect("a turn");
+    log.run_maintenance(turn(NOW)).await.expect("a turn");
     let ahead = turn(NOW.plus(5 * 365 * DAY));
     assert_stopped(&log, ahead).await;
     // What is written under the wrong clock is no witness for it.
@@ -59,7 +59,7 @@ async fn a_clock_years_ahead_erases_nothing() {
     log.append(&[stray]).await.expect("appended");
     assert_stopped(&log, ahead).await;
     // Set right again, it goes on.
-    log.keep_house(turn(NOW.plus(DAY))).await.expect("a turn");
+    log.run_maintenance(turn(NOW.plus(DAY))).await.expect("a turn");
 }
 
 #[tokio::test]
@@ -71,47 +71,47 @@ async fn nothing_is_erased_by_the_first_turn_of_all_either() {
 #[tokio::test]
 async fn a_clock_that_is_accepted_removes_what_is_old_by_it() {
     let log = used_log().await;
-    let ahead = turn(NOW.plus(5 * 365 * DAY)).accepting_clock();
-    log.keep_house(ahead).await.expect("a turn");
+    let ahead = turn(NOW.plus(5 * 365 * DAY)).with_accepted_clock();
+    log.run_maintenance(ahead).await.expect("a turn");
     assert_eq!(all_rows(&log).await, [1, 0, 0, 0, 0, 0], "all but the newest event, which keeps its number taken");
-    log.keep_house(turn(ahead.now.plus(DAY))).await.expect("the next turn needs no word");
+    log.run_maintenance(turn(ahead.now.plus(DAY))).await.expect("the next turn needs no word");
 }
 
 #[tokio::test]
 async fn a_standstill_stops_nothing_while_nothing_is_due() {
     let log = used_log().await;
-    log.keep_house(turn(NOW)).await.expect("a turn");
-    log.keep_house(turn(NOW.plus(20 * DAY))).await.expect("nothing is due");
+    log.run_maintenance(turn(NOW)).await.expect("a turn");
+    log.run_maintenance(turn(NOW.plus(20 * DAY))).await.expect("nothing is due");
 }
 
 #[tokio::test]
 async fn events_stored_meanwhile_are_witnesses() {
     let log = used_log().await;
-    log.keep_house(turn(NOW)).await.expect("a turn");
+    log.run_maintenance(turn(NOW)).await.expect("a turn");
     for week in 1..=70_u8 {
         let at = NOW.plus(u32::from(week) * 6 * DAY);
         let later = event(EventKind::Created, &session("bob", 100 + week), at.get());
         log.append(&[later]).await.expect("appended");
     }
-    let kept = log.keep_house(turn(NOW.plus(425 * DAY))).await.expect("a turn");
+    let kept = log.run_maintenance(turn(NOW.plus(425 * DAY))).await.expect("a turn");
     assert!(kept.removed > 0, "{kept:?}");
 }
 
 #[tokio::test]
 async fn time_that_the_process_was_running_needs_no_witness() {
     let log = used_log().await;
-    log.keep_house(turn(NOW)).await.expect("a turn");
+    log.run_maintenance(turn(NOW)).await.expect("a turn");
     let later = turn(NOW.plus(420 * DAY));
     assert_stopped(&log, later).await;
-    let kept = log.keep_house(MaintenanceTurn { running_for: 420 * DAY, ..later }).await.expect("a turn");
+    let kept = log.run_maintenance(MaintenanceRun { since_last_run: 420 * DAY, ..later }).await.expect("a turn");
     assert!(kept.removed > 0, "{kept:?}");
 }
 
 #[tokio::test]
 async fn a_clock_that_was_behind_for_a_while_needs_no_word() {
     let log = used_log().await;
-    log.keep_house(turn(NOW)).await.expect("a turn");
-    log.keep_house(turn(NOW.minus(300 * DAY))).await.expect("nothing is due");
-    let kept = log.keep_house(turn(NOW.plus(DAY))).await.expect("set right");
+    log.run_maintenance(turn(NOW)).await.expect("a turn");
+    log.run_maintenance(turn(NOW.minus(300 * DAY))).await.expect("nothing is due");
+    let kept = log.run_maintenance(turn(NOW.plus(DAY))).await.expect("set right");
     assert_eq!(kept.removed, 0);
 }

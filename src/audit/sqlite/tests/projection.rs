@@ -2,15 +2,15 @@ use std::time::Duration;
 
 use super::*;
 use crate::{
-    audit::History,
+    audit::AuditHistory,
     domain::{
         Session,
-        search::{End, Page, SessionEntry, SessionSearch},
+        search::{AuditedEnding, AuditedSession, PageRequest, SessionSearch},
     },
 };
 
-async fn entries(log: &SqliteEventLog) -> Vec<SessionEntry> {
-    let page = Page { size: 10, after: None };
+async fn entries(log: &SqliteEventLog) -> Vec<AuditedSession> {
+    let page = PageRequest { size: 10, after: None };
     log.search_sessions(&SessionSearch::default(), page).await.expect("sessions")
 }
 
@@ -27,14 +27,14 @@ async fn a_session_is_kept_with_all_that_a_search_shows() {
     let log = log().await;
     let mut ann = session("ann", 1);
     ann.record.location.position =
-        Some(crate::domain::location::Position { latitude: -23.5, longitude: -46.6, accuracy_radius_km: 20 });
+        Some(crate::domain::location::GeoPosition { latitude: -23.5, longitude: -46.6, accuracy_radius_km: 20 });
     log.append(&[event(EventKind::Created, &ann, 1_700_000_000_123)]).await.expect("appended");
 
     let entries = entries(&log).await;
 
     let [entry] = &entries[..] else { panic!("one session") };
     let Session { id, owner, record, clock } = ann;
-    let expected = SessionEntry {
+    let expected = AuditedSession {
         id,
         owner,
         revision: 1,
@@ -72,7 +72,7 @@ async fn a_session_is_the_same_in_whatever_order_its_events_come() {
         let [entry] = &entries[..] else { panic!("one session") };
         assert_eq!((entry.revision, entry.last_active.get()), (2, 30), "{order:?}");
         assert_eq!(entry.roles, ["role-2"], "{order:?}");
-        let end = End {
+        let end = AuditedEnding {
             at: UnixMillis::new(40),
             reason: EndReason::Revoked,
             stated_reason: "lost".into(),

@@ -10,26 +10,26 @@ use clap::{Args, ValueEnum};
 use crate::{
     api,
     cli::{
-        failure::{Exit, Failure},
+        command_error::{CommandError, ExitStatus},
         json, runtime,
-        terminal::{counted, print_error},
+        terminal::{pluralize, print_to_stderr},
     },
     clock::{Clock, SystemClock},
     lifecycle,
 };
 
 use super::{
-    completeness, connection::Connection, event_filter::EventFlags, filter::end, listing::say_where_to_go_on,
-    pages::Pages,
+    completeness, connection::ConnectionOptions, event_filter::EventFlags, listing::print_resume_hint,
+    paging::PageReader, session_filter::window_end,
 };
-use output::Output;
+use output::ExportOutput;
 
 /// Write events of the audit log for other programs, one a line, latest first
 #[derive(Args)]
-pub struct Export {
+pub struct ExportCommand {
     /// What a line is
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    format: ExportFormat,
 
     /// File to write, readable by its owner alone; what was there is replaced once all is written [default:
     /// standard output]
@@ -40,11 +40,11 @@ pub struct Export {
     filter: EventFlags,
 
     #[command(flatten)]
-    connection: Connection,
+    connection: ConnectionOptions,
 }
 
 #[derive(Clone, Copy, Default, ValueEnum)]
-enum Format {
+enum ExportFormat {
     /// `AuditEvent` of the contract in JSON, as `events --json` prints it
     #[default]
     Jsonl,
@@ -52,49 +52,49 @@ enum Format {
     Ocsf,
 }
 
-impl Format {
-    fn line(self, event: &api::AuditEvent) -> Result<String, Failure> {
+impl ExportFormat {
+    fn line(self, event: &api::AuditEvent) -> Result<String, CommandError> {
         let line = match self {
-            Self::Jsonl => json::line(&json::AuditEvent::from(event)),
-            Self::Ocsf => json::line(&ocsf::authentication(event)),
+            Self::Jsonl => json::to_line(&json::AuditEventJson::from(event)),
+            Self::Ocsf => json::to_line(&ocsf::authentication(event)),
         };
-        line.map_err(Failure::failed)
+        line.map_err(CommandError::failed)
     }
 }
 
-impl Export {
+impl ExportCommand {
     /// Fails, with nothing left in the file, when it is interrupted.
-    pub fn run(self) -> Result<Exit, Failure> {
-        runtime::call(async {
+    pub fn run(self) -> Result<ExitStatus, CommandError> {
+        runtime::block_on_current_thread(async {
             tokio::select! {
-                asked = lifecycle::asked_to_stop() => {
-                    asked.map_err(Failure::failed)?;
-                    Err(Failure::failed("interrupted: the export is not complete"))
+                asked = lifecycle::wait_for_stop_signal() => {
+                    asked.map_err(CommandError::failed)?;
+                    Err(CommandError::failed("interrupted: the export is not complete"))
                 }
                 exported = self.export() => exported,
             }
         })?
     }
 
-    async fn export(&self) -> Result<Exit, Failure> {
+    async fn export(&self) -> Result<ExitStatus, CommandError> {
         let now = SystemClock.now();
         let query = self.filter.query(now);
-        let until = end(query.occurred.as_ref());
-        let server = self.connection.open().await?;
-        let mut output = Output::open(self.output.as_deref())?;
-        let mut pages = Pages::new(&server, query, None);
+        let until = window_end(query.occurred.as_ref());
+        let server = self.connection.connect().await?;
+        let mut output = ExportOutput::open(self.output.as_deref())?;
+        let mut pages = PageReader::new(&server, query, None);
         let mut written = 0;
-        while let Some(events) = pages.next().await? {
-            let lines: Result<String, Failure> = events.iter().map(|event| self.format.line(event)).collect();
+        while let Some(events) = pages.next_page().await? {
+            let lines: Result<String, CommandError> = events.iter().map(|event| self.format.line(event)).collect();
             output.write(&lines?)?;
             written += u64::try_from(events.len()).unwrap_or(u64::MAX);
         }
         output.finish()?;
         if let Some(file) = &self.output {
-            print_error(&format!("wrote {} to {}\n", counted(written, "event"), file.display()));
+            print_to_stderr(&format!("wrote {} to {}\n", pluralize(written, "event"), file.display()));
         }
-        completeness::say(pages.complete_until(), until, now);
-        say_where_to_go_on(pages.resume());
-        Ok(Exit::Done)
+        completeness::warn_if_incomplete(pages.complete_until(), until, now);
+        print_resume_hint(pages.resume_token());
+        Ok(ExitStatus::Success)
     }
 }

@@ -7,53 +7,53 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::cli::{failure::Failure, terminal};
+use crate::cli::{command_error::CommandError, terminal};
 
 /// Standard output, or a file that appears under its name when all of it is there.
-pub enum Output {
+pub enum ExportOutput {
     Standard,
-    File(Unfinished),
+    File(PartialFile),
 }
 
-impl Output {
-    pub fn open(path: Option<&Path>) -> Result<Self, Failure> {
+impl ExportOutput {
+    pub fn open(path: Option<&Path>) -> Result<Self, CommandError> {
         path.map_or(Ok(Self::Standard), |path| {
-            Unfinished::create(path).map(Self::File).map_err(|error| not_written(path, &error))
+            PartialFile::create(path).map(Self::File).map_err(|error| write_error(path, &error))
         })
     }
 
-    pub fn write(&mut self, text: &str) -> Result<(), Failure> {
+    pub fn write(&mut self, text: &str) -> Result<(), CommandError> {
         match self {
             Self::Standard => {
-                let is_read = terminal::print_to_reader(text).map_err(Failure::failed)?;
-                let unread = || Failure::failed("nobody reads it any more: the export is not complete");
+                let is_read = terminal::print_unless_closed(text).map_err(CommandError::failed)?;
+                let unread = || CommandError::failed("nobody reads it any more: the export is not complete");
                 is_read.then_some(()).ok_or_else(unread)
             }
-            Self::File(file) => file.file.write_all(text.as_bytes()).map_err(|error| not_written(&file.path, &error)),
+            Self::File(file) => file.file.write_all(text.as_bytes()).map_err(|error| write_error(&file.path, &error)),
         }
     }
 
     /// Says that all of it was written.
-    pub fn finish(self) -> Result<(), Failure> {
+    pub fn finish(self) -> Result<(), CommandError> {
         match self {
             Self::Standard => Ok(()),
-            Self::File(file) => file.finish().map_err(|error| not_written(&file.path, &error)),
+            Self::File(file) => file.finish().map_err(|error| write_error(&file.path, &error)),
         }
     }
 }
 
-fn not_written(path: &Path, error: &io::Error) -> Failure {
-    Failure::failed(format!("{} cannot be written: {error}", path.display()))
+fn write_error(path: &Path, error: &io::Error) -> CommandError {
+    CommandError::failed(format!("{} cannot be written: {error}", path.display()))
 }
 
 /// A file under another name, which goes with this unless it was finished.
-pub struct Unfinished {
+pub struct PartialFile {
     path: PathBuf,
-    new: PathBuf,
+    temporary_path: PathBuf,
     file: File,
 }
 
-impl Unfinished {
+impl PartialFile {
     fn create(path: &Path) -> io::Result<Self> {
         let mut name = path.file_name().ok_or(io::ErrorKind::IsADirectory)?.to_owned();
         name.push(format!(".{}.new", std::process::id()));
@@ -61,19 +61,19 @@ impl Unfinished {
         // One that was killed may have left it; nobody else who lives has this number.
         let _ = fs::remove_file(&new);
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
-        Ok(Self { path: path.to_owned(), new, file })
+        Ok(Self { path: path.to_owned(), temporary_path: new, file })
     }
 
     fn finish(&self) -> io::Result<()> {
         self.file.sync_all()?;
-        fs::rename(&self.new, &self.path)
+        fs::rename(&self.temporary_path, &self.path)
     }
 }
 
-impl Drop for Unfinished {
+impl Drop for PartialFile {
     fn drop(&mut self) {
         // It is not there any more when it was finished.
-        let _ = fs::remove_file(&self.new);
+        let _ = fs::remove_file(&self.temporary_path);
     }
 }
 
@@ -87,13 +87,13 @@ mod tests {
         let path = directory.path().join("events.jsonl");
         let names = || fs::read_dir(directory.path()).expect("a directory").count();
 
-        let mut output = Output::open(Some(&path)).expect("a file");
+        let mut output = ExportOutput::open(Some(&path)).expect("a file");
         output.write("one\n").expect("room");
         drop(output);
         assert_eq!(names(), 0);
 
         fs::write(&path, "before").expect("a file");
-        let mut output = Output::open(Some(&path)).expect("a file");
+        let mut output = ExportOutput::open(Some(&path)).expect("a file");
         output.write("one\n").expect("room");
         output.write("two\n").expect("room");
         assert_eq!(fs::read_to_string(&path).expect("text"), "before");

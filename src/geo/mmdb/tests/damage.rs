@@ -5,16 +5,16 @@ use serde_json::json;
 use super::{super::samples, *};
 
 fn refusal(bytes: Vec<u8>) -> String {
-    Database::new(bytes).expect_err("must be refused").to_string()
+    GeoDatabase::new(bytes).expect_err("must be refused").to_string()
 }
 
 /// What a database of whatever bytes is asked; that it answers is all that is asked of it.
-fn use_it(bytes: Vec<u8>) {
-    if let Ok(database) = Database::new(bytes) {
+fn exercise_database(bytes: Vec<u8>) {
+    if let Ok(database) = GeoDatabase::new(bytes) {
         for address in
             ["81.2.69.142", "200.147.3.157", "0.0.0.0", "255.255.255.255", "2001:218::1", "2804:14c::1", "::"]
         {
-            let place = database.find(ip(address));
+            let place = database.lookup(ip(address));
             assert!(place.city.len() <= 128 && place.network.len() <= 128);
         }
     }
@@ -31,7 +31,7 @@ fn what_is_no_database_is_refused_and_says_so() {
 fn a_database_that_was_cut_short_is_refused_wherever_it_was_cut() {
     for bytes in [samples::nested(), samples::flat(IpVersion::V4), samples::asn()] {
         for length in 0..bytes.len() {
-            Database::new(bytes[..length].to_vec()).expect_err("cut short");
+            GeoDatabase::new(bytes[..length].to_vec()).expect_err("cut short");
         }
     }
 }
@@ -87,6 +87,6 @@ proptest! {
             let at = cut.index(bytes.len());
             bytes.remove(at);
         }
-        use_it(bytes);
+        exercise_database(bytes);
     }
 }

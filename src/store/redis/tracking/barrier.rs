@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tokio::sync::Notify;
 
 use super::{
-    hub::Hub,
-    link::Link,
-    probe::{Claim, whereabouts},
+    connection::TrackingConnection,
+    ownership::{BucketOwnership, check_ownership},
+    registry::TrackingRegistry,
 };
 use crate::{
     domain::Bucket,
@@ -19,32 +19,32 @@ use crate::{
 
 /// Who waits for the next question, and for its answer.
 #[derive(Default)]
-pub(super) struct Barrier {
+pub(super) struct InvalidationBarrier {
     /// How many wanted to know so far, and of which buckets since the last question.
-    wanted: AtomicU64,
+    requested: AtomicU64,
     buckets: Mutex<Vec<Bucket>>,
     /// How many of them know.
-    answered: AtomicU64,
+    completed: AtomicU64,
     /// Nobody asks any more.
-    over: AtomicBool,
-    come: Notify,
-    passed: Notify,
+    is_closed: AtomicBool,
+    request_signal: Notify,
+    completion_signal: Notify,
 }
 
-impl Barrier {
+impl InvalidationBarrier {
     /// Waits for the answer to a question that is sent after this was called. `false` when nobody asks any more.
-    pub(super) async fn pass(&self, bucket: Bucket) -> bool {
+    pub(super) async fn wait(&self, bucket: Bucket) -> bool {
         // First what is asked for, then the turn: a question that counts this turn asks for the bucket, or one that was
         // sent just now did.
-        self.note(bucket);
-        let turn = self.wanted.fetch_add(1, Ordering::AcqRel) + 1;
-        self.come.notify_one();
+        self.add_bucket(bucket);
+        let ticket = self.requested.fetch_add(1, Ordering::AcqRel) + 1;
+        self.request_signal.notify_one();
         loop {
-            let passed = self.passed.notified();
-            if self.answered.load(Ordering::Acquire) >= turn {
+            let passed = self.completion_signal.notified();
+            if self.completed.load(Ordering::Acquire) >= ticket {
                 return true;
             }
-            if self.over.load(Ordering::Acquire) {
+            if self.is_closed.load(Ordering::Acquire) {
                 return false;
             }
             passed.await;
@@ -55,50 +55,58 @@ impl Barrier {
     /// one server. Each answer comes with the proof that the server is the same master still. Answers why that came to an
     /// end, and whenever a bucket is at another server tells so. A server that pauses is waited for: callers have a limit
     /// of their own, and whoever renews the lease decides when the connection is dead.
-    pub(super) async fn run(&self, link: &Link, hub: &Hub, is_cluster: bool, elsewhere: impl Fn()) -> String {
-        let _over = Over(self);
+    pub(super) async fn run(
+        &self,
+        connection: &TrackingConnection,
+        registry: &TrackingRegistry,
+        is_cluster: bool,
+        on_moved: impl Fn(),
+    ) -> String {
+        let _close_guard = BarrierCloseGuard(self);
         loop {
-            let turn = self.wanted.load(Ordering::Acquire);
-            if turn == self.answered.load(Ordering::Acquire) {
-                self.come.notified().await;
+            let ticket = self.requested.load(Ordering::Acquire);
+            if ticket == self.completed.load(Ordering::Acquire) {
+                self.request_signal.notified().await;
                 continue;
             }
-            let mut buckets = self.take();
+            let mut buckets = self.take_buckets();
             if !is_cluster {
                 buckets.truncate(1);
             }
-            match whereabouts(link, &buckets).await {
+            match check_ownership(connection, &buckets).await {
                 Err(why) => return why,
                 Ok(claims) => {
-                    for (bucket, _) in buckets.iter().zip(&claims).filter(|(_, claim)| **claim != Claim::Whole) {
-                        hub.detach(*bucket, &link.lease);
-                        elsewhere();
+                    for (bucket, _) in
+                        buckets.iter().zip(&claims).filter(|(_, claim)| **claim != BucketOwnership::Owned)
+                    {
+                        registry.detach(*bucket, &connection.lease);
+                        on_moved();
                     }
                 }
             }
-            self.answered.store(turn, Ordering::Release);
-            self.passed.notify_waiters();
+            self.completed.store(ticket, Ordering::Release);
+            self.completion_signal.notify_waiters();
         }
     }
 
-    fn note(&self, bucket: Bucket) {
+    fn add_bucket(&self, bucket: Bucket) {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         if !buckets.contains(&bucket) {
             buckets.push(bucket);
         }
     }
 
-    fn take(&self) -> Vec<Bucket> {
+    fn take_buckets(&self) -> Vec<Bucket> {
         std::mem::take(&mut *self.buckets.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 /// Tells those who wait that nobody asks any more, when it is dropped.
-struct Over<'a>(&'a Barrier);
+struct BarrierCloseGuard<'a>(&'a InvalidationBarrier);
 
-impl Drop for Over<'_> {
+impl Drop for BarrierCloseGuard<'_> {
     fn drop(&mut self) {
-        self.0.over.store(true, Ordering::Release);
-        self.0.passed.notify_waiters();
+        self.0.is_closed.store(true, Ordering::Release);
+        self.0.completion_signal.notify_waiters();
     }
 }

@@ -12,71 +12,71 @@
 //! last writes.
 
 mod barrier;
-mod follow;
-mod hub;
-mod link;
-mod probe;
+mod connection;
+mod ordering_probe;
+mod ownership;
 mod push;
 mod read;
+mod registry;
 mod revocations;
-mod states;
+mod statuses;
+mod supervision;
 mod supervisor;
-mod trial;
 
 use async_trait::async_trait;
 use tokio::sync::Notify;
 
-use self::{hub::Hub, states::States};
+use self::{registry::TrackingRegistry, statuses::TrackingStatuses};
 use super::RedisSessionStore;
 use crate::{
     clock::{Clock, SystemClock},
     domain::{Bucket, SessionId},
     store::{
-        ChangeListener, Lease, RevocationsSince, SettingProblem, StoreError, TrackedRead, TrackedStore, TrackingStatus,
-        record::Generation,
+        InvalidationListener, InvalidationSource, Lease, RevocationsSince, SettingProblem, StoreError, TrackedRead,
+        TrackingStatus, record::Generation,
     },
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 /// What the store knows of being told.
-pub(super) struct Tracking {
+pub(super) struct TrackingState {
     clock: std::sync::Arc<dyn Clock>,
     /// Of whoever follows.
-    hub: Mutex<Option<Arc<Hub>>>,
-    states: States,
+    registry: Mutex<Option<Arc<TrackingRegistry>>>,
+    statuses: TrackingStatuses,
     /// Something did not fit the map of slots.
-    misfits: Notify,
+    stale_slot_map: Notify,
 }
 
-impl Tracking {
+impl TrackingState {
     pub(super) fn new(clock: std::sync::Arc<dyn Clock>) -> Self {
-        Self { clock, hub: Mutex::new(None), states: States::default(), misfits: Notify::new() }
+        Self { clock, registry: Mutex::new(None), statuses: TrackingStatuses::default(), stale_slot_map: Notify::new() }
     }
 
-    fn hub(&self) -> Option<Arc<Hub>> {
+    fn registry(&self) -> Option<Arc<TrackingRegistry>> {
         self.lock().clone()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Arc<Hub>>> {
-        self.hub.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Option<Arc<TrackingRegistry>>> {
+        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Default for Tracking {
+impl Default for TrackingState {
     fn default() -> Self {
         Self::new(std::sync::Arc::new(SystemClock))
     }
 }
 
 #[async_trait]
-impl TrackedStore for RedisSessionStore {
-    async fn follow(&self, listener: Arc<dyn ChangeListener>) {
-        let hub = Arc::new(Hub::new(listener));
-        *self.tracking.lock() = Some(Arc::clone(&hub));
-        follow::follow(self, &hub).await;
+impl InvalidationSource for RedisSessionStore {
+    async fn run(&self, listener: Arc<dyn InvalidationListener>) {
+        let registry = Arc::new(TrackingRegistry::new(listener));
+        *self.tracking.lock() = Some(Arc::clone(&registry));
+        supervision::run(self, &registry).await;
     }
 
-    async fn read(&self, lease: &Lease, id: SessionId) -> Result<TrackedRead, StoreError> {
+    async fn read_session(&self, lease: &Lease, id: SessionId) -> Result<TrackedRead, StoreError> {
         read::read(self, lease, id).await
     }
 
@@ -93,7 +93,7 @@ impl TrackedStore for RedisSessionStore {
     }
 
     fn status(&self) -> Vec<TrackingStatus> {
-        self.tracking.states.all()
+        self.tracking.statuses.all()
     }
 
     fn setting_problems(&self) -> Vec<SettingProblem> {

@@ -4,21 +4,21 @@ use redis::Value;
 
 use crate::{
     domain::{Bucket, UserHandle},
-    store::Change,
+    store::Invalidation,
 };
 
 /// What an `invalidate` push is about.
 #[derive(Debug, PartialEq)]
-pub(super) enum Invalidated<'a> {
+pub(super) enum InvalidationPush<'a> {
     /// These keys.
     Keys(Vec<&'a [u8]>),
     /// All of them, or nobody knows which.
     Everything,
 }
 
-impl<'a> Invalidated<'a> {
+impl<'a> InvalidationPush<'a> {
     /// A list of keys, or nil for a flush. What is neither is taken for everything: to forget is never wrong.
-    pub(super) fn read(data: &'a [Value]) -> Self {
+    pub(super) fn parse(data: &'a [Value]) -> Self {
         let [Value::Array(keys)] = data else { return Self::Everything };
         let key = |key: &'a Value| match key {
             Value::BulkString(key) => Some(key.as_slice()),
@@ -30,12 +30,12 @@ impl<'a> Invalidated<'a> {
 }
 
 /// What a change of `key` means to whoever keeps sessions; `None`: nothing.
-pub(super) fn change_of(key: &[u8]) -> Option<Change> {
+pub(super) fn change_for_key(key: &[u8]) -> Option<Invalidation> {
     let (bucket, name) = key.strip_prefix(b"sa1:{")?.split_first_chunk::<2>()?;
     let bucket = Bucket(u8::from_str_radix(std::str::from_utf8(bucket).ok()?, 16).ok()?);
     match name.strip_prefix(b"}:")? {
-        b"g" => Some(Change::Generations(bucket)),
-        name => Some(Change::User(UserHandle(name.strip_prefix(b"u:")?.try_into().ok()?))),
+        b"g" => Some(Invalidation::Generations(bucket)),
+        name => Some(Invalidation::User(UserHandle(name.strip_prefix(b"u:")?.try_into().ok()?))),
     }
 }
 
@@ -51,23 +51,23 @@ mod tests {
     #[test]
     fn keys_of_records_and_generations_are_changes_and_no_others() {
         let handle = UserHandle([0xab, b'}', b':', b'g', 0, b'\n', 6, 7, 8, 9, 10, 11]);
-        assert_eq!(change_of(&keys::sessions(handle)), Some(Change::User(handle)));
-        assert_eq!(change_of(&keys::generations(Bucket(9))), Some(Change::Generations(Bucket(9))));
+        assert_eq!(change_for_key(&keys::sessions(handle)), Some(Invalidation::User(handle)));
+        assert_eq!(change_for_key(&keys::generations(Bucket(9))), Some(Invalidation::Generations(Bucket(9))));
         for other in [keys::clocks(handle), keys::meta(Bucket(9)), keys::outbox(Bucket(9)), keys::alerts()] {
-            assert_eq!(change_of(&other), None, "{}", other.escape_ascii());
+            assert_eq!(change_for_key(&other), None, "{}", other.escape_ascii());
         }
         for other in [&b""[..], b"sa1:{", b"sa1:{0", b"sa1:{zz}:g", b"sa1:{00}:u:short", b"sa1:{00}:gg"] {
-            assert_eq!(change_of(other), None, "{}", other.escape_ascii());
+            assert_eq!(change_for_key(other), None, "{}", other.escape_ascii());
         }
     }
 
     #[test]
     fn a_push_names_any_number_of_keys_or_means_everything() {
         let keys = [Value::Array(vec![bulk(b"a"), bulk(b"b")])];
-        assert_eq!(Invalidated::read(&keys), Invalidated::Keys(vec![b"a", b"b"]));
+        assert_eq!(InvalidationPush::parse(&keys), InvalidationPush::Keys(vec![b"a", b"b"]));
         let strange = [Value::Array(vec![bulk(b"a"), Value::Int(1)])];
         for flush in [&[Value::Nil][..], &[], &strange] {
-            assert_eq!(Invalidated::read(flush), Invalidated::Everything);
+            assert_eq!(InvalidationPush::parse(flush), InvalidationPush::Everything);
         }
     }
 }

@@ -9,14 +9,14 @@ use super::{
         RedisSessionStore,
         binding::{INSTALLATION, check_installation},
         keys::{self, LOGGED_REVOCATIONS},
-        load::{Bytes, check_generations, raised_to},
+        load::{OptionalBytes, check_generations, split_generation},
     },
-    hub::Hub,
-    link::Link,
-    read::{exchange, note_failure, understood, untold},
+    connection::TrackingConnection,
+    read::{decode_answers, exchange, not_tracked, note_failure},
+    registry::TrackingRegistry,
 };
 use crate::{
-    domain::{Bucket, event::Scope},
+    domain::{Bucket, event::RevocationScope},
     store::{Lease, RevocationsSince, StoreError, record::Generation},
     sync::Arc,
 };
@@ -24,76 +24,76 @@ use crate::{
 const DURING: &str = "reading mass revocations";
 
 /// Revocations that are read along with the number of the latest. Seldom are there more since the last read.
-const EXPECTED: Generation = 4;
+const PREFETCHED_REVOCATIONS: Generation = 4;
 
 /// What is read of one bucket.
-struct Log {
+struct RevocationLog {
     bucket: Bucket,
     latest: Generation,
     /// Some of the latest revocations, in any order.
-    entries: Vec<(Scope, Generation)>,
+    entries: Vec<(RevocationScope, Generation)>,
 }
 
 /// The latest generation ever raised and the installation, then the latest and the entries that were asked for.
-type StoredLog = ((Option<Generation>, Option<String>), Vec<Bytes>);
+type RevocationLogReply = ((Option<Generation>, Option<String>), Vec<OptionalBytes>);
 
-/// As [`crate::store::TrackedStore::read_revocations`]: one round trip, or two where a bucket has more than [`EXPECTED`].
+/// As [`crate::store::InvalidationSource::read_revocations`]: one round trip, or two where a bucket has more than [`PREFETCHED_REVOCATIONS`].
 pub(super) async fn read(
     store: &RedisSessionStore,
     lease: &Lease,
     since: &[(Bucket, Generation)],
 ) -> Result<Vec<RevocationsSince>, StoreError> {
-    let hub = store.tracking.hub().ok_or_else(untold)?;
-    let attached = |bucket: &Bucket| hub.link(*bucket, lease);
-    let Some(link) = since.iter().find_map(|(bucket, _)| attached(bucket)) else { return Err(untold()) };
+    let registry = store.tracking.registry().ok_or_else(not_tracked)?;
+    let attached = |bucket: &Bucket| registry.connection(*bucket, lease);
+    let Some(connection) = since.iter().find_map(|(bucket, _)| attached(bucket)) else { return Err(not_tracked()) };
     let since: Vec<_> = since.iter().filter(|(bucket, _)| attached(bucket).is_some()).copied().collect();
 
-    let next = |since: Generation| since.saturating_add(1)..=since.saturating_add(EXPECTED);
+    let next = |since: Generation| since.saturating_add(1)..=since.saturating_add(PREFETCHED_REVOCATIONS);
     let wanted = since.iter().map(|(bucket, since)| (*bucket, next(*since))).collect();
-    let mut logs = read_logs(store, &hub, &link, wanted).await?;
+    let mut logs = read_logs(store, &registry, &connection, wanted).await?;
     let since_of = |bucket: Bucket| since.iter().find(|(other, _)| *other == bucket).map_or(0, |(_, since)| *since);
-    let missing = |log: &Log| {
+    let missing = |log: &RevocationLog| {
         let since = since_of(log.bucket);
-        let rest = since.saturating_add(EXPECTED + 1)..=log.latest;
+        let rest = since.saturating_add(PREFETCHED_REVOCATIONS + 1)..=log.latest;
         (!rest.is_empty() && log.latest - since <= LOGGED_REVOCATIONS).then_some((log.bucket, rest))
     };
     let wanted: Vec<_> = logs.iter().filter_map(missing).collect();
     if !wanted.is_empty() {
-        for later in read_logs(store, &hub, &link, wanted).await? {
+        for later in read_logs(store, &registry, &connection, wanted).await? {
             if let Some(log) = logs.iter_mut().find(|log| log.bucket == later.bucket) {
                 log.entries.extend(later.entries);
             }
         }
     }
-    let told = logs.into_iter().filter(|log| attached(&log.bucket).is_some());
-    let complete = |log: Log| {
+    let tracked = logs.into_iter().filter(|log| attached(&log.bucket).is_some());
+    let complete = |log: RevocationLog| {
         let since = since_of(log.bucket);
-        log.after(since)
+        log.into_revocations_since(since)
     };
-    Ok(told.map(complete).collect())
+    Ok(tracked.map(complete).collect())
 }
 
 /// Reads the entries of these generations. A bucket that cannot be read is left out.
 async fn read_logs(
     store: &RedisSessionStore,
-    hub: &Arc<Hub>,
-    link: &Arc<Link>,
+    registry: &Arc<TrackingRegistry>,
+    connection: &Arc<TrackingConnection>,
     wanted: Vec<(Bucket, RangeInclusive<Generation>)>,
-) -> Result<Vec<Log>, StoreError> {
+) -> Result<Vec<RevocationLog>, StoreError> {
     let mut pipe = redis::pipe();
     for (bucket, generations) in &wanted {
-        pipe.cmd("HMGET").arg(keys::meta(*bucket)).arg(keys::RAISED).arg(INSTALLATION);
-        let fields: Vec<_> = generations.clone().map(keys::logged).collect();
+        pipe.cmd("HMGET").arg(keys::meta(*bucket)).arg(keys::LATEST_GENERATION).arg(INSTALLATION);
+        let fields: Vec<_> = generations.clone().map(keys::revocation_log_field).collect();
         pipe.cmd("HMGET").arg(keys::generations(*bucket)).arg("n").arg(fields);
     }
-    let answers = exchange(store, hub, link, pipe).await?;
+    let answers = exchange(store, registry, connection, pipe).await?;
     let mut answers = answers.into_iter();
     let mut logs = Vec::with_capacity(wanted.len());
     for (bucket, _) in wanted {
         let answer: Result<Vec<Value>, _> = answers.by_ref().take(2).collect();
         let read = match answer {
-            Ok(answer) => decode(store, bucket, answer),
-            Err(error) => Err(note_failure(store, hub, link, Some(bucket), error)),
+            Ok(answer) => decode_log(store, bucket, answer),
+            Err(error) => Err(note_failure(store, registry, connection, Some(bucket), error)),
         };
         match read {
             Ok(log) => logs.push(log),
@@ -105,8 +105,8 @@ async fn read_logs(
     Ok(logs)
 }
 
-fn decode(store: &RedisSessionStore, bucket: Bucket, answer: Vec<Value>) -> Result<Log, StoreError> {
-    let ((ever_raised, installation), mut fields): StoredLog = understood(answer)?;
+fn decode_log(store: &RedisSessionStore, bucket: Bucket, answer: Vec<Value>) -> Result<RevocationLog, StoreError> {
+    let ((ever_raised, installation), mut fields): RevocationLogReply = decode_answers(answer)?;
     check_installation(DURING, installation.as_deref(), store.router.options.installation)?;
     let corrupt = || StoreError::corrupt(DURING, "a generation is not a number");
     let latest = match (!fields.is_empty()).then(|| fields.remove(0)).flatten() {
@@ -114,21 +114,21 @@ fn decode(store: &RedisSessionStore, bucket: Bucket, answer: Vec<Value>) -> Resu
         None => 0,
     };
     check_generations(bucket, ever_raised, Some(latest))?;
-    let entries = fields.iter().flatten().map(|bytes| entry(bytes)).collect::<Result<_, _>>()?;
-    Ok(Log { bucket, latest, entries })
+    let entries = fields.iter().flatten().map(|bytes| decode_entry(bytes)).collect::<Result<_, _>>()?;
+    Ok(RevocationLog { bucket, latest, entries })
 }
 
 /// generation 4 | at 6 | field
-fn entry(bytes: &[u8]) -> Result<(Scope, Generation), StoreError> {
-    let (generation, rest) = raised_to(bytes)?;
-    let scope = rest.get(6..).and_then(Scope::from_bytes);
+fn decode_entry(bytes: &[u8]) -> Result<(RevocationScope, Generation), StoreError> {
+    let (generation, rest) = split_generation(bytes)?;
+    let scope = rest.get(6..).and_then(RevocationScope::from_bytes);
     let scope = scope.ok_or_else(|| StoreError::corrupt(DURING, "the scope of a mass revocation is not one"))?;
     Ok((scope, generation))
 }
 
-impl Log {
+impl RevocationLog {
     /// All revocations after `since`, if each of them was read. Their places may have been taken by later ones.
-    fn after(self, since: Generation) -> RevocationsSince {
+    fn into_revocations_since(self, since: Generation) -> RevocationsSince {
         let Self { bucket, latest, mut entries } = self;
         entries.retain(|(_, generation)| (since.saturating_add(1)..=latest).contains(generation));
         entries.sort_unstable_by_key(|(_, generation)| *generation);
@@ -142,29 +142,29 @@ impl Log {
 mod tests {
     use super::*;
 
-    fn log(latest: Generation, generations: &[Generation]) -> Log {
-        let entries = generations.iter().map(|generation| (Scope::Everyone, *generation)).collect();
-        Log { bucket: Bucket(0), latest, entries }
+    fn log(latest: Generation, generations: &[Generation]) -> RevocationLog {
+        let entries = generations.iter().map(|generation| (RevocationScope::Everyone, *generation)).collect();
+        RevocationLog { bucket: Bucket(0), latest, entries }
     }
 
     #[test]
     fn a_log_without_gaps_is_complete() {
-        let complete = log(7, &[6, 7, 5]).after(4);
-        let expected = [5, 6, 7].map(|generation| (Scope::Everyone, generation)).to_vec();
+        let complete = log(7, &[6, 7, 5]).into_revocations_since(4);
+        let expected = [5, 6, 7].map(|generation| (RevocationScope::Everyone, generation)).to_vec();
         assert_eq!((complete.latest, complete.scopes), (7, Some(expected)));
-        assert_eq!(log(4, &[]).after(4).scopes, Some(Vec::new()));
+        assert_eq!(log(4, &[]).into_revocations_since(4).scopes, Some(Vec::new()));
     }
 
     #[test]
     fn a_log_with_a_gap_or_with_places_taken_by_later_revocations_is_not() {
         for entries in [&[5, 7][..], &[5, 6, 7 + LOGGED_REVOCATIONS], &[4, 5, 6]] {
-            assert_eq!(log(7, entries).after(4).scopes, None, "{entries:?}");
+            assert_eq!(log(7, entries).into_revocations_since(4).scopes, None, "{entries:?}");
         }
     }
 
     #[test]
     fn a_bucket_that_was_emptied_has_no_later_revocations() {
-        let emptied = log(0, &[]).after(4);
+        let emptied = log(0, &[]).into_revocations_since(4);
         assert_eq!((emptied.latest, emptied.scopes), (0, Some(Vec::new())));
     }
 }

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::{
     clock::Clock,
-    domain::{Bucket, time::Moment},
+    domain::{Bucket, time::ClockInstant},
     store::{StoreError, sqlite::ClockSettings},
 };
 
@@ -16,49 +16,49 @@ const SKEW: Duration = Duration::from_secs(2);
 
 /// A clock whose time of day is set apart from the time that passes.
 #[derive(Debug)]
-struct SetClock(Mutex<Moment>);
+struct AdjustableClock(Mutex<ClockInstant>);
 
-impl SetClock {
+impl AdjustableClock {
     fn new(wall: UnixMillis) -> Arc<Self> {
-        Arc::new(Self(Mutex::new(Moment { since_boot: HOUR, wall })))
+        Arc::new(Self(Mutex::new(ClockInstant { since_boot: HOUR, wall_clock: wall })))
     }
 
-    fn pass(&self, span: Duration) {
+    fn advance(&self, span: Duration) {
         let mut moment = self.0.lock().expect("the clock");
-        *moment = Moment { since_boot: moment.since_boot + span, wall: moment.wall.plus(span) };
+        *moment = ClockInstant { since_boot: moment.since_boot + span, wall_clock: moment.wall_clock.plus(span) };
     }
 
     fn set(&self, wall: UnixMillis) {
-        self.0.lock().expect("the clock").wall = wall;
+        self.0.lock().expect("the clock").wall_clock = wall;
     }
 }
 
-impl Clock for SetClock {
+impl Clock for AdjustableClock {
     fn now(&self) -> UnixMillis {
-        self.moment().wall
+        self.instant().wall_clock
     }
 
-    fn moment(&self) -> Moment {
+    fn instant(&self) -> ClockInstant {
         *self.0.lock().expect("the clock")
     }
 }
 
-struct Fenced {
+struct FencedStoreFile {
     directory: TempDir,
 }
 
-impl Fenced {
+impl FencedStoreFile {
     /// A file with a session of ann that was last used at `NOW`, and her floor a minute before.
-    async fn used() -> Self {
-        let fenced = Self { directory: TempDir::new().expect("a directory") };
-        let store = fenced.open(&SetClock::new(NOW), false).await.expect("open");
+    async fn with_session_and_floor() -> Self {
+        let file = Self { directory: TempDir::new().expect("a directory") };
+        let store = file.open(&AdjustableClock::new(NOW), false).await.expect("open");
         store.revoke_all(user_revocation(1, NOW.minus(Duration::from_mins(1)))).await.expect("a floor");
         created(&store, 1).await;
         store.close().await;
-        fenced
+        file
     }
 
-    async fn open(&self, clock: &Arc<SetClock>, accept_clock: bool) -> Result<SqliteSessionStore, StoreError> {
+    async fn open(&self, clock: &Arc<AdjustableClock>, accept_clock: bool) -> Result<SqliteSessionStore, StoreError> {
         let url = format!("sqlite://{}", self.directory.path().join("sessions.db").display());
         let clock = Arc::clone(clock) as Arc<dyn Clock>;
         SqliteSessionStore::open_with_clock(&url, ClockSettings { clock, max_skew: SKEW, accept_clock }).await
@@ -74,7 +74,7 @@ async fn create_at(store: &SqliteSessionStore, now: UnixMillis) -> Result<Create
     let mut session = session(9);
     (session.record.created_at, session.clock.last_active) = (now, now);
     session.clock.expires_at = now.plus(DAY);
-    store.create(Creation { now, authenticated_at: Some(now), ..creation(session) }).await
+    store.create(SessionCreation { now, authenticated_at: Some(now), ..creation(session) }).await
 }
 
 fn is_skewed<T>(outcome: &Result<T, StoreError>) -> bool {
@@ -83,45 +83,45 @@ fn is_skewed<T>(outcome: &Result<T, StoreError>) -> bool {
 
 #[tokio::test]
 async fn a_start_with_a_clock_far_ahead_is_refused_with_both_times() {
-    let fenced = Fenced::used().await;
-    let ahead = SetClock::new(NOW.plus(5 * 365 * DAY));
-    let error = fenced.open(&ahead, false).await.expect_err("refused").to_string();
+    let file = FencedStoreFile::with_session_and_floor().await;
+    let ahead = AdjustableClock::new(NOW.plus(5 * 365 * DAY));
+    let error = file.open(&ahead, false).await.expect_err("refused").to_string();
     for part in [&NOW.to_string(), &ahead.now().to_string(), "1 live sessions", "--accept-clock"] {
         assert!(error.contains(part), "{part} in {error}");
     }
-    let store = fenced.open(&SetClock::new(NOW.plus(HOUR / 2)), false).await.expect("set right");
+    let store = file.open(&AdjustableClock::new(NOW.plus(HOUR / 2)), false).await.expect("set right");
     assert_eq!(sweep(&store, NOW.plus(HOUR / 2)).await.expect("a sweep"), 0);
 }
 
 /// The counterpart: with the protection off a wrong clock ends the session.
 #[tokio::test]
 async fn a_clock_that_is_accepted_ends_what_is_over_by_it() {
-    let fenced = Fenced::used().await;
-    let ahead = SetClock::new(NOW.plus(5 * 365 * DAY));
-    let store = fenced.open(&ahead, true).await.expect("accepted");
+    let file = FencedStoreFile::with_session_and_floor().await;
+    let ahead = AdjustableClock::new(NOW.plus(5 * 365 * DAY));
+    let store = file.open(&ahead, true).await.expect("accepted");
     assert_eq!(sweep(&store, ahead.now()).await.expect("a sweep"), 1);
     store.close().await;
-    fenced.open(&ahead, false).await.expect("once is enough");
+    file.open(&ahead, false).await.expect("once is enough");
 }
 
 #[tokio::test]
 async fn a_standstill_of_less_than_a_day_or_with_nothing_to_end_needs_no_word() {
-    let fenced = Fenced::used().await;
-    let later = SetClock::new(NOW.plus(DAY));
-    let store = fenced.open(&later, false).await.expect("a day later");
+    let file = FencedStoreFile::with_session_and_floor().await;
+    let later = AdjustableClock::new(NOW.plus(DAY));
+    let store = file.open(&later, false).await.expect("a day later");
     assert_eq!(sweep(&store, later.now()).await.expect("a sweep"), 1);
     store.close().await;
     // The floor is remembered for ninety days.
-    fenced.open(&SetClock::new(NOW.plus(80 * DAY)), false).await.expect("nothing would end").close().await;
+    file.open(&AdjustableClock::new(NOW.plus(80 * DAY)), false).await.expect("nothing would end").close().await;
     let error =
-        fenced.open(&SetClock::new(NOW.plus(180 * DAY)), false).await.expect_err("the floor would be forgotten");
+        file.open(&AdjustableClock::new(NOW.plus(180 * DAY)), false).await.expect_err("the floor would be forgotten");
     assert!(error.to_string().contains("remembered of 1 users"), "{error}");
 }
 
 #[tokio::test]
 async fn a_jump_ends_nothing_until_the_clock_is_right_again() {
-    let clock = SetClock::new(NOW);
-    let store = Fenced::used().await.open(&clock, false).await.expect("open");
+    let clock = AdjustableClock::new(NOW);
+    let store = FencedStoreFile::with_session_and_floor().await.open(&clock, false).await.expect("open");
     for wrong in [NOW.plus(2 * DAY), NOW.plus(Duration::from_secs(5)), NOW.minus(2 * DAY)] {
         clock.set(wrong);
         assert!(is_skewed(&sweep(&store, wrong).await), "{wrong}");
@@ -132,30 +132,30 @@ async fn a_jump_ends_nothing_until_the_clock_is_right_again() {
         assert!(is_skewed(&store.list(&owner, handle(&owner), &[], wrong).await), "{wrong}");
     }
     clock.set(NOW);
-    clock.pass(HOUR / 2);
+    clock.advance(HOUR / 2);
     assert_eq!(sweep(&store, clock.now()).await.expect("right again"), 0);
     assert_eq!(rows(&store, "SELECT count(*) FROM sessions").await, 1);
 }
 
 #[tokio::test]
 async fn time_that_passes_and_small_corrections_are_no_jump() {
-    let clock = SetClock::new(NOW);
-    let store = Fenced::used().await.open(&clock, false).await.expect("open");
+    let clock = AdjustableClock::new(NOW);
+    let store = FencedStoreFile::with_session_and_floor().await.open(&clock, false).await.expect("open");
     for _ in 0..20 {
-        clock.pass(2 * HOUR);
+        clock.advance(2 * HOUR);
         clock.set(clock.now().plus(SKEW / 2));
         sweep(&store, clock.now()).await.expect("a sweep");
     }
-    clock.pass(400 * DAY);
+    clock.advance(400 * DAY);
     sweep(&store, clock.now()).await.expect("a sweep");
 }
 
 /// With a floor that lies in the future, no login would be taken.
 #[tokio::test]
 async fn a_clock_before_the_newest_time_stored_is_an_error_and_bars_nobody() {
-    let fenced = Fenced::used().await;
-    let behind = SetClock::new(NOW.minus(2 * DAY));
-    let store = fenced.open(&behind, false).await.expect("open");
+    let file = FencedStoreFile::with_session_and_floor().await;
+    let behind = AdjustableClock::new(NOW.minus(2 * DAY));
+    let store = file.open(&behind, false).await.expect("open");
     assert!(is_skewed(&create_at(&store, behind.now()).await));
     assert!(is_skewed(&store.time().await), "which readiness asks for");
 
@@ -166,19 +166,19 @@ async fn a_clock_before_the_newest_time_stored_is_an_error_and_bars_nobody() {
 
 #[tokio::test]
 async fn a_time_that_does_not_come_from_the_clock_is_refused() {
-    let clock = SetClock::new(NOW);
-    let store = Fenced::used().await.open(&clock, false).await.expect("open");
+    let clock = AdjustableClock::new(NOW);
+    let store = FencedStoreFile::with_session_and_floor().await.open(&clock, false).await.expect("open");
     assert!(is_skewed(&sweep(&store, NOW.plus(DAY)).await));
     assert!(is_skewed(&store.sweep(Bucket(0), NOW.minus(DAY), 1).await));
 }
 
 #[tokio::test]
 async fn the_newest_time_of_a_file_from_before_is_found_in_its_rows() {
-    let fenced = Fenced::used().await;
-    let store = fenced.open(&SetClock::new(NOW), false).await.expect("open");
+    let file = FencedStoreFile::with_session_and_floor().await;
+    let store = file.open(&AdjustableClock::new(NOW), false).await.expect("open");
     sqlx::query("DELETE FROM clock").execute(&store.pool).await.expect("as it was before");
     sqlx::query("DELETE FROM outbox").execute(&store.pool).await.expect("drained");
     store.pool.close().await;
-    let error = fenced.open(&SetClock::new(NOW.plus(3 * DAY)), false).await.expect_err("refused").to_string();
+    let error = file.open(&AdjustableClock::new(NOW.plus(3 * DAY)), false).await.expect_err("refused").to_string();
     assert!(error.contains(&format!("the newest time stored is {NOW}")), "{error}");
 }

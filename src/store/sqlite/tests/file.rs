@@ -3,7 +3,7 @@
 use tempfile::TempDir;
 
 use super::*;
-use crate::store::Loaded;
+use crate::store::LoadOutcome;
 
 fn url(dir: &TempDir) -> String {
     format!("sqlite://{}", dir.path().join("sessions.db").display())
@@ -13,7 +13,7 @@ async fn open(dir: &TempDir) -> SqliteSessionStore {
     SqliteSessionStore::open(&url(dir)).await.expect("open")
 }
 
-async fn refusal(dir: &TempDir) -> String {
+async fn open_error(dir: &TempDir) -> String {
     SqliteSessionStore::open(&url(dir)).await.expect_err("must be refused").to_string()
 }
 
@@ -25,7 +25,7 @@ async fn sessions_survive_a_restart() {
     store.close().await;
 
     let store = open(&dir).await;
-    let Loaded::Found(found) = store.load(session.id).await.expect("load") else { panic!("not found") };
+    let LoadOutcome::Found(found) = store.load(session.id).await.expect("load") else { panic!("not found") };
     assert_eq!(found.session, session);
     assert_eq!(store.backlog().await.expect("backlog").events, 1);
 }
@@ -42,14 +42,14 @@ async fn what_was_answered_survives_an_end_without_warning() {
     }
 
     let store = open(&copy).await;
-    assert!(matches!(store.load(session.id).await, Ok(Loaded::Found(_))));
+    assert!(matches!(store.load(session.id).await, Ok(LoadOutcome::Found(_))));
 }
 
 #[tokio::test]
-async fn a_second_process_is_told_what_to_do() {
+async fn a_second_process_gets_an_error_that_names_the_remedy() {
     let dir = TempDir::new().expect("dir");
     let store = open(&dir).await;
-    let refusal = refusal(&dir).await;
+    let refusal = open_error(&dir).await;
     assert!(refusal.contains("in use by another process"), "{refusal}");
     assert!(refusal.contains("Redis"), "{refusal}");
 
@@ -71,7 +71,7 @@ async fn a_newer_layout_is_refused() {
     let store = open(&dir).await;
     sqlx::query("PRAGMA user_version = 3").execute(&store.pool).await.expect("pragma");
     store.close().await;
-    let refusal = refusal(&dir).await;
+    let refusal = open_error(&dir).await;
     assert!(refusal.contains("the file has layout 3 and this release knows layout 2"), "{refusal}");
 }
 
@@ -81,7 +81,7 @@ async fn another_database_is_refused_and_left_alone() {
     let store = open(&dir).await;
     sqlx::query("PRAGMA application_id = 1").execute(&store.pool).await.expect("pragma");
     store.close().await;
-    let refusal = refusal(&dir).await;
+    let refusal = open_error(&dir).await;
     assert!(refusal.contains("not a session store"), "{refusal}");
 }
 

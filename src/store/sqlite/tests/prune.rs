@@ -2,11 +2,11 @@
 
 use super::*;
 use crate::{
-    domain::{Bucket, LoginHistory, event::Scope, limits},
-    store::{HistoryUpdate, Loaded, MassRevocation, RequestKey},
+    domain::{Bucket, LoginHistory, event::RevocationScope, limits},
+    store::{HistoryUpdate, LoadOutcome, MassRevocation, RequestKey},
 };
 
-const REMEMBERED: [&str; 5] = [
+const COUNT_STATEMENTS: [&str; 5] = [
     "SELECT count(*) FROM tombstones",
     "SELECT count(*) FROM requests",
     "SELECT count(*) FROM operations",
@@ -16,7 +16,7 @@ const REMEMBERED: [&str; 5] = [
 
 async fn counts(store: &SqliteSessionStore) -> [i64; 5] {
     let mut counts = [0; 5];
-    for (count, query) in counts.iter_mut().zip(REMEMBERED) {
+    for (count, query) in counts.iter_mut().zip(COUNT_STATEMENTS) {
         *count = rows(store, query).await;
     }
     counts
@@ -29,11 +29,11 @@ fn request(id: u8) -> RequestKey {
 #[tokio::test]
 async fn nothing_is_left_of_sessions_but_generations_once_no_older_login_is_taken() {
     let store = in_memory().await;
-    store.create(Creation { request: Some(request(1)), ..creation(session(1)) }).await.expect("create");
+    store.create(SessionCreation { request: Some(request(1)), ..creation(session(1)) }).await.expect("create");
     store.revoke_all(user_revocation(1, NOW)).await.expect("revoke all");
     let mass = MassRevocation {
         now: NOW,
-        scope: Scope::Everyone,
+        scope: RevocationScope::Everyone,
         operation: [9; 16],
         event: EventId([9; 16]),
         cause: Cause::default(),
@@ -47,7 +47,7 @@ async fn nothing_is_left_of_sessions_but_generations_once_no_older_login_is_take
     assert_eq!(counts(&store).await, [1; 5]);
     store.sweep(Bucket(0), UnixMillis::new(day.get() + 1), 10).await.expect("sweep");
     assert_eq!(counts(&store).await, [0, 0, 0, 0, 1], "the floor stays as long as logins may be old");
-    let month = NOW.plus(limits::AUTHENTICATION_AGE);
+    let month = NOW.plus(limits::MAX_AUTHENTICATION_AGE);
     store.sweep(Bucket(0), UnixMillis::new(month.get() + 1), 10).await.expect("sweep");
     assert_eq!(counts(&store).await, [0; 5]);
     assert_eq!(rows(&store, "SELECT count(*) FROM generations").await, 1);
@@ -56,17 +56,17 @@ async fn nothing_is_left_of_sessions_but_generations_once_no_older_login_is_take
 #[tokio::test]
 async fn only_the_newest_of_a_user_are_remembered() {
     let store = in_memory().await;
-    let most = u8::try_from(limits::TOMBSTONES_PER_USER).expect("u8");
+    let most = u8::try_from(limits::MAX_TOMBSTONES_PER_USER).expect("u8");
     for unique in 1..=most + 1 {
-        let creation = Creation { request: Some(request(unique)), ..creation(session(unique)) };
+        let creation = SessionCreation { request: Some(request(unique)), ..creation(session(unique)) };
         store.create(creation).await.expect("create");
         store.revoke_all(UserRevocation { owner: owner("ann"), ..user_revocation(unique, NOW) }).await.expect("end");
         sqlx::query("DELETE FROM floors").execute(&store.pool).await.expect("delete");
     }
     let most = i64::from(most);
     assert_eq!(counts(&store).await, [most, most, most, 0, 0]);
-    assert_eq!(store.load(session(1).id).await.expect("load"), Loaded::Missing);
-    assert!(matches!(store.load(session(2).id).await, Ok(Loaded::Ended(_))));
+    assert_eq!(store.load(session(1).id).await.expect("load"), LoadOutcome::NotFound);
+    assert!(matches!(store.load(session(2).id).await, Ok(LoadOutcome::Ended(_))));
 }
 
 #[tokio::test]
@@ -74,12 +74,12 @@ async fn a_history_and_what_raised_alerts_are_forgotten_when_their_time_is_over(
     let store = in_memory().await;
     let keep_for = 90 * 24 * HOUR;
     let update = HistoryUpdate { history: LoginHistory::default(), expected_version: None, keep_for };
-    store.create(Creation { history: Some(update), ..creation(session(1)) }).await.expect("create");
+    store.create(SessionCreation { history: Some(update), ..creation(session(1)) }).await.expect("create");
     let matter = "INSERT INTO matters VALUES (x'000102030405060708090a0b', x'0001020304050607', ?1, 0)";
     let at = i64::try_from(NOW.get()).expect("a time");
     sqlx::query(matter).bind(at).execute(&store.pool).await.expect("insert");
 
-    for (now, left) in [(NOW.plus(limits::QUIET_AGE), [1, 1]), (NOW.plus(keep_for), [1, 0])] {
+    for (now, left) in [(NOW.plus(limits::MAX_DEDUP_WINDOW), [1, 1]), (NOW.plus(keep_for), [1, 0])] {
         let counts = ["SELECT count(*) FROM histories", "SELECT count(*) FROM matters"];
         store.sweep(Bucket(0), now, 10).await.expect("sweep");
         assert_eq!([rows(&store, counts[0]).await, rows(&store, counts[1]).await], left);
@@ -89,12 +89,12 @@ async fn a_history_and_what_raised_alerts_are_forgotten_when_their_time_is_over(
 }
 
 #[tokio::test]
-async fn a_history_that_cannot_be_read_begins_anew() {
+async fn a_history_that_cannot_be_read_starts_empty() {
     let store = in_memory().await;
     let owner = owner("ann");
     created(&store, 1).await;
     let broken = "INSERT INTO histories VALUES (?1, 7, x'ff', 9999999999999)";
     sqlx::query(broken).bind(&handle(&owner).0[..]).execute(&store.pool).await.expect("insert");
-    let known = store.acquaint(&owner, handle(&owner), NOW).await.expect("acquaint");
-    assert_eq!((known.version, known.history, known.live.len()), (7, LoginHistory::default(), 1));
+    let known = store.load_user_state(&owner, handle(&owner), NOW).await.expect("acquaint");
+    assert_eq!((known.version, known.history, known.live_sessions.len()), (7, LoginHistory::default(), 1));
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    domain::{Bucket, Ended, event::Scope},
+    domain::{Bucket, SessionEnding, event::RevocationScope},
     store::{MassRevocation, StoreError},
 };
 
@@ -35,7 +35,7 @@ async fn set_owner(store: &SqliteSessionStore, bytes: Vec<u8>) {
     assert_eq!(outcome.rows_affected(), 1);
 }
 
-fn uniques(ended: &[Ended]) -> Vec<u8> {
+fn uniques(ended: &[SessionEnding]) -> Vec<u8> {
     ended.iter().map(|ended| ended.session_id.unique[0]).collect()
 }
 
@@ -51,7 +51,7 @@ async fn an_unreadable_user_is_passed_over_and_looked_at_again_in_an_hour() {
     ended.sort_unstable();
     assert_eq!(ended, [2, 3]);
     let swept = store.sweep(bucket(), now.plus(HOUR / 2), 1).await.expect("sweep");
-    assert_eq!((swept.ended.len(), swept.more), (0, false));
+    assert_eq!((swept.ended.len(), swept.has_more), (0, false));
 
     set_owner(&store, owner("ann").to_bytes()).await;
     let early = store.sweep(bucket(), now.plus(HOUR / 2), 10).await.expect("sweep");
@@ -65,14 +65,14 @@ async fn a_mass_revocation_goes_on_past_an_unreadable_user() {
     let store = with_ann_unreadable().await;
     let mass = MassRevocation {
         now: NOW,
-        scope: Scope::Everyone,
+        scope: RevocationScope::Everyone,
         operation: [9; 16],
         event: EventId([9; 16]),
         cause: Cause::default(),
     };
     store.revoke_mass(mass).await.expect("revoke mass");
     let swept = store.sweep(bucket(), NOW, 10).await.expect("sweep");
-    assert_eq!((swept.ended.len(), swept.more), (2, false));
+    assert_eq!((swept.ended.len(), swept.has_more), (2, false));
 
     set_owner(&store, owner("ann").to_bytes()).await;
     let swept = store.sweep(bucket(), NOW.plus(HOUR), 10).await.expect("sweep");

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use crate::{
     api,
-    domain::{SessionClock, search::SessionEntry},
-    transport::grpc::answer,
+    domain::{SessionClock, search::AuditedSession},
+    transport::grpc::response,
 };
 
-pub(super) fn entry(entry: SessionEntry) -> api::SessionEntry {
+pub(super) fn entry(entry: AuditedSession) -> api::SessionEntry {
     let clock = SessionClock {
         last_active: entry.last_active,
         idle_timeout: entry.idle_timeout,
@@ -23,13 +23,13 @@ pub(super) fn entry(entry: SessionEntry) -> api::SessionEntry {
         email: entry.email,
         roles: entry.roles,
         data: None,
-        device: Some(answer::device(entry.device)),
-        location: answer::known_location(entry.location),
-        created_at: Some(answer::timestamp(entry.created_at)),
-        authenticated_at: Some(answer::timestamp(entry.authenticated_at)),
-        last_active_at: Some(answer::timestamp(entry.last_active)),
-        idle_expires_at: Some(answer::timestamp(clock.idle_expires_at())),
-        expires_at: Some(answer::timestamp(entry.expires_at)),
+        device: Some(response::device(entry.device)),
+        location: response::known_location(entry.location),
+        created_at: Some(response::timestamp(entry.created_at)),
+        authenticated_at: Some(response::timestamp(entry.authenticated_at)),
+        last_active_at: Some(response::timestamp(entry.last_active)),
+        idle_expires_at: Some(response::timestamp(clock.idle_expires_at())),
+        expires_at: Some(response::timestamp(entry.expires_at)),
         remembered: entry.remembered,
         current: false,
         auth_methods: entry.auth_methods,
@@ -47,8 +47,8 @@ pub(super) fn entry(entry: SessionEntry) -> api::SessionEntry {
     api::SessionEntry {
         session: Some(session),
         state: api::SessionState::Ended.into(),
-        ended_at: Some(answer::timestamp(end.at)),
-        end_reason: answer::end_reason(end.reason).into(),
+        ended_at: Some(response::timestamp(end.at)),
+        end_reason: response::end_reason(end.reason).into(),
         reason: end.stated_reason,
         actor: end.actor,
     }

@@ -5,30 +5,30 @@ use tonic::Request;
 use crate::{
     api,
     authority::{
-        Authority, ForgetUser,
-        permissions::{Method, permit, permit_in},
+        Authority, UserErasureRequest,
+        permissions::{ApiMethod, permit, permit_tenant},
     },
-    domain::{Cause, Error, Violations},
-    transport::grpc::{answer::timestamp, call::Call, request::take_owner},
+    domain::{CallError, Cause, FieldViolations},
+    transport::grpc::{call::CallContext, request::parse_owner, response::timestamp},
 };
 
-pub(super) async fn answer(
+pub(super) async fn handle(
     authority: &Authority,
     request: Request<api::ForgetUserRequest>,
-) -> Result<api::ForgetUserResponse, Error> {
-    let call = Call::of(&request)?;
-    permit(&call.caller, Method::ForgetUser)?;
+) -> Result<api::ForgetUserResponse, CallError> {
+    let call = CallContext::from_request(&request)?;
+    permit(&call.caller, ApiMethod::ForgetUser)?;
     let request = request.into_inner();
-    let mut violations = Violations::default();
-    violations.take_all(Cause::check(&request.reason, &request.actor));
-    let Some(owner) = take_owner(&mut violations, &request.tenant_id, &request.user_id) else {
+    let mut violations = FieldViolations::default();
+    violations.check_all(Cause::check(&request.reason, &request.actor));
+    let Some(owner) = parse_owner(&mut violations, &request.tenant_id, &request.user_id) else {
         return Err(violations.into());
     };
     violations.into_result()?;
-    permit_in(&call.caller, Method::ForgetUser, &owner.tenant)?;
+    permit_tenant(&call.caller, ApiMethod::ForgetUser, &owner.tenant)?;
 
     let cause = call.cause(&request.reason, &request.actor);
-    let forgotten = authority.forget_user(ForgetUser { owner, cause }).await?;
+    let forgotten = authority.forget_user(UserErasureRequest { owner, cause }).await?;
     let retained = forgotten.retained.into_iter().map(|records| api::RetainedRecords {
         kind: records.kind.to_owned(),
         count: records.count,

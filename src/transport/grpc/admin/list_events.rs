@@ -5,73 +5,73 @@ use std::mem::take;
 use prost_types::Timestamp;
 use tonic::Request;
 
-use super::{event, filter, page::Question};
+use super::{event, filter, page::QueryFingerprint};
 use crate::{
     api,
     authority::{
         Authority,
-        permissions::{Method, permit, permit_among},
+        permissions::{ApiMethod, permit, permit_tenants},
     },
     domain::{
-        Error, SessionId, UnixMillis, Violation, Violations,
-        limits::{CAUSE_TEXT_BYTES, EVENT_KINDS},
-        search::{AuditEventKind, EventPosition, EventSearch, Page, RecordingPosition},
+        CallError, FieldViolation, FieldViolations, SessionId, UnixMillis,
+        limits::{MAX_CAUSE_TEXT_BYTES, MAX_EVENT_KINDS},
+        search::{AuditEventKind, EventPosition, EventSearch, PageRequest, RecordingPosition},
     },
     transport::grpc::{
-        answer::timestamp,
-        call::Call,
-        request::{known, time},
+        call::CallContext,
+        request::{parse_enum, parse_timestamp},
+        response::timestamp,
     },
 };
 
-pub(super) async fn answer(
+pub(super) async fn handle(
     authority: &Authority,
     request: Request<api::ListEventsRequest>,
-) -> Result<api::ListEventsResponse, Error> {
-    let call = Call::of(&request)?;
-    permit(&call.caller, Method::ListEvents)?;
+) -> Result<api::ListEventsResponse, CallError> {
+    let call = CallContext::from_request(&request)?;
+    permit(&call.caller, ApiMethod::ListEvents)?;
     let mut request = request.into_inner();
     let (size, token) = (take(&mut request.page_size), take(&mut request.page_token));
     let recorded_since = request.recorded_since.take();
     // What a later page goes on from says where it begins.
-    let question = Question::of(&request);
+    let query = QueryFingerprint::from_request(&request);
 
-    let mut violations = Violations::default();
-    let order = violations.take(order(request.order)).unwrap_or_default();
-    let page = violations.take(page(order, &question, size, &token));
-    let since = violations.take(since(order, recorded_since)).flatten();
-    let tenant = violations.take(filter::tenant(&request.tenant_id)).flatten();
+    let mut violations = FieldViolations::default();
+    let order = violations.check(order(request.order)).unwrap_or_default();
+    let page = violations.check(page(order, &query, size, &token));
+    let since = violations.check(since(order, recorded_since)).flatten();
+    let tenant = violations.check(filter::tenant(&request.tenant_id)).flatten();
     let mut search = EventSearch {
         tenants: None,
-        user: violations.take(filter::user(&request.user_id)).flatten(),
-        session: violations.take(session(&request.session_id)).flatten(),
-        kinds: violations.take(kinds(&request.kinds)).unwrap_or_default(),
-        end_reason: violations.take(filter::end_reason("end_reason", request.end_reason)).flatten(),
-        actor: violations.take(filter::stated("actor", request.actor, CAUSE_TEXT_BYTES)).flatten(),
-        country: violations.take(filter::country("country", &request.country)).flatten(),
-        ip: violations.take(filter::ip_range("ip_range", &request.ip_range)).flatten(),
-        occurred: violations.take_all(filter::window("occurred", request.occurred)).unwrap_or_default(),
+        user: violations.check(filter::user(&request.user_id)).flatten(),
+        session: violations.check(session(&request.session_id)).flatten(),
+        kinds: violations.check(kinds(&request.kinds)).unwrap_or_default(),
+        end_reason: violations.check(filter::end_reason("end_reason", request.end_reason)).flatten(),
+        actor: violations.check(filter::optional_filter_text("actor", request.actor, MAX_CAUSE_TEXT_BYTES)).flatten(),
+        country: violations.check(filter::country("country", &request.country)).flatten(),
+        ip: violations.check(filter::ip_range("ip_range", &request.ip_range)).flatten(),
+        occurred: violations.check_all(filter::parse_window("occurred", request.occurred)).unwrap_or_default(),
     };
     let Some(page) = page else { return Err(violations.into()) };
     violations.into_result()?;
-    search.tenants = permit_among(&call.caller, Method::ListEvents, tenant)?;
+    search.tenants = permit_tenants(&call.caller, ApiMethod::ListEvents, tenant)?;
 
     Ok(match page {
         EventPage::LatestFirst(page) => {
             let found = authority.list_events(&search, page).await?;
             api::ListEventsResponse {
                 events: found.entries.into_iter().map(event::event).collect(),
-                next_page_token: question.token(found.next),
+                next_page_token: query.token(found.next),
                 complete_until: found.complete_until.map(timestamp),
                 resume_token: String::new(),
             }
         }
         EventPage::Recorded(page) => {
             let (found, complete_until) = authority.list_recorded(&search, since, page).await?;
-            let resume_token = question.token(Some(found.resume));
+            let resume_token = query.token(Some(found.resume));
             api::ListEventsResponse {
                 events: found.events.into_iter().map(event::event).collect(),
-                next_page_token: if found.more { resume_token.clone() } else { String::new() },
+                next_page_token: if found.has_more { resume_token.clone() } else { String::new() },
                 complete_until: complete_until.map(timestamp),
                 resume_token,
             }
@@ -81,44 +81,44 @@ pub(super) async fn answer(
 
 /// A page, in one of the orders.
 enum EventPage {
-    LatestFirst(Page<EventPosition>),
-    Recorded(Page<RecordingPosition>),
+    LatestFirst(PageRequest<EventPosition>),
+    Recorded(PageRequest<RecordingPosition>),
 }
 
-fn order(number: i32) -> Result<api::EventOrder, Violation> {
-    known("order", number)
+fn order(number: i32) -> Result<api::EventOrder, FieldViolation> {
+    parse_enum("order", number)
 }
 
-fn page(order: api::EventOrder, question: &Question, size: u32, token: &str) -> Result<EventPage, Violation> {
+fn page(order: api::EventOrder, query: &QueryFingerprint, size: u32, token: &str) -> Result<EventPage, FieldViolation> {
     match order {
         api::EventOrder::Unspecified | api::EventOrder::LatestFirst => {
-            question.page(size, token).map(EventPage::LatestFirst)
+            query.page(size, token).map(EventPage::LatestFirst)
         }
-        api::EventOrder::Recorded => question.page(size, token).map(EventPage::Recorded),
+        api::EventOrder::Recorded => query.page(size, token).map(EventPage::Recorded),
     }
 }
 
-fn since(order: api::EventOrder, since: Option<Timestamp>) -> Result<Option<UnixMillis>, Violation> {
+fn since(order: api::EventOrder, since: Option<Timestamp>) -> Result<Option<UnixMillis>, FieldViolation> {
     if since.is_some() && order != api::EventOrder::Recorded {
-        return Err(Violation::new("recorded_since", "is only for the order EVENT_ORDER_RECORDED"));
+        return Err(FieldViolation::new("recorded_since", "is only for the order EVENT_ORDER_RECORDED"));
     }
-    time("recorded_since", since)
+    parse_timestamp("recorded_since", since)
 }
 
-fn session(id: &str) -> Result<Option<SessionId>, Violation> {
+fn session(id: &str) -> Result<Option<SessionId>, FieldViolation> {
     if id.is_empty() { Ok(None) } else { id.parse().map(Some) }
 }
 
-fn kinds(numbers: &[i32]) -> Result<Vec<AuditEventKind>, Violation> {
-    if numbers.len() > EVENT_KINDS {
-        let text = format!("has {} entries; at most {EVENT_KINDS} are allowed", numbers.len());
-        return Err(Violation::new("kinds", text));
+fn kinds(numbers: &[i32]) -> Result<Vec<AuditEventKind>, FieldViolation> {
+    if numbers.len() > MAX_EVENT_KINDS {
+        let text = format!("has {} entries; at most {MAX_EVENT_KINDS} are allowed", numbers.len());
+        return Err(FieldViolation::new("kinds", text));
     }
     numbers.iter().map(|number| kind(*number)).collect()
 }
 
-fn kind(number: i32) -> Result<AuditEventKind, Violation> {
-    let wire = known::<api::AuditEventKind>("kinds", number)?;
+fn kind(number: i32) -> Result<AuditEventKind, FieldViolation> {
+    let wire = parse_enum::<api::AuditEventKind>("kinds", number)?;
     let kind = AuditEventKind::ALL.into_iter().find(|kind| event::kind(*kind) == wire);
-    kind.ok_or_else(|| Violation::new("kinds", "holds one that is unspecified"))
+    kind.ok_or_else(|| FieldViolation::new("kinds", "holds one that is unspecified"))
 }

@@ -15,89 +15,89 @@ use std::{sync::Arc, time::Duration};
 use tonic::{Request, Response, Status};
 
 use super::{
-    admission::Admission,
-    call::Call,
-    response_stream::{ResponseStream, ResponseStreams},
+    admission::AdmissionControl,
+    call::CallContext,
+    response_stream::{ResponseStream, ResponseStreamSpawner},
     status,
 };
 use crate::{
     api::{self, admin_service_server::AdminService},
     authority::{
         Authenticator, Authority,
-        permissions::{Method, permit_everywhere},
+        permissions::{ApiMethod, permit_all_tenants},
     },
-    domain::Error,
+    domain::CallError,
 };
 
 /// How long one Purge works: well within what a call may take by default.
 const PURGE_TIME: Duration = Duration::from_millis(500);
 
 /// The service over an authority.
-pub struct Administration {
+pub struct AdminServiceHandler {
     authority: Arc<Authority>,
     /// Asked again while a stream goes on.
     authenticator: Arc<dyn Authenticator>,
     /// Where batches of a revocation take their places.
-    admission: Admission,
-    streams: ResponseStreams,
+    admission: AdmissionControl,
+    streams: ResponseStreamSpawner,
 }
 
-impl Administration {
+impl AdminServiceHandler {
     pub(super) const fn new(
         authority: Arc<Authority>,
         authenticator: Arc<dyn Authenticator>,
-        admission: Admission,
-        streams: ResponseStreams,
+        admission: AdmissionControl,
+        streams: ResponseStreamSpawner,
     ) -> Self {
         Self { authority, authenticator, admission, streams }
     }
 
-    async fn purge(&self, request: Request<api::PurgeRequest>) -> Result<api::PurgeResponse, Error> {
-        permit_everywhere(&Call::of(&request)?.caller, Method::Purge)?;
+    async fn purge(&self, request: Request<api::PurgeRequest>) -> Result<api::PurgeResponse, CallError> {
+        permit_all_tenants(&CallContext::from_request(&request)?.caller, ApiMethod::Purge)?;
         Ok(api::PurgeResponse { purged_count: self.authority.purge(PURGE_TIME).await? })
     }
 }
 
 #[tonic::async_trait]
-impl AdminService for Administration {
+impl AdminService for AdminServiceHandler {
     type RevokeWhereStream = ResponseStream<api::RevokeWhereResponse>;
 
     async fn search_sessions(
         &self,
         request: Request<api::SearchSessionsRequest>,
     ) -> Result<Response<api::SearchSessionsResponse>, Status> {
-        status::answer(search_sessions::answer(&self.authority, request).await)
+        status::into_grpc_result(search_sessions::handle(&self.authority, request).await)
     }
 
     async fn list_events(
         &self,
         request: Request<api::ListEventsRequest>,
     ) -> Result<Response<api::ListEventsResponse>, Status> {
-        status::answer(list_events::answer(&self.authority, request).await)
+        status::into_grpc_result(list_events::handle(&self.authority, request).await)
     }
 
     async fn get_stats(
         &self,
         request: Request<api::GetStatsRequest>,
     ) -> Result<Response<api::GetStatsResponse>, Status> {
-        status::answer(stats::answer(&self.authority, request).await)
+        status::into_grpc_result(stats::handle(&self.authority, request).await)
     }
 
     async fn purge(&self, request: Request<api::PurgeRequest>) -> Result<Response<api::PurgeResponse>, Status> {
-        status::answer(self.purge(request).await)
+        status::into_grpc_result(self.purge(request).await)
     }
 
     async fn revoke_where(
         &self,
         request: Request<api::RevokeWhereRequest>,
     ) -> Result<Response<Self::RevokeWhereStream>, Status> {
-        status::answer(revoke_where::open(self, request).await)
+        status::into_grpc_result(revoke_where::open(self, request).await)
     }
 
     async fn forget_user(
         &self,
         request: Request<api::ForgetUserRequest>,
     ) -> Result<Response<api::ForgetUserResponse>, Status> {
-        status::answer(forget_user::answer(&self.authority, request).await)
+        status::into_grpc_result(forget_user::handle(&self.authority, request).await)
     }
 }

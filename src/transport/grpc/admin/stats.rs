@@ -6,41 +6,41 @@ use super::{event::auth_event_kind, filter};
 use crate::{
     api,
     authority::{
-        Authority, CountedStats, GetStats,
-        permissions::{Method, permit, permit_among},
+        Authority, StatsRequest, StatsResult,
+        permissions::{ApiMethod, permit, permit_tenants},
     },
     domain::{
-        Error, Violations,
-        search::{Stats, StatsPoint},
+        CallError, FieldViolations,
+        search::{SessionStats, StatsPoint},
     },
     transport::grpc::{
-        answer::{device_type, duration, end_reason, timestamp},
-        call::Call,
-        request::span,
+        call::CallContext,
+        request::parse_duration,
+        response::{device_type, duration, end_reason, timestamp},
     },
 };
 
-pub(super) async fn answer(
+pub(super) async fn handle(
     authority: &Authority,
     request: Request<api::GetStatsRequest>,
-) -> Result<api::GetStatsResponse, Error> {
-    let call = Call::of(&request)?;
-    permit(&call.caller, Method::GetStats)?;
+) -> Result<api::GetStatsResponse, CallError> {
+    let call = CallContext::from_request(&request)?;
+    permit(&call.caller, ApiMethod::GetStats)?;
     let request = request.into_inner();
-    let mut violations = Violations::default();
-    let tenant = violations.take(filter::tenant(&request.tenant_id)).flatten();
-    let user = violations.take(filter::user(&request.user_id)).flatten();
-    let window = violations.take_all(filter::window("window", request.window)).unwrap_or_default();
-    let step = violations.take(span("step", request.step)).flatten();
-    violations.take_all(authority.check_stats(window, step));
+    let mut violations = FieldViolations::default();
+    let tenant = violations.check(filter::tenant(&request.tenant_id)).flatten();
+    let user = violations.check(filter::user(&request.user_id)).flatten();
+    let window = violations.check_all(filter::parse_window("window", request.window)).unwrap_or_default();
+    let step = violations.check(parse_duration("step", request.step)).flatten();
+    violations.check_all(authority.check_stats(window, step));
     violations.into_result()?;
-    let tenants = permit_among(&call.caller, Method::GetStats, tenant)?;
-    authority.stats(GetStats { tenants, user, window, step }).await.map(counted)
+    let tenants = permit_tenants(&call.caller, ApiMethod::GetStats, tenant)?;
+    authority.stats(StatsRequest { tenants, user, window, step }).await.map(stats_response)
 }
 
-fn counted(counted: CountedStats) -> api::GetStatsResponse {
-    let CountedStats { stats, complete_until } = counted;
-    let Stats { active_sessions, active_users, logins, endings, failed_logins, .. } = stats;
+fn stats_response(counted: StatsResult) -> api::GetStatsResponse {
+    let StatsResult { stats, complete_until } = counted;
+    let SessionStats { active_sessions, active_users, logins, endings, failed_logins, .. } = stats;
     let names = |counts: Vec<(String, u64)>| {
         counts.into_iter().map(|(key, count)| api::StatsCount { key, count }).collect::<Vec<_>>()
     };

@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use super::work::Work;
+use super::work::WorkKind;
 use crate::domain::Caller;
 
 /// Accounts without any place are dropped when there are so many.
@@ -16,14 +16,14 @@ const IDLE_ACCOUNTS: usize = 1024;
 
 /// The places that one caller holds.
 #[derive(Debug, Default)]
-pub(in crate::transport::grpc) struct Account {
+pub(in crate::transport::grpc) struct CallerAccount {
     /// Whether shares do not apply, because callers cannot be told apart.
     is_shared_by_all: bool,
-    held: [AtomicU32; Work::ALL.len()],
+    held: [AtomicU32; WorkKind::ALL.len()],
 }
 
-impl Account {
-    pub(super) fn held(&self, work: Work) -> &AtomicU32 {
+impl CallerAccount {
+    pub(super) fn held(&self, work: WorkKind) -> &AtomicU32 {
         &self.held[work as usize]
     }
 
@@ -38,30 +38,30 @@ impl Account {
 
 /// The accounts of all callers.
 #[derive(Debug)]
-pub(super) struct Accounts {
+pub(super) struct CallerAccounts {
     /// Of a server that authenticates nobody.
-    anonymous: Arc<Account>,
+    anonymous: Arc<CallerAccount>,
     /// By name: the keys of one caller share an account, also across a reload of the keys.
-    callers: RwLock<HashMap<String, Arc<Account>>>,
+    callers: RwLock<HashMap<String, Arc<CallerAccount>>>,
 }
 
-impl Default for Accounts {
+impl Default for CallerAccounts {
     fn default() -> Self {
-        let anonymous = Arc::new(Account { is_shared_by_all: true, ..Account::default() });
+        let anonymous = Arc::new(CallerAccount { is_shared_by_all: true, ..CallerAccount::default() });
         Self { anonymous, callers: RwLock::default() }
     }
 }
 
-impl Accounts {
-    pub(super) fn of_caller(&self, caller: &Caller) -> Arc<Account> {
+impl CallerAccounts {
+    pub(super) fn get_or_open(&self, caller: &Caller) -> Arc<CallerAccount> {
         if caller.role.is_none() {
             return Arc::clone(&self.anonymous);
         }
         let known = self.callers.read().unwrap_or_else(PoisonError::into_inner).get(&caller.name).cloned();
-        known.unwrap_or_else(|| self.open(caller))
+        known.unwrap_or_else(|| self.open_account(caller))
     }
 
-    fn open(&self, caller: &Caller) -> Arc<Account> {
+    fn open_account(&self, caller: &Caller) -> Arc<CallerAccount> {
         let mut accounts = self.callers.write().unwrap_or_else(PoisonError::into_inner);
         if accounts.len() >= IDLE_ACCOUNTS {
             accounts.retain(|_, account| !account.is_idle());
@@ -73,28 +73,28 @@ impl Accounts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Role, TenantScope};
+    use crate::domain::{CallerRole, TenantScope};
 
     fn caller(name: &str) -> Caller {
-        Caller { name: name.to_owned(), role: Some(Role::Issuer), tenants: TenantScope::All }
+        Caller { name: name.to_owned(), role: Some(CallerRole::Issuer), tenants: TenantScope::All }
     }
 
     #[test]
     fn a_caller_has_one_account_by_its_name() {
-        let accounts = Accounts::default();
-        assert!(Arc::ptr_eq(&accounts.of_caller(&caller("a")), &accounts.of_caller(&caller("a"))));
-        assert!(!Arc::ptr_eq(&accounts.of_caller(&caller("a")), &accounts.of_caller(&caller("b"))));
-        assert!(accounts.of_caller(&Caller::anonymous()).is_shared_by_all());
+        let accounts = CallerAccounts::default();
+        assert!(Arc::ptr_eq(&accounts.get_or_open(&caller("a")), &accounts.get_or_open(&caller("a"))));
+        assert!(!Arc::ptr_eq(&accounts.get_or_open(&caller("a")), &accounts.get_or_open(&caller("b"))));
+        assert!(accounts.get_or_open(&Caller::anonymous()).is_shared_by_all());
     }
 
     #[test]
     fn accounts_without_places_do_not_pile_up() {
-        let accounts = Accounts::default();
-        let held = accounts.of_caller(&caller("held"));
+        let accounts = CallerAccounts::default();
+        let held = accounts.get_or_open(&caller("held"));
         for n in 0..3 * IDLE_ACCOUNTS {
-            accounts.of_caller(&caller(&n.to_string()));
+            accounts.get_or_open(&caller(&n.to_string()));
         }
         assert!(accounts.callers.read().expect("accounts").len() <= IDLE_ACCOUNTS + 1);
-        assert!(Arc::ptr_eq(&held, &accounts.of_caller(&caller("held"))));
+        assert!(Arc::ptr_eq(&held, &accounts.get_or_open(&caller("held"))));
     }
 }

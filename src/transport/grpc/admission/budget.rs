@@ -17,19 +17,19 @@ use std::{
 use tokio::sync::oneshot;
 
 use super::{
-    account::Account,
-    work::{Refusal, Work},
+    account::CallerAccount,
+    work::{AdmissionRefusal, WorkKind},
 };
 use crate::transport::grpc::call::CallObserver;
 
 /// One place out of so many is for a caller that holds none.
-const RESERVED: u32 = 8;
+const RESERVE_DIVISOR: u32 = 8;
 
 /// The part of a budget that one caller alone may hold, 0 to 1.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Share(pub(super) f64);
+pub(super) struct CallerShare(pub(super) f64);
 
-impl Share {
+impl CallerShare {
     /// Whether a caller that holds `held` places may take one of `free`.
     fn allows(self, held: u32, free: u32) -> bool {
         free > 0 && f64::from(held) * (1.0 - self.0) < f64::from(free) * self.0
@@ -37,27 +37,32 @@ impl Share {
 }
 
 pub(super) struct Budget {
-    work: Work,
+    work: WorkKind,
     capacity: u32,
-    share: Share,
+    share: CallerShare,
     /// Places that only a caller without one may take.
     reserve: u32,
     in_use: AtomicU32,
     /// How many wait in `queue`, for those who free a place.
     waiting: AtomicUsize,
-    queue: Mutex<Queue>,
+    queue: Mutex<BudgetQueue>,
     observer: Arc<dyn CallObserver>,
 }
 
 impl Budget {
-    pub(super) fn new(work: Work, capacity: usize, share: Share, observer: Arc<dyn CallObserver>) -> Arc<Self> {
+    pub(super) fn new(
+        work: WorkKind,
+        capacity: usize,
+        share: CallerShare,
+        observer: Arc<dyn CallObserver>,
+    ) -> Arc<Self> {
         let capacity = u32::try_from(capacity).unwrap_or(u32::MAX);
-        observer.budget_opened(work, capacity);
+        observer.set_budget_capacity(work, capacity);
         Arc::new(Self {
             work,
             capacity,
             share,
-            reserve: if share.0 < 1.0 { capacity / RESERVED } else { 0 },
+            reserve: if share.0 < 1.0 { capacity / RESERVE_DIVISOR } else { 0 },
             in_use: AtomicU32::new(0),
             waiting: AtomicUsize::new(0),
             queue: Mutex::default(),
@@ -66,26 +71,29 @@ impl Budget {
     }
 
     /// Takes a place for `account` at once, or not at all.
-    pub(super) fn try_take(self: &Arc<Self>, account: &Arc<Account>) -> Result<Place, Refusal> {
-        self.count_in(account).inspect_err(|refusal| {
+    pub(super) fn try_acquire(
+        self: &Arc<Self>,
+        account: &Arc<CallerAccount>,
+    ) -> Result<BudgetPermit, AdmissionRefusal> {
+        self.try_reserve(account).inspect_err(|refusal| {
             // While this one was counted, one that waits may have been passed over.
-            self.serve_waiting();
-            self.observer.refused(self.work, *refusal);
+            self.grant_if_waiting();
+            self.observer.admission_refused(self.work, *refusal);
         })?;
-        Ok(self.place(account))
+        Ok(self.issue_permit(account))
     }
 
     /// Waits for a place for `account`. Callers that wait are served in turn, and each caller's own in the order they
     /// came. Waiting can be given up at any time.
-    pub(super) async fn take(self: &Arc<Self>, account: &Arc<Account>) -> Place {
+    pub(super) async fn acquire(self: &Arc<Self>, account: &Arc<CallerAccount>) -> BudgetPermit {
         loop {
             // Nobody is overtaken.
-            if self.waiting.load(Ordering::SeqCst) == 0 && self.count_in(account).is_ok() {
-                return self.place(account);
+            if self.waiting.load(Ordering::SeqCst) == 0 && self.try_reserve(account).is_ok() {
+                return self.issue_permit(account);
             }
             let (sender, receiver) = oneshot::channel();
-            let mut waiter = Waiter { budget: self, account, ticket: Some(self.enter_queue(account, sender)) };
-            self.serve();
+            let mut waiter = BudgetWaiter { budget: self, account, ticket: Some(self.enter_queue(account, sender)) };
+            self.grant_waiting();
             if let Ok(place) = receiver.await {
                 waiter.ticket = None;
                 return place;
@@ -94,16 +102,16 @@ impl Budget {
     }
 
     /// Counts a place in if there is one.
-    fn count_in(&self, account: &Account) -> Result<(), Refusal> {
+    fn try_reserve(&self, account: &CallerAccount) -> Result<(), AdmissionRefusal> {
         let held = account.held(self.work).fetch_add(1, Ordering::SeqCst);
         let may = |used: u32| self.allows(account, held, used).then_some(used + 1);
         self.in_use.fetch_update(Ordering::SeqCst, Ordering::SeqCst, may).map(drop).map_err(|used| {
             account.held(self.work).fetch_sub(1, Ordering::SeqCst);
-            if used < self.capacity { Refusal::CallerShare } else { Refusal::BudgetFull }
+            if used < self.capacity { AdmissionRefusal::CallerShare } else { AdmissionRefusal::BudgetFull }
         })
     }
 
-    fn allows(&self, account: &Account, held: u32, used: u32) -> bool {
+    fn allows(&self, account: &CallerAccount, held: u32, used: u32) -> bool {
         let free = self.capacity.saturating_sub(used);
         if account.is_shared_by_all() {
             return free > 0;
@@ -111,49 +119,49 @@ impl Budget {
         (held == 0 || free > self.reserve) && self.share.allows(held, free)
     }
 
-    fn place(self: &Arc<Self>, account: &Arc<Account>) -> Place {
-        self.observer.places_taken(self.work, 1);
-        Place { budget: Arc::clone(self), account: Arc::clone(account) }
+    fn issue_permit(self: &Arc<Self>, account: &Arc<CallerAccount>) -> BudgetPermit {
+        self.observer.add_permits_in_use(self.work, 1);
+        BudgetPermit { budget: Arc::clone(self), account: Arc::clone(account) }
     }
 
-    fn release(self: &Arc<Self>, account: &Account) {
+    fn release(self: &Arc<Self>, account: &CallerAccount) {
         account.held(self.work).fetch_sub(1, Ordering::SeqCst);
         self.in_use.fetch_sub(1, Ordering::SeqCst);
-        self.observer.places_taken(self.work, -1);
-        self.serve_waiting();
+        self.observer.add_permits_in_use(self.work, -1);
+        self.grant_if_waiting();
     }
 
-    fn enter_queue(&self, account: &Arc<Account>, sender: oneshot::Sender<Place>) -> u64 {
+    fn enter_queue(&self, account: &Arc<CallerAccount>, sender: oneshot::Sender<BudgetPermit>) -> u64 {
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         self.waiting.fetch_add(1, Ordering::SeqCst);
         queue.push(account, sender)
     }
 
-    fn leave_queue(&self, account: &Arc<Account>, ticket: u64) {
+    fn leave_queue(&self, account: &Arc<CallerAccount>, ticket: u64) {
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         if queue.remove(account, ticket) {
             self.waiting.fetch_sub(1, Ordering::SeqCst);
         }
     }
 
-    fn serve_waiting(self: &Arc<Self>) {
+    fn grant_if_waiting(self: &Arc<Self>) {
         if self.waiting.load(Ordering::SeqCst) > 0 {
-            self.serve();
+            self.grant_waiting();
         }
     }
 
     /// Hands places that are free to those who wait.
-    fn serve(self: &Arc<Self>) {
+    fn grant_waiting(self: &Arc<Self>) {
         // Of those who left just now; dropped without the lock.
-        let mut untaken = Vec::new();
+        let mut unclaimed = Vec::new();
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        let may = |account: &Arc<Account>| {
+        let may = |account: &Arc<CallerAccount>| {
             let held = account.held(self.work).load(Ordering::SeqCst);
-            self.allows(account, held, self.in_use.load(Ordering::SeqCst)) && self.count_in(account).is_ok()
+            self.allows(account, held, self.in_use.load(Ordering::SeqCst)) && self.try_reserve(account).is_ok()
         };
         while let Some((account, sender)) = queue.next(may) {
             self.waiting.fetch_sub(1, Ordering::SeqCst);
-            untaken.extend(sender.send(self.place(&account)).err());
+            unclaimed.extend(sender.send(self.issue_permit(&account)).err());
         }
         drop(queue);
     }
@@ -167,12 +175,12 @@ impl fmt::Debug for Budget {
 
 /// A place in a budget, until it is dropped.
 #[derive(Debug)]
-pub(in crate::transport::grpc) struct Place {
+pub(in crate::transport::grpc) struct BudgetPermit {
     budget: Arc<Budget>,
-    account: Arc<Account>,
+    account: Arc<CallerAccount>,
 }
 
-impl Drop for Place {
+impl Drop for BudgetPermit {
     fn drop(&mut self) {
         self.budget.release(&self.account);
     }
@@ -180,21 +188,21 @@ impl Drop for Place {
 
 /// Those who wait for a place.
 #[derive(Default)]
-struct Queue {
+struct BudgetQueue {
     /// By caller; the next to be served comes first.
     callers: VecDeque<CallerQueue>,
     tickets: u64,
 }
 
 struct CallerQueue {
-    account: Arc<Account>,
+    account: Arc<CallerAccount>,
     /// By ticket: in the order they came. Not empty.
-    waiting: BTreeMap<u64, oneshot::Sender<Place>>,
+    waiting: BTreeMap<u64, oneshot::Sender<BudgetPermit>>,
 }
 
-impl Queue {
+impl BudgetQueue {
     /// Returns the ticket of the new entry.
-    fn push(&mut self, account: &Arc<Account>, sender: oneshot::Sender<Place>) -> u64 {
+    fn push(&mut self, account: &Arc<CallerAccount>, sender: oneshot::Sender<BudgetPermit>) -> u64 {
         self.tickets += 1;
         let ticket = self.tickets;
         if let Some(caller) = self.callers.iter_mut().find(|caller| Arc::ptr_eq(&caller.account, account)) {
@@ -207,7 +215,7 @@ impl Queue {
     }
 
     /// Returns whether it was there.
-    fn remove(&mut self, account: &Arc<Account>, ticket: u64) -> bool {
+    fn remove(&mut self, account: &Arc<CallerAccount>, ticket: u64) -> bool {
         let Some(at) = self.callers.iter().position(|caller| Arc::ptr_eq(&caller.account, account)) else {
             return false;
         };
@@ -219,7 +227,10 @@ impl Queue {
     }
 
     /// Takes out the first one of the first caller that `may` go on, and puts that caller last.
-    fn next(&mut self, may: impl Fn(&Arc<Account>) -> bool) -> Option<(Arc<Account>, oneshot::Sender<Place>)> {
+    fn next(
+        &mut self,
+        may: impl Fn(&Arc<CallerAccount>) -> bool,
+    ) -> Option<(Arc<CallerAccount>, oneshot::Sender<BudgetPermit>)> {
         let at = self.callers.iter().position(|caller| may(&caller.account))?;
         let mut caller = self.callers.remove(at)?;
         let (_, sender) = caller.waiting.pop_first()?;
@@ -232,14 +243,14 @@ impl Queue {
 }
 
 /// One that waits. Leaves the queue when it is dropped.
-struct Waiter<'a> {
+struct BudgetWaiter<'a> {
     budget: &'a Budget,
-    account: &'a Arc<Account>,
+    account: &'a Arc<CallerAccount>,
     /// `None`: it was served.
     ticket: Option<u64>,
 }
 
-impl Drop for Waiter<'_> {
+impl Drop for BudgetWaiter<'_> {
     fn drop(&mut self) {
         if let Some(ticket) = self.ticket {
             self.budget.leave_queue(self.account, ticket);

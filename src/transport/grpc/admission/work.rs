@@ -2,7 +2,7 @@
 
 /// A kind of work that has a budget of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Work {
+pub enum WorkKind {
     /// `Validate` and `Check`.
     Validations,
     /// Checks of `ValidateStream`, which wait for a place.
@@ -25,7 +25,7 @@ pub enum Work {
     Unauthenticated,
 }
 
-impl Work {
+impl WorkKind {
     pub const ALL: [Self; 10] = [
         Self::Validations,
         Self::Checks,
@@ -59,7 +59,7 @@ impl Work {
 
 /// Why a call got no place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Refusal {
+pub enum AdmissionRefusal {
     /// Every place is taken.
     BudgetFull,
     /// The caller has its share of the places.
@@ -68,7 +68,7 @@ pub enum Refusal {
     UserQueue,
 }
 
-impl Refusal {
+impl AdmissionRefusal {
     pub const ALL: [Self; 3] = [Self::BudgetFull, Self::CallerShare, Self::UserQueue];
 
     /// The name in metrics.
@@ -84,43 +84,48 @@ impl Refusal {
 
 /// What a method needs before it is carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::transport::grpc) struct Route {
+pub(in crate::transport::grpc) struct MethodRequirements {
     /// A place until the answer begins.
-    pub(super) work: Option<Work>,
+    pub(super) work: Option<WorkKind>,
     /// A place for as long as the stream is open.
-    pub(super) stream: Option<Work>,
+    pub(super) stream: Option<WorkKind>,
     /// Whether it takes no API key.
-    pub(super) is_anybodys: bool,
+    pub(super) is_unauthenticated: bool,
     /// Whether the request is one message, which is read before the call gets a place.
-    pub(in crate::transport::grpc) is_one_message: bool,
+    pub(in crate::transport::grpc) is_unary_request: bool,
 }
 
-impl Route {
+impl MethodRequirements {
     /// The route of the call to `path`, with a leading slash.
-    pub(in crate::transport::grpc) fn of(path: &str) -> Self {
+    pub(in crate::transport::grpc) fn from_path(path: &str) -> Self {
         // The most frequent call of all need not be taken apart.
         if path == "/session.v1.SessionService/Validate" {
-            return Self { work: Some(Work::Validations), stream: None, is_anybodys: false, is_one_message: true };
+            return Self {
+                work: Some(WorkKind::Validations),
+                stream: None,
+                is_unauthenticated: false,
+                is_unary_request: true,
+            };
         }
         let (service, method) = path.strip_prefix('/').and_then(|path| path.split_once('/')).unwrap_or_default();
         let (work, stream) = match (service, method) {
             ("grpc.health.v1.Health", _) => (None, None),
-            (_, "Validate" | "Check") => (Some(Work::Validations), None),
-            (_, "ValidateStream") => (None, Some(Work::Streams)),
-            (_, "Create" | "Update" | "Rotate" | "ReportAuthEvent") => (Some(Work::Changes), None),
-            (_, "Revoke" | "RevokeAll" | "Deny") => (Some(Work::Revocations), None),
-            (_, "StreamAlerts") => (Some(Work::Reads), Some(Work::Alerts)),
-            (_, "RevokeWhere") => (Some(Work::Admin), Some(Work::Streams)),
-            (_, "ServerReflectionInfo") => (Some(Work::Reads), Some(Work::Streams)),
-            ("session.v1.AdminService", _) => (Some(Work::Admin), None),
-            _ => (Some(Work::Reads), None),
+            (_, "Validate" | "Check") => (Some(WorkKind::Validations), None),
+            (_, "ValidateStream") => (None, Some(WorkKind::Streams)),
+            (_, "Create" | "Update" | "Rotate" | "ReportAuthEvent") => (Some(WorkKind::Changes), None),
+            (_, "Revoke" | "RevokeAll" | "Deny") => (Some(WorkKind::Revocations), None),
+            (_, "StreamAlerts") => (Some(WorkKind::Reads), Some(WorkKind::Alerts)),
+            (_, "RevokeWhere") => (Some(WorkKind::Admin), Some(WorkKind::Streams)),
+            (_, "ServerReflectionInfo") => (Some(WorkKind::Reads), Some(WorkKind::Streams)),
+            ("session.v1.AdminService", _) => (Some(WorkKind::Admin), None),
+            _ => (Some(WorkKind::Reads), None),
         };
         let is_anybodys = service == "grpc.health.v1.Health";
         Self {
             work,
             stream,
-            is_anybodys,
-            is_one_message: is_anybodys || (service.starts_with("session.v1.") && method != "ValidateStream"),
+            is_unauthenticated: is_anybodys,
+            is_unary_request: is_anybodys || (service.starts_with("session.v1.") && method != "ValidateStream"),
         }
     }
 }
@@ -128,21 +133,21 @@ impl Route {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::authority::permissions::TABLE;
+    use crate::authority::permissions::PERMISSIONS;
 
     #[test]
     fn work_and_refusals_are_listed_in_their_order() {
-        assert!(Work::ALL.iter().enumerate().all(|(place, work)| *work as usize == place));
-        assert!(Refusal::ALL.iter().enumerate().all(|(place, refusal)| *refusal as usize == place));
+        assert!(WorkKind::ALL.iter().enumerate().all(|(place, work)| *work as usize == place));
+        assert!(AdmissionRefusal::ALL.iter().enumerate().all(|(place, refusal)| *refusal as usize == place));
     }
 
     #[test]
     fn long_calls_of_administrators_draw_on_no_budget_that_ends_sessions() {
-        for (_, path, _) in TABLE.iter().filter(|(_, path, _)| path.starts_with("session.")) {
-            let work = Route::of(&format!("/{path}")).work;
-            assert_eq!(work == Some(Work::Admin), path.contains("AdminService"), "{path}");
+        for (_, path, _) in PERMISSIONS.iter().filter(|(_, path, _)| path.starts_with("session.")) {
+            let work = MethodRequirements::from_path(&format!("/{path}")).work;
+            assert_eq!(work == Some(WorkKind::Admin), path.contains("AdminService"), "{path}");
             let ends_sessions = ["Revoke", "RevokeAll", "Deny"].iter().any(|name| path.ends_with(&format!("/{name}")));
-            assert_eq!(work == Some(Work::Revocations), ends_sessions, "{path}");
+            assert_eq!(work == Some(WorkKind::Revocations), ends_sessions, "{path}");
         }
     }
 
@@ -157,7 +162,7 @@ mod tests {
             ("/anything/at/all", false),
             ("", false),
         ] {
-            assert_eq!(Route::of(path).is_one_message, is_one_message, "{path}");
+            assert_eq!(MethodRequirements::from_path(path).is_unary_request, is_one_message, "{path}");
         }
     }
 }

@@ -10,58 +10,58 @@ use tower::{ServiceExt, service_fn};
 use tracing_subscriber::layer::SubscriberExt;
 
 use super::*;
-use crate::{entropy::SystemEntropy, transport::grpc::receiving::ReceivingLayer};
+use crate::{entropy::SystemEntropy, transport::grpc::receive_layer::ReceiveLayer};
 
 #[derive(Default)]
-struct Told(std::sync::Mutex<Vec<Option<Code>>>);
+struct RecordingCallObserver(std::sync::Mutex<Vec<Option<Code>>>);
 
-impl CallObserver for Told {
-    fn started(&self) {
+impl CallObserver for RecordingCallObserver {
+    fn call_started(&self) {
         self.0.lock().expect("told").push(None);
     }
 
-    fn finished(&self, _: &'static str, code: Code, _: Duration) {
+    fn call_finished(&self, _: &'static str, code: Code, _: Duration) {
         self.0.lock().expect("told").push(Some(code));
     }
 
-    fn streams_opened(&self, _: i64) {}
+    fn add_open_streams(&self, _: i64) {}
 
-    fn checks_begun(&self, _: i64) {}
+    fn add_checks_in_flight(&self, _: i64) {}
 
-    fn budget_opened(&self, _: Work, _: u32) {}
+    fn set_budget_capacity(&self, _: WorkKind, _: u32) {}
 
-    fn places_taken(&self, _: Work, _: i64) {}
+    fn add_permits_in_use(&self, _: WorkKind, _: i64) {}
 
-    fn refused(&self, _: Work, _: Refusal) {}
+    fn admission_refused(&self, _: WorkKind, _: AdmissionRefusal) {}
 }
 
 /// Hears nothing.
-pub(in crate::transport::grpc) struct Unheard;
+pub(in crate::transport::grpc) struct NoopCallObserver;
 
-impl CallObserver for Unheard {
-    fn started(&self) {}
+impl CallObserver for NoopCallObserver {
+    fn call_started(&self) {}
 
-    fn finished(&self, _: &'static str, _: Code, _: Duration) {}
+    fn call_finished(&self, _: &'static str, _: Code, _: Duration) {}
 
-    fn streams_opened(&self, _: i64) {}
+    fn add_open_streams(&self, _: i64) {}
 
-    fn checks_begun(&self, _: i64) {}
+    fn add_checks_in_flight(&self, _: i64) {}
 
-    fn budget_opened(&self, _: Work, _: u32) {}
+    fn set_budget_capacity(&self, _: WorkKind, _: u32) {}
 
-    fn places_taken(&self, _: Work, _: i64) {}
+    fn add_permits_in_use(&self, _: WorkKind, _: i64) {}
 
-    fn refused(&self, _: Work, _: Refusal) {}
+    fn admission_refused(&self, _: WorkKind, _: AdmissionRefusal) {}
 }
 
 #[test]
 fn a_call_that_is_given_up_ends_as_cancelled() {
-    let told = Told::default();
-    drop(Observed::start(&told, "m"));
-    let mut answered = Observed::start(&told, "m");
+    let observer = RecordingCallObserver::default();
+    drop(CallObservation::start(&observer, "m"));
+    let mut answered = CallObservation::start(&observer, "m");
     answered.code = Code::Ok;
     drop(answered);
-    assert_eq!(*told.0.lock().expect("told"), [None, Some(Code::Cancelled), None, Some(Code::Ok)]);
+    assert_eq!(*observer.0.lock().expect("told"), [None, Some(Code::Cancelled), None, Some(Code::Ok)]);
 }
 
 fn headers(name: &'static str, value: &str) -> HeaderMap {
@@ -71,42 +71,44 @@ fn headers(name: &'static str, value: &str) -> HeaderMap {
 #[test]
 fn a_grpc_timeout_is_read_in_its_unit() {
     for (text, expected) in [("250m", Some(Duration::from_millis(250))), ("1S", Some(Duration::from_secs(1)))] {
-        assert_eq!(deadline(&headers("grpc-timeout", text)), Ok(expected));
+        assert_eq!(parse_timeout_header(&headers("grpc-timeout", text)), Ok(expected));
     }
-    assert_eq!(deadline(&HeaderMap::new()), Ok(None));
+    assert_eq!(parse_timeout_header(&HeaderMap::new()), Ok(None));
     for wrong in ["", "m", "S", "-1S", "+1S", "123456789S", "1x", "1", "1 S"] {
-        let Err(Error::Invalid(violations)) = deadline(&headers("grpc-timeout", wrong)) else { panic!("{wrong}") };
+        let Err(CallError::InvalidArgument(violations)) = parse_timeout_header(&headers("grpc-timeout", wrong)) else {
+            panic!("{wrong}")
+        };
         assert_eq!(violations.iter().next().expect("one").field, "grpc-timeout");
     }
 }
 
 #[test]
 fn labels_come_from_the_contract_only() {
-    assert_eq!(method_of("/session.v1.SessionService/Create"), "session.v1.SessionService/Create");
-    assert_eq!(method_of("/anything/at/all"), "other");
+    assert_eq!(method_label("/session.v1.SessionService/Create"), "session.v1.SessionService/Create");
+    assert_eq!(method_label("/anything/at/all"), "other");
 }
 
 #[test]
 fn a_call_is_given_up_before_its_caller_does() {
     let most = Duration::from_secs(10);
     for (text, expected) in [("250m", 245_000), ("4m", 2_000), ("0m", 0), ("1H", 10_000_000)] {
-        assert_eq!(allowed(span_of(text), most), Duration::from_micros(expected), "{text}");
+        assert_eq!(effective_timeout(parse_grpc_timeout(text), most), Duration::from_micros(expected), "{text}");
     }
-    assert_eq!(allowed(None, most), most);
+    assert_eq!(effective_timeout(None, most), most);
 }
 
 /// Lets everybody in, or nobody.
-struct Door {
-    is_open: bool,
+struct FixedAuthenticator {
+    accepts: bool,
 }
 
-impl Authenticator for Door {
-    fn authenticate(&self, _: Option<&str>) -> Result<Arc<Caller>, Error> {
-        if self.is_open { Ok(Arc::new(Caller::anonymous())) } else { Err(Error::Unauthenticated("no key")) }
+impl Authenticator for FixedAuthenticator {
+    fn authenticate(&self, _: Option<&str>) -> Result<Arc<Caller>, CallError> {
+        if self.accepts { Ok(Arc::new(Caller::anonymous())) } else { Err(CallError::Unauthenticated("no key")) }
     }
 }
 
-const ONE_OF_EACH: Budgets = Budgets {
+const ONE_PERMIT_EACH: AdmissionLimits = AdmissionLimits {
     validations: 1,
     changes: 1,
     revocations: 1,
@@ -120,22 +122,27 @@ const ONE_OF_EACH: Budgets = Budgets {
 };
 
 /// The answer of the layer over a service that answers `inner`, or nothing ever.
-async fn answer(path: &str, inner: Option<Status>, told: &Arc<Told>) -> HttpResponse {
-    answer_of(Door { is_open: true }, path, inner, told).await
+async fn respond(path: &str, inner: Option<Status>, observer: &Arc<RecordingCallObserver>) -> HttpResponse {
+    respond_with(FixedAuthenticator { accepts: true }, path, inner, observer).await
 }
 
-async fn answer_of(door: Door, path: &str, inner: Option<Status>, told: &Arc<Told>) -> HttpResponse {
-    let parts = CallParts {
-        authenticator: Arc::new(door),
+async fn respond_with(
+    authenticator: FixedAuthenticator,
+    path: &str,
+    inner: Option<Status>,
+    observer: &Arc<RecordingCallObserver>,
+) -> HttpResponse {
+    let parts = CallLayerConfig {
+        authenticator: Arc::new(authenticator),
         entropy: Arc::new(SystemEntropy),
-        observer: Arc::clone(told) as _,
-        budgets: ONE_OF_EACH,
+        observer: Arc::clone(observer) as _,
+        budgets: ONE_PERMIT_EACH,
         message_timeout: Duration::from_secs(10),
         timeout: Duration::from_secs(10),
         traced: false,
     };
-    let admission = Admission::new(ONE_OF_EACH, &parts.observer);
-    let inner = ReceivingLayer::new(admission.clone(), 1024).layer(service_fn(move |_: HttpRequest| {
+    let admission = AdmissionControl::new(ONE_PERMIT_EACH, &parts.observer);
+    let inner = ReceiveLayer::new(admission.clone(), 1024).layer(service_fn(move |_: HttpRequest| {
         let inner = inner.clone();
         async move {
             match inner {
@@ -164,30 +171,30 @@ async fn every_failure_of_a_call_has_a_reason() {
         (create, Some(Code::Unimplemented), Code::Unimplemented, "COMPRESSION_NOT_SUPPORTED"),
         (other, Some(Code::Unimplemented), Code::Unimplemented, "METHOD_NOT_SERVED"),
     ] {
-        let told = Arc::new(Told::default());
-        let response = answer(path, inner.map(|code| Status::new(code, "the library's words")), &told).await;
+        let observer = Arc::new(RecordingCallObserver::default());
+        let response = respond(path, inner.map(|code| Status::new(code, "the library's words")), &observer).await;
         let status = Status::from_header_map(response.headers()).expect("a failure");
         let details = status.get_error_details();
         let info = details.error_info().expect("every failure has ErrorInfo");
         assert_eq!((status.code(), info.reason.as_str(), info.domain.as_str()), (code, reason, "session.v1"));
         assert!(response.headers().contains_key(&REQUEST_ID) && response.headers().contains_key(&TRACEPARENT));
-        assert_eq!(*told.0.lock().expect("told"), [None, Some(code)], "and is counted as what it is");
+        assert_eq!(*observer.0.lock().expect("told"), [None, Some(code)], "and is counted as what it is");
     }
 }
 
 #[tokio::test]
 async fn a_failure_that_has_a_reason_keeps_it() {
-    let internal = status::of(&Error::Internal("detail".to_owned()));
-    let response = answer("/session.v1.SessionService/Create", Some(internal.clone()), &Arc::default()).await;
+    let internal = status::from_error(&CallError::Internal("detail".to_owned()));
+    let response = respond("/session.v1.SessionService/Create", Some(internal.clone()), &Arc::default()).await;
     let status = Status::from_header_map(response.headers()).expect("a failure");
     assert_eq!((status.code(), status.details()), (Code::Internal, internal.details()));
 }
 
 /// Keeps the names of the spans that are exported, as headers would have them.
 #[derive(Clone, Debug, Default)]
-struct Exported(Arc<std::sync::Mutex<Vec<String>>>);
+struct ExportedSpans(Arc<std::sync::Mutex<Vec<String>>>);
 
-impl SpanExporter for Exported {
+impl SpanExporter for ExportedSpans {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         let names = batch.iter().map(|span| {
             let own = &span.span_context;
@@ -202,7 +209,7 @@ impl SpanExporter for Exported {
 const SAMPLED: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
 /// Collects that share of the traces that begin here.
-fn collecting_at(ratio: f64, exported: &Exported) -> SdkTracerProvider {
+fn tracer_provider_sampling(ratio: f64, exported: &ExportedSpans) -> SdkTracerProvider {
     let sampler = Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(ratio)));
     SdkTracerProvider::builder().with_simple_exporter(exported.clone()).with_sampler(sampler).build()
 }
@@ -214,11 +221,11 @@ async fn only_a_caller_that_is_known_decides_whether_its_trace_is_exported() {
         (false, "/session.v1.SessionService/Create", 0),
         (true, "/grpc.health.v1.Health/Check", 0),
     ] {
-        let exported = Exported::default();
-        let provider = collecting_at(0.0, &exported);
+        let exported = ExportedSpans::default();
+        let provider = tracer_provider_sampling(0.0, &exported);
         let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("test"));
         let collecting = tracing::subscriber::set_default(tracing_subscriber::registry().with(layer));
-        answer_of(Door { is_open }, path, Some(Status::ok("")), &Arc::default()).await;
+        respond_with(FixedAuthenticator { accepts: is_open }, path, Some(Status::ok("")), &Arc::default()).await;
         drop(collecting);
         assert_eq!(exported.0.lock().expect("exported").len(), count, "{is_open} {path}");
     }
@@ -226,11 +233,11 @@ async fn only_a_caller_that_is_known_decides_whether_its_trace_is_exported() {
 
 #[tokio::test]
 async fn the_span_that_is_sent_back_is_the_one_that_is_exported() {
-    let exported = Exported::default();
-    let provider = collecting_at(1.0, &exported);
+    let exported = ExportedSpans::default();
+    let provider = tracer_provider_sampling(1.0, &exported);
     let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("test"));
     let collecting = tracing::subscriber::set_default(tracing_subscriber::registry().with(layer));
-    let response = answer("/session.v1.SessionService/Create", Some(Status::ok("")), &Arc::default()).await;
+    let response = respond("/session.v1.SessionService/Create", Some(Status::ok("")), &Arc::default()).await;
     drop(collecting);
     let sent_back = response.headers()[&TRACEPARENT].to_str().expect("text");
     assert_eq!(*exported.0.lock().expect("exported"), [sent_back]);

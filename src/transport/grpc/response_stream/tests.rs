@@ -11,47 +11,47 @@ use tonic::Code;
 use super::*;
 
 /// Far more than anything here takes.
-const PATIENCE: Duration = Duration::from_mins(1);
+const TEST_TIMEOUT: Duration = Duration::from_mins(1);
 
-fn streams(unread_timeout: Duration) -> ResponseStreams {
-    ResponseStreams { unread_timeout, stop: CancellationToken::new() }
+fn spawner(unread_timeout: Duration) -> ResponseStreamSpawner {
+    ResponseStreamSpawner { unread_timeout, stop: CancellationToken::new() }
 }
 
-fn end(interruption: Interruption) -> StreamEnd<u32> {
+fn stream_end(interruption: StreamInterruption) -> StreamEnd<u32> {
     let status = match interruption {
-        Interruption::Unread => Status::resource_exhausted("unread"),
-        Interruption::ShuttingDown => Status::unavailable("shutting down"),
+        StreamInterruption::ClientStalled => Status::resource_exhausted("unread"),
+        StreamInterruption::ShuttingDown => Status::unavailable("shutting down"),
     };
-    StreamEnd { last: vec![u32::MAX], status: Err(status) }
+    StreamEnd { final_messages: vec![u32::MAX], status: Err(status) }
 }
 
 /// Counts on and on, each number under the lock.
 async fn count(lock: Arc<Mutex<()>>, responses: ResponseSender<u32>) -> StreamEnd<u32> {
     for number in 0.. {
-        let room = match responses.reserve().await {
+        let permit = match responses.reserve().await {
             Ok(room) => room,
-            Err(interruption) => return end(interruption),
+            Err(interruption) => return stream_end(interruption),
         };
         let held = lock.lock().await;
         yield_now().await;
         drop(held);
-        room.send(number);
+        permit.send(number);
     }
     unreachable!("it counts on and on")
 }
 
 async fn next(stream: &mut ResponseStream<u32>) -> Option<Result<u32, Code>> {
-    let next = timeout(PATIENCE, stream.next()).await.expect("a message in time");
+    let next = timeout(TEST_TIMEOUT, stream.next()).await.expect("a message in time");
     next.map(|message| message.map_err(|status| status.code()))
 }
 
 #[tokio::test]
 async fn nothing_is_held_while_nobody_reads() {
     let lock = Arc::new(Mutex::new(()));
-    let mut stream = streams(PATIENCE).spawn(|responses| count(Arc::clone(&lock), responses));
+    let mut stream = spawner(TEST_TIMEOUT).spawn(|responses| count(Arc::clone(&lock), responses));
     assert_eq!(next(&mut stream).await, Some(Ok(0)));
     for _ in 0..100 {
-        drop(timeout(PATIENCE, lock.lock()).await.expect("the lock is free"));
+        drop(timeout(TEST_TIMEOUT, lock.lock()).await.expect("the lock is free"));
         yield_now().await;
     }
     assert_eq!(next(&mut stream).await, Some(Ok(1)), "and the work goes on when somebody reads");
@@ -62,7 +62,7 @@ async fn nothing_is_held_while_nobody_reads() {
 async fn work_inside_the_body_keeps_what_it_holds_while_nobody_reads() {
     let lock = Arc::new(Mutex::new(()));
     let (sender, _batches) = mpsc::channel(1);
-    let responses = ResponseSender { batches: sender, limits: streams(PATIENCE) };
+    let responses = ResponseSender { batches: sender, spawner: spawner(TEST_TIMEOUT) };
     let mut body = Box::pin(count(Arc::clone(&lock), responses));
     assert!(poll!(body.as_mut()).is_pending());
     for _ in 0..100 {
@@ -74,23 +74,23 @@ async fn work_inside_the_body_keeps_what_it_holds_while_nobody_reads() {
 #[tokio::test]
 async fn a_stream_that_nobody_reads_is_cut_and_says_so_behind_what_was_queued() {
     let (ended, cut) = oneshot::channel();
-    let mut stream = streams(Duration::from_millis(1)).spawn(|responses| async move {
+    let mut stream = spawner(Duration::from_millis(1)).spawn(|responses| async move {
         let end = count(Arc::default(), responses).await;
         ended.send(()).expect("the test waits");
         end
     });
-    timeout(PATIENCE, cut).await.expect("an end in time").expect("it was cut");
-    let mut had = Vec::new();
+    timeout(TEST_TIMEOUT, cut).await.expect("an end in time").expect("it was cut");
+    let mut received = Vec::new();
     while let Some(message) = next(&mut stream).await {
-        had.push(message);
+        received.push(message);
     }
-    assert_eq!(had, [Ok(0), Ok(u32::MAX), Err(Code::ResourceExhausted)]);
+    assert_eq!(received, [Ok(0), Ok(u32::MAX), Err(Code::ResourceExhausted)]);
     assert_eq!(next(&mut stream).await, None);
 }
 
 #[tokio::test]
 async fn a_stream_that_waits_for_its_reader_ends_at_shutdown() {
-    let streams = streams(PATIENCE);
+    let streams = spawner(TEST_TIMEOUT);
     let mut stream = streams.spawn(|responses| count(Arc::default(), responses));
     assert_eq!(next(&mut stream).await, Some(Ok(0)));
     while stream.batches.is_empty() {
@@ -108,18 +108,18 @@ async fn a_stream_that_waits_for_its_reader_ends_at_shutdown() {
 #[tokio::test]
 async fn the_work_ends_when_its_client_leaves() {
     let (held, dropped) = oneshot::channel::<()>();
-    let stream = streams(PATIENCE).spawn::<u32, _>(|_responses| async move {
+    let stream = spawner(TEST_TIMEOUT).spawn::<u32, _>(|_responses| async move {
         let _held = held;
         pending().await
     });
     yield_now().await;
     drop(stream);
-    timeout(PATIENCE, dropped).await.expect("an end in time").expect_err("the work was dropped");
+    timeout(TEST_TIMEOUT, dropped).await.expect("an end in time").expect_err("the work was dropped");
 }
 
 #[tokio::test]
 async fn work_that_panics_ends_its_stream_as_an_internal_error() {
-    let mut stream = streams(PATIENCE).spawn::<u32, _>(|_responses| async { panic!("for the test") });
+    let mut stream = spawner(TEST_TIMEOUT).spawn::<u32, _>(|_responses| async { panic!("for the test") });
     assert_eq!(next(&mut stream).await, Some(Err(Code::Internal)));
     assert_eq!(next(&mut stream).await, None);
 }

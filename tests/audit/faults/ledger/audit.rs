@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, path::Path};
 
 use sqlx::{Connection, SqliteConnection};
 
-use super::Act;
-use crate::audit::fixture::look;
+use super::SessionAct;
+use crate::audit::fixture::connect_audit;
 
 /// Events of sessions in the order of arrival; strangers to every ledger are users with a `-` in front.
 const EVENTS: &str = "SELECT user_id, kind, coalesce(session_id, user_id) FROM session_events
@@ -15,9 +15,9 @@ const SESSIONS: &str = "SELECT session_id, ended_at IS NULL FROM sessions";
 
 /// As much of it as can be compared with a ledger.
 #[derive(Default)]
-pub struct Audit {
+pub struct AuditContents {
     /// By user.
-    pub events: BTreeMap<String, Vec<Act>>,
+    pub events: BTreeMap<String, Vec<SessionAct>>,
     /// Rows among the logins, by session.
     pub logins: BTreeMap<String, i64>,
     /// Sessions as it sums them up: whether they are live.
@@ -31,22 +31,22 @@ macro_rules! ask {
         let events: Vec<_> = sqlx::query_as(EVENTS).fetch_all(&mut *connection).await.expect("events");
         let logins: Vec<_> = sqlx::query_as(LOGINS).fetch_all(&mut *connection).await.expect("logins");
         let sessions: Vec<_> = sqlx::query_as(SESSIONS).fetch_all(&mut *connection).await.expect("sessions");
-        Audit::of(events, logins, sessions)
+        AuditContents::from_rows(events, logins, sessions)
     }};
 }
 
-impl Audit {
-    pub async fn in_postgres(url: &str) -> Self {
-        ask!(&mut look(url).await)
+impl AuditContents {
+    pub async fn read_postgres(url: &str) -> Self {
+        ask!(&mut connect_audit(url).await)
     }
 
     /// In a file that nobody has open.
-    pub async fn in_sqlite(file: &Path) -> Self {
+    pub async fn read_sqlite(file: &Path) -> Self {
         let url = format!("sqlite://{}", file.display());
         ask!(&mut SqliteConnection::connect(&url).await.expect("the audit's file"))
     }
 
-    pub fn of(
+    pub fn from_rows(
         events: Vec<(String, String, String)>,
         logins: Vec<(String, i64)>,
         sessions: Vec<(String, bool)>,
@@ -55,9 +55,9 @@ impl Audit {
         let mut audit = Self { logins, sessions, ..Self::default() };
         for (user, kind, session) in events {
             let act = match kind.as_str() {
-                "created" => Act::In(session),
-                "ended" => Act::Out(session),
-                _ => Act::AllOut(session),
+                "created" => SessionAct::Login(session),
+                "ended" => SessionAct::Logout(session),
+                _ => SessionAct::LogoutEverywhere(session),
             };
             audit.events.entry(user).or_default().push(act);
         }

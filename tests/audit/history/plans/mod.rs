@@ -3,20 +3,20 @@
 //! The plans are those of the statements as they are asked, which the server itself writes to its log. With
 //! `PLANS_SESSIONS` the installation is of that size and the plans are printed: `make plans` does so for a million.
 
-mod explained;
-mod questions;
+mod executed_plans;
+mod queries;
 
 use std::fmt::Write;
 
 use session_authority::{
-    audit::{self, History},
+    audit::{self, AuditHistory},
     clock::{Clock, SystemClock},
 };
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 use crate::support::postgres::PostgresServer;
-use explained::{Explained, explained};
-use questions::{Question, Reads, UNTIL};
+use executed_plans::{ExecutedPlan, parse_plans};
+use queries::{AllowedScan, PlannedQuery, UNTIL};
 
 /// Enough that no index is longer than its table is worth.
 const SESSIONS: u32 = 20_000;
@@ -33,28 +33,28 @@ const EXPLAIN: &str = "
 #[tokio::test]
 async fn no_table_is_read_through_where_an_index_serves() {
     let sized = std::env::var("PLANS_SESSIONS").ok().map(|sessions| sessions.parse().expect("a number"));
-    let installation = Installation::of(sized.unwrap_or(SESSIONS)).await;
+    let installation = PlanDatabase::with_sessions(sized.unwrap_or(SESSIONS)).await;
     let mut table =
         String::from("| question | plan | rows | ms in the database | ms in all |\n|---|---|---|---|---|\n");
     let mut wrong = Vec::new();
-    for question in questions::all() {
-        if sized.is_none() && question.reads != Reads::ByIndex {
+    for question in queries::all() {
+        if sized.is_none() && question.allowed_scan != AllowedScan::ByIndex {
             continue;
         }
         // The second time everything is at hand.
-        installation.ask(&question).await;
-        let asked = installation.ask(&question).await;
-        writeln!(table, "{}", asked.line(&question)).expect("a line");
-        wrong.extend(asked.objection(&question));
+        installation.measure(&question).await;
+        let asked = installation.measure(&question).await;
+        writeln!(table, "{}", asked.table_row(&question)).expect("a line");
+        wrong.extend(asked.scan_violation(&question));
     }
     if sized.is_some() {
         print(&table);
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 
-    let question = questions::all().into_iter().find(|question| question.name == "sessions of a user").expect("one");
+    let question = queries::all().into_iter().find(|question| question.name == "sessions of a user").expect("one");
     installation.execute("DROP INDEX sessions_of_user").await;
-    assert!(installation.ask(&question).await.objection(&question).is_some(), "a missing index is noticed");
+    assert!(installation.measure(&question).await.scan_violation(&question).is_some(), "a missing index is noticed");
 }
 
 #[expect(clippy::print_stdout, reason = "the plans are what `make plans` is for")]
@@ -62,20 +62,20 @@ fn print(table: &str) {
     println!("{table}");
 }
 
-struct Installation {
+struct PlanDatabase {
     server: PostgresServer,
     url: String,
-    history: std::sync::Arc<dyn History>,
+    history: std::sync::Arc<dyn AuditHistory>,
 }
 
-struct Asked {
-    plans: Vec<Explained>,
+struct QueryMeasurement {
+    plans: Vec<ExecutedPlan>,
     rows: u64,
     millis: u64,
 }
 
-impl Installation {
-    async fn of(sessions: u32) -> Self {
+impl PlanDatabase {
+    async fn with_sessions(sessions: u32) -> Self {
         let server = PostgresServer::start().await;
         let url = server.database().await;
         let history = audit::open(&url, true).await.expect("an audit database").history;
@@ -94,36 +94,36 @@ impl Installation {
         connection.execute(sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))).await.expect("executed");
     }
 
-    async fn ask(&self, question: &Question) -> Asked {
-        let told = self.server.log().len();
+    async fn measure(&self, question: &PlannedQuery) -> QueryMeasurement {
+        let logged_before = self.server.log().len();
         let start = SystemClock.now();
-        let rows = question.put(self.history.as_ref()).await;
+        let rows = question.run(self.history.as_ref()).await;
         let millis = u64::try_from(SystemClock.now().since(start).as_millis()).expect("a short time");
-        let plans = explained(&self.server.log()[told..]);
+        let plans = parse_plans(&self.server.log()[logged_before..]);
         assert!(!plans.is_empty(), "the server told no plan of {}", question.name);
-        Asked { plans, rows, millis }
+        QueryMeasurement { plans, rows, millis }
     }
 }
 
-impl Asked {
-    fn line(&self, question: &Question) -> String {
-        let mut nodes: Vec<_> = self.plans.iter().flat_map(Explained::nodes).collect();
+impl QueryMeasurement {
+    fn table_row(&self, question: &PlannedQuery) -> String {
+        let mut nodes: Vec<_> = self.plans.iter().flat_map(ExecutedPlan::nodes).collect();
         let mut seen = std::collections::BTreeSet::new();
         nodes.retain(|node| seen.insert(node.clone()));
         let in_database: f64 = self.plans.iter().map(|plan| plan.millis).sum();
         format!("| {} | {} | {} | {in_database:.1} | {} |", question.name, nodes.join(", "), self.rows, self.millis)
     }
 
-    fn objection(&self, question: &Question) -> Option<String> {
-        let through: Vec<_> = self.plans.iter().flat_map(Explained::read_through).collect();
-        let is_fine = match question.reads {
-            Reads::ByIndex | Reads::ByIndexIfLarge => through.is_empty(),
+    fn scan_violation(&self, question: &PlannedQuery) -> Option<String> {
+        let through: Vec<_> = self.plans.iter().flat_map(ExecutedPlan::scanned_tables).collect();
+        let is_fine = match question.allowed_scan {
+            AllowedScan::ByIndex | AllowedScan::ByIndexIfLarge => through.is_empty(),
             // A month that is asked for as a whole is read as a whole.
-            Reads::Months(most) => {
+            AllowedScan::Months(most) => {
                 through.iter().collect::<std::collections::BTreeSet<_>>().len() <= most
                     && !through.iter().any(|table| table == "sessions")
             }
-            Reads::Everything => true,
+            AllowedScan::Everything => true,
         };
         (!is_fine).then(|| format!("{} reads through {}", question.name, through.join(", ")))
     }

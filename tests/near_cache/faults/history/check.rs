@@ -5,16 +5,16 @@ use std::{fmt, time::Duration};
 use session_authority::api::RejectReason;
 
 use super::{
-    Records, Scope, Span, Validation, Verdict,
-    timeline::{End, Ended, ends},
+    CallSpan, EndedScope, HistoryRecords, ObservedVerdict, RecordedValidation,
+    timeline::{CertainEnd, EndBounds, end_bounds},
 };
 
 /// Who waits longer than this is counted.
-const SOON: Duration = Duration::from_millis(100);
+const SLOW_VERDICT: Duration = Duration::from_millis(100);
 
 /// What a history holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Report {
+pub struct HistoryReport {
     pub sessions: usize,
     /// Answered ones.
     pub revocations: usize,
@@ -25,23 +25,23 @@ pub struct Report {
     /// Verdicts of STRONG validations.
     pub strong: usize,
     /// Verdicts that took more than 100 ms.
-    pub waited_for: usize,
+    pub slow_verdicts: usize,
     /// Of all verdicts, and of sign-ins.
-    pub verdict_latency: Latency,
-    pub create_latency: Latency,
+    pub verdict_latency: LatencyPercentiles,
+    pub create_latency: LatencyPercentiles,
     /// How long after the answer to a revocation the latest validation started that accepted all the same.
     pub staleness: Duration,
-    pub violations: Vec<Violation>,
+    pub violations: Vec<HistoryViolation>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Latency {
+pub struct LatencyPercentiles {
     pub p50: Duration,
     pub p99: Duration,
 }
 
-impl Latency {
-    fn of_spans(spans: impl Iterator<Item = Span>) -> Self {
+impl LatencyPercentiles {
+    fn from_spans(spans: impl Iterator<Item = CallSpan>) -> Self {
         let mut latencies: Vec<_> = spans.map(|span| span.answered.saturating_sub(span.sent)).collect();
         latencies.sort_unstable();
         let at = |percent| latencies.get(latencies.len() * percent / 100).copied().unwrap_or_default();
@@ -50,71 +50,71 @@ impl Latency {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Violation {
+pub enum HistoryViolation {
     /// Accepted this long after its end was answered, which is not within the bound.
-    Stale { validation: Validation, ended: Scope, by: Duration, bound: Duration },
+    Stale { validation: RecordedValidation, ended: EndedScope, by: Duration, bound: Duration },
     /// Accepted as of this long after its end was answered.
-    Untrue { validation: Validation, ended: Scope, by: Duration },
+    Untrue { validation: RecordedValidation, ended: EndedScope, by: Duration },
     /// It holds as of this long before it was sent, which is not within the bound.
-    Outdated { validation: Validation, by: Duration, bound: Duration },
+    Outdated { validation: RecordedValidation, by: Duration, bound: Duration },
     /// Rejected while nobody had asked for its end, or because of a time limit, which no session of a history reaches.
-    FalselyRejected(Validation),
+    FalselyRejected(RecordedValidation),
 }
 
 /// Once through the revocations, once through the sessions, once through the validations.
-pub(super) fn check(records: &Records, bound: Duration) -> Report {
-    let ends = ends(records);
+pub(super) fn check(records: &HistoryRecords, bound: Duration) -> HistoryReport {
+    let ends = end_bounds(records);
     let answered = records.revocations.values().flatten().filter(|revocation| revocation.answered.is_some());
-    let mut report = Report { sessions: ends.len(), revocations: answered.count(), ..Report::default() };
+    let mut report = HistoryReport { sessions: ends.len(), revocations: answered.count(), ..HistoryReport::default() };
     for validation in &records.validations {
-        let bound = if validation.question.strong { Duration::ZERO } else { bound };
-        report.judge(*validation, &ends[validation.question.session], bound);
+        let bound = if validation.call.strong { Duration::ZERO } else { bound };
+        report.check_validation(*validation, &ends[validation.call.session], bound);
     }
-    let answered = records.validations.iter().filter(|validation| validation.verdict != Verdict::Unavailable);
-    report.verdict_latency = Latency::of_spans(answered.map(|validation| validation.span));
-    report.create_latency = Latency::of_spans(records.sessions.iter().map(|created| created.span));
+    let answered = records.validations.iter().filter(|validation| validation.verdict != ObservedVerdict::Unavailable);
+    report.verdict_latency = LatencyPercentiles::from_spans(answered.map(|validation| validation.span));
+    report.create_latency = LatencyPercentiles::from_spans(records.sessions.iter().map(|created| created.span));
     report
 }
 
-impl Report {
-    fn judge(&mut self, validation: Validation, end: &End, bound: Duration) {
+impl HistoryReport {
+    fn check_validation(&mut self, validation: RecordedValidation, end: &EndBounds, bound: Duration) {
         match validation.verdict {
-            Verdict::Accepted { from_memory } => {
+            ObservedVerdict::Accepted { from_memory } => {
                 *(if from_memory { &mut self.from_memory } else { &mut self.from_store }) += 1;
-                self.judge_accepted(validation, end, bound);
+                self.check_accepted(validation, end, bound);
             }
-            Verdict::Rejected(reason) => {
+            ObservedVerdict::Rejected(reason) => {
                 self.rejected += 1;
                 let by_time = matches!(reason, RejectReason::IdleTimeout | RejectReason::Expired);
                 if by_time || end.possible.is_none_or(|possible| validation.span.answered < possible) {
-                    self.violations.push(Violation::FalselyRejected(validation));
+                    self.violations.push(HistoryViolation::FalselyRejected(validation));
                 }
             }
-            Verdict::Unavailable => {
+            ObservedVerdict::Unavailable => {
                 self.unavailable += 1;
                 return;
             }
         }
-        self.strong += usize::from(validation.question.strong);
-        self.waited_for += usize::from(validation.span.answered > validation.span.sent + SOON);
+        self.strong += usize::from(validation.call.strong);
+        self.slow_verdicts += usize::from(validation.span.answered > validation.span.sent + SLOW_VERDICT);
         let age = validation.as_of.and_then(|as_of| validation.span.sent.checked_sub(as_of.latest));
         if let Some(by) = age.filter(|by| *by > bound) {
-            self.violations.push(Violation::Outdated { validation, by, bound });
+            self.violations.push(HistoryViolation::Outdated { validation, by, bound });
         }
     }
 
-    fn judge_accepted(&mut self, validation: Validation, end: &End, bound: Duration) {
-        let after = |ended: &Ended| validation.span.sent.checked_sub(ended.at);
+    fn check_accepted(&mut self, validation: RecordedValidation, end: &EndBounds, bound: Duration) {
+        let after = |ended: &CertainEnd| validation.span.sent.checked_sub(ended.at);
         self.staleness = self.staleness.max(end.certain.as_ref().and_then(after).unwrap_or_default());
-        let on_its_node = end.on.get(&validation.question.node).map(|ended| (*ended, Duration::ZERO));
+        let on_its_node = end.on.get(&validation.call.node).map(|ended| (*ended, Duration::ZERO));
         let anywhere = end.certain.map(|ended| (ended, bound));
         let stale = [on_its_node, anywhere].into_iter().flatten().find_map(|(ended, bound)| {
             let by = after(&ended).filter(|by| *by >= bound)?;
-            Some(Violation::Stale { validation, ended: ended.by, by, bound })
+            Some(HistoryViolation::Stale { validation, ended: ended.by, by, bound })
         });
         let untrue = validation.as_of.zip(end.certain).and_then(|(as_of, ended)| {
             let by = as_of.earliest.checked_sub(ended.at).filter(|by| !by.is_zero())?;
-            Some(Violation::Untrue { validation, ended: ended.by, by })
+            Some(HistoryViolation::Untrue { validation, ended: ended.by, by })
         });
         self.violations.extend(stale.into_iter().chain(untrue));
     }
@@ -125,10 +125,19 @@ impl Report {
 }
 
 /// A row of a table.
-impl fmt::Display for Report {
+impl fmt::Display for HistoryReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { sessions, revocations, from_memory, from_store, rejected, unavailable, strong, waited_for, .. } =
-            self;
+        let Self {
+            sessions,
+            revocations,
+            from_memory,
+            from_store,
+            rejected,
+            unavailable,
+            strong,
+            slow_verdicts: waited_for,
+            ..
+        } = self;
         let (validations, staleness) = (self.validations(), self.staleness.as_secs_f64() * 1_000.0);
         let violations = self.violations.len();
         let [p50, p99, create_p99] = [self.verdict_latency.p50, self.verdict_latency.p99, self.create_latency.p99]

@@ -25,10 +25,10 @@ use session_authority::{
     domain::UnixMillis,
 };
 
-pub use check::{Report, Violation};
+pub use check::{HistoryReport, HistoryViolation};
 
 /// Number of a session in its history.
-pub type Number = usize;
+pub type SessionNumber = usize;
 
 /// Number of a node.
 pub type NodeNumber = usize;
@@ -36,35 +36,35 @@ pub type NodeNumber = usize;
 const MILLISECOND: Duration = Duration::from_millis(1);
 
 /// Records of one test.
-pub struct History {
+pub struct ValidationHistory {
     clock: Stopwatch,
-    records: Mutex<Records>,
+    records: Mutex<HistoryRecords>,
 }
 
 #[derive(Default)]
-struct Records {
-    sessions: Vec<Created>,
-    revocations: HashMap<Scope, Vec<Revocation>>,
-    validations: Vec<Validation>,
+struct HistoryRecords {
+    sessions: Vec<RecordedLogin>,
+    revocations: HashMap<EndedScope, Vec<RecordedRevocation>>,
+    validations: Vec<RecordedValidation>,
 }
 
 /// When something was asked for and when it was answered, since the start of the history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
+pub struct CallSpan {
     pub sent: Duration,
     pub answered: Duration,
 }
 
-struct Created {
+struct RecordedLogin {
     user: usize,
     tenant: usize,
-    span: Span,
+    span: CallSpan,
 }
 
 /// What a revocation ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Scope {
-    Session(Number),
+pub enum EndedScope {
+    Session(SessionNumber),
     User(usize),
     Tenant(usize),
     Everyone,
@@ -72,7 +72,7 @@ pub enum Scope {
 
 /// One that failed may have been carried out, at any time since it was sent.
 #[derive(Clone, Copy)]
-struct Revocation {
+struct RecordedRevocation {
     /// None: it went past the nodes.
     node: Option<NodeNumber>,
     sent: Duration,
@@ -81,38 +81,38 @@ struct Revocation {
 
 /// What a caller wants to know, and of whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Question {
-    pub session: Number,
+pub struct ValidationCall {
+    pub session: SessionNumber,
     pub node: NodeNumber,
     pub strong: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Validation {
-    pub question: Question,
-    pub span: Span,
+pub struct RecordedValidation {
+    pub call: ValidationCall,
+    pub span: CallSpan,
     /// As of when the answer holds; none: it does not say.
-    pub as_of: Option<AsOf>,
-    pub verdict: Verdict,
+    pub as_of: Option<AsOfBounds>,
+    pub verdict: ObservedVerdict,
 }
 
 /// Between which moments that is: what is told in milliseconds says no more, and reading two clocks takes time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AsOf {
+pub struct AsOfBounds {
     pub earliest: Duration,
     pub latest: Duration,
 }
 
 /// What a caller was told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Answer {
-    pub verdict: Verdict,
+pub struct ValidationAnswer {
+    pub verdict: ObservedVerdict,
     /// Every change answered before is in it.
     pub as_of: Option<UnixMillis>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum ObservedVerdict {
     Accepted {
         from_memory: bool,
     },
@@ -121,16 +121,16 @@ pub enum Verdict {
     Unavailable,
 }
 
-impl Answer {
-    pub const UNAVAILABLE: Self = Self::bare(Verdict::Unavailable);
+impl ValidationAnswer {
+    pub const UNAVAILABLE: Self = Self::without_as_of(ObservedVerdict::Unavailable);
 
     /// It does not say as of when it holds.
-    pub const fn bare(verdict: Verdict) -> Self {
+    pub const fn without_as_of(verdict: ObservedVerdict) -> Self {
         Self { verdict, as_of: None }
     }
 }
 
-impl History {
+impl ValidationHistory {
     pub fn new() -> Self {
         Self { clock: Stopwatch::start(), records: Mutex::default() }
     }
@@ -141,41 +141,41 @@ impl History {
     }
 
     /// A login asked for at `sent` is answered now.
-    pub fn created(&self, user: usize, tenant: usize, sent: Duration) -> Number {
-        let span = self.since(sent);
+    pub fn record_created(&self, user: usize, tenant: usize, sent: Duration) -> SessionNumber {
+        let span = self.span_since(sent);
         let mut records = self.records();
-        records.sessions.push(Created { user, tenant, span });
+        records.sessions.push(RecordedLogin { user, tenant, span });
         records.sessions.len() - 1
     }
 
     /// A revocation asked for at `sent`, of a node or past all of them, is answered now, or fails.
-    pub fn revoked(&self, scope: Scope, node: Option<NodeNumber>, sent: Duration, succeeded: bool) {
+    pub fn record_revocation(&self, scope: EndedScope, node: Option<NodeNumber>, sent: Duration, succeeded: bool) {
         let answered = succeeded.then(|| self.now());
-        self.records().revocations.entry(scope).or_default().push(Revocation { node, sent, answered });
+        self.records().revocations.entry(scope).or_default().push(RecordedRevocation { node, sent, answered });
     }
 
     /// A validation asked for at `sent` is answered now.
-    pub fn validated(&self, question: Question, sent: Duration, answer: Answer) {
-        let span = self.since(sent);
+    pub fn record_validation(&self, question: ValidationCall, sent: Duration, answer: ValidationAnswer) {
+        let span = self.span_since(sent);
         // By its age, as the clocks may drift apart in the long run.
         let as_of = answer.as_of.map(|as_of| {
             let age = SystemClock.now().since(as_of);
             let earliest = span.answered.saturating_sub(age + MILLISECOND);
-            AsOf { earliest, latest: (self.now() + MILLISECOND).saturating_sub(age) }
+            AsOfBounds { earliest, latest: (self.now() + MILLISECOND).saturating_sub(age) }
         });
-        self.records().validations.push(Validation { question, span, as_of, verdict: answer.verdict });
+        self.records().validations.push(RecordedValidation { call: question, span, as_of, verdict: answer.verdict });
     }
 
     /// Looks through everything that was recorded, once.
-    pub fn check(&self, bound: Duration) -> Report {
+    pub fn check(&self, bound: Duration) -> HistoryReport {
         check::check(&self.records(), bound)
     }
 
-    fn since(&self, sent: Duration) -> Span {
-        Span { sent, answered: self.now() }
+    fn span_since(&self, sent: Duration) -> CallSpan {
+        CallSpan { sent, answered: self.now() }
     }
 
-    fn records(&self) -> std::sync::MutexGuard<'_, Records> {
+    fn records(&self) -> std::sync::MutexGuard<'_, HistoryRecords> {
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -2,40 +2,45 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use super::{Created, NodeNumber, Records, Revocation, Scope, Span};
+use super::{CallSpan, EndedScope, HistoryRecords, NodeNumber, RecordedLogin, RecordedRevocation};
 
 /// What is known of the end of a session.
-pub(super) struct End {
+pub(super) struct EndBounds {
     /// From when on it may have ended.
     pub(super) possible: Option<Duration>,
     /// From when on it has, and by what.
-    pub(super) certain: Option<Ended>,
+    pub(super) certain: Option<CertainEnd>,
     /// From when on it has on the nodes that ended it, and by what.
-    pub(super) on: HashMap<NodeNumber, Ended>,
+    pub(super) on: HashMap<NodeNumber, CertainEnd>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Ended {
+pub(super) struct CertainEnd {
     pub(super) at: Duration,
-    pub(super) by: Scope,
+    pub(super) by: EndedScope,
 }
 
 /// Of every session.
-pub(super) fn ends(records: &Records) -> Vec<End> {
-    let mut timelines = HashMap::<_, Timelines>::new();
+pub(super) fn end_bounds(records: &HistoryRecords) -> Vec<EndBounds> {
+    let mut timelines = HashMap::<_, ScopeTimelines>::new();
     for (scope, revocations) in &records.revocations {
-        timelines.insert(*scope, Timelines::of(revocations));
+        timelines.insert(*scope, ScopeTimelines::from_revocations(revocations));
     }
-    let end = |(number, created): (usize, &Created)| {
-        let mut end = End { possible: None, certain: None, on: HashMap::new() };
-        for by in [Scope::Session(number), Scope::User(created.user), Scope::Tenant(created.tenant), Scope::Everyone] {
-            let Some(Timelines { all, on }) = timelines.get(&by) else { continue };
-            end.possible = earlier(end.possible, all.possible(created.span));
-            end.certain = earlier(end.certain, all.certain(created.span).map(|at| Ended { at, by }));
+    let end = |(number, created): (usize, &RecordedLogin)| {
+        let mut end = EndBounds { possible: None, certain: None, on: HashMap::new() };
+        for by in [
+            EndedScope::Session(number),
+            EndedScope::User(created.user),
+            EndedScope::Tenant(created.tenant),
+            EndedScope::Everyone,
+        ] {
+            let Some(ScopeTimelines { all, on }) = timelines.get(&by) else { continue };
+            end.possible = earliest(end.possible, all.possible_end(created.span));
+            end.certain = earliest(end.certain, all.certain_end(created.span).map(|at| CertainEnd { at, by }));
             for (node, own) in on {
-                if let Some(at) = own.certain(created.span) {
-                    let ended = end.on.entry(*node).or_insert(Ended { at, by });
-                    *ended = (*ended).min(Ended { at, by });
+                if let Some(at) = own.certain_end(created.span) {
+                    let ended = end.on.entry(*node).or_insert(CertainEnd { at, by });
+                    *ended = (*ended).min(CertainEnd { at, by });
                 }
             }
         }
@@ -45,41 +50,41 @@ pub(super) fn ends(records: &Records) -> Vec<End> {
 }
 
 /// The revocations of one scope.
-struct Timelines {
-    all: Timeline,
+struct ScopeTimelines {
+    all: RevocationTimeline,
     /// Those that a node was asked for.
-    on: HashMap<NodeNumber, Timeline>,
+    on: HashMap<NodeNumber, RevocationTimeline>,
 }
 
-impl Timelines {
-    fn of(revocations: &[Revocation]) -> Self {
+impl ScopeTimelines {
+    fn from_revocations(revocations: &[RecordedRevocation]) -> Self {
         let mut by_node = HashMap::<_, Vec<_>>::new();
         for revocation in revocations {
             if let Some(node) = revocation.node {
                 by_node.entry(node).or_default().push(*revocation);
             }
         }
-        let on = by_node.into_iter().map(|(node, asked)| (node, Timeline::of(asked))).collect();
-        Self { all: Timeline::of(revocations.to_vec()), on }
+        let on = by_node.into_iter().map(|(node, asked)| (node, RevocationTimeline::from_revocations(asked))).collect();
+        Self { all: RevocationTimeline::from_revocations(revocations.to_vec()), on }
     }
 }
 
 /// Revocations in the order in which they were sent.
-struct Timeline {
-    revocations: Vec<Revocation>,
+struct RevocationTimeline {
+    revocations: Vec<RecordedRevocation>,
     /// For each, the first answer to it or to a later one.
     first_answers: Vec<Option<Duration>>,
     /// For each, the last answer to it or to an earlier one; none: one of them has no end.
     last_answers: Vec<Option<Duration>>,
 }
 
-impl Timeline {
-    fn of(mut revocations: Vec<Revocation>) -> Self {
+impl RevocationTimeline {
+    fn from_revocations(mut revocations: Vec<RecordedRevocation>) -> Self {
         revocations.sort_by_key(|revocation| revocation.sent);
         let mut first_answers: Vec<_> = revocations.iter().map(|revocation| revocation.answered).collect();
         let mut last_answers = first_answers.clone();
         for at in (1..first_answers.len()).rev() {
-            first_answers[at - 1] = earlier(first_answers[at - 1], first_answers[at]);
+            first_answers[at - 1] = earliest(first_answers[at - 1], first_answers[at]);
         }
         for at in 1..last_answers.len() {
             last_answers[at] = last_answers[at - 1].zip(last_answers[at]).map(|(one, other)| one.max(other));
@@ -88,13 +93,13 @@ impl Timeline {
     }
 
     /// From when on a session made then has ended.
-    fn certain(&self, created: Span) -> Option<Duration> {
-        self.first_answers.get(self.later(created)).copied().flatten()
+    fn certain_end(&self, created: CallSpan) -> Option<Duration> {
+        self.first_answers.get(self.first_later_index(created)).copied().flatten()
     }
 
     /// From when on it may have.
-    fn possible(&self, created: Span) -> Option<Duration> {
-        let later = self.later(created);
+    fn possible_end(&self, created: CallSpan) -> Option<Duration> {
+        let later = self.first_later_index(created);
         // What was under way while it was made may have been before or after it.
         let latest = self.last_answers[..later].last();
         let under_way = latest.is_some_and(|latest| latest.is_none_or(|answered| answered >= created.sent));
@@ -103,11 +108,11 @@ impl Timeline {
     }
 
     /// The first revocation that was sent after the login was answered: that one ends it.
-    fn later(&self, created: Span) -> usize {
+    fn first_later_index(&self, created: CallSpan) -> usize {
         self.revocations.partition_point(|revocation| revocation.sent < created.answered)
     }
 }
 
-fn earlier<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
+fn earliest<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
     [one, other].into_iter().flatten().min()
 }

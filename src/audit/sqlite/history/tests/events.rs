@@ -3,8 +3,8 @@ use crate::{
     audit::samples::{event, revoked_all},
     domain::{
         AuthEventKind, IpRange,
-        event::Scope,
-        search::{AuditEvent, AuditEventKind, EventPosition, EventSearch, Page, Window},
+        event::RevocationScope,
+        search::{AuditEvent, AuditEventKind, EventPosition, EventSearch, PageRequest, TimeRange},
     },
 };
 
@@ -13,7 +13,7 @@ const FAILED: &str = "INSERT INTO session_events (event_id, at, kind, auth_event
                       VALUES ('00000000-0000-8000-8000-000000000001', 15, 'auth_failed', 'mfa_denied', 'acme', 'ann')";
 
 /// 10: ann in, 15: ann failed, 20: bob in, 25: ann changed, 30: bob out, 40: everybody out.
-async fn six() -> SqliteEventLog {
+async fn log_with_six_events() -> SqliteEventLog {
     let ann = made("acme", "ann", 1, 10);
     let mut bob = made("other", "bob", 2, 20);
     bob.record.location = Location { ip: "192.0.2.7".parse().ok(), country: "GB".into(), ..Location::default() };
@@ -23,19 +23,25 @@ async fn six() -> SqliteEventLog {
     changed.cause.changed_fields = vec!["roles".into()];
     let mut out = ended(&bob, EndReason::Replaced, 30);
     out.cause.actor = "user".into();
-    let log =
-        log_of(&[created(&ann), created(&bob), changed, out, revoked_all(Scope::Everyone, "operation", 40)]).await;
+    let log = log_with_events(&[
+        created(&ann),
+        created(&bob),
+        changed,
+        out,
+        revoked_all(RevocationScope::Everyone, "operation", 40),
+    ])
+    .await;
     sqlx::query(FAILED).execute(&log.pool).await.expect("an event");
     log
 }
 
 async fn listed(log: &SqliteEventLog, search: &EventSearch) -> Vec<AuditEvent> {
-    log.list_events(search, Page { size: 10, after: None }).await.expect("events")
+    log.list_events(search, PageRequest { size: 10, after: None }).await.expect("events")
 }
 
 #[tokio::test]
 async fn events_are_found_by_every_criterion() {
-    let log = six().await;
+    let log = log_with_six_events().await;
     let none = EventSearch::default;
     let range = |text| Some(IpRange::parse("ip", text).expect("a range"));
     let (start, end) = (Some(UnixMillis::new(20)), Some(UnixMillis::new(30)));
@@ -55,8 +61,8 @@ async fn events_are_found_by_every_criterion() {
         (EventSearch { country: Some("GB".into()), ..none() }, &[30, 20]),
         (EventSearch { ip: range("192.0.2.0/24"), ..none() }, &[30, 20]),
         (EventSearch { ip: range("2001:db8::1"), ..none() }, &[25, 10]),
-        (EventSearch { occurred: Window { start, end }, ..none() }, &[25, 20]),
-        (EventSearch { user: user("bob"), occurred: Window { start: end, end: None }, ..none() }, &[30]),
+        (EventSearch { occurred: TimeRange { start, end }, ..none() }, &[25, 20]),
+        (EventSearch { user: user("bob"), occurred: TimeRange { start: end, end: None }, ..none() }, &[30]),
     ];
     for (search, expected) in cases {
         let found: Vec<_> = listed(&log, &search).await.iter().map(|event| event.at.get()).collect();
@@ -65,8 +71,8 @@ async fn events_are_found_by_every_criterion() {
 }
 
 #[tokio::test]
-async fn an_event_is_told_of_with_all_that_is_kept() {
-    let log = six().await;
+async fn an_event_is_returned_with_all_stored_fields() {
+    let log = log_with_six_events().await;
     let events = listed(&log, &EventSearch::default()).await;
     let [all_out, out, changed, _, failed, made_event] = &events[..] else { panic!("six events") };
 
@@ -92,14 +98,14 @@ async fn an_event_is_told_of_with_all_that_is_kept() {
 #[tokio::test]
 async fn a_walk_meets_every_event_once_also_those_of_one_time() {
     let sessions = [1, 2, 3, 4, 5].map(|unique| made("acme", "ann", unique, 10));
-    let log = log_of(&sessions.each_ref().map(created)).await;
+    let log = log_with_events(&sessions.each_ref().map(created)).await;
     let mut ids: Vec<_> = sessions.iter().map(|session| created(session).id).collect();
     ids.sort();
     ids.reverse();
     for search in [EventSearch::default(), EventSearch { user: user("ann"), ..EventSearch::default() }] {
         let (mut met, mut after) = (Vec::new(), None::<EventPosition>);
         loop {
-            let page = log.list_events(&search, Page { size: 2, after }).await.expect("a page");
+            let page = log.list_events(&search, PageRequest { size: 2, after }).await.expect("a page");
             met.extend(page.iter().map(|event| event.id));
             after = page.last().map(AuditEvent::position);
             if page.len() < 2 {
@@ -112,13 +118,13 @@ async fn a_walk_meets_every_event_once_also_those_of_one_time() {
 
 #[tokio::test]
 async fn what_a_newer_release_wrote_is_left_out_without_ending_the_list() {
-    let log = six().await;
+    let log = log_with_six_events().await;
     let newer = "PRAGMA ignore_check_constraints = ON;
                  UPDATE session_events SET kind = 'of a newer release' WHERE at = 30;
                  UPDATE session_events SET auth_event_kind = 'of a newer release' WHERE at = 15";
     sqlx::raw_sql(newer).execute(&log.pool).await.expect("updated");
 
-    let page = log.list_events(&EventSearch::default(), Page { size: 4, after: None }).await.expect("a page");
+    let page = log.list_events(&EventSearch::default(), PageRequest { size: 4, after: None }).await.expect("a page");
     let found: Vec<_> = page.iter().map(|event| event.at.get()).collect();
     assert_eq!(found, [40, 25, 20, 10]);
 }

@@ -4,7 +4,9 @@ use sqlx::Row;
 
 use super::*;
 use crate::{
-    audit::sqlite::history::{conditions::Conditions, durations, events, sessions, span::Span, stats},
+    audit::sqlite::history::{
+        durations, events, select_builder::SelectBuilder, sessions, stats, stats_window::StatsWindow,
+    },
     domain::{
         IpRange,
         search::{EventSearch, SessionFilter, SessionSearch, SessionState, StatsQuery},
@@ -13,7 +15,7 @@ use crate::{
 
 const SORTED: &str = "USE TEMP B-TREE FOR ORDER BY";
 
-async fn plan(query: &Conditions) -> String {
+async fn plan(query: &SelectBuilder) -> String {
     let log = log().await;
     let statement = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", query.0.sql().as_str()));
     let rows = sqlx::query(statement).fetch_all(&log.pool).await.expect("a plan");
@@ -57,7 +59,7 @@ async fn sessions_are_read_in_order_from_the_index_that_fits_best() {
     for (filter, state, expected) in cases {
         let search = SessionSearch { filter, state, end_reason: None };
         let sorts = search.filter.device_id.is_some() || search.filter.ip.is_some();
-        let plan = plan(&sessions::LISTING.query(sessions::listed(&search), None, 50)).await;
+        let plan = plan(&sessions::LISTING.query(sessions::list_query(&search), None, 50)).await;
         assert!(plan.contains(expected), "{search:?}: {plan}");
         assert!(sorts || !plan.contains(SORTED), "{search:?}: {plan}");
     }
@@ -66,13 +68,13 @@ async fn sessions_are_read_in_order_from_the_index_that_fits_best() {
 #[tokio::test]
 async fn the_next_page_begins_where_the_last_one_ended() {
     let after = Some((5, "a".to_owned()));
-    let sessions = sessions::LISTING.query(sessions::listed(&SessionSearch::default()), after.clone(), 50);
+    let sessions = sessions::LISTING.query(sessions::list_query(&SessionSearch::default()), after.clone(), 50);
     let sessions = plan(&sessions).await;
     assert!(
         sessions.contains("SEARCH sessions USING INDEX sessions_by_start ((created_at,session_id)<(?,?))"),
         "{sessions}"
     );
-    let events = plan(&events::LISTING.query(events::listed(&EventSearch::default()), after, 50)).await;
+    let events = plan(&events::LISTING.query(events::list_query(&EventSearch::default()), after, 50)).await;
     assert!(events.contains("SEARCH session_events USING INDEX session_events_at ((at,event_id)<(?,?))"), "{events}");
 }
 
@@ -82,7 +84,7 @@ async fn a_user_of_any_tenant_is_looked_for_in_each() {
         filter: SessionFilter { user: user("ann"), ..SessionFilter::default() },
         ..SessionSearch::default()
     };
-    let plan = plan(&sessions::LISTING.query(sessions::listed(&search), None, 50)).await;
+    let plan = plan(&sessions::LISTING.query(sessions::list_query(&search), None, 50)).await;
     assert!(plan.contains("SEARCH sessions USING INDEX sessions_of_user (tenant=? AND user_id=?)"), "{plan}");
     assert!(plan.contains("SEARCH other USING COVERING INDEX sessions_of_user (tenant>?)"), "{plan}");
     assert!(!plan.contains("SCAN sessions"), "{plan}");
@@ -103,7 +105,7 @@ async fn events_are_read_in_order_from_the_index_that_fits_best() {
         (EventSearch { actor: Some("user".into()), ..none() }, "USING INDEX session_events_of_actor (actor=?)"),
     ];
     for (search, expected) in cases {
-        let plan = plan(&events::LISTING.query(events::listed(&search), None, 50)).await;
+        let plan = plan(&events::LISTING.query(events::list_query(&search), None, 50)).await;
         assert!(plan.contains(expected), "{search:?}: {plan}");
         assert!(!plan.contains(SORTED), "{search:?}: {plan}");
     }
@@ -119,12 +121,12 @@ async fn counting_reads_no_more_than_the_window_or_the_user() {
         step: std::time::Duration::from_millis(1),
     };
     let plan_of = async |query: &StatsQuery| {
-        let span = Span::of(query);
+        let span = StatsWindow::new(query);
         [
-            plan(&stats::live(query)).await,
-            plan(&span.within("count(*)", "login_events")).await,
-            plan(&span.since("count(*)", "session_events")).await,
-            plan(&durations::lasted(&span, [1, 2, 3])).await,
+            plan(&stats::live_query(query)).await,
+            plan(&span.select_within("count(*)", "login_events")).await,
+            plan(&span.select_since("count(*)", "session_events")).await,
+            plan(&durations::ranked_durations_query(&span, [1, 2, 3])).await,
         ]
     };
     let [live, logins, events, durations] = plan_of(&everybody).await;
@@ -145,7 +147,7 @@ async fn counting_reads_no_more_than_the_window_or_the_user() {
 async fn unfinished_mass_revocations_are_read_once_for_all_sessions() {
     let live = Some(SessionState::Live);
     let search = SessionSearch { filter: SessionFilter::default(), state: live, end_reason: None };
-    let plan = plan(&sessions::LISTING.query(sessions::listed(&search), None, 50)).await;
+    let plan = plan(&sessions::LISTING.query(sessions::list_query(&search), None, 50)).await;
     assert!(plan.contains("MATERIALIZE revoked"), "{plan}");
     assert!(plan.contains("SEARCH revoked USING AUTOMATIC COVERING INDEX (tenant=?)"), "{plan}");
 }

@@ -1,12 +1,12 @@
 use super::*;
 use crate::domain::{
     IpRange,
-    search::{Page, SessionEntry, SessionFilter, SessionPosition, SessionSearch, SessionState, Window},
+    search::{AuditedSession, PageRequest, SessionFilter, SessionPosition, SessionSearch, SessionState, TimeRange},
 };
 
 /// 1: ann's phone in Brazil, live. 2: bob's unknown thing in Britain, ended. 3: ann's of another tenant, made when 2
 /// was.
-async fn three() -> SqliteEventLog {
+async fn log_with_three_sessions() -> SqliteEventLog {
     let ann = made("acme", "ann", 1, 100);
     let mut bob = made("acme", "bob", 2, 200);
     bob.record.device = Device { id: "thing".into(), ..Device::default() };
@@ -18,11 +18,11 @@ async fn three() -> SqliteEventLog {
     let mut other = made("other", "ann", 3, 200);
     other.record.device.kind = DeviceType::Desktop;
     let end = ended(&bob, EndReason::Expired, 300);
-    log_of(&[created(&ann), created(&bob), created(&other), end]).await
+    log_with_events(&[created(&ann), created(&bob), created(&other), end]).await
 }
 
 async fn found(log: &SqliteEventLog, search: &SessionSearch) -> Vec<u8> {
-    let page = Page { size: 10, after: None };
+    let page = PageRequest { size: 10, after: None };
     let entries = log.search_sessions(search, page).await.expect("sessions");
     assert_eq!(log.count_sessions(search).await.expect("a count"), entries.len() as u64);
     entries.iter().map(|entry| entry.id.unique[0]).collect()
@@ -32,13 +32,13 @@ fn range(text: &str) -> Option<IpRange> {
     IpRange::parse("ip", text).ok()
 }
 
-fn window(start: u64, end: u64) -> Window {
-    Window { start: Some(UnixMillis::new(start)), end: Some(UnixMillis::new(end)) }
+fn window(start: u64, end: u64) -> TimeRange {
+    TimeRange { start: Some(UnixMillis::new(start)), end: Some(UnixMillis::new(end)) }
 }
 
 #[tokio::test]
 async fn sessions_are_found_by_every_criterion() {
-    let log = three().await;
+    let log = log_with_three_sessions().await;
     let none = SessionFilter::default;
     let cases: [(SessionFilter, &[u8]); 25] = [
         (none(), &[3, 2, 1]),
@@ -75,7 +75,7 @@ async fn sessions_are_found_by_every_criterion() {
 
 #[tokio::test]
 async fn sessions_are_found_by_state_and_by_why_they_ended() {
-    let log = three().await;
+    let log = log_with_three_sessions().await;
     let cases: [(Option<SessionState>, Option<EndReason>, &[u8]); 5] = [
         (Some(SessionState::Live), None, &[3, 1]),
         (Some(SessionState::Ended), None, &[2]),
@@ -89,11 +89,11 @@ async fn sessions_are_found_by_state_and_by_why_they_ended() {
     }
 }
 
-async fn walked(log: &SqliteEventLog, search: &SessionSearch, size: u32) -> Vec<Vec<u8>> {
+async fn list_in_pages(log: &SqliteEventLog, search: &SessionSearch, size: u32) -> Vec<Vec<u8>> {
     let (mut pages, mut after) = (Vec::new(), None::<SessionPosition>);
     loop {
-        let page = log.search_sessions(search, Page { size, after }).await.expect("a page");
-        after = page.last().map(SessionEntry::position);
+        let page = log.search_sessions(search, PageRequest { size, after }).await.expect("a page");
+        after = page.last().map(AuditedSession::position);
         pages.push(page.iter().map(|entry| entry.id.unique[0]).collect());
         if page.len() < size as usize {
             return pages;
@@ -105,7 +105,7 @@ async fn walked(log: &SqliteEventLog, search: &SessionSearch, size: u32) -> Vec<
 async fn a_walk_meets_every_session_once_also_those_with_one_start() {
     let sessions =
         [(1, 100), (2, 200), (3, 200), (4, 200), (5, 300)].map(|(unique, at)| made("acme", "ann", unique, at));
-    let log = log_of(&sessions.each_ref().map(created)).await;
+    let log = log_with_events(&sessions.each_ref().map(created)).await;
     let everything = SessionSearch::default();
     let of_user = SessionSearch {
         filter: SessionFilter { user: user("ann"), ..SessionFilter::default() },
@@ -113,9 +113,9 @@ async fn a_walk_meets_every_session_once_also_those_with_one_start() {
     };
     let live = SessionSearch { state: Some(SessionState::Live), ..SessionSearch::default() };
     for search in [everything, of_user, live] {
-        assert_eq!(walked(&log, &search, 2).await, [vec![5, 4], vec![3, 2], vec![1]], "{search:?}");
-        assert_eq!(walked(&log, &search, 5).await, [vec![5, 4, 3, 2, 1], vec![]], "{search:?}");
-        assert_eq!(walked(&log, &search, 1).await.len(), 6, "{search:?}");
+        assert_eq!(list_in_pages(&log, &search, 2).await, [vec![5, 4], vec![3, 2], vec![1]], "{search:?}");
+        assert_eq!(list_in_pages(&log, &search, 5).await, [vec![5, 4, 3, 2, 1], vec![]], "{search:?}");
+        assert_eq!(list_in_pages(&log, &search, 1).await.len(), 6, "{search:?}");
     }
 }
 
@@ -124,10 +124,10 @@ async fn what_a_newer_release_wrote_is_left_out_without_ending_the_list() {
     let sessions = [1, 2, 3, 4].map(|unique| made("acme", "ann", unique, u64::from(unique)));
     let mut events: Vec<_> = sessions.iter().map(created).collect();
     events.extend(sessions[1..3].iter().map(|session| ended(session, EndReason::Expired, 10)));
-    let log = log_of(&events).await;
+    let log = log_with_events(&events).await;
     let newer = "UPDATE sessions SET end_reason = 'of a newer release' WHERE ended_at IS NOT NULL;
                  UPDATE sessions SET device_type = 'of a newer release'";
     sqlx::raw_sql(newer).execute(&log.pool).await.expect("updated");
 
-    assert_eq!(walked(&log, &SessionSearch::default(), 2).await, [vec![4, 1], vec![]]);
+    assert_eq!(list_in_pages(&log, &SessionSearch::default(), 2).await, [vec![4, 1], vec![]]);
 }

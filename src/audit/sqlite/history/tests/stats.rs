@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::*;
 use crate::domain::{
     AuthEventKind,
-    search::{Stats, StatsQuery, stats::QUANTILES},
+    search::{SessionStats, StatsQuery, stats::QUANTILES},
 };
 
 fn query(start: u64, end: u64, step: u64) -> StatsQuery {
@@ -16,11 +16,11 @@ fn query(start: u64, end: u64, step: u64) -> StatsQuery {
     }
 }
 
-async fn stats(log: &SqliteEventLog, query: &StatsQuery) -> Stats {
+async fn stats(log: &SqliteEventLog, query: &StatsQuery) -> SessionStats {
     log.stats(query).await.expect("stats")
 }
 
-fn series(stats: &Stats) -> Vec<(u64, u64, u64, u64, u64)> {
+fn series(stats: &SessionStats) -> Vec<(u64, u64, u64, u64, u64)> {
     let point = |point: &crate::domain::search::StatsPoint| {
         (point.start.get(), point.active_sessions, point.logins, point.endings, point.failed_logins)
     };
@@ -28,7 +28,7 @@ fn series(stats: &Stats) -> Vec<(u64, u64, u64, u64, u64)> {
 }
 
 /// Made at 5, 12, 25 and 45; the first ended at 28, the second at 50. Failed at 13 and 27.
-async fn four() -> SqliteEventLog {
+async fn log_with_four_sessions() -> SqliteEventLog {
     let mut sessions =
         [("ann", 1, 5), ("bob", 2, 12), ("ann", 3, 25), ("eve", 4, 45)].map(|(user, n, at)| made("acme", user, n, at));
     sessions[1].record.location = Location::default();
@@ -38,7 +38,7 @@ async fn four() -> SqliteEventLog {
     let mut events: Vec<_> = sessions.iter().map(created).collect();
     events.push(ended(&sessions[0], EndReason::Revoked, 28));
     events.push(ended(&sessions[1], EndReason::Expired, 50));
-    let log = log_of(&events).await;
+    let log = log_with_events(&events).await;
     let failed = "INSERT INTO session_events (event_id, at, kind, auth_event_kind, tenant, user_id)
                   VALUES ('a', 13, 'auth_failed', 'mfa_denied', 'acme', 'ann'),
                          ('b', 27, 'auth_failed', 'password_failed', 'acme', 'bob')";
@@ -48,7 +48,7 @@ async fn four() -> SqliteEventLog {
 
 #[tokio::test]
 async fn everything_is_counted_in_its_step_and_the_living_at_each_start() {
-    let stats = stats(&four().await, &query(10, 35, 10)).await;
+    let stats = stats(&log_with_four_sessions().await, &query(10, 35, 10)).await;
 
     assert_eq!((stats.active_sessions, stats.active_users), (2, 2));
     assert_eq!((stats.logins, stats.endings, stats.failed_logins), (2, 1, 2));
@@ -67,7 +67,7 @@ async fn everything_is_counted_in_its_step_and_the_living_at_each_start() {
 
 #[tokio::test]
 async fn a_tenant_and_a_user_are_counted_for_themselves() {
-    let log = four().await;
+    let log = log_with_four_sessions().await;
     let acme = stats(&log, &StatsQuery { tenants: tenants(&["acme"]), ..query(0, 60, 60) }).await;
     assert_eq!(series(&acme), [(0, 0, 3, 2, 2)]);
     assert_eq!((acme.active_sessions, acme.active_users), (1, 1));
@@ -93,7 +93,7 @@ async fn quantiles_are_the_nearest_ranks() {
             let session = made("acme", "ann", n, 1000);
             ended(&session, EndReason::Revoked, 1000 + u64::from(n))
         });
-        let log = log_of(&events.collect::<Vec<_>>()).await;
+        let log = log_with_events(&events.collect::<Vec<_>>()).await;
         let durations = stats(&log, &query(0, 5000, 5000)).await.durations;
         let expected = [0, 1, 2].map(|index| (QUANTILES[index], Duration::from_millis(expected[index])));
         assert_eq!(durations, expected, "of {n}");
@@ -102,7 +102,7 @@ async fn quantiles_are_the_nearest_ranks() {
 
 #[tokio::test]
 async fn the_first_fifty_names_are_listed_and_unknown_ones_are_counted() {
-    let log = log_of(&[]).await;
+    let log = log_with_events(&[]).await;
     let logins = "WITH RECURSIVE n (n) AS (SELECT 10 UNION ALL SELECT n + 1 FROM n WHERE n < 69)
                   INSERT INTO login_events (event_id, at, tenant, session_id, policy, remembered, expires_at,
                       authenticated_at, auth_methods, assurance_level, device_first_seen, browser, device_type)

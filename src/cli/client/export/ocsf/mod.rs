@@ -4,8 +4,8 @@
 //! Logoff, a sign-in that failed a Logon that failed, and all else an activity of its own. What the class
 //! has no attribute for is in `unmapped` under the names of this contract.
 
-mod client;
-mod factors;
+mod auth_factors;
+mod endpoint;
 #[cfg(test)]
 mod tests;
 
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::{
     api::{AuditEvent, AuditEventKind, EndReason},
-    cli::client::session::{label, millis},
+    cli::client::session_format::{enum_label, to_unix_millis},
 };
 
 const VERSION: &str = "1.8.0";
@@ -32,7 +32,7 @@ const OTHER: u32 = 99;
 
 /// `event` as an object of the class.
 pub fn authentication(event: &AuditEvent) -> Value {
-    let kind = label(event.kind().as_str_name(), "AUDIT_EVENT_KIND_");
+    let kind = enum_label(event.kind().as_str_name(), "AUDIT_EVENT_KIND_");
     let (activity, activity_name) = match event.kind() {
         AuditEventKind::SessionCreated | AuditEventKind::AuthFailed => (LOGON, "Logon"),
         AuditEventKind::SessionEnded => (LOGOFF, "Logoff"),
@@ -57,7 +57,7 @@ pub fn authentication(event: &AuditEvent) -> Value {
         "severity": severity_name,
         "status_id": status,
         "status": status_name,
-        "status_code": code(event),
+        "status_code": status_code(event),
         "status_detail": event.reason,
         "time": time(event.occurred_at),
         "message": message(event, &kind),
@@ -66,15 +66,15 @@ pub fn authentication(event: &AuditEvent) -> Value {
         "actor": actor(event),
         "session": session(event),
         "service": { "name": PRODUCT },
-        "src_endpoint": client::endpoint(event.location.as_ref()),
-        "device": client::device(event.device.as_ref(), event.location.as_ref()),
+        "src_endpoint": endpoint::network_endpoint(event.location.as_ref()),
+        "device": endpoint::device(event.device.as_ref(), event.location.as_ref()),
         "http_request": { "user_agent": event.device.as_ref().map(|device| &device.user_agent) },
         "is_remote": is_attempt.then_some(true),
-        "is_mfa": is_attempt.then(|| factors::is_mfa(&event.auth_methods)).flatten(),
+        "is_mfa": is_attempt.then(|| auth_factors::is_mfa(&event.auth_methods)).flatten(),
         "is_new_logon": (event.kind() == AuditEventKind::SessionCreated)
             .then(|| event.device.as_ref().map(|device| device.first_seen))
             .flatten(),
-        "auth_factors": factors::factors(&event.auth_methods),
+        "auth_factors": auth_factors::auth_factors(&event.auth_methods),
         "unmapped": unmapped(event),
     }))
 }
@@ -90,7 +90,7 @@ fn severity(event: &AuditEvent) -> (u32, &'static str) {
 }
 
 /// Why, by the name in the contract.
-fn code(event: &AuditEvent) -> Option<&'static str> {
+fn status_code(event: &AuditEvent) -> Option<&'static str> {
     match event.kind() {
         AuditEventKind::SessionEnded => Some(event.end_reason().as_str_name()),
         AuditEventKind::AuthFailed => Some(event.auth_event_kind().as_str_name()),
@@ -101,10 +101,10 @@ fn code(event: &AuditEvent) -> Option<&'static str> {
 fn message(event: &AuditEvent, kind: &str) -> String {
     match event.kind() {
         AuditEventKind::SessionEnded => {
-            format!("{kind}: {}", label(event.end_reason().as_str_name(), "END_REASON_"))
+            format!("{kind}: {}", enum_label(event.end_reason().as_str_name(), "END_REASON_"))
         }
         AuditEventKind::AuthFailed => {
-            format!("{kind}: {}", label(event.auth_event_kind().as_str_name(), "AUTH_EVENT_KIND_"))
+            format!("{kind}: {}", enum_label(event.auth_event_kind().as_str_name(), "AUTH_EVENT_KIND_"))
         }
         _ => kind.to_owned(),
     }
@@ -143,12 +143,12 @@ fn session(event: &AuditEvent) -> Option<Value> {
         return None;
     }
     let started = (event.kind() == AuditEventKind::SessionCreated).then(|| time(event.occurred_at)).flatten();
-    let ran_out = matches!(event.end_reason(), EndReason::IdleTimeout | EndReason::Expired);
+    let is_expired = matches!(event.end_reason(), EndReason::IdleTimeout | EndReason::Expired);
     Some(json!({
         "uid": event.session_id,
         "created_time": started,
-        "expiration_time": ran_out.then(|| time(event.occurred_at)).flatten(),
-        "expiration_reason": ran_out.then(|| label(event.end_reason().as_str_name(), "END_REASON_")),
+        "expiration_time": is_expired.then(|| time(event.occurred_at)).flatten(),
+        "expiration_reason": is_expired.then(|| enum_label(event.end_reason().as_str_name(), "END_REASON_")),
         "is_remote": true,
     }))
 }
@@ -169,7 +169,7 @@ fn unmapped(event: &AuditEvent) -> Value {
 
 /// Milliseconds since 1970.
 fn time(time: Option<Timestamp>) -> Option<u64> {
-    time.and_then(millis).map(crate::domain::UnixMillis::get)
+    time.and_then(to_unix_millis).map(crate::domain::UnixMillis::get)
 }
 
 /// Without members that are null, empty texts, lists or objects: what is not known is left out.

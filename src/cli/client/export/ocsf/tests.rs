@@ -11,7 +11,7 @@ use super::*;
 use crate::api;
 
 /// What the schema says of an object, as far as it concerns what is exported.
-struct Object {
+struct ObjectSchema {
     name: &'static str,
     required: &'static [&'static str],
     at_least_one: &'static [&'static str],
@@ -22,8 +22,8 @@ struct Object {
 
 const CLASS: &str = "authentication";
 
-const SCHEMA: [Object; 14] = [
-    Object {
+const SCHEMA: [ObjectSchema; 14] = [
+    ObjectSchema {
         name: CLASS,
         required: &["activity_id", "category_uid", "class_uid", "metadata", "severity_id", "time", "type_uid", "user"],
         at_least_one: &["service", "dst_endpoint"],
@@ -61,59 +61,59 @@ const SCHEMA: [Object; 14] = [
             ("src_endpoint", "network_endpoint"),
         ],
     },
-    Object {
+    ObjectSchema {
         name: "metadata",
         required: &["product", "version"],
         at_least_one: &[],
         optional: &["correlation_uid", "event_code", "log_name", "logged_time", "profiles", "tenant_uid", "uid"],
         objects: &[("product", "product")],
     },
-    Object {
+    ObjectSchema {
         name: "product",
         required: &[],
         at_least_one: &["name", "uid"],
         optional: &["vendor_name", "version"],
         objects: &[],
     },
-    Object {
+    ObjectSchema {
         name: "user",
         required: &[],
         at_least_one: &["account", "name", "uid"],
         optional: &["type", "type_id"],
         objects: &[],
     },
-    Object { name: "service", required: &[], at_least_one: &["name", "uid"], optional: &[], objects: &[] },
-    Object {
+    ObjectSchema { name: "service", required: &[], at_least_one: &["name", "uid"], optional: &[], objects: &[] },
+    ObjectSchema {
         name: "actor",
         required: &[],
         at_least_one: &["process", "user", "invoked_by", "session", "app_name", "app_uid"],
         optional: &[],
         objects: &[("user", "user")],
     },
-    Object {
+    ObjectSchema {
         name: "auth_factor",
         required: &["factor_type_id"],
         at_least_one: &[],
         optional: &["factor_type"],
         objects: &[],
     },
-    Object {
+    ObjectSchema {
         name: "device",
         required: &["type_id"],
         at_least_one: &["ip", "uid", "name", "hostname", "instance_uid", "interface_uid", "interface_name"],
         optional: &["os", "type"],
         objects: &[("os", "os")],
     },
-    Object { name: "os", required: &["name", "type_id"], at_least_one: &[], optional: &["type"], objects: &[] },
-    Object { name: "http_request", required: &[], at_least_one: &[], optional: &["user_agent"], objects: &[] },
-    Object {
+    ObjectSchema { name: "os", required: &["name", "type_id"], at_least_one: &[], optional: &["type"], objects: &[] },
+    ObjectSchema { name: "http_request", required: &[], at_least_one: &[], optional: &["user_agent"], objects: &[] },
+    ObjectSchema {
         name: "session",
         required: &[],
         at_least_one: &[],
         optional: &["created_time", "expiration_reason", "expiration_time", "is_remote", "uid"],
         objects: &[],
     },
-    Object {
+    ObjectSchema {
         name: "network_endpoint",
         required: &[],
         at_least_one: &[
@@ -130,8 +130,14 @@ const SCHEMA: [Object; 14] = [
         optional: &["autonomous_system", "location"],
         objects: &[("autonomous_system", "autonomous_system"), ("location", "location")],
     },
-    Object { name: "autonomous_system", required: &[], at_least_one: &["number", "name"], optional: &[], objects: &[] },
-    Object {
+    ObjectSchema {
+        name: "autonomous_system",
+        required: &[],
+        at_least_one: &["number", "name"],
+        optional: &[],
+        objects: &[],
+    },
+    ObjectSchema {
         name: "location",
         required: &[],
         at_least_one: &["city", "country", "postal_code", "region"],
@@ -141,7 +147,7 @@ const SCHEMA: [Object; 14] = [
 ];
 
 /// What is wrong with `value` as an object of the schema.
-fn faults(value: &Value, name: &str) -> Vec<String> {
+fn schema_violations(value: &Value, name: &str) -> Vec<String> {
     let schema = SCHEMA.iter().find(|object| object.name == name).expect("an object of the schema");
     let Some(members) = value.as_object() else { return vec![format!("{name} is not an object: {value}")] };
     let has = |attribute: &&&str| members.contains_key(**attribute);
@@ -157,12 +163,14 @@ fn faults(value: &Value, name: &str) -> Vec<String> {
         }
         let Some((_, object)) = schema.objects.iter().find(|(name, _)| name == attribute) else { continue };
         let one = std::slice::from_ref(value);
-        faults.extend(value.as_array().map_or(one, Vec::as_slice).iter().flat_map(|value| self::faults(value, object)));
+        faults.extend(
+            value.as_array().map_or(one, Vec::as_slice).iter().flat_map(|value| self::schema_violations(value, object)),
+        );
     }
     faults
 }
 
-fn full(kind: AuditEventKind) -> AuditEvent {
+fn full_event(kind: AuditEventKind) -> AuditEvent {
     let at = |seconds| Some(Timestamp { seconds, nanos: 5_000_000 });
     AuditEvent {
         event_id: "6f1c2a9e-0000-4000-8000-000000000001".to_owned(),
@@ -208,7 +216,7 @@ fn full(kind: AuditEventKind) -> AuditEvent {
 }
 
 /// As an event is after its user was forgotten.
-fn bare(kind: AuditEventKind) -> AuditEvent {
+fn erased_event(kind: AuditEventKind) -> AuditEvent {
     AuditEvent { kind: kind.into(), occurred_at: Some(Timestamp { seconds: 1, nanos: 0 }), ..AuditEvent::default() }
 }
 
@@ -218,10 +226,10 @@ fn kinds() -> impl Iterator<Item = AuditEventKind> {
 
 #[test]
 fn every_kind_of_event_is_valid_in_the_schema() {
-    for event in kinds().flat_map(|kind| [full(kind), bare(kind)]) {
-        let line = crate::cli::json::line(&authentication(&event)).expect("JSON");
+    for event in kinds().flat_map(|kind| [full_event(kind), erased_event(kind)]) {
+        let line = crate::cli::json::to_line(&authentication(&event)).expect("JSON");
         let exported: Value = serde_json::from_str(&line).expect("one JSON document");
-        assert_eq!(faults(&exported, self::CLASS), Vec::<String>::new(), "{exported:#}");
+        assert_eq!(schema_violations(&exported, self::CLASS), Vec::<String>::new(), "{exported:#}");
         let activity = exported["activity_id"].as_u64().expect("a number");
         assert_eq!(exported["type_uid"], json!(300_200 + activity));
         assert_eq!((&exported["class_uid"], &exported["category_uid"]), (&json!(3002), &json!(3)));
@@ -231,17 +239,17 @@ fn every_kind_of_event_is_valid_in_the_schema() {
 
 #[test]
 fn what_the_schema_demands_is_missed() {
-    let mut exported = authentication(&full(AuditEventKind::SessionCreated));
+    let mut exported = authentication(&full_event(AuditEventKind::SessionCreated));
     exported["metadata"]["product"] = json!({ "version": "1" });
     exported.as_object_mut().expect("an object").remove("service");
     exported["device"]["colour"] = json!("red");
-    let faults = faults(&exported, self::CLASS);
+    let faults = schema_violations(&exported, self::CLASS);
     assert_eq!(faults.len(), 3, "{faults:?}");
 }
 
 #[test]
 fn a_sign_in_is_a_logon() {
-    let exported = authentication(&full(AuditEventKind::SessionCreated));
+    let exported = authentication(&full_event(AuditEventKind::SessionCreated));
     assert_eq!((&exported["activity_id"], &exported["status"]), (&json!(1), &json!("Success")));
     assert_eq!(exported["time"], json!(1_700_000_000_005_u64));
     assert_eq!(exported["metadata"]["logged_time"], json!(1_700_000_001_005_u64));
@@ -259,22 +267,22 @@ fn a_sign_in_is_a_logon() {
 
 #[test]
 fn an_ending_is_a_logoff_and_a_failed_sign_in_a_logon_that_failed() {
-    let ended = authentication(&full(AuditEventKind::SessionEnded));
+    let ended = authentication(&full_event(AuditEventKind::SessionEnded));
     assert_eq!((&ended["type_uid"], &ended["status_code"]), (&json!(300_202), &json!("END_REASON_IDLE_TIMEOUT")));
     assert_eq!(ended["session"]["expiration_reason"], "idle timeout");
-    let failed = authentication(&full(AuditEventKind::AuthFailed));
+    let failed = authentication(&full_event(AuditEventKind::AuthFailed));
     assert_eq!((&failed["type_uid"], &failed["status_id"]), (&json!(300_201), &json!(2)));
     assert_eq!(
         (&failed["severity"], &failed["status_code"]),
         (&json!("Low"), &json!("AUTH_EVENT_KIND_PASSWORD_FAILED"))
     );
-    let rotated = authentication(&full(AuditEventKind::SessionRotated));
+    let rotated = authentication(&full_event(AuditEventKind::SessionRotated));
     assert_eq!((&rotated["type_uid"], &rotated["activity_name"]), (&json!(300_299), &json!("session rotated")));
 }
 
 #[test]
 fn nobody_is_named_who_was_forgotten() {
-    let exported = authentication(&bare(AuditEventKind::SessionEnded));
+    let exported = authentication(&erased_event(AuditEventKind::SessionEnded));
     assert_eq!(exported["user"], json!({ "name": "Unknown", "type_id": 0, "type": "Unknown" }));
     for absent in ["actor", "device", "src_endpoint", "http_request", "session"] {
         assert_eq!(exported.get(absent), None);

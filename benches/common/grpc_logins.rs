@@ -1,0 +1,59 @@
+//! Sessions of many users, signed in over gRPC.
+
+use prost::{Message, bytes::Bytes};
+use session_authority::api::{ClientContext, CreateRequest, CreateResponse, Session};
+
+use super::{
+    call_batch,
+    connection::{GrpcConnection, GrpcMethod, encode_frame},
+    session::{SESSIONS_PER_USER, USER_AGENT},
+};
+
+const IN_FLIGHT: usize = 32;
+
+/// A token, and what it opens.
+pub struct SignedInSession {
+    pub token: String,
+    pub session: Session,
+}
+
+/// The logins of `number` sessions, three a user.
+pub fn logins(number: u64) -> Vec<Bytes> {
+    (0..number).map(|number| encode_frame(&login(number))).collect()
+}
+
+/// Signs them in, at the node that has this method Create.
+pub async fn sign_in(create: &GrpcMethod, connections: &[GrpcConnection], number: u64) -> Vec<SignedInSession> {
+    let (answers, _) = call_batch::run(create, connections, IN_FLIGHT, logins(number)).await;
+    answers.into_iter().map(decode_created).collect()
+}
+
+fn decode_created(answer: Bytes) -> SignedInSession {
+    let created = CreateResponse::decode(answer).expect("an answer of Create");
+    SignedInSession { token: created.token, session: created.session.expect("a session") }
+}
+
+/// The user of that number.
+pub fn user_id(number: u64) -> String {
+    format!("user-{number:08}")
+}
+
+fn login(number: u64) -> CreateRequest {
+    let user_id = user_id(number / SESSIONS_PER_USER);
+    let client = ClientContext {
+        ip: format!("198.51.100.{}", number % 256),
+        user_agent: USER_AGENT.to_owned(),
+        device_id: format!("d_{number:026}"),
+        country: "BR".to_owned(),
+        ..ClientContext::default()
+    };
+    CreateRequest {
+        email: format!("{user_id}@example.com"),
+        user_id,
+        roles: vec!["user".to_owned()],
+        client: Some(client),
+        auth_methods: vec!["pwd".to_owned()],
+        assurance_level: 1,
+        ..CreateRequest::default()
+    }
+}

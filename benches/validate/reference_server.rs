@@ -1,0 +1,147 @@
+//! The servers to compare with: tonic's own, as it comes, with the contract of sessions and of it Validate alone. Each
+//! is this program in a process of its own, started with what it needs in its arguments.
+
+use std::{net::Ipv4Addr, process::Command};
+
+use session_authority::api::{
+    CreateRequest, CreateResponse, ListRequest, ListResponse, ReportAuthEventRequest, ReportAuthEventResponse,
+    RevokeAllRequest, RevokeAllResponse, RevokeRequest, RevokeResponse, RotateRequest, RotateResponse,
+    StreamAlertsRequest, StreamAlertsResponse, UpdateRequest, UpdateResponse, ValidateRequest, ValidateResponse,
+    ValidateStreamRequest, ValidateStreamResponse,
+    session_service_server::{SessionService, SessionServiceServer},
+};
+use tokio_stream::Empty;
+use tonic::{Request, Response, Status, Streaming, transport::Server};
+
+use crate::{
+    common::{
+        cores::CorePinning,
+        support::{
+            directory::{EndSignal, ServerDirectory},
+            ports,
+            process::ServerProcess,
+        },
+    },
+    constant::ConstantHandler,
+    get_setex::GetSetexHandler,
+};
+
+/// The argument that makes this program one of them.
+const ARGUMENT: &str = "--reference";
+
+/// How one of them answers Validate.
+#[tonic::async_trait]
+pub trait ValidateHandler: Send + Sync + 'static {
+    async fn validate(&self, token: &str) -> Result<ValidateResponse, Status>;
+}
+
+/// One of them, running. It ends when it is dropped.
+pub struct ReferenceServer {
+    pub port: u16,
+    pub process: ServerProcess,
+    _directory: ServerDirectory,
+}
+
+impl ReferenceServer {
+    /// Starts the one of that name, with what it is told.
+    pub async fn start(name: &str, told: &str, cores: &CorePinning) -> Self {
+        let directory = ServerDirectory::new("session-authority-reference", EndSignal::Kill);
+        let port = ports::free();
+        let mut command = Command::new(std::env::current_exe().expect("this program"));
+        command.args([ARGUMENT, name, &port.to_string(), told]);
+        let listens = async || std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok();
+        let process =
+            directory.spawn(cores.pin_server_command(&command)).wait_until_ready(listens).await.expect("a server");
+        Self { port, process, _directory: directory }
+    }
+}
+
+/// Is one of them until it is killed, if the arguments say so.
+pub fn run_if_reference() -> bool {
+    let args: Vec<_> = std::env::args().skip(1).collect();
+    let [first, name, port, argument] = &*args else { return false };
+    if first != ARGUMENT {
+        return false;
+    }
+    let port = port.parse().expect("a port");
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        match name.as_str() {
+            "constant" => serve(ConstantHandler::new(argument), port).await,
+            "get-setex" => serve(GetSetexHandler::new(argument), port).await,
+            other => panic!("no reference has the name {other}"),
+        }
+    });
+    true
+}
+
+async fn serve(answer: impl ValidateHandler, port: u16) {
+    let address = (Ipv4Addr::LOCALHOST, port).into();
+    Server::builder()
+        .add_service(SessionServiceServer::new(ReferenceService(answer)))
+        .serve(address)
+        .await
+        .expect("a server");
+}
+
+struct ReferenceService<A>(A);
+
+/// What the rest of the service answers.
+fn unimplemented<T>() -> Result<Response<T>, Status> {
+    Err(Status::unimplemented("this server is for Validate"))
+}
+
+#[tonic::async_trait]
+impl<A: ValidateHandler> SessionService for ReferenceService<A> {
+    type ValidateStreamStream = Empty<Result<ValidateStreamResponse, Status>>;
+    type StreamAlertsStream = Empty<Result<StreamAlertsResponse, Status>>;
+
+    async fn validate(&self, request: Request<ValidateRequest>) -> Result<Response<ValidateResponse>, Status> {
+        self.0.validate(&request.get_ref().token).await.map(Response::new)
+    }
+
+    async fn create(&self, _: Request<CreateRequest>) -> Result<Response<CreateResponse>, Status> {
+        unimplemented()
+    }
+
+    async fn validate_stream(
+        &self,
+        _: Request<Streaming<ValidateStreamRequest>>,
+    ) -> Result<Response<Self::ValidateStreamStream>, Status> {
+        unimplemented()
+    }
+
+    async fn update(&self, _: Request<UpdateRequest>) -> Result<Response<UpdateResponse>, Status> {
+        unimplemented()
+    }
+
+    async fn rotate(&self, _: Request<RotateRequest>) -> Result<Response<RotateResponse>, Status> {
+        unimplemented()
+    }
+
+    async fn list(&self, _: Request<ListRequest>) -> Result<Response<ListResponse>, Status> {
+        unimplemented()
+    }
+
+    async fn revoke(&self, _: Request<RevokeRequest>) -> Result<Response<RevokeResponse>, Status> {
+        unimplemented()
+    }
+
+    async fn revoke_all(&self, _: Request<RevokeAllRequest>) -> Result<Response<RevokeAllResponse>, Status> {
+        unimplemented()
+    }
+
+    async fn report_auth_event(
+        &self,
+        _: Request<ReportAuthEventRequest>,
+    ) -> Result<Response<ReportAuthEventResponse>, Status> {
+        unimplemented()
+    }
+
+    async fn stream_alerts(
+        &self,
+        _: Request<StreamAlertsRequest>,
+    ) -> Result<Response<Self::StreamAlertsStream>, Status> {
+        unimplemented()
+    }
+}

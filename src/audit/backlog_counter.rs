@@ -1,0 +1,92 @@
+//! Counting what waits for the audit, and up to when it is complete by that.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{SweepProgress, completeness::CompletenessTracker};
+use crate::{
+    clock::Stopwatch,
+    domain::{BucketSet, UnixMillis},
+    store::{Backlog, ClusterView, SessionStore, SharedWork, StoreError},
+};
+
+/// How long the nodes of a shared store may have no complete count together. Then this node counts all of it by itself: a
+/// count of long ago must not decide whether more is let in.
+const SHARED_COUNT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How far other nodes have swept when there are none.
+const NO_OTHER_NODES: UnixMillis = UnixMillis::new(u64::MAX);
+
+/// Counts the backlog again and again.
+pub(super) struct BacklogCounter {
+    store: Arc<dyn SessionStore>,
+    shared: Option<SharedWork>,
+    sweeps: Arc<SweepProgress>,
+    completeness: CompletenessTracker,
+    last: Stopwatch,
+}
+
+/// A count of all that waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct BacklogSnapshot {
+    pub(super) backlog: Backlog,
+    /// Up to when the audit is complete by it, if that is news.
+    pub(super) complete_until: Option<UnixMillis>,
+}
+
+impl BacklogCounter {
+    pub(super) fn new(store: Arc<dyn SessionStore>, shared: Option<SharedWork>, sweeps: Arc<SweepProgress>) -> Self {
+        Self { store, shared, sweeps, completeness: CompletenessTracker::default(), last: Stopwatch::start() }
+    }
+
+    /// Counts what waits. `None`: the other nodes have not said yet what waits in their buckets.
+    pub(super) async fn count(&mut self, now: UnixMillis) -> Result<Option<BacklogSnapshot>, StoreError> {
+        // In this order: what a sweep wrote waits when it is counted, or is in the audit.
+        let (written_until, backlog) = match self.shared.clone() {
+            None => (self.sweeps.complete_until(BucketSet::ALL, Some(NO_OTHER_NODES)), self.store.backlog().await?),
+            Some(work) => {
+                self.count_own(&work, now).await?;
+                match work.assignment.cluster_view().filter(ClusterView::is_complete) {
+                    Some(view) => (view.written_until, view.backlog),
+                    None if self.last.elapsed() < SHARED_COUNT_TIMEOUT => return Ok(None),
+                    None => (None, self.store.backlog().await?),
+                }
+            }
+        };
+        self.last = Stopwatch::start();
+        let written_until = CompletenessTracker::written_until(now, written_until);
+        let complete_until = self.completeness.record_count(backlog, written_until);
+        if let Some(written_until) =
+            written_until.filter(|_| backlog.oldest.is_some() && self.completeness.needs_mark())
+        {
+            self.completeness.set_mark(written_until, self.store.time().await?);
+        }
+        Ok(Some(BacklogSnapshot { backlog, complete_until }))
+    }
+
+    /// Counts what waits in the buckets of this node, and reports it to the others.
+    async fn count_own(&self, work: &SharedWork, now: UnixMillis) -> Result<(), StoreError> {
+        let assignment = &work.assignment;
+        let owned = assignment.owned();
+        let swept_until = self.sweeps.swept_until(owned).map(|until| until.min(now));
+        let others_swept_until = assignment.others_swept_until();
+        let written_until = self.sweeps.complete_until(owned, others_swept_until).map(|until| until.min(now));
+        let marks = assignment.marked_events();
+        let lengths = if marks.buckets.is_empty() {
+            Vec::new()
+        } else {
+            let lengths = work.store.outbox_lengths(marks.buckets).await;
+            lengths.inspect_err(|_| assignment.update_report(|report| report.buckets = BucketSet::EMPTY))?
+        };
+        let empty = lengths.iter().filter(|length| length.entries == 0).map(|length| length.bucket).collect();
+        assignment.clear_events(&marks, empty);
+        let backlog = Backlog {
+            events: lengths.iter().map(|length| length.entries).sum(),
+            oldest: lengths.iter().filter_map(|length| length.oldest).min(),
+        };
+        assignment.update_report(|report| {
+            (report.buckets, report.backlog) = (owned, backlog);
+            (report.swept_until, report.written_until) = (swept_until, written_until);
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,113 @@
+//! Persons who were forgotten, and what of them arrives later.
+
+use std::{collections::HashMap, time::Duration};
+
+use sha2::{Digest, Sha256};
+
+use crate::{
+    domain::{Event, EventKind, EventSubject, Owner, UnixMillis},
+    store::outbox::{OutboxEntry, kind_code},
+};
+
+/// How long it is remembered that a person was forgotten: longer than anything from before waits in an outbox.
+pub(super) const MARK_RETENTION: Duration = Duration::from_hours(30 * 24);
+
+/// Below it are the kinds of events about one session.
+const REVOKED_ALL: u8 = kind_code(EventKind::RevokedAll);
+
+/// Stands for a person without telling who it is.
+pub(super) type PersonDigest = [u8; 16];
+
+pub(super) fn digest(owner: &Owner) -> PersonDigest {
+    digest_bytes(&owner.to_bytes())
+}
+
+/// The same of an owner as an outbox entry has it.
+pub(super) fn digest_bytes(owner: &[u8]) -> PersonDigest {
+    let digest = Sha256::new().chain_update(b"forgotten").chain_update(owner).finalize();
+    let mut who = [0; 16];
+    who.copy_from_slice(&digest[..16]);
+    who
+}
+
+/// Whom an outbox entry may be about, as [`Owner::to_bytes`] has it. One about no session has a scope in that place;
+/// of one of an unknown kind it may be either.
+pub(super) fn possible_owners(entry: &OutboxEntry) -> impl Iterator<Item = &[u8]> {
+    let of_session = (entry.kind != REVOKED_ALL).then_some(&entry.owner[..]);
+    let of_scope = if (1..REVOKED_ALL).contains(&entry.kind) { None } else { entry.owner.strip_prefix(b"u") };
+    of_session.into_iter().chain(of_scope)
+}
+
+/// Up to when each of some persons was forgotten.
+#[derive(Debug, Default)]
+pub(super) struct ErasureMarks(HashMap<PersonDigest, UnixMillis>);
+
+impl ErasureMarks {
+    /// Whether the event is to be kept without the person.
+    pub fn covers_event(&self, event: &Event) -> bool {
+        // Forgetting ended every session that there was: all that is told of one is of before.
+        let at = match &event.subject {
+            EventSubject::Session(session) => event.at.min(session.record.created_at),
+            EventSubject::Scope(_) => event.at,
+        };
+        !self.0.is_empty() && event.owner().is_some_and(|owner| self.covers(&digest(owner), at))
+    }
+
+    pub fn covers(&self, who: &PersonDigest, at: UnixMillis) -> bool {
+        self.0.get(who).is_some_and(|mark| at <= *mark)
+    }
+}
+
+impl FromIterator<(PersonDigest, UnixMillis)> for ErasureMarks {
+    fn from_iter<I: IntoIterator<Item = (PersonDigest, UnixMillis)>>(marks: I) -> Self {
+        Self(marks.into_iter().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        audit::samples::{event, revoked_all, session},
+        domain::event::RevocationScope,
+    };
+
+    #[test]
+    fn what_happened_up_to_the_mark_is_covered() {
+        let (ann, bob) = (session("ann", 1), session("bob", 2));
+        let marks: ErasureMarks = [(digest(&ann.owner), UnixMillis::new(10))].into_iter().collect();
+        assert!(marks.covers_event(&event(EventKind::Created, &ann, 10)));
+        assert!(marks.covers_event(&revoked_all(RevocationScope::User(ann.owner.clone()), "operation", 9)));
+        assert!(!marks.covers_event(&event(EventKind::Created, &ann, 11)));
+        assert!(!marks.covers_event(&event(EventKind::Created, &bob, 10)));
+        assert!(!marks.covers_event(&revoked_all(RevocationScope::Tenant(ann.owner.tenant.clone()), "operation", 9)));
+        assert!(!ErasureMarks::default().covers_event(&event(EventKind::Created, &bob, 10)));
+        let marks: ErasureMarks = [(digest(&ann.owner), ann.record.created_at)].into_iter().collect();
+        assert!(
+            marks.covers_event(&event(EventKind::Updated, &ann, u64::MAX)),
+            "a session that was ended with the person"
+        );
+    }
+
+    #[test]
+    fn an_entry_is_about_an_owner_or_the_user_of_a_scope() {
+        let owner = Owner::new("acme", "ann").expect("an owner").to_bytes();
+        let scope = [b"u", &owner[..]].concat();
+        let owners = |kind, owner: &[u8]| {
+            let entry = OutboxEntry { kind, owner: owner.to_vec(), ..OutboxEntry::default() };
+            possible_owners(&entry).map(<[u8]>::to_vec).collect::<Vec<_>>()
+        };
+        assert_eq!(owners(1, &owner), [&owner[..]]);
+        assert_eq!(owners(1, &scope), [&scope[..]], "of a tenant whose name begins so");
+        assert_eq!(owners(REVOKED_ALL, &scope), [&owner[..]]);
+        assert!(owners(REVOKED_ALL, b"tacme").is_empty());
+        assert_eq!(owners(77, &scope), [&scope[..], &owner[..]]);
+    }
+
+    #[test]
+    fn a_digest_is_of_the_person_and_of_nobody_else() {
+        let owner = |tenant, user| digest(&Owner::new(tenant, user).expect("an owner"));
+        assert_eq!(data_encoding::HEXLOWER.encode(&owner("acme", "ann")), "e4530c14c3c60b052a3b3a58be28da88");
+        assert_ne!(owner("acme", "ann"), owner("acm", "eann"));
+    }
+}

@@ -1,0 +1,121 @@
+//! The witnesses of a turn of maintenance: the clock, and what the same database has stored.
+//!
+//! A clock alone must not decide what is deleted for good: one start with a clock that is years ahead would erase the
+//! whole audit. So a turn is carried out only where the clock is plausible by the times that the database holds.
+
+use std::time::Duration;
+
+use crate::domain::UnixMillis;
+
+/// How far the clock may be ahead of what is stored: an eighth of the retention, within these bounds.
+const MIN_CLOCK_ALLOWANCE: Duration = Duration::from_hours(24);
+const MAX_CLOCK_ALLOWANCE: Duration = Duration::from_hours(7 * 24);
+
+/// Steps along stored events, at most: enough for ten years.
+pub(super) const MAX_CHAIN_STEPS: usize = 4_000;
+
+/// The times that one turn of maintenance works with.
+#[derive(Clone, Copy, Debug)]
+pub struct MaintenanceRun {
+    pub now: UnixMillis,
+    /// What happened before is removed.
+    pub keep_from: UnixMillis,
+    /// For how long this process has run since its last turn, by a clock that nobody sets. Zero: it had none.
+    pub since_last_run: Duration,
+    /// Whether an operator has stated that the clock is right.
+    pub accept_clock: bool,
+}
+
+impl MaintenanceRun {
+    #[must_use]
+    pub const fn new(now: UnixMillis, keep_from: UnixMillis) -> Self {
+        Self { now, keep_from, since_last_run: Duration::ZERO, accept_clock: false }
+    }
+
+    /// The same turn with a clock that an operator has confirmed.
+    #[must_use]
+    pub const fn with_accepted_clock(self) -> Self {
+        Self { accept_clock: true, ..self }
+    }
+
+    /// How far the clock may be ahead of stored times.
+    pub(super) fn allowance(&self) -> Duration {
+        (self.now.since(self.keep_from) / 8).clamp(MIN_CLOCK_ALLOWANCE, MAX_CLOCK_ALLOWANCE)
+    }
+
+    /// The latest time that the clock may show when `stored` is known to have passed.
+    pub(super) fn latest_plausible(&self, stored: UnixMillis) -> UnixMillis {
+        stored.plus(self.since_last_run).plus(self.allowance())
+    }
+}
+
+/// The clock is further ahead of a witness than is plausible. Nothing was deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ClockAhead {
+    pub now: UnixMillis,
+    pub reference: ClockReference,
+    pub at: UnixMillis,
+}
+
+/// What the clock is compared with before anything is deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClockReference {
+    /// The newest time that the audit database has stored.
+    StoredTime,
+    /// The clock of the database server.
+    DatabaseClock,
+}
+
+impl std::fmt::Display for ClockReference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::StoredTime => "the newest event stored",
+            Self::DatabaseClock => "the clock of the database server",
+        })
+    }
+}
+
+/// What to do about a clock that is ahead of `witness`.
+pub(super) const fn remedy(witness: ClockReference) -> &'static str {
+    match witness {
+        ClockReference::StoredTime => "check the clock, or accept it by starting once with --accept-clock",
+        ClockReference::DatabaseClock => "set the clock that is wrong",
+    }
+}
+
+/// `span` to two units: `5 d 3 h`.
+pub(super) fn format_duration(span: Duration) -> String {
+    let seconds = span.as_secs();
+    let (days, hours, minutes) = (seconds / 86_400, seconds % 86_400 / 3_600, seconds % 3_600 / 60);
+    match (days, hours, minutes) {
+        (0, 0, minutes) => format!("{minutes} min"),
+        (0, hours, minutes) => format!("{hours} h {minutes} min"),
+        (days, hours, _) => format!("{days} d {hours} h"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: Duration = Duration::from_hours(24);
+    const NOW: UnixMillis = UnixMillis::new(1_800_000_000_000);
+
+    #[test]
+    fn the_allowance_follows_the_retention_within_bounds() {
+        let allowance = |days| MaintenanceRun::new(NOW, NOW.minus(days * DAY)).allowance();
+        assert_eq!([allowance(1), allowance(16), allowance(400)], [DAY, 2 * DAY, 7 * DAY]);
+    }
+
+    #[test]
+    fn time_that_the_process_was_running_is_known_to_have_passed() {
+        let turn = MaintenanceRun { since_last_run: 30 * DAY, ..MaintenanceRun::new(NOW, NOW.minus(DAY)) };
+        assert_eq!(turn.latest_plausible(NOW), NOW.plus(31 * DAY));
+    }
+
+    #[test]
+    fn spans_are_shown_in_two_units() {
+        let formatted = |hours| format_duration(Duration::from_hours(hours));
+        assert_eq!([formatted(0), formatted(5), formatted(51)], ["0 min", "5 h 0 min", "2 d 3 h"]);
+    }
+}

@@ -1,0 +1,64 @@
+//! The order in which events were recorded: the numbers that the databases give them.
+
+use std::time::Duration;
+
+/// Numbers that one page looks through, at most: criteria that hardly any event fulfils must not keep it for long.
+pub(super) const SEQUENCE_WINDOW: i64 = 100_000;
+
+/// By how much an event may say that it was recorded earlier than one with a lower number: transactions take their time
+/// when they begin, and their numbers later.
+pub(super) const RECORDING_SLACK: Duration = Duration::from_mins(1);
+
+/// A search by halving for the number that a time belongs to.
+#[derive(Debug)]
+pub(super) struct SequenceSearch {
+    /// What is numbered so was recorded too early.
+    low: i64,
+    high: i64,
+}
+
+impl SequenceSearch {
+    pub const fn new(highest: i64) -> Self {
+        Self { low: 0, high: highest }
+    }
+
+    /// After which number to look next. `None`: it is found.
+    pub const fn middle(&self) -> Option<i64> {
+        if self.high - self.low > 1 { Some(self.low + (self.high - self.low) / 2) } else { None }
+    }
+
+    /// The event that comes next after `middle` was recorded too early and has this number; `None`: it was not, or there
+    /// is none.
+    pub fn narrow(&mut self, middle: i64, too_early: Option<i64>) {
+        match too_early {
+            Some(seq) => self.low = seq.min(self.high),
+            None => self.high = middle,
+        }
+    }
+
+    pub const fn start(&self) -> i64 {
+        self.low
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_start_leaves_out_nothing_that_is_late_enough() {
+        // Numbers with gaps; the time is the number.
+        let numbers = [3, 4, 9, 10, 200, 201, 202, 1000];
+        for from in 0..1_010 {
+            let mut search = SequenceSearch::new(1000);
+            while let Some(middle) = search.middle() {
+                let next = numbers.iter().copied().find(|number| *number > middle);
+                search.narrow(middle, next.filter(|number| *number < from));
+            }
+            let start = search.start();
+            assert!(numbers.iter().all(|number| *number > start || *number < from), "{from}: {start}");
+            let too_early = numbers.iter().filter(|number| **number > start && **number < from).count();
+            assert!(too_early <= 1, "{from}: {start}");
+        }
+    }
+}

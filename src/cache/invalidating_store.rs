@@ -1,0 +1,148 @@
+//! A store whose changes are forgotten here before they are answered.
+
+use async_trait::async_trait;
+
+use super::near_cache::NearCache;
+use crate::{
+    domain::{Bucket, BucketSet, Owner, Session, SessionEnding, SessionId, UnixMillis, UserHandle},
+    store::{
+        Backlog, CreateOutcome, LoadOutcome, MassRevocation, OutboxPosition, PendingEvent, RevocationTarget,
+        RevokedSessions, SessionCreation, SessionRevocation, SessionStore, SessionUpdate, StoreError, SweepOutcome,
+        Touch, UpdateOutcome, UserErasure, UserErasureOutcome, UserRevocation, UserState,
+    },
+    sync::Arc,
+};
+
+/// Passes every verb on, and forgets what it may have changed: whatever became of it, also when nobody waits for its
+/// end any more. So who is answered here never meets on this node what was before.
+pub struct InvalidatingStore {
+    store: Arc<dyn SessionStore>,
+    cache: Arc<NearCache>,
+}
+
+impl InvalidatingStore {
+    pub fn new(store: Arc<dyn SessionStore>, near: Arc<NearCache>) -> Self {
+        Self { store, cache: near }
+    }
+
+    /// Forgets a user when it is dropped.
+    fn invalidate_on_drop(&self, handle: UserHandle) -> impl Drop + '_ {
+        OnDrop(move || self.cache.invalidate_user(handle))
+    }
+}
+
+struct OnDrop<F: FnMut()>(F);
+
+impl<F: FnMut()> Drop for OnDrop<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
+#[async_trait]
+impl SessionStore for InvalidatingStore {
+    fn engine(&self) -> &'static str {
+        self.store.engine()
+    }
+
+    async fn create(&self, creation: SessionCreation) -> Result<CreateOutcome, StoreError> {
+        let _invalidation = self.invalidate_on_drop(creation.session.id.handle);
+        self.store.create(creation).await
+    }
+
+    async fn load_user_state(
+        &self,
+        owner: &Owner,
+        handle: UserHandle,
+        now: UnixMillis,
+    ) -> Result<UserState, StoreError> {
+        self.store.load_user_state(owner, handle, now).await
+    }
+
+    async fn load(&self, id: SessionId) -> Result<LoadOutcome, StoreError> {
+        self.store.load(id).await
+    }
+
+    /// What turns out to be gone is forgotten, too; what is there knows of its activity from then on.
+    async fn touch(&self, touches: &[Touch]) -> Result<Vec<Option<UnixMillis>>, StoreError> {
+        let stored = self.store.touch(touches).await?;
+        for (touch, stored) in touches.iter().zip(&stored) {
+            match stored {
+                Some(at) => self.cache.record_activity(touch.session_id, *at),
+                None => self.cache.invalidate_user(touch.session_id.handle),
+            }
+        }
+        Ok(stored)
+    }
+
+    async fn list(
+        &self,
+        owner: &Owner,
+        handle: UserHandle,
+        touches: &[Touch],
+        now: UnixMillis,
+    ) -> Result<Vec<Session>, StoreError> {
+        self.store.list(owner, handle, touches, now).await
+    }
+
+    async fn update(&self, update: SessionUpdate) -> Result<UpdateOutcome, StoreError> {
+        let _invalidation = self.invalidate_on_drop(update.session.id.handle);
+        self.store.update(update).await
+    }
+
+    async fn revoke(&self, revocation: SessionRevocation) -> Result<Vec<SessionEnding>, StoreError> {
+        let _invalidation = self.invalidate_on_drop(match revocation.target {
+            RevocationTarget::Session(id) => id.handle,
+            RevocationTarget::Device { handle, .. } => handle,
+        });
+        self.store.revoke(revocation).await
+    }
+
+    async fn revoke_all(&self, revocation: UserRevocation) -> Result<RevokedSessions, StoreError> {
+        let _invalidation = self.invalidate_on_drop(revocation.handle);
+        self.store.revoke_all(revocation).await
+    }
+
+    async fn forget_user(&self, forgetting: UserErasure) -> Result<UserErasureOutcome, StoreError> {
+        let _invalidation = self.invalidate_on_drop(forgetting.handle);
+        self.store.forget_user(forgetting).await
+    }
+
+    async fn revoke_mass(&self, revocation: MassRevocation) -> Result<(), StoreError> {
+        let _invalidation = OnDrop(|| self.cache.announce_revocations());
+        self.store.revoke_mass(revocation).await
+    }
+
+    /// Only what was over anyway is ended, so there is nothing to forget in time.
+    async fn sweep(&self, bucket: Bucket, now: UnixMillis, limit: usize) -> Result<SweepOutcome, StoreError> {
+        let swept = self.store.sweep(bucket, now, limit).await?;
+        for ended in &swept.ended {
+            self.cache.invalidate_user(ended.session_id.handle);
+        }
+        Ok(swept)
+    }
+
+    async fn read_outbox(&self, buckets: BucketSet, limit: usize) -> Result<Vec<PendingEvent>, StoreError> {
+        self.store.read_outbox(buckets, limit).await
+    }
+
+    async fn delete_from_outbox(&self, positions: &[OutboxPosition]) -> Result<(), StoreError> {
+        self.store.delete_from_outbox(positions).await
+    }
+
+    async fn backlog(&self) -> Result<Backlog, StoreError> {
+        self.store.backlog().await
+    }
+
+    async fn time(&self) -> Result<UnixMillis, StoreError> {
+        self.store.time().await
+    }
+
+    async fn probe_write(&self, now: UnixMillis) -> Result<(), StoreError> {
+        self.store.probe_write(now).await
+    }
+
+    async fn close(&self) {
+        self.store.close().await;
+    }
+}

@@ -1,0 +1,222 @@
+//! A store with one session, whoever tells of its changes, and a cache.
+
+use std::time::Duration;
+
+use crate::{
+    cache::{CacheEntry, CacheLookup, LiveSession, NearCache, ReadTicket},
+    domain::{
+        Bucket, Device, Location, Owner, Record, SecretHash, Session, SessionClock, SessionData, SessionId, TenantId,
+        UnixMillis, UserHandle, event::RevocationScope, time::ClockInstant,
+    },
+    store::{Invalidation, InvalidationListener, Lease, LeaseProof, RevocationsSince, record::Generation},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+pub const ID: SessionId = SessionId { handle: UserHandle([7; 12]), unique: [1; 8] };
+
+/// A session of another tenant in the same bucket.
+const OTHER: SessionId = SessionId { handle: UserHandle([7, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8]), unique: [2; 8] };
+
+/// When the session was still live, and when it was not any more.
+pub const BEFORE: u64 = 1;
+pub const AFTER: u64 = 2;
+
+pub struct LoomFixture {
+    pub cache: NearCache,
+    pub lease: Arc<Lease>,
+    store: Mutex<ModelStore>,
+    live_session: Arc<LiveSession>,
+    /// Set without any order of its own.
+    pub notified: AtomicBool,
+}
+
+/// What the store has.
+#[derive(Clone)]
+struct ModelStore {
+    exists: bool,
+    /// The mass revocations: each raised the generation by one.
+    revoked: Vec<RevocationScope>,
+}
+
+impl ModelStore {
+    fn generation(&self) -> Generation {
+        Generation::try_from(self.revoked.len()).expect("few revocations")
+    }
+}
+
+impl LoomFixture {
+    /// Changes are told, everything up to [`BEFORE`] has been.
+    pub fn new() -> Arc<Self> {
+        let session = session();
+        let world = Self {
+            cache: NearCache::new(1 << 20),
+            lease: Arc::new(Lease::new()),
+            store: Mutex::new(ModelStore { exists: true, revoked: Vec::new() }),
+            live_session: Arc::new(LiveSession::new(session, |_| Box::default())),
+            notified: AtomicBool::new(false),
+        };
+        world.cache.attach(Self::bucket(), &world.lease);
+        world.lease.renew(at(BEFORE));
+        Arc::new(world)
+    }
+
+    /// With the session in the cache.
+    pub fn with_cached_session() -> Arc<Self> {
+        let world = Self::new();
+        assert!(world.fill());
+        world
+    }
+
+    /// With a session of another tenant in the cache.
+    pub fn with_other_tenant() -> Arc<Self> {
+        let world = Self::new();
+        let owner = Owner::new("globex", "bob").expect("an owner");
+        let pass = LiveSession::new(Session { id: OTHER, owner, ..session() }, |_| Box::default());
+        let CacheLookup::Miss(ticket) = world.cache.look_up(OTHER, |_| true) else { panic!("it was never read") };
+        assert!(world.cache.insert(&ticket, OTHER, CacheEntry::Live(Arc::new(pass)), Some(0)));
+        world
+    }
+
+    pub const fn bucket() -> Bucket {
+        ID.handle.bucket()
+    }
+
+    pub fn end_session(&self) {
+        self.store.lock().expect("the store").exists = false;
+    }
+
+    pub fn sign_everyone_out(&self) {
+        self.sign_out([RevocationScope::Everyone]);
+    }
+
+    pub fn sign_out(&self, scopes: impl IntoIterator<Item = RevocationScope>) {
+        self.store.lock().expect("the store").revoked.extend(scopes);
+    }
+
+    pub fn notify(&self, change: Invalidation) {
+        self.cache.invalidate(change);
+        self.notified.store(true, Ordering::Relaxed);
+    }
+
+    /// A session that ended is told of, and then the lease renewed.
+    pub fn end_and_renew_lease(&self) {
+        self.end_session();
+        self.notify(Invalidation::User(ID.handle));
+        self.lease.renew(at(AFTER));
+    }
+
+    /// Right to read from here on, unless the cache knows the session.
+    pub fn ticket(&self) -> Option<ReadTicket> {
+        match self.cache.look_up(ID, |_| true) {
+            CacheLookup::Miss(ticket) => Some(ticket),
+            _ => None,
+        }
+    }
+
+    pub fn read(&self) -> (CacheEntry, Generation) {
+        let stored = self.store.lock().expect("the store").clone();
+        let is_revoked =
+            stored.revoked.iter().any(|scope| *scope == RevocationScope::Everyone || *scope == own_tenant());
+        let is_live = stored.exists && !is_revoked;
+        let known = if is_live { CacheEntry::Live(Arc::clone(&self.live_session)) } else { CacheEntry::Missing };
+        (known, stored.generation())
+    }
+
+    pub fn insert(&self, ticket: &ReadTicket, (known, latest): (CacheEntry, Generation)) -> bool {
+        let checked = matches!(known, CacheEntry::Live(_)).then_some(latest);
+        self.cache.insert(ticket, ID, known, checked)
+    }
+
+    /// Lists mass revocations as [`crate::cache::SessionReader`] does, if cached sessions wait for some.
+    pub fn apply_revocations(&self) {
+        if let Some(ticket) = self.cache.pending_revocations_of(Self::bucket(), &self.lease) {
+            self.cache.apply_revocations(&ticket, &self.revocations_since(ticket.since));
+        }
+    }
+
+    /// The same with the ticket taken when the answer is here: what was announced meanwhile goes unnoticed.
+    pub fn apply_revocations_with_late_ticket(&self) {
+        let found = self.revocations_since(0);
+        if let Some(ticket) = self.cache.pending_revocations_of(Self::bucket(), &self.lease) {
+            self.cache.apply_revocations(&ticket, &found);
+        }
+    }
+
+    fn revocations_since(&self, since: Generation) -> RevocationsSince {
+        let stored = self.store.lock().expect("the store").clone();
+        let numbered = stored.revoked.iter().cloned().zip(1..);
+        let scopes = numbered.filter(|(_, generation)| *generation > since).collect();
+        RevocationsSince { bucket: Self::bucket(), latest: stored.generation(), scopes: Some(scopes) }
+    }
+
+    /// Reads and keeps as [`crate::cache::SessionReader`] does. Whether it is kept.
+    pub fn fill(&self) -> bool {
+        self.ticket().is_some_and(|ticket| self.insert(&ticket, self.read()))
+    }
+
+    /// The same with the ticket taken when the answer is here: what changed meanwhile goes unnoticed.
+    pub fn fill_with_a_late_ticket(&self) -> bool {
+        let read = self.read();
+        self.ticket().is_some_and(|ticket| self.insert(&ticket, read))
+    }
+
+    /// As of when the session is found live.
+    pub fn proof_if_live(&self) -> Option<LeaseProof> {
+        match self.cache.look_up(ID, |proof| proof != LeaseProof::Unproven) {
+            CacheLookup::Hit { entry: CacheEntry::Live(_), proof } => Some(proof),
+            _ => None,
+        }
+    }
+
+    pub fn assert_not_live_after_end(&self) {
+        assert_ne!(self.proof_if_live(), Some(LeaseProof::AsOf(at(AFTER))), "an ended session is accepted");
+    }
+}
+
+/// The tenant of the session.
+pub fn own_tenant() -> RevocationScope {
+    RevocationScope::Tenant(session().owner.tenant)
+}
+
+/// So many other tenants.
+pub fn other_tenants(number: usize) -> Vec<RevocationScope> {
+    (0..number)
+        .map(|number| RevocationScope::Tenant(TenantId::new(&format!("tenant-{number}")).expect("a tenant")))
+        .collect()
+}
+
+pub const fn at(millis: u64) -> ClockInstant {
+    ClockInstant { since_boot: Duration::from_millis(millis), wall_clock: UnixMillis::new(millis) }
+}
+
+fn session() -> Session {
+    Session {
+        id: ID,
+        owner: Owner::new("acme", "ann").expect("an owner"),
+        record: Record {
+            revision: 1,
+            secret: SecretHash([9; 32]),
+            email: String::new(),
+            roles: Vec::new(),
+            data: SessionData::default(),
+            device: Device::default(),
+            location: Location::default(),
+            created_at: UnixMillis::new(0),
+            authenticated_at: UnixMillis::new(0),
+            remembered: false,
+            auth_methods: Vec::new(),
+            assurance_level: 1,
+            policy: "default".into(),
+        },
+        clock: SessionClock {
+            last_active: UnixMillis::new(0),
+            idle_timeout: Duration::ZERO,
+            idle_margin: Duration::ZERO,
+            expires_at: UnixMillis::MAX,
+            device: [0; 8],
+        },
+    }
+}

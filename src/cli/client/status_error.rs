@@ -1,0 +1,135 @@
+//! What a server's refusal means for the person who asked.
+
+use std::{error::Error as _, time::Duration};
+
+use tonic::{Code, Status};
+use tonic_types::StatusExt;
+
+use crate::cli::{command_error::CommandError, terminal::format_duration};
+
+use super::connection::{ConnectionTarget, root_cause};
+
+const DOMAIN: &str = "session.v1";
+
+/// Says in a line what went wrong, with the reason by which the contract knows it, and below that which
+/// fields are wrong and what to do.
+pub fn status_error(status: &Status, target: &ConnectionTarget) -> CommandError {
+    let details = status.get_error_details();
+    match details.error_info().filter(|info| info.domain == DOMAIN) {
+        Some(info) => contract_error(status, &info.reason, target),
+        None => transport_error(status, target),
+    }
+}
+
+fn contract_error(status: &Status, reason: &str, target: &ConnectionTarget) -> CommandError {
+    let details = status.get_error_details();
+    let fields = details.bad_request().map(|bad| bad.field_violations.as_slice()).unwrap_or_default();
+    if !fields.is_empty() {
+        let refused = CommandError::usage(format!("the request is not valid ({reason})"));
+        return fields
+            .iter()
+            .fold(refused, |failure, wrong| failure.with_detail(format!("{}: {}", wrong.field, wrong.description)));
+    }
+    let mut failure = CommandError::failed(format!("{} ({reason})", status.message()));
+    if status.code() == Code::Unauthenticated && !target.has_key {
+        failure = failure.with_detail(
+            "give it by --api-key or SESSION_AUTHORITY_API_KEY; `session-authority keys create` makes one",
+        );
+    }
+    if let Some(delay) = details.retry_info().and_then(|retry| retry.retry_delay) {
+        failure = failure.with_detail(format!("try again in {}", format_duration(delay.max(Duration::from_secs(1)))));
+    }
+    let request_id = status.metadata().get("x-request-id").and_then(|id| id.to_str().ok());
+    match request_id.filter(|_| status.code() == Code::Internal) {
+        Some(id) => failure.with_detail(format!("x-request-id: {id}")),
+        None => failure,
+    }
+}
+
+/// A status without a reason of the contract: the connection broke, time ran out, or something else
+/// answers there.
+fn transport_error(status: &Status, target: &ConnectionTarget) -> CommandError {
+    let url = &target.url;
+    match status.code() {
+        Code::Cancelled => {
+            CommandError::failed(format!("{url} gave no answer within {}", format_duration(target.timeout)))
+                .with_detail("whether it did what was asked is not known; --timeout waits longer")
+        }
+        Code::DeadlineExceeded => CommandError::failed(format!("{url}: {}", status.message())),
+        Code::Unimplemented => CommandError::failed(format!("{url} does not serve this; is it a session authority?")),
+        code => match status.source() {
+            Some(broken) => {
+                let failure = CommandError::failed(format!("{url} gave no answer: {}", root_cause(broken)));
+                if url.is_tls() {
+                    failure
+                } else {
+                    failure.with_detail("does it speak TLS? then it is named by https://")
+                }
+            }
+            None if status.message().is_empty() => CommandError::failed(format!("{url}: {}", code.description())),
+            None => CommandError::failed(format!("{url}: {}", status.message())),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tonic_types::ErrorDetails;
+
+    use super::*;
+
+    fn target(url: &str) -> ConnectionTarget {
+        let url = url.parse().expect("a server");
+        ConnectionTarget { url, timeout: Duration::from_secs(5), has_key: false }
+    }
+
+    fn error_text(code: Code, reason: &str, change: impl FnOnce(&mut ErrorDetails)) -> String {
+        let mut details = ErrorDetails::new();
+        details.set_error_info(reason, DOMAIN, std::collections::HashMap::new());
+        change(&mut details);
+        let mut status = Status::with_error_details(code, "what went wrong", details);
+        status.metadata_mut().insert("x-request-id", "r1".parse().expect("ASCII"));
+        status_error(&status, &target("http://h:1")).to_string()
+    }
+
+    #[test]
+    fn the_reason_of_the_contract_is_shown_with_advice() {
+        let nothing = |_: &mut ErrorDetails| ();
+        assert_eq!(error_text(Code::NotFound, "SESSION_NOT_FOUND", nothing), "what went wrong (SESSION_NOT_FOUND)");
+        let unauthenticated = error_text(Code::Unauthenticated, "CALLER_UNAUTHENTICATED", nothing);
+        assert!(unauthenticated.contains("\n  give it by --api-key or "), "{unauthenticated}");
+        assert!(error_text(Code::Internal, "INTERNAL", nothing).ends_with("\n  x-request-id: r1"));
+        let overloaded = error_text(Code::ResourceExhausted, "OVERLOADED", |details| {
+            details.set_retry_info(Some(Duration::from_secs(5)));
+        });
+        assert!(overloaded.ends_with("\n  try again in 5 s"), "{overloaded}");
+    }
+
+    #[test]
+    fn every_wrong_field_has_a_line() {
+        let text = error_text(Code::InvalidArgument, "INVALID_FIELD", |details| {
+            details.add_bad_request_violation("user_id", "is required");
+            details.add_bad_request_violation("client.ip", "is not an address");
+        });
+        let expected =
+            "the request is not valid (INVALID_FIELD)\n  user_id: is required\n  client.ip: is not an address";
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn other_servers_are_not_mistaken_for_a_session_authority() {
+        let text = |code, url| status_error(&Status::new(code, "odd"), &target(url)).to_string();
+        assert_eq!(
+            text(Code::Unimplemented, "http://h:1"),
+            "http://h:1 does not serve this; is it a session authority?"
+        );
+        assert!(text(Code::Cancelled, "http://h:1").starts_with("http://h:1 gave no answer within 5 s\n"));
+        assert_eq!(text(Code::OutOfRange, "http://h:1"), "http://h:1: odd");
+        let broken = std::io::Error::other("broken pipe");
+        let status = Status::from_error(Box::new(broken));
+        let error_text = |url| status_error(&status, &target(url)).to_string();
+        let hint = "does it speak TLS? then it is named by https://";
+        assert_eq!(error_text("http://h:1"), format!("http://h:1 gave no answer: broken pipe\n  {hint}"));
+        assert_eq!(error_text("https://h:1"), "https://h:1 gave no answer: broken pipe");
+    }
+}

@@ -1,0 +1,60 @@
+//! `google.protobuf.Struct` from and to JSON.
+
+use prost_types::{ListValue, Struct, Value as Message, value::Kind};
+use serde_json::{Map, Number, Value};
+
+/// Whole numbers up to here are exact in a double.
+const MAX_EXACT_INTEGER: f64 = 9_007_199_254_740_992.0;
+
+pub fn to_struct(object: Map<String, Value>) -> Struct {
+    Struct { fields: object.into_iter().map(|(name, value)| (name, to_proto_value(value))).collect() }
+}
+
+fn to_proto_value(value: Value) -> Message {
+    let kind = match value {
+        Value::Null => Kind::NullValue(0),
+        Value::Bool(value) => Kind::BoolValue(value),
+        // Every number that serde_json reads is finite and has a nearest double.
+        Value::Number(number) => Kind::NumberValue(number.as_f64().unwrap_or_default()),
+        Value::String(text) => Kind::StringValue(text),
+        Value::Array(values) => Kind::ListValue(ListValue { values: values.into_iter().map(to_proto_value).collect() }),
+        Value::Object(object) => Kind::StructValue(to_struct(object)),
+    };
+    Message { kind: Some(kind) }
+}
+
+pub fn from_struct(data: &Struct) -> Value {
+    Value::Object(data.fields.iter().map(|(name, value)| (name.clone(), from_proto_value(value))).collect())
+}
+
+fn from_proto_value(value: &Message) -> Value {
+    match &value.kind {
+        None | Some(Kind::NullValue(_)) => Value::Null,
+        Some(Kind::BoolValue(value)) => Value::Bool(*value),
+        Some(Kind::NumberValue(number)) => from_number(*number),
+        Some(Kind::StringValue(text)) => Value::String(text.clone()),
+        Some(Kind::ListValue(list)) => Value::Array(list.values.iter().map(from_proto_value).collect()),
+        Some(Kind::StructValue(data)) => from_struct(data),
+    }
+}
+
+/// Whole numbers without a fraction: 3 and not 3.0. What is not finite has no form in JSON.
+fn from_number(number: f64) -> Value {
+    #[expect(clippy::cast_possible_truncation, reason = "it is whole and within the exact range")]
+    let whole = (number.fract() == 0.0 && number.abs() <= MAX_EXACT_INTEGER).then_some(number as i64);
+    whole.map(Value::from).or_else(|| Number::from_f64(number).map(Value::Number)).unwrap_or(Value::Null)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_object_comes_back_as_it_was() {
+        let object = json!({"a": null, "b": [true, 3, -0.5, 1e300], "c": {"d": "é"}, "e": [], "f": {}});
+        let Value::Object(map) = object.clone() else { unreachable!("it is an object") };
+        assert_eq!(from_struct(&to_struct(map)).to_string(), object.to_string());
+    }
+}

@@ -1,0 +1,38 @@
+//! Facts about one thing.
+
+use super::{TerminalStyle, escape};
+
+/// Names and values below each other, the values lined up.
+#[derive(Default)]
+pub struct FieldList(Vec<(&'static str, String)>);
+
+impl FieldList {
+    /// Adds a fact; an empty value is none. It is made fit for a terminal.
+    pub fn add(&mut self, name: &'static str, value: impl AsRef<str>) {
+        let value = escape(value.as_ref());
+        if !value.is_empty() {
+            self.0.push((name, value));
+        }
+    }
+
+    /// All of them, a line each.
+    pub fn render(&self, style: TerminalStyle) -> String {
+        let width = self.0.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+        let line = |(name, value): &(&str, String)| format!("{}  {value}\n", style.dim(&format!("{name:<width$}")));
+        self.0.iter().map(line).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_line_up_and_what_is_not_known_is_left_out() {
+        let mut facts = FieldList::default();
+        facts.add("user", "ann\u{7}");
+        facts.add("email", "");
+        facts.add("device", "curl");
+        assert_eq!(facts.render(TerminalStyle::PLAIN), "user    ann\\u{7}\ndevice  curl\n");
+    }
+}

@@ -1,0 +1,89 @@
+//! Spans of time as people write them.
+
+use std::time::Duration;
+
+/// Milliseconds in each unit, largest first.
+const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
+
+/// Reads "250ms", "4h", "1h 30m": whole numbers with a unit each, added up. A number without a unit
+/// is nothing, but for a plain 0.
+pub fn parse_duration(text: &str) -> Option<Duration> {
+    let mut rest = text.trim();
+    if rest == "0" {
+        return Some(Duration::ZERO);
+    }
+    let mut total: u64 = 0;
+    let mut parts = 0;
+    while !rest.is_empty() {
+        let (digits, after) = split_where(rest, |c| !c.is_ascii_digit());
+        let (unit, after) = split_where(after.trim_start(), |c| !c.is_ascii_alphabetic());
+        let (_, millis) = UNITS.into_iter().find(|(name, _)| *name == unit)?;
+        total = total.checked_add(digits.parse::<u64>().ok()?.checked_mul(millis)?)?;
+        rest = after.trim_start();
+        parts += 1;
+    }
+    (parts > 0).then_some(Duration::from_millis(total))
+}
+
+/// The shortest text that [`parse`] reads as `span`, to the millisecond.
+pub(super) fn format_duration(span: Duration) -> String {
+    let mut rest = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+    let mut parts = Vec::new();
+    for (unit, millis) in UNITS {
+        if rest >= millis {
+            parts.push(format!("{}{unit}", rest / millis));
+            rest %= millis;
+        }
+    }
+    if parts.is_empty() { "0s".to_owned() } else { parts.join(" ") }
+}
+
+pub(super) const fn millis(n: u64) -> Duration {
+    Duration::from_millis(n)
+}
+
+pub(super) const fn secs(n: u64) -> Duration {
+    Duration::from_secs(n)
+}
+
+fn split_where(text: &str, ends: impl Fn(char) -> bool) -> (&str, &str) {
+    text.split_at(text.find(ends).unwrap_or(text.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_people_write() {
+        let cases = [
+            ("250ms", 250),
+            ("30m", 30 * 60_000),
+            ("4h", 4 * 3_600_000),
+            ("30d", 30 * 86_400_000),
+            ("1h 30m", 90 * 60_000),
+            ("1h30m", 90 * 60_000),
+            (" 5 s ", 5_000),
+            ("0", 0),
+            ("0s", 0),
+        ];
+        for (text, millis) in cases {
+            assert_eq!(parse_duration(text), Some(Duration::from_millis(millis)), "{text}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_could_mean_two_things() {
+        for text in ["", "5", "m", "1.5h", "-1s", "1M", "1y", "5 minutes", "1h 5", "99999999999999999999s"] {
+            assert_eq!(parse_duration(text), None, "{text}");
+        }
+        assert_eq!(parse_duration("18446744073709551615d"), None);
+    }
+
+    #[test]
+    fn shows_what_it_reads() {
+        for text in ["0s", "250ms", "1h 30m", "30d", "1s 500ms"] {
+            assert_eq!(parse_duration(text).map(format_duration).as_deref(), Some(text));
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Where a key lies in a Cluster.
+
+/// One of the 16,384 parts that a Cluster's keys are divided into. Keys with the same hash tag share one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct HashSlot(u16);
+
+impl HashSlot {
+    pub(super) const COUNT: u16 = 16_384;
+
+    /// The slot of `key`: what counts is the text within its first braces, or the whole key where that is
+    /// empty or there are none (Redis Cluster specification, "Hash tags").
+    pub(super) fn from_key(key: &[u8]) -> Self {
+        Self(crc16(hash_tag(key).unwrap_or(key)) % Self::COUNT)
+    }
+
+    pub(super) const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+fn hash_tag(key: &[u8]) -> Option<&[u8]> {
+    let open = key.iter().position(|byte| *byte == b'{')?;
+    let inside = &key[open + 1..];
+    let close = inside.iter().position(|byte| *byte == b'}')?;
+    (close > 0).then(|| &inside[..close])
+}
+
+/// CRC-16/XMODEM, as the Cluster specification has it in its appendix A.
+fn crc16(bytes: &[u8]) -> u16 {
+    bytes.iter().fold(0, |crc: u16, byte| {
+        (0..8).fold(crc ^ u16::from(*byte) << 8, |crc, _| {
+            let shifted = crc << 1;
+            if crc & 0x8000 == 0 { shifted } else { shifted ^ 0x1021 }
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::{domain::Bucket, store::redis::keys};
+
+    #[test]
+    fn the_checksum_is_the_one_of_the_specification() {
+        assert_eq!(crc16(b"123456789"), 0x31C3);
+        assert_eq!(crc16(b""), 0);
+    }
+
+    #[test]
+    fn a_slot_is_what_redis_says_it_is() {
+        // CLUSTER KEYSLOT of Redis 7.0.
+        let cases: [(&[u8], u16); 6] = [
+            (b"foo", 12_182),
+            (b"bar", 5_061),
+            (b"{user1000}.following", 3_443),
+            (b"foo{}{bar}", 8_363),
+            (b"foo{{bar}}zap", 4_015),
+            (b"foo{bar}{zap}", 5_061),
+        ];
+        for (key, slot) in cases {
+            assert_eq!(HashSlot::from_key(key), HashSlot(slot), "{}", key.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn the_keys_of_a_bucket_share_a_slot_and_buckets_have_their_own() {
+        let slots: BTreeSet<HashSlot> = Bucket::all().map(|bucket| HashSlot::from_key(&keys::outbox(bucket))).collect();
+        assert_eq!(slots.len(), 256);
+        for bucket in Bucket::all() {
+            assert_eq!(HashSlot::from_key(&keys::meta(bucket)), HashSlot::from_key(&keys::due(bucket)));
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! The engine is this process's own: whoever changes something knows it at once, and tells whoever keeps a copy before
+//! it answers. Nothing has to be followed, and nobody can fall silent.
+
+use std::{future::pending, time::Duration};
+
+use async_trait::async_trait;
+use tokio::time::sleep;
+
+use super::{SqliteSessionStore, generations, load};
+use crate::{
+    domain::{Bucket, SessionId},
+    store::{
+        InvalidationListener, InvalidationSource, Lease, RevocationGenerations, RevocationsSince, StoreError,
+        TrackedRead, TrackingStatus, record::Generation,
+    },
+    sync::Arc,
+};
+
+/// How often the clock is looked at: with one that is wrong, nothing is answered from memory.
+const CLOCK_CHECK_INTERVAL: Duration = Duration::from_millis(250);
+
+impl SqliteSessionStore {
+    async fn wait_until_clock_skewed(&self) {
+        if self.fence.is_none() {
+            pending::<()>().await;
+        }
+        while self.check_clock("following changes", None).is_ok() {
+            sleep(CLOCK_CHECK_INTERVAL).await;
+        }
+    }
+}
+
+#[async_trait]
+impl InvalidationSource for SqliteSessionStore {
+    async fn run(&self, listener: Arc<dyn InvalidationListener>) {
+        loop {
+            if self.check_clock("following changes", None).is_ok() {
+                let lease = Arc::new(Lease::new_permanent());
+                for bucket in Bucket::all() {
+                    listener.attach(bucket, &lease);
+                }
+                self.wait_until_clock_skewed().await;
+                lease.end();
+                for bucket in Bucket::all() {
+                    listener.detach(bucket, &lease);
+                }
+            }
+            sleep(CLOCK_CHECK_INTERVAL).await;
+        }
+    }
+
+    /// All buckets share the generations of the file.
+    async fn read_revocations(
+        &self,
+        _: &Lease,
+        since: &[(Bucket, Generation)],
+    ) -> Result<Vec<RevocationsSince>, StoreError> {
+        let operation = "reading mass revocations";
+        self.check_clock(operation, None)?;
+        let mut connection = self.connection(operation).await?;
+        let oldest = since.iter().map(|(_, generation)| *generation).min().unwrap_or_default();
+        let scopes = generations::scopes_after(&mut connection, oldest)
+            .await
+            .map_err(|error| error.into_store_error(operation))?;
+        let latest = scopes.iter().map(|(_, generation)| *generation).max();
+        let of_bucket = |(bucket, since): &(Bucket, Generation)| RevocationsSince {
+            bucket: *bucket,
+            latest: latest.unwrap_or(*since).max(*since),
+            scopes: Some(scopes.iter().filter(|(_, generation)| generation > since).cloned().collect()),
+        };
+        Ok(since.iter().map(of_bucket).collect())
+    }
+
+    async fn catch_up(&self, _: &Lease, _: Bucket) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn read_session(&self, _: &Lease, id: SessionId) -> Result<TrackedRead, StoreError> {
+        let operation = "reading a session to keep it";
+        self.check_clock(operation, None)?;
+        let mut connection = self.connection(operation).await?;
+        let read = async {
+            let found = load::load_session(&mut connection, id).await?;
+            let latest = generations::latest(&mut connection).await?;
+            let mut generations = RevocationGenerations { latest, for_tenant: None };
+            if let Some((session, generation)) = &found
+                && latest > *generation
+            {
+                let for_tenant = generations::latest_for_tenant(&mut connection, &session.owner.tenant).await?;
+                generations.for_tenant = Some(for_tenant.map_or(0, |mass| mass.generation));
+            }
+            Ok(TrackedRead { found, generations })
+        };
+        read.await.map_err(|error: super::engine_error::EngineError| error.into_store_error(operation))
+    }
+
+    fn status(&self) -> Vec<TrackingStatus> {
+        Vec::new()
+    }
+}

@@ -1,0 +1,45 @@
+//! Signing a tenant or everyone out.
+
+use sqlx::SqliteConnection;
+
+use super::{column, engine_error::EngineError, generations, outbox, sweep_cursor};
+use crate::{
+    domain::{Bucket, EventKind, UnixMillis, limits},
+    store::{MassRevocation, OperationKey},
+};
+
+/// Where the one event of a mass revocation lies; the file has one counter for all buckets.
+const BUCKET: Bucket = Bucket(0);
+
+/// Raises the generation, and has every bucket walked by the sweeps to come.
+pub(super) async fn revoke_mass(
+    connection: &mut SqliteConnection,
+    revocation: MassRevocation,
+) -> Result<(), EngineError> {
+    let MassRevocation { now, scope, operation, event, cause } = revocation;
+    if is_known(connection, operation, now).await? {
+        return Ok(());
+    }
+    sqlx::query("INSERT OR REPLACE INTO mass_operations (operation, made_at) VALUES (?1, ?2)")
+        .bind(&operation[..])
+        .bind(column::integer(now))
+        .execute(&mut *connection)
+        .await?;
+    let at = generations::raise(connection, &scope, now, &cause).await?;
+    sweep_cursor::start_all(connection).await?;
+    outbox::append(connection, BUCKET, &outbox::new_scope_entry(EventKind::RevokedAll, event, &scope, at, &cause)).await
+}
+
+/// Whether `operation` was carried out within the last [`limits::REQUEST_ID_RETENTION`].
+async fn is_known(
+    connection: &mut SqliteConnection,
+    operation: OperationKey,
+    now: UnixMillis,
+) -> Result<bool, EngineError> {
+    let known: Option<i64> = sqlx::query_scalar("SELECT 1 FROM mass_operations WHERE operation = ?1 AND made_at >= ?2")
+        .bind(&operation[..])
+        .bind(column::integer(now.minus(limits::REQUEST_ID_RETENTION)))
+        .fetch_optional(connection)
+        .await?;
+    Ok(known.is_some())
+}

@@ -1,0 +1,164 @@
+//! A user's sessions as they stand: which live, and which are over.
+
+use super::generations::StoredMassRevocation;
+use crate::{
+    domain::{Cause, EndReason, Liveness, SessionClock, SessionId, UnixMillis, UserHandle},
+    store::{Touch, record::Generation},
+};
+
+/// What tells the sessions of one user apart.
+pub(super) type UniqueId = [u8; SessionId::UNIQUE_BYTES];
+
+/// What is decided on: a session without its record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct SessionHead {
+    pub unique: UniqueId,
+    pub clock: SessionClock,
+    pub generation: Generation,
+    /// Its clock is ahead of the stored one.
+    pub touched: bool,
+}
+
+/// How a session ended, or ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct EndingDetails {
+    pub reason: EndReason,
+    /// When it took effect.
+    pub at: UnixMillis,
+    pub cause: Cause,
+}
+
+/// Each part least recently active first, by unique id among equals.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct PartitionedSessions {
+    pub live: Vec<SessionHead>,
+    pub ended: Vec<(SessionHead, EndingDetails)>,
+}
+
+impl PartitionedSessions {
+    /// The user's `sessions` with `touches` counted in; those of other users are passed over.
+    pub(super) fn new(
+        handle: UserHandle,
+        mut sessions: Vec<SessionHead>,
+        touches: &[Touch],
+        mass: Option<&StoredMassRevocation>,
+        now: UnixMillis,
+    ) -> Self {
+        for session in &mut sessions {
+            let id = SessionId { handle, unique: session.unique };
+            for touch in touches.iter().filter(|touch| touch.session_id == id) {
+                let clock = &mut session.clock;
+                if touch.at > clock.last_active && clock.liveness(touch.at) == Liveness::Live {
+                    clock.last_active = touch.at;
+                    session.touched = true;
+                }
+            }
+        }
+        sessions.sort_unstable_by_key(|session| (session.clock.last_active, session.unique));
+        let mut partitioned = Self::default();
+        for session in sessions {
+            match session_ending(&session.clock, session.generation, mass, now) {
+                Some(ending) => partitioned.ended.push((session, ending)),
+                None => partitioned.live.push(session),
+            }
+        }
+        partitioned
+    }
+}
+
+/// Why, since when and by what cause a session is over; `None` while it is live.
+pub(super) fn session_ending(
+    clock: &SessionClock,
+    generation: Generation,
+    mass: Option<&StoredMassRevocation>,
+    now: UnixMillis,
+) -> Option<EndingDetails> {
+    let mass = mass.filter(|mass| generation < mass.generation);
+    match clock.liveness_after_revocation(mass.map(|mass| mass.at), now) {
+        Liveness::Live => None,
+        Liveness::Ended { reason, at } => {
+            let revocation = mass.filter(|_| reason == EndReason::RevokedAll);
+            let cause = revocation.map_or_else(|| Cause::from_service("timeout"), |mass| mass.cause.clone());
+            Some(EndingDetails { reason, at, cause })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const HANDLE: UserHandle = UserHandle([1; 12]);
+
+    fn session_head(unique: u8, last_active: u64) -> SessionHead {
+        SessionHead {
+            unique: [unique; 8],
+            clock: SessionClock {
+                last_active: UnixMillis::new(last_active),
+                idle_timeout: Duration::from_millis(100),
+                idle_margin: Duration::ZERO,
+                expires_at: UnixMillis::new(10_000),
+                device: [0; 8],
+            },
+            generation: 1,
+            touched: false,
+        }
+    }
+
+    fn touch(handle: UserHandle, unique: u8, at: u64) -> Touch {
+        Touch { session_id: SessionId { handle, unique: [unique; 8] }, at: UnixMillis::new(at) }
+    }
+
+    fn order(sessions: &[SessionHead]) -> Vec<u8> {
+        sessions.iter().map(|session| session.unique[0]).collect()
+    }
+
+    #[test]
+    fn the_least_recently_active_comes_first_and_the_lower_id_among_equals() {
+        let sessions = vec![session_head(3, 50), session_head(2, 40), session_head(1, 50)];
+        let partitioned = PartitionedSessions::new(HANDLE, sessions, &[], None, UnixMillis::new(100));
+        assert_eq!(order(&partitioned.live), [2, 1, 3]);
+    }
+
+    #[test]
+    fn a_touch_counts_before_it_is_decided_who_is_over() {
+        let touches = [touch(HANDLE, 1, 90), touch(HANDLE, 1, 30), touch(UserHandle([2; 12]), 2, 90)];
+        let partitioned = PartitionedSessions::new(
+            HANDLE,
+            vec![session_head(1, 20), session_head(2, 20)],
+            &touches,
+            None,
+            UnixMillis::new(150),
+        );
+        assert_eq!(order(&partitioned.live), [1]);
+        assert!(partitioned.live[0].touched);
+        let (ended, ending) = &partitioned.ended[0];
+        assert_eq!((ended.unique[0], ending.reason, ending.at), (2, EndReason::IdleTimeout, UnixMillis::new(120)));
+    }
+
+    #[test]
+    fn a_touch_does_not_move_activity_back() {
+        let partitioned = PartitionedSessions::new(
+            HANDLE,
+            vec![session_head(1, 20)],
+            &[touch(HANDLE, 1, 10)],
+            None,
+            UnixMillis::new(100),
+        );
+        assert_eq!(partitioned.live, [session_head(1, 20)]);
+    }
+
+    #[test]
+    fn only_sessions_of_an_earlier_generation_are_revoked_as_a_mass() {
+        let mass =
+            StoredMassRevocation { generation: 2, at: UnixMillis::new(60), cause: Cause::from_service("breach") };
+        let later = SessionHead { generation: 2, ..session_head(2, 50) };
+        let partitioned =
+            PartitionedSessions::new(HANDLE, vec![session_head(1, 50), later], &[], Some(&mass), UnixMillis::new(100));
+        assert_eq!(order(&partitioned.live), [2]);
+        let ending = EndingDetails { reason: EndReason::RevokedAll, at: mass.at, cause: mass.cause };
+        assert_eq!(partitioned.ended, [(session_head(1, 50), ending)]);
+    }
+}

@@ -1,0 +1,51 @@
+//! The layout of the file, and whether this release understands it.
+
+use sqlx::{SqliteConnection, SqlitePool};
+
+use super::engine_error::EngineError;
+use crate::store::StoreError;
+
+const SCHEMA: &str = include_str!("sql/schema.sql");
+
+/// Tables that came later than the layout, which stays one that the release before understands.
+const ADDED_TABLES: [&str; 2] = [include_str!("sql/clock.sql"), include_str!("sql/walk_progress.sql")];
+
+/// The layout that the schema makes.
+const SCHEMA_VERSION: i64 = 2;
+
+/// What tells this service's file from other databases; the schema sets it.
+const APPLICATION_ID: i64 = 0x5341_5331;
+
+/// Lays out an empty database, and refuses one that is not this service's or of a newer layout.
+pub(super) async fn prepare(pool: &SqlitePool) -> Result<(), EngineError> {
+    let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
+    if is_empty(&mut transaction).await? {
+        sqlx::raw_sql(SCHEMA).execute(&mut *transaction).await?;
+    }
+    check(&mut transaction).await?;
+    for table in ADDED_TABLES {
+        sqlx::raw_sql(table).execute(&mut *transaction).await?;
+    }
+    transaction.commit().await?;
+    Ok(())
+}
+
+async fn is_empty(connection: &mut SqliteConnection) -> Result<bool, EngineError> {
+    let tables: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_schema").fetch_one(connection).await?;
+    Ok(tables == 0)
+}
+
+async fn check(connection: &mut SqliteConnection) -> Result<(), EngineError> {
+    let refused = |what: String| Err(StoreError::corrupt("opening the session store", what).into());
+    let application: i64 = sqlx::query_scalar("PRAGMA application_id").fetch_one(&mut *connection).await?;
+    if application != APPLICATION_ID {
+        return refused("the file is an SQLite database, but not a session store".to_owned());
+    }
+    let version: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(connection).await?;
+    if version != SCHEMA_VERSION {
+        return refused(format!(
+            "the file has layout {version} and this release knows layout {SCHEMA_VERSION}; start the release that wrote it"
+        ));
+    }
+    Ok(())
+}

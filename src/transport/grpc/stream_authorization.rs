@@ -1,0 +1,39 @@
+//! Whether whoever opened a stream may still have it.
+
+use std::sync::Arc;
+
+use tonic::Request;
+
+use crate::{
+    authority::{
+        Authenticator,
+        permissions::{ApiMethod, permit},
+    },
+    domain::{CallError, Caller},
+    transport::bearer,
+};
+
+/// What a stream was opened with, to be looked at again while it is open.
+pub(super) struct StreamAuthorization {
+    authenticator: Arc<dyn Authenticator>,
+    credential: Option<String>,
+    method: ApiMethod,
+}
+
+impl StreamAuthorization {
+    pub(super) fn from_request<T>(
+        request: &Request<T>,
+        method: ApiMethod,
+        authenticator: Arc<dyn Authenticator>,
+    ) -> Self {
+        let credential = bearer::credential(request.metadata().as_ref()).map(ToOwned::to_owned);
+        Self { authenticator, credential, method }
+    }
+
+    /// The caller as it is now, if it may still call the method.
+    pub(super) fn reauthenticate(&self) -> Result<Arc<Caller>, CallError> {
+        let caller = self.authenticator.authenticate(self.credential.as_deref())?;
+        permit(&caller, self.method)?;
+        Ok(caller)
+    }
+}

@@ -1,0 +1,130 @@
+//! Calls with one message each way, without what streams need.
+//!
+//! The library reads and writes every call as a stream of messages, with buffers that grow and a decoder behind
+//! a pointer: that costs a validation as much as its verdict. A request that arrives as one whole message is read here
+//! from the frame that it is in, and its answer is one frame. Every other request, right or wrong, is handed back as
+//! it came, for the library to judge.
+
+use std::{
+    future::poll_fn,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use http::{HeaderMap, HeaderName, HeaderValue, header::CONTENT_TYPE, request::Parts};
+use http_body::{Body as _, Frame};
+use prost::{
+    Message,
+    bytes::{BufMut, Bytes},
+};
+use tonic::{Status, body::Body, metadata::GRPC_CONTENT_TYPE};
+
+/// Before each message: whether it is compressed, and its length (gRPC over HTTP/2, Length-Prefixed-Message).
+pub(super) const MESSAGE_PREFIX_BYTES: usize = 5;
+const UNCOMPRESSED: u8 = 0;
+
+static ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
+static STATUS: HeaderName = HeaderName::from_static("grpc-status");
+/// The code OK.
+static OK: HeaderValue = HeaderValue::from_static("0");
+
+/// The message of `request` if there is no more than one, of at most `most` bytes, not compressed, in one frame and
+/// without trailers. Else the request, as if nobody had looked at it.
+pub(super) async fn read_request<M: Message + Default>(
+    request: http::Request<Body>,
+    max_bytes: usize,
+) -> Result<(Parts, M), http::Request<Body>> {
+    if request.headers().contains_key(&ENCODING) {
+        return Err(request);
+    }
+    let (parts, mut body) = request.into_parts();
+    let first = next_frame(&mut body).await;
+    let message =
+        first.as_ref().and_then(|first| uncompressed_message(first, max_bytes)).and_then(|bytes| M::decode(bytes).ok());
+    let second = if message.is_none() || body.is_end_stream() { None } else { next_frame(&mut body).await };
+    match (message, second) {
+        (Some(message), None) => Ok((parts, message)),
+        (_, second) => {
+            Err(http::Request::from_parts(parts, Body::new(ReplayedBody { buffered: [first, second], rest: body })))
+        }
+    }
+}
+
+/// The answer of a call that went well. `write` appends a message of `len` bytes.
+pub(super) fn ok_response(len: usize, write: impl FnOnce(&mut Vec<u8>)) -> http::Response<Body> {
+    let mut bytes = Vec::with_capacity(MESSAGE_PREFIX_BYTES + len);
+    bytes.put_u8(UNCOMPRESSED);
+    bytes.put_u32(u32::try_from(len).unwrap_or(u32::MAX));
+    write(&mut bytes);
+    let mut response = http::Response::new(Body::new(UnaryResponseBody { message: Some(bytes.into()), ended: false }));
+    response.headers_mut().insert(CONTENT_TYPE, GRPC_CONTENT_TYPE);
+    response
+}
+
+type FrameResult = Result<Frame<Bytes>, Status>;
+
+/// What `body` goes on with; frames without data say nothing. `None` at its end.
+async fn next_frame(body: &mut Body) -> Option<FrameResult> {
+    loop {
+        let frame = poll_fn(|context| Pin::new(&mut *body).poll_frame(context)).await;
+        let is_empty = |frame: &Frame<Bytes>| frame.data_ref().is_some_and(Bytes::is_empty);
+        if !matches!(&frame, Some(Ok(frame)) if is_empty(frame)) {
+            return frame;
+        }
+    }
+}
+
+/// The message in a frame that is exactly one, as [`read`] wants it.
+fn uncompressed_message(frame: &FrameResult, max_bytes: usize) -> Option<&[u8]> {
+    let (prefix, message) = frame.as_ref().ok()?.data_ref()?.split_first_chunk::<MESSAGE_PREFIX_BYTES>()?;
+    let [flag, length @ ..] = *prefix;
+    let is_whole = usize::try_from(u32::from_be_bytes(length)) == Ok(message.len());
+    (flag == UNCOMPRESSED && is_whole && message.len() <= max_bytes).then_some(message)
+}
+
+/// A body that was looked at, from its beginning.
+struct ReplayedBody {
+    buffered: [Option<FrameResult>; 2],
+    rest: Body,
+}
+
+impl http_body::Body for ReplayedBody {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<FrameResult>> {
+        match self.buffered.iter_mut().find_map(Option::take) {
+            Some(read) => Poll::Ready(Some(read)),
+            None => Pin::new(&mut self.rest).poll_frame(context),
+        }
+    }
+}
+
+/// One message, and that all went well.
+struct UnaryResponseBody {
+    message: Option<Bytes>,
+    ended: bool,
+}
+
+impl http_body::Body for UnaryResponseBody {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<FrameResult>> {
+        let frame = match self.message.take() {
+            Some(message) => Some(Frame::data(message)),
+            None if self.ended => None,
+            None => {
+                self.ended = true;
+                let mut trailers = HeaderMap::with_capacity(1);
+                trailers.insert(&STATUS, OK.clone());
+                Some(Frame::trailers(trailers))
+            }
+        };
+        Poll::Ready(frame.map(Ok))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.ended
+    }
+}

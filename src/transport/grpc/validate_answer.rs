@@ -1,0 +1,136 @@
+//! The answers of validations, written without being made messages first.
+//!
+//! A session's pass has its message encoded already, all but what moves while it is used. Fields of a message may
+//! come in any order, so what moves is written behind it.
+
+use std::time::Duration;
+
+use prost::{Message, bytes::BufMut, encode_length_delimiter, length_delimiter_len};
+use prost_types::Timestamp;
+
+use super::response::{duration, rejection, timestamp};
+use crate::{
+    api,
+    authority::{TokenVerdict, ValidatedSession, VerdictSource},
+};
+
+/// Keys of fields that have messages: the field's number and the wire type LEN.
+const SESSION_KEY: u8 = length_delimited_key(1);
+const RESPONSE_KEY: u8 = length_delimited_key(2);
+
+const fn length_delimited_key(field: u8) -> u8 {
+    (field << 3) | 2
+}
+
+/// What can be written into the buffer that is sent.
+pub(super) trait WireEncode {
+    /// `to` makes room as it is needed.
+    fn encode(&self, to: &mut impl BufMut);
+}
+
+/// A `ValidateResponse`.
+pub(super) struct ValidateAnswer {
+    live: Option<ValidatedSession>,
+    /// All but a live session.
+    other_fields: api::ValidateResponse,
+}
+
+impl From<TokenVerdict> for ValidateAnswer {
+    fn from(verdict: TokenVerdict) -> Self {
+        use api::validate_response::Outcome;
+        let (live, outcome) = match verdict.outcome {
+            Ok(live) => (Some(live), None),
+            Err(refused) => (None, Some(Outcome::Rejection(rejection(refused)))),
+        };
+        let source = match verdict.source {
+            VerdictSource::Token => api::Source::Token,
+            VerdictSource::Cache => api::Source::Cache,
+            VerdictSource::Store => api::Source::Store,
+        };
+        let rest = api::ValidateResponse {
+            outcome,
+            source: source.into(),
+            as_of: Some(timestamp(verdict.as_of)),
+            cache_ttl: Some(duration(Duration::ZERO)),
+        };
+        Self { live, other_fields: rest }
+    }
+}
+
+impl ValidateAnswer {
+    pub(super) fn encoded_len(&self) -> usize {
+        let session = |live: &ValidatedSession| {
+            let len = live.session.encoded_session.len() + activity_timestamps(live).encoded_len();
+            1 + length_delimiter_len(len) + len
+        };
+        self.live.as_ref().map_or(0, session) + self.other_fields.encoded_len()
+    }
+}
+
+impl WireEncode for ValidateAnswer {
+    fn encode(&self, to: &mut impl BufMut) {
+        if let Some(live) = &self.live {
+            let activity = activity_timestamps(live);
+            begin_field(SESSION_KEY, live.session.encoded_session.len() + activity.encoded_len(), to);
+            to.put_slice(&live.session.encoded_session);
+            write_message(&activity, to);
+        }
+        write_message(&self.other_fields, to);
+    }
+}
+
+/// A `ValidateStreamResponse`.
+pub(super) struct TaggedAnswer {
+    pub(super) tag: u64,
+    pub(super) result: Result<ValidateAnswer, api::ValidateFailure>,
+}
+
+impl TaggedAnswer {
+    /// All but an answer.
+    fn without_answer(&self) -> api::ValidateStreamResponse {
+        use api::validate_stream_response::Result::Failure;
+        let failure = self.result.as_ref().err().cloned();
+        api::ValidateStreamResponse { tag: self.tag, result: failure.map(Failure) }
+    }
+}
+
+impl WireEncode for TaggedAnswer {
+    fn encode(&self, to: &mut impl BufMut) {
+        write_message(&self.without_answer(), to);
+        if let Ok(answer) = &self.result {
+            begin_field(RESPONSE_KEY, answer.encoded_len(), to);
+            answer.encode(to);
+        }
+    }
+}
+
+/// What of an [`api::Session`] is not in its pass, under the same numbers. A whole one has twenty fields to pass over.
+#[derive(Clone, PartialEq, Message)]
+struct ActivityTimestamps {
+    #[prost(message, optional, tag = "11")]
+    last_active_at: Option<Timestamp>,
+    #[prost(message, optional, tag = "12")]
+    idle_expires_at: Option<Timestamp>,
+}
+
+fn activity_timestamps(live: &ValidatedSession) -> ActivityTimestamps {
+    ActivityTimestamps {
+        last_active_at: Some(timestamp(live.clock.last_active)),
+        idle_expires_at: Some(timestamp(live.clock.idle_expires_at())),
+    }
+}
+
+/// Begins a field that has a message of `len` bytes.
+fn begin_field(key: u8, len: usize, to: &mut impl BufMut) {
+    to.put_u8(key);
+    // Fails only for want of room, and a buffer that is sent makes it.
+    let _ = encode_length_delimiter(len, to);
+}
+
+fn write_message(message: &impl Message, to: &mut impl BufMut) {
+    // As above.
+    let _ = message.encode(to);
+}
+
+#[cfg(test)]
+mod tests;

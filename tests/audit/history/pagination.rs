@@ -1,0 +1,65 @@
+//! Pages of one, while sessions and events are added between them: what was there from the beginning is returned once.
+
+use session_authority::domain::search::{AuditEvent, AuditedSession, EventSearch, SessionSearch};
+
+use super::{HistoryFixture, model::HistoryModel, sample_model, sample_sessions::SampleSession};
+
+/// Later ones come with the walk: some older, some newer, and some of the same time as one that is there.
+pub fn everything() -> HistoryModel {
+    let mut model = sample_model(0..60);
+    model.sessions.retain(is_present_from_start);
+    model
+}
+
+fn is_present_from_start(life: &SampleSession) -> bool {
+    life.session.id.unique[7].is_multiple_of(2)
+}
+
+/// Those that are added during the walk: every other one of the same stretch, and some after it.
+fn late_sessions() -> impl Iterator<Item = SampleSession> {
+    (0..90).map(SampleSession::new).filter(|life| !is_present_from_start(life))
+}
+
+pub async fn a_walk_over_sessions_returns_each_once_while_others_come(fixture: HistoryFixture, model: HistoryModel) {
+    let search = SessionSearch::default();
+    let page = async |after| fixture.session_page(&search, 1, after).await;
+    let walked = walk_pages(&fixture, page, AuditedSession::position).await;
+    let ids: Vec<_> = walked.iter().map(|entry| entry.id).collect();
+    for expected in model.sessions(&search) {
+        assert_eq!(ids.iter().filter(|id| **id == expected.id).count(), 1, "{expected:?}");
+    }
+    let in_order = walked.is_sorted_by_key(|entry| std::cmp::Reverse((entry.created_at, entry.id.to_string())));
+    assert!(in_order && walked.len() > model.sessions.len(), "some of the others were come across");
+}
+
+pub async fn a_walk_over_events_returns_each_once_while_others_come(fixture: HistoryFixture, model: HistoryModel) {
+    let search = EventSearch::default();
+    let page = async |after| fixture.event_page(&search, 1, after).await;
+    let walked = walk_pages(&fixture, page, AuditEvent::position).await;
+    for expected in model.events(&search) {
+        assert_eq!(walked.iter().filter(|event| **event == expected).count(), 1, "{expected:?}");
+    }
+    assert!(walked.is_sorted_by_key(|event| std::cmp::Reverse((event.at, event.id))));
+    assert!(walked.len() > model.events(&search).len(), "some of the others were come across");
+}
+
+/// All pages of one, with the late ones added between them.
+async fn walk_pages<T, P>(
+    fixture: &HistoryFixture,
+    page: impl AsyncFn(Option<P>) -> Vec<T>,
+    position: impl Fn(&T) -> P,
+) -> Vec<T> {
+    let mut late = late_sessions();
+    let mut walked = Vec::new();
+    loop {
+        let found = page(walked.last().map(&position)).await;
+        assert!(found.len() <= 1);
+        if found.is_empty() {
+            return walked;
+        }
+        walked.extend(found);
+        if let Some(life) = late.next() {
+            fixture.append(&life.events).await;
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Users and their logins, as the cases need them: every id and every time is chosen by the test.
+
+use std::time::Duration;
+
+use session_authority::domain::location::GeoPosition;
+use session_authority::domain::{
+    Bucket, Cause, Device, DeviceType, LimitAction, Location, Owner, Record, SecretHash, Session, SessionClock,
+    SessionData, SessionId, UnixMillis, UserHandle, device,
+};
+use session_authority::store::{RequestKey, SessionCreation};
+use sha2::{Digest, Sha256};
+
+/// When every case begins. Stores read no clock for a decision, so it may lie in the past.
+pub const NOW: UnixMillis = UnixMillis::new(1_700_000_000_000);
+pub const IDLE: Duration = Duration::from_mins(30);
+pub const MARGIN: Duration = Duration::from_secs(66);
+pub const LIFETIME: Duration = Duration::from_hours(8);
+
+/// `span` after [`NOW`].
+pub fn after(span: Duration) -> UnixMillis {
+    NOW.plus(span)
+}
+
+/// A user with a handle that no other user of the same case has, unless the case wants it so.
+#[derive(Clone, Debug)]
+pub struct TestUser {
+    pub owner: Owner,
+    pub handle: UserHandle,
+}
+
+impl TestUser {
+    /// A user of the tenant `acme`.
+    pub fn new(name: &str) -> Self {
+        Self::with_tenant("acme", name)
+    }
+
+    pub fn with_tenant(tenant: &str, name: &str) -> Self {
+        let owner = Owner::new(tenant, name).expect("an owner");
+        let mut handle = [0; UserHandle::BYTES];
+        handle.copy_from_slice(&Sha256::digest(owner.to_bytes())[..UserHandle::BYTES]);
+        Self { owner, handle: UserHandle(handle) }
+    }
+
+    /// The same user, its sessions lying in `bucket`.
+    pub fn in_bucket(mut self, bucket: u8) -> Self {
+        self.handle.0[0] = bucket;
+        self
+    }
+
+    /// The key in Redis of what is kept of this user: `u` for records, `c` for clocks, `t` for tombstones.
+    pub fn key(&self, kind: char) -> Vec<u8> {
+        let mut key = format!("sa1:{{{}}}:{kind}:", self.bucket()).into_bytes();
+        key.extend_from_slice(&self.handle.0);
+        key
+    }
+
+    pub fn bucket(&self) -> Bucket {
+        self.handle.bucket()
+    }
+
+    /// The id of this user's session `number`.
+    pub fn session_id(&self, number: u64) -> SessionId {
+        SessionId { handle: self.handle, unique: number.to_be_bytes() }
+    }
+
+    /// A login at `now` that makes session `number`, proven at that time, on a device that the caller did not name, with
+    /// room for five.
+    pub fn login(&self, number: u64, now: UnixMillis) -> SessionCreation {
+        let id = self.session_id(number);
+        let record = record(id, now);
+        let clock = SessionClock {
+            last_active: now,
+            idle_timeout: IDLE,
+            idle_margin: MARGIN,
+            expires_at: now.plus(LIFETIME),
+            device: record.device.tag(),
+        };
+        SessionCreation {
+            now,
+            session: Session { id, owner: self.owner.clone(), record, clock },
+            limit: 5,
+            on_limit: LimitAction::EvictLeastRecent,
+            authenticated_at: Some(now),
+            request: None,
+            touches: Vec::new(),
+            findings: Vec::new(),
+            history: None,
+            cause: cause("signed in"),
+        }
+    }
+}
+
+/// What one login differs in from another.
+pub trait CreationExt {
+    /// On the device that the caller calls `id`.
+    fn on_device(self, id: &str) -> Self;
+    fn limited_to(self, limit: u16) -> Self;
+    /// Refused when it is over `limit`.
+    fn refused_over(self, limit: u16) -> Self;
+    /// Sent under the request id `id`, with a key that depends on the session too, as a retry on another node would have it.
+    fn requested_as(self, id: u8) -> Self;
+}
+
+impl CreationExt for SessionCreation {
+    fn on_device(mut self, id: &str) -> Self {
+        let device = &mut self.session.record.device;
+        id.clone_into(&mut device.id);
+        device.name = format!("Firefox on {id}");
+        device.named_by_caller = true;
+        self.session.clock.device = device::device_tag(id);
+        self
+    }
+
+    fn limited_to(self, limit: u16) -> Self {
+        Self { limit, on_limit: LimitAction::EvictLeastRecent, ..self }
+    }
+
+    fn refused_over(self, limit: u16) -> Self {
+        Self { limit, on_limit: LimitAction::Refuse, ..self }
+    }
+
+    fn requested_as(mut self, id: u8) -> Self {
+        let [.., unique] = self.session.id.unique;
+        self.request = Some(RequestKey { id: [id; 16], body: [7; 16], nonce: [unique; 16], key_id: unique });
+        self
+    }
+}
+
+/// A cause that can be told from every other.
+pub fn cause(reason: &str) -> Cause {
+    Cause {
+        reason: reason.to_owned(),
+        actor: "admin:eve".to_owned(),
+        caller: "back-office".to_owned(),
+        request_id: format!("request of {reason}"),
+        ..Cause::default()
+    }
+}
+
+/// A record with something in every field.
+fn record(id: SessionId, now: UnixMillis) -> Record {
+    Record {
+        revision: 1,
+        secret: SecretHash(Sha256::digest(id.to_bytes()).into()),
+        email: "ann@example.com".to_owned(),
+        roles: vec!["reader".to_owned(), "writer".to_owned()],
+        data: SessionData::from_stored(vec![0, 1, 2, 0xff]),
+        device: Device {
+            id: "derived".to_owned(),
+            name: "Safari on iPhone".to_owned(),
+            kind: DeviceType::Mobile,
+            browser: "Safari".to_owned(),
+            os: "iOS".to_owned(),
+            user_agent: "Mozilla/5.0 (iPhone)".to_owned(),
+            first_seen: true,
+            named_by_caller: false,
+        },
+        location: Location {
+            ip: Some("2001:db8::7".parse().expect("an address")),
+            country: "BR".to_owned(),
+            region: "SP".to_owned(),
+            city: "São Paulo".to_owned(),
+            position: Some(GeoPosition { latitude: -23.5, longitude: -46.6, accuracy_radius_km: 20 }),
+            asn: 64_500,
+            network: "Example".to_owned(),
+        },
+        created_at: now,
+        authenticated_at: now,
+        remembered: true,
+        auth_methods: vec!["pwd".to_owned(), "otp".to_owned()],
+        assurance_level: 2,
+        policy: "default".to_owned(),
+    }
+}

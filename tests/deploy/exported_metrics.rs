@@ -1,0 +1,69 @@
+//! The metrics that a running server exports.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::promql;
+use crate::service::fixture::TestService;
+use crate::service::management::get;
+
+/// Metrics by the name that they are registered under, and every label of theirs with its values.
+pub struct ExportedMetrics {
+    /// Name and type.
+    families: BTreeMap<String, String>,
+    /// Series name, then label, then values.
+    labels: BTreeMap<String, BTreeMap<String, BTreeSet<String>>>,
+}
+
+impl ExportedMetrics {
+    pub async fn from_server() -> Self {
+        let service = TestService::on_sqlite().await;
+        let (status, text) = get(service.node.management, "/metrics").await;
+        assert_eq!(status, 200);
+        Self::parse(&text)
+    }
+
+    pub fn parse(text: &str) -> Self {
+        let mut exported = Self { families: BTreeMap::new(), labels: BTreeMap::new() };
+        for line in text.lines() {
+            if let Some(described) = line.strip_prefix("# TYPE ") {
+                let (name, kind) = described.split_once(' ').expect("a name and a type");
+                exported.families.insert(name.to_owned(), kind.to_owned());
+            } else if !line.starts_with('#') {
+                for selector in promql::selectors(line) {
+                    let labels = exported.labels.entry(selector.metric).or_default();
+                    for matcher in selector.matchers {
+                        labels.entry(matcher.label).or_default().extend(matcher.values);
+                    }
+                }
+            }
+        }
+        assert!(!exported.families.is_empty(), "no metrics in {text}");
+        exported
+    }
+
+    /// What was registered, as the names of its series begin.
+    pub fn families(&self) -> impl Iterator<Item = &str> {
+        self.families.keys().map(String::as_str)
+    }
+
+    /// The metric that the series `name` belongs to, in the suffixes of `OpenMetrics`.
+    pub fn family_of<'a>(&self, name: &'a str) -> Option<&'a str> {
+        let suffixes: [(&str, &[&str]); 4] = [
+            ("counter", &["_total"]),
+            ("histogram", &["_bucket", "_sum", "_count"]),
+            ("info", &["_info"]),
+            ("gauge", &[""]),
+        ];
+        suffixes
+            .into_iter()
+            .flat_map(|(kind, suffixes)| suffixes.iter().map(move |suffix| (kind, *suffix)))
+            .filter_map(|(kind, suffix)| name.strip_suffix(suffix).map(|family| (kind, family)))
+            .find(|(kind, family)| self.families.get(*family).is_some_and(|actual| actual == kind))
+            .map(|(_, family)| family)
+    }
+
+    /// The values of a label of a series; `None` when it has no such label.
+    pub fn values(&self, series: &str, label: &str) -> Option<&BTreeSet<String>> {
+        self.labels.get(series)?.get(label)
+    }
+}

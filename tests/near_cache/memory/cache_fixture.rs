@@ -1,0 +1,86 @@
+//! A near cache over the embedded engine, whose lease the test has in its hands.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use session_authority::cache::{
+    InvalidatingStore, NearCache, SessionRead, SessionReader, SessionSource, SessionStatus,
+};
+use session_authority::clock::{Clock, ManualClock};
+use session_authority::domain::{Bucket, SessionId};
+use session_authority::store::sqlite::SqliteSessionStore;
+use session_authority::store::{InvalidationListener, Lease, SessionCreation, SessionStore};
+
+use super::counting_observer::CountingObserver;
+use crate::conformance::users::NOW;
+
+pub const BOUND: Duration = Duration::from_millis(250);
+
+pub struct CacheFixture {
+    /// What another node would write through: this one's memory learns nothing of it.
+    pub other_store: Arc<dyn SessionStore>,
+    pub store: InvalidatingStore,
+    pub near: Arc<NearCache>,
+    pub reads: Arc<SessionReader>,
+    pub clock: Arc<ManualClock>,
+    pub counters: Arc<CountingObserver>,
+    pub lease: Arc<Lease>,
+}
+
+impl CacheFixture {
+    /// One whose changes are told under a lease that is proven now.
+    pub async fn with_lease() -> Self {
+        let stage = Self::without_tracking(1 << 20).await;
+        stage.attach();
+        stage.renew();
+        stage
+    }
+
+    /// One whose changes nobody tells.
+    pub async fn without_tracking(bytes: usize) -> Self {
+        let engine = Arc::new(SqliteSessionStore::open("sqlite::memory:").await.expect("a store"));
+        let elsewhere: Arc<dyn SessionStore> = Arc::clone(&engine) as _;
+        let near = Arc::new(NearCache::new(bytes));
+        let clock = Arc::new(ManualClock::new(NOW));
+        let counted = Arc::new(CountingObserver::default());
+        let source = SessionSource {
+            store: Arc::clone(&elsewhere),
+            invalidation_source: engine,
+            cache: Arc::clone(&near),
+            encode_session: |session| session.id.to_string().into_bytes().into(),
+        };
+        let reads = Arc::new(SessionReader::new(source, Arc::clone(&clock) as _, Arc::clone(&counted) as _, BOUND));
+        let store = InvalidatingStore::new(Arc::clone(&elsewhere), Arc::clone(&near));
+        Self { other_store: elsewhere, store, near, reads, clock, counters: counted, lease: Arc::new(Lease::new()) }
+    }
+
+    pub fn attach(&self) {
+        for bucket in Bucket::all() {
+            self.near.attach(bucket, &self.lease);
+        }
+    }
+
+    /// Everything up to now was told.
+    pub fn renew(&self) {
+        self.lease.renew(self.clock.instant());
+    }
+
+    pub async fn sign_in(&self, login: SessionCreation) -> SessionId {
+        let id = login.session.id;
+        self.other_store.create(login).await.expect("create");
+        id
+    }
+
+    pub async fn read(&self, id: SessionId) -> SessionRead {
+        self.reads.read_bounded(id).await.expect("a read")
+    }
+
+    pub async fn is_live(&self, id: SessionId) -> bool {
+        matches!(self.read(id).await.status, SessionStatus::Live(_))
+    }
+
+    /// Whether the session is given out from memory, at once.
+    pub fn is_cached(&self, id: SessionId) -> bool {
+        self.reads.try_cached(id).is_some_and(|seen| matches!(seen.status, SessionStatus::Live(_)))
+    }
+}

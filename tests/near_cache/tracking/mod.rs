@@ -1,0 +1,12 @@
+//! What Redis tells a node of changes.
+
+mod cluster;
+pub mod delayed_listener;
+mod delayed_mutant;
+pub mod node;
+mod pause;
+mod roles;
+mod server;
+mod strong;
+mod tampering_proxy;
+mod unsupported_servers;
