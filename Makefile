@@ -6,29 +6,29 @@ CARGO ?= cargo
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
-run: ## Start the service for development: embedded stores, nothing to install
+run: ## Start a development server with embedded stores (nothing to install)
 	$(CARGO) run --locked -- dev $(if $(wildcard target/geoip/*.mmdb),--geoip target/geoip)
 
-geoip: ## Fetch a city database (DB-IP Lite, CC BY 4.0, 64 MB), which `make run` then uses
+geoip: ## Download a GeoIP city database for `make run` (DB-IP Lite, CC BY 4.0, 64 MB)
 	@scripts/fetch-geoip.sh target/geoip
 
-docs: ## Make docs/configuration.md from the settings in the code
+docs: ## Generate docs/configuration.md from the settings in the code
 	@$(CARGO) run --locked --quiet -- config-reference > docs/configuration.md.new
 	@mv docs/configuration.md.new docs/configuration.md
 
-test: test-servers ## Run every test against real Redis and PostgreSQL servers
+test: test-servers ## Run all tests against real Redis and PostgreSQL servers
 	$(CARGO) test --locked --lib --bins --tests
 
-model: ## Try every order of events in the near cache
+model: ## Model-check the near cache: try every order of events (loom)
 	RUSTFLAGS="--cfg model" $(CARGO) test --locked --target-dir target/model --lib cache::model
 
-soak: test-servers ## Break what the near cache and the audit rest on, each thing for SOAK_SECONDS (60), and show what came of it
+soak: test-servers ## Inject faults under the near cache and the audit, each for SOAK_SECONDS (60), and show the results
 	@CARGO="$(CARGO)" scripts/soak.sh
 
-plans: test-servers ## Show how PostgreSQL finds what the audit is asked, among PLANS_SESSIONS (1000000) sessions
+plans: test-servers ## Show the query plans of the audit (PostgreSQL) with PLANS_SESSIONS (1000000) sessions
 	PLANS_SESSIONS="$${PLANS_SESSIONS:-1000000}" $(CARGO) test --locked --test integration audit::history::plans -- --nocapture
 
-test-servers: ## Install the servers that the tests start, where they are missing
+test-servers: ## Install the servers that the tests need, if they are missing
 	@scripts/install-test-servers.sh
 
 lint: ## Check formatting, clippy, doc links, the gRPC contract and deploy/
@@ -39,24 +39,24 @@ lint: ## Check formatting, clippy, doc links, the gRPC contract and deploy/
 	@$(MAKE) --no-print-directory lint-proto
 	@$(MAKE) --no-print-directory lint-deploy
 
-lint-proto: ## Check the gRPC contract alone (needs npx)
+lint-proto: ## Check the gRPC contract only (needs npx)
 	@scripts/lint-proto.sh
 
-lint-deploy: ## Check deploy/ alone (fetches its tools into target/)
+lint-deploy: ## Check deploy/ only (downloads its tools to target/)
 	@scripts/lint-deploy.sh
 
 fmt: ## Format the code
 	$(CARGO) fmt
 
-bench: test-servers bench-tools ## Run the benchmarks (a quarter of an hour; leave the machine alone meanwhile)
+bench: test-servers bench-tools ## Run all benchmarks (about 15 minutes; keep the machine otherwise idle)
 	$(CARGO) bench --locked
 
-bench-tools: ## Install the load generator that they are checked with, where it is missing
+bench-tools: ## Install the load generator h2load for `make bench`, if it is missing
 	@scripts/install-bench-tools.sh
 
 deny: ## Check licences and advisories of the dependencies (needs cargo-deny)
-	@command -v cargo-deny >/dev/null || { echo "deny: cargo-deny is missing; install it with: cargo install --locked cargo-deny" >&2; exit 1; }
+	@command -v cargo-deny >/dev/null || { echo "deny: cargo-deny not found; install it with: cargo install --locked cargo-deny" >&2; exit 1; }
 	$(CARGO) deny --locked check
 
-clean: ## Remove everything that was built
+clean: ## Remove all build output
 	$(CARGO) clean

@@ -1,9 +1,9 @@
 #!/bin/sh
-# Makes the secrets of compose.yaml in secrets/ beside this script, once: where they exist it changes nothing.
+# Creates the secrets of compose.yaml in secrets/ beside this script. If secrets/ exists, it fails and changes nothing.
 #
-# The keys are made by the program: the one that SESSION_AUTHORITY names, or else the image that compose.yaml builds.
-# The directory is for its owner alone. The files in it are not, because the containers that they are mounted into
-# run as users of their own, who must be able to read them.
+# The program generates the keys: the one that SESSION_AUTHORITY names, or else the image that compose.yaml builds. Only
+# the owner can enter the directory. The files in it are world-readable, because the containers that mount them run as
+# other users.
 set -eu
 cd "$(dirname "$0")"
 
@@ -15,14 +15,14 @@ else
   keys=$(docker run --rm --network none session-authority:0.1.0 keys init --env)
 fi
 
-# Prints the value that `keys init` gives to a setting.
+# Prints the value of a setting in the output of `keys init`.
 key() {
   printf '%s\n' "$keys" | sed -n "s/^SESSION_AUTHORITY__KEYS__$1=//p"
 }
 random() {
   od -An -N24 -tx1 /dev/urandom | tr -d ' \n'
 }
-# Written beside and renamed at the end: half a set is none.
+# Written to a temporary directory and renamed at the end, so that secrets/ is never incomplete.
 umask 077
 new=$(mktemp -d ./secrets.XXXXXX)
 trap 'rm -rf "$new"' EXIT
@@ -42,7 +42,7 @@ END
 for file in "$new"/*; do
   [ -s "$file" ] || { echo "prepare-secrets: $(basename "$file") came out empty" >&2; exit 1; }
 done
-# Read by compose itself, never mounted.
+# Compose itself reads this file; it is never mounted.
 chmod 600 "$new/session-authority.env"
 mv "$new" secrets
 trap - EXIT

@@ -1,6 +1,6 @@
-"""Turns the expressions of a Grafana dashboard (standard input) into recording rules (standard output).
+"""Converts the expressions of a Grafana dashboard (standard input) to recording rules (standard output).
 
-So promtool parses them. The variables that Grafana fills in are given a value of their kind.
+This lets promtool check them. Grafana's variables are replaced by example values.
 """
 
 import json
@@ -8,7 +8,7 @@ import sys
 
 
 def expressions(node):
-    """Every target's expression, with the title of its panel."""
+    """Yields the title of the panel and the expression of every target."""
     if isinstance(node, dict):
         for target in node.get("targets", []):
             yield node.get("title", ""), target["expr"]
@@ -29,5 +29,5 @@ rules = [
 ]
 if not rules:
     sys.exit("dashboard-rules: the dashboard has no expression")
-# JSON is YAML.
+# JSON is valid YAML.
 json.dump({"groups": [{"name": "dashboard", "rules": rules}]}, sys.stdout, indent=2)

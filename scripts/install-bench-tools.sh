@@ -1,24 +1,24 @@
 #!/bin/sh
-# Installs the load generator that `make bench` checks its own against: h2load, of nghttp2.
+# Installs h2load (part of nghttp2), the load generator that `make bench` compares its own load generator with.
 #
-# Where it is there this changes nothing and says nothing. On Debian and its relatives it is installed with apt, as root
-# or through a sudo that asks for no password. Without it the benches leave that comparison out, so nothing fails here.
+# If h2load is installed, the script does nothing. On Debian and its derivatives it is installed with apt, as root or
+# through passwordless sudo. The benchmarks skip the comparison if h2load is not available, so this script never fails.
 set -eu
 
 command -v h2load >/dev/null && exit 0
 
 without() {
-  echo "bench tools: $*; the benches go on without h2load" >&2
+  echo "bench tools: $*; the benchmarks run without h2load" >&2
   exit 0
 }
 
-command -v apt-get >/dev/null || without "h2load is missing, install nghttp2"
+command -v apt-get >/dev/null || without "h2load not found; install nghttp2"
 if [ "$(id -u)" -eq 0 ]; then
   as_root() { "$@"; }
 elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
   as_root() { sudo -n "$@"; }
 else
-  without "h2load is missing, run this as root: apt-get install nghttp2-client"
+  without "h2load not found; run as root: apt-get install nghttp2-client"
 fi
 
 update() {
@@ -31,4 +31,4 @@ install() {
 
 echo "bench tools: installing nghttp2-client"
 apt-cache show nghttp2-client >/dev/null 2>&1 || update || true
-install || { update && install; } || without "nghttp2-client could not be installed"
+install || { update && install; } || without "failed to install nghttp2-client"

@@ -1,11 +1,11 @@
 #!/bin/sh
-# Installs the servers that the tests start for themselves, Redis 7 or later, PostgreSQL and PgBouncer, and libfaketime,
-# which steps the clock of a server under test.
+# Installs the servers that the tests start: Redis (7 or later), PostgreSQL and PgBouncer; and libfaketime, which shifts
+# the clock of a server under test.
 #
-# Where all are there it changes nothing and says nothing. On Debian and its relatives it installs the missing
-# packages with apt, as root or through a sudo that asks for no password; elsewhere it names what to install.
-# The packages' own services are not started and no database cluster is made: the tests bring theirs, in temporary
-# directories and on free ports.
+# If all of them are installed, the script does nothing. On Debian and its derivatives it installs the missing packages
+# with apt, as root or through passwordless sudo. On other systems it prints the packages to install.
+# The script starts no service of these packages and creates no database cluster: the tests start their own servers, in
+# temporary directories and on free ports.
 set -eu
 
 has_redis() {
@@ -14,7 +14,7 @@ has_redis() {
 
 has_postgres() {
   command -v initdb >/dev/null && return
-  for initdb in /usr/lib/postgresql/*/bin/initdb; do # where Debian keeps the programs of every version
+  for initdb in /usr/lib/postgresql/*/bin/initdb; do # Debian installs each version here
     [ -x "$initdb" ] && return
   done
   return 1
@@ -33,7 +33,7 @@ has_pgbouncer() {
 
 check_redis_version() {
   major=$(redis-server --version | sed 's/.* v=\([0-9]*\).*/\1/')
-  [ "$major" -ge 7 ] || fail "the tests need Redis 7 or later; redis-server here is version $major"
+  [ "$major" -ge 7 ] || fail "the tests need Redis 7 or later, found redis-server version $major"
 }
 
 fail() {
@@ -52,16 +52,16 @@ if [ -z "$missing" ]; then
 fi
 
 command -v apt-get >/dev/null ||
-  fail "missing:$missing. Install Redis (7 or later), PostgreSQL and PgBouncer, with redis-server, initdb and pgbouncer in the PATH, and libfaketime, and try again"
+  fail "missing:$missing. Install Redis (7 or later), PostgreSQL and PgBouncer, with redis-server, initdb and pgbouncer in the PATH, and libfaketime; then retry"
 if [ "$(id -u)" -eq 0 ]; then
   as_root() { "$@"; }
 elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
   as_root() { sudo -n "$@"; }
 else
-  fail "missing:$missing. Run this as root and try again: apt-get install$missing"
+  fail "missing:$missing. Run as root and retry: apt-get install$missing"
 fi
 
-# Two documented switches keep the packages from starting anything; both are put back.
+# Two documented files keep the packages from starting services. Those that this script creates are removed at exit.
 policy=/usr/sbin/policy-rc.d
 no_cluster=/etc/postgresql-common/createcluster.d/session-authority.conf
 placed=
@@ -84,7 +84,7 @@ update() {
   as_root apt-get -qq update
 }
 install() {
-  # shellcheck disable=SC2086 # one word a package
+  # shellcheck disable=SC2086 # one word per package
   as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 \
     install --yes --no-install-recommends $missing
 }
@@ -92,5 +92,5 @@ install() {
 echo "test servers: installing$missing"
 # shellcheck disable=SC2086
 apt-cache show $missing >/dev/null 2>&1 || update
-install || { update && install; } # a list of last month names packages that are gone
+install || { update && install; } # outdated package lists may name versions that no longer exist
 check_redis_version

